@@ -1,0 +1,26 @@
+//! `reqwest::Error`.
+
+use crate::classify::{Classify, Verdict};
+
+/// Decided in this order:
+///
+/// | error | verdict | because |
+/// |---|---|---|
+/// | with a status (`error_for_status`) | the HTTP rule | its `Retry-After` is lost by then: `persevere::http::ResponseExt::error_for_retry` keeps it |
+/// | builder, redirect loop, upgrade | permanent | the same request would fail the same way |
+/// | timeout, connection | transient | always |
+/// | decode | permanent, unless the body broke off while being read | what came is not what was expected, and would come again |
+/// | body, request | transient | the connection broke in mid-air: closed before the answer, or in the middle of it |
+/// | any other | permanent | nothing says that it would pass |
+impl Classify for reqwest::Error {
+    fn classify(&self) -> Verdict {
+        if let Some(status) = self.status() {
+            return status.classify();
+        }
+        if self.is_builder() || self.is_redirect() || self.is_upgrade() {
+            return Verdict::PERMANENT;
+        }
+        let broken_off = self.is_body() || self.is_request();
+        Verdict::from(self.is_timeout() || self.is_connect() || broken_off)
+    }
+}

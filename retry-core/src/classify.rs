@@ -1,0 +1,220 @@
+//! [`Classify`]: what a failure says about trying again.
+
+use std::convert::Infallible;
+use std::io;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What kind of failure it was.
+///
+/// ```
+/// use retry_core::{Class, Verdict};
+/// assert_eq!(Verdict::THROTTLED.class(), Class::Throttled);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// Trying again would fail again: not retried.
+    Permanent,
+    /// Trying again may succeed: retried.
+    Transient,
+    /// The other side asks for less: retried, on the `throttled` schedule if there is one.
+    Throttled,
+}
+
+impl Class {
+    /// The class in one lower-case word, as events carry it.
+    ///
+    /// ```
+    /// assert_eq!(retry_core::Class::Throttled.as_str(), "throttled");
+    /// ```
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Permanent => "permanent",
+            Self::Transient => "transient",
+            Self::Throttled => "throttled",
+        }
+    }
+}
+
+/// What one failure says about trying again: its [`Class`], and how long to wait at least.
+///
+/// ```
+/// use std::time::Duration;
+/// use retry_core::{Class, Verdict};
+///
+/// let verdict = Verdict::THROTTLED.with_retry_after(Duration::from_secs(7));
+/// assert!(verdict.is_retryable());
+/// assert_eq!(verdict.class(), Class::Throttled);
+/// assert_eq!(verdict.retry_after(), Some(Duration::from_secs(7)));
+/// assert_eq!(Verdict::from(true), Verdict::TRANSIENT);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[must_use]
+pub struct Verdict {
+    class: Class,
+    retry_after: Option<Duration>,
+}
+
+impl Verdict {
+    /// Not to be retried.
+    pub const PERMANENT: Self = Self { class: Class::Permanent, retry_after: None };
+    /// To be retried.
+    pub const TRANSIENT: Self = Self { class: Class::Transient, retry_after: None };
+    /// To be retried, more gently.
+    pub const THROTTLED: Self = Self { class: Class::Throttled, retry_after: None };
+
+    /// Adds the least time to wait: a floor under the schedule's own delay, still capped by
+    /// `max_delay`. Without meaning on a permanent verdict.
+    pub const fn with_retry_after(self, retry_after: Duration) -> Self {
+        Self { retry_after: Some(retry_after), ..self }
+    }
+
+    /// The kind of failure.
+    #[must_use]
+    pub const fn class(&self) -> Class {
+        self.class
+    }
+
+    /// The least time to wait, if the failure named one.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
+    }
+
+    /// Whether the failure is to be retried: transient or throttled.
+    #[must_use]
+    pub const fn is_retryable(&self) -> bool {
+        !matches!(self.class, Class::Permanent)
+    }
+
+    /// This verdict for a failure that the caller has decided to retry: never permanent, and with
+    /// what `hint` knows of throttling and waiting where this one is silent.
+    pub(crate) fn retried(self, hint: Option<Self>) -> Self {
+        let throttled = |verdict: &Self| verdict.class == Class::Throttled;
+        let class = if throttled(&self) || hint.as_ref().is_some_and(throttled) {
+            Class::Throttled
+        } else {
+            Class::Transient
+        };
+        let retry_after = self.retry_after.or(hint.and_then(|hint| hint.retry_after));
+        Self { class, retry_after }
+    }
+}
+
+impl From<bool> for Verdict {
+    /// `true` is [`Verdict::TRANSIENT`], `false` is [`Verdict::PERMANENT`].
+    fn from(retry: bool) -> Self {
+        if retry { Self::TRANSIENT } else { Self::PERMANENT }
+    }
+}
+
+/// An error that knows whether trying again can help.
+///
+/// `#[retry]` asks it when neither `on` nor `when` decides.
+///
+/// ```
+/// use retry_core::{Classify, Verdict};
+///
+/// enum EvalError {
+///     Timeout,
+///     BadInput,
+/// }
+///
+/// impl Classify for EvalError {
+///     fn classify(&self) -> Verdict {
+///         match self {
+///             Self::Timeout => Verdict::TRANSIENT,
+///             Self::BadInput => Verdict::PERMANENT,
+///         }
+///     }
+/// }
+///
+/// assert!(EvalError::Timeout.classify().is_retryable());
+/// assert!(!EvalError::BadInput.classify().is_retryable());
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`#[retry]` cannot tell which failures of type `{Self}` to try again",
+    label = "`{Self}` does not implement `persevere::Classify`",
+    note = "implement `persevere::Classify` for it; or name the failures: `#[retry(on = PATTERN)]`; or retry them all: `#[retry(on = _)]`"
+)]
+pub trait Classify {
+    /// Says whether this failure may be retried, and how.
+    fn classify(&self) -> Verdict;
+}
+
+/// Never called: there is no such error.
+impl Classify for Infallible {
+    fn classify(&self) -> Verdict {
+        match *self {}
+    }
+}
+
+/// By [`kind`](io::Error::kind): what the network, the peer or a moment's contention caused is
+/// transient; everything else, unknown kinds included, is permanent.
+///
+/// Transient: `ConnectionRefused`, `ConnectionReset`, `ConnectionAborted`, `NotConnected`,
+/// `BrokenPipe`, `TimedOut`, `Interrupted`, `WouldBlock`, `UnexpectedEof`, `HostUnreachable`,
+/// `NetworkUnreachable`, `NetworkDown`, `AddrInUse`, `ResourceBusy`, `ExecutableFileBusy`,
+/// `Deadlock`, `StaleNetworkFileHandle`.
+///
+/// ```
+/// use std::io;
+/// use retry_core::{Classify, Verdict};
+/// assert_eq!(io::Error::from(io::ErrorKind::TimedOut).classify(), Verdict::TRANSIENT);
+/// assert_eq!(io::Error::from(io::ErrorKind::NotFound).classify(), Verdict::PERMANENT);
+/// ```
+impl Classify for io::Error {
+    fn classify(&self) -> Verdict {
+        self.kind().classify()
+    }
+}
+
+/// As for [`io::Error`].
+impl Classify for io::ErrorKind {
+    fn classify(&self) -> Verdict {
+        use io::ErrorKind as Kind;
+        match self {
+            Kind::ConnectionRefused
+            | Kind::ConnectionReset
+            | Kind::ConnectionAborted
+            | Kind::NotConnected
+            | Kind::BrokenPipe
+            | Kind::TimedOut
+            | Kind::Interrupted
+            | Kind::WouldBlock
+            | Kind::UnexpectedEof
+            | Kind::HostUnreachable
+            | Kind::NetworkUnreachable
+            | Kind::NetworkDown
+            | Kind::AddrInUse
+            | Kind::ResourceBusy
+            | Kind::ExecutableFileBusy
+            | Kind::Deadlock
+            | Kind::StaleNetworkFileHandle => Verdict::TRANSIENT,
+            _ => Verdict::PERMANENT,
+        }
+    }
+}
+
+/// A timeout is always transient.
+#[cfg(feature = "tokio")]
+impl Classify for tokio::time::error::Elapsed {
+    fn classify(&self) -> Verdict {
+        Verdict::TRANSIENT
+    }
+}
+
+macro_rules! classify_through_pointers {
+    ($($pointer:ty),*) => {$(
+        /// Asks the error behind the pointer.
+        impl<E: Classify + ?Sized> Classify for $pointer {
+            fn classify(&self) -> Verdict {
+                (**self).classify()
+            }
+        }
+    )*};
+}
+
+classify_through_pointers!(&E, Box<E>, Rc<E>, Arc<E>);

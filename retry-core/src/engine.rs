@@ -1,0 +1,160 @@
+//! The decision: one pure function, without clock or input/output, that every way of retrying
+//! asks what to do after a failure.
+//!
+//! ```
+//! use std::time::Duration;
+//! use rand::{SeedableRng, rngs::SmallRng};
+//! use retry_core::engine::{Decision, Failure, GiveUp, History, decide};
+//! use retry_core::{Policy, Verdict};
+//!
+//! let policy = Policy::CONSERVATIVE; // 3 retries, no jitter
+//! let mut rng = SmallRng::seed_from_u64(7);
+//! let busy = Failure::new(&policy, Verdict::TRANSIENT);
+//!
+//! let first = decide(&busy, &History::NEW, &mut rng);
+//! assert_eq!(first, Decision::Retry(Duration::from_secs(5)));
+//!
+//! let spent = History { retries: 3, previous_delay: Some(Duration::from_secs(20)) };
+//! assert_eq!(decide(&busy, &spent, &mut rng), Decision::GiveUp(GiveUp::Exhausted));
+//!
+//! let broken = Failure::new(&policy, Verdict::PERMANENT);
+//! let refused = decide(&broken, &History::NEW, &mut rng);
+//! assert_eq!(refused, Decision::GiveUp(GiveUp::Permanent));
+//! ```
+
+use std::time::Duration;
+
+use rand::Rng;
+
+use crate::classify::{Class, Verdict};
+use crate::nanoseconds::shorter;
+use crate::policy::Policy;
+
+/// What has happened in a call before the failure at hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct History {
+    /// Retries made so far; also the index, counted from 0, of the next one.
+    pub retries: u32,
+    /// The wait before the last attempt; `None` if that was the first.
+    pub previous_delay: Option<Duration>,
+}
+
+impl History {
+    /// Nothing yet: the failure at hand is the first attempt's.
+    pub const NEW: Self = Self { retries: 0, previous_delay: None };
+}
+
+/// A failed attempt, and everything that has a say in what follows.
+#[derive(Clone, Copy, Debug)]
+#[must_use]
+pub struct Failure<'a> {
+    policy: &'a Policy,
+    throttled: Option<&'a Policy>,
+    verdict: Verdict,
+    steering: Steering,
+}
+
+/// What the body asked for through its `Attempt`.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Steering {
+    pub(crate) give_up: bool,
+    pub(crate) delay: Option<Duration>,
+    pub(crate) policy: Option<Policy>,
+}
+
+impl Steering {
+    fn asks_to_retry(&self) -> bool {
+        self.delay.is_some() || self.policy.is_some()
+    }
+}
+
+impl<'a> Failure<'a> {
+    /// A failure with that verdict in a call under that policy.
+    pub const fn new(policy: &'a Policy, verdict: Verdict) -> Self {
+        let steering = Steering { give_up: false, delay: None, policy: None };
+        Self { policy, throttled: None, verdict, steering }
+    }
+
+    /// The schedule of the next wait if the verdict is throttled; `max_retries` stays that of the
+    /// call's own policy.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use rand::{SeedableRng, rngs::SmallRng};
+    /// use retry_core::engine::{Decision, Failure, History, decide};
+    /// use retry_core::{Policy, Verdict};
+    ///
+    /// let gentle = Failure::new(&Policy::DEFAULT, Verdict::THROTTLED)
+    ///     .throttled(&Policy::CONSERVATIVE);
+    /// let decision = decide(&gentle, &History::NEW, &mut SmallRng::seed_from_u64(7));
+    /// assert_eq!(decision, Decision::Retry(Duration::from_secs(5)));
+    /// ```
+    pub const fn throttled(self, policy: &'a Policy) -> Self {
+        Self { throttled: Some(policy), ..self }
+    }
+
+    pub(crate) const fn steered(self, steering: Steering) -> Self {
+        Self { steering, ..self }
+    }
+
+    fn is_retryable(&self) -> bool {
+        self.verdict.is_retryable() || self.steering.asks_to_retry()
+    }
+
+    fn schedule(&self) -> &Policy {
+        let throttled = match self.verdict.class() {
+            Class::Throttled => self.throttled,
+            Class::Permanent | Class::Transient => None,
+        };
+        self.steering.policy.as_ref().or(throttled).unwrap_or(self.policy)
+    }
+}
+
+/// What to do after a failed attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Wait that long, then try again.
+    Retry(Duration),
+    /// Return the failure to the caller.
+    GiveUp(GiveUp),
+}
+
+/// Why no retry follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum GiveUp {
+    /// The verdict was permanent.
+    Permanent,
+    /// All retries were used.
+    Exhausted,
+    /// The body called `Attempt::give_up`.
+    Requested,
+}
+
+/// Decides what follows a failed attempt.
+///
+/// In this order: the body's `give_up` ends the call; so does a permanent verdict, unless the body
+/// asked for a retry; so does having made `max_retries`. Otherwise the wait is what the body asked
+/// for, or the schedule's jittered delay at index `history.retries`, with `retry_after` as floor;
+/// never above the schedule's `max_delay`. `rng` is asked only where there is jitter.
+pub fn decide<R: Rng + ?Sized>(failure: &Failure<'_>, history: &History, rng: &mut R) -> Decision {
+    if failure.steering.give_up {
+        return Decision::GiveUp(GiveUp::Requested);
+    }
+    if !failure.is_retryable() {
+        return Decision::GiveUp(GiveUp::Permanent);
+    }
+    if history.retries >= failure.policy.max_retries() {
+        return Decision::GiveUp(GiveUp::Exhausted);
+    }
+    let schedule = failure.schedule();
+    Decision::Retry(match failure.steering.delay {
+        Some(asked) => shorter(asked, schedule.max_delay()),
+        None => schedule.draw(
+            history.retries,
+            history.previous_delay.unwrap_or(schedule.base_delay()),
+            failure.verdict.retry_after().unwrap_or(Duration::ZERO),
+            rng,
+        ),
+    })
+}

@@ -1,0 +1,35 @@
+//! The small runtime of [`persevere`](https://docs.rs/persevere): policies, jitter,
+//! classification, the decision, sleeping, events.
+//!
+//! Use the `persevere` crate, which re-exports what users need and adds the `#[retry]` attribute.
+//! Data flows one way here: a [`Policy`] and a [`Verdict`] enter [`engine::decide`], a wait or an
+//! end comes out; everything else carries that decision out.
+
+mod adapters;
+mod attempt;
+mod call;
+mod classify;
+mod clock;
+pub mod engine;
+mod event;
+mod jitter;
+mod judge;
+mod nanoseconds;
+mod outcome;
+mod policy;
+#[doc(hidden)]
+pub mod private;
+mod progress;
+mod random;
+mod site;
+mod sleep;
+mod span_text;
+#[cfg(feature = "tokio")]
+mod tokio_timer;
+
+pub use crate::attempt::Attempt;
+pub use crate::classify::{Class, Classify, Verdict};
+pub use crate::event::{Event, EventKind};
+pub use crate::jitter::Jitter;
+pub use crate::outcome::{NoValue, Outcome};
+pub use crate::policy::Policy;

@@ -1,0 +1,48 @@
+//! The random source of jitter: one small generator a thread, first seeded when first used.
+
+use std::cell::RefCell;
+use std::convert::Infallible;
+use std::hash::{BuildHasher, RandomState};
+
+use rand::rngs::SmallRng;
+use rand::{Rng, SeedableRng, TryRng};
+
+thread_local! {
+    static GENERATOR: RefCell<SmallRng> = RefCell::new(seeded());
+}
+
+/// Jitter needs no secrets, only that no two threads or processes draw alike: the standard
+/// library's `RandomState` is seeded by the operating system and differs at each call.
+fn seeded() -> SmallRng {
+    SmallRng::seed_from_u64(RandomState::new().hash_one(std::thread::current().id()))
+}
+
+/// Draws from this thread's generator. Holds nothing, so nothing is held across an await.
+pub(crate) struct ThreadRandom;
+
+impl ThreadRandom {
+    fn with<T>(draw: impl Fn(&mut SmallRng) -> T) -> T {
+        GENERATOR
+            .try_with(|generator| draw(&mut generator.borrow_mut()))
+            .unwrap_or_else(|_| draw(&mut seeded())) // the thread is ending
+    }
+}
+
+impl TryRng for ThreadRandom {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok(Self::with(Rng::next_u32))
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(Self::with(Rng::next_u64))
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        for chunk in bytes.chunks_mut(8) {
+            chunk.copy_from_slice(&Self::with(Rng::next_u64).to_le_bytes()[..chunk.len()]);
+        }
+        Ok(())
+    }
+}

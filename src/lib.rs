@@ -1,0 +1,13 @@
+//! `persevere`
+
+#[cfg(feature = "http")]
+pub mod http;
+
+pub use retry_core::{
+    Attempt, Class, Classify, Event, EventKind, Jitter, NoValue, Outcome, Policy, Verdict, engine,
+};
+#[cfg(feature = "macros")]
+pub use retry_macros::retry;
+
+#[doc(hidden)]
+pub use retry_core::private as __private;
