@@ -16,8 +16,13 @@ pub fn when<E: ?Sized, V: Into<Verdict>>(judge: impl FnOnce(&E) -> V, error: &E)
 }
 
 /// `on` and `when` have decided; `hint` is what the error itself knows, if it classifies.
-pub fn decided(verdict: Verdict, hint: Option<Verdict>) -> Verdict {
-    if verdict.is_retryable() { verdict.retried(hint) } else { verdict }
+pub fn decided(verdict: Verdict, hint: impl FnOnce() -> Option<Verdict>) -> Verdict {
+    if verdict.is_retryable() { verdict.retried(hint()) } else { verdict }
+}
+
+/// `id = …`, its type pinned down where the user wrote it.
+pub fn id<I: fmt::Display + ?Sized>(id: &I) -> &I {
+    id
 }
 
 /// An error, asked for what its type may or may not offer: method calls on `&&&Probe` find the

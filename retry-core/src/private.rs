@@ -6,8 +6,8 @@ pub use core::{concat, module_path};
 pub use crate::call::{Call, attempt, context, hook, settle, start};
 pub use crate::judge::{
     CloneArgument, ErrorText, FreshArgument, HintByClassify, NoHint, Probe, TextByDebug,
-    TextByDisplay, TextByName, classified, clone_argument, decided, fresh_argument, policy, when,
-    with_exponential_base, with_jitter,
+    TextByDisplay, TextByName, classified, clone_argument, decided, fresh_argument, id, policy,
+    when, with_exponential_base, with_jitter,
 };
 pub use crate::progress::Retry;
 pub use crate::site::Site;

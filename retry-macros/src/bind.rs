@@ -1,0 +1,227 @@
+//! The arguments: which of them each attempt gets afresh, and which it borrows uniquely.
+
+use std::collections::HashSet;
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::quote_spanned;
+use syn::{FnArg, Pat, ReceiverKind, Signature, Token, Type};
+
+use crate::diagnostics::Errors;
+use crate::suggest;
+
+/// One name that the signature binds.
+pub(crate) struct Binding {
+    pub(crate) ident: Ident,
+    pub(crate) mode: Mode,
+    /// The `mut` of a name bound by value: each attempt must start from the same value.
+    mutability: Option<Token![mut]>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Mode {
+    /// By value: `x: T`, `self`, `self: Arc<Self>`.
+    Value,
+    /// A shared reference: `x: &T`, `&self`.
+    Shared,
+    /// A unique one: `x: &mut T`, `&mut self`.
+    Unique,
+}
+
+/// What stands around the body of one attempt.
+#[derive(Default)]
+pub(crate) struct Bindings {
+    /// Before the loop.
+    pub(crate) kept: TokenStream,
+    /// At the start of each round, outside the attempt.
+    pub(crate) copied: TokenStream,
+    /// Never run: asks for unique captures.
+    pub(crate) unique: TokenStream,
+    /// First in the attempt.
+    pub(crate) rebound: TokenStream,
+}
+
+/// The names that the signature binds, whose by-value `mut`s are taken off it: they move to the
+/// attempt.
+pub(crate) fn take(signature: &mut Signature) -> Vec<Binding> {
+    let mut bindings = Vec::new();
+    for argument in &mut signature.inputs {
+        match argument {
+            FnArg::Receiver(receiver) => {
+                let mode = match &receiver.kind {
+                    ReceiverKind::Reference(_, _, mutability) => reference(mutability.is_some()),
+                    ReceiverKind::Typed(_, ty) => mode_of(ty),
+                    _ => Mode::Value,
+                };
+                bindings.push(Binding {
+                    ident: Ident::new("self", receiver.self_token.span),
+                    mode,
+                    mutability: receiver.mutability,
+                });
+            }
+            FnArg::Typed(argument) => {
+                let mode = mode_of(&argument.ty);
+                take_from_pattern(&mut argument.pat, mode, &mut bindings);
+            }
+        }
+    }
+    bindings
+}
+
+/// As [`take`], for the pattern of a `let`.
+pub(crate) fn take_from_pattern(pattern: &mut Pat, mode: Mode, bindings: &mut Vec<Binding>) {
+    match pattern {
+        Pat::Ident(name) => {
+            let mode = match (&name.by_ref, name.mutability) {
+                (Some(_), mutability) => reference(mutability.is_some()),
+                (None, _) => mode,
+            };
+            let mutability = if name.by_ref.is_some() { None } else { name.mutability.take() };
+            bindings.push(Binding { ident: name.ident.clone(), mode, mutability });
+            if let Some((_, inner)) = &mut name.subpat {
+                take_from_pattern(inner, mode, bindings);
+            }
+        }
+        Pat::Paren(inner) => take_from_pattern(&mut inner.pat, mode, bindings),
+        Pat::Reference(inner) => take_from_pattern(&mut inner.pat, Mode::Value, bindings),
+        Pat::Slice(slice) => {
+            slice.elems.iter_mut().for_each(|inner| take_from_pattern(inner, mode, bindings));
+        }
+        Pat::Tuple(tuple) => {
+            tuple.elems.iter_mut().for_each(|inner| take_from_pattern(inner, mode, bindings));
+        }
+        Pat::TupleStruct(tuple) => {
+            tuple.elems.iter_mut().for_each(|inner| take_from_pattern(inner, mode, bindings));
+        }
+        Pat::Struct(fields) => {
+            for field in &mut fields.fields {
+                take_from_pattern(&mut field.pat, mode, bindings);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn reference(unique: bool) -> Mode {
+    if unique { Mode::Unique } else { Mode::Shared }
+}
+
+fn mode_of(ty: &Type) -> Mode {
+    match ty {
+        Type::Reference(ty) => reference(ty.mutability.is_some()),
+        Type::Paren(inner) => mode_of(&inner.elem),
+        Type::Group(inner) => mode_of(&inner.elem),
+        _ => Mode::Value,
+    }
+}
+
+/// Reports each name in `clone(..)` that is no argument, or cannot be consumed by the body.
+pub(crate) fn check_clones(clones: &[Ident], bindings: &[Binding], errors: &mut Errors) {
+    for (index, name) in clones.iter().enumerate() {
+        let mut refuse = |message: String| errors.push(syn::Error::new(name.span(), message));
+        if clones[..index].contains(name) {
+            refuse(format!("`{name}` is listed twice in `clone(..)`"));
+            continue;
+        }
+        let Some(binding) = bindings.iter().find(|binding| binding.ident == *name) else {
+            let names: Vec<String> =
+                bindings.iter().map(|binding| binding.ident.to_string()).collect();
+            let guess = suggest::did_you_mean(&name.to_string(), names.iter().map(String::as_str));
+            refuse(format!("the function has no argument `{name}`{guess}"));
+            continue;
+        };
+        if binding.mode != Mode::Value {
+            refuse(format!(
+                "`{name}` is borrowed, so the body cannot use it up: leave it out of `clone(..)`"
+            ));
+        }
+    }
+}
+
+/// What each attempt needs of `bindings`; `body` is searched for their names, since an argument
+/// that is not used must keep its warning.
+pub(crate) fn plan(
+    private: &TokenStream,
+    bindings: &[Binding],
+    clones: &[Ident],
+    body: &Names,
+) -> Bindings {
+    let site = Span::mixed_site();
+    let mut plan = Bindings::default();
+    for (index, Binding { ident, mode, mutability }) in bindings.iter().enumerate() {
+        let own = Ident::new(&format!("__own{index}"), site);
+        let at = site.located_at(mutability.map_or(ident.span(), |token| token.span));
+        let copy = if clones.contains(ident) {
+            let at =
+                site.located_at(clones.iter().find(|name| *name == ident).map_or(at, Ident::span));
+            Some(quote_spanned!(at=> #private::clone_argument))
+        } else if mutability.is_some() && *mode != Mode::Unique {
+            Some(quote_spanned!(at=> #private::fresh_argument))
+        } else {
+            None
+        };
+        let borrow = quote_spanned!(at=> &#ident);
+        match copy {
+            // `self` cannot be bound anew, only assigned.
+            Some(copy) if ident == "self" => {
+                if body.contain(ident) {
+                    plan.kept.extend(quote_spanned!(site=> let #own = #ident;));
+                    let borrow = quote_spanned!(at=> &#own);
+                    plan.copied.extend(quote_spanned!(site=> #ident = #copy(#borrow);));
+                }
+            }
+            Some(copy) => {
+                plan.copied.extend(quote_spanned!(site=> let #own = #copy(#borrow);));
+                plan.rebound.extend(quote_spanned!(site=> let #mutability #ident = #own;));
+            }
+            None if !body.contain(ident) => {}
+            None => match mode {
+                Mode::Shared => {}
+                Mode::Unique if ident == "self" => {
+                    plan.unique.extend(quote_spanned!(site=> &mut *#ident,));
+                }
+                // Reborrowed, so that the body may pass it on by value.
+                Mode::Unique => {
+                    plan.rebound
+                        .extend(quote_spanned!(site=> let #mutability #ident = &mut *#ident;));
+                }
+                Mode::Value => plan.unique.extend(quote_spanned!(site=> &mut #ident,)),
+            },
+        }
+    }
+    plan
+}
+
+/// The identifiers in a body, those in format strings (`"{name}"`) included.
+pub(crate) struct Names(HashSet<String>);
+
+impl Names {
+    pub(crate) fn of(body: TokenStream) -> Self {
+        let mut names = Self(HashSet::new());
+        names.collect(body);
+        names
+    }
+
+    pub(crate) fn contain(&self, ident: &Ident) -> bool {
+        self.0.contains(&ident.to_string())
+    }
+
+    fn collect(&mut self, tokens: TokenStream) {
+        for token in tokens {
+            match token {
+                TokenTree::Group(group) => self.collect(group.stream()),
+                TokenTree::Ident(ident) => {
+                    self.0.insert(ident.to_string());
+                }
+                TokenTree::Literal(literal) => {
+                    let text = literal.to_string();
+                    for placeholder in text.split('{').skip(1) {
+                        let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
+                        let end = placeholder.find(|letter| !is_part(letter));
+                        self.0.insert(placeholder[..end.unwrap_or(placeholder.len())].to_owned());
+                    }
+                }
+                TokenTree::Punct(_) => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! The words of other retry libraries, and what each is called here.
+
+/// What to write instead of another library's word.
+pub(crate) fn translate(word: &str) -> Option<&'static str> {
+    WORDS.iter().find(|(foreign, _)| *foreign == word).map(|(_, here)| *here)
+}
+
+const ATTEMPTS: &str = "write `max_retries`, which does not count the first attempt: \
+                        3 attempts are `max_retries = 2`";
+const RETRIES: &str = "write `max_retries`";
+const BASE: &str = "write `base_delay`";
+const CAP: &str = "write `max_delay`";
+const FACTOR: &str = "write `exponential_base`";
+const JITTER: &str = "write `jitter = \"25%\"`, `\"full\"`, `\"equal\"`, `\"decorrelated\"` or \
+                      `\"none\"`";
+const ERRORS: &str = "write `on = PATTERN`, matched against the error";
+const PREDICATE: &str = "write `when = function`, from `&E` to `bool` or `Verdict`";
+const HOOK: &str = "write `on_retry = function`, called with an `&Event` before each wait";
+const FAILURE: &str = "write `on_give_up = function`, called with an `&Event`";
+const SCHEDULE: &str = "write `policy = \"default\"`, `\"aggressive\"`, `\"conservative\"` or a \
+                        path to a `Policy`; single fields are overridden by `base_delay`, \
+                        `max_delay`, `exponential_base` and `jitter`";
+const BACKOFF: &str = "backoff is always on: set it by `base_delay` and `exponential_base`";
+const CONTEXT: &str = "write `context = attempt`, which binds `attempt: &Attempt` in the body";
+
+/// Sorted by library: Celery; tenacity and other Python; Spring and resilience4j; Polly; Rust.
+const WORDS: &[(&str, &str)] = &[
+    ("autoretry_for", ERRORS),
+    ("retry_backoff", BACKOFF),
+    ("retry_backoff_max", CAP),
+    ("retry_jitter", JITTER),
+    ("retry_kwargs", RETRIES),
+    ("default_retry_delay", "write `base_delay`, and `exponential_base = 1.0` to keep it steady"),
+    ("countdown", "call `retry_in(delay)` on the `Attempt` that `context = attempt` binds"),
+    ("bind", CONTEXT),
+    ("throws", "errors that `on` does not match are not retried"),
+    ("stop", ATTEMPTS),
+    ("stop_after_attempt", ATTEMPTS),
+    ("wait", BASE),
+    ("wait_fixed", "write `base_delay`, with `exponential_base = 1.0` and `jitter = \"none\"`"),
+    ("wait_exponential", "write `base_delay`, `exponential_base` and `max_delay`"),
+    ("wait_random", JITTER),
+    ("wait_random_exponential", "write `base_delay` and `jitter = \"full\"`"),
+    ("wait_exponential_jitter", "write `base_delay` and `jitter`"),
+    ("retry_if_exception_type", ERRORS),
+    ("retry_if_exception", PREDICATE),
+    ("retry_error_callback", FAILURE),
+    ("before_sleep", HOOK),
+    ("reraise", "the caller always gets its own last error: leave it out"),
+    ("tries", ATTEMPTS),
+    ("backoff", BACKOFF),
+    ("giveup", PREDICATE),
+    ("on_giveup", FAILURE),
+    ("on_backoff", HOOK),
+    ("max_attempts", ATTEMPTS),
+    ("maxAttempts", ATTEMPTS),
+    ("attempts", ATTEMPTS),
+    ("include", ERRORS),
+    ("retryFor", ERRORS),
+    ("noRetryFor", "errors that `on` does not match are not retried"),
+    ("retry_exceptions", ERRORS),
+    ("wait_duration", BASE),
+    ("waitDuration", BASE),
+    ("interval_function", SCHEDULE),
+    ("multiplier", FACTOR),
+    ("exponential_backoff_multiplier", FACTOR),
+    ("initial_interval", BASE),
+    ("initial_delay", BASE),
+    ("retry_on_result_predicate", PREDICATE),
+    ("retry_count", RETRIES),
+    ("MaxRetryAttempts", RETRIES),
+    ("BackoffType", SCHEDULE),
+    ("UseJitter", JITTER),
+    ("ShouldHandle", PREDICATE),
+    ("OnRetry", HOOK),
+    ("retries", RETRIES),
+    ("retry", RETRIES),
+    ("times", "write `max_retries`"),
+    ("max_times", RETRIES),
+    ("max_retry", RETRIES),
+    ("min_delay", BASE),
+    ("delay", BASE),
+    ("interval", BASE),
+    ("max_interval", CAP),
+    ("max_backoff", CAP),
+    ("factor", FACTOR),
+    ("backoff_factor", FACTOR),
+    ("exponent_base", FACTOR),
+    ("notify", HOOK),
+    ("retry_if", PREDICATE),
+    ("condition", PREDICATE),
+    ("strategy", SCHEDULE),
+    ("builder", SCHEDULE),
+    ("error_handler", FAILURE),
+    ("ctx", CONTEXT),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::WORDS;
+    use std::collections::HashSet;
+
+    #[test]
+    fn each_word_stands_once_and_is_not_ours() {
+        let mut seen = HashSet::new();
+        for (word, _) in WORDS {
+            assert!(seen.insert(word), "{word} stands twice");
+            assert!(!crate::args::KEYS.contains(word), "{word} is a key of our own");
+        }
+    }
+}

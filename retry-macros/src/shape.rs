@@ -1,0 +1,78 @@
+//! Which form of function it is, and which forms cannot be retried.
+
+use syn::spanned::Spanned;
+use syn::{ReturnType, Type};
+
+use crate::args::Args;
+use crate::diagnostics::Errors;
+use crate::future::FutureBody;
+use crate::item::Function;
+use crate::returned;
+
+pub(crate) enum Form {
+    /// `async fn`
+    Async,
+    /// `fn`
+    Blocking,
+    /// `fn` that returns a future
+    Future(FutureBody),
+}
+
+pub(crate) struct Shape {
+    pub(crate) form: Form,
+    /// What one attempt returns.
+    pub(crate) output: Type,
+}
+
+/// Finds the form; what cannot be retried is reported, each with what to write instead.
+pub(crate) fn of(function: &Function, args: &Args, errors: &mut Errors) -> Option<Shape> {
+    let signature = &function.signature;
+    if let Some(constness) = &signature.constness {
+        errors.at(
+            constness,
+            "a `const fn` can neither wait nor fail for a moment: remove `const` or `#[retry]`",
+        );
+    }
+    let declared = match &signature.output {
+        ReturnType::Type(_, ty) if !returned::is_nothing(&signature.output) => (**ty).clone(),
+        output => {
+            let message = "this function returns nothing, so nothing tells that it failed: return \
+                           `Result<(), E>` or `Option<T>`";
+            match output {
+                ReturnType::Default => {
+                    errors.push(syn::Error::new(signature.ident.span(), message));
+                }
+                ReturnType::Type(_, ty) => errors.at(ty, message),
+            }
+            return None;
+        }
+    };
+    let shape = if signature.asyncness.is_some() {
+        Shape { form: Form::Async, output: declared }
+    } else if let Some(output) = returned::output_of_future(&declared) {
+        match FutureBody::parse(&function.body, signature) {
+            Ok(body) => Shape { form: Form::Future(body), output: output.clone() },
+            Err(error) => {
+                errors.push(error);
+                return None;
+            }
+        }
+    } else {
+        Shape { form: Form::Blocking, output: declared }
+    };
+    if returned::borrows_from_unique(signature, &shape.output) {
+        errors.push(syn::Error::new(
+            shape.output.span(),
+            "what is borrowed from a `&mut` argument cannot be returned, since the next attempt \
+             needs that borrow again: return an owned value, or take `&self`",
+        ));
+    }
+    if !cfg!(feature = "tokio") && args.sleep.is_none() && !matches!(shape.form, Form::Blocking) {
+        errors.push(syn::Error::new(
+            signature.ident.span(),
+            "there is no timer to wait on: enable the `tokio` feature of `persevere`, or name \
+             another runtime's with `sleep = path`",
+        ));
+    }
+    Some(shape)
+}
