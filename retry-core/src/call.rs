@@ -152,10 +152,9 @@ impl<'a> Call<'a> {
     }
 
     /// An attempt after the first succeeded: tells.
-    pub fn succeeded(self, so_far: Option<Retry>) -> Option<Retry> {
-        let history = so_far.as_ref().map_or(History::NEW, Retry::history);
-        self.event(EventKind::LateSuccess, &history, so_far.as_ref()).trace();
-        None
+    pub fn succeeded(self, so_far: Option<&Retry>) {
+        let history = so_far.map_or(History::NEW, Retry::history);
+        self.event(EventKind::LateSuccess, &history, so_far).trace();
     }
 
     fn event(&self, kind: EventKind, history: &History, so_far: Option<&Retry>) -> Event<'a> {

@@ -67,7 +67,7 @@ impl Policy {
     pub const DEFAULT: Self = Self {
         max_retries: 5,
         base_delay: Duration::from_secs(2),
-        max_delay: Duration::from_secs(300),
+        max_delay: Duration::from_mins(5),
         exponential_base: 2.0,
         jitter: Jitter::Proportional(0.25),
     };

@@ -215,7 +215,10 @@ impl Loop<'_> {
                 #policies
                 let __call = #call;
                 match __error {
-                    #private::None => __call.succeeded(__retry),
+                    #private::None => {
+                        __call.succeeded(__retry.as_ref());
+                        #private::None
+                    }
                     #private::Some(__error) => {
                         #[allow(unused_imports)]
                         use #private::{

@@ -131,8 +131,7 @@ pub(crate) fn count(value: Expr) -> syn::Result<Setting<u32>> {
             }
             _ => error(&value, EXPECTED),
         },
-        Expr::Lit(_) => error(&value, EXPECTED),
-        Expr::Unary(ExprUnary { op: UnOp::Neg(_), .. }) => error(&value, EXPECTED),
+        Expr::Lit(_) | Expr::Unary(ExprUnary { op: UnOp::Neg(_), .. }) => error(&value, EXPECTED),
         _ => Ok(Setting::Code(value)),
     }
 }

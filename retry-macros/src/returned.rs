@@ -117,8 +117,8 @@ pub(crate) fn borrows_from_unique(signature: &Signature, output: &Type) -> bool 
     let mut borrowed = Lifetimes::default();
     borrowed.collect(output);
     let receiver = signature.receiver();
-    let unique: Vec<Option<String>> = signature.inputs.iter().filter_map(unique_lifetime).collect();
-    if unique.iter().flatten().any(|name| borrowed.named.contains(name)) {
+    let unique: Vec<String> = signature.inputs.iter().filter_map(unique_lifetime).collect();
+    if unique.iter().any(|name| borrowed.named.contains(name)) {
         return true;
     }
     // Elision: the lifetime of `&mut self`, else that of the only reference there is.
@@ -133,10 +133,10 @@ pub(crate) fn borrows_from_unique(signature: &Signature, output: &Type) -> bool 
         }
 }
 
-/// Of an argument taken by `&mut`: the name of its lifetime, if it has one.
-fn unique_lifetime(argument: &FnArg) -> Option<Option<String>> {
+/// Of an argument taken by `&mut`: the name of its lifetime, `_` if it has none.
+fn unique_lifetime(argument: &FnArg) -> Option<String> {
     let name = |lifetime: &Option<syn::Lifetime>| {
-        lifetime.as_ref().map(|lifetime| lifetime.ident.to_string())
+        lifetime.as_ref().map_or_else(|| "_".to_owned(), |lifetime| lifetime.ident.to_string())
     };
     match argument {
         FnArg::Receiver(receiver) => match &receiver.kind {

@@ -1,5 +1,7 @@
 //! `reqwest::Error`.
 
+use std::error::Error;
+
 use crate::classify::{Classify, Verdict};
 
 /// Decided in this order:
@@ -20,7 +22,16 @@ impl Classify for reqwest::Error {
         if self.is_builder() || self.is_redirect() || self.is_upgrade() {
             return Verdict::PERMANENT;
         }
-        let broken_off = self.is_body() || self.is_request();
-        Verdict::from(self.is_timeout() || self.is_connect() || broken_off)
+        let transient = self.is_timeout() || self.is_connect() || self.is_request();
+        Verdict::from(transient || broke_off(self))
     }
+}
+
+/// Whether the body ended before its time: a body error, or one that `bytes` and `json` report
+/// wrapped in a decode error.
+fn broke_off(error: &reqwest::Error) -> bool {
+    error.is_body()
+        || std::iter::successors(error.source(), |&cause| cause.source())
+            .filter_map(|cause| cause.downcast_ref::<reqwest::Error>())
+            .any(reqwest::Error::is_body)
 }
