@@ -69,7 +69,7 @@ fn blocking(flaky: &Flaky) -> Result<u32, Error> {
 
 #[retry(on = _, clone(body))]
 async fn consumes(flaky: &Flaky, body: Vec<u8>, tag: String) -> Result<usize, Error> {
-    let length = body.into_iter().count();
+    let length = String::from_utf8(body).map_or(0, |text| text.len());
     flaky.call()?;
     Ok(length + tag.len())
 }

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use crate::progress::Retry;
 
 /// As tokio itself takes it: a wait of thirty years never ends.
-const FAR_FUTURE: Duration = Duration::from_secs(86_400 * 365 * 30);
+const FAR_FUTURE: Duration = Duration::from_hours(24 * 365 * 30);
 
 pin_project_lite::pin_project! {
     /// The timer that is kept from retry to retry; empty until a wait begins.
