@@ -4,10 +4,11 @@
 pub mod http;
 
 pub use retry_core::{
-    Attempt, Class, Classify, Event, EventKind, Jitter, NoValue, Outcome, Policy, Verdict, engine,
+    Attempt, Class, Classify, Event, EventKind, Jitter, NoValue, Outcome, Policy, Rejection,
+    Verdict, engine,
 };
 #[cfg(feature = "macros")]
-pub use retry_macros::retry;
+pub use retry_macros::{Classify, retry};
 
 #[doc(hidden)]
 pub use retry_core::private as __private;

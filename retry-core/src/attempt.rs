@@ -1,11 +1,12 @@
 //! [`Attempt`]: what a body learns about the attempt it is, and how it steers the next.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::clock;
 use crate::engine::{History, Steering};
 use crate::policy::Policy;
+use crate::progress::Retry;
+use crate::timeline::Timeline;
 
 /// The attempt that is running, for bodies that ask for it with `context = …`.
 ///
@@ -16,15 +17,20 @@ use crate::policy::Policy;
 /// them. `&Attempt` may be held across an await in a `Send` future.
 #[derive(Debug)]
 pub struct Attempt {
-    started: Instant,
+    timeline: Timeline,
     max_retries: u32,
     history: History,
     steering: Mutex<Steering>,
 }
 
 impl Attempt {
-    pub(crate) fn new(started: Instant, max_retries: u32, history: History) -> Self {
-        Self { started, max_retries, history, steering: Mutex::default() }
+    /// The attempt about to run in a call under `policy`.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn next(timeline: Timeline, policy: &Policy, so_far: Option<&Retry>) -> Self {
+        let history = so_far.map_or(History::NEW, Retry::history);
+        let steering = Mutex::default();
+        Self { timeline, max_retries: policy.max_retries(), history, steering }
     }
 
     /// This attempt's number, counted from 1.
@@ -60,14 +66,14 @@ impl Attempt {
     /// Time since the call began, waits included. Monotonic.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
-        clock::now().saturating_duration_since(self.started)
+        self.timeline.elapsed()
     }
 
-    /// Time left until the call's deadline; `None` when it has none.
+    /// Time left until the call's deadline, or that of an annotated function which it is called
+    /// in, whichever is nearer; `None` when there is neither.
     #[must_use]
-    #[allow(clippy::unused_self, reason = "deadlines are not built yet; the name is public")]
-    pub const fn remaining(&self) -> Option<Duration> {
-        None
+    pub fn remaining(&self) -> Option<Duration> {
+        self.timeline.remaining()
     }
 
     /// The wait before this attempt; `None` in the first.
@@ -96,10 +102,6 @@ impl Attempt {
 
     pub(crate) fn steering(&self) -> Steering {
         *self.steering.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) const fn started(&self) -> Instant {
-        self.started
     }
 
     fn steer(&self, change: impl FnOnce(&mut Steering)) {

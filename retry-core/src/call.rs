@@ -1,18 +1,16 @@
 //! What the generated loop calls: the happy path inline, everything else out of line.
 
-use std::fmt;
-use std::time::Instant;
-
 use crate::attempt::Attempt;
 use crate::classify::Verdict;
-use crate::clock;
-use crate::engine::{Decision, Failure, History, Steering, decide};
-use crate::event::{Event, EventKind};
+use crate::engine::{Decision, Failure, GiveUp, History, Steering, decide};
+use crate::event::{Event, EventKind, Subject, Text};
+use crate::nesting;
 use crate::outcome::Outcome;
 use crate::policy::Policy;
 use crate::progress::Retry;
 use crate::random::ThreadRandom;
 use crate::site::Site;
+use crate::timeline::{self, Timeline};
 
 /// One attempt of a blocking function. A function of its own so that the closure is `FnOnce`.
 #[inline(always)]
@@ -21,20 +19,44 @@ pub fn attempt<T>(body: impl FnOnce() -> T) -> T {
     body()
 }
 
-/// Looks at an attempt's outcome: `None` ends the loop with it.
+/// How an attempt ended.
+#[derive(Debug)]
+pub enum Ended<'o, T, E> {
+    /// With a success.
+    Succeeded,
+    /// With an `Ok` value that `on_ok` retries.
+    Again(&'o T),
+    /// With a failure.
+    Failed(&'o E),
+}
+
+/// Looks at an attempt's outcome. `D::default()` says that nothing is to be decided or told.
 ///
 /// This is the happy path: a success at the first attempt takes two comparisons.
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "the happy path must cost no call")]
-pub fn settle<O: Outcome>(
+pub fn settle<'o, O: Outcome, D: Default>(
     so_far: Option<Retry>,
-    outcome: &O,
-    decide: impl FnOnce(Option<Retry>, Option<&O::Error>) -> Option<Retry>,
-) -> Option<Retry> {
+    outcome: &'o O,
+    decide: impl FnOnce(Option<Retry>, Ended<'o, O::Value, O::Error>) -> D,
+) -> D {
+    settle_unless(so_far, outcome, |_| false, decide)
+}
+
+/// As [`settle`], with the `Ok` values for which `again` holds retried: `on_ok = …`.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "the happy path must cost no call")]
+pub fn settle_unless<'o, O: Outcome, D: Default>(
+    so_far: Option<Retry>,
+    outcome: &'o O,
+    again: impl FnOnce(&'o O::Value) -> bool,
+    decide: impl FnOnce(Option<Retry>, Ended<'o, O::Value, O::Error>) -> D,
+) -> D {
     match outcome.as_result() {
-        Ok(_) if so_far.is_none() => None,
-        Ok(_) => out_of_line(|| decide(so_far, None)),
-        Err(error) => out_of_line(|| decide(so_far, Some(error))),
+        Ok(value) if again(value) => out_of_line(|| decide(so_far, Ended::Again(value))),
+        Ok(_) if so_far.is_none() => D::default(),
+        Ok(_) => out_of_line(|| decide(so_far, Ended::Succeeded)),
+        Err(error) => out_of_line(|| decide(so_far, Ended::Failed(error))),
     }
 }
 
@@ -44,133 +66,161 @@ fn out_of_line<T>(decide: impl FnOnce() -> T) -> T {
     decide()
 }
 
-/// The start of a call whose body asks for its [`Attempt`]: the only one stamped beforehand.
-#[must_use]
-pub fn start() -> Instant {
-    clock::now()
+/// What was decided, and the event that tells it to hooks.
+#[derive(Debug)]
+pub struct Told<'e> {
+    /// What has happened.
+    pub event: Event<'e>,
+    next: Option<Retry>,
 }
 
-/// The [`Attempt`] about to run in a call under `policy`.
-#[must_use]
-pub fn context(started: Instant, policy: &Policy, so_far: Option<&Retry>) -> Attempt {
-    Attempt::new(started, policy.max_retries(), so_far.map_or(History::NEW, Retry::history))
-}
+impl Told<'_> {
+    /// The retry that follows; `None` if the outcome goes to the caller.
+    #[must_use]
+    pub fn next(self) -> Option<Retry> {
+        self.next
+    }
 
-/// A hook, its type pinned down where the user wrote it.
-#[inline]
-pub fn hook<H: FnMut(&Event<'_>)>(hook: H) -> H {
-    hook
+    /// Whether a retry follows: `on_retry`.
+    #[must_use]
+    pub fn retries(&self) -> bool {
+        self.event.kind() == EventKind::Retry
+    }
+
+    /// Whether the outcome goes to the caller as it is: `on_give_up`.
+    #[must_use]
+    pub fn gives_up(&self) -> bool {
+        matches!(self.event.kind(), EventKind::GiveUp(_))
+    }
+
+    /// Whether a retry has helped: `on_success`.
+    #[must_use]
+    pub fn succeeds(&self) -> bool {
+        self.event.kind() == EventKind::LateSuccess
+    }
 }
 
 /// A call that has something to decide or tell.
-pub struct Call<'a> {
-    site: &'a Site,
-    policy: &'a Policy,
-    throttled: Option<&'a Policy>,
-    id: Option<&'a dyn fmt::Display>,
-    attempt: Option<&'a Attempt>,
-    on_retry: Option<&'a mut dyn FnMut(&Event<'_>)>,
-    on_give_up: Option<&'a mut dyn FnMut(&Event<'_>)>,
+#[derive(Debug)]
+pub struct Call<'c, 'e> {
+    site: &'e Site,
+    policy: &'c Policy,
+    throttled: Option<&'c Policy>,
+    id: Option<Text<'e>>,
+    attempt: Option<&'c Attempt>,
+    timeline: Option<&'c Timeline>,
 }
 
-impl<'a> Call<'a> {
+impl<'c, 'e> Call<'c, 'e> {
     /// A call of that function under that policy.
     #[must_use]
-    pub fn new(site: &'a Site, policy: &'a Policy) -> Self {
-        Self {
-            site,
-            policy,
-            throttled: None,
-            id: None,
-            attempt: None,
-            on_retry: None,
-            on_give_up: None,
-        }
+    pub fn new(site: &'e Site, policy: &'c Policy) -> Self {
+        Self { site, policy, throttled: None, id: None, attempt: None, timeline: None }
     }
 
     /// `throttled = …`
     #[must_use]
-    pub fn throttled(self, policy: &'a Policy) -> Self {
+    pub fn throttled(self, policy: &'c Policy) -> Self {
         Self { throttled: Some(policy), ..self }
     }
 
     /// `id = …`
     #[must_use]
-    pub fn id(self, id: &'a dyn fmt::Display) -> Self {
+    pub fn id(self, id: Text<'e>) -> Self {
         Self { id: Some(id), ..self }
     }
 
     /// `context = …`
     #[must_use]
-    pub fn context(self, attempt: &'a Attempt) -> Self {
+    pub fn context(self, attempt: &'c Attempt) -> Self {
         Self { attempt: Some(attempt), ..self }
     }
 
-    /// `on_retry = …`
+    /// `context = …` or `deadline = …`
     #[must_use]
-    pub fn on_retry(self, hook: &'a mut dyn FnMut(&Event<'_>)) -> Self {
-        Self { on_retry: Some(hook), ..self }
-    }
-
-    /// `on_give_up = …`
-    #[must_use]
-    pub fn on_give_up(self, hook: &'a mut dyn FnMut(&Event<'_>)) -> Self {
-        Self { on_give_up: Some(hook), ..self }
+    pub fn timeline(self, timeline: &'c Timeline) -> Self {
+        Self { timeline: Some(timeline), ..self }
     }
 
     /// An attempt failed: decides, tells, and hands back the retry that follows, if one does.
-    pub fn failed(
-        self,
-        so_far: Option<Retry>,
-        verdict: Verdict,
-        error: &dyn fmt::Display,
-    ) -> Option<Retry> {
-        let history = so_far.as_ref().map_or(History::NEW, Retry::history);
-        let steering = self.attempt.map_or(Steering::default(), Attempt::steering);
-        let failure = Failure::new(self.policy, verdict).steered(steering);
-        let failure = match self.throttled {
-            Some(policy) => failure.throttled(policy),
-            None => failure,
-        };
-        let decision = decide(&failure, &history, &mut ThreadRandom);
+    pub fn failed(self, so_far: Option<Retry>, verdict: Verdict, error: Text<'e>) -> Told<'e> {
+        self.decide(so_far, verdict, Subject::Error(error))
+    }
+
+    /// An attempt returned an `Ok` value that is retried: as [`failed`](Self::failed).
+    pub fn again(self, so_far: Option<Retry>, verdict: Verdict) -> Told<'e> {
+        self.decide(so_far, verdict, Subject::Value)
+    }
+
+    /// An attempt after the first succeeded: tells.
+    pub fn succeeded(self, so_far: Option<Retry>) -> Told<'e> {
+        let event = self.event(EventKind::LateSuccess, so_far.as_ref(), Subject::Success);
+        event.trace();
+        Told { event, next: None }
+    }
+
+    fn decide(self, mut so_far: Option<Retry>, verdict: Verdict, subject: Subject<'e>) -> Told<'e> {
+        let history = history(so_far.as_ref());
+        let decision = decide(&self.failure(verdict), &history, &mut ThreadRandom);
+        self.tell_nesting(so_far.as_mut(), decision);
         let (kind, delay) = match decision {
             Decision::Retry(delay) => (EventKind::Retry, Some(delay)),
             Decision::GiveUp(reason) => (EventKind::GiveUp(reason), None),
         };
-        let event = Event {
-            delay,
-            verdict: Some(verdict),
-            error: Some(error),
-            ..self.event(kind, &history, so_far.as_ref())
-        };
+        let event =
+            Event { delay, verdict: Some(verdict), ..self.event(kind, so_far.as_ref(), subject) };
         event.trace();
-        let hook = if delay.is_some() { self.on_retry } else { self.on_give_up };
-        if let Some(hook) = hook {
-            hook(&event);
+        Told { event, next: delay.map(|delay| Retry::after(so_far, delay)) }
+    }
+
+    fn failure(&self, verdict: Verdict) -> Failure<'c> {
+        let steering = self.attempt.map_or(Steering::default(), Attempt::steering);
+        let mut failure = Failure::new(self.policy, verdict).steered(steering);
+        if let Some(policy) = self.throttled {
+            failure = failure.throttled(policy);
         }
-        delay.map(|delay| Retry::after(so_far, delay))
+        let remaining = match self.timeline {
+            Some(timeline) => timeline.remaining(),
+            None => timeline::remaining_of_enclosing(),
+        };
+        match remaining {
+            Some(remaining) => failure.remaining(remaining),
+            None => failure,
+        }
     }
 
-    /// An attempt after the first succeeded: tells.
-    pub fn succeeded(self, so_far: Option<&Retry>) {
-        let history = so_far.map_or(History::NEW, Retry::history);
-        self.event(EventKind::LateSuccess, &history, so_far).trace();
+    /// Tells once a call that another one retries within it; leaves word of this one's end.
+    fn tell_nesting(&self, so_far: Option<&mut Retry>, decision: Decision) {
+        let mark = nesting::take();
+        let Some(retry) = so_far else { return };
+        let attempts = u64::from(self.policy.max_retries()).saturating_add(1);
+        if let Some(inner) = mark.and_then(|mark| retry.notice(mark)) {
+            let attempts = attempts.saturating_mul(inner.attempts);
+            let kind = EventKind::Nested { inner: inner.function, attempts };
+            let unnamed = Call { id: None, throttled: None, attempt: None, ..*self };
+            unnamed.event(kind, Some(retry), Subject::Success).trace();
+        }
+        if decision == Decision::GiveUp(GiveUp::Exhausted) {
+            nesting::leave(retry.mark(self.site.name(), attempts));
+        }
     }
 
-    fn event(&self, kind: EventKind, history: &History, so_far: Option<&Retry>) -> Event<'a> {
+    fn event(self, kind: EventKind, so_far: Option<&Retry>, subject: Subject<'e>) -> Event<'e> {
         Event {
             kind,
             site: self.site,
-            id: self.id,
-            attempt: history.retries.saturating_add(1),
+            attempt: history(so_far).retries.saturating_add(1),
             max_retries: self.policy.max_retries(),
             delay: None,
             waited: so_far.map_or_else(Default::default, Retry::waited),
-            elapsed: self
-                .attempt
-                .map(|attempt| clock::now().saturating_duration_since(attempt.started())),
+            elapsed: self.timeline.map(Timeline::elapsed),
             verdict: None,
-            error: None,
+            subject,
+            id: self.id,
         }
     }
+}
+
+fn history(so_far: Option<&Retry>) -> History {
+    so_far.map_or(History::NEW, Retry::history)
 }

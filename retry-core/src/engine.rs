@@ -51,6 +51,7 @@ pub struct Failure<'a> {
     policy: &'a Policy,
     throttled: Option<&'a Policy>,
     verdict: Verdict,
+    remaining: Option<Duration>,
     steering: Steering,
 }
 
@@ -72,7 +73,7 @@ impl<'a> Failure<'a> {
     /// A failure with that verdict in a call under that policy.
     pub const fn new(policy: &'a Policy, verdict: Verdict) -> Self {
         let steering = Steering { give_up: false, delay: None, policy: None };
-        Self { policy, throttled: None, verdict, steering }
+        Self { policy, throttled: None, verdict, remaining: None, steering }
     }
 
     /// The schedule of the next wait if the verdict is throttled; `max_retries` stays that of the
@@ -93,12 +94,42 @@ impl<'a> Failure<'a> {
         Self { throttled: Some(policy), ..self }
     }
 
+    /// The time left until the call's deadline: no wait is begun that would cross it, and no
+    /// attempt once none is left.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use rand::{SeedableRng, rngs::SmallRng};
+    /// use retry_core::engine::{Decision, Failure, GiveUp, History, decide};
+    /// use retry_core::{Policy, Verdict};
+    ///
+    /// // The first wait would be 5 s.
+    /// let late = Failure::new(&Policy::CONSERVATIVE, Verdict::TRANSIENT)
+    ///     .remaining(Duration::from_secs(4));
+    /// let decision = decide(&late, &History::NEW, &mut SmallRng::seed_from_u64(7));
+    /// assert_eq!(decision, Decision::GiveUp(GiveUp::DeadlineExceeded));
+    /// ```
+    pub const fn remaining(self, remaining: Duration) -> Self {
+        Self { remaining: Some(remaining), ..self }
+    }
+
     pub(crate) const fn steered(self, steering: Steering) -> Self {
         Self { steering, ..self }
     }
 
     fn is_retryable(&self) -> bool {
         self.verdict.is_retryable() || self.steering.asks_to_retry()
+    }
+
+    /// Whether a wait of `delay`, or the one that the failure itself asked for, ends too late.
+    fn crosses_deadline(&self, delay: Duration) -> bool {
+        let asked = match self.steering.delay {
+            Some(_) => None, // the body knew better
+            None => self.verdict.retry_after(),
+        };
+        self.remaining.is_some_and(|remaining| {
+            remaining.is_zero() || delay.max(asked.unwrap_or_default()) > remaining
+        })
     }
 
     fn schedule(&self) -> &Policy {
@@ -129,6 +160,8 @@ pub enum GiveUp {
     Exhausted,
     /// The body called `Attempt::give_up`.
     Requested,
+    /// The wait would have crossed the call's deadline, or no time was left.
+    DeadlineExceeded,
 }
 
 /// Decides what follows a failed attempt.
@@ -136,7 +169,9 @@ pub enum GiveUp {
 /// In this order: the body's `give_up` ends the call; so does a permanent verdict, unless the body
 /// asked for a retry; so does having made `max_retries`. Otherwise the wait is what the body asked
 /// for, or the schedule's jittered delay at index `history.retries`, with `retry_after` as floor;
-/// never above the schedule's `max_delay`. `rng` is asked only where there is jitter.
+/// never above the schedule's `max_delay`. If that wait, or a `retry_after` that `max_delay` cut
+/// short, is longer than the time remaining, the call ends. `rng` is asked only where there is
+/// jitter.
 pub fn decide<R: Rng + ?Sized>(failure: &Failure<'_>, history: &History, rng: &mut R) -> Decision {
     if failure.steering.give_up {
         return Decision::GiveUp(GiveUp::Requested);
@@ -148,7 +183,7 @@ pub fn decide<R: Rng + ?Sized>(failure: &Failure<'_>, history: &History, rng: &m
         return Decision::GiveUp(GiveUp::Exhausted);
     }
     let schedule = failure.schedule();
-    Decision::Retry(match failure.steering.delay {
+    let delay = match failure.steering.delay {
         Some(asked) => shorter(asked, schedule.max_delay()),
         None => schedule.draw(
             history.retries,
@@ -156,5 +191,9 @@ pub fn decide<R: Rng + ?Sized>(failure: &Failure<'_>, history: &History, rng: &m
             failure.verdict.retry_after().unwrap_or(Duration::ZERO),
             rng,
         ),
-    })
+    };
+    if failure.crosses_deadline(delay) {
+        return Decision::GiveUp(GiveUp::DeadlineExceeded);
+    }
+    Decision::Retry(delay)
 }

@@ -18,6 +18,53 @@ pub enum EventKind {
     GiveUp(GiveUp),
     /// An attempt after the first succeeded.
     LateSuccess,
+    /// This call and one of another annotated function within it both retry, so that their
+    /// attempts multiply. Told once a call, beside the retry or give-up that it was noticed at.
+    Nested {
+        /// The name of the function called within this one.
+        inner: &'static str,
+        /// How many attempts of the innermost body one call of this function can make.
+        attempts: u64,
+    },
+}
+
+/// Something shown in an event: borrowed where every thread may read it, else written out.
+pub enum Text<'a> {
+    /// By its `Display`.
+    Display(&'a (dyn fmt::Display + Sync)),
+    /// By its `Debug`.
+    Debug(&'a (dyn fmt::Debug + Sync)),
+    /// Written out already.
+    Owned(String),
+    /// The name of its type.
+    Name(&'static str),
+}
+
+impl fmt::Display for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Display(value) => value.fmt(f),
+            Self::Debug(value) => value.fmt(f),
+            Self::Owned(text) => f.write_str(text),
+            Self::Name(name) => f.write_str(name),
+        }
+    }
+}
+
+impl fmt::Debug for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// What the attempt that ended returned.
+pub(crate) enum Subject<'a> {
+    /// A success.
+    Success,
+    /// An `Ok` value that `on_ok` retries. Not shown: it may be large or secret.
+    Value,
+    /// A failure.
+    Error(Text<'a>),
 }
 
 /// Something that happened to a retried call.
@@ -29,24 +76,24 @@ pub enum EventKind {
 /// evaluate_code[eval-7]: attempt 6 of 6 failed: Service Unavailable; giving up after 5 retries and 1 min 9 s of waiting
 /// evaluate_code[eval-7]: attempt 1 of 6 failed: Not Found; giving up, the failure is permanent
 /// evaluate_code[eval-7]: attempt 3 of 6 succeeded after 6.4 s of waiting
+/// poll_job[job-7]: attempt 1 of 11 returned a value that is retried; retrying in 1 s
 /// ```
 ///
 /// Hooks receive it by reference; `examples/retry_logic.rs` prints one of each kind.
-#[derive(Clone, Copy)]
 pub struct Event<'a> {
     pub(crate) kind: EventKind,
     pub(crate) site: &'a Site,
-    pub(crate) id: Option<&'a dyn fmt::Display>,
+    pub(crate) id: Option<Text<'a>>,
     pub(crate) attempt: u32,
     pub(crate) max_retries: u32,
     pub(crate) delay: Option<Duration>,
     pub(crate) waited: Duration,
     pub(crate) elapsed: Option<Duration>,
     pub(crate) verdict: Option<Verdict>,
-    pub(crate) error: Option<&'a dyn fmt::Display>,
+    pub(crate) subject: Subject<'a>,
 }
 
-impl<'a> Event<'a> {
+impl Event<'_> {
     /// What has happened.
     #[must_use]
     pub const fn kind(&self) -> EventKind {
@@ -61,8 +108,8 @@ impl<'a> Event<'a> {
 
     /// What the call is about: the value of `id = …`.
     #[must_use]
-    pub const fn id(&self) -> Option<&'a dyn fmt::Display> {
-        self.id
+    pub fn id(&self) -> Option<&dyn fmt::Display> {
+        self.id.as_ref().map(|id| id as &dyn fmt::Display)
     }
 
     /// The attempt that ended, counted from 1.
@@ -103,10 +150,13 @@ impl<'a> Event<'a> {
     }
 
     /// The failure: by its `Display`, else its `Debug`, else the name of its type; `None` on
-    /// success.
+    /// success, and for an `Ok` value that is retried.
     #[must_use]
-    pub const fn error(&self) -> Option<&'a dyn fmt::Display> {
-        self.error
+    pub fn error(&self) -> Option<&dyn fmt::Display> {
+        match &self.subject {
+            Subject::Error(error) => Some(error),
+            Subject::Success | Subject::Value => None,
+        }
     }
 
     /// Sends the event to `tracing`: WARN for a retry, ERROR for a give-up, INFO for a late
@@ -119,20 +169,20 @@ impl<'a> Event<'a> {
                     target: "persevere",
                     tracing::Level::$level,
                     function = self.function(),
-                    id = self.id.map(tracing::field::display),
+                    id = self.id().map(tracing::field::display),
                     attempt = self.attempt,
                     max_retries = self.max_retries,
                     delay_seconds = self.delay.map(|delay| delay.as_secs_f64()),
                     waited_seconds = self.waited.as_secs_f64(),
                     elapsed_seconds = self.elapsed.map(|elapsed| elapsed.as_secs_f64()),
                     class = self.verdict.map(|verdict| verdict.class().as_str()),
-                    error = self.error.map(tracing::field::display),
+                    error = self.error().map(tracing::field::display),
                     "{self}"
                 )
             };
         }
         match self.kind {
-            EventKind::Retry => emit!(WARN),
+            EventKind::Retry | EventKind::Nested { .. } => emit!(WARN),
             EventKind::GiveUp(_) => emit!(ERROR),
             EventKind::LateSuccess => emit!(INFO),
         }
@@ -147,27 +197,38 @@ impl<'a> Event<'a> {
 impl fmt::Display for Event<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.site.label())?;
-        if let Some(id) = self.id {
+        if let Some(id) = &self.id {
             write!(f, "[{id}]")?;
         }
+        if let EventKind::Nested { inner, attempts } = self.kind {
+            return write!(
+                f,
+                ": retries multiply, since `{inner}` within it retries too: up to {attempts} \
+                 attempts in one call; let only one of them retry"
+            );
+        }
         write!(f, ": attempt {} of {} ", self.attempt, u64::from(self.max_retries) + 1)?;
-        let Some(error) = self.error else {
-            return write!(f, "succeeded after {} of waiting", SpanText(self.waited));
-        };
-        write!(f, "failed: {error}; ")?;
-        match self.kind {
-            EventKind::GiveUp(GiveUp::Permanent) => {
-                f.write_str("giving up, the failure is permanent")
+        match &self.subject {
+            Subject::Success => {
+                return write!(f, "succeeded after {} of waiting", SpanText(self.waited));
             }
-            EventKind::GiveUp(GiveUp::Requested) => f.write_str("giving up, as the function asked"),
-            EventKind::GiveUp(GiveUp::Exhausted) => {
-                let retries = self.attempt - 1;
+            Subject::Value => f.write_str("returned a value that is retried; ")?,
+            Subject::Error(error) => write!(f, "failed: {error}; ")?,
+        }
+        let EventKind::GiveUp(reason) = self.kind else {
+            return write!(f, "retrying in {}", SpanText(self.delay.unwrap_or_default()));
+        };
+        match reason {
+            GiveUp::Permanent => f.write_str("giving up, the failure is permanent"),
+            GiveUp::Requested => f.write_str("giving up, as the function asked"),
+            GiveUp::DeadlineExceeded => {
+                f.write_str("giving up, no time for another attempt is left")
+            }
+            GiveUp::Exhausted => {
+                let retries = self.attempt.saturating_sub(1);
                 let word = if retries == 1 { "retry" } else { "retries" };
                 let waited = SpanText(self.waited);
                 write!(f, "giving up after {retries} {word} and {waited} of waiting")
-            }
-            EventKind::Retry | EventKind::LateSuccess => {
-                write!(f, "retrying in {}", SpanText(self.delay.unwrap_or_default()))
             }
         }
     }
@@ -178,14 +239,14 @@ impl fmt::Debug for Event<'_> {
         f.debug_struct("Event")
             .field("kind", &self.kind)
             .field("function", &self.function())
-            .field("id", &self.id.map(ToString::to_string))
+            .field("id", &self.id().map(ToString::to_string))
             .field("attempt", &self.attempt)
             .field("max_retries", &self.max_retries)
             .field("delay", &self.delay)
             .field("waited", &self.waited)
             .field("elapsed", &self.elapsed)
             .field("verdict", &self.verdict)
-            .field("error", &self.error.map(ToString::to_string))
+            .field("error", &self.error().map(ToString::to_string))
             .finish()
     }
 }

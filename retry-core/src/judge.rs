@@ -1,9 +1,10 @@
-//! How the generated code reads an error: by its `Classify`, by the user's word, and for people.
+//! How the generated code judges an outcome: by its `Classify`, or by the user's word.
 
-use std::fmt;
+use std::error::Error;
+use std::io;
+use std::time::Duration;
 
 use crate::classify::{Classify, Verdict};
-use crate::policy::Policy;
 
 /// Neither `on` nor `when`: the error itself decides.
 pub fn classified<E: Classify + ?Sized>(error: &E) -> Verdict {
@@ -15,146 +16,73 @@ pub fn when<E: ?Sized, V: Into<Verdict>>(judge: impl FnOnce(&E) -> V, error: &E)
     judge(error).into()
 }
 
-/// `on` and `when` have decided; `hint` is what the error itself knows, if it classifies.
+/// What a function that classifies returned, its type pinned down where the user wrote it.
+pub fn into_verdict(judged: impl Into<Verdict>) -> Verdict {
+    judged.into()
+}
+
+/// `after = …`: the wait that a field holds, if any.
+pub fn after<W: Wait>(verdict: Verdict, wait: &W) -> Verdict {
+    match wait.wait() {
+        Some(wait) => verdict.with_retry_after(wait),
+        None => verdict,
+    }
+}
+
+/// A field that holds how long to wait.
+#[diagnostic::on_unimplemented(
+    message = "`after` names a field that holds a `Duration` or an `Option<Duration>`, and this one holds `{Self}`",
+    label = "not a duration"
+)]
+pub trait Wait {
+    /// How long to wait.
+    fn wait(&self) -> Option<Duration>;
+}
+
+impl Wait for Duration {
+    fn wait(&self) -> Option<Duration> {
+        Some(*self)
+    }
+}
+
+impl Wait for Option<Duration> {
+    fn wait(&self) -> Option<Duration> {
+        *self
+    }
+}
+
+/// `on`, `when` or `on_ok` have decided; `hint` is what the value itself knows, if it classifies.
 pub fn decided(verdict: Verdict, hint: impl FnOnce() -> Option<Verdict>) -> Verdict {
     if verdict.is_retryable() { verdict.retried(hint()) } else { verdict }
 }
 
-/// `id = …`, its type pinned down where the user wrote it.
-pub fn id<I: fmt::Display + ?Sized>(id: &I) -> &I {
-    id
+/// `on = [T, …]`: the first of the error and its sources, outermost first, that is a `T`.
+pub fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+    std::iter::successors(Some(error), |&error| source(error))
+        .find_map(|error| error.downcast_ref::<T>())
 }
 
-/// An error, asked for what its type may or may not offer: method calls on `&&&Probe` find the
-/// best of the traits below that the type satisfies (autoref specialisation).
-pub struct Probe<'a, E: ?Sized>(pub &'a E);
-
-/// The error as text, borrowed.
-pub enum ErrorText<'a> {
-    /// By its `Display`.
-    Display(&'a dyn fmt::Display),
-    /// By its `Debug`.
-    Debug(&'a dyn fmt::Debug),
-    /// By the name of its type.
-    Name(&'static str),
-}
-
-impl fmt::Display for ErrorText<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Display(error) => error.fmt(f),
-            Self::Debug(error) => error.fmt(f),
-            Self::Name(name) => f.write_str(name),
-        }
+/// What an `io::Error` was made of comes next: its own `source` leaps over it.
+fn source<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        Some(inner) => Some(inner),
+        None => error.source(),
     }
 }
 
-/// First choice: `Display`.
-pub trait TextByDisplay<'a> {
-    /// The error as text.
-    fn text(&self) -> ErrorText<'a>;
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl<'a, E: fmt::Display> TextByDisplay<'a> for &&Probe<'a, E> {
-    fn text(&self) -> ErrorText<'a> {
-        ErrorText::Display(self.0)
+    #[test]
+    fn types_are_found_in_the_whole_chain() {
+        let inner = io::Error::from(io::ErrorKind::TimedOut);
+        let outer: Box<dyn Error> = Box::new(io::Error::other(inner));
+        let found = find::<io::Error>(&*outer).map(io::Error::kind);
+        assert_eq!(found, Some(io::ErrorKind::Other));
+        let number = "x".parse::<u8>().unwrap_err();
+        let outer: Box<dyn Error> = Box::new(io::Error::other(io::Error::other(number)));
+        assert!(find::<std::num::ParseIntError>(&*outer).is_some());
+        assert!(find::<std::fmt::Error>(&*outer).is_none());
     }
-}
-
-/// Second choice: `Debug`.
-pub trait TextByDebug<'a> {
-    /// The error as text.
-    fn text(&self) -> ErrorText<'a>;
-}
-
-impl<'a, E: fmt::Debug> TextByDebug<'a> for &Probe<'a, E> {
-    fn text(&self) -> ErrorText<'a> {
-        ErrorText::Debug(self.0)
-    }
-}
-
-/// Last choice: the name of the type.
-pub trait TextByName<'a> {
-    /// The error as text.
-    fn text(&self) -> ErrorText<'a>;
-}
-
-impl<'a, E> TextByName<'a> for Probe<'a, E> {
-    fn text(&self) -> ErrorText<'a> {
-        ErrorText::Name(std::any::type_name::<E>())
-    }
-}
-
-/// First choice: the error classifies itself.
-pub trait HintByClassify {
-    /// What the error knows.
-    fn hint(&self) -> Option<Verdict>;
-}
-
-impl<E: Classify> HintByClassify for &Probe<'_, E> {
-    fn hint(&self) -> Option<Verdict> {
-        Some(self.0.classify())
-    }
-}
-
-/// Last choice: it does not.
-pub trait NoHint {
-    /// Nothing.
-    fn hint(&self) -> Option<Verdict>;
-}
-
-impl<E> NoHint for Probe<'_, E> {
-    fn hint(&self) -> Option<Verdict> {
-        None
-    }
-}
-
-/// An argument named in `clone(..)`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is listed in `clone(..)` but is not `Clone`",
-    label = "cannot be cloned for each attempt",
-    note = "take it by reference, or wrap it in an `Arc`"
-)]
-pub trait CloneArgument: Clone {}
-impl<T: Clone> CloneArgument for T {}
-
-/// A copy of an argument named in `clone(..)`, for one attempt.
-#[inline]
-pub fn clone_argument<T: CloneArgument>(argument: &T) -> T {
-    argument.clone()
-}
-
-/// A `mut` argument taken by value.
-#[diagnostic::on_unimplemented(
-    message = "a `mut` argument of `#[retry]` must be `Copy`, so that each attempt starts from the same value",
-    label = "`{Self}` is not `Copy`",
-    note = "name the argument in `clone(..)`: `#[retry(clone(argument))]`"
-)]
-pub trait FreshArgument: Copy {}
-impl<T: Copy> FreshArgument for T {}
-
-/// A copy of a `mut` argument, for one attempt.
-#[inline]
-pub fn fresh_argument<T: FreshArgument>(argument: &T) -> T {
-    *argument
-}
-
-/// `policy = …` and `throttled = …`, their type pinned down where the user wrote them.
-pub const fn policy(policy: Policy) -> Policy {
-    policy
-}
-
-/// `exponential_base` computed at run time: one that [`Policy::with_exponential_base`] refuses
-/// leaves the policy's own in force, since a bad number must not turn a failure into a panic.
-pub fn with_exponential_base(policy: Policy, exponential_base: f64) -> Policy {
-    if Policy::accepts_exponential_base(exponential_base) {
-        policy.with_exponential_base(exponential_base)
-    } else {
-        policy
-    }
-}
-
-/// `jitter` computed at run time: as [`with_exponential_base`].
-pub fn with_jitter(policy: Policy, jitter: crate::Jitter) -> Policy {
-    if jitter.is_valid() { policy.with_jitter(jitter) } else { policy }
 }

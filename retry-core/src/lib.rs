@@ -6,24 +6,30 @@
 //! end comes out; everything else carries that decision out.
 
 mod adapters;
+mod arguments;
 mod attempt;
 mod call;
 mod classify;
 mod clock;
 pub mod engine;
 mod event;
+mod hook;
 mod jitter;
 mod judge;
 mod nanoseconds;
+mod nesting;
 mod outcome;
 mod policy;
 #[doc(hidden)]
 pub mod private;
+mod probe;
 mod progress;
 mod random;
+mod rejection;
 mod site;
 mod sleep;
 mod span_text;
+mod timeline;
 #[cfg(feature = "tokio")]
 mod tokio_timer;
 
@@ -33,3 +39,4 @@ pub use crate::event::{Event, EventKind};
 pub use crate::jitter::Jitter;
 pub use crate::outcome::{NoValue, Outcome};
 pub use crate::policy::Policy;
+pub use crate::rejection::Rejection;

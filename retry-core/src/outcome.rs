@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::classify::{Classify, Verdict};
+use crate::rejection::Rejection;
 
 /// A return value that is either a success or a failure.
 ///
@@ -20,7 +21,7 @@ use crate::classify::{Classify, Verdict};
     label = "neither `Result` nor `Option`",
     note = "return `Result<T, E>` or `Option<T>`"
 )]
-pub trait Outcome {
+pub trait Outcome: Sized {
     /// What success carries.
     type Value;
     /// What failure carries.
@@ -32,6 +33,16 @@ pub trait Outcome {
     ///
     /// With the failure, if this is one.
     fn as_result(&self) -> Result<&Self::Value, &Self::Error>;
+
+    /// The failure that carries `error`.
+    fn from_error(error: Self::Error) -> Self;
+
+    /// What this failure carries.
+    ///
+    /// # Errors
+    ///
+    /// With the outcome itself, if it is a success.
+    fn into_error(self) -> Result<Self::Error, Self>;
 }
 
 impl<T, E> Outcome for Result<T, E> {
@@ -41,6 +52,17 @@ impl<T, E> Outcome for Result<T, E> {
     #[inline]
     fn as_result(&self) -> Result<&T, &E> {
         self.as_ref()
+    }
+
+    fn from_error(error: E) -> Self {
+        Err(error)
+    }
+
+    fn into_error(self) -> Result<E, Self> {
+        match self {
+            Err(error) => Ok(error),
+            success => Err(success),
+        }
     }
 }
 
@@ -52,6 +74,17 @@ impl<T> Outcome for Option<T> {
     #[inline]
     fn as_result(&self) -> Result<&T, &NoValue> {
         self.as_ref().ok_or(&NoValue)
+    }
+
+    fn from_error(_: NoValue) -> Self {
+        None
+    }
+
+    fn into_error(self) -> Result<NoValue, Self> {
+        match self {
+            None => Ok(NoValue),
+            success => Err(success),
+        }
     }
 }
 
@@ -76,5 +109,12 @@ impl std::error::Error for NoValue {}
 impl Classify for NoValue {
     fn classify(&self) -> Verdict {
         Verdict::TRANSIENT
+    }
+}
+
+/// A function that returns an `Option` has no place for the reason.
+impl From<Rejection> for NoValue {
+    fn from(_: Rejection) -> Self {
+        Self
     }
 }

@@ -1,18 +1,31 @@
 //! What generated code names. Not public API: it may change in any release.
 
 pub use core::option::Option::{self, None, Some};
+pub use core::result::Result::{Err, Ok};
+pub use core::time::Duration;
 pub use core::{concat, module_path};
 
-pub use crate::call::{Call, attempt, context, hook, settle, start};
-pub use crate::judge::{
-    CloneArgument, ErrorText, FreshArgument, HintByClassify, NoHint, Probe, TextByDebug,
-    TextByDisplay, TextByName, classified, clone_argument, decided, fresh_argument, id, policy,
-    when, with_exponential_base, with_jitter,
+pub use crate::arguments::{
+    CloneArgument, FreshArgument, clone_argument, fresh_argument, policy, with_exponential_base,
+    with_jitter,
+};
+pub use crate::call::{Call, Ended, Told, attempt, settle, settle_unless};
+pub use crate::hook::{
+    Answer, AnswerLater, AnswerNow, FromRejection, Nothing, fallback, fallback_blocking, hook,
+    hook_blocking, rejected,
+};
+pub use crate::judge::{Wait, after, classified, decided, find, into_verdict, when};
+pub use crate::outcome::Outcome;
+pub use crate::probe::{
+    AnyError, ErrorBehind, ErrorByItself, ErrorWithSources, HintByClassify, NoHint, NotAnError,
+    Probe, TextByDebug, TextByDisplay, TextByName, TextByOwnDebug, TextByOwnDisplay, id, owned_id,
 };
 pub use crate::progress::Retry;
 pub use crate::site::Site;
-pub use crate::sleep::sleep_blocking;
+pub use crate::sleep::{SleepBy, sleep_blocking, sleep_by};
+#[cfg(feature = "tokio")]
+pub use crate::timeline::within;
+pub use crate::timeline::{Enclosed, Limit, Race, Timeline, enclose, enclosed, race};
 #[cfg(feature = "tokio")]
 pub use crate::tokio_timer::{Sleep, sleep};
-pub use crate::{Jitter, Policy, Verdict};
-pub use core::time::Duration;
+pub use crate::{Attempt, Classify, Jitter, Policy, Verdict};

@@ -1,9 +1,11 @@
 //! [`Retry`]: the memory of a call that has failed at least once, one pointer wide.
 
 use std::pin::Pin;
+use std::task::Waker;
 use std::time::Duration;
 
 use crate::engine::History;
+use crate::nesting::{self, Mark, Task};
 use crate::sleep::Timer;
 
 pin_project_lite::pin_project! {
@@ -13,9 +15,20 @@ pin_project_lite::pin_project! {
         retries: u32,
         delay: Duration,
         waited: Duration,
+        nesting: Nesting,
         #[pin]
         timer: Timer,
     }
+}
+
+/// What it takes to notice that another retried call runs within this one.
+#[derive(Clone, Copy, Debug)]
+struct Nesting {
+    task: Option<Task>,
+    /// The place of the last failure in the count of all.
+    sequence: u64,
+    /// How many attempts one attempt of this call makes, by what was noticed: 1 if nothing was.
+    attempts_within: u64,
 }
 
 /// A retry that is due: made at a call's first failure and kept, timer included, from retry to
@@ -27,16 +40,19 @@ pub struct Retry(Pin<Box<Progress>>);
 impl Retry {
     /// The retry that follows `so_far`, `delay` from now.
     pub(crate) fn after(so_far: Option<Self>, delay: Duration) -> Self {
+        let sequence = nesting::next_in_sequence();
         match so_far {
             None => {
+                let nesting = Nesting { task: None, sequence, attempts_within: 1 };
                 let timer = Timer::default();
-                Self(Box::pin(Progress { retries: 1, delay, waited: delay, timer }))
+                Self(Box::pin(Progress { retries: 1, delay, waited: delay, nesting, timer }))
             }
             Some(mut retry) => {
                 let progress = retry.0.as_mut().project();
                 *progress.retries = progress.retries.saturating_add(1);
                 *progress.delay = delay;
                 *progress.waited = progress.waited.saturating_add(delay);
+                progress.nesting.sequence = sequence;
                 retry
             }
         }
@@ -56,6 +72,31 @@ impl Retry {
     /// What the attempt after this retry's wait looks back on.
     pub(crate) fn history(&self) -> History {
         History { retries: self.0.retries, previous_delay: Some(self.0.delay) }
+    }
+
+    /// The wait is that of the task which `waker` wakes.
+    pub(crate) fn waits_in_task_of(&mut self, waker: &Waker) {
+        self.0.as_mut().project().nesting.task = Some(Task::woken_by(waker));
+    }
+
+    /// The mark of a call that gave up within this one's last attempt: the first time that one is
+    /// there.
+    pub(crate) fn notice(&mut self, mark: Mark) -> Option<Mark> {
+        let nesting = self.0.as_mut().project().nesting;
+        let is_within = nesting.attempts_within == 1
+            && mark.task == nesting.task
+            && mark.sequence > nesting.sequence;
+        is_within.then(|| {
+            nesting.attempts_within = mark.attempts;
+            mark
+        })
+    }
+
+    /// The mark to leave when this call has used up its retries, `attempts` in all.
+    pub(crate) fn mark(&self, function: &'static str, attempts: u64) -> Mark {
+        let Nesting { task, attempts_within, .. } = self.0.nesting;
+        let attempts = attempts.saturating_mul(attempts_within);
+        Mark { function, attempts, task, sequence: nesting::next_in_sequence() }
     }
 
     #[cfg(feature = "tokio")]

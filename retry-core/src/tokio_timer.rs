@@ -91,6 +91,7 @@ impl Future for Sleep {
     #[cold]
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Retry> {
         if let Some(retry) = self.0.as_mut() {
+            retry.waits_in_task_of(context.waker());
             ready!(retry.timer().poll_due(context));
         }
         self.0.take().map_or(Poll::Pending, Poll::Ready)

@@ -1,68 +1,59 @@
 //! The attribute's arguments: keys and values, nothing judged yet but their own spelling.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use std::time::Duration;
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Expr, LitStr, Pat, Path, Token, token};
+use syn::{Expr, LitBool, LitStr, Path, Token, token};
 
 use crate::diagnostics::Errors;
-use crate::policy::{self, Overrides, Schedule};
-use crate::{foreign, suggest};
-
-/// Every key, in the order in which messages list them.
-pub(crate) const KEYS: &[&str] = &[
-    "policy",
-    "max_retries",
-    "base_delay",
-    "max_delay",
-    "exponential_base",
-    "jitter",
-    "on",
-    "when",
-    "throttled",
-    "clone",
-    "context",
-    "on_retry",
-    "on_give_up",
-    "id",
-    "name",
-    "sleep",
-    "crate",
-];
+use crate::keys::{self, KEYS};
+use crate::matcher::Matcher;
+use crate::policy::{self, Overrides, Schedule, Setting};
 
 #[derive(Default)]
 pub(crate) struct Args {
     pub(crate) policy: Option<Schedule>,
     pub(crate) overrides: Overrides,
-    pub(crate) on: Option<On>,
+    pub(crate) on: Option<Matcher>,
+    pub(crate) unless: Option<Matcher>,
     pub(crate) when: Option<Expr>,
+    pub(crate) on_ok: Option<Matcher>,
     pub(crate) throttled: Option<Schedule>,
+    pub(crate) timeout: Option<Setting<Duration>>,
+    pub(crate) deadline: Option<Setting<Duration>>,
     pub(crate) clone: Vec<Ident>,
     pub(crate) context: Option<Ident>,
     pub(crate) on_retry: Option<Expr>,
     pub(crate) on_give_up: Option<Expr>,
+    pub(crate) on_success: Option<Expr>,
+    pub(crate) fallback: Option<Expr>,
     pub(crate) id: Option<Expr>,
     pub(crate) name: Option<LitStr>,
     pub(crate) sleep: Option<Expr>,
     pub(crate) krate: Option<Path>,
-}
-
-/// `on = PATTERN` or `on = PATTERN if GUARD`.
-pub(crate) struct On {
-    pub(crate) pattern: Pat,
-    pub(crate) guard: Option<Expr>,
+    /// `doc = false`
+    pub(crate) undocumented: bool,
+    /// Each key, where it stands, in order.
+    pub(crate) keys: Vec<(String, Span)>,
+    /// Each key with its entry as it was written.
+    pub(crate) entries: Vec<(String, TokenStream)>,
 }
 
 /// Parses `tokens`; what cannot be read is reported to `errors` and left out.
 pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Args {
     let mut args = Args::default();
     let parsed = (|input: ParseStream<'_>| {
-        let mut seen = Vec::new();
         while !input.is_empty() {
-            if let Err(error) = entry(input, &mut args, &mut seen, errors) {
-                errors.push(error);
-                skip_to_next_entry(input)?;
+            let start = input.fork();
+            match entry(input, &mut args, errors) {
+                Ok(key) => args.entries.push((key, between(&start, input))),
+                Err(error) => {
+                    errors.push(error);
+                    skip_to_next_entry(input)?;
+                }
             }
             if !input.is_empty()
                 && let Err(error) = input.parse::<Token![,]>()
@@ -81,12 +72,7 @@ pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Args {
     args
 }
 
-fn entry(
-    input: ParseStream<'_>,
-    args: &mut Args,
-    seen: &mut Vec<String>,
-    errors: &mut Errors,
-) -> syn::Result<()> {
+fn entry(input: ParseStream<'_>, args: &mut Args, errors: &mut Errors) -> syn::Result<String> {
     if input.peek(LitStr) {
         let text: LitStr = input.parse()?;
         let message = format!("write `policy = {:?}`", text.value());
@@ -98,26 +84,27 @@ fn entry(
     let key = input.call(Ident::parse_any)?;
     let name = key.unraw().to_string();
     if !KEYS.contains(&name.as_str()) {
-        return Err(syn::Error::new(key.span(), unknown_key(&name)));
+        return Err(syn::Error::new(key.span(), keys::unknown(&name)));
     }
-    if seen.contains(&name) {
+    if args.has(&name) {
         errors.push(syn::Error::new(key.span(), format!("`{name}` is given twice")));
     }
-    seen.push(name.clone());
+    args.keys.push((name.clone(), key.span()));
     if name == "clone" {
         args.clone.extend(cloned_arguments(input, &key)?);
-        return Ok(());
+        return Ok(name);
     }
     if !input.peek(Token![=]) {
-        let message = format!("`{name}` needs a value: `{name} = {}`", example(&name));
+        let message = format!("`{name}` needs a value: `{name} = {}`", keys::example(&name));
         return Err(syn::Error::new(key.span(), message));
     }
     input.parse::<Token![=]>()?;
     if input.is_empty() || input.peek(Token![,]) {
-        let message = format!("`{name}` needs a value: `{name} = {}`", example(&name));
+        let message = format!("`{name}` needs a value: `{name} = {}`", keys::example(&name));
         return Err(syn::Error::new(key.span(), message));
     }
-    value(input, args, &name)
+    value(input, args, &name)?;
+    Ok(name)
 }
 
 fn value(input: ParseStream<'_>, args: &mut Args, name: &str) -> syn::Result<()> {
@@ -131,8 +118,12 @@ fn value(input: ParseStream<'_>, args: &mut Args, name: &str) -> syn::Result<()>
             args.overrides.exponential_base = Some(policy::exponential_base(input.parse()?)?);
         }
         "jitter" => args.overrides.jitter = Some(policy::jitter(input.parse()?)?),
-        "on" => args.on = Some(on(input)?),
+        "on" => args.on = Some(Matcher::parse(input, name)?),
+        "unless" => args.unless = Some(Matcher::parse(input, name)?),
         "when" => args.when = Some(input.parse()?),
+        "on_ok" => args.on_ok = Some(Matcher::pattern(input)?),
+        "timeout" => args.timeout = Some(policy::delay(input.parse()?)?),
+        "deadline" => args.deadline = Some(policy::delay(input.parse()?)?),
         "context" => {
             args.context = Some(input.parse().map_err(|error: syn::Error| {
                 syn::Error::new(error.span(), "expected a name, such as `context = attempt`")
@@ -140,6 +131,8 @@ fn value(input: ParseStream<'_>, args: &mut Args, name: &str) -> syn::Result<()>
         }
         "on_retry" => args.on_retry = Some(input.parse()?),
         "on_give_up" => args.on_give_up = Some(input.parse()?),
+        "on_success" => args.on_success = Some(input.parse()?),
+        "fallback" => args.fallback = Some(input.parse()?),
         "id" => args.id = Some(input.parse()?),
         "name" => {
             args.name = Some(input.parse().map_err(|error: syn::Error| {
@@ -147,19 +140,16 @@ fn value(input: ParseStream<'_>, args: &mut Args, name: &str) -> syn::Result<()>
             })?);
         }
         "sleep" => args.sleep = Some(input.parse()?),
+        "doc" => {
+            let on: LitBool = input.parse().map_err(|error: syn::Error| {
+                syn::Error::new(error.span(), "expected `true` or `false`: `doc = false`")
+            })?;
+            args.undocumented = !on.value;
+        }
         "crate" => args.krate = Some(input.call(Path::parse_mod_style)?),
         _ => unreachable!("every key is handled"),
     }
     Ok(())
-}
-
-fn on(input: ParseStream<'_>) -> syn::Result<On> {
-    let pattern = input.call(Pat::parse_multi_with_leading_vert)?;
-    let guard = match input.parse::<Option<Token![if]>>()? {
-        Some(_) => Some(input.parse()?),
-        None => None,
-    };
-    Ok(On { pattern, guard })
 }
 
 fn cloned_arguments(input: ParseStream<'_>, key: &Ident) -> syn::Result<Vec<Ident>> {
@@ -186,6 +176,16 @@ fn cloned_arguments(input: ParseStream<'_>, key: &Ident) -> syn::Result<Vec<Iden
     }
 }
 
+/// The tokens that `start` has before it and `end` behind it.
+fn between(start: ParseStream<'_>, end: ParseStream<'_>) -> TokenStream {
+    let mut tokens = TokenStream::new();
+    while start.cursor() != end.cursor() {
+        let Ok(token) = start.parse::<TokenTree>() else { break };
+        tokens.extend([token]);
+    }
+    tokens
+}
+
 /// Skips to the comma before the next `key =` or `key(…)`, or to the end.
 fn skip_to_next_entry(input: ParseStream<'_>) -> syn::Result<()> {
     while !input.is_empty() {
@@ -197,45 +197,17 @@ fn skip_to_next_entry(input: ParseStream<'_>) -> syn::Result<()> {
                 return Ok(());
             }
         }
-        input.parse::<proc_macro2::TokenTree>()?;
+        input.parse::<TokenTree>()?;
     }
     Ok(())
 }
 
-fn unknown_key(name: &str) -> String {
-    if let Some(translation) = foreign::translate(name) {
-        return format!("`{name}` is another library's word: {translation}");
-    }
-    let guess = suggest::did_you_mean(name, KEYS.iter().copied());
-    if guess.is_empty() {
-        return format!(
-            "`#[retry]` has no key `{name}`; it has {}",
-            suggest::listed(KEYS.iter().copied())
-        );
-    }
-    format!("`#[retry]` has no key `{name}`{guess}")
-}
-
-fn example(key: &str) -> &'static str {
-    match key {
-        "policy" | "throttled" => "\"aggressive\"",
-        "max_retries" => "3",
-        "base_delay" => "\"250ms\"",
-        "max_delay" => "\"30s\"",
-        "exponential_base" => "2.0",
-        "jitter" => "\"full\"",
-        "on" => "Error::Timeout",
-        "when" => "Error::is_transient",
-        "context" => "attempt",
-        "on_retry" | "on_give_up" => "|event| println!(\"{event}\")",
-        "id" => "order.id",
-        "name" => "\"billing\"",
-        "sleep" => "my_runtime::sleep",
-        _ => "::persevere",
-    }
-}
-
 impl Args {
+    /// Whether `key` is given.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.keys.iter().any(|(known, _)| known == key)
+    }
+
     /// Where the generated code finds the library: `crate = …`, else `::persevere`.
     pub(crate) fn private(&self) -> TokenStream {
         let site = Span::mixed_site();

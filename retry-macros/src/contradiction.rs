@@ -6,7 +6,7 @@ use proc_macro2::Span;
 
 use crate::args::Args;
 use crate::diagnostics::Errors;
-use crate::policy::{Jitter, PRESETS, Preset, Schedule, Setting};
+use crate::policy::{Jitter, Preset, Schedule, Setting};
 
 /// Reports every contradiction that shows in the attribute and in whether the function returns an
 /// `Option`.
@@ -30,7 +30,7 @@ pub(crate) fn check(args: &Args, returns_option: bool, errors: &mut Errors) {
             throttled.span(),
             "`throttled` can never apply: a `None` is always transient; remove it",
         );
-    } else if let (Schedule::Named(gentle, span), Some(usual)) = (throttled, usual(args))
+    } else if let (Schedule::Named(gentle, span), Some(usual)) = (throttled, Preset::of(args))
         && *gentle == usual
         && overrides.is_empty()
     {
@@ -42,23 +42,14 @@ pub(crate) fn check(args: &Args, returns_option: bool, errors: &mut Errors) {
     }
 }
 
-/// The preset that `policy` names or stands for.
-fn usual(args: &Args) -> Option<&'static Preset> {
-    match &args.policy {
-        None => Some(&PRESETS[0]),
-        Some(Schedule::Named(preset, _)) => Some(preset),
-        Some(Schedule::Code(_)) => None,
-    }
-}
-
 fn cap_below_base(args: &Args, errors: &mut Errors) {
     let (base, cap) = (&args.overrides.base_delay, &args.overrides.max_delay);
-    let preset = usual(args);
+    let preset = Preset::of(args);
     let known = |setting: &Option<Setting<Duration>>, default: Option<Duration>| {
         setting.as_ref().map_or(default, Setting::known)
     };
-    let base_delay = known(base, preset.map(|preset| preset.base_delay));
-    let max_delay = known(cap, preset.map(|preset| preset.max_delay));
+    let base_delay = known(base, preset.map(|preset| preset.schedule().base_delay));
+    let max_delay = known(cap, preset.map(|preset| preset.schedule().max_delay));
     let (Some(base_delay), Some(max_delay)) = (base_delay, max_delay) else { return };
     let Some(span) = cap.as_ref().or(base.as_ref()).map(Setting::span) else { return };
     if max_delay < base_delay {

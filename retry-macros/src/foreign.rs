@@ -105,7 +105,7 @@ mod tests {
         let mut seen = HashSet::new();
         for (word, _) in WORDS {
             assert!(seen.insert(word), "{word} stands twice");
-            assert!(!crate::args::KEYS.contains(word), "{word} is a key of our own");
+            assert!(!crate::keys::KEYS.contains(word), "{word} is a key of our own");
         }
     }
 }

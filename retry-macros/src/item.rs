@@ -63,9 +63,7 @@ fn refuse_other_items(input: ParseStream<'_>) -> syn::Result<()> {
     if is("fn") {
         return Ok(());
     }
-    let message = if is("impl") {
-        "`#[retry]` goes on a function: put it on each method of this `impl` that is to be retried"
-    } else if is("trait") {
+    let message = if is("trait") {
         "`#[retry]` goes on a function: put it on the methods of this trait that have a body, or \
          on their implementations"
     } else if is("mod") {

@@ -1,14 +1,22 @@
 //! The `#[retry]` attribute of `persevere`. Use it through that crate, which re-exports it.
 
 mod args;
+mod attempt;
 mod bind;
+mod body_loop;
 mod contradiction;
+mod decide;
+mod derive;
 mod diagnostics;
+mod docs;
 mod duration;
 mod expand;
 mod foreign;
 mod future;
+mod impl_block;
 mod item;
+mod keys;
+mod matcher;
 mod policy;
 mod returned;
 mod shape;
@@ -25,4 +33,10 @@ use proc_macro::TokenStream;
 #[proc_macro_attribute]
 pub fn retry(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::retry(args.into(), item.into()).into()
+}
+
+#[doc = include_str!("../classify.md")]
+#[proc_macro_derive(Classify, attributes(retry))]
+pub fn classify(item: TokenStream) -> TokenStream {
+    derive::classify(item.into()).into()
 }

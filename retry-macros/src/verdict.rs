@@ -1,21 +1,40 @@
-//! `on` and `when`: whether a failure is retried.
+//! `on`, `unless` and `when`: whether a failure is retried.
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
+use syn::Type;
 use syn::spanned::Spanned;
-use syn::{Pat, Type};
 
-use crate::args::{Args, On};
+use crate::args::Args;
 
 /// An expression of type `Verdict` over `error`, a reference to the failure.
 ///
 /// | keys | verdict |
 /// |---|---|
 /// | none | the error's own |
-/// | `on` | transient where the pattern matches, with what the error itself knows of waiting |
+/// | `on` | transient where it matches, with what the error itself knows of waiting |
 /// | `when` | the function's, with the same |
-/// | both | the function's where the pattern matches |
+/// | both | the function's where `on` matches |
+/// | `unless` | permanent where it matches, before all others |
 pub(crate) fn verdict(
+    private: &TokenStream,
+    args: &Args,
+    returned: &Type,
+    error: &TokenStream,
+) -> TokenStream {
+    let site = Span::mixed_site();
+    let permanent = quote_spanned!(site=> #private::Verdict::PERMANENT);
+    let decided = decided(private, args, returned, error);
+    match &args.unless {
+        Some(unless) => {
+            let excluded = unless.matches(private, error);
+            quote_spanned!(site=> if #excluded { #permanent } else { #decided })
+        }
+        None => decided,
+    }
+}
+
+fn decided(
     private: &TokenStream,
     args: &Args,
     returned: &Type,
@@ -27,29 +46,29 @@ pub(crate) fn verdict(
         quote_spanned!(site=> #function(#judge, #error))
     });
     let transient = quote_spanned!(site=> #private::Verdict::TRANSIENT);
-    let decided = match (&args.on, when) {
+    let verdict = match (&args.on, when) {
         (None, None) => {
             let at = site.located_at(returned.span());
             let function = quote_spanned!(at=> #private::classified);
             return quote_spanned!(at=> #function(#error));
         }
         (None, Some(when)) => when,
-        (Some(On { pattern: Pat::Wild(_), guard: None }), when) => when.unwrap_or(transient),
-        (Some(On { pattern, guard }), when) => {
-            let guard = guard.as_ref().map(|guard| quote_spanned!(site=> if #guard));
-            let agreed = when.unwrap_or(transient);
+        (Some(on), when) if on.is_wild() => when.unwrap_or(transient),
+        (Some(on), when) => {
+            let matched = on.verdict(private, error);
+            let agreed = match when {
+                Some(when) => quote_spanned! {site=>
+                    #private::decided(#when, || #private::Some(__matched))
+                },
+                None => quote_spanned!(site=> __matched),
+            };
             quote_spanned! {site=>
-                if match #error {
-                    #pattern #guard => true,
-                    #[allow(unreachable_patterns)]
-                    _ => false,
-                } {
-                    #agreed
-                } else {
-                    #private::Verdict::PERMANENT
+                match #matched {
+                    #private::Some(__matched) => #agreed,
+                    #private::None => #private::Verdict::PERMANENT,
                 }
             }
         }
     };
-    quote_spanned!(site=> #private::decided(#decided, || (&&#private::Probe(#error)).hint()))
+    quote_spanned!(site=> #private::decided(#verdict, || (&&#private::Probe(#error)).hint()))
 }

@@ -1,0 +1,75 @@
+//! [`Rejection`]: what ends an attempt or a call before its own outcome is in.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::classify::{Classify, Verdict};
+
+/// Why a call was cut short, or not let through, by what stands around it.
+///
+/// A function whose attribute has a key that can refuse (`timeout`, `deadline`) returns its own
+/// error type, made from this one by `From<Rejection>`; it is asked for only there.
+///
+/// ```
+/// use retry_core::{Classify, Rejection, Verdict};
+///
+/// #[derive(Debug, PartialEq)]
+/// enum SearchError {
+///     Rejected(Rejection),
+///     NoIndex,
+/// }
+///
+/// impl From<Rejection> for SearchError {
+///     fn from(rejection: Rejection) -> Self {
+///         Self::Rejected(rejection)
+///     }
+/// }
+///
+/// assert_eq!(Rejection::TimedOut.classify(), Verdict::TRANSIENT);
+/// assert_eq!(SearchError::from(Rejection::TimedOut), SearchError::Rejected(Rejection::TimedOut));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Rejection {
+    /// The attempt did not end within `timeout`. Transient.
+    TimedOut,
+    /// The call did not end within `deadline`. Permanent: no time is left for another attempt.
+    DeadlineExceeded,
+    /// The circuit breaker lets nothing through. Transient, no sooner than `retry_in`.
+    CircuitOpen {
+        /// How long until it lets a probe through.
+        retry_in: Duration,
+    },
+    /// As many calls as the bulkhead admits are running, and no place came free in time.
+    /// Throttled.
+    BulkheadFull,
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TimedOut => f.write_str("the attempt timed out"),
+            Self::DeadlineExceeded => f.write_str("the deadline has passed"),
+            Self::CircuitOpen { retry_in } => {
+                write!(
+                    f,
+                    "the circuit is open for another {}",
+                    crate::span_text::SpanText(*retry_in)
+                )
+            }
+            Self::BulkheadFull => f.write_str("too many calls are running"),
+        }
+    }
+}
+
+impl std::error::Error for Rejection {}
+
+impl Classify for Rejection {
+    fn classify(&self) -> Verdict {
+        match self {
+            Self::TimedOut => Verdict::TRANSIENT,
+            Self::DeadlineExceeded => Verdict::PERMANENT,
+            Self::CircuitOpen { retry_in } => Verdict::TRANSIENT.with_retry_after(*retry_in),
+            Self::BulkheadFull => Verdict::THROTTLED,
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! One run of the body.
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
+
+use crate::bind;
+use crate::body_loop::Loop;
+use crate::returned;
+
+impl Loop<'_> {
+    /// One run of the body.
+    ///
+    /// ```text
+    /// async {                                     |  attempt(|| -> Ret {
+    ///     if false {                              |      let x = …;
+    ///         let never: Ret = loop {};           |      { body }
+    ///         let _ = (&mut argument,);           |  })
+    ///         return never;                       |
+    ///     }                                       |
+    ///     let x = …;                              |
+    ///     { body }                                |
+    /// }.await                                     |
+    /// ```
+    ///
+    /// The branch that never runs fixes inference to the declared type, and borrows the arguments
+    /// uniquely: a shared capture would ask `Sync` of them where the plain function asks `Send`.
+    pub(crate) fn attempt(&self) -> TokenStream {
+        let site = Span::mixed_site();
+        let at = site.located_at(self.brace);
+        let Self { private, args, parts, body, .. } = self;
+        let bind::Bindings { unique, rebound, .. } = parts;
+        let output = returned::inferring_impl_trait(self.output.clone());
+        let context =
+            args.context.as_ref().map(|name| quote_spanned!(site=> let #name = &__attempt;));
+        if self.blocking {
+            let body = quote_spanned!(at=> || -> #output { #context #rebound #body });
+            return match &args.deadline {
+                Some(_) => quote_spanned!(at=> #private::enclose(&__timeline, #body)),
+                None => quote_spanned!(at=> #private::attempt(#body)),
+            };
+        }
+        let unique = (!unique.is_empty()).then(|| quote_spanned!(site=> let _ = (#unique);));
+        let edge = quote_spanned! {site=>
+            #[allow(
+                unreachable_code,
+                unused_variables,
+                clippy::diverging_sub_expression,
+                clippy::empty_loop,
+                clippy::needless_return
+            )]
+            if false {
+                let __never: #output = loop {};
+                #unique
+                return __never;
+            }
+        };
+        self.limited(at, quote_spanned!(at=> async { #edge #context #rebound #body }))
+    }
+
+    /// Awaits the attempt `body`, for as long as `timeout` and `deadline` allow.
+    ///
+    /// ```text
+    /// match within(limit, body).await {
+    ///     Ok(outcome) => outcome,
+    ///     Err(rejection) => rejected(rejection, earlier),
+    /// }
+    /// ```
+    fn limited(&self, at: Span, body: TokenStream) -> TokenStream {
+        let site = Span::mixed_site();
+        let Self { private, args, output, .. } = self;
+        let body = match &args.deadline {
+            Some(_) => quote_spanned!(at=> #private::enclosed(__timeline, #body)),
+            None => body,
+        };
+        let Some(key) = args.timeout.as_ref().or(args.deadline.as_ref()) else {
+            return quote_spanned!(at=> #body.await);
+        };
+        let (timeline, earlier) = match &args.deadline {
+            Some(_) => (
+                quote_spanned!(site=> #private::Some(&__timeline)),
+                quote_spanned!(site=> __earlier.take()),
+            ),
+            None => (quote_spanned!(site=> #private::None), quote_spanned!(site=> #private::None)),
+        };
+        let timeout = self.optional(args.timeout.as_ref());
+        let raced = match &args.sleep {
+            Some(sleep) => quote_spanned! {at=>
+                #private::race(__limit, #body, (#sleep)(__limit.after()))
+            },
+            None => quote_spanned!(at=> #private::within(__limit, #body)),
+        };
+        let output = returned::inferring_impl_trait((*output).clone());
+        let rejected = quote_spanned!(site.located_at(key.span())=> #private::rejected::<#output>);
+        quote_spanned! {site=>
+            {
+                let __limit = #private::Limit::of(#timeline, #timeout);
+                match #raced.await {
+                    #private::Ok(__outcome) => __outcome,
+                    #private::Err(__rejection) => #rejected(__rejection, #earlier),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! `#[derive(Classify)]`.
+//!
+//! ```text
+//! enum Error {                            |  match self {
+//!     #[retry(transient)] Busy,           |      Self::Busy { .. } => TRANSIENT,
+//!     #[retry(forward)] Io(io::Error),    |      Self::Io { 0: field } => field.classify(),
+//! }                                       |  }
+//! ```
+
+mod says;
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Data, DeriveInput, Fields, Ident, Path, WherePredicate, parse_quote_spanned};
+
+use self::says::{Kind, Says};
+use crate::diagnostics::Errors;
+
+/// Expands the derive; every mistake is reported.
+pub(crate) fn classify(item: TokenStream) -> TokenStream {
+    let input: DeriveInput = match syn::parse2(item) {
+        Ok(input) => input,
+        Err(error) => return error.into_compile_error(),
+    };
+    let mut errors = Errors::default();
+    let implementation = implementation(&input, &mut errors);
+    match implementation {
+        Some(tokens) if errors.is_empty() => tokens,
+        _ => errors.into_tokens(),
+    }
+}
+
+fn implementation(input: &DeriveInput, errors: &mut Errors) -> Option<TokenStream> {
+    let container = Says::read(&input.attrs, errors);
+    let krate = container.krate.clone();
+    let private = private(krate.as_ref());
+    let mut arms = TokenStream::new();
+    let mut bounds: Vec<WherePredicate> = Vec::new();
+    let mut case = |name: TokenStream, says: &Says, fields: &Fields, errors: &mut Errors| {
+        if let Some(arm) = arm(&private, input, &name, says, fields, &mut bounds, errors) {
+            arms.extend(arm);
+        }
+    };
+    match &input.data {
+        Data::Enum(data) => {
+            container.check_default(errors);
+            for variant in &data.variants {
+                let own = Says::read(&variant.attrs, errors);
+                own.refuse_krate(errors);
+                let says = if own.kind.is_none() && own.is_blank() { &container } else { &own };
+                if says.kind.is_none() && own.is_blank() {
+                    errors.push(undecided(&input.ident, &variant.ident));
+                }
+                let name = &variant.ident;
+                case(
+                    quote_spanned!(Span::mixed_site()=> Self::#name),
+                    says,
+                    &variant.fields,
+                    errors,
+                );
+            }
+        }
+        Data::Struct(data) => {
+            if container.kind.is_none() && !container.has_errors {
+                let name = &input.ident;
+                let message = format!(
+                    "`{name}` does not say whether it is retried: add `#[retry(transient)]`, \
+                     `#[retry(throttled)]`, `#[retry(permanent)]`, `#[retry(forward)]` or \
+                     `#[retry(when = function)]`"
+                );
+                errors.push(syn::Error::new(name.span(), message));
+            }
+            case(quote_spanned!(Span::mixed_site()=> Self), &container, &data.fields, errors);
+        }
+        Data::Union(data) => errors.at(data.union_token, "a union cannot be an error: use an enum"),
+    }
+    let name = &input.ident;
+    let mut generics = input.generics.clone();
+    generics.make_where_clause().predicates.extend(bounds);
+    let (parameters, arguments, conditions) = generics.split_for_impl();
+    Some(quote_spanned! {Span::mixed_site()=>
+        #[automatically_derived]
+        impl #parameters #private::Classify for #name #arguments #conditions {
+            fn classify(&self) -> #private::Verdict {
+                #[allow(unused_variables, clippy::match_single_binding)]
+                match *self { #arms }
+            }
+        }
+    })
+}
+
+fn private(krate: Option<&Path>) -> TokenStream {
+    let site = Span::mixed_site();
+    krate.map_or_else(
+        || quote_spanned!(site=> ::persevere::__private),
+        |path| quote_spanned!(site=> #path::__private),
+    )
+}
+
+fn undecided(name: &Ident, variant: &Ident) -> syn::Error {
+    let message = format!(
+        "`{name}::{variant}` does not say whether it is retried: add `#[retry(transient)]`, \
+         `#[retry(throttled)]`, `#[retry(permanent)]`, `#[retry(forward)]` or \
+         `#[retry(when = function)]` to it, or a default such as `#[retry(permanent)]` to the enum"
+    );
+    syn::Error::new(variant.span(), message)
+}
+
+/// `pattern => verdict,`
+fn arm(
+    private: &TokenStream,
+    input: &DeriveInput,
+    name: &TokenStream,
+    says: &Says,
+    fields: &Fields,
+    bounds: &mut Vec<WherePredicate>,
+    errors: &mut Errors,
+) -> Option<TokenStream> {
+    let site = Span::mixed_site();
+    let after = match &says.after {
+        Some(after) => Some(says::field(fields, after, errors)?),
+        None => None,
+    };
+    let bindings: Vec<Ident> =
+        (0..fields.len()).map(|index| Ident::new(&format!("__field{index}"), site)).collect();
+    let members = fields.members();
+    let pattern = quote_spanned!(site=> #name { #(#members: ref #bindings),* });
+    let verdict = match says.kind.as_ref()? {
+        Kind::Permanent => quote_spanned!(site=> #private::Verdict::PERMANENT),
+        Kind::Transient => quote_spanned!(site=> #private::Verdict::TRANSIENT),
+        Kind::Throttled => quote_spanned!(site=> #private::Verdict::THROTTLED),
+        Kind::Forward(member, span) => {
+            let index = match member {
+                Some(member) => says::field(fields, member, errors)?,
+                None => says::only_source(fields, *span, errors)?,
+            };
+            let ty = fields.iter().nth(index).map(|field| field.ty.clone())?;
+            if says::mentions_parameter(&ty, &input.generics) {
+                bounds.push(parse_quote_spanned!(site=> #ty: #private::Classify));
+            }
+            let at = site.located_at(ty.span());
+            let function = quote_spanned!(at=> #private::classified);
+            let field = &bindings[index];
+            quote_spanned!(at=> #function(#field))
+        }
+        Kind::When(judge) => {
+            let at = site.located_at(judge.span());
+            match &*bindings {
+                [field] => {
+                    let function = quote_spanned!(at=> #private::when);
+                    quote_spanned!(site=> #function(#judge, #field))
+                }
+                fields => {
+                    let called = quote_spanned!(at=> (#judge)(#(#fields),*));
+                    quote_spanned!(at=> #private::into_verdict(#called))
+                }
+            }
+        }
+    };
+    let verdict = match after {
+        Some(index) => {
+            let at = site.located_at(says.after.as_ref().map_or(site, Spanned::span));
+            let field = &bindings[index];
+            let function = quote_spanned!(at=> #private::after);
+            quote_spanned!(site=> #function(#verdict, #field))
+        }
+        None => verdict,
+    };
+    Some(quote_spanned!(site=> #pattern => #verdict,).into_token_stream())
+}

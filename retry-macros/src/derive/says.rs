@@ -1,0 +1,221 @@
+//! What a `#[retry(…)]` inside `#[derive(Classify)]` says.
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
+use syn::{Attribute, Expr, Fields, GenericParam, Generics, Ident, Member, Path, Token, Type};
+
+use crate::diagnostics::Errors;
+use crate::suggest;
+
+/// How a variant or struct is classified.
+pub(super) enum Kind {
+    Permanent,
+    Transient,
+    Throttled,
+    /// By one of its fields; which one, if that is said.
+    Forward(Option<Member>, Span),
+    /// By a function of its fields.
+    When(Expr),
+}
+
+/// All that stands in the attributes of one variant, enum or struct.
+#[derive(Default)]
+pub(super) struct Says {
+    pub(super) kind: Option<Kind>,
+    kind_span: Option<Span>,
+    /// The field that holds the wait asked for.
+    pub(super) after: Option<Member>,
+    pub(super) krate: Option<Path>,
+    pub(super) has_errors: bool,
+}
+
+const WORDS: [&str; 7] =
+    ["transient", "throttled", "permanent", "forward", "when", "after", "crate"];
+
+impl Says {
+    /// Reads every `#[retry(…)]` among `attributes`.
+    pub(super) fn read(attributes: &[Attribute], errors: &mut Errors) -> Self {
+        let mut says = Self::default();
+        for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("retry")) {
+            let read = attribute.parse_args_with(|input: ParseStream<'_>| {
+                if input.is_empty() {
+                    return Err(
+                        input.error("say how it is classified: `#[retry(transient)]`, for example")
+                    );
+                }
+                while !input.is_empty() {
+                    says.word(input)?;
+                    if !input.is_empty() {
+                        input.parse::<Token![,]>()?;
+                    }
+                }
+                Ok(())
+            });
+            if let Err(error) = read.and_then(|()| says.contradiction()) {
+                says.has_errors = true;
+                errors.push(error);
+            }
+        }
+        says
+    }
+
+    fn word(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
+        let word = input.call(Ident::parse_any)?;
+        let span = word.span();
+        let kind = match word.to_string().as_str() {
+            "transient" => Kind::Transient,
+            "throttled" => Kind::Throttled,
+            "permanent" => Kind::Permanent,
+            "forward" => Kind::Forward(value::<Member>(input, None)?, span),
+            "when" => {
+                let message = "`when` needs a function of the fields: `when = is_deadlock`";
+                match value::<Expr>(input, None)? {
+                    Some(judge) => Kind::When(judge),
+                    None => return Err(syn::Error::new(span, message)),
+                }
+            }
+            "after" => {
+                let message = "`after` needs the field that holds the wait: `after = wait`, or \
+                               `after = 0`";
+                self.after = value(input, Some(message))?;
+                return match self.after {
+                    Some(_) => Ok(()),
+                    None => Err(syn::Error::new(span, message)),
+                };
+            }
+            "crate" => {
+                self.krate = value(input, None)?;
+                return match self.krate {
+                    Some(_) => Ok(()),
+                    None => Err(syn::Error::new(span, "write `crate = path::to::persevere`")),
+                };
+            }
+            other => {
+                let guess = suggest::did_you_mean(other, WORDS);
+                let known = suggest::listed(WORDS);
+                let message = format!("`{other}` classifies nothing{guess} (there are {known})");
+                return Err(syn::Error::new(span, message));
+            }
+        };
+        if self.kind.replace(kind).is_some() {
+            let message = "this is classified already: keep one of the two";
+            return Err(syn::Error::new(span, message));
+        }
+        self.kind_span = Some(span);
+        Ok(())
+    }
+
+    fn contradiction(&self) -> syn::Result<()> {
+        let (Some(span), Some(after)) = (self.kind_span, &self.after) else { return Ok(()) };
+        match self.kind {
+            Some(Kind::Permanent) => Err(syn::Error::new(
+                span,
+                "`after` has no effect on a permanent failure, which is never retried: remove one \
+                 of them",
+            )),
+            Some(Kind::Forward(..)) => Err(syn::Error::new_spanned(
+                after,
+                "the error that is asked by `forward` tells its own wait: remove `after`, or \
+                 write `transient` or `throttled` instead of `forward`",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether nothing is said here.
+    pub(super) fn is_blank(&self) -> bool {
+        self.kind.is_none() && self.after.is_none() && !self.has_errors
+    }
+
+    /// The default on an enum has no fields to speak of.
+    pub(super) fn check_default(&self, errors: &mut Errors) {
+        let message = match (&self.kind, &self.after) {
+            (_, Some(_)) => "`after` names a field, so it goes on a variant",
+            (Some(Kind::Forward(..) | Kind::When(_)), _) => {
+                "an enum's default is `transient`, `throttled` or `permanent`: put this on the \
+                 variants"
+            }
+            _ => return,
+        };
+        errors.push(syn::Error::new(self.kind_span.unwrap_or_else(Span::call_site), message));
+    }
+
+    pub(super) fn refuse_krate(&self, errors: &mut Errors) {
+        if let Some(path) = &self.krate {
+            errors.at(path, "`crate` goes on the enum");
+        }
+    }
+}
+
+/// `= value`, if there is one.
+fn value<T: Parse>(input: ParseStream<'_>, expected: Option<&str>) -> syn::Result<Option<T>> {
+    if input.parse::<Option<Token![=]>>()?.is_none() {
+        return Ok(None);
+    }
+    match (input.parse(), expected) {
+        (Err(error), Some(message)) => Err(syn::Error::new(error.span(), message)),
+        (read, _) => read.map(Some),
+    }
+}
+
+/// The place of the field that `member` names.
+pub(super) fn field(fields: &Fields, member: &Member, errors: &mut Errors) -> Option<usize> {
+    let found = fields.members().position(|known| known == *member);
+    if found.is_none() {
+        let names: Vec<String> = fields.members().map(|known| spelt(&known)).collect();
+        let name = spelt(member);
+        let guess = suggest::did_you_mean(&name, names.iter().map(String::as_str));
+        errors.at(member, format!("there is no field `{name}` here{guess}"));
+    }
+    found
+}
+
+/// The field that `forward` asks: the only one, else the one that `thiserror` knows as the source.
+pub(super) fn only_source(fields: &Fields, span: Span, errors: &mut Errors) -> Option<usize> {
+    if fields.len() == 1 {
+        return Some(0);
+    }
+    let is_source = |field: &&syn::Field| {
+        let named = field.ident.as_ref().is_some_and(|name| name == "source");
+        let marks = ["from", "source"];
+        named || field.attrs.iter().any(|it| marks.iter().any(|mark| it.path().is_ident(mark)))
+    };
+    let found = fields.iter().position(|field| is_source(&field));
+    if found.is_none() {
+        let message = if fields.is_empty() {
+            "`forward` asks the error inside, and there is no field here: write `transient`, \
+             `throttled` or `permanent`"
+        } else {
+            "`forward` asks the error inside: name its field, as in `forward = source`"
+        };
+        errors.push(syn::Error::new(span, message));
+    }
+    found
+}
+
+/// Whether the type depends on one of the parameters, so that its trait must be asked for.
+pub(super) fn mentions_parameter(ty: &Type, generics: &Generics) -> bool {
+    let names: Vec<&Ident> = generics
+        .params
+        .iter()
+        .filter_map(|parameter| match parameter {
+            GenericParam::Type(parameter) => Some(&parameter.ident),
+            _ => None,
+        })
+        .collect();
+    contains_any(ty.to_token_stream(), &names)
+}
+
+fn contains_any(tokens: TokenStream, names: &[&Ident]) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => names.contains(&&ident),
+        TokenTree::Group(group) => contains_any(group.stream(), names),
+        _ => false,
+    })
+}
+
+fn spelt(member: &Member) -> String {
+    member.to_token_stream().to_string()
+}

@@ -1,0 +1,161 @@
+//! The paragraph on retrying that a documented function's rustdoc gains.
+
+use std::time::Duration;
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote_spanned};
+use syn::Attribute;
+
+use crate::args::Args;
+use crate::policy::{Jitter, Known, Schedule};
+
+/// `#[doc = "…"]` for a function with these attributes.
+///
+/// Nothing for a function without documentation, whose `missing_docs` lint must stay alive, nor
+/// under `doc = false`, nor where the schedule is computed by code.
+pub(crate) fn paragraph(args: &Args, attributes: &[Attribute]) -> Option<TokenStream> {
+    let documented = attributes.iter().any(|attribute| attribute.path().is_ident("doc"));
+    if !documented || args.undocumented {
+        return None;
+    }
+    let text = match Known::of(args) {
+        Some(schedule) => sentence(&schedule),
+        None => match &args.policy {
+            Some(Schedule::Code(policy)) if args.overrides.is_empty() => {
+                format!("Retried by the policy `{}`.", spelt(policy.to_token_stream()))
+            }
+            _ => return None,
+        },
+    };
+    let text = format!("\n\n{text}");
+    Some(quote_spanned!(Span::mixed_site()=> #[doc = #text]))
+}
+
+/// "Retried up to 10 times: waits 1 s, 1.5 s, 2.25 s … at most 1 min 53 s of waiting in all, to
+/// which jitter adds up to 25 %."
+fn sentence(schedule: &Known) -> String {
+    let Known { max_retries, base_delay, max_delay, jitter, .. } = *schedule;
+    let times = match max_retries {
+        0 => return "Not retried.".to_owned(),
+        1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        more => format!("up to {more} times"),
+    };
+    if jitter == Jitter::Decorrelated {
+        let (from, to) = (span(base_delay.as_secs_f64()), span(max_delay.as_secs_f64()));
+        return format!("Retried {times}: waits between {from} and {to}, by decorrelated jitter.");
+    }
+    let shown = max_retries.min(3);
+    let waits: Vec<String> =
+        (0..shown).map(|index| span(schedule.delay(index).as_secs_f64())).collect();
+    let more = if max_retries > shown { " …" } else { "," };
+    let total = span(schedule.total_seconds());
+    let spread = match jitter {
+        Jitter::Proportional(proportion) if proportion > 0.0 => {
+            format!(", to which jitter adds up to {} %", proportion * 100.0)
+        }
+        Jitter::Full => ", of which full jitter takes any part".to_owned(),
+        Jitter::Equal => ", of which equal jitter takes up to half".to_owned(),
+        _ => String::new(),
+    };
+    format!(
+        "Retried {times}: waits {}{more} at most {total} of waiting in all{spread}.",
+        waits.join(", ")
+    )
+}
+
+/// A number of seconds as people read it: `250 ms`, `2.25 s`, `1 min 53 s`, `2 h 5 min`.
+fn span(seconds: f64) -> String {
+    let whole = Duration::try_from_secs_f64(seconds.round()).map_or(u64::MAX, |it| it.as_secs());
+    let two = |large: u64, unit: &str, small: u64, small_unit: &str| match small {
+        0 => format!("{large} {unit}"),
+        _ => format!("{large} {unit} {small} {small_unit}"),
+    };
+    if seconds > 0.0 && seconds < 1.0 {
+        format!("{} ms", decimals(seconds * 1000.0))
+    } else if whole < 60 {
+        format!("{} s", decimals(seconds))
+    } else if whole < 3_600 {
+        two(whole / 60, "min", whole % 60, "s")
+    } else {
+        two(whole / 3_600, "h", whole % 3_600 / 60, "min")
+    }
+}
+
+/// With two decimals, unless they are zeros.
+fn decimals(number: f64) -> String {
+    let text = format!("{number:.2}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// A path as people spell it, where the compiler puts spaces around `::`.
+fn spelt(tokens: TokenStream) -> String {
+    tokens.to_string().replace(" :: ", "::")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args;
+    use crate::diagnostics::Errors;
+    use syn::parse_quote;
+
+    fn documented(tokens: TokenStream) -> Option<String> {
+        let mut errors = Errors::default();
+        let args = args::parse(tokens, &mut errors);
+        assert!(errors.is_empty());
+        let attribute: Attribute = parse_quote!(#[doc = "Fetches."]);
+        let tokens = paragraph(&args, &[attribute])?;
+        let attribute: Attribute = parse_quote!(#tokens);
+        let text: syn::LitStr = match attribute.meta {
+            syn::Meta::NameValue(meta) => {
+                let value = meta.value;
+                parse_quote!(#value)
+            }
+            _ => return None,
+        };
+        Some(text.value().trim().to_owned())
+    }
+
+    #[test]
+    fn schedules_read_as_sentences() {
+        let text = |tokens| documented(tokens).unwrap_or_default();
+        assert_eq!(
+            text(quote::quote!(policy = "aggressive")),
+            "Retried up to 10 times: waits 1 s, 1.5 s, 2.25 s … at most 1 min 53 s of waiting in \
+             all, to which jitter adds up to 25 %."
+        );
+        assert_eq!(
+            text(quote::quote!(policy = "conservative")),
+            "Retried up to 3 times: waits 5 s, 10 s, 20 s, at most 35 s of waiting in all."
+        );
+        assert_eq!(
+            text(quote::quote!(max_retries = 1, base_delay = "250ms", jitter = "full")),
+            "Retried once: waits 250 ms, at most 250 ms of waiting in all, of which full jitter \
+             takes any part."
+        );
+        assert_eq!(
+            text(quote::quote!(max_retries = 2, jitter = "decorrelated")),
+            "Retried twice: waits between 2 s and 5 min, by decorrelated jitter."
+        );
+        assert_eq!(
+            text(quote::quote!(max_retries = 4_000_000_000, jitter = "none")),
+            "Retried up to 4000000000 times: waits 2 s, 4 s, 8 s … at most 333333332 h 44 min of \
+             waiting in all."
+        );
+        assert_eq!(text(quote::quote!(max_retries = 0)), "Not retried.");
+        assert_eq!(
+            text(quote::quote!(policy = crate::PAYMENTS)),
+            "Retried by the policy `crate::PAYMENTS`."
+        );
+    }
+
+    #[test]
+    fn what_is_not_known_or_not_wanted_is_not_said() {
+        assert_eq!(documented(quote::quote!(doc = false)), None);
+        assert_eq!(documented(quote::quote!(max_retries = limit)), None);
+        let mut errors = Errors::default();
+        let args = args::parse(TokenStream::new(), &mut errors);
+        assert!(paragraph(&args, &[]).is_none());
+    }
+}

@@ -1,0 +1,131 @@
+//! `on`, `unless`, `on_ok`: a pattern with an optional guard, or a list of types.
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
+use syn::parse::ParseStream;
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
+use syn::{Expr, Pat, Token, Type, token};
+
+pub(crate) enum Matcher {
+    /// `PATTERN` or `PATTERN if GUARD`.
+    Pattern { pattern: Pat, guard: Option<Expr> },
+    /// `[A, B]`: the error, or one in its source chain, is one of these.
+    Types(Vec<Type>, Span),
+}
+
+impl Matcher {
+    /// Parses the value of `key`.
+    pub(crate) fn parse(input: ParseStream<'_>, key: &str) -> syn::Result<Self> {
+        if !input.peek(token::Bracket) {
+            return Self::pattern(input);
+        }
+        let content;
+        let brackets = syn::bracketed!(content in input);
+        let types = match Punctuated::<Type, Token![,]>::parse_terminated(&content) {
+            Ok(types) => types,
+            Err(error) => {
+                content.parse::<TokenStream>()?; // the rest is not to be reported again
+                let message = format!("brackets hold types: `{key} = [TimeoutError, io::Error]`");
+                return Err(syn::Error::new(error.span(), message));
+            }
+        };
+        if types.is_empty() {
+            let message = format!(
+                "`{key} = []` names no type: list some, as in `{key} = [io::Error]`, or remove it"
+            );
+            return Err(syn::Error::new(brackets.span.join(), message));
+        }
+        Ok(Self::Types(types.into_iter().collect(), brackets.span.join()))
+    }
+
+    /// Parses a pattern with an optional guard.
+    pub(crate) fn pattern(input: ParseStream<'_>) -> syn::Result<Self> {
+        let pattern = input.call(Pat::parse_multi_with_leading_vert)?;
+        let guard = match input.parse::<Option<Token![if]>>()? {
+            Some(_) => Some(input.parse()?),
+            None => None,
+        };
+        Ok(Self::Pattern { pattern, guard })
+    }
+
+    /// Whether this is `_`, which matches everything.
+    pub(crate) fn is_wild(&self) -> bool {
+        matches!(self, Self::Pattern { pattern: Pat::Wild(_), guard: None })
+    }
+
+    pub(crate) fn span(&self) -> Span {
+        match self {
+            Self::Pattern { pattern, .. } => pattern.span(),
+            Self::Types(_, span) => *span,
+        }
+    }
+
+    /// A `bool`: whether `value`, a reference, matches.
+    pub(crate) fn matches(&self, private: &TokenStream, value: &TokenStream) -> TokenStream {
+        let site = Span::mixed_site();
+        match self {
+            _ if self.is_wild() => quote_spanned!(site=> true),
+            Self::Pattern { pattern, guard } => {
+                let guard = guard.as_ref().map(|guard| quote_spanned!(site=> if #guard));
+                quote_spanned! {site=>
+                    match #value {
+                        #pattern #guard => true,
+                        #[allow(unreachable_patterns)]
+                        _ => false,
+                    }
+                }
+            }
+            Self::Types(types, span) => {
+                let chain = chain(private, *span, value);
+                let found = types.iter().map(|ty| {
+                    let find = find(private, ty);
+                    quote_spanned!(site=> #find(__chain).is_some())
+                });
+                quote_spanned!(site=> { #chain #(#found)||* })
+            }
+        }
+    }
+
+    /// An `Option<Verdict>`: what to make of `error`, a reference, if it matches. An error found
+    /// by its type tells what it knows of waiting.
+    pub(crate) fn verdict(&self, private: &TokenStream, error: &TokenStream) -> TokenStream {
+        let site = Span::mixed_site();
+        let transient = quote_spanned!(site=> #private::Verdict::TRANSIENT);
+        let Self::Types(types, span) = self else {
+            let matches = self.matches(private, error);
+            return quote_spanned! {site=>
+                if #matches { #private::Some(#transient) } else { #private::None }
+            };
+        };
+        let chain = chain(private, *span, error);
+        let found = types.iter().map(|ty| {
+            let find = find(private, ty);
+            quote_spanned! {site=>
+                if let #private::Some(__found) = #find(__chain) {
+                    #private::Some(#private::decided(
+                        #transient,
+                        || (&&#private::Probe(__found)).hint(),
+                    ))
+                } else
+            }
+        });
+        quote_spanned!(site=> { #chain #(#found)* { #private::None } })
+    }
+}
+
+/// `let __chain = …;`: the error that the types are looked for in.
+fn chain(private: &TokenStream, span: Span, error: &TokenStream) -> TokenStream {
+    let site = Span::mixed_site();
+    let value = quote_spanned!(site.located_at(span)=> (&&&#private::Probe(#error)).error());
+    quote_spanned! {site=>
+        #[allow(unused_imports)]
+        use #private::{ErrorBehind as _, ErrorByItself as _, NotAnError as _};
+        let __chain = #value;
+    }
+}
+
+fn find(private: &TokenStream, ty: &Type) -> TokenStream {
+    let at = Span::mixed_site().located_at(ty.span());
+    quote_spanned!(at=> #private::find::<#ty>)
+}

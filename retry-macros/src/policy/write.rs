@@ -1,0 +1,173 @@
+//! One `Policy` expression, computed at compile time wherever the values allow.
+
+use std::time::Duration;
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote_spanned};
+use syn::Expr;
+use syn::spanned::Spanned;
+
+use super::{Jitter, Overrides, Schedule, Setting};
+
+/// Whether the compiler can compute `code` in a constant; `locals` are the function's arguments.
+///
+/// Where this says no, the expression is evaluated when an attempt has failed.
+fn is_constant(code: &Expr, locals: &[Ident]) -> bool {
+    let constant = |part: &Expr| is_constant(part, locals);
+    match code {
+        Expr::Lit(_) | Expr::Const(_) => true,
+        Expr::Path(path) => match path.path.get_ident() {
+            Some(ident) => *ident != "self" && !locals.contains(ident),
+            None => true,
+        },
+        Expr::Paren(inner) => constant(&inner.expr),
+        Expr::Group(inner) => constant(&inner.expr),
+        Expr::Call(call) => is_constant_function(&call.func) && call.args.iter().all(constant),
+        Expr::MethodCall(call) => {
+            call.method.to_string().starts_with("with_")
+                && constant(&call.receiver)
+                && call.args.iter().all(constant)
+        }
+        _ => false,
+    }
+}
+
+fn is_constant_function(function: &Expr) -> bool {
+    const OWNERS: [&str; 2] = ["Duration", "Jitter"];
+    const INEXACT: [&str; 2] = ["from_secs_f64", "from_secs_f32"]; // not `const`
+    let Expr::Path(path) = function else { return false };
+    let mut segments = path.path.segments.iter().rev();
+    let (Some(name), Some(owner)) = (segments.next(), segments.next()) else { return false };
+    OWNERS.iter().any(|known| owner.ident == known)
+        && !INEXACT.iter().any(|inexact| name.ident == inexact)
+}
+
+/// A `&Policy`, promoted to `&'static` where it is known at compile time.
+pub(crate) fn policy(
+    private: &TokenStream,
+    schedule: Option<&Schedule>,
+    overrides: Option<&Overrides>,
+    locals: &[Ident],
+) -> TokenStream {
+    let site = Span::mixed_site();
+    let mut constant = true;
+    let mut tokens = match schedule {
+        None => quote_spanned!(site=> #private::Policy::DEFAULT),
+        Some(Schedule::Named(preset, _)) => {
+            let name = Ident::new(preset.constant, site);
+            quote_spanned!(site=> #private::Policy::#name)
+        }
+        Some(Schedule::Code(code)) => {
+            constant = is_constant(code, locals);
+            let function = quote_spanned!(site.located_at(code.span())=> #private::policy);
+            quote_spanned!(site=> #function(#code))
+        }
+    };
+    let Some(overrides) = overrides else { return reference(&tokens, constant) };
+    constant &= overrides.is_constant(locals);
+    if let Some(count) = &overrides.max_retries {
+        let count = count.tokens(|count| quote_spanned!(site=> #count));
+        tokens = quote_spanned!(site=> #tokens.with_max_retries(#count));
+    }
+    if let Some(delay) = &overrides.base_delay {
+        let delay = delay.duration(private);
+        tokens = quote_spanned!(site=> #tokens.with_base_delay(#delay));
+    }
+    if let Some(delay) = &overrides.max_delay {
+        let delay = delay.duration(private);
+        tokens = quote_spanned!(site=> #tokens.with_max_delay(#delay));
+    }
+    if let Some(base) = &overrides.exponential_base {
+        let base = base.tokens(|base| quote_spanned!(site=> #base));
+        tokens = checked(private, "with_exponential_base", &tokens, &base, constant);
+    }
+    if let Some(jitter) = &overrides.jitter {
+        let jitter = jitter.tokens(|jitter| jitter_tokens(private, jitter));
+        tokens = checked(private, "with_jitter", &tokens, &jitter, constant);
+    }
+    reference(&tokens, constant)
+}
+
+/// A setter that refuses nonsense: by a compile error in a constant, by doing nothing otherwise.
+fn checked(
+    private: &TokenStream,
+    setter: &str,
+    policy: &TokenStream,
+    value: &TokenStream,
+    constant: bool,
+) -> TokenStream {
+    let site = Span::mixed_site();
+    let setter = Ident::new(setter, site);
+    if constant {
+        quote_spanned!(site=> #policy.#setter(#value))
+    } else {
+        quote_spanned!(site=> #private::#setter(#policy, #value))
+    }
+}
+
+fn reference(policy: &TokenStream, constant: bool) -> TokenStream {
+    let site = Span::mixed_site();
+    if constant {
+        quote_spanned!(site=> const { &#policy })
+    } else {
+        quote_spanned!(site=> &#policy)
+    }
+}
+
+fn jitter_tokens(private: &TokenStream, jitter: Jitter) -> TokenStream {
+    let site = Span::mixed_site();
+    let variant = match jitter {
+        Jitter::None => quote_spanned!(site=> None),
+        Jitter::Proportional(proportion) => quote_spanned!(site=> Proportional(#proportion)),
+        Jitter::Full => quote_spanned!(site=> Full),
+        Jitter::Equal => quote_spanned!(site=> Equal),
+        Jitter::Decorrelated => quote_spanned!(site=> Decorrelated),
+    };
+    quote_spanned!(site=> #private::Jitter::#variant)
+}
+
+impl<T: Copy> Setting<T> {
+    fn is_constant(&self, locals: &[Ident]) -> bool {
+        match self {
+            Self::Known(..) => true,
+            Self::Code(code) => is_constant(code, locals),
+        }
+    }
+
+    fn tokens(&self, known: impl FnOnce(T) -> TokenStream) -> TokenStream {
+        match self {
+            Self::Known(value, _) => known(*value),
+            Self::Code(code) => code.to_token_stream(),
+        }
+    }
+}
+
+impl Setting<Duration> {
+    pub(crate) fn duration(&self, private: &TokenStream) -> TokenStream {
+        let site = Span::mixed_site();
+        self.tokens(|known| {
+            let (seconds, nanos) = (known.as_secs(), known.subsec_nanos());
+            quote_spanned!(site=> #private::Duration::new(#seconds, #nanos))
+        })
+    }
+}
+
+impl Overrides {
+    pub(crate) fn is_empty(&self) -> bool {
+        let Self { max_retries, base_delay, max_delay, exponential_base, jitter } = self;
+        max_retries.is_none()
+            && base_delay.is_none()
+            && max_delay.is_none()
+            && exponential_base.is_none()
+            && jitter.is_none()
+    }
+
+    fn is_constant(&self, locals: &[Ident]) -> bool {
+        let Self { max_retries, base_delay, max_delay, exponential_base, jitter } = self;
+        max_retries.as_ref().is_none_or(|setting| setting.is_constant(locals))
+            && base_delay.as_ref().is_none_or(|setting| setting.is_constant(locals))
+            && max_delay.as_ref().is_none_or(|setting| setting.is_constant(locals))
+            && exponential_base.as_ref().is_none_or(|setting| setting.is_constant(locals))
+            && jitter.as_ref().is_none_or(|setting| setting.is_constant(locals))
+    }
+}
