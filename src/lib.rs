@@ -5,7 +5,7 @@ pub mod http;
 
 pub use retry_core::{
     Attempt, Class, Classify, Event, EventKind, Jitter, NoValue, Outcome, Policy, Rejection,
-    Verdict, engine,
+    Verdict, closure, engine,
 };
 #[cfg(feature = "macros")]
 pub use retry_macros::{Classify, retry};

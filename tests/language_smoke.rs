@@ -1,52 +1,93 @@
 //! smoke
+use persevere::{Classify, Event, Rejection, Verdict, retry};
 use std::cell::Cell;
 use std::time::Duration;
-use persevere::{retry, Classify, Rejection, Event, Verdict};
 
 #[derive(Debug, PartialEq, Classify)]
-enum E { #[retry(transient)] Busy, #[retry(permanent)] Bad, #[retry(throttled, after = wait)] Lim { wait: Duration }, #[retry(forward)] R(Rejection), #[retry(when = even)] N(u8) }
-fn even(n: &u8) -> bool { n % 2 == 0 }
-impl From<Rejection> for E { fn from(r: Rejection) -> Self { E::R(r) } }
+enum E {
+    #[retry(transient)]
+    Busy,
+    #[retry(permanent)]
+    Bad,
+    #[retry(throttled, after = wait)]
+    Lim { wait: Duration },
+    #[retry(forward)]
+    R(Rejection),
+    #[retry(when = even)]
+    N(u8),
+}
+fn even(n: &u8) -> bool {
+    n % 2 == 0
+}
+impl From<Rejection> for E {
+    fn from(r: Rejection) -> Self {
+        E::R(r)
+    }
+}
 
 #[retry(timeout = "1s", deadline = "5s", on_retry = |e| println!("{e}"), on_give_up = note, on_success = async |e| println!("async {e}"), fallback = |e| { println!("fb {e:?}"); Ok(9) })]
 async fn slow(n: &Cell<u32>) -> Result<u32, E> {
     n.set(n.get() + 1);
-    if n.get() < 3 { tokio::time::sleep(Duration::from_secs(10)).await; }
+    if n.get() < 3 {
+        tokio::time::sleep(Duration::from_secs(10)).await;
+    }
     Ok(n.get())
 }
-async fn note(e: &Event<'_>) { println!("note {e}") }
+async fn note(e: &Event<'_>) {
+    println!("note {e}")
+}
 
 #[retry(on_ok = 0..=2, policy = "conservative", id = format!("x{}", 1))]
-async fn poll(n: &Cell<u32>) -> Result<u32, E> { n.set(n.get()+1); Ok(n.get()) }
+async fn poll(n: &Cell<u32>) -> Result<u32, E> {
+    n.set(n.get() + 1);
+    Ok(n.get())
+}
 
 #[retry(on = [std::io::Error, std::fmt::Error], unless = [std::num::ParseIntError], on_retry = |e| println!("{e}"))]
 async fn erased(n: &Cell<u32>) -> anyhow::Result<u32> {
-    n.set(n.get()+1);
-    if n.get() < 3 { Err(std::io::Error::from(std::io::ErrorKind::NotFound))?; }
-    if n.get() == 3 { "x".parse::<u32>()?; }
+    n.set(n.get() + 1);
+    if n.get() < 3 {
+        Err(std::io::Error::from(std::io::ErrorKind::NotFound))?;
+    }
+    if n.get() == 3 {
+        "x".parse::<u32>()?;
+    }
     Ok(1)
 }
 #[retry(on = [std::io::Error], base_delay=0)]
 fn erased2(n: &Cell<u32>) -> Result<u32, Box<dyn std::error::Error + Send + Sync>> {
-    n.set(n.get()+1);
-    if n.get() < 3 { Err(std::io::Error::from(std::io::ErrorKind::NotFound))?; }
+    n.set(n.get() + 1);
+    if n.get() < 3 {
+        Err(std::io::Error::from(std::io::ErrorKind::NotFound))?;
+    }
     Ok(1)
 }
 
 #[retry(policy = "conservative")]
-async fn outer() -> Result<u32, E> { inner().await }
+async fn outer() -> Result<u32, E> {
+    inner().await
+}
 #[retry(policy = "conservative")]
-async fn inner() -> Result<u32, E> { innermost().await }
+async fn inner() -> Result<u32, E> {
+    innermost().await
+}
 #[retry(policy = "conservative")]
-async fn innermost() -> Result<u32, E> { Err(E::Busy) }
+async fn innermost() -> Result<u32, E> {
+    Err(E::Busy)
+}
 
 struct C;
 #[retry(policy = "conservative", on = E::Busy)]
 impl C {
     #[retry]
-    async fn a(&self) -> Result<u32, E> { Err(E::Busy) }
+    async fn a(&self) -> Result<u32, E> {
+        Err(E::Busy)
+    }
     #[retry(on = E::Bad, base_delay = 0)]
-    fn b(&self, n: &Cell<u32>) -> Result<u32, E> { n.set(n.get()+1); Err(E::Bad) }
+    fn b(&self, n: &Cell<u32>) -> Result<u32, E> {
+        n.set(n.get() + 1);
+        Err(E::Bad)
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -63,4 +104,9 @@ async fn smoke() {
     assert_eq!(E::N(2).classify(), Verdict::TRANSIENT);
 }
 fn is_send<T: Send>(_: &T) {}
-#[test] fn s() { let c = C; is_send(&c.a()); is_send(&outer()); }
+#[test]
+fn s() {
+    let c = C;
+    is_send(&c.a());
+    is_send(&outer());
+}

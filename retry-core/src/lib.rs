@@ -11,6 +11,7 @@ mod attempt;
 mod call;
 mod classify;
 mod clock;
+pub mod closure;
 pub mod engine;
 mod event;
 mod hook;

@@ -21,6 +21,15 @@ impl Site {
         Self { name, module_len: 0 }
     }
 
+    /// A closure, or a function given for one: named by the path of the function it stands in,
+    /// which its type tells.
+    pub(crate) fn of_closure(operation: &'static str) -> Self {
+        let path = operation.split_once('<').map_or(operation, |(_, closure)| closure);
+        let path = path.split("::{{closure}}").next().unwrap_or(path).trim_end_matches('>');
+        let module_len = path.rfind("::").map_or(0, |colons| colons + 2);
+        Self { name: path, module_len }
+    }
+
     pub(crate) const fn name(&self) -> &'static str {
         self.name
     }

@@ -72,6 +72,10 @@ impl Limit {
     pub fn after(&self) -> Duration {
         self.after
     }
+
+    pub(crate) fn rejection(&self) -> Rejection {
+        self.rejection
+    }
 }
 
 /// Runs `body` for as long as `limit` allows, on tokio's timer.

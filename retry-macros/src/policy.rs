@@ -9,7 +9,7 @@ mod write;
 
 use std::time::Duration;
 
-use proc_macro2::{Ident, Span};
+use proc_macro2::Span;
 use syn::Expr;
 use syn::spanned::Spanned;
 

@@ -1,0 +1,250 @@
+//! Retrying a closure, for places where an attribute cannot stand.
+//!
+//! [`Policy::retry`] takes a closure that returns a future, [`Policy::retry_blocking`] one that
+//! returns the outcome itself. Both give a [`Retrying`], whose methods are the keys of the
+//! attribute; `.await` runs the one, [`call`](Retrying::call) the other. The decision, the waits
+//! and the events are those of the attribute.
+//!
+//! ```
+//! use std::time::Duration;
+//! use retry_core::{Policy, Rejection};
+//!
+//! #[derive(Debug, PartialEq)]
+//! enum Error {
+//!     Busy,
+//!     Rejected(Rejection),
+//! }
+//!
+//! impl From<Rejection> for Error {
+//!     fn from(rejection: Rejection) -> Self {
+//!         Self::Rejected(rejection)
+//!     }
+//! }
+//!
+//! # #[cfg(feature = "tokio")]
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+//! let mut calls = 0;
+//! let fetched = Policy::AGGRESSIVE
+//!     .with_base_delay(Duration::ZERO)
+//!     .retry(|| {
+//!         calls += 1;
+//!         let outcome = if calls < 3 { Err(Error::Busy) } else { Ok(calls) };
+//!         async move { outcome }
+//!     })
+//!     .on(|error| *error == Error::Busy)
+//!     .deadline(Duration::from_secs(30))
+//!     .await;
+//! assert_eq!(fetched, Ok(3));
+//! # });
+//! ```
+
+mod blocking;
+mod conclude;
+mod fallback;
+mod future;
+mod judge;
+mod listen;
+mod operation;
+mod options;
+mod timer;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use self::fallback::{Fallback, NoFallback, Recover};
+pub use self::future::RetryFuture;
+pub use self::judge::{Again, Both, By, ByClassify, Judge, Never, Refine, Unless};
+pub use self::listen::{Listen, Listening, Silent};
+pub use self::operation::{
+    AsyncOperation, Blocking, BlockingOperation, BlockingWithAttempt, Operation, Plain, WithAttempt,
+};
+pub use self::timer::{ByFunction, DefaultTimer, Pause, Timing};
+use crate::attempt::Attempt;
+use crate::outcome::Outcome;
+use crate::policy::Policy;
+use crate::rejection::Rejection;
+
+/// What an operation's attempts return.
+type OutputOf<O> = <O as Operation>::Output;
+/// What they fail with.
+type ErrorOf<O> = <OutputOf<O> as Outcome>::Error;
+/// What they succeed with.
+type ValueOf<O> = <OutputOf<O> as Outcome>::Value;
+
+impl Policy {
+    /// Retries the futures that `operation` makes, under this policy.
+    ///
+    /// `operation` is called for each attempt. It may be an `async` closure that borrows what is
+    /// around it, but not one that borrows from its own captures by `&mut`. The future of the call
+    /// is `Send` if the closure and its futures are.
+    ///
+    /// ```
+    /// # #[cfg(feature = "tokio")]
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use retry_core::Policy;
+    ///
+    /// let answer = Policy::DEFAULT.retry(async || Ok::<_, std::io::Error>(42)).await;
+    /// assert_eq!(answer.ok(), Some(42));
+    /// # });
+    /// ```
+    pub fn retry<F, Fut>(self, operation: F) -> Retrying<Plain<F>>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output: Outcome>,
+    {
+        Retrying::new(self, Plain(operation))
+    }
+
+    /// As [`retry`](Self::retry), for an operation that asks for its [`Attempt`], as `context`
+    /// does in the attribute.
+    ///
+    /// ```
+    /// # #[cfg(feature = "tokio")]
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use std::time::Duration;
+    /// use retry_core::Policy;
+    ///
+    /// let number = Policy::DEFAULT
+    ///     .retry_with_context(async |attempt| {
+    ///         attempt.retry_in(Duration::ZERO);
+    ///         if attempt.is_first() { None } else { Some(attempt.number()) }
+    ///     })
+    ///     .await;
+    /// assert_eq!(number, Some(2));
+    /// # });
+    /// ```
+    pub fn retry_with_context<F, Fut>(self, operation: F) -> Retrying<WithAttempt<F>>
+    where
+        F: FnMut(Arc<Attempt>) -> Fut,
+        Fut: Future<Output: Outcome>,
+    {
+        Retrying::new(self, WithAttempt(operation))
+    }
+
+    /// Retries `operation` under this policy; its waits block the thread.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use retry_core::Policy;
+    ///
+    /// let mut calls = 0;
+    /// let outcome = Policy::DEFAULT
+    ///     .with_base_delay(Duration::ZERO)
+    ///     .retry_blocking(|| {
+    ///         calls += 1;
+    ///         if calls < 3 { Err("busy") } else { Ok(calls) }
+    ///     })
+    ///     .on(|_| true)
+    ///     .call();
+    /// assert_eq!(outcome, Ok(3));
+    /// ```
+    pub fn retry_blocking<F, O>(self, operation: F) -> Retrying<Blocking<F>>
+    where
+        F: FnMut() -> O,
+        O: Outcome,
+    {
+        Retrying::new(self, Blocking(operation))
+    }
+
+    /// As [`retry_blocking`](Self::retry_blocking), for an operation that asks for its
+    /// [`Attempt`].
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use retry_core::Policy;
+    ///
+    /// let number = Policy::DEFAULT
+    ///     .with_base_delay(Duration::ZERO)
+    ///     .retry_blocking_with_context(|attempt| {
+    ///         if attempt.is_first() { None } else { Some(attempt.number()) }
+    ///     })
+    ///     .call();
+    /// assert_eq!(number, Some(2));
+    /// ```
+    pub fn retry_blocking_with_context<F, O>(self, operation: F) -> Retrying<BlockingWithAttempt<F>>
+    where
+        F: FnMut(Arc<Attempt>) -> O,
+        O: Outcome,
+    {
+        Retrying::new(self, BlockingWithAttempt(operation))
+    }
+}
+
+/// A closure about to be retried, with what the attribute's keys say.
+///
+/// Without [`on`](Self::on) and [`when`](Self::when), the error type must implement
+/// [`Classify`](crate::Classify).
+#[must_use = "nothing runs until this is awaited, or `call` is called"]
+pub struct Retrying<
+    O: Operation,
+    J = ByClassify,
+    A = Never,
+    L = Silent,
+    F = NoFallback,
+    T = DefaultTimer,
+> {
+    operation: O,
+    judge: J,
+    again: A,
+    listener: L,
+    fallback: F,
+    timer: T,
+    settings: Settings<O::Output>,
+}
+
+/// What is not generic in a [`Retrying`] but for the outcome.
+struct Settings<O: Outcome> {
+    policy: Policy,
+    throttled: Option<Policy>,
+    timeout: Option<Duration>,
+    deadline: Option<Duration>,
+    /// Set with `timeout` and `deadline`, which alone ask it of the error type.
+    reject: Option<fn(Rejection, Option<O>) -> O>,
+    name: Option<&'static str>,
+    id: Option<Cow<'static, str>>,
+}
+
+impl<O: Operation> Retrying<O> {
+    const fn new(policy: Policy, operation: O) -> Self {
+        let settings = Settings {
+            policy,
+            throttled: None,
+            timeout: None,
+            deadline: None,
+            reject: None,
+            name: None,
+            id: None,
+        };
+        Self {
+            operation,
+            judge: ByClassify,
+            again: Never,
+            listener: Silent,
+            fallback: NoFallback,
+            timer: DefaultTimer,
+            settings,
+        }
+    }
+}
+
+impl<O: Outcome> fmt::Debug for Settings<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("policy", &self.policy)
+            .field("throttled", &self.throttled)
+            .field("timeout", &self.timeout)
+            .field("deadline", &self.deadline)
+            .field("name", &self.name)
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<O: Operation, J, A, L, F, T> fmt::Debug for Retrying<O, J, A, L, F, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Retrying").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,89 @@
+//! What follows an attempt of a retried closure.
+
+use std::any::type_name;
+use std::fmt;
+
+use super::{Again, Judge, Listen, Settings};
+use crate::attempt::Attempt;
+use crate::call::{Call, Ended, Told, settle_unless};
+use crate::classify::Verdict;
+use crate::event::Text;
+use crate::outcome::Outcome;
+use crate::progress::Retry;
+use crate::site::Site;
+use crate::timeline::Timeline;
+
+/// The parts of a call that have a say when an attempt has ended.
+pub(super) struct Parts<J, A, L> {
+    pub(super) judge: J,
+    pub(super) again: A,
+    pub(super) listener: L,
+}
+
+impl<J, A, L: Listen> Parts<J, A, L> {
+    /// The retry that follows `outcome`; `None` if it goes to the caller. Hooks are called.
+    ///
+    /// `Operation` tells the function that the closure stands in.
+    pub(super) fn conclude<Operation, O: Outcome>(
+        &mut self,
+        settings: &Settings<O>,
+        timeline: Option<&Timeline>,
+        attempt: Option<&Attempt>,
+        so_far: Option<Retry>,
+        outcome: &O,
+    ) -> Option<Retry>
+    where
+        O::Error: fmt::Debug,
+        J: Judge<O::Error>,
+        A: Again<O::Value>,
+    {
+        let Self { judge, again, listener } = self;
+        let mut again_verdict = Verdict::PERMANENT;
+        let (so_far, ended) = settle_unless(
+            so_far,
+            outcome,
+            |value| {
+                again_verdict = again.again(value);
+                again_verdict.is_retryable()
+            },
+            |so_far, ended| Some((so_far, ended)),
+        )?;
+        let site =
+            settings.name.map_or_else(|| Site::of_closure(type_name::<Operation>()), Site::named);
+        let call = settings.call(&site, timeline, attempt);
+        let told = match ended {
+            Ended::Succeeded => call.succeeded(so_far),
+            Ended::Again(_) => call.again(so_far, again_verdict),
+            Ended::Failed(error) => {
+                let verdict = judge.judge(error);
+                call.failed(so_far, verdict, Text::Owned(format!("{error:?}")))
+            }
+        };
+        listener.hear(&told.event);
+        Told::next(told)
+    }
+}
+
+impl<O: Outcome> Settings<O> {
+    fn call<'a>(
+        &'a self,
+        site: &'a Site,
+        timeline: Option<&'a Timeline>,
+        attempt: Option<&'a Attempt>,
+    ) -> Call<'a, 'a> {
+        let mut call = Call::new(site, &self.policy);
+        if let Some(policy) = &self.throttled {
+            call = call.throttled(policy);
+        }
+        if let Some(id) = &self.id {
+            call = call.id(Text::Display(id));
+        }
+        if let Some(timeline) = timeline {
+            call = call.timeline(timeline);
+        }
+        if let Some(attempt) = attempt {
+            call = call.context(attempt);
+        }
+        call
+    }
+}

@@ -1,0 +1,200 @@
+//! Running an async operation.
+
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use super::conclude::Parts;
+use super::{
+    Again, AsyncOperation, ErrorOf, Judge, Listen, Recover, Retrying, Settings, Timing, ValueOf,
+};
+use crate::attempt::Attempt;
+use crate::progress::Retry;
+use crate::rejection::Rejection;
+use crate::timeline::{Limit, Timeline, enclose};
+
+pin_project_lite::pin_project! {
+    /// The future of a [`Retrying`]: a call, from its first attempt to its outcome.
+    #[must_use = "futures do nothing unless polled"]
+    pub struct RetryFuture<O, J, A, L, F, T>
+    where
+        O: AsyncOperation,
+        T: Timing,
+    {
+        operation: O,
+        parts: Parts<J, A, L>,
+        fallback: Option<F>,
+        timer: T,
+        settings: Settings<O::Output>,
+        timeline: Option<Timeline>,
+        so_far: Option<Retry>,
+        attempt: Option<Arc<Attempt>>,
+        // What an earlier attempt failed with, in a call that has a deadline.
+        earlier: Option<O::Output>,
+        #[pin]
+        state: State<O::Future, T::Wait>,
+        #[pin]
+        alarm: Option<T::Alarm>,
+        rejection: Rejection,
+    }
+}
+
+pin_project_lite::pin_project! {
+    #[project = StateProjection]
+    enum State<A, W> {
+        Starting,
+        Attempting { #[pin] attempt: A },
+        Waiting { #[pin] wait: W },
+        Over,
+    }
+}
+
+impl<O, J, A, L, F, T> IntoFuture for Retrying<O, J, A, L, F, T>
+where
+    O: AsyncOperation,
+    ErrorOf<O>: fmt::Debug,
+    J: Judge<ErrorOf<O>>,
+    A: Again<ValueOf<O>>,
+    L: Listen,
+    F: Recover<O::Output>,
+    T: Timing,
+{
+    type Output = O::Output;
+    type IntoFuture = RetryFuture<O, J, A, L, F, T>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let Self { operation, judge, again, listener, fallback, timer, settings } = self;
+        RetryFuture {
+            operation,
+            parts: Parts { judge, again, listener },
+            fallback: Some(fallback),
+            timer,
+            settings,
+            timeline: None,
+            so_far: None,
+            attempt: None,
+            earlier: None,
+            state: State::Starting,
+            alarm: None,
+            rejection: Rejection::TimedOut,
+        }
+    }
+}
+
+impl<O, J, A, L, F, T> Future for RetryFuture<O, J, A, L, F, T>
+where
+    O: AsyncOperation,
+    ErrorOf<O>: fmt::Debug,
+    J: Judge<ErrorOf<O>>,
+    A: Again<ValueOf<O>>,
+    L: Listen,
+    F: Recover<O::Output>,
+    T: Timing,
+{
+    type Output = O::Output;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<O::Output> {
+        loop {
+            let mut this = self.as_mut().project();
+            match this.state.as_mut().project() {
+                StateProjection::Starting => self.as_mut().begin(),
+                StateProjection::Waiting { wait } => {
+                    *this.so_far = Some(ready!(wait.poll(context)));
+                    this.state.set(State::Starting);
+                }
+                StateProjection::Attempting { attempt } => {
+                    let polled = match (&*this.timeline, this.settings.deadline) {
+                        (Some(timeline), Some(_)) => enclose(timeline, || attempt.poll(context)),
+                        _ => attempt.poll(context),
+                    };
+                    let outcome = match polled {
+                        Poll::Ready(outcome) => outcome,
+                        Poll::Pending => match (this.alarm.as_pin_mut(), this.settings.reject) {
+                            (Some(alarm), Some(reject)) => {
+                                ready!(alarm.poll(context));
+                                reject(*this.rejection, this.earlier.take())
+                            }
+                            _ => return Poll::Pending,
+                        },
+                    };
+                    if let Some(outcome) = self.as_mut().conclude(outcome) {
+                        return Poll::Ready(outcome);
+                    }
+                }
+                StateProjection::Over => return Poll::Pending,
+            }
+        }
+    }
+}
+
+impl<O, J, A, L, F, T> RetryFuture<O, J, A, L, F, T>
+where
+    O: AsyncOperation,
+    T: Timing,
+{
+    /// Begins an attempt, and sets its alarm.
+    fn begin(self: Pin<&mut Self>) {
+        let mut this = self.project();
+        let settings = this.settings;
+        if this.timeline.is_none() && (O::ASKS_FOR_ATTEMPT || settings.deadline.is_some()) {
+            *this.timeline = Some(Timeline::start(settings.deadline));
+        }
+        let (timeline, so_far, context) = (&*this.timeline, &*this.so_far, this.attempt);
+        let attempt = this.operation.attempt(|| {
+            let timeline = timeline.unwrap_or_else(|| Timeline::start(None));
+            let next = Arc::new(Attempt::next(timeline, &settings.policy, so_far.as_ref()));
+            *context = Some(Arc::clone(&next));
+            next
+        });
+        this.state.set(State::Attempting { attempt });
+        if settings.timeout.is_some() || settings.deadline.is_some() {
+            let limit = Limit::of(timeline.as_ref(), settings.timeout);
+            *this.rejection = limit.rejection();
+            this.alarm.set(Some(this.timer.alarm(limit.after())));
+        }
+    }
+
+    /// Begins the wait for a retry, or gives the outcome that the caller gets.
+    fn conclude(self: Pin<&mut Self>, outcome: O::Output) -> Option<O::Output>
+    where
+        ErrorOf<O>: fmt::Debug,
+        J: Judge<ErrorOf<O>>,
+        A: Again<ValueOf<O>>,
+        L: Listen,
+        F: Recover<O::Output>,
+    {
+        let mut this = self.project();
+        this.state.set(State::Over); // the attempt is dropped before hooks are called
+        this.alarm.set(None);
+        let next = this.parts.conclude::<O, _>(
+            this.settings,
+            this.timeline.as_ref(),
+            this.attempt.as_deref(),
+            this.so_far.take(),
+            &outcome,
+        );
+        if let Some(retry) = next {
+            this.state.set(State::Waiting { wait: this.timer.wait(retry) });
+            if this.settings.deadline.is_some() {
+                *this.earlier = Some(outcome);
+            }
+            return None;
+        }
+        Some(match this.fallback.take() {
+            Some(fallback) => fallback.recover(outcome),
+            None => outcome,
+        })
+    }
+}
+
+impl<O, J, A, L, F, T> fmt::Debug for RetryFuture<O, J, A, L, F, T>
+where
+    O: AsyncOperation,
+    T: Timing,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RetryFuture").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,122 @@
+//! Which failures, and which `Ok` values, are retried.
+
+use crate::classify::{Classify, Verdict};
+
+/// Judges a failure.
+pub trait Judge<E> {
+    /// What `error` says about trying again.
+    fn judge(&mut self, error: &E) -> Verdict;
+}
+
+/// Takes in one more function that judges.
+pub trait Refine {
+    /// This one and `P`.
+    type With<P>;
+    /// A failure is retried if both say so.
+    fn with<P>(self, judge: P) -> Self::With<P>;
+}
+
+/// The error decides: neither `on` nor `when` is given.
+#[derive(Clone, Copy, Debug)]
+pub struct ByClassify;
+
+impl<E: Classify> Judge<E> for ByClassify {
+    fn judge(&mut self, error: &E) -> Verdict {
+        error.classify()
+    }
+}
+
+impl Refine for ByClassify {
+    type With<P> = By<P>;
+
+    fn with<P>(self, judge: P) -> By<P> {
+        By(judge)
+    }
+}
+
+/// A function decides.
+#[derive(Clone, Copy, Debug)]
+pub struct By<P>(pub(super) P);
+
+impl<E, P, V> Judge<E> for By<P>
+where
+    P: FnMut(&E) -> V,
+    V: Into<Verdict>,
+{
+    fn judge(&mut self, error: &E) -> Verdict {
+        (self.0)(error).into()
+    }
+}
+
+impl<Q> Refine for By<Q> {
+    type With<P> = Both<Self, By<P>>;
+
+    fn with<P>(self, judge: P) -> Both<Self, By<P>> {
+        Both(self, By(judge))
+    }
+}
+
+/// Two decide: a failure is retried if both say so, as the second says.
+#[derive(Clone, Copy, Debug)]
+pub struct Both<A, B>(A, B);
+
+impl<E, A: Judge<E>, B: Judge<E>> Judge<E> for Both<A, B> {
+    fn judge(&mut self, error: &E) -> Verdict {
+        let first = self.0.judge(error);
+        if !first.is_retryable() {
+            return first;
+        }
+        crate::judge::decided(self.1.judge(error), || Some(first))
+    }
+}
+
+impl<A, B> Refine for Both<A, B> {
+    type With<P> = Both<Self, By<P>>;
+
+    fn with<P>(self, judge: P) -> Both<Self, By<P>> {
+        Both(self, By(judge))
+    }
+}
+
+/// `unless`: what it matches is permanent.
+#[derive(Clone, Copy, Debug)]
+pub struct Unless<J, P>(pub(super) J, pub(super) P);
+
+impl<E, J: Judge<E>, P: FnMut(&E) -> bool> Judge<E> for Unless<J, P> {
+    fn judge(&mut self, error: &E) -> Verdict {
+        if (self.1)(error) { Verdict::PERMANENT } else { self.0.judge(error) }
+    }
+}
+
+impl<J: Refine, Q> Refine for Unless<J, Q> {
+    type With<P> = Unless<J::With<P>, Q>;
+
+    fn with<P>(self, judge: P) -> Unless<J::With<P>, Q> {
+        Unless(self.0.with(judge), self.1)
+    }
+}
+
+/// Judges an `Ok` value: permanent means that it is what was waited for.
+pub trait Again<T> {
+    /// What `value` says about trying again.
+    fn again(&mut self, value: &T) -> Verdict;
+}
+
+/// No `Ok` value is retried.
+#[derive(Clone, Copy, Debug)]
+pub struct Never;
+
+impl<T> Again<T> for Never {
+    fn again(&mut self, _: &T) -> Verdict {
+        Verdict::PERMANENT
+    }
+}
+
+impl<T, P> Again<T> for By<P>
+where
+    Self: Judge<T>,
+{
+    fn again(&mut self, value: &T) -> Verdict {
+        self.judge(value)
+    }
+}

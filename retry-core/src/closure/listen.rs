@@ -1,0 +1,34 @@
+//! The hooks of a retried closure.
+
+use crate::event::{Event, EventKind};
+
+/// Hears what happens to a call.
+pub trait Listen {
+    /// Calls the hooks that `event` is for.
+    fn hear(&mut self, event: &Event<'_>);
+}
+
+/// No hooks.
+#[derive(Clone, Copy, Debug)]
+pub struct Silent;
+
+impl Listen for Silent {
+    fn hear(&mut self, _: &Event<'_>) {}
+}
+
+/// One hook beside others.
+#[derive(Clone, Copy, Debug)]
+pub struct Listening<L, H> {
+    pub(super) others: L,
+    pub(super) happens: fn(EventKind) -> bool,
+    pub(super) hook: H,
+}
+
+impl<L: Listen, H: FnMut(&Event<'_>)> Listen for Listening<L, H> {
+    fn hear(&mut self, event: &Event<'_>) {
+        if (self.happens)(event.kind()) {
+            (self.hook)(event);
+        }
+        self.others.hear(event);
+    }
+}

@@ -1,0 +1,243 @@
+//! The options of a [`Retrying`]: the keys of the attribute.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use super::{
+    AsyncOperation, By, ByFunction, ErrorOf, Fallback, Listening, Operation, Refine, Retrying,
+    Unless, ValueOf,
+};
+use crate::event::{Event, EventKind};
+use crate::hook::{FromRejection, rejected};
+use crate::policy::Policy;
+
+impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
+    /// Retries the failures for which `predicate` holds; it may also return a [`Verdict`], whose
+    /// class and `retry_after` are then listened to.
+    ///
+    /// Called again, or beside [`when`](Self::when), a failure is retried if all agree.
+    ///
+    /// [`Verdict`]: crate::Verdict
+    ///
+    /// ```
+    /// # use retry_core::Policy;
+    /// let outcome = Policy::DEFAULT.retry_blocking(|| Err::<(), _>(404)).on(|code| *code >= 500).call();
+    /// assert_eq!(outcome, Err(404));
+    /// ```
+    pub fn on<P, V>(self, predicate: P) -> Retrying<O, J::With<P>, A, L, F, T>
+    where
+        J: Refine,
+        P: FnMut(&ErrorOf<O>) -> V,
+        V: Into<crate::Verdict>,
+    {
+        self.exchange_judge(|judge| judge.with(predicate))
+    }
+
+    /// Asks `judge` for a [`Verdict`](crate::Verdict), or whether to retry: another word for
+    /// [`on`](Self::on).
+    pub fn when<P, V>(self, judge: P) -> Retrying<O, J::With<P>, A, L, F, T>
+    where
+        J: Refine,
+        P: FnMut(&ErrorOf<O>) -> V,
+        V: Into<crate::Verdict>,
+    {
+        self.on(judge)
+    }
+
+    /// Never retries the failures for which `predicate` holds, whatever else is said.
+    ///
+    /// ```
+    /// # use retry_core::Policy;
+    /// let mut calls = 0;
+    /// let outcome = Policy::DEFAULT
+    ///     .retry_blocking(|| {
+    ///         calls += 1;
+    ///         Err::<(), _>("broken")
+    ///     })
+    ///     .on(|_| true)
+    ///     .unless(|error| *error == "broken")
+    ///     .call();
+    /// assert_eq!((outcome, calls), (Err("broken"), 1));
+    /// ```
+    pub fn unless<P>(self, predicate: P) -> Retrying<O, Unless<J, P>, A, L, F, T>
+    where
+        P: FnMut(&ErrorOf<O>) -> bool,
+    {
+        self.exchange_judge(|judge| Unless(judge, predicate))
+    }
+
+    /// Retries the `Ok` values for which `predicate` holds; it may also return a
+    /// [`Verdict`](crate::Verdict). After the last retry, such a value is returned as it is.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use retry_core::Policy;
+    /// let mut progress = 0;
+    /// let done = Policy::DEFAULT
+    ///     .with_base_delay(Duration::ZERO)
+    ///     .retry_blocking(|| {
+    ///         progress += 50;
+    ///         Ok::<_, std::io::Error>(progress)
+    ///     })
+    ///     .on_ok(|progress| *progress < 100)
+    ///     .call();
+    /// assert_eq!(done.ok(), Some(100));
+    /// ```
+    pub fn on_ok<P, V>(self, predicate: P) -> Retrying<O, J, By<P>, L, F, T>
+    where
+        P: FnMut(&ValueOf<O>) -> V,
+        V: Into<crate::Verdict>,
+    {
+        let Self { operation, judge, listener, fallback, timer, settings, .. } = self;
+        Retrying { operation, judge, again: By(predicate), listener, fallback, timer, settings }
+    }
+
+    /// The policy whose schedule is used when a failure is throttled.
+    pub fn throttled(mut self, policy: Policy) -> Self {
+        self.settings.throttled = Some(policy);
+        self
+    }
+
+    /// Ends the call so long after its start: no wait is begun that would cross that moment, and
+    /// an attempt in flight is cut, unless it blocks the thread.
+    pub fn deadline(mut self, deadline: Duration) -> Self
+    where
+        ErrorOf<O>: FromRejection,
+    {
+        self.settings.deadline = Some(deadline);
+        self.settings.reject = Some(rejected);
+        self
+    }
+
+    /// Calls `hook` when an attempt has failed and another follows, before the wait.
+    pub fn on_retry<H: FnMut(&Event<'_>)>(
+        self,
+        hook: H,
+    ) -> Retrying<O, J, A, Listening<L, H>, F, T> {
+        let happens = |kind: EventKind| matches!(kind, EventKind::Retry);
+        self.listen(happens, hook)
+    }
+
+    /// Calls `hook` when an attempt has failed and its outcome goes to the caller.
+    pub fn on_give_up<H: FnMut(&Event<'_>)>(
+        self,
+        hook: H,
+    ) -> Retrying<O, J, A, Listening<L, H>, F, T> {
+        let happens = |kind: EventKind| matches!(kind, EventKind::GiveUp(_));
+        self.listen(happens, hook)
+    }
+
+    /// Calls `hook` when an attempt after the first has succeeded.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use retry_core::Policy;
+    /// let (mut calls, mut told) = (0, String::new());
+    /// let outcome = Policy::DEFAULT
+    ///     .with_base_delay(Duration::ZERO)
+    ///     .retry_blocking(|| {
+    ///         calls += 1;
+    ///         if calls < 3 { None } else { Some(calls) }
+    ///     })
+    ///     .name("count")
+    ///     .on_success(|event| told = event.to_string())
+    ///     .call();
+    /// assert_eq!(outcome, Some(3));
+    /// assert_eq!(told, "count: attempt 3 of 6 succeeded after 0 s of waiting");
+    /// ```
+    pub fn on_success<H: FnMut(&Event<'_>)>(
+        self,
+        hook: H,
+    ) -> Retrying<O, J, A, Listening<L, H>, F, T> {
+        let happens = |kind: EventKind| matches!(kind, EventKind::LateSuccess);
+        self.listen(happens, hook)
+    }
+
+    /// What to return instead of the last error.
+    ///
+    /// ```
+    /// # use retry_core::Policy;
+    /// let outcome = Policy::DEFAULT
+    ///     .retry_blocking(|| Err::<u8, _>("broken"))
+    ///     .on(|_| false)
+    ///     .fallback(|_| Ok(7))
+    ///     .call();
+    /// assert_eq!(outcome, Ok(7));
+    /// ```
+    pub fn fallback<G>(self, fallback: G) -> Retrying<O, J, A, L, Fallback<G>, T>
+    where
+        G: FnOnce(ErrorOf<O>) -> O::Output,
+    {
+        let Self { operation, judge, again, listener, timer, settings, .. } = self;
+        Retrying {
+            operation,
+            judge,
+            again,
+            listener,
+            fallback: Fallback(fallback),
+            timer,
+            settings,
+        }
+    }
+
+    /// The name in events; without it, the path of the function that the closure stands in.
+    pub fn name(mut self, name: &'static str) -> Self {
+        self.settings.name = Some(name);
+        self
+    }
+
+    /// What this call is about, in events.
+    pub fn id(mut self, id: impl Into<Cow<'static, str>>) -> Self {
+        self.settings.id = Some(id.into());
+        self
+    }
+
+    /// Waits by `sleep` instead of tokio's timer, or instead of blocking the thread.
+    ///
+    /// ```
+    /// # use retry_core::Policy;
+    /// let mut waits = Vec::new();
+    /// let outcome = Policy::CONSERVATIVE
+    ///     .retry_blocking(|| None::<u8>)
+    ///     .sleep(|wait| waits.push(wait.as_secs()))
+    ///     .call();
+    /// assert_eq!((outcome, waits), (None, vec![5, 10, 20]));
+    /// ```
+    pub fn sleep<S, R>(self, sleep: S) -> Retrying<O, J, A, L, F, ByFunction<S>>
+    where
+        S: FnMut(Duration) -> R,
+    {
+        let Self { operation, judge, again, listener, fallback, settings, .. } = self;
+        Retrying { operation, judge, again, listener, fallback, timer: ByFunction(sleep), settings }
+    }
+}
+
+impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
+    fn exchange_judge<K>(self, exchange: impl FnOnce(J) -> K) -> Retrying<O, K, A, L, F, T> {
+        let Self { operation, judge, again, listener, fallback, timer, settings } = self;
+        let judge = exchange(judge);
+        Retrying { operation, judge, again, listener, fallback, timer, settings }
+    }
+
+    fn listen<H>(
+        self,
+        happens: fn(EventKind) -> bool,
+        hook: H,
+    ) -> Retrying<O, J, A, Listening<L, H>, F, T> {
+        let Self { operation, judge, again, listener, fallback, timer, settings } = self;
+        let listener = Listening { others: listener, happens, hook };
+        Retrying { operation, judge, again, listener, fallback, timer, settings }
+    }
+}
+
+impl<O: AsyncOperation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
+    /// Cuts each attempt after so long.
+    pub fn timeout(mut self, timeout: Duration) -> Self
+    where
+        ErrorOf<O>: FromRejection,
+    {
+        self.settings.timeout = Some(timeout);
+        self.settings.reject = Some(rejected);
+        self
+    }
+}
