@@ -19,9 +19,8 @@
 mod error;
 #[cfg(feature = "reqwest")]
 mod response;
-mod retry_after;
 
 pub use self::error::HttpError;
 #[cfg(feature = "reqwest")]
 pub use self::response::ResponseExt;
-pub use self::retry_after::{parse_retry_after, retry_after, retry_after_at};
+pub use retry_core::http::{parse_retry_after, retry_after, retry_after_at};

@@ -41,3 +41,9 @@ pub use crate::jitter::Jitter;
 pub use crate::outcome::{NoValue, Outcome};
 pub use crate::policy::Policy;
 pub use crate::rejection::Rejection;
+
+/// The `Retry-After` header.
+#[cfg(feature = "http")]
+pub mod http {
+    pub use crate::adapters::retry_after::{parse_retry_after, retry_after, retry_after_at};
+}

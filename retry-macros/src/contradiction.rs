@@ -6,13 +6,16 @@ use proc_macro2::Span;
 
 use crate::args::Args;
 use crate::diagnostics::Errors;
-use crate::policy::{Jitter, Preset, Schedule, Setting};
+use crate::matcher::Matcher;
+use crate::policy::{Jitter, Known, Preset, Schedule, Setting};
 
 /// Reports every contradiction that shows in the attribute and in whether the function returns an
 /// `Option`.
 pub(crate) fn check(args: &Args, returns_option: bool, errors: &mut Errors) {
     cap_below_base(args, errors);
     never_retried(args, errors);
+    out_of_time(args, errors);
+    matchers(args, returns_option, errors);
     let mut refuse = |span: Span, message: &str| errors.push(syn::Error::new(span, message));
     let overrides = &args.overrides;
     if let (Some(base), Some(jitter)) = (&overrides.exponential_base, &overrides.jitter)
@@ -25,7 +28,7 @@ pub(crate) fn check(args: &Args, returns_option: bool, errors: &mut Errors) {
         );
     }
     let Some(throttled) = &args.throttled else { return };
-    if returns_option && args.when.is_none() {
+    if returns_option && args.when.is_none() && args.on_ok.is_none() {
         refuse(
             throttled.span(),
             "`throttled` can never apply: a `None` is always transient; remove it",
@@ -75,13 +78,77 @@ fn never_retried(args: &Args, errors: &mut Errors) {
         ("exponential_base", overrides.exponential_base.as_ref().map(Setting::span)),
         ("jitter", overrides.jitter.as_ref().map(Setting::span)),
         ("throttled", args.throttled.as_ref().map(Schedule::span)),
+        ("on_ok", args.on_ok.as_ref().map(Matcher::span)),
         ("on_retry", args.on_retry.as_ref().map(syn::spanned::Spanned::span)),
+        ("on_success", args.on_success.as_ref().map(syn::spanned::Spanned::span)),
     ];
     for (key, span) in inert {
         if let Some(span) = span {
             let message =
                 format!("`{key}` has no effect with `max_retries = 0`: remove one of them");
             errors.push(syn::Error::new(span, message));
+        }
+    }
+}
+
+/// Limits of time that leave none.
+fn out_of_time(args: &Args, errors: &mut Errors) {
+    let known = |setting: &Option<Setting<Duration>>| {
+        setting.as_ref().and_then(|setting| Some((setting.known()?, setting.span())))
+    };
+    let (timeout, deadline) = (known(&args.timeout), known(&args.deadline));
+    let mut refuse = |span: Span, message: String| errors.push(syn::Error::new(span, message));
+    let spelt = humantime::format_duration;
+    if let Some((Duration::ZERO, span)) = timeout {
+        refuse(span, "a `timeout` of zero cuts every attempt: give it some time".to_owned());
+    }
+    let Some((deadline, span)) = deadline else { return };
+    if deadline.is_zero() {
+        refuse(span, "a `deadline` of zero leaves no time to retry: give it some".to_owned());
+        return;
+    }
+    if let Some((timeout, span)) = timeout
+        && timeout >= deadline
+    {
+        let message = format!(
+            "`timeout` ({}) can never apply: `deadline` ({}) ends the call first; shorten it or \
+             remove it",
+            spelt(timeout),
+            spelt(deadline)
+        );
+        refuse(span, message);
+    }
+    // Other schedules than the function's own may wait less.
+    if args.throttled.is_some() || args.context.is_some() {
+        return;
+    }
+    if let Some(schedule) = Known::of(args)
+        && matches!(schedule.jitter, Jitter::None | Jitter::Proportional(_))
+        && schedule.max_retries > 0
+        && schedule.delay(0) > deadline
+    {
+        let message = format!(
+            "no retry could begin before `deadline` ({}), since the first wait is {}: lengthen \
+             the one or shorten the other",
+            spelt(deadline),
+            spelt(schedule.delay(0))
+        );
+        refuse(span, message);
+    }
+}
+
+/// Patterns and types that match all or nothing.
+fn matchers(args: &Args, returns_option: bool, errors: &mut Errors) {
+    let mut refuse = |span: Span, message: &str| errors.push(syn::Error::new(span, message));
+    if let Some(unless) = args.unless.as_ref().filter(|unless| unless.is_wild()) {
+        refuse(unless.span(), "`unless = _` excludes every failure: name those not to be retried");
+    }
+    if let Some(on_ok) = args.on_ok.as_ref().filter(|on_ok| on_ok.is_wild()) {
+        refuse(on_ok.span(), "`on_ok = _` would retry every success: name those to be retried");
+    }
+    for matcher in [&args.on, &args.unless].into_iter().flatten() {
+        if returns_option && let Matcher::Types(_, span) = matcher {
+            refuse(*span, "a `None` carries no error to look for types in: remove this");
         }
     }
 }

@@ -140,7 +140,7 @@ mod tests {
         );
         assert_eq!(
             text(quote::quote!(max_retries = 4_000_000_000, jitter = "none")),
-            "Retried up to 4000000000 times: waits 2 s, 4 s, 8 s … at most 333333332 h 44 min of \
+            "Retried up to 4000000000 times: waits 2 s, 4 s, 8 s … at most 333333332 h 48 min of \
              waiting in all."
         );
         assert_eq!(text(quote::quote!(max_retries = 0)), "Not retried.");

@@ -13,7 +13,13 @@ const CAP: &str = "write `max_delay`";
 const FACTOR: &str = "write `exponential_base`";
 const JITTER: &str = "write `jitter = \"25%\"`, `\"full\"`, `\"equal\"`, `\"decorrelated\"` or \
                       `\"none\"`";
-const ERRORS: &str = "write `on = PATTERN`, matched against the error";
+const ERRORS: &str = "write `on = PATTERN`, matched against the error, or `on = [Type, …]` for \
+                      erased errors";
+const EXCLUDED: &str = "write `unless = PATTERN`, or `unless = [Type, …]` for erased errors";
+const VALUES: &str = "write `on_ok = PATTERN`, matched against the `Ok` value";
+const FALLBACK: &str = "write `fallback = function`, from the error to the function's own result";
+const LIMIT: &str =
+    "write `timeout = \"2s\"` for an attempt, `deadline = \"30s\"` for the whole call";
 const PREDICATE: &str = "write `when = function`, from `&E` to `bool` or `Verdict`";
 const HOOK: &str = "write `on_retry = function`, called with an `&Event` before each wait";
 const FAILURE: &str = "write `on_give_up = function`, called with an `&Event`";
@@ -33,7 +39,25 @@ const WORDS: &[(&str, &str)] = &[
     ("default_retry_delay", "write `base_delay`, and `exponential_base = 1.0` to keep it steady"),
     ("countdown", "call `retry_in(delay)` on the `Attempt` that `context = attempt` binds"),
     ("bind", CONTEXT),
-    ("throws", "errors that `on` does not match are not retried"),
+    ("dont_autoretry_for", EXCLUDED),
+    ("throws", EXCLUDED),
+    ("soft_time_limit", LIMIT),
+    ("time_limit", LIMIT),
+    ("stop_after_delay", "write `deadline`, which also cuts the attempt that is running"),
+    ("retry_if_result", VALUES),
+    ("retry_if_not_exception_type", EXCLUDED),
+    ("max_time", "write `deadline`, which also cuts the attempt that is running"),
+    ("recover", FALLBACK),
+    ("recovery", FALLBACK),
+    ("fallbackMethod", FALLBACK),
+    ("fallback_method", FALLBACK),
+    ("exclude", EXCLUDED),
+    ("ignore_exceptions", EXCLUDED),
+    ("ignoreExceptions", EXCLUDED),
+    ("retryExceptions", ERRORS),
+    ("retryOnResultPredicate", VALUES),
+    ("max_elapsed_time", "write `deadline`, which also cuts the attempt that is running"),
+    ("total_delay", "write `deadline`, which also cuts the attempt that is running"),
     ("stop", ATTEMPTS),
     ("stop_after_attempt", ATTEMPTS),
     ("wait", BASE),
@@ -49,7 +73,7 @@ const WORDS: &[(&str, &str)] = &[
     ("reraise", "the caller always gets its own last error: leave it out"),
     ("tries", ATTEMPTS),
     ("backoff", BACKOFF),
-    ("giveup", PREDICATE),
+    ("giveup", EXCLUDED),
     ("on_giveup", FAILURE),
     ("on_backoff", HOOK),
     ("max_attempts", ATTEMPTS),
@@ -57,7 +81,7 @@ const WORDS: &[(&str, &str)] = &[
     ("attempts", ATTEMPTS),
     ("include", ERRORS),
     ("retryFor", ERRORS),
-    ("noRetryFor", "errors that `on` does not match are not retried"),
+    ("noRetryFor", EXCLUDED),
     ("retry_exceptions", ERRORS),
     ("wait_duration", BASE),
     ("waitDuration", BASE),
@@ -66,7 +90,7 @@ const WORDS: &[(&str, &str)] = &[
     ("exponential_backoff_multiplier", FACTOR),
     ("initial_interval", BASE),
     ("initial_delay", BASE),
-    ("retry_on_result_predicate", PREDICATE),
+    ("retry_on_result_predicate", VALUES),
     ("retry_count", RETRIES),
     ("MaxRetryAttempts", RETRIES),
     ("BackoffType", SCHEDULE),
@@ -99,6 +123,7 @@ const WORDS: &[(&str, &str)] = &[
 mod tests {
     use super::WORDS;
     use std::collections::HashSet;
+    use std::fmt::Write as _;
 
     #[test]
     fn each_word_stands_once_and_is_not_ours() {
@@ -107,5 +132,16 @@ mod tests {
             assert!(seen.insert(word), "{word} stands twice");
             assert!(!crate::keys::KEYS.contains(word), "{word} is a key of our own");
         }
+    }
+
+    /// The attribute's documentation has the whole table: `UPDATE_EXPECT=1` writes it anew.
+    #[test]
+    fn the_documentation_lists_every_word() {
+        let mut table = String::from("| their word | here |\n|---|---|\n");
+        for (word, here) in WORDS {
+            let here = here.replace('|', "\\|");
+            writeln!(table, "| `{word}` | {here} |").expect("a string takes any text");
+        }
+        expect_test::expect_file!["../foreign_words.md"].assert_eq(&table);
     }
 }

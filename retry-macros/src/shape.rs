@@ -67,6 +67,13 @@ pub(crate) fn of(function: &Function, args: &Args, errors: &mut Errors) -> Optio
              needs that borrow again: return an owned value, or take `&self`",
         ));
     }
+    if let (Some(timeout), Form::Blocking) = (&args.timeout, &shape.form) {
+        errors.push(syn::Error::new(
+            timeout.span(),
+            "`timeout` cuts an attempt in flight, which only an async function allows: set a \
+             timeout where the call is made, or bound the whole call by `deadline`",
+        ));
+    }
     if !cfg!(feature = "tokio") && args.sleep.is_none() && !matches!(shape.form, Form::Blocking) {
         errors.push(syn::Error::new(
             signature.ident.span(),

@@ -1,7 +1,8 @@
 //! The HTTP rule.
 
-use ::http::StatusCode;
+use ::http::{HeaderMap, Response, StatusCode};
 
+use super::retry_after::retry_after;
 use crate::classify::{Classify, Verdict};
 
 /// 429 (Too Many Requests) is throttled; 408 (Request Timeout) and every 5xx are transient; all
@@ -22,5 +23,34 @@ impl Classify for StatusCode {
             status if status.is_server_error() => Verdict::TRANSIENT,
             _ => Verdict::PERMANENT,
         }
+    }
+}
+
+/// By its status, with its `Retry-After`: for `on_ok`, where a response is what was returned.
+///
+/// ```
+/// use std::time::Duration;
+/// use http::{Response, StatusCode, header::RETRY_AFTER};
+/// use retry_core::{Classify, Verdict};
+///
+/// let response = Response::builder()
+///     .status(StatusCode::SERVICE_UNAVAILABLE)
+///     .header(RETRY_AFTER, "7")
+///     .body(())
+///     .unwrap();
+/// let verdict = Verdict::TRANSIENT.with_retry_after(Duration::from_secs(7));
+/// assert_eq!(response.classify(), verdict);
+/// ```
+impl<B> Classify for Response<B> {
+    fn classify(&self) -> Verdict {
+        of_response(self.status(), self.headers())
+    }
+}
+
+/// The verdict on a response with that status and those headers.
+pub(super) fn of_response(status: StatusCode, headers: &HeaderMap) -> Verdict {
+    match retry_after(headers) {
+        Some(wait) => status.classify().with_retry_after(wait),
+        None => status.classify(),
     }
 }

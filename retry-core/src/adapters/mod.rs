@@ -5,3 +5,5 @@
 mod http;
 #[cfg(feature = "reqwest")]
 mod reqwest;
+#[cfg(feature = "http")]
+pub(crate) mod retry_after;

@@ -27,6 +27,13 @@ impl Classify for reqwest::Error {
     }
 }
 
+/// By its status, with its `Retry-After`: for `on_ok`, where a response is what was returned.
+impl Classify for reqwest::Response {
+    fn classify(&self) -> Verdict {
+        super::http::of_response(self.status(), self.headers())
+    }
+}
+
 /// Whether the body ended before its time: a body error, or one that `bytes` and `json` report
 /// wrapped in a decode error.
 fn broke_off(error: &reqwest::Error) -> bool {

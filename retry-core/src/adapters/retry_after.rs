@@ -2,8 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use http::HeaderMap;
-use http::header::RETRY_AFTER;
+use ::http::HeaderMap;
+use ::http::header::RETRY_AFTER;
 
 /// How long the response asks to wait from now: its `Retry-After` header.
 ///
@@ -14,9 +14,9 @@ use http::header::RETRY_AFTER;
 /// use http::{HeaderMap, HeaderValue, header::RETRY_AFTER};
 ///
 /// let mut headers = HeaderMap::new();
-/// assert_eq!(persevere::http::retry_after(&headers), None);
+/// assert_eq!(retry_core::http::retry_after(&headers), None);
 /// headers.insert(RETRY_AFTER, HeaderValue::from_static("7"));
-/// assert_eq!(persevere::http::retry_after(&headers), Some(Duration::from_secs(7)));
+/// assert_eq!(retry_core::http::retry_after(&headers), Some(Duration::from_secs(7)));
 /// ```
 #[must_use]
 pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
@@ -31,7 +31,7 @@ pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 ///
 /// let mut headers = HeaderMap::new();
 /// headers.insert(RETRY_AFTER, HeaderValue::from_static("Thu, 01 Jan 1970 00:01:00 GMT"));
-/// let wait = persevere::http::retry_after_at(&headers, SystemTime::UNIX_EPOCH);
+/// let wait = retry_core::http::retry_after_at(&headers, SystemTime::UNIX_EPOCH);
 /// assert_eq!(wait, Some(Duration::from_secs(60)));
 /// ```
 #[must_use]
@@ -50,7 +50,7 @@ pub fn retry_after_at(headers: &HeaderMap, now: SystemTime) -> Option<Duration> 
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
-/// use persevere::http::parse_retry_after;
+/// use retry_core::http::parse_retry_after;
 ///
 /// let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
 /// assert_eq!(parse_retry_after("120", now), Some(Duration::from_secs(120)));
