@@ -69,6 +69,8 @@ fn refuse_other_items(input: ParseStream<'_>) -> syn::Result<()> {
     } else if is("mod") {
         "`#[retry]` goes on a function: put it on each function of this module that is to be \
          retried"
+    } else if is("enum") || is("struct") {
+        "`#[retry]` goes on a function; to classify an error, put `#[derive(Classify)]` above this"
     } else if is("extern") {
         return Ok(()); // `extern "C" fn`: the ABI ended the words
     } else {
