@@ -152,7 +152,8 @@ impl<'c, 'e> Call<'c, 'e> {
         self.decide(so_far, verdict, Subject::Value)
     }
 
-    /// An attempt after the first succeeded: tells.
+    /// An attempt after the first succeeded: tells, and ends the retrying.
+    #[allow(clippy::needless_pass_by_value, reason = "there is nothing to retry any more")]
     pub fn succeeded(self, so_far: Option<Retry>) -> Told<'e> {
         let event = self.event(EventKind::LateSuccess, so_far.as_ref(), Subject::Success);
         event.trace();

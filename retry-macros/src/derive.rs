@@ -25,13 +25,10 @@ pub(crate) fn classify(item: TokenStream) -> TokenStream {
     };
     let mut errors = Errors::default();
     let implementation = implementation(&input, &mut errors);
-    match implementation {
-        Some(tokens) if errors.is_empty() => tokens,
-        _ => errors.into_tokens(),
-    }
+    if errors.is_empty() { implementation } else { errors.into_tokens() }
 }
 
-fn implementation(input: &DeriveInput, errors: &mut Errors) -> Option<TokenStream> {
+fn implementation(input: &DeriveInput, errors: &mut Errors) -> TokenStream {
     let container = Says::read(&input.attrs, errors);
     let krate = container.krate.clone();
     let private = private(krate.as_ref());
@@ -79,7 +76,7 @@ fn implementation(input: &DeriveInput, errors: &mut Errors) -> Option<TokenStrea
     let mut generics = input.generics.clone();
     generics.make_where_clause().predicates.extend(bounds);
     let (parameters, arguments, conditions) = generics.split_for_impl();
-    Some(quote_spanned! {Span::mixed_site()=>
+    quote_spanned! {Span::mixed_site()=>
         #[automatically_derived]
         impl #parameters #private::Classify for #name #arguments #conditions {
             fn classify(&self) -> #private::Verdict {
@@ -87,7 +84,7 @@ fn implementation(input: &DeriveInput, errors: &mut Errors) -> Option<TokenStrea
                 match *self { #arms }
             }
         }
-    })
+    }
 }
 
 fn private(krate: Option<&Path>) -> TokenStream {

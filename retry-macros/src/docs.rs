@@ -22,7 +22,7 @@ pub(crate) fn paragraph(args: &Args, attributes: &[Attribute]) -> Option<TokenSt
         Some(schedule) => sentence(&schedule),
         None => match &args.policy {
             Some(Schedule::Code(policy)) if args.overrides.is_empty() => {
-                format!("Retried by the policy `{}`.", spelt(policy.to_token_stream()))
+                format!("Retried by the policy `{}`.", spelt(&policy.to_token_stream()))
             }
             _ => return None,
         },
@@ -89,7 +89,7 @@ fn decimals(number: f64) -> String {
 }
 
 /// A path as people spell it, where the compiler puts spaces around `::`.
-fn spelt(tokens: TokenStream) -> String {
+fn spelt(tokens: &TokenStream) -> String {
     tokens.to_string().replace(" :: ", "::")
 }
 

@@ -9,7 +9,7 @@ use syn::{Expr, Pat, Token, Type, token};
 
 pub(crate) enum Matcher {
     /// `PATTERN` or `PATTERN if GUARD`.
-    Pattern { pattern: Pat, guard: Option<Expr> },
+    Pattern { pattern: Pat, guard: Option<Box<Expr>> },
     /// `[A, B]`: the error, or one in its source chain, is one of these.
     Types(Vec<Type>, Span),
 }
@@ -43,7 +43,7 @@ impl Matcher {
     pub(crate) fn pattern(input: ParseStream<'_>) -> syn::Result<Self> {
         let pattern = input.call(Pat::parse_multi_with_leading_vert)?;
         let guard = match input.parse::<Option<Token![if]>>()? {
-            Some(_) => Some(input.parse()?),
+            Some(_) => Some(Box::new(input.parse()?)),
             None => None,
         };
         Ok(Self::Pattern { pattern, guard })
