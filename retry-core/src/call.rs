@@ -20,50 +20,64 @@ pub fn attempt<T>(body: impl FnOnce() -> T) -> T {
 }
 
 /// How an attempt ended.
-#[derive(Debug)]
-pub enum Ended<'o, T, E> {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
     /// With a success.
-    Succeeded,
+    Success,
     /// With an `Ok` value that `on_ok` retries.
-    Again(&'o T),
+    Again,
     /// With a failure.
-    Failed(&'o E),
+    Failure,
 }
 
-/// Looks at an attempt's outcome. `D::default()` says that nothing is to be decided or told.
-///
-/// This is the happy path: a success at the first attempt takes two comparisons.
-#[inline(always)]
-#[allow(clippy::inline_always, reason = "the happy path must cost no call")]
-pub fn settle<'o, O: Outcome, D: Default>(
-    so_far: Option<Retry>,
-    outcome: &'o O,
-    decide: impl FnOnce(Option<Retry>, Ended<'o, O::Value, O::Error>) -> D,
-) -> D {
-    settle_unless(so_far, outcome, |_| false, decide)
-}
+impl End {
+    /// Reads an outcome; `again` says which `Ok` values are retried.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the happy path must cost no call")]
+    pub fn of<O: Outcome>(outcome: &O, again: impl FnOnce(&O::Value) -> bool) -> Self {
+        match outcome.as_result() {
+            Ok(value) if again(value) => Self::Again,
+            Ok(_) => Self::Success,
+            Err(_) => Self::Failure,
+        }
+    }
 
-/// As [`settle`], with the `Ok` values for which `again` holds retried: `on_ok = …`.
-#[inline(always)]
-#[allow(clippy::inline_always, reason = "the happy path must cost no call")]
-pub fn settle_unless<'o, O: Outcome, D: Default>(
-    so_far: Option<Retry>,
-    outcome: &'o O,
-    again: impl FnOnce(&'o O::Value) -> bool,
-    decide: impl FnOnce(Option<Retry>, Ended<'o, O::Value, O::Error>) -> D,
-) -> D {
-    match outcome.as_result() {
-        Ok(value) if again(value) => out_of_line(|| decide(so_far, Ended::Again(value))),
-        Ok(_) if so_far.is_none() => D::default(),
-        Ok(_) => out_of_line(|| decide(so_far, Ended::Succeeded)),
-        Err(error) => out_of_line(|| decide(so_far, Ended::Failed(error))),
+    /// Whether nothing is to be decided or told: a success at the first attempt.
+    ///
+    /// This is the happy path, and all that it costs: two comparisons.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the happy path must cost no call")]
+    #[must_use]
+    pub fn is_plain_success(self, so_far: &Option<Retry>) -> bool {
+        self == Self::Success && so_far.is_none()
     }
 }
 
+/// What an attempt ended with.
+#[derive(Debug)]
+pub enum Ended<'o, T, E> {
+    /// A success, after failures.
+    Succeeded,
+    /// An `Ok` value that `on_ok` retries.
+    Again(&'o T),
+    /// A failure.
+    Failed(&'o E),
+}
+
+/// Everything but the happy path: `decide` decides and tells, out of line.
 #[cold]
 #[inline(never)]
-fn out_of_line<T>(decide: impl FnOnce() -> T) -> T {
-    decide()
+pub fn settle<'o, O: Outcome, D>(
+    outcome: &'o O,
+    end: End,
+    decide: impl FnOnce(Ended<'o, O::Value, O::Error>) -> D,
+) -> D {
+    let ended = match outcome.as_result() {
+        Err(error) => Ended::Failed(error),
+        Ok(value) if end == End::Again => Ended::Again(value),
+        Ok(_) => Ended::Succeeded,
+    };
+    decide(ended)
 }
 
 /// What was decided, and the event that tells it to hooks.
@@ -71,16 +85,9 @@ fn out_of_line<T>(decide: impl FnOnce() -> T) -> T {
 pub struct Told<'e> {
     /// What has happened.
     pub event: Event<'e>,
-    next: Option<Retry>,
 }
 
 impl Told<'_> {
-    /// The retry that follows; `None` if the outcome goes to the caller.
-    #[must_use]
-    pub fn next(self) -> Option<Retry> {
-        self.next
-    }
-
     /// Whether a retry follows: `on_retry`.
     #[must_use]
     pub fn retries(&self) -> bool {
@@ -142,25 +149,29 @@ impl<'c, 'e> Call<'c, 'e> {
         Self { timeline: Some(timeline), ..self }
     }
 
-    /// An attempt failed: decides, tells, and hands back the retry that follows, if one does.
-    pub fn failed(self, so_far: Option<Retry>, verdict: Verdict, error: Text<'e>) -> Told<'e> {
+    /// An attempt failed: decides, tells, and makes `so_far` the retry that follows, if one does.
+    pub fn failed(self, so_far: &mut Option<Retry>, verdict: Verdict, error: Text<'e>) -> Told<'e> {
         self.decide(so_far, verdict, Subject::Error(error))
     }
 
     /// An attempt returned an `Ok` value that is retried: as [`failed`](Self::failed).
-    pub fn again(self, so_far: Option<Retry>, verdict: Verdict) -> Told<'e> {
+    pub fn again(self, so_far: &mut Option<Retry>, verdict: Verdict) -> Told<'e> {
         self.decide(so_far, verdict, Subject::Value)
     }
 
-    /// An attempt after the first succeeded: tells, and ends the retrying.
-    #[allow(clippy::needless_pass_by_value, reason = "there is nothing to retry any more")]
-    pub fn succeeded(self, so_far: Option<Retry>) -> Told<'e> {
+    /// An attempt after the first succeeded: tells.
+    pub fn succeeded(self, so_far: &Option<Retry>) -> Told<'e> {
         let event = self.event(EventKind::LateSuccess, so_far.as_ref(), Subject::Success);
         event.trace();
-        Told { event, next: None }
+        Told { event }
     }
 
-    fn decide(self, mut so_far: Option<Retry>, verdict: Verdict, subject: Subject<'e>) -> Told<'e> {
+    fn decide(
+        self,
+        so_far: &mut Option<Retry>,
+        verdict: Verdict,
+        subject: Subject<'e>,
+    ) -> Told<'e> {
         let history = history(so_far.as_ref());
         let decision = decide(&self.failure(verdict), &history, &mut ThreadRandom);
         self.tell_nesting(so_far.as_mut(), decision);
@@ -171,7 +182,10 @@ impl<'c, 'e> Call<'c, 'e> {
         let event =
             Event { delay, verdict: Some(verdict), ..self.event(kind, so_far.as_ref(), subject) };
         event.trace();
-        Told { event, next: delay.map(|delay| Retry::after(so_far, delay)) }
+        if let Some(delay) = delay {
+            Retry::go_on(so_far, delay);
+        }
+        Told { event }
     }
 
     fn failure(&self, verdict: Verdict) -> Failure<'c> {

@@ -38,22 +38,22 @@ struct Nesting {
 pub struct Retry(Pin<Box<Progress>>);
 
 impl Retry {
-    /// The retry that follows `so_far`, `delay` from now.
-    pub(crate) fn after(so_far: Option<Self>, delay: Duration) -> Self {
+    /// Makes `so_far` the retry that follows it, `delay` from now.
+    pub(crate) fn go_on(so_far: &mut Option<Self>, delay: Duration) {
         let sequence = nesting::next_in_sequence();
         match so_far {
             None => {
                 let nesting = Nesting { task: None, sequence, attempts_within: 1 };
                 let timer = Timer::default();
-                Self(Box::pin(Progress { retries: 1, delay, waited: delay, nesting, timer }))
+                let progress = Progress { retries: 1, delay, waited: delay, nesting, timer };
+                *so_far = Some(Self(Box::pin(progress)));
             }
-            Some(mut retry) => {
+            Some(retry) => {
                 let progress = retry.0.as_mut().project();
                 *progress.retries = progress.retries.saturating_add(1);
                 *progress.delay = delay;
                 *progress.waited = progress.waited.saturating_add(delay);
                 progress.nesting.sequence = sequence;
-                retry
             }
         }
     }

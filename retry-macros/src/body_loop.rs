@@ -33,68 +33,74 @@ impl Loop<'_> {
     /// ```text
     /// let mut retry = None;                       // one empty pointer until something fails
     /// loop {
-    ///     let next = {
+    ///     {
     ///         let outcome = <attempt>;
-    ///         match settle(retry, &outcome, <cold closure>) {
-    ///             Some(next) => next,
-    ///             None => break outcome,
+    ///         let end = End::of(&outcome, <on_ok>);
+    ///         if end.is_plain_success(&retry) {
+    ///             break outcome;                  // the happy path
     ///         }
-    ///     };                                      // the failure does not live across the wait
-    ///     retry = Some(<wait for next>);
+    ///         let outcome = outcome;              // a place of its own, whose address is taken
+    ///         if !settle(&outcome, end, <closure>) {  // out of line
+    ///             break outcome;
+    ///         }
+    ///     }                                       // the failure does not live across the wait
+    ///     <wait for retry>;
     /// }
     /// ```
     pub(crate) fn tokens(&self) -> TokenStream {
+        let site = Span::mixed_site();
         let Self { private, parts, .. } = self;
         let bind::Bindings { kept, copied, .. } = parts;
         let timeline = self.timeline();
         let context = self.context();
         let attempt = self.attempt();
-        let next = self.next();
+        let end_of_attempt = self.read_end();
+        let retries = self.retries();
         let end = self.end();
         let wait = self.wait();
-        let earlier = self
-            .keeps_earlier()
-            .then(|| quote_spanned!(Span::mixed_site()=> let mut __earlier = #private::None;));
-        let keep = self
-            .keeps_earlier()
-            .then(|| quote_spanned!(Span::mixed_site()=> __earlier = #private::Some(__outcome);));
-        let goes_on = match keep {
-            Some(keep) => quote_spanned!(Span::mixed_site()=> { #keep __next }),
-            None => quote_spanned!(Span::mixed_site()=> __next),
+        let (earlier, keep) = if self.keeps_earlier() {
+            (
+                Some(quote_spanned!(site=> let mut __earlier = #private::None;)),
+                Some(quote_spanned!(site=> __earlier = #private::Some(__outcome);)),
+            )
+        } else {
+            (None, None)
         };
-        quote_spanned! {Span::mixed_site()=>
+        quote_spanned! {site=>
             #kept
             #timeline
             let mut __retry: #private::Option<#private::Retry> = #private::None;
             #earlier
             loop {
-                let __next = {
+                {
                     #copied
                     #context
                     let __outcome = #attempt;
-                    match #next {
-                        #private::Some(__next) => #goes_on,
-                        #private::None => break #end,
+                    let __end = #end_of_attempt;
+                    if __end.is_plain_success(&__retry) {
+                        break __outcome;
                     }
-                };
-                __retry = #private::Some(#wait);
+                    let __outcome = __outcome;
+                    if !#retries {
+                        break #end;
+                    }
+                    #keep
+                }
+                #wait;
             }
         }
     }
 
-    /// An `Option<Retry>`: what is decided; hooks are called where there are any.
+    /// Whether a retry follows; hooks are called where there are any.
     ///
     /// ```text
-    /// match settle(…) {
-    ///     Some(told) => {
-    ///         if told.retries() { <on_retry>(&told.event).await; }
-    ///         told.next()
-    ///     }
-    ///     None => None,
+    /// {
+    ///     let told = settle(…);
+    ///     if told.retries() { <on_retry>(&told.event).await; }
+    ///     told.retries()
     /// }
     /// ```
-    fn next(&self) -> TokenStream {
-        let private = &self.private;
+    fn retries(&self) -> TokenStream {
         let settle = self.settle();
         if !self.has_hooks() {
             return settle;
@@ -107,12 +113,10 @@ impl Loop<'_> {
             Some(quote_spanned!(Span::mixed_site()=> if __told.#happened() { #called }))
         });
         quote_spanned! {Span::mixed_site()=>
-            match #settle {
-                #private::Some(__told) => {
-                    #(#hooks)*
-                    __told.next()
-                }
-                #private::None => #private::None,
+            {
+                let __told = #settle;
+                #(#hooks)*
+                __told.retries()
             }
         }
     }
@@ -198,20 +202,23 @@ impl Loop<'_> {
         }
     }
 
-    /// Waits for `__next` and hands it back.
+    /// Waits until the retry is due.
     fn wait(&self) -> TokenStream {
         let site = Span::mixed_site();
         let private = &self.private;
         match (&self.args.sleep, self.blocking) {
-            (None, true) => quote_spanned!(site=> #private::sleep_blocking(__next)),
-            (None, false) => quote_spanned!(site=> #private::sleep(__next).await),
+            (None, true) => quote_spanned!(site=> #private::sleep_blocking(&__retry)),
+            (None, false) => quote_spanned!(site=> #private::sleep(&mut __retry).await),
             (Some(sleep), blocking) => {
                 let at = site.located_at(sleep.span());
-                let call = quote_spanned!(at=> (#sleep)(__next.delay()));
+                let call = quote_spanned!(at=> (#sleep)(#private::delay_of(&__retry)));
                 if blocking {
-                    quote_spanned!(site=> { let () = #call; __next })
+                    quote_spanned!(site=> let () = #call)
                 } else {
-                    quote_spanned!(at=> { let __sleep = #call; #private::sleep_by(__next, __sleep).await })
+                    quote_spanned! {at=>
+                        let __sleep = #call;
+                        #private::sleep_by(&mut __retry, __sleep).await
+                    }
                 }
             }
         }

@@ -9,20 +9,26 @@ use crate::body_loop::Loop;
 use crate::{policy, verdict};
 
 impl Loop<'_> {
-    /// `settle(retry, &outcome, <closure>)`: an `Option<Retry>`, or with hooks an `Option<Told>`.
+    /// `settle(&outcome, end, <closure>)`: whether a retry follows, or with hooks a `Told`.
     pub(crate) fn settle(&self) -> TokenStream {
         let site = Span::mixed_site();
         let private = &self.private;
         let decide = self.decide();
-        match &self.args.on_ok {
-            None => quote_spanned!(site=> #private::settle(__retry, &__outcome, #decide)),
+        quote_spanned!(site=> #private::settle(&__outcome, __end, #decide))
+    }
+
+    /// `End::of(&outcome, <on_ok>)`
+    pub(crate) fn read_end(&self) -> TokenStream {
+        let site = Span::mixed_site();
+        let private = &self.private;
+        let again = match &self.args.on_ok {
             Some(on_ok) => {
                 let again = on_ok.matches(private, &quote_spanned!(site=> __value));
-                quote_spanned! {site=>
-                    #private::settle_unless(__retry, &__outcome, |__value| #again, #decide)
-                }
+                quote_spanned!(site=> |__value| #again)
             }
-        }
+            None => quote_spanned!(site=> |_| false),
+        };
+        quote_spanned!(site=> #private::End::of(&__outcome, #again))
     }
 
     fn decide(&self) -> TokenStream {
@@ -32,18 +38,14 @@ impl Loop<'_> {
         let call = self.call();
         let verdict = verdict::verdict(private, args, self.output, &quote_spanned!(site=> __error));
         let told = |told: TokenStream| {
-            if self.has_hooks() {
-                quote_spanned!(site=> #private::Some(#told))
-            } else {
-                quote_spanned!(site=> #told.next())
-            }
+            if self.has_hooks() { told } else { quote_spanned!(site=> #told.retries()) }
         };
-        let succeeded = told(quote_spanned!(site=> __call.succeeded(__retry)));
+        let succeeded = told(quote_spanned!(site=> __call.succeeded(&__retry)));
         let failed = told(quote_spanned! {site=>
-            __call.failed(__retry, __verdict, (&&&&&#private::Probe(__error)).text())
+            __call.failed(&mut __retry, __verdict, (&&&&&#private::Probe(__error)).text())
         });
         let again = args.on_ok.as_ref().map(|_| {
-            let again = told(quote_spanned!(site=> __call.again(__retry, __verdict)));
+            let again = told(quote_spanned!(site=> __call.again(&mut __retry, __verdict)));
             quote_spanned! {site=>
                 #private::Ended::Again(__value) => {
                     #[allow(unused_imports)]
@@ -59,7 +61,7 @@ impl Loop<'_> {
         let or_again =
             args.on_ok.is_none().then(|| quote_spanned!(site=> | #private::Ended::Again(_)));
         quote_spanned! {site=>
-            |__retry, __ended| {
+            |__ended| {
                 #policies
                 let __call = #call;
                 match __ended {

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::{Again, Judge, Listen, Settings};
 use crate::attempt::Attempt;
-use crate::call::{Call, Ended, Told, settle_unless};
+use crate::call::{Call, End, Ended, settle};
 use crate::classify::Verdict;
 use crate::event::Text;
 use crate::outcome::Outcome;
@@ -21,7 +21,8 @@ pub(super) struct Parts<J, A, L> {
 }
 
 impl<J, A, L: Listen> Parts<J, A, L> {
-    /// The retry that follows `outcome`; `None` if it goes to the caller. Hooks are called.
+    /// Whether a retry follows `outcome`, which `so_far` then is; else it goes to the caller.
+    /// Hooks are called.
     ///
     /// `Operation` tells the function that the closure stands in.
     pub(super) fn conclude<Operation, O: Outcome>(
@@ -29,9 +30,9 @@ impl<J, A, L: Listen> Parts<J, A, L> {
         settings: &Settings<O>,
         timeline: Option<&Timeline>,
         attempt: Option<&Attempt>,
-        so_far: Option<Retry>,
+        so_far: &mut Option<Retry>,
         outcome: &O,
-    ) -> Option<Retry>
+    ) -> bool
     where
         O::Error: fmt::Debug,
         J: Judge<O::Error>,
@@ -39,28 +40,26 @@ impl<J, A, L: Listen> Parts<J, A, L> {
     {
         let Self { judge, again, listener } = self;
         let mut again_verdict = Verdict::PERMANENT;
-        let (so_far, ended) = settle_unless(
-            so_far,
-            outcome,
-            |value| {
-                again_verdict = again.again(value);
-                again_verdict.is_retryable()
-            },
-            |so_far, ended| Some((so_far, ended)),
-        )?;
+        let end = End::of(outcome, |value| {
+            again_verdict = again.again(value);
+            again_verdict.is_retryable()
+        });
+        if end.is_plain_success(so_far) {
+            return false;
+        }
         let site =
             settings.name.map_or_else(|| Site::of_closure(type_name::<Operation>()), Site::named);
         let call = settings.call(&site, timeline, attempt);
-        let told = match ended {
+        let told = settle(outcome, end, |ended| match ended {
             Ended::Succeeded => call.succeeded(so_far),
             Ended::Again(_) => call.again(so_far, again_verdict),
             Ended::Failed(error) => {
                 let verdict = judge.judge(error);
                 call.failed(so_far, verdict, Text::Owned(format!("{error:?}")))
             }
-        };
+        });
         listener.hear(&told.event);
-        Told::next(told)
+        told.retries()
     }
 }
 
