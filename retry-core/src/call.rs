@@ -19,38 +19,14 @@ pub fn attempt<T>(body: impl FnOnce() -> T) -> T {
     body()
 }
 
-/// How an attempt ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
-    /// With a success.
-    Success,
-    /// With an `Ok` value that `on_ok` retries.
-    Again,
-    /// With a failure.
-    Failure,
-}
-
-impl End {
-    /// Reads an outcome; `again` says which `Ok` values are retried.
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "the happy path must cost no call")]
-    pub fn of<O: Outcome>(outcome: &O, again: impl FnOnce(&O::Value) -> bool) -> Self {
-        match outcome.as_result() {
-            Ok(value) if again(value) => Self::Again,
-            Ok(_) => Self::Success,
-            Err(_) => Self::Failure,
-        }
-    }
-
-    /// Whether nothing is to be decided or told: a success at the first attempt.
-    ///
-    /// This is the happy path, and all that it costs: two comparisons.
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "the happy path must cost no call")]
-    #[must_use]
-    pub fn is_plain_success(self, so_far: &Option<Retry>) -> bool {
-        self == Self::Success && so_far.is_none()
-    }
+/// Whether nothing is to be decided or told: a success at the first attempt, and not one `again`
+/// that `on_ok` retries.
+///
+/// This is the happy path, and all that it costs: two comparisons.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "the happy path must cost no call")]
+pub fn is_plain_success<O: Outcome>(so_far: &Option<Retry>, outcome: &O, again: bool) -> bool {
+    so_far.is_none() && !again && outcome.as_result().is_ok()
 }
 
 /// What an attempt ended with.
@@ -65,16 +41,20 @@ pub enum Ended<'o, T, E> {
 }
 
 /// Everything but the happy path: `decide` decides and tells, out of line.
+///
+/// `outcome` is taken by `&mut` though nothing changes it: so the caller's compiler does not keep
+/// its parts in registers across this call, which would cost the happy path.
 #[cold]
 #[inline(never)]
 pub fn settle<'o, O: Outcome, D>(
-    outcome: &'o O,
-    end: End,
+    outcome: &'o mut O,
+    again: bool,
     decide: impl FnOnce(Ended<'o, O::Value, O::Error>) -> D,
 ) -> D {
+    let outcome: &'o O = outcome;
     let ended = match outcome.as_result() {
         Err(error) => Ended::Failed(error),
-        Ok(value) if end == End::Again => Ended::Again(value),
+        Ok(value) if again => Ended::Again(value),
         Ok(_) => Ended::Succeeded,
     };
     decide(ended)

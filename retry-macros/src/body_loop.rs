@@ -35,12 +35,11 @@ impl Loop<'_> {
     /// loop {
     ///     {
     ///         let outcome = <attempt>;
-    ///         let end = End::of(&outcome, <on_ok>);
-    ///         if end.is_plain_success(&retry) {
+    ///         if is_plain_success(&retry, &outcome, <on_ok>) {
     ///             break outcome;                  // the happy path
     ///         }
-    ///         let outcome = outcome;              // a place of its own, whose address is taken
-    ///         if !settle(&outcome, end, <closure>) {  // out of line
+    ///         let mut outcome = outcome;            // a place of its own, whose address is taken
+    ///         if !settle(&mut outcome, <on_ok>, <closure>) {  // out of line
     ///             break outcome;
     ///         }
     ///     }                                       // the failure does not live across the wait
@@ -54,7 +53,7 @@ impl Loop<'_> {
         let timeline = self.timeline();
         let context = self.context();
         let attempt = self.attempt();
-        let end_of_attempt = self.read_end();
+        let (read_again, again) = (self.read_again(), self.again());
         let retries = self.retries();
         let end = self.end();
         let wait = self.wait();
@@ -76,11 +75,11 @@ impl Loop<'_> {
                     #copied
                     #context
                     let __outcome = #attempt;
-                    let __end = #end_of_attempt;
-                    if __end.is_plain_success(&__retry) {
+                    #read_again
+                    if #private::is_plain_success(&__retry, &__outcome, #again) {
                         break __outcome;
                     }
-                    let __outcome = __outcome;
+                    let mut __outcome = __outcome;
                     if !#retries {
                         break #end;
                     }

@@ -9,26 +9,36 @@ use crate::body_loop::Loop;
 use crate::{policy, verdict};
 
 impl Loop<'_> {
-    /// `settle(&outcome, end, <closure>)`: whether a retry follows, or with hooks a `Told`.
+    /// `settle(&mut outcome, again, <closure>)`: whether a retry follows, or with hooks a `Told`.
     pub(crate) fn settle(&self) -> TokenStream {
         let site = Span::mixed_site();
         let private = &self.private;
         let decide = self.decide();
-        quote_spanned!(site=> #private::settle(&__outcome, __end, #decide))
+        let again = self.again();
+        quote_spanned!(site=> #private::settle(&mut __outcome, #again, #decide))
     }
 
-    /// `End::of(&outcome, <on_ok>)`
-    pub(crate) fn read_end(&self) -> TokenStream {
+    /// Whether the outcome is an `Ok` value that is retried.
+    pub(crate) fn again(&self) -> TokenStream {
+        let site = Span::mixed_site();
+        match &self.args.on_ok {
+            Some(_) => quote_spanned!(site=> __again),
+            None => quote_spanned!(site=> false),
+        }
+    }
+
+    /// `let again = …;`: reads the outcome by `on_ok`.
+    pub(crate) fn read_again(&self) -> Option<TokenStream> {
         let site = Span::mixed_site();
         let private = &self.private;
-        let again = match &self.args.on_ok {
-            Some(on_ok) => {
-                let again = on_ok.matches(private, &quote_spanned!(site=> __value));
-                quote_spanned!(site=> |__value| #again)
-            }
-            None => quote_spanned!(site=> |_| false),
-        };
-        quote_spanned!(site=> #private::End::of(&__outcome, #again))
+        let on_ok = self.args.on_ok.as_ref()?;
+        let matches = on_ok.matches(private, &quote_spanned!(site=> __value));
+        Some(quote_spanned! {site=>
+            let __again = match #private::Outcome::as_result(&__outcome) {
+                #private::Ok(__value) => #matches,
+                #private::Err(_) => false,
+            };
+        })
     }
 
     fn decide(&self) -> TokenStream {

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::{Again, Judge, Listen, Settings};
 use crate::attempt::Attempt;
-use crate::call::{Call, End, Ended, settle};
+use crate::call::{Call, Ended, is_plain_success, settle};
 use crate::classify::Verdict;
 use crate::event::Text;
 use crate::outcome::Outcome;
@@ -31,7 +31,7 @@ impl<J, A, L: Listen> Parts<J, A, L> {
         timeline: Option<&Timeline>,
         attempt: Option<&Attempt>,
         so_far: &mut Option<Retry>,
-        outcome: &O,
+        outcome: &mut O,
     ) -> bool
     where
         O::Error: fmt::Debug,
@@ -39,20 +39,16 @@ impl<J, A, L: Listen> Parts<J, A, L> {
         A: Again<O::Value>,
     {
         let Self { judge, again, listener } = self;
-        let mut again_verdict = Verdict::PERMANENT;
-        let end = End::of(outcome, |value| {
-            again_verdict = again.again(value);
-            again_verdict.is_retryable()
-        });
-        if end.is_plain_success(so_far) {
+        let again = outcome.as_result().map_or(Verdict::PERMANENT, |value| again.again(value));
+        if is_plain_success(so_far, outcome, again.is_retryable()) {
             return false;
         }
         let site =
             settings.name.map_or_else(|| Site::of_closure(type_name::<Operation>()), Site::named);
         let call = settings.call(&site, timeline, attempt);
-        let told = settle(outcome, end, |ended| match ended {
+        let told = settle(outcome, again.is_retryable(), |ended| match ended {
             Ended::Succeeded => call.succeeded(so_far),
-            Ended::Again(_) => call.again(so_far, again_verdict),
+            Ended::Again(_) => call.again(so_far, again),
             Ended::Failed(error) => {
                 let verdict = judge.judge(error);
                 call.failed(so_far, verdict, Text::Owned(format!("{error:?}")))
