@@ -26,7 +26,7 @@ pub fn attempt<T>(body: impl FnOnce() -> T) -> T {
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "the happy path must cost no call")]
 pub fn is_plain_success<O: Outcome>(so_far: &Option<Retry>, outcome: &O, again: bool) -> bool {
-    so_far.is_none() && !again && outcome.as_result().is_ok()
+    so_far.is_none() & !again & outcome.as_result().is_ok()
 }
 
 /// What an attempt ended with.
