@@ -106,7 +106,8 @@ fn assert_failure(error: reqwest::Error, verdict: Verdict, root_cause: &str) -> 
     assert_eq!(error.retry_after(), None);
     let message = error.to_string();
     assert!(message.contains(root_cause), "{message:?} does not name {root_cause:?}");
-    assert!(error.source().is_some_and(|source| source.is::<reqwest::Error>()));
+    let source = error.source().expect("the client's own error");
+    assert!(source.is::<reqwest::Error>());
     for text in [message, format!("{error:?}")] {
         assert!(!text.contains("secret") && !text.contains("password"), "{text}");
     }
@@ -302,8 +303,9 @@ thread_local! {
     static WAITS: RefCell<Vec<Duration>> = const { RefCell::new(Vec::new()) };
 }
 
-async fn recorder(delay: Duration) {
+fn recorder(delay: Duration) -> std::future::Ready<()> {
     WAITS.with_borrow_mut(|waits| waits.push(delay));
+    std::future::ready(())
 }
 
 #[retry(max_retries = 2, sleep = recorder)]
