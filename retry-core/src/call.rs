@@ -2,7 +2,7 @@
 
 use crate::attempt::Attempt;
 use crate::classify::Verdict;
-use crate::engine::{Decision, Failure, GiveUp, History, Steering, decide};
+use crate::engine::{self, Decision, Failure, GiveUp, History, Steering};
 use crate::event::{Event, EventKind, Subject, Text};
 use crate::nesting;
 use crate::outcome::Outcome;
@@ -19,16 +19,6 @@ pub fn attempt<T>(body: impl FnOnce() -> T) -> T {
     body()
 }
 
-/// Whether nothing is to be decided or told: a success at the first attempt, and not one `again`
-/// that `on_ok` retries.
-///
-/// This is the happy path, and all that it costs: two comparisons.
-#[inline(always)]
-#[allow(clippy::inline_always, reason = "the happy path must cost no call")]
-pub fn is_plain_success<O: Outcome>(so_far: &Option<Retry>, outcome: &O, again: bool) -> bool {
-    so_far.is_none() & !again & outcome.as_result().is_ok()
-}
-
 /// What an attempt ended with.
 #[derive(Debug)]
 pub enum Ended<'o, T, E> {
@@ -40,24 +30,28 @@ pub enum Ended<'o, T, E> {
     Failed(&'o E),
 }
 
-/// Everything but the happy path: `decide` decides and tells, out of line.
-///
-/// `outcome` is taken by `&mut` though nothing changes it: so the caller's compiler does not keep
-/// its parts in registers across this call, which would cost the happy path.
+/// The closure that decides and tells, its types pinned down by the outcome it is for.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "the happy path must cost no call")]
+pub fn decision<'o, O, D, F>(_outcome: &O, decide: F) -> F
+where
+    O: Outcome,
+    F: FnOnce(&mut Option<Retry>, Ended<'o, O::Value, O::Error>) -> D,
+    O::Value: 'o,
+    O::Error: 'o,
+{
+    decide
+}
+
+/// Calls what [`decision`] made: everything but the happy path.
 #[cold]
 #[inline(never)]
-pub fn settle<'o, O: Outcome, D>(
-    outcome: &'o mut O,
-    again: bool,
-    decide: impl FnOnce(Ended<'o, O::Value, O::Error>) -> D,
+pub fn decide<'o, T, E, D>(
+    decision: impl FnOnce(&mut Option<Retry>, Ended<'o, T, E>) -> D,
+    retry: &mut Option<Retry>,
+    ended: Ended<'o, T, E>,
 ) -> D {
-    let outcome: &'o O = outcome;
-    let ended = match outcome.as_result() {
-        Err(error) => Ended::Failed(error),
-        Ok(value) if again => Ended::Again(value),
-        Ok(_) => Ended::Succeeded,
-    };
-    decide(ended)
+    decision(retry, ended)
 }
 
 /// What was decided, and the event that tells it to hooks.
@@ -131,29 +125,29 @@ impl<'c, 'e> Call<'c, 'e> {
 
     /// An attempt failed: decides, tells, and makes `so_far` the retry that follows, if one does.
     pub fn failed(self, so_far: &mut Option<Retry>, verdict: Verdict, error: Text<'e>) -> Told<'e> {
-        self.decide(so_far, verdict, Subject::Error(error))
+        self.decided(so_far, verdict, Subject::Error(error))
     }
 
     /// An attempt returned an `Ok` value that is retried: as [`failed`](Self::failed).
     pub fn again(self, so_far: &mut Option<Retry>, verdict: Verdict) -> Told<'e> {
-        self.decide(so_far, verdict, Subject::Value)
+        self.decided(so_far, verdict, Subject::Value)
     }
 
     /// An attempt after the first succeeded: tells.
-    pub fn succeeded(self, so_far: &Option<Retry>) -> Told<'e> {
-        let event = self.event(EventKind::LateSuccess, so_far.as_ref(), Subject::Success);
+    pub fn succeeded(self, so_far: Option<&Retry>) -> Told<'e> {
+        let event = self.event(EventKind::LateSuccess, so_far, Subject::Success);
         event.trace();
         Told { event }
     }
 
-    fn decide(
+    fn decided(
         self,
         so_far: &mut Option<Retry>,
         verdict: Verdict,
         subject: Subject<'e>,
     ) -> Told<'e> {
         let history = history(so_far.as_ref());
-        let decision = decide(&self.failure(verdict), &history, &mut ThreadRandom);
+        let decision = engine::decide(&self.failure(verdict), &history, &mut ThreadRandom);
         self.tell_nesting(so_far.as_mut(), decision);
         let (kind, delay) = match decision {
             Decision::Retry(delay) => (EventKind::Retry, Some(delay)),

@@ -35,17 +35,25 @@ impl Loop<'_> {
     /// loop {
     ///     {
     ///         let outcome = <attempt>;
-    ///         if is_plain_success(&retry, &outcome, <on_ok>) {
-    ///             break outcome;                  // the happy path
-    ///         }
-    ///         let mut outcome = outcome;            // a place of its own, whose address is taken
-    ///         if !settle(&mut outcome, <on_ok>, <closure>) {  // out of line
-    ///             break outcome;
+    ///         let decision = <closure>;
+    ///         match into_result(outcome) {        // so that only an error is lent out
+    ///             Ok(value) => {
+    ///                 if retry.is_some() { decide(decision, &mut retry, Succeeded); }
+    ///                 break from_result(Ok(value));   // the happy path
+    ///             }
+    ///             Err(error) => {
+    ///                 if !decide(decision, &mut retry, Failed(&error)) {
+    ///                     break from_result(Err(error));
+    ///                 }
+    ///             }
     ///         }
     ///     }                                       // the failure does not live across the wait
     ///     <wait for retry>;
     /// }
     /// ```
+    ///
+    /// An outcome of which a reference goes out of line would have to stay in memory, and be copied
+    /// from there piece by piece; taken apart, its value never leaves the happy path.
     pub(crate) fn tokens(&self) -> TokenStream {
         let site = Span::mixed_site();
         let Self { private, parts, .. } = self;
@@ -53,18 +61,13 @@ impl Loop<'_> {
         let timeline = self.timeline();
         let context = self.context();
         let attempt = self.attempt();
-        let (read_again, again) = (self.read_again(), self.again());
-        let retries = self.retries();
-        let end = self.end();
+        let decision = self.decision();
+        let on_value = self.on_value();
+        let on_error = self.on_error();
         let wait = self.wait();
-        let (earlier, keep) = if self.keeps_earlier() {
-            (
-                Some(quote_spanned!(site=> let mut __earlier = #private::None;)),
-                Some(quote_spanned!(site=> __earlier = #private::Some(__outcome);)),
-            )
-        } else {
-            (None, None)
-        };
+        let earlier = self
+            .keeps_earlier()
+            .then(|| quote_spanned!(site=> let mut __earlier = #private::None;));
         quote_spanned! {site=>
             #kept
             #timeline
@@ -75,52 +78,69 @@ impl Loop<'_> {
                     #copied
                     #context
                     let __outcome = #attempt;
-                    #read_again
-                    if #private::is_plain_success(&__retry, &__outcome, #again) {
-                        break __outcome;
+                    let __decision = #private::decision(&__outcome, #decision);
+                    match #private::Outcome::into_result(__outcome) {
+                        #private::Ok(__value) => { #on_value }
+                        #private::Err(__error) => { #on_error }
                     }
-                    let mut __outcome = __outcome;
-                    if !#retries {
-                        break #end;
-                    }
-                    #keep
                 }
                 #wait;
             }
         }
     }
 
-    /// Whether a retry follows; hooks are called where there are any.
-    ///
-    /// ```text
-    /// {
-    ///     let told = settle(…);
-    ///     if told.retries() { <on_retry>(&told.event).await; }
-    ///     told.retries()
-    /// }
-    /// ```
-    fn retries(&self) -> TokenStream {
-        let settle = self.settle();
-        if !self.has_hooks() {
-            return settle;
-        }
-        let Args { on_retry, on_give_up, on_success, .. } = self.args;
-        let hooks = [("retries", on_retry), ("gives_up", on_give_up), ("succeeds", on_success)];
-        let hooks = hooks.into_iter().filter_map(|(happened, hook)| {
-            let happened = Ident::new(happened, Span::mixed_site());
-            let called = self.hook(hook.as_ref()?);
-            Some(quote_spanned!(Span::mixed_site()=> if __told.#happened() { #called }))
-        });
-        quote_spanned! {Span::mixed_site()=>
-            {
-                let __told = #settle;
-                #(#hooks)*
-                __told.retries()
+    /// What is done with an `Ok` value: it ends the loop, unless `on_ok` retries it.
+    fn on_value(&self) -> TokenStream {
+        let site = Span::mixed_site();
+        let private = &self.private;
+        let succeeded = self.decided(quote_spanned!(site=> Succeeded));
+        let success = quote_spanned!(site=> #private::Outcome::from_result(#private::Ok(__value)));
+        let ends = quote_spanned! {site=>
+            if __retry.is_some() {
+                let _ = #succeeded;
+            }
+            break #success;
+        };
+        let Some(on_ok) = &self.args.on_ok else { return ends };
+        let again = on_ok.matches(private, &quote_spanned!(site=> (&__value)));
+        let retries = self.decided(quote_spanned!(site=> Again(&__value)));
+        let keep = self.keep(&success);
+        quote_spanned! {site=>
+            if #again {
+                if !#retries {
+                    break #success;
+                }
+                #keep
+            } else {
+                #ends
             }
         }
     }
 
-    fn hook(&self, hook: &Expr) -> TokenStream {
+    /// What is done with an error: it ends the loop, unless a retry follows.
+    fn on_error(&self) -> TokenStream {
+        let site = Span::mixed_site();
+        let private = &self.private;
+        let retries = self.decided(quote_spanned!(site=> Failed(&__error)));
+        let failure = quote_spanned!(site=> #private::Outcome::from_result(#private::Err(__error)));
+        let keep = self.keep(&failure);
+        let end = self.fallback().unwrap_or(failure);
+        quote_spanned! {site=>
+            if !#retries {
+                break #end;
+            }
+            #keep
+        }
+    }
+
+    /// Keeps an outcome for the case that a later attempt is cut at the deadline.
+    fn keep(&self, outcome: &TokenStream) -> Option<TokenStream> {
+        let private = &self.private;
+        self.keeps_earlier()
+            .then(|| quote_spanned!(Span::mixed_site()=> __earlier = #private::Some(#outcome);))
+    }
+
+    pub(crate) fn hook(&self, hook: &Expr) -> TokenStream {
         let private = &self.private;
         let site = Span::mixed_site();
         let at = site.located_at(hook.span());
@@ -144,27 +164,18 @@ impl Loop<'_> {
         }
     }
 
-    /// What the loop ends with: the last outcome, or what `fallback` makes of its error.
-    fn end(&self) -> TokenStream {
+    /// What `fallback` makes of the error.
+    fn fallback(&self) -> Option<TokenStream> {
         let site = Span::mixed_site();
         let private = &self.private;
-        let Some(fallback) = &self.args.fallback else {
-            return quote_spanned!(site=> __outcome);
-        };
+        let fallback = self.args.fallback.as_ref()?;
         let at = site.located_at(fallback.span());
-        let made = if self.blocking {
+        if self.blocking {
             let function = quote_spanned!(at=> #private::fallback_blocking);
-            quote_spanned!(site=> #function(__error, #fallback))
-        } else {
-            let function = quote_spanned!(at=> #private::fallback);
-            self.answer(at, &quote_spanned!(site=> #function(__error, #fallback)))
-        };
-        quote_spanned! {site=>
-            match #private::Outcome::into_error(__outcome) {
-                #private::Ok(__error) => #made,
-                #private::Err(__outcome) => __outcome,
-            }
+            return Some(quote_spanned!(site=> #function(__error, #fallback)));
         }
+        let function = quote_spanned!(at=> #private::fallback);
+        Some(self.answer(at, &quote_spanned!(site=> #function(__error, #fallback))))
     }
 
     /// The stamp before the loop, for a deadline and for a body that asks for its `Attempt`.

@@ -1,47 +1,51 @@
 //! The closure that is called out of line, when there is something to decide or tell.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 use syn::Expr;
 use syn::spanned::Spanned;
 
+use crate::args::Args;
 use crate::body_loop::Loop;
 use crate::{policy, verdict};
 
 impl Loop<'_> {
-    /// `settle(&mut outcome, again, <closure>)`: whether a retry follows, or with hooks a `Told`.
-    pub(crate) fn settle(&self) -> TokenStream {
+    /// `decide(<decision>, &mut retry, ended)`, and the hooks: whether a retry follows.
+    ///
+    /// ```text
+    /// {
+    ///     let told = decide(…);
+    ///     if told.retries() { <on_retry>(&told.event).await; }
+    ///     told.retries()
+    /// }
+    /// ```
+    pub(crate) fn decided(&self, ended: TokenStream) -> TokenStream {
         let site = Span::mixed_site();
         let private = &self.private;
-        let decide = self.decide();
-        let again = self.again();
-        quote_spanned!(site=> #private::settle(&mut __outcome, #again, #decide))
-    }
-
-    /// Whether the outcome is an `Ok` value that is retried.
-    pub(crate) fn again(&self) -> TokenStream {
-        let site = Span::mixed_site();
-        match &self.args.on_ok {
-            Some(_) => quote_spanned!(site=> __again),
-            None => quote_spanned!(site=> false),
+        let decided = quote_spanned! {site=>
+            #private::decide(__decision, &mut __retry, #private::Ended::#ended)
+        };
+        if !self.has_hooks() {
+            return decided;
+        }
+        let Args { on_retry, on_give_up, on_success, .. } = self.args;
+        let hooks = [("retries", on_retry), ("gives_up", on_give_up), ("succeeds", on_success)];
+        let hooks = hooks.into_iter().filter_map(|(happened, hook)| {
+            let happened = Ident::new(happened, site);
+            let called = self.hook(hook.as_ref()?);
+            Some(quote_spanned!(site=> if __told.#happened() { #called }))
+        });
+        quote_spanned! {site=>
+            {
+                let __told = #decided;
+                #(#hooks)*
+                __told.retries()
+            }
         }
     }
 
-    /// `let again = …;`: reads the outcome by `on_ok`.
-    pub(crate) fn read_again(&self) -> Option<TokenStream> {
-        let site = Span::mixed_site();
-        let private = &self.private;
-        let on_ok = self.args.on_ok.as_ref()?;
-        let matches = on_ok.matches(private, &quote_spanned!(site=> __value));
-        Some(quote_spanned! {site=>
-            let __again = match #private::Outcome::as_result(&__outcome) {
-                #private::Ok(__value) => #matches,
-                #private::Err(_) => false,
-            };
-        })
-    }
-
-    fn decide(&self) -> TokenStream {
+    /// The closure, which is called at most once.
+    pub(crate) fn decision(&self) -> TokenStream {
         let site = Span::mixed_site();
         let Self { private, args, .. } = self;
         let policies = self.policies();
@@ -50,12 +54,12 @@ impl Loop<'_> {
         let told = |told: TokenStream| {
             if self.has_hooks() { told } else { quote_spanned!(site=> #told.retries()) }
         };
-        let succeeded = told(quote_spanned!(site=> __call.succeeded(&__retry)));
+        let succeeded = told(quote_spanned!(site=> __call.succeeded(__retry.as_ref())));
         let failed = told(quote_spanned! {site=>
-            __call.failed(&mut __retry, __verdict, (&&&&&#private::Probe(__error)).text())
+            __call.failed(__retry, __verdict, (&&&&&#private::Probe(__error)).text())
         });
         let again = args.on_ok.as_ref().map(|_| {
-            let again = told(quote_spanned!(site=> __call.again(&mut __retry, __verdict)));
+            let again = told(quote_spanned!(site=> __call.again(__retry, __verdict)));
             quote_spanned! {site=>
                 #private::Ended::Again(__value) => {
                     #[allow(unused_imports)]
@@ -71,7 +75,7 @@ impl Loop<'_> {
         let or_again =
             args.on_ok.is_none().then(|| quote_spanned!(site=> | #private::Ended::Again(_)));
         quote_spanned! {site=>
-            |__ended| {
+            |__retry, __ended| {
                 #policies
                 let __call = #call;
                 match __ended {

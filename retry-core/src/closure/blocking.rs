@@ -41,13 +41,13 @@ where
                     next
                 })
             };
-            let mut outcome = match (&timeline, settings.deadline) {
+            let outcome = match (&timeline, settings.deadline) {
                 (Some(timeline), Some(_)) => enclose(timeline, body),
                 _ => body(),
             };
             let attempt = attempt.as_deref();
             let timeline = timeline.as_ref();
-            if !parts.conclude::<O, _>(&settings, timeline, attempt, &mut so_far, &mut outcome) {
+            if !parts.conclude::<O, _>(&settings, timeline, attempt, &mut so_far, &outcome) {
                 return fallback.recover(outcome);
             }
             timer.pause(&so_far);

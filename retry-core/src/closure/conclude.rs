@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::{Again, Judge, Listen, Settings};
 use crate::attempt::Attempt;
-use crate::call::{Call, Ended, is_plain_success, settle};
+use crate::call::{Call, Ended, decide};
 use crate::classify::Verdict;
 use crate::event::Text;
 use crate::outcome::Outcome;
@@ -31,7 +31,7 @@ impl<J, A, L: Listen> Parts<J, A, L> {
         timeline: Option<&Timeline>,
         attempt: Option<&Attempt>,
         so_far: &mut Option<Retry>,
-        outcome: &mut O,
+        outcome: &O,
     ) -> bool
     where
         O::Error: fmt::Debug,
@@ -39,21 +39,30 @@ impl<J, A, L: Listen> Parts<J, A, L> {
         A: Again<O::Value>,
     {
         let Self { judge, again, listener } = self;
-        let again = outcome.as_result().map_or(Verdict::PERMANENT, |value| again.again(value));
-        if is_plain_success(so_far, outcome, again.is_retryable()) {
-            return false;
-        }
-        let site =
-            settings.name.map_or_else(|| Site::of_closure(type_name::<Operation>()), Site::named);
+        let mut again_verdict = Verdict::PERMANENT;
+        let ended = match outcome.as_result() {
+            Err(error) => Ended::Failed(error),
+            Ok(value) => {
+                again_verdict = again.again(value);
+                match (again_verdict.is_retryable(), &so_far) {
+                    (true, _) => Ended::Again(value),
+                    (false, Some(_)) => Ended::Succeeded,
+                    (false, None) => return false,
+                }
+            }
+        };
+        let name = settings.name;
+        let site = name.map_or_else(|| Site::of_closure(type_name::<Operation>()), Site::named);
         let call = settings.call(&site, timeline, attempt);
-        let told = settle(outcome, again.is_retryable(), |ended| match ended {
-            Ended::Succeeded => call.succeeded(so_far),
-            Ended::Again(_) => call.again(so_far, again),
+        let decision = |so_far: &mut Option<Retry>, ended| match ended {
+            Ended::Succeeded => call.succeeded(so_far.as_ref()),
+            Ended::<O::Value, O::Error>::Again(_) => call.again(so_far, again_verdict),
             Ended::Failed(error) => {
                 let verdict = judge.judge(error);
                 call.failed(so_far, verdict, Text::Owned(format!("{error:?}")))
             }
-        });
+        };
+        let told = decide(decision, so_far, ended);
         listener.hear(&told.event);
         told.retries()
     }

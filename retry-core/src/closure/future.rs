@@ -159,7 +159,7 @@ where
     }
 
     /// Begins the wait for a retry, or gives the outcome that the caller gets.
-    fn conclude(self: Pin<&mut Self>, mut outcome: O::Output) -> Option<O::Output>
+    fn conclude(self: Pin<&mut Self>, outcome: O::Output) -> Option<O::Output>
     where
         ErrorOf<O>: fmt::Debug,
         J: Judge<ErrorOf<O>>,
@@ -175,7 +175,7 @@ where
             this.timeline.as_ref(),
             this.attempt.as_deref(),
             this.so_far,
-            &mut outcome,
+            &outcome,
         );
         if let (true, Some(retry)) = (retries, this.so_far) {
             this.state.set(State::Waiting { wait: this.timer.wait(retry) });
