@@ -36,7 +36,7 @@ pub enum Ended<'o, T, E> {
 pub fn decision<'o, O, D, F>(_outcome: &O, decide: F) -> F
 where
     O: Outcome,
-    F: FnOnce(&mut Option<Retry>, Ended<'o, O::Value, O::Error>) -> D,
+    F: FnOnce(Option<Retry>, Ended<'o, O::Value, O::Error>) -> D,
     O::Value: 'o,
     O::Error: 'o,
 {
@@ -47,8 +47,8 @@ where
 #[cold]
 #[inline(never)]
 pub fn decide<'o, T, E, D>(
-    decision: impl FnOnce(&mut Option<Retry>, Ended<'o, T, E>) -> D,
-    retry: &mut Option<Retry>,
+    decision: impl FnOnce(Option<Retry>, Ended<'o, T, E>) -> D,
+    retry: Option<Retry>,
     ended: Ended<'o, T, E>,
 ) -> D {
     decision(retry, ended)
@@ -59,9 +59,16 @@ pub fn decide<'o, T, E, D>(
 pub struct Told<'e> {
     /// What has happened.
     pub event: Event<'e>,
+    next: Option<Retry>,
 }
 
 impl Told<'_> {
+    /// The retry that follows; `None` if the outcome goes to the caller.
+    #[must_use]
+    pub fn next(self) -> Option<Retry> {
+        self.next
+    }
+
     /// Whether a retry follows: `on_retry`.
     #[must_use]
     pub fn retries(&self) -> bool {
@@ -123,26 +130,27 @@ impl<'c, 'e> Call<'c, 'e> {
         Self { timeline: Some(timeline), ..self }
     }
 
-    /// An attempt failed: decides, tells, and makes `so_far` the retry that follows, if one does.
-    pub fn failed(self, so_far: &mut Option<Retry>, verdict: Verdict, error: Text<'e>) -> Told<'e> {
+    /// An attempt failed: decides, tells, and makes the retry that follows, if one does.
+    pub fn failed(self, so_far: Option<Retry>, verdict: Verdict, error: Text<'e>) -> Told<'e> {
         self.decided(so_far, verdict, Subject::Error(error))
     }
 
     /// An attempt returned an `Ok` value that is retried: as [`failed`](Self::failed).
-    pub fn again(self, so_far: &mut Option<Retry>, verdict: Verdict) -> Told<'e> {
+    pub fn again(self, so_far: Option<Retry>, verdict: Verdict) -> Told<'e> {
         self.decided(so_far, verdict, Subject::Value)
     }
 
     /// An attempt after the first succeeded: tells.
-    pub fn succeeded(self, so_far: Option<&Retry>) -> Told<'e> {
-        let event = self.event(EventKind::LateSuccess, so_far, Subject::Success);
+    #[allow(clippy::needless_pass_by_value, reason = "there is nothing to retry any more")]
+    pub fn succeeded(self, so_far: Option<Retry>) -> Told<'e> {
+        let event = self.event(EventKind::LateSuccess, so_far.as_ref(), Subject::Success);
         event.trace();
-        Told { event }
+        Told { event, next: None }
     }
 
     fn decided(
         self,
-        so_far: &mut Option<Retry>,
+        mut so_far: Option<Retry>,
         verdict: Verdict,
         subject: Subject<'e>,
     ) -> Told<'e> {
@@ -156,10 +164,7 @@ impl<'c, 'e> Call<'c, 'e> {
         let event =
             Event { delay, verdict: Some(verdict), ..self.event(kind, so_far.as_ref(), subject) };
         event.trace();
-        if let Some(delay) = delay {
-            Retry::go_on(so_far, delay);
-        }
-        Told { event }
+        Told { event, next: delay.map(|delay| Retry::after(so_far, delay)) }
     }
 
     fn failure(&self, verdict: Verdict) -> Failure<'c> {

@@ -38,22 +38,22 @@ struct Nesting {
 pub struct Retry(Pin<Box<Progress>>);
 
 impl Retry {
-    /// Makes `so_far` the retry that follows it, `delay` from now.
-    pub(crate) fn go_on(so_far: &mut Option<Self>, delay: Duration) {
+    /// The retry that follows `so_far`, `delay` from now.
+    pub(crate) fn after(so_far: Option<Self>, delay: Duration) -> Self {
         let sequence = nesting::next_in_sequence();
         match so_far {
             None => {
                 let nesting = Nesting { task: None, sequence, attempts_within: 1 };
                 let timer = Timer::default();
-                let progress = Progress { retries: 1, delay, waited: delay, nesting, timer };
-                *so_far = Some(Self(Box::pin(progress)));
+                Self(Box::pin(Progress { retries: 1, delay, waited: delay, nesting, timer }))
             }
-            Some(retry) => {
+            Some(mut retry) => {
                 let progress = retry.0.as_mut().project();
                 *progress.retries = progress.retries.saturating_add(1);
                 *progress.delay = delay;
                 *progress.waited = progress.waited.saturating_add(delay);
                 progress.nesting.sequence = sequence;
+                retry
             }
         }
     }

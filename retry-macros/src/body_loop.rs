@@ -38,11 +38,12 @@ impl Loop<'_> {
     ///         let decision = <closure>;
     ///         match into_result(outcome) {        // so that only an error is lent out
     ///             Ok(value) => {
-    ///                 if retry.is_some() { decide(decision, &mut retry, Succeeded); }
+    ///                 if retry.is_some() { decide(decision, retry.take(), Succeeded); }
     ///                 break from_result(Ok(value));   // the happy path
     ///             }
     ///             Err(error) => {
-    ///                 if !decide(decision, &mut retry, Failed(&error)) {
+    ///                 retry = decide(decision, retry.take(), Failed(&error));
+    ///                 if retry.is_none() {
     ///                     break from_result(Err(error));
     ///                 }
     ///             }
@@ -103,11 +104,12 @@ impl Loop<'_> {
         };
         let Some(on_ok) = &self.args.on_ok else { return ends };
         let again = on_ok.matches(private, &quote_spanned!(site=> (&__value)));
-        let retries = self.decided(quote_spanned!(site=> Again(&__value)));
+        let next = self.decided(quote_spanned!(site=> Again(&__value)));
         let keep = self.keep(&success);
         quote_spanned! {site=>
             if #again {
-                if !#retries {
+                __retry = #next;
+                if __retry.is_none() {
                     break #success;
                 }
                 #keep
@@ -121,12 +123,13 @@ impl Loop<'_> {
     fn on_error(&self) -> TokenStream {
         let site = Span::mixed_site();
         let private = &self.private;
-        let retries = self.decided(quote_spanned!(site=> Failed(&__error)));
+        let next = self.decided(quote_spanned!(site=> Failed(&__error)));
         let failure = quote_spanned!(site=> #private::Outcome::from_result(#private::Err(__error)));
         let keep = self.keep(&failure);
         let end = self.fallback().unwrap_or(failure);
         quote_spanned! {site=>
-            if !#retries {
+            __retry = #next;
+            if __retry.is_none() {
                 break #end;
             }
             #keep

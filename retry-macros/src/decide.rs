@@ -10,20 +10,20 @@ use crate::body_loop::Loop;
 use crate::{policy, verdict};
 
 impl Loop<'_> {
-    /// `decide(<decision>, &mut retry, ended)`, and the hooks: whether a retry follows.
+    /// `decide(<decision>, retry.take(), ended)`, and the hooks: an `Option<Retry>`.
     ///
     /// ```text
     /// {
     ///     let told = decide(…);
     ///     if told.retries() { <on_retry>(&told.event).await; }
-    ///     told.retries()
+    ///     told.next()
     /// }
     /// ```
     pub(crate) fn decided(&self, ended: TokenStream) -> TokenStream {
         let site = Span::mixed_site();
         let private = &self.private;
         let decided = quote_spanned! {site=>
-            #private::decide(__decision, &mut __retry, #private::Ended::#ended)
+            #private::decide(__decision, __retry.take(), #private::Ended::#ended)
         };
         if !self.has_hooks() {
             return decided;
@@ -39,7 +39,7 @@ impl Loop<'_> {
             {
                 let __told = #decided;
                 #(#hooks)*
-                __told.retries()
+                __told.next()
             }
         }
     }
@@ -52,9 +52,9 @@ impl Loop<'_> {
         let call = self.call();
         let verdict = verdict::verdict(private, args, self.output, &quote_spanned!(site=> __error));
         let told = |told: TokenStream| {
-            if self.has_hooks() { told } else { quote_spanned!(site=> #told.retries()) }
+            if self.has_hooks() { told } else { quote_spanned!(site=> #told.next()) }
         };
-        let succeeded = told(quote_spanned!(site=> __call.succeeded(__retry.as_ref())));
+        let succeeded = told(quote_spanned!(site=> __call.succeeded(__retry)));
         let failed = told(quote_spanned! {site=>
             __call.failed(__retry, __verdict, (&&&&&#private::Probe(__error)).text())
         });

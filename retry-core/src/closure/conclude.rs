@@ -54,17 +54,18 @@ impl<J, A, L: Listen> Parts<J, A, L> {
         let name = settings.name;
         let site = name.map_or_else(|| Site::of_closure(type_name::<Operation>()), Site::named);
         let call = settings.call(&site, timeline, attempt);
-        let decision = |so_far: &mut Option<Retry>, ended| match ended {
-            Ended::Succeeded => call.succeeded(so_far.as_ref()),
+        let decision = |so_far: Option<Retry>, ended| match ended {
+            Ended::Succeeded => call.succeeded(so_far),
             Ended::<O::Value, O::Error>::Again(_) => call.again(so_far, again_verdict),
             Ended::Failed(error) => {
                 let verdict = judge.judge(error);
                 call.failed(so_far, verdict, Text::Owned(format!("{error:?}")))
             }
         };
-        let told = decide(decision, so_far, ended);
+        let told = decide(decision, so_far.take(), ended);
         listener.hear(&told.event);
-        told.retries()
+        *so_far = told.next();
+        so_far.is_some()
     }
 }
 
