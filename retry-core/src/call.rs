@@ -43,15 +43,11 @@ where
     decide
 }
 
-/// Calls what [`decision`] made: everything but the happy path.
+/// Calls what is not on the happy path.
 #[cold]
 #[inline(never)]
-pub fn decide<'o, T, E, D>(
-    decision: impl FnOnce(Option<Retry>, Ended<'o, T, E>) -> D,
-    retry: Option<Retry>,
-    ended: Ended<'o, T, E>,
-) -> D {
-    decision(retry, ended)
+pub fn out_of_line<D>(decide: impl FnOnce() -> D) -> D {
+    decide()
 }
 
 /// What was decided, and the event that tells it to hooks.

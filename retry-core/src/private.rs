@@ -9,7 +9,7 @@ pub use crate::arguments::{
     CloneArgument, FreshArgument, clone_argument, fresh_argument, policy, with_exponential_base,
     with_jitter,
 };
-pub use crate::call::{Call, Ended, Told, attempt, decide, decision};
+pub use crate::call::{Call, Ended, Told, attempt, decision, out_of_line};
 pub use crate::hook::{
     Answer, AnswerLater, AnswerNow, FromRejection, Nothing, fallback, fallback_blocking, hook,
     hook_blocking, rejected,

@@ -23,7 +23,7 @@ impl Loop<'_> {
         let site = Span::mixed_site();
         let private = &self.private;
         let decided = quote_spanned! {site=>
-            #private::decide(__decision, __retry.take(), #private::Ended::#ended)
+            #private::out_of_line(|| __decision(__retry.take(), #private::Ended::#ended))
         };
         if !self.has_hooks() {
             return decided;

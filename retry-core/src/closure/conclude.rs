@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::{Again, Judge, Listen, Settings};
 use crate::attempt::Attempt;
-use crate::call::{Call, Ended, decide};
+use crate::call::{Call, Ended, out_of_line};
 use crate::classify::Verdict;
 use crate::event::Text;
 use crate::outcome::Outcome;
@@ -62,7 +62,7 @@ impl<J, A, L: Listen> Parts<J, A, L> {
                 call.failed(so_far, verdict, Text::Owned(format!("{error:?}")))
             }
         };
-        let told = decide(decision, so_far.take(), ended);
+        let told = out_of_line(|| decision(so_far.take(), ended));
         listener.hear(&told.event);
         *so_far = told.next();
         so_far.is_some()
