@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Expr, LitStr, Pat, Path, Token, token};
+use syn::{Expr, ExprUnary, LitStr, Pat, Path, Token, UnOp, token};
 
 use crate::diagnostics::Errors;
 use crate::policy::{self, Overrides, Schedule};
@@ -122,15 +122,15 @@ fn entry(
 
 fn value(input: ParseStream<'_>, args: &mut Args, name: &str) -> syn::Result<()> {
     match name {
-        "policy" => args.policy = Some(policy::schedule(input.parse()?)?),
-        "throttled" => args.throttled = Some(policy::schedule(input.parse()?)?),
-        "max_retries" => args.overrides.max_retries = Some(policy::count(input.parse()?)?),
-        "base_delay" => args.overrides.base_delay = Some(policy::delay(input.parse()?)?),
-        "max_delay" => args.overrides.max_delay = Some(policy::delay(input.parse()?)?),
+        "policy" => args.policy = Some(policy::schedule(setting(input)?)?),
+        "throttled" => args.throttled = Some(policy::schedule(setting(input)?)?),
+        "max_retries" => args.overrides.max_retries = Some(policy::count(setting(input)?)?),
+        "base_delay" => args.overrides.base_delay = Some(policy::delay(setting(input)?)?),
+        "max_delay" => args.overrides.max_delay = Some(policy::delay(setting(input)?)?),
         "exponential_base" => {
-            args.overrides.exponential_base = Some(policy::exponential_base(input.parse()?)?);
+            args.overrides.exponential_base = Some(policy::exponential_base(setting(input)?)?);
         }
-        "jitter" => args.overrides.jitter = Some(policy::jitter(input.parse()?)?),
+        "jitter" => args.overrides.jitter = Some(policy::jitter(setting(input)?)?),
         "on" => args.on = Some(on(input)?),
         "when" => args.when = Some(input.parse()?),
         "context" => {
@@ -151,6 +151,18 @@ fn value(input: ParseStream<'_>, args: &mut Args, name: &str) -> syn::Result<()>
         _ => unreachable!("every key is handled"),
     }
     Ok(())
+}
+
+/// An expression; a literal comes out of the invisible group in which `macro_rules!` hands on an
+/// `$x:expr`.
+fn setting(input: ParseStream<'_>) -> syn::Result<Expr> {
+    let value: Expr = input.parse()?;
+    let mut inner = &value;
+    while let Expr::Group(group) = inner {
+        inner = &group.expr;
+    }
+    let literal = matches!(inner, Expr::Lit(_) | Expr::Unary(ExprUnary { op: UnOp::Neg(_), .. }));
+    Ok(if literal { inner.clone() } else { value })
 }
 
 fn on(input: ParseStream<'_>) -> syn::Result<On> {
