@@ -1,5 +1,4 @@
 //! `context = …`: what a body learns of the attempt it is, and how it steers the next.
-#![allow(clippy::unused_async, reason = "the functions under test")]
 
 mod scripted;
 

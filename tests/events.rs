@@ -1,5 +1,4 @@
 //! What hooks are told, and how each kind of event reads as a line of a log.
-#![allow(clippy::unused_async, reason = "the functions under test")]
 
 mod scripted;
 

@@ -1,5 +1,4 @@
 //! Which failures are retried, how often, and what the caller gets in the end.
-#![allow(clippy::unused_async, reason = "the functions under test")]
 
 mod scripted;
 

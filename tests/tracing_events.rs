@@ -1,5 +1,4 @@
 //! What `tracing` is sent: level, target and every field, and nothing where nothing fails.
-#![allow(clippy::unused_async, reason = "the functions under test")]
 
 mod recorded;
 mod scripted;

@@ -1,5 +1,4 @@
 //! How long the waits are, to the millisecond, on a paused clock or as a recorder notes them.
-#![allow(clippy::unused_async, reason = "the functions under test")]
 
 mod scripted;
 
