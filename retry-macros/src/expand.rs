@@ -205,7 +205,8 @@ impl Loop<'_> {
         let on_give_up = hook("__on_give_up", &args.on_give_up);
         let id = args.id.as_ref().map(|id| {
             let function = quote_spanned!(site.located_at(id.span())=> #private::id);
-            quote_spanned!(site=> let __id = #function(&#id);)
+            // Bound first, so that a computed id lives as long as the call.
+            quote_spanned!(site=> let __id = &(#id); let __id = #function(__id);)
         });
         quote_spanned! {site=>
             |__retry, __error| {
