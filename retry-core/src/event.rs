@@ -8,15 +8,35 @@ use crate::engine::GiveUp;
 use crate::site::Site;
 use crate::span_text::SpanText;
 
-/// What has happened.
+/// What has happened, and by it who is told.
+///
+/// | kind | hook | `tracing` level |
+/// |---|---|---|
+/// | `Retry` | `on_retry` | WARN |
+/// | `GiveUp` | `on_give_up` | ERROR |
+/// | `LateSuccess` | none | INFO |
+///
+/// ```
+/// use retry_core::engine::GiveUp;
+/// use retry_core::{Event, EventKind};
+///
+/// // A hook, for `on_give_up`.
+/// fn page_somebody(event: &Event<'_>) {
+///     match event.kind() {
+///         EventKind::GiveUp(GiveUp::Exhausted) => println!("still down: {event}"),
+///         _ => println!("not worth a call: {event}"),
+///     }
+/// }
+/// # let _ = page_somebody;
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EventKind {
-    /// An attempt failed, and another follows.
+    /// An attempt failed, and another follows once [`Event::delay`] has passed.
     Retry,
-    /// An attempt failed, and its outcome goes to the caller.
+    /// An attempt failed, and its outcome goes to the caller: for that reason.
     GiveUp(GiveUp),
-    /// An attempt after the first succeeded.
+    /// An attempt after the first succeeded. A call that succeeds at once is no event.
     LateSuccess,
 }
 
@@ -31,7 +51,41 @@ pub enum EventKind {
 /// evaluate_code[eval-7]: attempt 3 of 6 succeeded after 6.4 s of waiting
 /// ```
 ///
-/// Hooks receive it by reference; `examples/retry_logic.rs` prints one of each kind.
+/// `examples/retry_logic.rs` prints one of each kind. Hooks receive an event by reference:
+///
+/// ```
+/// use retry_core::Event;
+///
+/// // A hook, for `on_retry`.
+/// fn count(event: &Event<'_>) {
+///     assert_eq!(event.function(), "shop::orders::ship");
+///     assert_eq!((event.attempt(), event.max_retries()), (1, 5));
+///     assert_eq!(event.error().map(ToString::to_string).as_deref(), Some("busy"));
+///     assert!(event.to_string().starts_with("ship: attempt 1 of 6 failed: busy; retrying in 2"));
+/// }
+/// # use retry_core::{Policy, Verdict, private::{Call, Site}};
+/// # static SITE: Site = Site::in_module("shop::orders::ship", "ship");
+/// # let mut counted = 0;
+/// # let mut hook = |event: &Event<'_>| { count(event); counted += 1 };
+/// # let call = Call::new(&SITE, &Policy::DEFAULT).on_retry(&mut hook);
+/// # assert!(call.failed(None, Verdict::TRANSIENT, &"busy").is_some());
+/// # assert_eq!(counted, 1);
+/// ```
+///
+/// With the feature `tracing`, every event is sent there too, with target `persevere`, the log line
+/// as message, and these fields:
+///
+/// | field | value | in events |
+/// |---|---|---|
+/// | `function` | [`function`](Self::function) | all |
+/// | `id` | [`id`](Self::id) | of functions with an `id` |
+/// | `attempt` | [`attempt`](Self::attempt) | all |
+/// | `max_retries` | [`max_retries`](Self::max_retries) | all |
+/// | `delay_seconds` | [`delay`](Self::delay) | of retries |
+/// | `waited_seconds` | [`waited`](Self::waited) | all |
+/// | `elapsed_seconds` | [`elapsed`](Self::elapsed) | of functions with a `context` |
+/// | `class` | [`Class::as_str`](crate::Class::as_str) of the [`verdict`](Self::verdict) | of failures |
+/// | `error` | [`error`](Self::error) | of failures |
 #[derive(Clone, Copy)]
 pub struct Event<'a> {
     pub(crate) kind: EventKind,
@@ -53,7 +107,8 @@ impl<'a> Event<'a> {
         self.kind
     }
 
-    /// The function's name: `module::path::function`, or what `name = …` says.
+    /// The function's name: `module::path::function`, or what `name = …` says. Log lines show the
+    /// former without its module path.
     #[must_use]
     pub const fn function(&self) -> &'static str {
         self.site.name()
@@ -77,13 +132,14 @@ impl<'a> Event<'a> {
         self.max_retries
     }
 
-    /// The wait that begins; `None` unless a retry follows.
+    /// The wait that begins, jitter included; `None` unless a retry follows.
     #[must_use]
     pub const fn delay(&self) -> Option<Duration> {
         self.delay
     }
 
-    /// The sum of the waits between attempts so far, the one that begins not included.
+    /// The sum of the waits between attempts so far, as they were decided on; the one that begins
+    /// is not included.
     #[must_use]
     pub const fn waited(&self) -> Duration {
         self.waited
