@@ -1,4 +1,153 @@
-//! `persevere`
+//! One attribute makes a function retry itself, with backoff, jitter and HTTP-aware
+//! classification, at no cost until something fails.
+//!
+//! ```
+//! use std::io;
+//! use persevere::retry;
+//!
+//! #[retry(base_delay = "50ms")]
+//! async fn greet(address: &str) -> io::Result<()> {
+//!     use tokio::io::AsyncWriteExt as _;
+//!     let mut stream = tokio::net::TcpStream::connect(address).await?;
+//!     stream.write_all(b"hello\n").await
+//! }
+//! ```
+//!
+//! `greet` is called as before, and returns what it returned before. If the connection is refused,
+//! it tries again after 50 ms to 62.5 ms, then after twice that, and so on, five times; if the
+//! address makes no sense, it fails at once. The caller gets the last attempt's own outcome.
+//!
+//! An **attempt** is one run of the body, counted from 1. A **retry** is an attempt after the
+//! first: `max_retries = 5` means at most 6 attempts.
+//!
+//! # The attribute
+//!
+//! [`#[retry]`](macro@retry) goes on any function that returns a `Result` or an `Option`: free or a
+//! method, `async`, blocking, or returning a future. Its page has every key, with an example each.
+//!
+//! ```
+//! use persevere::retry;
+//!
+//! #[derive(Debug, PartialEq)]
+//! enum Error {
+//!     Timeout,
+//!     Status(u16),
+//! }
+//!
+//! #[retry(policy = "aggressive", base_delay = 0, on = Error::Timeout | Error::Status(500..=599))]
+//! fn ask(answers: &mut Vec<Result<u8, Error>>) -> Result<u8, Error> {
+//!     answers.pop().unwrap_or(Ok(42))
+//! }
+//!
+//! assert_eq!(ask(&mut vec![Err(Error::Timeout), Err(Error::Status(503))]), Ok(42));
+//! assert_eq!(ask(&mut vec![Err(Error::Status(404))]), Err(Error::Status(404)));
+//! ```
+//!
+//! # How long to wait
+//!
+//! A [`Policy`] says how often to retry and how long to wait; [`Jitter`], how waits are spread at
+//! random. Policies are constants, and a bad one does not compile.
+//!
+//! ```
+//! use std::time::Duration;
+//! use persevere::{Jitter, Policy};
+//!
+//! const PAYMENTS: Policy = Policy::DEFAULT
+//!     .with_max_retries(3)
+//!     .with_base_delay(Duration::from_millis(200))
+//!     .with_jitter(Jitter::None);
+//!
+//! let waits: Vec<u128> = PAYMENTS.schedule().map(|wait| wait.as_millis()).collect();
+//! assert_eq!(waits, [200, 400, 800]);
+//! ```
+//!
+//! # What to retry
+//!
+//! [`Classify`] lets an error say so itself: its [`Verdict`] is permanent, transient or throttled,
+//! and may bring the wait that the other side asked for. It is implemented for [`std::io::Error`],
+//! and behind features for the errors of HTTP; [`http`] has the rule. An `on` pattern or a `when`
+//! function decides in its place.
+//!
+//! ```
+//! use std::time::Duration;
+//! use persevere::{Classify, Verdict, retry};
+//!
+//! enum EvalError {
+//!     Busy { free_in: Duration },
+//!     BadInput,
+//! }
+//!
+//! impl Classify for EvalError {
+//!     fn classify(&self) -> Verdict {
+//!         match self {
+//!             Self::Busy { free_in } => Verdict::THROTTLED.with_retry_after(*free_in),
+//!             Self::BadInput => Verdict::PERMANENT,
+//!         }
+//!     }
+//! }
+//!
+//! #[retry(throttled = "aggressive")]
+//! async fn evaluate(code: &str) -> Result<u64, EvalError> {
+//!     if code.is_empty() { Err(EvalError::BadInput) } else { Ok(1) }
+//! }
+//! ```
+//!
+//! # Steering from inside
+//!
+//! With `context = attempt`, the body knows which [`Attempt`] it is, and may set the next wait or
+//! end the call.
+//!
+//! ```
+//! use persevere::retry;
+//!
+//! #[retry(context = attempt, on = _, base_delay = 0)]
+//! fn claim(attempts: &mut u32) -> Result<(), &'static str> {
+//!     *attempts = attempt.number();
+//!     if attempt.number() == 3 {
+//!         attempt.give_up();
+//!     }
+//!     Err("taken")
+//! }
+//!
+//! let mut attempts = 0;
+//! assert!(claim(&mut attempts).is_err());
+//! assert_eq!(attempts, 3);
+//! ```
+//!
+//! # What is told
+//!
+//! Each retry, each give-up and each late success is an [`Event`]. With the feature `tracing` it is
+//! logged, at the levels WARN, ERROR and INFO, with its parts as fields. `on_retry` and `on_give_up`
+//! are hooks that receive it.
+//!
+//! ```
+//! use persevere::retry;
+//!
+//! #[retry(on = _, max_retries = 1, base_delay = 0, id = shard, on_retry = |event| log.push(event.to_string()))]
+//! fn flush(shard: u8, log: &mut Vec<String>) -> Result<(), &'static str> {
+//!     Err("disk full")
+//! }
+//!
+//! let mut log = Vec::new();
+//! assert!(flush(7, &mut log).is_err());
+//! assert_eq!(log, ["flush[7]: attempt 1 of 2 failed: disk full; retrying in 0 s"]);
+//! ```
+//!
+//! # Without tokio
+//!
+//! Blocking functions never need it: they block their thread. An async function waits on another
+//! runtime's timer by `sleep = path`, a function from `Duration` to a future. For a loop of your
+//! own, [`engine::decide`] is the decision alone, without clock or input/output.
+//!
+//! # Features
+//!
+//! | feature | brings | default |
+//! |---|---|---|
+//! | `macros` | the attribute | yes |
+//! | `tokio` | waits of async functions on tokio's timer | yes |
+//! | `tracing` | events sent to `tracing` | yes |
+//! | `http` | `Classify` for `http::StatusCode`; the module [`http`] | |
+//! | `reqwest` | `Classify` for `reqwest::Error`; `error_for_retry` on responses; brings `http` | |
 
 #[cfg(feature = "http")]
 pub mod http;
@@ -12,3 +161,13 @@ pub use retry_macros::{Classify, retry};
 
 #[doc(hidden)]
 pub use retry_core::private as __private;
+
+/// Pages whose examples are run as this crate's doctests.
+#[cfg(doctest)]
+mod pages {
+    #[doc = include_str!("../README.md")]
+    struct Readme;
+
+    #[doc = include_str!("../retry-macros/retry.md")]
+    struct Attribute;
+}

@@ -15,6 +15,29 @@ use crate::timeline::Timeline;
 ///
 /// The steering methods act when this attempt fails, whatever its error says; a success ignores
 /// them. `&Attempt` may be held across an await in a `Send` future.
+///
+/// ```
+/// use std::time::Duration;
+/// use retry_core::{Attempt, Policy};
+///
+/// // What stands in the body of a function under `#[retry(context = attempt)]`.
+/// fn body(attempt: &Attempt) -> Result<(), String> {
+///     if attempt.is_last() {
+///         println!("the last of {} attempts", attempt.max_retries() + 1);
+///     }
+///     if attempt.elapsed() > Duration::from_secs(60) {
+///         attempt.give_up();
+///     }
+///     Err(format!("attempt {} failed", attempt.number()))
+/// }
+///
+/// # let timeline = retry_core::private::Timeline::start(None);
+/// # let attempt = Attempt::next(timeline, &Policy::DEFAULT, None);
+/// # assert_eq!(body(&attempt), Err("attempt 1 failed".to_owned()));
+/// # assert!(attempt.is_first() && !attempt.is_last());
+/// # assert_eq!((attempt.retries(), attempt.max_retries()), (0, 5));
+/// # assert_eq!((attempt.previous_delay(), attempt.remaining()), (None, None));
+/// ```
 #[derive(Debug)]
 pub struct Attempt {
     timeline: Timeline,
@@ -39,13 +62,14 @@ impl Attempt {
         self.history.retries.saturating_add(1)
     }
 
-    /// How many retries came before and including this attempt: 0 in the first attempt.
+    /// How many retries have been made, this attempt included if it is one: 0 in the first
+    /// attempt, 1 in the second.
     #[must_use]
     pub const fn retries(&self) -> u32 {
         self.history.retries
     }
 
-    /// How many retries the call's policy allows.
+    /// How many retries the call's policy allows: one less than it allows attempts.
     #[must_use]
     pub const fn max_retries(&self) -> u32 {
         self.max_retries
@@ -57,13 +81,14 @@ impl Attempt {
         self.history.retries == 0
     }
 
-    /// Whether no retry can follow this attempt.
+    /// Whether no retry can follow this attempt: all that the policy allows have been made.
     #[must_use]
     pub const fn is_last(&self) -> bool {
         self.history.retries >= self.max_retries
     }
 
-    /// Time since the call began, waits included. Monotonic.
+    /// Time since the call began, waits included: on the monotonic clock, which is tokio's own
+    /// with the feature `tokio`, so that a paused clock is obeyed.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.timeline.elapsed()
@@ -76,7 +101,7 @@ impl Attempt {
         self.timeline.remaining()
     }
 
-    /// The wait before this attempt; `None` in the first.
+    /// The wait that was decided on before this attempt, jitter included; `None` in the first.
     #[must_use]
     pub const fn previous_delay(&self) -> Option<Duration> {
         self.history.previous_delay
@@ -84,18 +109,53 @@ impl Attempt {
 
     /// If this attempt fails, retries after exactly `delay`: no jitter, but never above the
     /// schedule's `max_delay`, nor beyond `max_retries`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// # use retry_core::private::{Call, Site, context, start};
+    /// # use retry_core::{Policy, Verdict};
+    /// # static SITE: Site = Site::named("fetch");
+    /// # let attempt = context(start(), &Policy::DEFAULT, None);
+    ///
+    /// attempt.retry_in(Duration::from_secs(10));
+    /// # let call = Call::new(&SITE, &Policy::DEFAULT).context(&attempt);
+    /// # let retry = call.failed(None, Verdict::PERMANENT, &"gone");
+    /// # assert_eq!(retry.map(|retry| retry.delay()), Some(Duration::from_secs(10)));
+    /// ```
     pub fn retry_in(&self, delay: Duration) {
         self.steer(|steering| steering.delay = Some(delay));
     }
 
     /// If this attempt fails, retries after the wait that `policy` has at the same retry index;
     /// `max_retries` stays that of the call's own policy.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use retry_core::private::{Call, Site, context, start};
+    /// # use retry_core::{Policy, Verdict};
+    /// # static SITE: Site = Site::named("fetch");
+    /// # let attempt = context(start(), &Policy::DEFAULT, None);
+    /// attempt.retry_with(Policy::CONSERVATIVE);
+    /// # let call = Call::new(&SITE, &Policy::DEFAULT).context(&attempt);
+    /// # let retry = call.failed(None, Verdict::PERMANENT, &"gone");
+    /// # assert_eq!(retry.map(|retry| retry.delay()), Some(Duration::from_secs(5)));
+    /// ```
     pub fn retry_with(&self, policy: Policy) {
         self.steer(|steering| steering.policy = Some(policy));
     }
 
     /// If this attempt fails, its outcome goes to the caller: no retry follows. Wins over the
     /// other two.
+    ///
+    /// ```
+    /// # use retry_core::private::{Call, Site, context, start};
+    /// # use retry_core::{Policy, Verdict};
+    /// # static SITE: Site = Site::named("fetch");
+    /// # let attempt = context(start(), &Policy::DEFAULT, None);
+    /// attempt.give_up();
+    /// # let call = Call::new(&SITE, &Policy::DEFAULT).context(&attempt);
+    /// # assert!(call.failed(None, Verdict::TRANSIENT, &"busy").is_none());
+    /// ```
     pub fn give_up(&self) {
         self.steer(|steering| steering.give_up = true);
     }

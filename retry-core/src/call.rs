@@ -3,13 +3,14 @@
 use crate::attempt::Attempt;
 use crate::classify::Verdict;
 use crate::engine::{self, Decision, Failure, GiveUp, History, Steering};
-use crate::event::{Event, EventKind, Subject, Text};
+use crate::event::{Event, EventKind, Subject};
 use crate::nesting;
 use crate::outcome::Outcome;
 use crate::policy::Policy;
 use crate::progress::Retry;
 use crate::random::ThreadRandom;
 use crate::site::Site;
+use crate::text::Text;
 use crate::timeline::{self, Timeline};
 
 /// One attempt of a blocking function. A function of its own so that the closure is `FnOnce`.

@@ -144,21 +144,33 @@ impl<'a> Failure<'a> {
 /// What to do after a failed attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// Wait that long, then try again.
+    /// Wait that long, jitter included, then try again.
     Retry(Duration),
     /// Return the failure to the caller.
     GiveUp(GiveUp),
 }
 
 /// Why no retry follows.
+///
+/// ```
+/// use rand::{SeedableRng, rngs::SmallRng};
+/// use retry_core::engine::{Decision, Failure, GiveUp, History, decide};
+/// use retry_core::{Policy, Verdict};
+///
+/// let once = Policy::DEFAULT.with_max_retries(0);
+/// let mut rng = SmallRng::seed_from_u64(7);
+/// let mut after = |verdict| decide(&Failure::new(&once, verdict), &History::NEW, &mut rng);
+/// assert_eq!(after(Verdict::TRANSIENT), Decision::GiveUp(GiveUp::Exhausted));
+/// assert_eq!(after(Verdict::PERMANENT), Decision::GiveUp(GiveUp::Permanent));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum GiveUp {
-    /// The verdict was permanent.
+    /// The verdict was permanent, whatever retries were left.
     Permanent,
     /// All retries were used.
     Exhausted,
-    /// The body called `Attempt::give_up`.
+    /// The body called [`Attempt::give_up`](crate::Attempt::give_up).
     Requested,
     /// The wait would have crossed the call's deadline, or no time was left.
     DeadlineExceeded,

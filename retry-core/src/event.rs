@@ -7,16 +7,37 @@ use crate::classify::Verdict;
 use crate::engine::GiveUp;
 use crate::site::Site;
 use crate::span_text::SpanText;
+use crate::text::Text;
 
-/// What has happened.
+/// What has happened, and by it who is told.
+///
+/// | kind | hook | `tracing` level |
+/// |---|---|---|
+/// | `Retry` | `on_retry` | WARN |
+/// | `GiveUp` | `on_give_up` | ERROR |
+/// | `LateSuccess` | none | INFO |
+///
+/// ```
+/// use retry_core::engine::GiveUp;
+/// use retry_core::{Event, EventKind};
+///
+/// // A hook, for `on_give_up`.
+/// fn page_somebody(event: &Event<'_>) {
+///     match event.kind() {
+///         EventKind::GiveUp(GiveUp::Exhausted) => println!("still down: {event}"),
+///         _ => println!("not worth a call: {event}"),
+///     }
+/// }
+/// # let _ = page_somebody;
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EventKind {
-    /// An attempt failed, and another follows.
+    /// An attempt failed, and another follows once [`Event::delay`] has passed.
     Retry,
-    /// An attempt failed, and its outcome goes to the caller.
+    /// An attempt failed, and its outcome goes to the caller: for that reason.
     GiveUp(GiveUp),
-    /// An attempt after the first succeeded.
+    /// An attempt after the first succeeded. A call that succeeds at once is no event.
     LateSuccess,
     /// This call and one of another annotated function within it both retry, so that their
     /// attempts multiply. Told once a call, beside the retry or give-up that it was noticed at.
@@ -26,35 +47,6 @@ pub enum EventKind {
         /// How many attempts of the innermost body one call of this function can make.
         attempts: u64,
     },
-}
-
-/// Something shown in an event: borrowed where every thread may read it, else written out.
-pub enum Text<'a> {
-    /// By its `Display`.
-    Display(&'a (dyn fmt::Display + Sync)),
-    /// By its `Debug`.
-    Debug(&'a (dyn fmt::Debug + Sync)),
-    /// Written out already.
-    Owned(String),
-    /// The name of its type.
-    Name(&'static str),
-}
-
-impl fmt::Display for Text<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Display(value) => value.fmt(f),
-            Self::Debug(value) => value.fmt(f),
-            Self::Owned(text) => f.write_str(text),
-            Self::Name(name) => f.write_str(name),
-        }
-    }
-}
-
-impl fmt::Debug for Text<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
 }
 
 /// What the attempt that ended returned.
@@ -79,7 +71,46 @@ pub(crate) enum Subject<'a> {
 /// poll_job[job-7]: attempt 1 of 11 returned a value that is retried; retrying in 1 s
 /// ```
 ///
-/// Hooks receive it by reference; `examples/retry_logic.rs` prints one of each kind.
+/// `examples/retry_logic.rs` prints one of each kind. Hooks receive an event by reference:
+///
+/// ```
+/// use retry_core::{Event, Policy};
+///
+/// // A hook, for `on_retry`.
+/// fn count(event: &Event<'_>) {
+///     assert_eq!(event.function(), "ship");
+///     assert_eq!(event.max_retries(), 5);
+///     assert_eq!(event.error().map(ToString::to_string).as_deref(), Some("Busy"));
+///     assert!(event.to_string().contains(" of 6 failed: Busy; retrying in "));
+/// }
+///
+/// #[derive(Debug)]
+/// struct Busy;
+///
+/// let outcome = Policy::DEFAULT
+///     .retry_blocking(|| Err::<(), _>(Busy))
+///     .name("ship")
+///     .on(|_| true)
+///     .on_retry(count)
+///     .sleep(|_| ())
+///     .call();
+/// assert!(outcome.is_err());
+/// ```
+///
+/// With the feature `tracing`, every event is sent there too, with target `persevere`, the log line
+/// as message, and these fields:
+///
+/// | field | value | in events |
+/// |---|---|---|
+/// | `function` | [`function`](Self::function) | all |
+/// | `id` | [`id`](Self::id) | of functions with an `id` |
+/// | `attempt` | [`attempt`](Self::attempt) | all |
+/// | `max_retries` | [`max_retries`](Self::max_retries) | all |
+/// | `delay_seconds` | [`delay`](Self::delay) | of retries |
+/// | `waited_seconds` | [`waited`](Self::waited) | all |
+/// | `elapsed_seconds` | [`elapsed`](Self::elapsed) | of functions with a `context` or a `deadline` |
+/// | `class` | [`Class::as_str`](crate::Class::as_str) of the [`verdict`](Self::verdict) | of failures |
+/// | `error` | [`error`](Self::error) | of failures |
 pub struct Event<'a> {
     pub(crate) kind: EventKind,
     pub(crate) site: &'a Site,
@@ -100,7 +131,8 @@ impl Event<'_> {
         self.kind
     }
 
-    /// The function's name: `module::path::function`, or what `name = …` says.
+    /// The function's name: `module::path::function`, or what `name = …` says. Log lines show the
+    /// former without its module path.
     #[must_use]
     pub const fn function(&self) -> &'static str {
         self.site.name()
@@ -124,13 +156,14 @@ impl Event<'_> {
         self.max_retries
     }
 
-    /// The wait that begins; `None` unless a retry follows.
+    /// The wait that begins, jitter included; `None` unless a retry follows.
     #[must_use]
     pub const fn delay(&self) -> Option<Duration> {
         self.delay
     }
 
-    /// The sum of the waits between attempts so far, the one that begins not included.
+    /// The sum of the waits between attempts so far, as they were decided on; the one that begins
+    /// is not included.
     #[must_use]
     pub const fn waited(&self) -> Duration {
         self.waited

@@ -30,6 +30,7 @@ mod rejection;
 mod site;
 mod sleep;
 mod span_text;
+mod text;
 mod timeline;
 #[cfg(feature = "tokio")]
 mod tokio_timer;

@@ -8,7 +8,7 @@ use std::fmt;
 use std::ops::Deref;
 
 use crate::classify::{Classify, Verdict};
-use crate::event::Text;
+use crate::text::Text;
 
 /// A value to be asked.
 #[derive(Debug)]

@@ -7,10 +7,10 @@ use super::{Again, Judge, Listen, Settings};
 use crate::attempt::Attempt;
 use crate::call::{Call, Ended, out_of_line};
 use crate::classify::Verdict;
-use crate::event::Text;
 use crate::outcome::Outcome;
 use crate::progress::Retry;
 use crate::site::Site;
+use crate::text::Text;
 use crate::timeline::Timeline;
 
 /// The parts of a call that have a say when an attempt has ended.

@@ -1,0 +1,32 @@
+//! [`Text`]: what an event shows of an error or an id.
+
+use std::fmt;
+
+/// Something shown in an event: borrowed where every thread may read it, else written out.
+pub enum Text<'a> {
+    /// By its `Display`.
+    Display(&'a (dyn fmt::Display + Sync)),
+    /// By its `Debug`.
+    Debug(&'a (dyn fmt::Debug + Sync)),
+    /// Written out already.
+    Owned(String),
+    /// The name of its type.
+    Name(&'static str),
+}
+
+impl fmt::Display for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Display(value) => value.fmt(f),
+            Self::Debug(value) => value.fmt(f),
+            Self::Owned(text) => f.write_str(text),
+            Self::Name(name) => f.write_str(name),
+        }
+    }
+}
+
+impl fmt::Debug for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
