@@ -70,25 +70,49 @@
 //!
 //! ```
 //! use std::time::Duration;
-//! use persevere::{Classify, Verdict, retry};
+//! use persevere::{Classify, retry};
 //!
+//! #[derive(Debug, Classify)]
 //! enum EvalError {
+//!     #[retry(throttled, after = free_in)]
 //!     Busy { free_in: Duration },
+//!     #[retry(permanent)]
 //!     BadInput,
-//! }
-//!
-//! impl Classify for EvalError {
-//!     fn classify(&self) -> Verdict {
-//!         match self {
-//!             Self::Busy { free_in } => Verdict::THROTTLED.with_retry_after(*free_in),
-//!             Self::BadInput => Verdict::PERMANENT,
-//!         }
-//!     }
 //! }
 //!
 //! #[retry(throttled = "aggressive")]
 //! async fn evaluate(code: &str) -> Result<u64, EvalError> {
 //!     if code.is_empty() { Err(EvalError::BadInput) } else { Ok(1) }
+//! }
+//! ```
+//!
+//! Errors that hide their type, such as `anyhow::Error`, are told apart by the types in their chain
+//! of sources: `on = [io::Error, TimeoutError]`. `unless` excludes; `on_ok` retries values, such as
+//! a job that is still pending.
+//!
+//! # How long in all
+//!
+//! `timeout` bounds an attempt, `deadline` the whole call. What they cut short is a [`Rejection`],
+//! which the function's own error type must be made from.
+//!
+//! ```
+//! use persevere::{Classify, Rejection, retry};
+//!
+//! #[derive(Debug, Classify)]
+//! enum Error {
+//!     #[retry(forward)]
+//!     Rejected(Rejection),
+//! }
+//!
+//! impl From<Rejection> for Error {
+//!     fn from(rejection: Rejection) -> Self {
+//!         Self::Rejected(rejection)
+//!     }
+//! }
+//!
+//! #[retry(timeout = "2s", deadline = "30s")]
+//! async fn look_up(name: &str) -> Result<usize, Error> {
+//!     Ok(name.len())
 //! }
 //! ```
 //!
@@ -117,8 +141,8 @@
 //! # What is told
 //!
 //! Each retry, each give-up and each late success is an [`Event`]. With the feature `tracing` it is
-//! logged, at the levels WARN, ERROR and INFO, with its parts as fields. `on_retry` and `on_give_up`
-//! are hooks that receive it.
+//! logged, at the levels WARN, ERROR and INFO, with its parts as fields. `on_retry`, `on_give_up`
+//! and `on_success` are hooks that receive it, and `fallback` takes the last error's place.
 //!
 //! ```
 //! use persevere::retry;
@@ -131,6 +155,24 @@
 //! let mut log = Vec::new();
 //! assert!(flush(7, &mut log).is_err());
 //! assert_eq!(log, ["flush[7]: attempt 1 of 2 failed: disk full; retrying in 0 s"]);
+//! ```
+//!
+//! # Without an attribute
+//!
+//! [`Policy::retry`] and [`Policy::retry_blocking`] retry a closure, where an attribute cannot stand:
+//! the same decision, the same options.
+//!
+//! ```
+//! use std::io;
+//! use persevere::Policy;
+//!
+//! async fn read(path: &str) -> io::Result<String> {
+//!     Policy::AGGRESSIVE
+//!         .retry(async || std::fs::read_to_string(path))
+//!         .on(|error| error.kind() == io::ErrorKind::ResourceBusy)
+//!         .on_retry(|event| eprintln!("{event}"))
+//!         .await
+//! }
 //! ```
 //!
 //! # Without tokio
@@ -170,4 +212,7 @@ mod pages {
 
     #[doc = include_str!("../retry-macros/retry.md")]
     struct Attribute;
+
+    #[doc = include_str!("../retry-macros/classify.md")]
+    struct Derive;
 }

@@ -30,6 +30,7 @@ mod expand_tests;
 use proc_macro::TokenStream;
 
 #[doc = include_str!("../retry.md")]
+#[doc = include_str!("../foreign_words.md")]
 #[proc_macro_attribute]
 pub fn retry(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::retry(args.into(), item.into()).into()
