@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 use std::error::Error;
+use std::future::{Ready, ready};
 use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -52,8 +53,9 @@ fn note(wait: Duration) {
     WAITS.with_borrow_mut(|waits| waits.push(wait.as_secs()));
 }
 
-async fn note_later(wait: Duration) {
+fn note_later(wait: Duration) -> Ready<()> {
     note(wait);
+    ready(())
 }
 
 /// Nothing here takes a timer.
@@ -71,25 +73,25 @@ const AFTER_7_S: &[u64] = &[7];
 macro_rules! waits_of {
     ($error:ty, $make:expr) => {{
         #[retry(
-                        on = [TimedOut, RateLimited, Pessimist],
-                        unless = [Excluded],
-                        policy = "conservative",
-                        max_retries = 1,
-                        throttled = GENTLE,
-                        sleep = note_later
-                    )]
+                                on = [TimedOut, RateLimited, Pessimist],
+                                unless = [Excluded],
+                                policy = "conservative",
+                                max_retries = 1,
+                                throttled = GENTLE,
+                                sleep = note_later
+                            )]
         async fn later(make: &dyn Fn() -> $error) -> Result<(), $error> {
             Err(make())
         }
 
         #[retry(
-                        on = [TimedOut, RateLimited, Pessimist],
-                        unless = [Excluded],
-                        policy = "conservative",
-                        max_retries = 1,
-                        throttled = GENTLE,
-                        sleep = note
-                    )]
+                                on = [TimedOut, RateLimited, Pessimist],
+                                unless = [Excluded],
+                                policy = "conservative",
+                                max_retries = 1,
+                                throttled = GENTLE,
+                                sleep = note
+                            )]
         fn now(make: &dyn Fn() -> $error) -> Result<(), $error> {
             Err(make())
         }
