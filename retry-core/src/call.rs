@@ -2,7 +2,7 @@
 
 use crate::attempt::Attempt;
 use crate::classify::Verdict;
-use crate::engine::{Decision, Failure, GiveUp, History, Steering, decide};
+use crate::engine::{self, Decision, Failure, GiveUp, History, Steering};
 use crate::event::{Event, EventKind, Subject, Text};
 use crate::nesting;
 use crate::outcome::Outcome;
@@ -19,50 +19,34 @@ pub fn attempt<T>(body: impl FnOnce() -> T) -> T {
     body()
 }
 
-/// How an attempt ended.
+/// What an attempt ended with.
 #[derive(Debug)]
 pub enum Ended<'o, T, E> {
-    /// With a success.
+    /// A success, after failures.
     Succeeded,
-    /// With an `Ok` value that `on_ok` retries.
+    /// An `Ok` value that `on_ok` retries.
     Again(&'o T),
-    /// With a failure.
+    /// A failure.
     Failed(&'o E),
 }
 
-/// Looks at an attempt's outcome. `D::default()` says that nothing is to be decided or told.
-///
-/// This is the happy path: a success at the first attempt takes two comparisons.
+/// The closure that decides and tells, its types pinned down by the outcome it is for.
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "the happy path must cost no call")]
-pub fn settle<'o, O: Outcome, D: Default>(
-    so_far: Option<Retry>,
-    outcome: &'o O,
-    decide: impl FnOnce(Option<Retry>, Ended<'o, O::Value, O::Error>) -> D,
-) -> D {
-    settle_unless(so_far, outcome, |_| false, decide)
+pub fn decision<'o, O, D, F>(_outcome: &O, decide: F) -> F
+where
+    O: Outcome,
+    F: FnOnce(Option<Retry>, Ended<'o, O::Value, O::Error>) -> D,
+    O::Value: 'o,
+    O::Error: 'o,
+{
+    decide
 }
 
-/// As [`settle`], with the `Ok` values for which `again` holds retried: `on_ok = …`.
-#[inline(always)]
-#[allow(clippy::inline_always, reason = "the happy path must cost no call")]
-pub fn settle_unless<'o, O: Outcome, D: Default>(
-    so_far: Option<Retry>,
-    outcome: &'o O,
-    again: impl FnOnce(&'o O::Value) -> bool,
-    decide: impl FnOnce(Option<Retry>, Ended<'o, O::Value, O::Error>) -> D,
-) -> D {
-    match outcome.as_result() {
-        Ok(value) if again(value) => out_of_line(|| decide(so_far, Ended::Again(value))),
-        Ok(_) if so_far.is_none() => D::default(),
-        Ok(_) => out_of_line(|| decide(so_far, Ended::Succeeded)),
-        Err(error) => out_of_line(|| decide(so_far, Ended::Failed(error))),
-    }
-}
-
+/// Calls what is not on the happy path.
 #[cold]
 #[inline(never)]
-fn out_of_line<T>(decide: impl FnOnce() -> T) -> T {
+pub fn out_of_line<D>(decide: impl FnOnce() -> D) -> D {
     decide()
 }
 
@@ -142,17 +126,17 @@ impl<'c, 'e> Call<'c, 'e> {
         Self { timeline: Some(timeline), ..self }
     }
 
-    /// An attempt failed: decides, tells, and hands back the retry that follows, if one does.
+    /// An attempt failed: decides, tells, and makes the retry that follows, if one does.
     pub fn failed(self, so_far: Option<Retry>, verdict: Verdict, error: Text<'e>) -> Told<'e> {
-        self.decide(so_far, verdict, Subject::Error(error))
+        self.decided(so_far, verdict, Subject::Error(error))
     }
 
     /// An attempt returned an `Ok` value that is retried: as [`failed`](Self::failed).
     pub fn again(self, so_far: Option<Retry>, verdict: Verdict) -> Told<'e> {
-        self.decide(so_far, verdict, Subject::Value)
+        self.decided(so_far, verdict, Subject::Value)
     }
 
-    /// An attempt after the first succeeded: tells, and ends the retrying.
+    /// An attempt after the first succeeded: tells.
     #[allow(clippy::needless_pass_by_value, reason = "there is nothing to retry any more")]
     pub fn succeeded(self, so_far: Option<Retry>) -> Told<'e> {
         let event = self.event(EventKind::LateSuccess, so_far.as_ref(), Subject::Success);
@@ -160,9 +144,14 @@ impl<'c, 'e> Call<'c, 'e> {
         Told { event, next: None }
     }
 
-    fn decide(self, mut so_far: Option<Retry>, verdict: Verdict, subject: Subject<'e>) -> Told<'e> {
+    fn decided(
+        self,
+        mut so_far: Option<Retry>,
+        verdict: Verdict,
+        subject: Subject<'e>,
+    ) -> Told<'e> {
         let history = history(so_far.as_ref());
-        let decision = decide(&self.failure(verdict), &history, &mut ThreadRandom);
+        let decision = engine::decide(&self.failure(verdict), &history, &mut ThreadRandom);
         self.tell_nesting(so_far.as_mut(), decision);
         let (kind, delay) = match decision {
             Decision::Retry(delay) => (EventKind::Retry, Some(delay)),

@@ -118,6 +118,6 @@ where
 {
     match (rejection, earlier) {
         (Rejection::DeadlineExceeded, Some(earlier)) => earlier,
-        (rejection, _) => O::from_error(O::Error::from_rejection(rejection)),
+        (rejection, _) => O::from_result(Err(O::Error::from_rejection(rejection))),
     }
 }

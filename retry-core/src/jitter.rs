@@ -106,7 +106,10 @@ impl fmt::Display for Jitter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::None => f.write_str("no jitter"),
-            Self::Proportional(proportion) => write!(f, "jitter 0–{} %", proportion * 100.0),
+            Self::Proportional(proportion) => {
+                let percent = (proportion * 10_000.0).round() / 100.0; // 0.07 · 100 is not quite 7
+                write!(f, "jitter 0–{percent} %")
+            }
             Self::Full => f.write_str("full jitter"),
             Self::Equal => f.write_str("equal jitter"),
             Self::Decorrelated => f.write_str("decorrelated jitter"),

@@ -8,13 +8,13 @@ pub(crate) const fn scale(duration: Duration, factor: f64) -> Duration {
     if duration.is_zero() {
         return Duration::ZERO; // and not 0 · ∞, which is NaN
     }
-    from_nanos(duration.as_nanos() as f64 * factor + 0.5)
+    from_nanos((duration.as_nanos() as f64 * factor).round())
 }
 
 #[allow(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "float to integer casts saturate, and truncating is what rounds"
+    reason = "float to integer casts saturate"
 )]
 const fn from_nanos(nanos: f64) -> Duration {
     const PER_SECOND: u128 = 1_000_000_000;

@@ -34,15 +34,15 @@ pub trait Outcome: Sized {
     /// With the failure, if this is one.
     fn as_result(&self) -> Result<&Self::Value, &Self::Error>;
 
-    /// The failure that carries `error`.
-    fn from_error(error: Self::Error) -> Self;
-
-    /// What this failure carries.
+    /// The outcome taken apart.
     ///
     /// # Errors
     ///
-    /// With the outcome itself, if it is a success.
-    fn into_error(self) -> Result<Self::Error, Self>;
+    /// With the failure, if this is one.
+    fn into_result(self) -> Result<Self::Value, Self::Error>;
+
+    /// The outcome put together again.
+    fn from_result(result: Result<Self::Value, Self::Error>) -> Self;
 }
 
 impl<T, E> Outcome for Result<T, E> {
@@ -54,15 +54,14 @@ impl<T, E> Outcome for Result<T, E> {
         self.as_ref()
     }
 
-    fn from_error(error: E) -> Self {
-        Err(error)
+    #[inline]
+    fn into_result(self) -> Self {
+        self
     }
 
-    fn into_error(self) -> Result<E, Self> {
-        match self {
-            Err(error) => Ok(error),
-            success => Err(success),
-        }
+    #[inline]
+    fn from_result(result: Self) -> Self {
+        result
     }
 }
 
@@ -76,15 +75,14 @@ impl<T> Outcome for Option<T> {
         self.as_ref().ok_or(&NoValue)
     }
 
-    fn from_error(_: NoValue) -> Self {
-        None
+    #[inline]
+    fn into_result(self) -> Result<T, NoValue> {
+        self.ok_or(NoValue)
     }
 
-    fn into_error(self) -> Result<NoValue, Self> {
-        match self {
-            None => Ok(NoValue),
-            success => Err(success),
-        }
+    #[inline]
+    fn from_result(result: Result<T, NoValue>) -> Self {
+        result.ok()
     }
 }
 

@@ -265,10 +265,11 @@ impl Policy {
     /// ```
     #[must_use]
     pub const fn delay(&self, retry_index: u32) -> Duration {
-        let grown = if retry_index == 0 {
+        let factor = power(self.exponential_base, retry_index);
+        let grown = if factor <= 1.0 {
             self.base_delay // exact, where a detour by floating point would round
         } else {
-            nanoseconds::scale(self.base_delay, power(self.exponential_base, retry_index))
+            nanoseconds::scale(self.base_delay, factor)
         };
         nanoseconds::shorter(grown, self.max_delay)
     }

@@ -9,7 +9,7 @@ pub use crate::arguments::{
     CloneArgument, FreshArgument, clone_argument, fresh_argument, policy, with_exponential_base,
     with_jitter,
 };
-pub use crate::call::{Call, Ended, Told, attempt, settle, settle_unless};
+pub use crate::call::{Call, Ended, Told, attempt, decision, out_of_line};
 pub use crate::hook::{
     Answer, AnswerLater, AnswerNow, FromRejection, Nothing, fallback, fallback_blocking, hook,
     hook_blocking, rejected,
@@ -22,7 +22,7 @@ pub use crate::probe::{
 };
 pub use crate::progress::Retry;
 pub use crate::site::Site;
-pub use crate::sleep::{SleepBy, sleep_blocking, sleep_by};
+pub use crate::sleep::{SleepBy, delay_of, sleep_blocking, sleep_by};
 #[cfg(feature = "tokio")]
 pub use crate::timeline::within;
 pub use crate::timeline::{Enclosed, Limit, Race, Timeline, enclose, enclosed, race};

@@ -2,7 +2,8 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
+use std::time::Duration;
 
 use crate::progress::Retry;
 #[cfg(feature = "tokio")]
@@ -14,42 +15,47 @@ pub(crate) type Timer = ();
 
 /// Blocks the thread until `retry` is due. A zero delay gives way to other threads.
 #[cold]
-pub fn sleep_blocking(retry: Retry) -> Retry {
-    if retry.delay().is_zero() {
-        std::thread::yield_now();
-    } else {
-        std::thread::sleep(retry.delay());
+pub fn sleep_blocking(retry: &Option<Retry>) {
+    match retry.as_ref().map(Retry::delay) {
+        Some(Duration::ZERO) => std::thread::yield_now(),
+        Some(delay) => std::thread::sleep(delay),
+        None => {}
     }
-    retry
+}
+
+/// How long a wait is.
+#[cold]
+#[must_use]
+pub fn delay_of(retry: &Option<Retry>) -> Duration {
+    retry.as_ref().map_or(Duration::ZERO, Retry::delay)
 }
 
 pin_project_lite::pin_project! {
     /// The future of [`sleep_by`].
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
-    pub struct SleepBy<S> {
-        retry: Option<Retry>,
+    pub struct SleepBy<'a, S> {
+        retry: &'a mut Option<Retry>,
         #[pin]
         sleep: S,
     }
 }
 
-/// Waits for `sleep`, another runtime's timer set to `retry`'s delay, then hands `retry` back.
+/// Waits for `sleep`, another runtime's timer set to `retry`'s delay.
 #[cold]
-pub fn sleep_by<S: Future<Output = ()>>(retry: Retry, sleep: S) -> SleepBy<S> {
-    SleepBy { retry: Some(retry), sleep }
+pub fn sleep_by<S: Future<Output = ()>>(retry: &mut Option<Retry>, sleep: S) -> SleepBy<'_, S> {
+    SleepBy { retry, sleep }
 }
 
-impl<S: Future<Output = ()>> Future for SleepBy<S> {
-    type Output = Retry;
+impl<S: Future<Output = ()>> Future for SleepBy<'_, S> {
+    type Output = ();
 
     #[cold]
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Retry> {
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let this = self.project();
         if let Some(retry) = this.retry {
             retry.waits_in_task_of(context.waker());
         }
-        ready!(this.sleep.poll(context));
-        this.retry.take().map_or(Poll::Pending, Poll::Ready)
+        this.sleep.poll(context)
     }
 }

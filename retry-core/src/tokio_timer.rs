@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -68,32 +68,44 @@ impl Timer {
     }
 }
 
-/// Waits until `retry` is due, then hands it back.
+/// Waits until `retry` is due.
 ///
 /// # Panics
 ///
 /// As `tokio::time::sleep` does: outside a tokio runtime with its time driver enabled.
 #[cold]
-pub fn sleep(mut retry: Retry) -> Sleep {
-    let delay = retry.delay();
-    retry.timer().start(delay);
-    Sleep(Some(retry))
+pub fn sleep(retry: &mut Option<Retry>) -> Sleep<'_> {
+    if let Some(retry) = retry {
+        retry.start_timer();
+    }
+    Sleep(retry)
 }
 
-/// The future of [`sleep`].
+/// The future of [`sleep`]. It borrows the retry, so that the call has one thing to drop.
 #[derive(Debug)]
 #[must_use = "futures do nothing unless polled"]
-pub struct Sleep(Option<Retry>);
+pub struct Sleep<'a>(&'a mut Option<Retry>);
 
-impl Future for Sleep {
-    type Output = Retry;
+impl Future for Sleep<'_> {
+    type Output = ();
 
     #[cold]
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Retry> {
-        if let Some(retry) = self.0.as_mut() {
-            retry.waits_in_task_of(context.waker());
-            ready!(retry.timer().poll_due(context));
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        match &mut self.0 {
+            Some(retry) => retry.poll_due(context),
+            None => Poll::Ready(()),
         }
-        self.0.take().map_or(Poll::Pending, Poll::Ready)
+    }
+}
+
+impl Retry {
+    pub(crate) fn start_timer(&mut self) {
+        let delay = self.delay();
+        self.timer().start(delay);
+    }
+
+    pub(crate) fn poll_due(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        self.waits_in_task_of(context.waker());
+        self.timer().poll_due(context)
     }
 }

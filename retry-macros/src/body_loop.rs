@@ -33,91 +33,117 @@ impl Loop<'_> {
     /// ```text
     /// let mut retry = None;                       // one empty pointer until something fails
     /// loop {
-    ///     let next = {
+    ///     {
     ///         let outcome = <attempt>;
-    ///         match settle(retry, &outcome, <cold closure>) {
-    ///             Some(next) => next,
-    ///             None => break outcome,
+    ///         let decision = <closure>;
+    ///         match into_result(outcome) {        // so that only an error is lent out
+    ///             Ok(value) => {
+    ///                 if retry.is_some() { decide(decision, retry.take(), Succeeded); }
+    ///                 break from_result(Ok(value));   // the happy path
+    ///             }
+    ///             Err(error) => {
+    ///                 retry = decide(decision, retry.take(), Failed(&error));
+    ///                 if retry.is_none() {
+    ///                     break from_result(Err(error));
+    ///                 }
+    ///             }
     ///         }
-    ///     };                                      // the failure does not live across the wait
-    ///     retry = Some(<wait for next>);
+    ///     }                                       // the failure does not live across the wait
+    ///     <wait for retry>;
     /// }
     /// ```
+    ///
+    /// An outcome of which a reference goes out of line would have to stay in memory, and be copied
+    /// from there piece by piece; taken apart, its value never leaves the happy path.
     pub(crate) fn tokens(&self) -> TokenStream {
+        let site = Span::mixed_site();
         let Self { private, parts, .. } = self;
         let bind::Bindings { kept, copied, .. } = parts;
         let timeline = self.timeline();
         let context = self.context();
         let attempt = self.attempt();
-        let next = self.next();
-        let end = self.end();
+        let decision = self.decision();
+        let on_value = self.on_value();
+        let on_error = self.on_error();
         let wait = self.wait();
         let earlier = self
             .keeps_earlier()
-            .then(|| quote_spanned!(Span::mixed_site()=> let mut __earlier = #private::None;));
-        let keep = self
-            .keeps_earlier()
-            .then(|| quote_spanned!(Span::mixed_site()=> __earlier = #private::Some(__outcome);));
-        let goes_on = match keep {
-            Some(keep) => quote_spanned!(Span::mixed_site()=> { #keep __next }),
-            None => quote_spanned!(Span::mixed_site()=> __next),
-        };
-        quote_spanned! {Span::mixed_site()=>
+            .then(|| quote_spanned!(site=> let mut __earlier = #private::None;));
+        quote_spanned! {site=>
             #kept
             #timeline
             let mut __retry: #private::Option<#private::Retry> = #private::None;
             #earlier
             loop {
-                let __next = {
+                {
                     #copied
                     #context
                     let __outcome = #attempt;
-                    match #next {
-                        #private::Some(__next) => #goes_on,
-                        #private::None => break #end,
+                    let __decision = #private::decision(&__outcome, #decision);
+                    match #private::Outcome::into_result(__outcome) {
+                        #private::Ok(__value) => { #on_value }
+                        #private::Err(__error) => { #on_error }
                     }
-                };
-                __retry = #private::Some(#wait);
-            }
-        }
-    }
-
-    /// An `Option<Retry>`: what is decided; hooks are called where there are any.
-    ///
-    /// ```text
-    /// match settle(…) {
-    ///     Some(told) => {
-    ///         if told.retries() { <on_retry>(&told.event).await; }
-    ///         told.next()
-    ///     }
-    ///     None => None,
-    /// }
-    /// ```
-    fn next(&self) -> TokenStream {
-        let private = &self.private;
-        let settle = self.settle();
-        if !self.has_hooks() {
-            return settle;
-        }
-        let Args { on_retry, on_give_up, on_success, .. } = self.args;
-        let hooks = [("retries", on_retry), ("gives_up", on_give_up), ("succeeds", on_success)];
-        let hooks = hooks.into_iter().filter_map(|(happened, hook)| {
-            let happened = Ident::new(happened, Span::mixed_site());
-            let called = self.hook(hook.as_ref()?);
-            Some(quote_spanned!(Span::mixed_site()=> if __told.#happened() { #called }))
-        });
-        quote_spanned! {Span::mixed_site()=>
-            match #settle {
-                #private::Some(__told) => {
-                    #(#hooks)*
-                    __told.next()
                 }
-                #private::None => #private::None,
+                #wait;
             }
         }
     }
 
-    fn hook(&self, hook: &Expr) -> TokenStream {
+    /// What is done with an `Ok` value: it ends the loop, unless `on_ok` retries it.
+    fn on_value(&self) -> TokenStream {
+        let site = Span::mixed_site();
+        let private = &self.private;
+        let succeeded = self.decided(quote_spanned!(site=> Succeeded));
+        let success = quote_spanned!(site=> #private::Outcome::from_result(#private::Ok(__value)));
+        let ends = quote_spanned! {site=>
+            if __retry.is_some() {
+                let _ = #succeeded;
+            }
+            break #success;
+        };
+        let Some(on_ok) = &self.args.on_ok else { return ends };
+        let again = on_ok.matches(private, &quote_spanned!(site=> (&__value)));
+        let next = self.decided(quote_spanned!(site=> Again(&__value)));
+        let keep = self.keep(&success);
+        quote_spanned! {site=>
+            if #again {
+                __retry = #next;
+                if __retry.is_none() {
+                    break #success;
+                }
+                #keep
+            } else {
+                #ends
+            }
+        }
+    }
+
+    /// What is done with an error: it ends the loop, unless a retry follows.
+    fn on_error(&self) -> TokenStream {
+        let site = Span::mixed_site();
+        let private = &self.private;
+        let next = self.decided(quote_spanned!(site=> Failed(&__error)));
+        let failure = quote_spanned!(site=> #private::Outcome::from_result(#private::Err(__error)));
+        let keep = self.keep(&failure);
+        let end = self.fallback().unwrap_or(failure);
+        quote_spanned! {site=>
+            __retry = #next;
+            if __retry.is_none() {
+                break #end;
+            }
+            #keep
+        }
+    }
+
+    /// Keeps an outcome for the case that a later attempt is cut at the deadline.
+    fn keep(&self, outcome: &TokenStream) -> Option<TokenStream> {
+        let private = &self.private;
+        self.keeps_earlier()
+            .then(|| quote_spanned!(Span::mixed_site()=> __earlier = #private::Some(#outcome);))
+    }
+
+    pub(crate) fn hook(&self, hook: &Expr) -> TokenStream {
         let private = &self.private;
         let site = Span::mixed_site();
         let at = site.located_at(hook.span());
@@ -141,27 +167,18 @@ impl Loop<'_> {
         }
     }
 
-    /// What the loop ends with: the last outcome, or what `fallback` makes of its error.
-    fn end(&self) -> TokenStream {
+    /// What `fallback` makes of the error.
+    fn fallback(&self) -> Option<TokenStream> {
         let site = Span::mixed_site();
         let private = &self.private;
-        let Some(fallback) = &self.args.fallback else {
-            return quote_spanned!(site=> __outcome);
-        };
+        let fallback = self.args.fallback.as_ref()?;
         let at = site.located_at(fallback.span());
-        let made = if self.blocking {
+        if self.blocking {
             let function = quote_spanned!(at=> #private::fallback_blocking);
-            quote_spanned!(site=> #function(__error, #fallback))
-        } else {
-            let function = quote_spanned!(at=> #private::fallback);
-            self.answer(at, &quote_spanned!(site=> #function(__error, #fallback)))
-        };
-        quote_spanned! {site=>
-            match #private::Outcome::into_error(__outcome) {
-                #private::Ok(__error) => #made,
-                #private::Err(__outcome) => __outcome,
-            }
+            return Some(quote_spanned!(site=> #function(__error, #fallback)));
         }
+        let function = quote_spanned!(at=> #private::fallback);
+        Some(self.answer(at, &quote_spanned!(site=> #function(__error, #fallback))))
     }
 
     /// The stamp before the loop, for a deadline and for a body that asks for its `Attempt`.
@@ -198,20 +215,23 @@ impl Loop<'_> {
         }
     }
 
-    /// Waits for `__next` and hands it back.
+    /// Waits until the retry is due.
     fn wait(&self) -> TokenStream {
         let site = Span::mixed_site();
         let private = &self.private;
         match (&self.args.sleep, self.blocking) {
-            (None, true) => quote_spanned!(site=> #private::sleep_blocking(__next)),
-            (None, false) => quote_spanned!(site=> #private::sleep(__next).await),
+            (None, true) => quote_spanned!(site=> #private::sleep_blocking(&__retry)),
+            (None, false) => quote_spanned!(site=> #private::sleep(&mut __retry).await),
             (Some(sleep), blocking) => {
                 let at = site.located_at(sleep.span());
-                let call = quote_spanned!(at=> (#sleep)(__next.delay()));
+                let call = quote_spanned!(at=> (#sleep)(#private::delay_of(&__retry)));
                 if blocking {
-                    quote_spanned!(site=> { let () = #call; __next })
+                    quote_spanned!(site=> let () = #call)
                 } else {
-                    quote_spanned!(at=> { let __sleep = #call; #private::sleep_by(__next, __sleep).await })
+                    quote_spanned! {at=>
+                        let __sleep = #call;
+                        #private::sleep_by(&mut __retry, __sleep).await
+                    }
                 }
             }
         }

@@ -1,42 +1,58 @@
 //! The closure that is called out of line, when there is something to decide or tell.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 use syn::Expr;
 use syn::spanned::Spanned;
 
+use crate::args::Args;
 use crate::body_loop::Loop;
 use crate::{policy, verdict};
 
 impl Loop<'_> {
-    /// `settle(retry, &outcome, <closure>)`: an `Option<Retry>`, or with hooks an `Option<Told>`.
-    pub(crate) fn settle(&self) -> TokenStream {
+    /// `decide(<decision>, retry.take(), ended)`, and the hooks: an `Option<Retry>`.
+    ///
+    /// ```text
+    /// {
+    ///     let told = decide(…);
+    ///     if told.retries() { <on_retry>(&told.event).await; }
+    ///     told.next()
+    /// }
+    /// ```
+    pub(crate) fn decided(&self, ended: TokenStream) -> TokenStream {
         let site = Span::mixed_site();
         let private = &self.private;
-        let decide = self.decide();
-        match &self.args.on_ok {
-            None => quote_spanned!(site=> #private::settle(__retry, &__outcome, #decide)),
-            Some(on_ok) => {
-                let again = on_ok.matches(private, &quote_spanned!(site=> __value));
-                quote_spanned! {site=>
-                    #private::settle_unless(__retry, &__outcome, |__value| #again, #decide)
-                }
+        let decided = quote_spanned! {site=>
+            #private::out_of_line(|| __decision(__retry.take(), #private::Ended::#ended))
+        };
+        if !self.has_hooks() {
+            return decided;
+        }
+        let Args { on_retry, on_give_up, on_success, .. } = self.args;
+        let hooks = [("retries", on_retry), ("gives_up", on_give_up), ("succeeds", on_success)];
+        let hooks = hooks.into_iter().filter_map(|(happened, hook)| {
+            let happened = Ident::new(happened, site);
+            let called = self.hook(hook.as_ref()?);
+            Some(quote_spanned!(site=> if __told.#happened() { #called }))
+        });
+        quote_spanned! {site=>
+            {
+                let __told = #decided;
+                #(#hooks)*
+                __told.next()
             }
         }
     }
 
-    fn decide(&self) -> TokenStream {
+    /// The closure, which is called at most once.
+    pub(crate) fn decision(&self) -> TokenStream {
         let site = Span::mixed_site();
         let Self { private, args, .. } = self;
         let policies = self.policies();
         let call = self.call();
         let verdict = verdict::verdict(private, args, self.output, &quote_spanned!(site=> __error));
         let told = |told: TokenStream| {
-            if self.has_hooks() {
-                quote_spanned!(site=> #private::Some(#told))
-            } else {
-                quote_spanned!(site=> #told.next())
-            }
+            if self.has_hooks() { told } else { quote_spanned!(site=> #told.next()) }
         };
         let succeeded = told(quote_spanned!(site=> __call.succeeded(__retry)));
         let failed = told(quote_spanned! {site=>

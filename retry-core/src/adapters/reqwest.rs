@@ -12,7 +12,7 @@ use crate::classify::{Classify, Verdict};
 /// | builder, redirect loop, upgrade | permanent | the same request would fail the same way |
 /// | timeout, connection | transient | always |
 /// | decode | permanent, unless the body broke off while being read | what came is not what was expected, and would come again |
-/// | body, request | transient | the connection broke in mid-air: closed before the answer, or in the middle of it |
+/// | body, request | transient | the connection broke in mid-air, before the answer or in the middle of it, or garbled it: another may be sound |
 /// | any other | permanent | nothing says that it would pass |
 impl Classify for reqwest::Error {
     fn classify(&self) -> Verdict {
@@ -34,11 +34,11 @@ impl Classify for reqwest::Response {
     }
 }
 
-/// Whether the body ended before its time: a body error, or one that `bytes` and `json` report
-/// wrapped in a decode error.
+/// Whether the body ended before its time. Where a `timeout` is set, that is a body error, which
+/// `bytes` and `json` wrap in a decode error; elsewhere they wrap the error of `hyper` itself.
 fn broke_off(error: &reqwest::Error) -> bool {
     error.is_body()
-        || std::iter::successors(error.source(), |&cause| cause.source())
-            .filter_map(|cause| cause.downcast_ref::<reqwest::Error>())
-            .any(reqwest::Error::is_body)
+        || std::iter::successors(error.source(), |&cause| cause.source()).any(|cause| {
+            cause.downcast_ref().is_some_and(reqwest::Error::is_body) || cause.is::<hyper::Error>()
+        })
 }

@@ -45,17 +45,12 @@ where
                 (Some(timeline), Some(_)) => enclose(timeline, body),
                 _ => body(),
             };
-            let next = parts.conclude::<O, _>(
-                &settings,
-                timeline.as_ref(),
-                attempt.as_deref(),
-                so_far.take(),
-                &outcome,
-            );
-            match next {
-                Some(retry) => so_far = Some(timer.pause(retry)),
-                None => return fallback.recover(outcome),
+            let attempt = attempt.as_deref();
+            let timeline = timeline.as_ref();
+            if !parts.conclude::<O, _>(&settings, timeline, attempt, &mut so_far, &outcome) {
+                return fallback.recover(outcome);
             }
+            timer.pause(&so_far);
         }
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::{Again, Judge, Listen, Settings};
 use crate::attempt::Attempt;
-use crate::call::{Call, Ended, Told, settle_unless};
+use crate::call::{Call, Ended, out_of_line};
 use crate::classify::Verdict;
 use crate::event::Text;
 use crate::outcome::Outcome;
@@ -21,7 +21,8 @@ pub(super) struct Parts<J, A, L> {
 }
 
 impl<J, A, L: Listen> Parts<J, A, L> {
-    /// The retry that follows `outcome`; `None` if it goes to the caller. Hooks are called.
+    /// Whether a retry follows `outcome`, which `so_far` then is; else it goes to the caller.
+    /// Hooks are called.
     ///
     /// `Operation` tells the function that the closure stands in.
     pub(super) fn conclude<Operation, O: Outcome>(
@@ -29,9 +30,9 @@ impl<J, A, L: Listen> Parts<J, A, L> {
         settings: &Settings<O>,
         timeline: Option<&Timeline>,
         attempt: Option<&Attempt>,
-        so_far: Option<Retry>,
+        so_far: &mut Option<Retry>,
         outcome: &O,
-    ) -> Option<Retry>
+    ) -> bool
     where
         O::Error: fmt::Debug,
         J: Judge<O::Error>,
@@ -39,28 +40,32 @@ impl<J, A, L: Listen> Parts<J, A, L> {
     {
         let Self { judge, again, listener } = self;
         let mut again_verdict = Verdict::PERMANENT;
-        let (so_far, ended) = settle_unless(
-            so_far,
-            outcome,
-            |value| {
+        let ended = match outcome.as_result() {
+            Err(error) => Ended::Failed(error),
+            Ok(value) => {
                 again_verdict = again.again(value);
-                again_verdict.is_retryable()
-            },
-            |so_far, ended| Some((so_far, ended)),
-        )?;
-        let site =
-            settings.name.map_or_else(|| Site::of_closure(type_name::<Operation>()), Site::named);
+                match (again_verdict.is_retryable(), &so_far) {
+                    (true, _) => Ended::Again(value),
+                    (false, Some(_)) => Ended::Succeeded,
+                    (false, None) => return false,
+                }
+            }
+        };
+        let name = settings.name;
+        let site = name.map_or_else(|| Site::of_closure(type_name::<Operation>()), Site::named);
         let call = settings.call(&site, timeline, attempt);
-        let told = match ended {
+        let decision = |so_far: Option<Retry>, ended| match ended {
             Ended::Succeeded => call.succeeded(so_far),
-            Ended::Again(_) => call.again(so_far, again_verdict),
+            Ended::<O::Value, O::Error>::Again(_) => call.again(so_far, again_verdict),
             Ended::Failed(error) => {
                 let verdict = judge.judge(error);
                 call.failed(so_far, verdict, Text::Owned(format!("{error:?}")))
             }
         };
+        let told = out_of_line(|| decision(so_far.take(), ended));
         listener.hear(&told.event);
-        Told::next(told)
+        *so_far = told.next();
+        so_far.is_some()
     }
 }
 

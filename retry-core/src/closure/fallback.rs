@@ -24,9 +24,9 @@ pub struct Fallback<G>(pub(super) G);
 
 impl<O: Outcome, G: FnOnce(O::Error) -> O> Recover<O> for Fallback<G> {
     fn recover(self, outcome: O) -> O {
-        match outcome.into_error() {
-            Ok(error) => (self.0)(error),
-            Err(success) => success,
+        match outcome.into_result() {
+            Ok(value) => O::from_result(Ok(value)),
+            Err(error) => (self.0)(error),
         }
     }
 }

@@ -101,7 +101,9 @@ where
             match this.state.as_mut().project() {
                 StateProjection::Starting => self.as_mut().begin(),
                 StateProjection::Waiting { wait } => {
-                    *this.so_far = Some(ready!(wait.poll(context)));
+                    if let Some(retry) = this.so_far {
+                        ready!(T::poll_wait(wait, retry, context));
+                    }
                     this.state.set(State::Starting);
                 }
                 StateProjection::Attempting { attempt } => {
@@ -168,14 +170,14 @@ where
         let mut this = self.project();
         this.state.set(State::Over); // the attempt is dropped before hooks are called
         this.alarm.set(None);
-        let next = this.parts.conclude::<O, _>(
+        let retries = this.parts.conclude::<O, _>(
             this.settings,
             this.timeline.as_ref(),
             this.attempt.as_deref(),
-            this.so_far.take(),
+            this.so_far,
             &outcome,
         );
-        if let Some(retry) = next {
+        if let (true, Some(retry)) = (retries, this.so_far) {
             this.state.set(State::Waiting { wait: this.timer.wait(retry) });
             if this.settings.deadline.is_some() {
                 *this.earlier = Some(outcome);

@@ -1,10 +1,12 @@
 //! How a retried closure waits.
 
 use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crate::progress::Retry;
-use crate::sleep::{SleepBy, sleep_blocking, sleep_by};
+use crate::sleep::{delay_of, sleep_blocking};
 
 /// Waits for async operations, and sets alarms.
 #[diagnostic::on_unimplemented(
@@ -13,10 +15,16 @@ use crate::sleep::{SleepBy, sleep_blocking, sleep_by};
     note = "enable the `tokio` feature of `persevere`, or name another runtime's with `.sleep(function)`"
 )]
 pub trait Timing {
-    /// A wait for a retry.
-    type Wait: Future<Output = Retry>;
+    /// What a wait keeps beside its [`Retry`].
+    type Wait;
     /// Begins the wait that `retry` is due after.
-    fn wait(&mut self, retry: Retry) -> Self::Wait;
+    fn wait(&mut self, retry: &mut Retry) -> Self::Wait;
+    /// Waits.
+    fn poll_wait(
+        wait: Pin<&mut Self::Wait>,
+        retry: &mut Retry,
+        context: &mut Context<'_>,
+    ) -> Poll<()>;
     /// An alarm.
     type Alarm: Future<Output = ()>;
     /// Sets an alarm.
@@ -26,7 +34,7 @@ pub trait Timing {
 /// Waits for blocking operations.
 pub trait Pause {
     /// Waits until `retry` is due.
-    fn pause(&mut self, retry: Retry) -> Retry;
+    fn pause(&mut self, retry: &Option<Retry>);
 }
 
 /// tokio's timer for async operations; the thread's own sleep for blocking ones.
@@ -35,11 +43,15 @@ pub struct DefaultTimer;
 
 #[cfg(feature = "tokio")]
 impl Timing for DefaultTimer {
-    type Wait = crate::tokio_timer::Sleep;
+    type Wait = ();
     type Alarm = tokio::time::Sleep;
 
-    fn wait(&mut self, retry: Retry) -> Self::Wait {
-        crate::tokio_timer::sleep(retry)
+    fn wait(&mut self, retry: &mut Retry) {
+        retry.start_timer();
+    }
+
+    fn poll_wait(_: Pin<&mut ()>, retry: &mut Retry, context: &mut Context<'_>) -> Poll<()> {
+        retry.poll_due(context)
     }
 
     fn alarm(&mut self, after: Duration) -> Self::Alarm {
@@ -48,8 +60,8 @@ impl Timing for DefaultTimer {
 }
 
 impl Pause for DefaultTimer {
-    fn pause(&mut self, retry: Retry) -> Retry {
-        sleep_blocking(retry)
+    fn pause(&mut self, retry: &Option<Retry>) {
+        sleep_blocking(retry);
     }
 }
 
@@ -62,12 +74,16 @@ where
     S: FnMut(Duration) -> Fut,
     Fut: Future<Output = ()>,
 {
-    type Wait = SleepBy<Fut>;
+    type Wait = Fut;
     type Alarm = Fut;
 
-    fn wait(&mut self, retry: Retry) -> SleepBy<Fut> {
-        let sleep = (self.0)(retry.delay());
-        sleep_by(retry, sleep)
+    fn wait(&mut self, retry: &mut Retry) -> Fut {
+        (self.0)(retry.delay())
+    }
+
+    fn poll_wait(wait: Pin<&mut Fut>, retry: &mut Retry, context: &mut Context<'_>) -> Poll<()> {
+        retry.waits_in_task_of(context.waker());
+        wait.poll(context)
     }
 
     fn alarm(&mut self, after: Duration) -> Fut {
@@ -76,8 +92,7 @@ where
 }
 
 impl<S: FnMut(Duration)> Pause for ByFunction<S> {
-    fn pause(&mut self, retry: Retry) -> Retry {
-        (self.0)(retry.delay());
-        retry
+    fn pause(&mut self, retry: &Option<Retry>) {
+        (self.0)(delay_of(retry));
     }
 }

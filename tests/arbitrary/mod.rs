@@ -1,0 +1,55 @@
+//! Policies and durations over their whole range, for property tests.
+
+use std::time::Duration;
+
+use persevere::{Jitter, Policy};
+use proptest::prelude::*;
+
+/// Any duration: the ends of the range, everyday ones, and all between.
+pub(crate) fn duration() -> impl Strategy<Value = Duration> {
+    prop_oneof![
+        1 => Just(Duration::ZERO),
+        1 => Just(Duration::MAX),
+        4 => (0..=400_000_000_000_u64).prop_map(Duration::from_nanos),
+        4 => (any::<u64>(), 0..1_000_000_000_u32).prop_map(|(s, ns)| Duration::new(s, ns)),
+    ]
+}
+
+/// Any retry index, most of them small.
+pub(crate) fn retry_index() -> impl Strategy<Value = u32> {
+    prop_oneof![1 => Just(u32::MAX), 4 => 0..40_u32, 4 => any::<u32>()]
+}
+
+/// Any jitter.
+pub(crate) fn jitter() -> impl Strategy<Value = Jitter> {
+    prop_oneof![
+        Just(Jitter::None),
+        Just(Jitter::Proportional(0.0)),
+        (0.0..=1.0).prop_map(Jitter::Proportional),
+        Just(Jitter::Full),
+        Just(Jitter::Equal),
+        Just(Jitter::Decorrelated),
+    ]
+}
+
+/// Any policy that the setters accept.
+pub(crate) fn policy() -> impl Strategy<Value = Policy> {
+    let exponential_base = prop_oneof![
+        1 => Just(1.0),
+        1 => Just(1.0 + f64::EPSILON),
+        4 => 1.0..4.0,
+        1 => 1.0..1e300,
+        1 => Just(1e300),
+        1 => Just(f64::MAX),
+    ];
+    (any::<u32>(), duration(), duration(), exponential_base, jitter()).prop_map(
+        |(max_retries, base_delay, max_delay, exponential_base, jitter)| {
+            Policy::DEFAULT
+                .with_max_retries(max_retries)
+                .with_base_delay(base_delay)
+                .with_max_delay(max_delay)
+                .with_exponential_base(exponential_base)
+                .with_jitter(jitter)
+        },
+    )
+}
