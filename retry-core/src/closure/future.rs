@@ -116,7 +116,11 @@ where
                         Poll::Pending => match (this.alarm.as_pin_mut(), this.settings.reject) {
                             (Some(alarm), Some(reject)) => {
                                 ready!(alarm.poll(context));
-                                reject(*this.rejection, this.earlier.take())
+                                let mut rejection = *this.rejection;
+                                if let Some(timeline) = this.timeline {
+                                    rejection = timeline.cut(rejection);
+                                }
+                                reject(rejection, this.earlier.take())
                             }
                             _ => return Poll::Pending,
                         },
