@@ -73,25 +73,25 @@ const AFTER_7_S: &[u64] = &[7];
 macro_rules! waits_of {
     ($error:ty, $make:expr) => {{
         #[retry(
-                                                        on = [TimedOut, RateLimited, Pessimist],
-                                                        unless = [Excluded],
-                                                        policy = "conservative",
-                                                        max_retries = 1,
-                                                        throttled = GENTLE,
-                                                        sleep = note_later
-                                                    )]
+                                                            on = [TimedOut, RateLimited, Pessimist],
+                                                            unless = [Excluded],
+                                                            policy = "conservative",
+                                                            max_retries = 1,
+                                                            throttled = GENTLE,
+                                                            sleep = note_later
+                                                        )]
         async fn later(make: &dyn Fn() -> $error) -> Result<(), $error> {
             Err(make())
         }
 
         #[retry(
-                                                        on = [TimedOut, RateLimited, Pessimist],
-                                                        unless = [Excluded],
-                                                        policy = "conservative",
-                                                        max_retries = 1,
-                                                        throttled = GENTLE,
-                                                        sleep = note
-                                                    )]
+                                                            on = [TimedOut, RateLimited, Pessimist],
+                                                            unless = [Excluded],
+                                                            policy = "conservative",
+                                                            max_retries = 1,
+                                                            throttled = GENTLE,
+                                                            sleep = note
+                                                        )]
         fn now(make: &dyn Fn() -> $error) -> Result<(), $error> {
             Err(make())
         }
