@@ -82,7 +82,10 @@ mod forms {
         flaky.call()
     }
 
-    #[retry(on = _, max_retries = 2, base_delay = 0, fallback = |error| by_path(error))]
+    #[retry(on = _, max_retries = 2, base_delay = 0, fallback = |error| match error {
+        Error::Busy(number) => Ok(100 + number.get()),
+        Error::Broken => Err(error),
+    })]
     pub(super) fn blocking(flaky: &mut Flaky) -> Result<u32, Error> {
         flaky.call()
     }
