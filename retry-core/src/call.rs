@@ -30,6 +30,16 @@ pub enum Ended<'o, T, E> {
     Failed(&'o E),
 }
 
+impl<'o, T, E> Ended<'o, T, E> {
+    /// An attempt that did not end with what is wanted: an `Ok` value is one that is retried.
+    pub fn again_or_failed(outcome: &'o Result<T, E>) -> Self {
+        match outcome {
+            Ok(value) => Self::Again(value),
+            Err(error) => Self::Failed(error),
+        }
+    }
+}
+
 /// The closure that decides and tells, its types pinned down by the outcome it is for.
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "the happy path must cost no call")]

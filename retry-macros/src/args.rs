@@ -6,7 +6,7 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Expr, LitBool, LitStr, Path, Token, token};
+use syn::{Expr, ExprUnary, LitBool, LitStr, Path, Token, UnOp, token};
 
 use crate::diagnostics::Errors;
 use crate::keys::{self, KEYS};
@@ -109,21 +109,21 @@ fn entry(input: ParseStream<'_>, args: &mut Args, errors: &mut Errors) -> syn::R
 
 fn value(input: ParseStream<'_>, args: &mut Args, name: &str) -> syn::Result<()> {
     match name {
-        "policy" => args.policy = Some(policy::schedule(input.parse()?)?),
-        "throttled" => args.throttled = Some(policy::schedule(input.parse()?)?),
-        "max_retries" => args.overrides.max_retries = Some(policy::count(input.parse()?)?),
-        "base_delay" => args.overrides.base_delay = Some(policy::delay(input.parse()?)?),
-        "max_delay" => args.overrides.max_delay = Some(policy::delay(input.parse()?)?),
+        "policy" => args.policy = Some(policy::schedule(setting(input)?)?),
+        "throttled" => args.throttled = Some(policy::schedule(setting(input)?)?),
+        "max_retries" => args.overrides.max_retries = Some(policy::count(setting(input)?)?),
+        "base_delay" => args.overrides.base_delay = Some(policy::delay(setting(input)?)?),
+        "max_delay" => args.overrides.max_delay = Some(policy::delay(setting(input)?)?),
         "exponential_base" => {
-            args.overrides.exponential_base = Some(policy::exponential_base(input.parse()?)?);
+            args.overrides.exponential_base = Some(policy::exponential_base(setting(input)?)?);
         }
-        "jitter" => args.overrides.jitter = Some(policy::jitter(input.parse()?)?),
+        "jitter" => args.overrides.jitter = Some(policy::jitter(setting(input)?)?),
         "on" => args.on = Some(Matcher::parse(input, name)?),
         "unless" => args.unless = Some(Matcher::parse(input, name)?),
         "when" => args.when = Some(input.parse()?),
         "on_ok" => args.on_ok = Some(Matcher::pattern(input)?),
-        "timeout" => args.timeout = Some(policy::delay(input.parse()?)?),
-        "deadline" => args.deadline = Some(policy::delay(input.parse()?)?),
+        "timeout" => args.timeout = Some(policy::delay(setting(input)?)?),
+        "deadline" => args.deadline = Some(policy::delay(setting(input)?)?),
         "context" => {
             args.context = Some(input.parse().map_err(|error: syn::Error| {
                 syn::Error::new(error.span(), "expected a name, such as `context = attempt`")
@@ -150,6 +150,18 @@ fn value(input: ParseStream<'_>, args: &mut Args, name: &str) -> syn::Result<()>
         _ => unreachable!("every key is handled"),
     }
     Ok(())
+}
+
+/// An expression; a literal comes out of the invisible group in which `macro_rules!` hands on an
+/// `$x:expr`.
+fn setting(input: ParseStream<'_>) -> syn::Result<Expr> {
+    let value: Expr = input.parse()?;
+    let mut inner = &value;
+    while let Expr::Group(group) = inner {
+        inner = &group.expr;
+    }
+    let literal = matches!(inner, Expr::Lit(_) | Expr::Unary(ExprUnary { op: UnOp::Neg(_), .. }));
+    Ok(if literal { inner.clone() } else { value })
 }
 
 fn cloned_arguments(input: ParseStream<'_>, key: &Ident) -> syn::Result<Vec<Ident>> {

@@ -35,14 +35,14 @@ impl Loop<'_> {
     /// loop {
     ///     {
     ///         let outcome = <attempt>;
-    ///         let decision = <closure>;
+    ///         let decision = <closure>;           // called at most once
     ///         match into_result(outcome) {        // so that only an error is lent out
     ///             Ok(value) => {
-    ///                 if retry.is_some() { decide(decision, retry.take(), Succeeded); }
+    ///                 if retry.is_some() { <decision out of line>(Succeeded); }
     ///                 break from_result(Ok(value));   // the happy path
     ///             }
     ///             Err(error) => {
-    ///                 retry = decide(decision, retry.take(), Failed(&error));
+    ///                 retry = <decision out of line>(Failed(&error));
     ///                 if retry.is_none() {
     ///                     break from_result(Err(error));
     ///                 }
@@ -63,8 +63,8 @@ impl Loop<'_> {
         let context = self.context();
         let attempt = self.attempt();
         let decision = self.decision();
-        let on_value = self.on_value();
-        let on_error = self.on_error();
+        let success = self.success();
+        let failure = self.failure();
         let wait = self.wait();
         let earlier = self
             .keeps_earlier()
@@ -81,8 +81,8 @@ impl Loop<'_> {
                     let __outcome = #attempt;
                     let __decision = #private::decision(&__outcome, #decision);
                     match #private::Outcome::into_result(__outcome) {
-                        #private::Ok(__value) => { #on_value }
-                        #private::Err(__error) => { #on_error }
+                        #success
+                        #failure
                     }
                 }
                 #wait;
@@ -90,57 +90,67 @@ impl Loop<'_> {
         }
     }
 
-    /// What is done with an `Ok` value: it ends the loop, unless `on_ok` retries it.
-    fn on_value(&self) -> TokenStream {
+    /// The arm of a value that ends the loop: any that `on_ok` does not retry.
+    fn success(&self) -> TokenStream {
         let site = Span::mixed_site();
         let private = &self.private;
-        let succeeded = self.decided(quote_spanned!(site=> Succeeded));
-        let success = quote_spanned!(site=> #private::Outcome::from_result(#private::Ok(__value)));
-        let ends = quote_spanned! {site=>
-            if __retry.is_some() {
-                let _ = #succeeded;
-            }
-            break #success;
-        };
-        let Some(on_ok) = &self.args.on_ok else { return ends };
-        let again = on_ok.matches(private, &quote_spanned!(site=> (&__value)));
-        let next = self.decided(quote_spanned!(site=> Again(&__value)));
-        let keep = self.keep(&success);
+        let guard = self.args.on_ok.as_ref().map(|on_ok| {
+            let again = on_ok.matches(private, &quote_spanned!(site=> (&__value)));
+            quote_spanned!(site=> if !(#again))
+        });
+        let hooks = [("succeeds", &self.args.on_success)];
+        let told = self.decided(&quote_spanned!(site=> Succeeded), &hooks);
         quote_spanned! {site=>
-            if #again {
+            #private::Ok(__value) #guard => {
+                if __retry.is_some() {
+                    let _ = #told;
+                }
+                break #private::Outcome::from_result(#private::Ok(__value));
+            }
+        }
+    }
+
+    /// The arm of a failure, and of a value that `on_ok` retries: it ends the loop unless a retry
+    /// follows.
+    fn failure(&self) -> TokenStream {
+        let site = Span::mixed_site();
+        let private = &self.private;
+        let from_result = quote_spanned!(site=> #private::Outcome::from_result);
+        let failure = quote_spanned!(site=> #from_result(#private::Err(__error)));
+        let end = self.fallback().unwrap_or_else(|| failure.clone());
+        let (pattern, ended, end, outcome) = match &self.args.on_ok {
+            None => (
+                quote_spanned!(site=> #private::Err(__error)),
+                quote_spanned!(site=> Failed(&__error)),
+                end,
+                failure,
+            ),
+            Some(_) => (
+                quote_spanned!(site=> __rest),
+                quote_spanned!(site=> again_or_failed(&__rest)),
+                quote_spanned! {site=>
+                    match __rest {
+                        #private::Ok(__value) => #from_result(#private::Ok(__value)),
+                        #private::Err(__error) => #end,
+                    }
+                },
+                quote_spanned!(site=> #from_result(__rest)),
+            ),
+        };
+        let hooks = [("retries", &self.args.on_retry), ("gives_up", &self.args.on_give_up)];
+        let next = self.decided(&ended, &hooks);
+        let keep = self
+            .keeps_earlier()
+            .then(|| quote_spanned!(site=> __earlier = #private::Some(#outcome);));
+        quote_spanned! {site=>
+            #pattern => {
                 __retry = #next;
                 if __retry.is_none() {
-                    break #success;
+                    break #end;
                 }
                 #keep
-            } else {
-                #ends
             }
         }
-    }
-
-    /// What is done with an error: it ends the loop, unless a retry follows.
-    fn on_error(&self) -> TokenStream {
-        let site = Span::mixed_site();
-        let private = &self.private;
-        let next = self.decided(quote_spanned!(site=> Failed(&__error)));
-        let failure = quote_spanned!(site=> #private::Outcome::from_result(#private::Err(__error)));
-        let keep = self.keep(&failure);
-        let end = self.fallback().unwrap_or(failure);
-        quote_spanned! {site=>
-            __retry = #next;
-            if __retry.is_none() {
-                break #end;
-            }
-            #keep
-        }
-    }
-
-    /// Keeps an outcome for the case that a later attempt is cut at the deadline.
-    fn keep(&self, outcome: &TokenStream) -> Option<TokenStream> {
-        let private = &self.private;
-        self.keeps_earlier()
-            .then(|| quote_spanned!(Span::mixed_site()=> __earlier = #private::Some(#outcome);))
     }
 
     pub(crate) fn hook(&self, hook: &Expr) -> TokenStream {

@@ -5,39 +5,41 @@ use quote::quote_spanned;
 use syn::Expr;
 use syn::spanned::Spanned;
 
-use crate::args::Args;
 use crate::body_loop::Loop;
 use crate::{policy, verdict};
 
 impl Loop<'_> {
-    /// `decide(<decision>, retry.take(), ended)`, and the hooks: an `Option<Retry>`.
+    /// `out_of_line(|| decision(retry.take(), ended))` and the `hooks` for what then happened: an
+    /// `Option<Retry>`.
     ///
     /// ```text
     /// {
-    ///     let told = decide(…);
+    ///     let told = out_of_line(…);
     ///     if told.retries() { <on_retry>(&told.event).await; }
     ///     told.next()
     /// }
     /// ```
-    pub(crate) fn decided(&self, ended: TokenStream) -> TokenStream {
+    pub(crate) fn decided(
+        &self,
+        ended: &TokenStream,
+        hooks: &[(&str, &Option<Expr>)],
+    ) -> TokenStream {
         let site = Span::mixed_site();
         let private = &self.private;
-        let decided = quote_spanned! {site=>
+        let told = quote_spanned! {site=>
             #private::out_of_line(|| __decision(__retry.take(), #private::Ended::#ended))
         };
         if !self.has_hooks() {
-            return decided;
+            return told;
         }
-        let Args { on_retry, on_give_up, on_success, .. } = self.args;
-        let hooks = [("retries", on_retry), ("gives_up", on_give_up), ("succeeds", on_success)];
-        let hooks = hooks.into_iter().filter_map(|(happened, hook)| {
+        let hooks = hooks.iter().filter_map(|(happened, hook)| {
             let happened = Ident::new(happened, site);
             let called = self.hook(hook.as_ref()?);
             Some(quote_spanned!(site=> if __told.#happened() { #called }))
         });
         quote_spanned! {site=>
             {
-                let __told = #decided;
+                let __told = #told;
                 #(#hooks)*
                 __told.next()
             }
