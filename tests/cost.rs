@@ -168,11 +168,11 @@ fn the_future_is_at_most_64_bytes_larger() {
 }
 
 /// The library seen through a window that counts what generated code takes from it. The clock is
-/// read, and random numbers are drawn, only by a `Call` and, for a context, by `start`.
+/// read, and random numbers are drawn, only by a `Call` and, for a context, by
+/// `Timeline::start`.
 mod watched {
     pub(crate) mod __private {
         use std::cell::Cell;
-        use std::time::Instant;
 
         use persevere::__private as real;
         pub(crate) use persevere::__private::*;
@@ -182,16 +182,20 @@ mod watched {
             pub(crate) static CALLS: Cell<u32> = const { Cell::new(0) };
         }
 
-        pub(crate) fn start() -> Instant {
-            STARTS.set(STARTS.get() + 1);
-            real::start()
+        pub(crate) struct Timeline;
+
+        impl Timeline {
+            pub(crate) fn start(deadline: Option<Duration>) -> real::Timeline {
+                STARTS.set(STARTS.get() + 1);
+                real::Timeline::start(deadline)
+            }
         }
 
         pub(crate) struct Call;
 
         impl Call {
             #[allow(clippy::new_ret_no_self, reason = "the twin of the real one")]
-            pub(crate) fn new<'a>(site: &'a Site, policy: &'a Policy) -> real::Call<'a> {
+            pub(crate) fn new<'c, 'e>(site: &'e Site, policy: &'c Policy) -> real::Call<'c, 'e> {
                 CALLS.set(CALLS.get() + 1);
                 real::Call::new(site, policy)
             }

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 use syn::spanned::Spanned;
-use syn::{Expr, Type};
+use syn::{Expr, Stmt, Type};
 
 use crate::args::Args;
 use crate::bind;
@@ -157,7 +157,7 @@ impl Loop<'_> {
         let private = &self.private;
         let site = Span::mixed_site();
         let at = site.located_at(hook.span());
-        if self.blocking {
+        if self.blocking || is_plain_closure(hook) {
             return quote_spanned!(at=> #private::hook_blocking(&__told.event, #hook););
         }
         let function = quote_spanned!(at=> #private::hook);
@@ -183,7 +183,7 @@ impl Loop<'_> {
         let private = &self.private;
         let fallback = self.args.fallback.as_ref()?;
         let at = site.located_at(fallback.span());
-        if self.blocking {
+        if self.blocking || is_plain_closure(fallback) {
             let function = quote_spanned!(at=> #private::fallback_blocking);
             return Some(quote_spanned!(site=> #function(__error, #fallback)));
         }
@@ -266,5 +266,28 @@ impl Loop<'_> {
     /// must be kept.
     pub(crate) fn keeps_earlier(&self) -> bool {
         !self.blocking && self.args.deadline.is_some()
+    }
+}
+
+/// Whether `function` is a closure that is seen not to be async, so that nothing is to be awaited:
+/// a future holds what lives across an await, and asks `Send` of it.
+fn is_plain_closure(function: &Expr) -> bool {
+    fn is_async(body: &Expr) -> bool {
+        match body {
+            Expr::Async(_) => true,
+            Expr::Paren(inner) => is_async(&inner.expr),
+            Expr::Group(inner) => is_async(&inner.expr),
+            Expr::Block(block) => match block.block.stmts.last() {
+                Some(Stmt::Expr(tail, None)) => is_async(tail),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+    match function {
+        Expr::Closure(closure) => closure.asyncness.is_none() && !is_async(&closure.body),
+        Expr::Paren(inner) => is_plain_closure(&inner.expr),
+        Expr::Group(inner) => is_plain_closure(&inner.expr),
+        _ => false,
     }
 }
