@@ -176,7 +176,8 @@ impl<'c, 'e> Call<'c, 'e> {
 
     fn failure(&self, verdict: Verdict) -> Failure<'c> {
         let steering = self.attempt.map_or(Steering::default(), Attempt::steering);
-        let mut failure = Failure::new(self.policy, verdict).steered(steering);
+        let cut = self.timeline.is_some_and(Timeline::was_cut);
+        let mut failure = Failure::new(self.policy, verdict).steered(steering).cut(cut);
         if let Some(policy) = self.throttled {
             failure = failure.throttled(policy);
         }

@@ -78,8 +78,9 @@ impl Policy {
     /// Retries the futures that `operation` makes, under this policy.
     ///
     /// `operation` is called for each attempt. It may be an `async` closure that borrows what is
-    /// around it, but not one that borrows from its own captures by `&mut`. The future of the call
-    /// is `Send` if the closure and its futures are.
+    /// around it, but not one that owns or changes what it captures, since its futures would borrow
+    /// from itself: there, `move || { let url = url.clone(); async move { … } }` does. The future of
+    /// the call is `Send` if the closure and its futures are.
     ///
     /// ```
     /// # #[cfg(feature = "tokio")]

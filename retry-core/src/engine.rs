@@ -53,6 +53,7 @@ pub struct Failure<'a> {
     verdict: Verdict,
     remaining: Option<Duration>,
     steering: Steering,
+    cut: bool,
 }
 
 /// What the body asked for through its `Attempt`.
@@ -73,7 +74,7 @@ impl<'a> Failure<'a> {
     /// A failure with that verdict in a call under that policy.
     pub const fn new(policy: &'a Policy, verdict: Verdict) -> Self {
         let steering = Steering { give_up: false, delay: None, policy: None };
-        Self { policy, throttled: None, verdict, remaining: None, steering }
+        Self { policy, throttled: None, verdict, remaining: None, steering, cut: false }
     }
 
     /// The schedule of the next wait if the verdict is throttled; `max_retries` stays that of the
@@ -115,6 +116,11 @@ impl<'a> Failure<'a> {
 
     pub(crate) const fn steered(self, steering: Steering) -> Self {
         Self { steering, ..self }
+    }
+
+    /// Whether the attempt did not fail by itself, but was cut at the call's deadline.
+    pub(crate) const fn cut(self, cut: bool) -> Self {
+        Self { cut, ..self }
     }
 
     fn is_retryable(&self) -> bool {
@@ -178,13 +184,17 @@ pub enum GiveUp {
 
 /// Decides what follows a failed attempt.
 ///
-/// In this order: the body's `give_up` ends the call; so does a permanent verdict, unless the body
+/// In this order: an attempt that was cut at the deadline ends the call, whatever its error says;
+/// so does the body's `give_up`; so does a permanent verdict, unless the body
 /// asked for a retry; so does having made `max_retries`. Otherwise the wait is what the body asked
 /// for, or the schedule's jittered delay at index `history.retries`, with `retry_after` as floor;
 /// never above the schedule's `max_delay`. If that wait, or a `retry_after` that `max_delay` cut
 /// short, is longer than the time remaining, the call ends. `rng` is asked only where there is
 /// jitter.
 pub fn decide<R: Rng + ?Sized>(failure: &Failure<'_>, history: &History, rng: &mut R) -> Decision {
+    if failure.cut {
+        return Decision::GiveUp(GiveUp::DeadlineExceeded);
+    }
     if failure.steering.give_up {
         return Decision::GiveUp(GiveUp::Requested);
     }

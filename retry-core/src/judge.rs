@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::classify::{Classify, Verdict};
@@ -58,8 +59,15 @@ pub fn decided(verdict: Verdict, hint: impl FnOnce() -> Option<Verdict>) -> Verd
 
 /// `on = [T, …]`: the first of the error and its sources, outermost first, that is a `T`.
 pub fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
-    std::iter::successors(Some(error), |&error| source(error))
-        .find_map(|error| error.downcast_ref::<T>())
+    std::iter::successors(Some(error), |&error| source(error)).find_map(downcast)
+}
+
+/// The error as a `T`, also from behind a pointer: that one is an error of another type, whose
+/// `source` leaps over what it points at.
+fn downcast<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+    let behind_box = || error.downcast_ref::<Box<T>>().map(|it| &**it);
+    let behind_arc = || error.downcast_ref::<Arc<T>>().map(|it| &**it);
+    error.downcast_ref().or_else(behind_box).or_else(behind_arc)
 }
 
 /// What an `io::Error` was made of comes next: its own `source` leaps over it.

@@ -2,8 +2,9 @@
 //!
 //! Free until something fails: only decisions, which follow failures, leave and look for traces.
 //! A call that gives up after retrying leaves a mark on its thread. If the next decision there is
-//! about a call that has failed before, in the same task and later than that failure, the marked
-//! call has run within its last attempt.
+//! about a call that has failed before, in the same task, and the mark is newer than the start of
+//! its last attempt, the marked call has run within that attempt. What can still be mistaken for
+//! it is a sibling in the same task (`join!`) that gives up while the attempt is in flight.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -31,7 +32,7 @@ pub(crate) struct Mark {
     /// How many attempts it made, those of calls within it multiplied in.
     pub(crate) attempts: u64,
     pub(crate) task: Option<Task>,
-    /// When, on the count of all failures.
+    /// When, on the count of all failures and waits.
     pub(crate) sequence: u64,
 }
 
@@ -39,11 +40,11 @@ thread_local! {
     static LAST: Cell<Option<Mark>> = const { Cell::new(None) };
 }
 
-static FAILURES: AtomicU64 = AtomicU64::new(0);
+static SEQUENCE: AtomicU64 = AtomicU64::new(0);
 
-/// The place of a failure in the count of all, on every thread.
+/// A place in the order of all failures and waits, on every thread.
 pub(crate) fn next_in_sequence() -> u64 {
-    FAILURES.fetch_add(1, Ordering::Relaxed)
+    SEQUENCE.fetch_add(1, Ordering::Relaxed)
 }
 
 /// Leaves a mark for the next decision on this thread.

@@ -25,7 +25,7 @@ pin_project_lite::pin_project! {
 #[derive(Clone, Copy, Debug)]
 struct Nesting {
     task: Option<Task>,
-    /// The place of the last failure in the count of all.
+    /// Where the last attempt began, on the count of all failures and waits.
     sequence: u64,
     /// How many attempts one attempt of this call makes, by what was noticed: 1 if nothing was.
     attempts_within: u64,
@@ -74,9 +74,12 @@ impl Retry {
         History { retries: self.0.retries, previous_delay: Some(self.0.delay) }
     }
 
-    /// The wait is that of the task which `waker` wakes.
+    /// The wait, which is that of the task which `waker` wakes, goes on until now: what others in
+    /// that task have done meanwhile did not happen within the attempt that follows.
     pub(crate) fn waits_in_task_of(&mut self, waker: &Waker) {
-        self.0.as_mut().project().nesting.task = Some(Task::woken_by(waker));
+        let nesting = self.0.as_mut().project().nesting;
+        nesting.task = Some(Task::woken_by(waker));
+        nesting.sequence = nesting::next_in_sequence();
     }
 
     /// The mark of a call that gave up within this one's last attempt: the first time that one is

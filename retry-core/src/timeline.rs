@@ -25,6 +25,7 @@ pub(crate) fn remaining_of_enclosing() -> Option<Duration> {
 pub struct Timeline {
     started: Instant,
     deadline: Option<Instant>,
+    cut: bool,
 }
 
 impl Timeline {
@@ -35,7 +36,17 @@ impl Timeline {
         let started = clock::now();
         let own = deadline.and_then(|deadline| started.checked_add(deadline));
         let deadline = own.into_iter().chain(ENCLOSING.get()).min();
-        Self { started, deadline }
+        Self { started, deadline, cut: false }
+    }
+
+    /// Notes that an attempt was cut short, if that was at the deadline.
+    pub fn cut(&mut self, rejection: Rejection) -> Rejection {
+        self.cut = rejection == Rejection::DeadlineExceeded;
+        rejection
+    }
+
+    pub(crate) fn was_cut(&self) -> bool {
+        self.cut
     }
 
     pub(crate) fn elapsed(&self) -> Duration {

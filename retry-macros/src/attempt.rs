@@ -62,7 +62,7 @@ impl Loop<'_> {
     /// ```text
     /// match within(limit, body).await {
     ///     Ok(outcome) => outcome,
-    ///     Err(rejection) => rejected(rejection, earlier),
+    ///     Err(rejection) => rejected(timeline.cut(rejection), earlier),
     /// }
     /// ```
     fn limited(&self, at: Span, body: TokenStream) -> TokenStream {
@@ -75,12 +75,15 @@ impl Loop<'_> {
         let Some(key) = args.timeout.as_ref().or(args.deadline.as_ref()) else {
             return quote_spanned!(at=> #body.await);
         };
-        let (timeline, earlier) = match &args.deadline {
+        let (timeline, cut) = match &args.deadline {
             Some(_) => (
                 quote_spanned!(site=> #private::Some(&__timeline)),
-                quote_spanned!(site=> __earlier.take()),
+                quote_spanned!(site=> __timeline.cut(__rejection), __earlier.take()),
             ),
-            None => (quote_spanned!(site=> #private::None), quote_spanned!(site=> #private::None)),
+            None => (
+                quote_spanned!(site=> #private::None),
+                quote_spanned!(site=> __rejection, #private::None),
+            ),
         };
         let timeout = self.optional(args.timeout.as_ref());
         let raced = match &args.sleep {
@@ -96,7 +99,7 @@ impl Loop<'_> {
                 let __limit = #private::Limit::of(#timeline, #timeout);
                 match #raced.await {
                     #private::Ok(__outcome) => __outcome,
-                    #private::Err(__rejection) => #rejected(__rejection, #earlier),
+                    #private::Err(__rejection) => #rejected(#cut),
                 }
             }
         }

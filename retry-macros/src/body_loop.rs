@@ -197,7 +197,8 @@ impl Loop<'_> {
         let private = &self.private;
         self.has_timeline().then(|| {
             let deadline = self.optional(self.args.deadline.as_ref());
-            quote_spanned!(site=> let __timeline = #private::Timeline::start(#deadline);)
+            let mutable = self.keeps_earlier().then(|| quote_spanned!(site=> mut));
+            quote_spanned!(site=> let #mutable __timeline = #private::Timeline::start(#deadline);)
         })
     }
 

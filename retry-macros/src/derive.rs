@@ -12,7 +12,7 @@ mod says;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Data, DeriveInput, Fields, Ident, Path, WherePredicate, parse_quote_spanned};
+use syn::{Data, DeriveInput, Expr, Fields, Ident, Path, WherePredicate, parse_quote_spanned};
 
 use self::says::{Kind, Says};
 use crate::diagnostics::Errors;
@@ -148,9 +148,13 @@ fn arm(
                     let function = quote_spanned!(at=> #private::when);
                     quote_spanned!(site=> #function(#judge, #field))
                 }
-                fields => {
-                    let called = quote_spanned!(at=> (#judge)(#(#fields),*));
+                [] => {
+                    let called = quote_spanned!(at=> (#judge)());
                     quote_spanned!(at=> #private::into_verdict(#called))
+                }
+                fields => {
+                    let asked = ask(judge, fields);
+                    quote_spanned!(at=> #private::into_verdict(#asked))
                 }
             }
         }
@@ -165,4 +169,25 @@ fn arm(
         None => verdict,
     };
     Some(quote_spanned!(site=> #pattern => #verdict,).into_token_stream())
+}
+
+/// Calls `judge` with several fields, by a function whose bound tells a closure the types of its
+/// arguments.
+fn ask(judge: &Expr, fields: &[Ident]) -> TokenStream {
+    let site = Span::mixed_site();
+    let at = site.located_at(judge.span());
+    let types: Vec<Ident> =
+        (0..fields.len()).map(|index| Ident::new(&format!("__Field{index}"), site)).collect();
+    let ask = quote_spanned!(at=> __ask);
+    quote_spanned! {site=>
+        {
+            fn __ask<#(#types: ?Sized,)* __V>(
+                judge: impl FnOnce(#(&#types),*) -> __V,
+                #(#fields: &#types,)*
+            ) -> __V {
+                judge(#(#fields),*)
+            }
+            #ask(#judge, #(#fields),*)
+        }
+    }
 }

@@ -116,7 +116,11 @@ where
                         Poll::Pending => match (this.alarm.as_pin_mut(), this.settings.reject) {
                             (Some(alarm), Some(reject)) => {
                                 ready!(alarm.poll(context));
-                                reject(*this.rejection, this.earlier.take())
+                                let mut rejection = *this.rejection;
+                                if let Some(timeline) = this.timeline {
+                                    rejection = timeline.cut(rejection);
+                                }
+                                reject(rejection, this.earlier.take())
                             }
                             _ => return Poll::Pending,
                         },
@@ -144,12 +148,19 @@ where
             *this.timeline = Some(Timeline::start(settings.deadline));
         }
         let (timeline, so_far, context) = (&*this.timeline, &*this.so_far, this.attempt);
-        let attempt = this.operation.attempt(|| {
-            let timeline = timeline.unwrap_or_else(|| Timeline::start(None));
-            let next = Arc::new(Attempt::next(timeline, &settings.policy, so_far.as_ref()));
-            *context = Some(Arc::clone(&next));
-            next
-        });
+        let operation = this.operation;
+        let mut begin = || {
+            operation.attempt(|| {
+                let timeline = timeline.unwrap_or_else(|| Timeline::start(None));
+                let next = Arc::new(Attempt::next(timeline, &settings.policy, so_far.as_ref()));
+                *context = Some(Arc::clone(&next));
+                next
+            })
+        };
+        let attempt = match (timeline, settings.deadline) {
+            (Some(timeline), Some(_)) => enclose(timeline, begin),
+            _ => begin(),
+        };
         this.state.set(State::Attempting { attempt });
         if settings.timeout.is_some() || settings.deadline.is_some() {
             let limit = Limit::of(timeline.as_ref(), settings.timeout);

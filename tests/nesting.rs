@@ -1,0 +1,270 @@
+//! The guard against retries that multiply: when it speaks, what it says, and when it is silent.
+#![deny(warnings, clippy::pedantic)]
+#![allow(clippy::unused_async, reason = "the forms under test")]
+
+use std::cell::Cell;
+use std::fmt::{self, Write as _};
+use std::sync::{Arc, Mutex};
+
+use persevere::retry;
+use tracing::Level;
+use tracing::field::{Field, Visit};
+use tracing::subscriber::DefaultGuard;
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
+
+/// Records the level and the message of each of the library's events.
+#[derive(Clone, Default)]
+struct Recorder(Arc<Mutex<Vec<(Level, String)>>>);
+
+impl<S: tracing::Subscriber> Layer<S> for Recorder {
+    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+        struct Message(String);
+        impl Visit for Message {
+            fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+                if field.name() == "message" {
+                    write!(self.0, "{value:?}").unwrap();
+                }
+            }
+        }
+        if event.metadata().target() == "persevere" {
+            let mut message = Message(String::new());
+            event.record(&mut message);
+            self.0.lock().unwrap().push((*event.metadata().level(), message.0));
+        }
+    }
+}
+
+impl Recorder {
+    /// Records this thread's events until the guard is dropped.
+    fn install() -> (Self, DefaultGuard) {
+        let recorder = Self::default();
+        let subscriber = tracing_subscriber::registry().with(recorder.clone());
+        (recorder, tracing::subscriber::set_default(subscriber))
+    }
+
+    /// What was told about nesting since the last time.
+    fn nested(&self) -> Vec<String> {
+        let mut nested = Vec::new();
+        for (level, message) in std::mem::take(&mut *self.0.lock().unwrap()) {
+            if message.contains("retries multiply") {
+                assert_eq!(level, Level::WARN);
+                nested.push(message);
+            }
+        }
+        nested
+    }
+}
+
+fn told(outer: &str, inner: &str, attempts: u32) -> String {
+    format!(
+        "{outer}: retries multiply, since `{inner}` within it retries too: up to {attempts} \
+         attempts in one call; let only one of them retry"
+    )
+}
+
+#[derive(Debug, PartialEq)]
+struct Busy;
+
+/// Fails for ever: 4 attempts.
+#[retry(on = _, policy = "conservative")]
+async fn inner(calls: &Cell<u32>) -> Result<(), Busy> {
+    calls.set(calls.get() + 1);
+    Err(Busy)
+}
+
+#[retry(on = _, policy = "conservative", name = "middle")]
+async fn middle(calls: &Cell<u32>) -> Result<(), Busy> {
+    inner(calls).await
+}
+
+#[retry(on = _, policy = "conservative", name = "outer", id = "o1")]
+async fn outer(calls: &Cell<u32>) -> Result<(), Busy> {
+    middle(calls).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_warning_a_call_names_both_functions_and_the_product() {
+    let (recorder, _guard) = Recorder::install();
+    let calls = Cell::new(0);
+    assert_eq!(middle(&calls).await, Err(Busy));
+    assert_eq!(calls.get(), 16);
+    assert_eq!(recorder.nested(), [told("middle", "nesting::inner", 16)]);
+    assert_eq!(middle(&calls).await, Err(Busy));
+    assert_eq!(recorder.nested().len(), 1, "each call tells it anew");
+}
+
+#[tokio::test(start_paused = true)]
+async fn three_levels_of_three_retries_make_64_attempts() {
+    let (recorder, _guard) = Recorder::install();
+    let calls = Cell::new(0);
+    assert_eq!(outer(&calls).await, Err(Busy));
+    assert_eq!(calls.get(), 64);
+    let nested = recorder.nested();
+    let middle = told("middle", "nesting::inner", 16);
+    assert_eq!(nested.iter().filter(|message| **message == middle).count(), 4);
+    let outer: Vec<&String> = nested.iter().filter(|message| **message != middle).collect();
+    assert_eq!(outer, [&told("outer", "middle", 64)]);
+}
+
+/// Runs `attempt` in each attempt of a call that fails for ever.
+#[retry(on = _, policy = "conservative", name = "around")]
+async fn around(attempt: impl AsyncFn(u32), number: &Cell<u32>) -> Result<(), Busy> {
+    number.set(number.get() + 1);
+    attempt(number.get()).await;
+    Err(Busy)
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_inner_call_that_never_retried_is_no_nesting() {
+    #[retry(on = _, max_retries = 0)]
+    async fn once() -> Result<(), Busy> {
+        Err(Busy)
+    }
+    #[retry(unless = Busy, on = _)]
+    async fn permanent() -> Result<(), Busy> {
+        Err(Busy)
+    }
+    #[retry(on = _)]
+    async fn succeeds() -> Result<(), Busy> {
+        Ok(())
+    }
+    let (recorder, _guard) = Recorder::install();
+    let attempt = async |_| {
+        assert_eq!(once().await, Err(Busy));
+        assert_eq!(permanent().await, Err(Busy));
+        assert_eq!(succeeds().await, Ok(()));
+    };
+    assert_eq!(around(attempt, &Cell::new(0)).await, Err(Busy));
+    assert!(recorder.nested().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn retries_that_help_are_no_nesting() {
+    #[retry(on = _, policy = "conservative")]
+    async fn third_time(calls: &Cell<u32>) -> Result<(), Busy> {
+        calls.set(calls.get() + 1);
+        if calls.get().is_multiple_of(3) { Ok(()) } else { Err(Busy) }
+    }
+    let (recorder, _guard) = Recorder::install();
+    let calls = Cell::new(0);
+    let attempt = async |_| assert_eq!(third_time(&calls).await, Ok(()));
+    assert_eq!(around(attempt, &Cell::new(0)).await, Err(Busy));
+    assert_eq!(calls.get(), 3 * 4);
+    assert!(recorder.nested().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sibling_that_retries_after_a_handled_give_up_is_no_nesting() {
+    #[retry(on = _, policy = "conservative")]
+    async fn mirror() -> Result<(), Busy> {
+        Err(Busy)
+    }
+    let (recorder, _guard) = Recorder::install();
+    if inner(&Cell::default()).await.is_err() {
+        assert_eq!(mirror().await, Err(Busy));
+    }
+    assert!(recorder.nested().is_empty());
+    // One give-up is handled, and the one after it is noticed.
+    let attempt = async |number| {
+        if number == 1 {
+            assert_eq!(inner(&Cell::default()).await, Err(Busy));
+        }
+    };
+    assert_eq!(around(attempt, &Cell::new(0)).await, Err(Busy));
+    assert!(recorder.nested().is_empty(), "the first attempt alone multiplies nothing yet");
+}
+
+#[tokio::test(start_paused = true)]
+async fn tasks_that_take_turns_are_no_nesting() {
+    let (recorder, _guard) = Recorder::install();
+    let long = async |_| tokio::task::yield_now().await;
+    let tasks = tokio::task::LocalSet::new();
+    tasks
+        .run_until(async {
+            let mut running = tokio::task::JoinSet::new();
+            for task in 0..20 {
+                running.spawn_local(async move {
+                    if task % 2 == 0 {
+                        around(long, &Cell::new(0)).await
+                    } else {
+                        inner(&Cell::new(0)).await
+                    }
+                });
+            }
+            while let Some(outcome) = running.join_next().await {
+                assert_eq!(outcome.unwrap(), Err(Busy));
+            }
+        })
+        .await;
+    assert!(recorder.nested().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn siblings_in_one_task_are_no_nesting() {
+    #[retry(on = _, base_delay = "7s", max_retries = 2, jitter = "none")]
+    async fn waits_longer() -> Result<(), Busy> {
+        Err(Busy)
+    }
+    #[retry(on = _, base_delay = "20s", max_retries = 3, jitter = "none")]
+    async fn fails_later() -> Result<(), Busy> {
+        Err(Busy)
+    }
+    let (recorder, _guard) = Recorder::install();
+    // One gives up while the other waits: at 21 s, before the last attempt at 35 s; then at 35 s,
+    // between attempts at 20 s and 60 s.
+    let calls = Cell::new(0);
+    let outcomes = tokio::join!(inner(&calls), waits_longer());
+    assert_eq!(outcomes, (Err(Busy), Err(Busy)));
+    let outcomes = tokio::join!(inner(&calls), fails_later());
+    assert_eq!(outcomes, (Err(Busy), Err(Busy)));
+    assert!(recorder.nested().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_success_tells_nothing() {
+    #[retry(on = _, policy = "conservative")]
+    async fn handles() -> Result<(), Busy> {
+        let _ = inner(&Cell::default()).await;
+        Ok(())
+    }
+    #[retry(on = _, policy = "conservative")]
+    async fn second_time(calls: &Cell<u32>) -> Result<(), Busy> {
+        calls.set(calls.get() + 1);
+        let outcome = inner(&Cell::default()).await;
+        if calls.get() == 2 { Ok(()) } else { outcome }
+    }
+    let (recorder, _guard) = Recorder::install();
+    assert_eq!(handles().await, Ok(()));
+    assert_eq!(second_time(&Cell::new(0)).await, Ok(()));
+    assert!(recorder.nested().is_empty());
+}
+
+#[retry(on = _, max_retries = 1, base_delay = 0)]
+fn blocking_inner() -> Result<(), Busy> {
+    Err(Busy)
+}
+
+#[test]
+fn blocking_calls_are_noticed_too() {
+    #[retry(on = _, max_retries = 2, base_delay = 0)]
+    fn blocking_outer() -> Result<(), Busy> {
+        blocking_inner()
+    }
+    let (recorder, _guard) = Recorder::install();
+    assert_eq!(blocking_outer(), Err(Busy));
+    assert_eq!(recorder.nested(), [told("blocking_outer", "nesting::blocking_inner", 6)]);
+    assert_eq!(blocking_inner(), Err(Busy));
+    assert!(recorder.nested().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn recursion_is_noticed_at_each_depth() {
+    #[retry(on = _, max_retries = 1, base_delay = 0)]
+    async fn recursive(depth: u32) -> Result<(), Busy> {
+        if depth == 0 { Err(Busy) } else { Box::pin(recursive(depth - 1)).await }
+    }
+    let (recorder, _guard) = Recorder::install();
+    assert_eq!(recursive(2).await, Err(Busy));
+    let at = |attempts| told("recursive", "nesting::recursive", attempts);
+    assert_eq!(recorder.nested(), [at(4), at(4), at(8)]);
+}
