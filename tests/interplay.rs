@@ -123,6 +123,7 @@ static TEST_RUNS: AtomicU32 = AtomicU32::new(0);
 #[retry(policy = "conservative", on = _)]
 #[tokio::test(start_paused = true)]
 async fn above_a_test_its_body_is_retried() -> Result<(), String> {
+    let _recording = Recording::start();
     let runs = TEST_RUNS.fetch_add(1, Ordering::Relaxed);
     if runs == 2 { Ok(()) } else { Err(format!("run {runs} is not the third")) }
 }
@@ -133,6 +134,7 @@ static RUNTIME_RUNS: AtomicU32 = AtomicU32::new(0);
 #[tokio::test(start_paused = true)]
 #[retry(on = _, base_delay = 0)]
 async fn below_a_test_its_runtime_is_started_anew() -> Result<(), String> {
+    let _recording = Recording::start();
     let begun = Instant::now();
     tokio::time::sleep(Duration::from_hours(1)).await;
     assert_eq!(begun.elapsed(), Duration::from_hours(1));
@@ -176,6 +178,7 @@ impl Client {
 
 #[tokio::test(start_paused = true)]
 async fn several_in_one_impl() {
+    let _recording = Recording::start();
     let client = Client { script: Script::of(1..=9) };
     assert_eq!(client.plain(), Err(1));
     assert_eq!(client.one().await, Err(3));
@@ -185,6 +188,7 @@ async fn several_in_one_impl() {
 
 #[tokio::test(start_paused = true)]
 async fn nested_calls_retry_each_on_its_own_account() {
+    let _recording = Recording::start();
     // Both runs of the first inner call fail, and the first of its second; no more after that.
     let client = Client { script: Script::of(1..=3) };
     assert_eq!(client.calls_the_others().await, Ok(4 + 5));
@@ -209,6 +213,7 @@ async fn outer(script: &Script<u32>) -> Result<u32, u32> {
 
 #[tokio::test(start_paused = true)]
 async fn annotated_functions_inside_annotated_bodies() {
+    let _recording = Recording::start();
     let script = Script::of(1..=99);
     assert_eq!((outer(&script).await, script.runs()), (Err(12), 2 * 3 * 2));
     assert_eq!(outer(&Script::of(1..12)).await, Ok(12));

@@ -2,57 +2,27 @@
 #![deny(warnings, clippy::pedantic)]
 #![allow(clippy::unused_async, reason = "the forms under test")]
 
+#[allow(dead_code, reason = "spans are not looked at here")]
+mod recorded;
+
 use std::cell::Cell;
-use std::fmt::{self, Write as _};
-use std::sync::{Arc, Mutex};
 
 use persevere::retry;
+use recorded::Recording;
 use tracing::Level;
-use tracing::field::{Field, Visit};
-use tracing::subscriber::DefaultGuard;
-use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 
-/// Records the level and the message of each of the library's events.
-#[derive(Clone, Default)]
-struct Recorder(Arc<Mutex<Vec<(Level, String)>>>);
-
-impl<S: tracing::Subscriber> Layer<S> for Recorder {
-    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
-        struct Message(String);
-        impl Visit for Message {
-            fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-                if field.name() == "message" {
-                    write!(self.0, "{value:?}").unwrap();
-                }
-            }
-        }
-        if event.metadata().target() == "persevere" {
-            let mut message = Message(String::new());
-            event.record(&mut message);
-            self.0.lock().unwrap().push((*event.metadata().level(), message.0));
+/// What was told about nesting since the recording began, or since the last time.
+fn nested(recording: &Recording) -> Vec<String> {
+    let mut nested = Vec::new();
+    for event in recording.events() {
+        let message = &event.fields["message"];
+        if message.contains("retries multiply") {
+            assert_eq!(event.level, Level::WARN);
+            nested.push(message.clone());
         }
     }
-}
-
-impl Recorder {
-    /// Records this thread's events until the guard is dropped.
-    fn install() -> (Self, DefaultGuard) {
-        let recorder = Self::default();
-        let subscriber = tracing_subscriber::registry().with(recorder.clone());
-        (recorder, tracing::subscriber::set_default(subscriber))
-    }
-
-    /// What was told about nesting since the last time.
-    fn nested(&self) -> Vec<String> {
-        let mut nested = Vec::new();
-        for (level, message) in std::mem::take(&mut *self.0.lock().unwrap()) {
-            if message.contains("retries multiply") {
-                assert_eq!(level, Level::WARN);
-                nested.push(message);
-            }
-        }
-        nested
-    }
+    Recording::start();
+    nested
 }
 
 fn told(outer: &str, inner: &str, attempts: u32) -> String {
@@ -84,22 +54,22 @@ async fn outer(calls: &Cell<u32>) -> Result<(), Busy> {
 
 #[tokio::test(start_paused = true)]
 async fn one_warning_a_call_names_both_functions_and_the_product() {
-    let (recorder, _guard) = Recorder::install();
+    let recording = Recording::start();
     let calls = Cell::new(0);
     assert_eq!(middle(&calls).await, Err(Busy));
     assert_eq!(calls.get(), 16);
-    assert_eq!(recorder.nested(), [told("middle", "nesting::inner", 16)]);
+    assert_eq!(nested(&recording), [told("middle", "nesting::inner", 16)]);
     assert_eq!(middle(&calls).await, Err(Busy));
-    assert_eq!(recorder.nested().len(), 1, "each call tells it anew");
+    assert_eq!(nested(&recording).len(), 1, "each call tells it anew");
 }
 
 #[tokio::test(start_paused = true)]
 async fn three_levels_of_three_retries_make_64_attempts() {
-    let (recorder, _guard) = Recorder::install();
+    let recording = Recording::start();
     let calls = Cell::new(0);
     assert_eq!(outer(&calls).await, Err(Busy));
     assert_eq!(calls.get(), 64);
-    let nested = recorder.nested();
+    let nested = nested(&recording);
     let middle = told("middle", "nesting::inner", 16);
     assert_eq!(nested.iter().filter(|message| **message == middle).count(), 4);
     let outer: Vec<&String> = nested.iter().filter(|message| **message != middle).collect();
@@ -128,14 +98,14 @@ async fn an_inner_call_that_never_retried_is_no_nesting() {
     async fn succeeds() -> Result<(), Busy> {
         Ok(())
     }
-    let (recorder, _guard) = Recorder::install();
+    let recording = Recording::start();
     let attempt = async |_| {
         assert_eq!(once().await, Err(Busy));
         assert_eq!(permanent().await, Err(Busy));
         assert_eq!(succeeds().await, Ok(()));
     };
     assert_eq!(around(attempt, &Cell::new(0)).await, Err(Busy));
-    assert!(recorder.nested().is_empty());
+    assert!(nested(&recording).is_empty());
 }
 
 #[tokio::test(start_paused = true)]
@@ -145,12 +115,12 @@ async fn retries_that_help_are_no_nesting() {
         calls.set(calls.get() + 1);
         if calls.get().is_multiple_of(3) { Ok(()) } else { Err(Busy) }
     }
-    let (recorder, _guard) = Recorder::install();
+    let recording = Recording::start();
     let calls = Cell::new(0);
     let attempt = async |_| assert_eq!(third_time(&calls).await, Ok(()));
     assert_eq!(around(attempt, &Cell::new(0)).await, Err(Busy));
     assert_eq!(calls.get(), 3 * 4);
-    assert!(recorder.nested().is_empty());
+    assert!(nested(&recording).is_empty());
 }
 
 #[tokio::test(start_paused = true)]
@@ -159,11 +129,11 @@ async fn a_sibling_that_retries_after_a_handled_give_up_is_no_nesting() {
     async fn mirror() -> Result<(), Busy> {
         Err(Busy)
     }
-    let (recorder, _guard) = Recorder::install();
+    let recording = Recording::start();
     if inner(&Cell::default()).await.is_err() {
         assert_eq!(mirror().await, Err(Busy));
     }
-    assert!(recorder.nested().is_empty());
+    assert!(nested(&recording).is_empty());
     // One give-up is handled, and the one after it is noticed.
     let attempt = async |number| {
         if number == 1 {
@@ -171,12 +141,12 @@ async fn a_sibling_that_retries_after_a_handled_give_up_is_no_nesting() {
         }
     };
     assert_eq!(around(attempt, &Cell::new(0)).await, Err(Busy));
-    assert!(recorder.nested().is_empty(), "the first attempt alone multiplies nothing yet");
+    assert!(nested(&recording).is_empty(), "the first attempt alone multiplies nothing yet");
 }
 
 #[tokio::test(start_paused = true)]
 async fn tasks_that_take_turns_are_no_nesting() {
-    let (recorder, _guard) = Recorder::install();
+    let recording = Recording::start();
     let long = async |_| tokio::task::yield_now().await;
     let tasks = tokio::task::LocalSet::new();
     tasks
@@ -196,7 +166,7 @@ async fn tasks_that_take_turns_are_no_nesting() {
             }
         })
         .await;
-    assert!(recorder.nested().is_empty());
+    assert!(nested(&recording).is_empty());
 }
 
 #[tokio::test(start_paused = true)]
@@ -209,7 +179,7 @@ async fn siblings_in_one_task_are_no_nesting() {
     async fn fails_later() -> Result<(), Busy> {
         Err(Busy)
     }
-    let (recorder, _guard) = Recorder::install();
+    let recording = Recording::start();
     // One gives up while the other waits: at 21 s, before the last attempt at 35 s; then at 35 s,
     // between attempts at 20 s and 60 s.
     let calls = Cell::new(0);
@@ -217,7 +187,7 @@ async fn siblings_in_one_task_are_no_nesting() {
     assert_eq!(outcomes, (Err(Busy), Err(Busy)));
     let outcomes = tokio::join!(inner(&calls), fails_later());
     assert_eq!(outcomes, (Err(Busy), Err(Busy)));
-    assert!(recorder.nested().is_empty());
+    assert!(nested(&recording).is_empty());
 }
 
 #[tokio::test(start_paused = true)]
@@ -233,10 +203,10 @@ async fn a_success_tells_nothing() {
         let outcome = inner(&Cell::default()).await;
         if calls.get() == 2 { Ok(()) } else { outcome }
     }
-    let (recorder, _guard) = Recorder::install();
+    let recording = Recording::start();
     assert_eq!(handles().await, Ok(()));
     assert_eq!(second_time(&Cell::new(0)).await, Ok(()));
-    assert!(recorder.nested().is_empty());
+    assert!(nested(&recording).is_empty());
 }
 
 #[retry(on = _, max_retries = 1, base_delay = 0)]
@@ -250,11 +220,11 @@ fn blocking_calls_are_noticed_too() {
     fn blocking_outer() -> Result<(), Busy> {
         blocking_inner()
     }
-    let (recorder, _guard) = Recorder::install();
+    let recording = Recording::start();
     assert_eq!(blocking_outer(), Err(Busy));
-    assert_eq!(recorder.nested(), [told("blocking_outer", "nesting::blocking_inner", 6)]);
+    assert_eq!(nested(&recording), [told("blocking_outer", "nesting::blocking_inner", 6)]);
     assert_eq!(blocking_inner(), Err(Busy));
-    assert!(recorder.nested().is_empty());
+    assert!(nested(&recording).is_empty());
 }
 
 #[tokio::test(start_paused = true)]
@@ -263,8 +233,8 @@ async fn recursion_is_noticed_at_each_depth() {
     async fn recursive(depth: u32) -> Result<(), Busy> {
         if depth == 0 { Err(Busy) } else { Box::pin(recursive(depth - 1)).await }
     }
-    let (recorder, _guard) = Recorder::install();
+    let recording = Recording::start();
     assert_eq!(recursive(2).await, Err(Busy));
     let at = |attempts| told("recursive", "nesting::recursive", attempts);
-    assert_eq!(recorder.nested(), [at(4), at(4), at(8)]);
+    assert_eq!(nested(&recording), [at(4), at(4), at(8)]);
 }

@@ -141,6 +141,7 @@ async fn panics_at(script: Arc<Script<()>>, number: u32) -> Result<u32, ()> {
 
 #[tokio::test(start_paused = true)]
 async fn a_task_that_panics_ends_with_a_join_error() {
+    let _recording = Recording::start();
     let script = Arc::new(Script::of([(), (), ()]));
     let ended = tokio::spawn(panics_at(Arc::clone(&script), 2)).await;
     let panic = ended.unwrap_err().into_panic();

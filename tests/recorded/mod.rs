@@ -1,12 +1,12 @@
 //! A `tracing` layer that records events with their spans, and spans.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::Once;
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id};
-use tracing::subscriber::DefaultGuard;
 use tracing::{Level, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 use tracing_subscriber::registry::LookupSpan;
@@ -23,39 +23,46 @@ pub(crate) struct Recorded {
     pub(crate) fields: Fields,
 }
 
-/// What has been recorded since it was made, on this thread, while it lives.
-pub(crate) struct Recording {
-    layer: Recorder,
-    _default: DefaultGuard,
+thread_local! {
+    static EVENTS: RefCell<Vec<Recorded>> = const { RefCell::new(Vec::new()) };
+    static SPANS: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
 }
+
+/// What has been recorded since it was made, on this thread.
+///
+/// The subscriber is one for the process, since `tracing` remembers of a place that nobody listens
+/// to it; so each test in a file that records begins with this.
+pub(crate) struct Recording(());
 
 impl Recording {
     pub(crate) fn start() -> Self {
-        let layer = Recorder::default();
-        let subscriber = tracing_subscriber::registry().with(layer.clone());
-        let default = tracing::subscriber::set_default(subscriber);
-        Self { layer, _default: default }
+        static SUBSCRIBER: Once = Once::new();
+        SUBSCRIBER.call_once(|| {
+            let subscriber = tracing_subscriber::registry().with(Recorder);
+            tracing::subscriber::set_global_default(subscriber).expect("the only subscriber");
+        });
+        EVENTS.take();
+        SPANS.take();
+        Self(())
     }
 
+    #[allow(clippy::unused_self, reason = "what is asked must have begun")]
     pub(crate) fn events(&self) -> Vec<Recorded> {
-        self.layer.events.lock().unwrap().clone()
+        EVENTS.with_borrow(Clone::clone)
     }
 
     /// The names of all spans that were opened.
+    #[allow(clippy::unused_self, reason = "what is asked must have begun")]
     pub(crate) fn spans(&self) -> Vec<&'static str> {
-        self.layer.spans.lock().unwrap().clone()
+        SPANS.with_borrow(Clone::clone)
     }
 }
 
-#[derive(Clone, Default)]
-struct Recorder {
-    events: Arc<Mutex<Vec<Recorded>>>,
-    spans: Arc<Mutex<Vec<&'static str>>>,
-}
+struct Recorder;
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Recorder {
     fn on_new_span(&self, attributes: &Attributes<'_>, _: &Id, _: Context<'_, S>) {
-        self.spans.lock().unwrap().push(attributes.metadata().name());
+        SPANS.with_borrow_mut(|spans| spans.push(attributes.metadata().name()));
     }
 
     fn on_event(&self, event: &tracing::Event<'_>, context: Context<'_, S>) {
@@ -64,12 +71,13 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Recorder {
         let scope = context.event_scope(event).into_iter().flatten();
         let mut spans: Vec<_> = scope.map(|span| span.name()).collect();
         spans.reverse();
-        self.events.lock().unwrap().push(Recorded {
+        let recorded = Recorded {
             level: *event.metadata().level(),
             target: event.metadata().target(),
             spans,
             fields: fields.0,
-        });
+        };
+        EVENTS.with_borrow_mut(|events| events.push(recorded));
     }
 }
 
