@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id};
 use tracing::subscriber::DefaultGuard;
-use tracing::{Level, Subscriber};
+use tracing::{Dispatch, Level, Subscriber};
+use tracing_subscriber::Registry;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 use tracing_subscriber::registry::LookupSpan;
 
@@ -23,6 +24,12 @@ pub(crate) struct Recorded {
     pub(crate) fields: Fields,
 }
 
+/// Two subscribers that live as long as the process and want everything. With fewer than two,
+/// `tracing` lets the thread that reaches an event first decide for all threads whether anybody
+/// wants it: a test that records nothing would silence one that does.
+static INTERESTED: LazyLock<[Dispatch; 2]> =
+    LazyLock::new(|| [Dispatch::new(Registry::default()), Dispatch::new(Registry::default())]);
+
 /// What has been recorded since it was made, on this thread, while it lives.
 pub(crate) struct Recording {
     layer: Recorder,
@@ -31,6 +38,7 @@ pub(crate) struct Recording {
 
 impl Recording {
     pub(crate) fn start() -> Self {
+        LazyLock::force(&INTERESTED);
         let layer = Recorder::default();
         let subscriber = tracing_subscriber::registry().with(layer.clone());
         let default = tracing::subscriber::set_default(subscriber);
