@@ -1,0 +1,30 @@
+//! Where the attribute goes instead.
+
+use persevere::retry;
+use std::io;
+
+#[retry]
+trait Fetch {
+    fn fetch(&self) -> Result<u8, io::Error>;
+}
+
+#[retry]
+mod client {}
+
+#[retry]
+const LIMIT: u32 = 3;
+
+#[retry]
+use std::fmt;
+
+#[retry]
+macro_rules! nothing {
+    () => {};
+}
+
+trait Store {
+    #[retry]
+    fn store(&self) -> Result<u8, io::Error>;
+}
+
+fn main() {}
