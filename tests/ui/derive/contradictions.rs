@@ -25,6 +25,10 @@ enum Inert {
 }
 
 #[derive(Debug, Classify)]
+#[retry(after = 0)]
+struct AfterAlone(Duration);
+
+#[derive(Debug, Classify)]
 #[retry(forward)]
 enum ForwardByDefault {
     Io(std::io::Error),
