@@ -8,6 +8,8 @@ use syn::{Expr, Type};
 use crate::args::Args;
 use crate::bind;
 use crate::policy::{self, Setting};
+use crate::returned;
+use crate::span::Stretch;
 
 /// Everything that one loop is written from.
 pub(crate) struct Loop<'a> {
@@ -121,12 +123,14 @@ impl Loop<'_> {
         let private = &self.private;
         let site = Span::mixed_site();
         let at = site.located_at(hook.span());
-        if self.blocking {
-            return quote_spanned!(at=> #private::hook_blocking(&__told.event, #hook););
+        let stretch = Stretch::over(hook);
+        let event = quote_spanned!(site=> &__told.event, #hook);
+        let mut answer = stretch.call(private, "hook", &event);
+        if !self.blocking {
+            answer = self.answer(at, &answer);
         }
-        let function = quote_spanned!(at=> #private::hook);
-        let answer = self.answer(at, &quote_spanned!(site=> #function(&__told.event, #hook)));
-        quote_spanned!(at=> #private::Nothing::ignore(#answer);)
+        let ignored = stretch.call(private, "nothing", &answer);
+        quote_spanned!(site=> #ignored;)
     }
 
     /// Awaits what a hook or a fallback returned, if it is a future.
@@ -149,12 +153,16 @@ impl Loop<'_> {
             return quote_spanned!(site=> __outcome);
         };
         let at = site.located_at(fallback.span());
+        let stretch = Stretch::over(fallback);
+        let output = returned::inferring_impl_trait((*self.output).clone());
         let made = if self.blocking {
-            let function = quote_spanned!(at=> #private::fallback_blocking);
-            quote_spanned!(site=> #function(__error, #fallback))
+            let function = stretch.path(private, "fallback_blocking");
+            quote_spanned!(at=> #function::<#output>(__error, #fallback))
         } else {
-            let function = quote_spanned!(at=> #private::fallback);
-            self.answer(at, &quote_spanned!(site=> #function(__error, #fallback)))
+            let error = quote_spanned!(site=> __error, #fallback);
+            let answer = self.answer(at, &stretch.call(private, "fallback", &error));
+            let function = stretch.path(private, "instead");
+            quote_spanned!(at=> #function::<#output, _>(#answer))
         };
         quote_spanned! {site=>
             match #private::Outcome::into_error(__outcome) {

@@ -6,6 +6,7 @@ use syn::Expr;
 use syn::spanned::Spanned;
 
 use crate::body_loop::Loop;
+use crate::span::Stretch;
 use crate::{policy, verdict};
 
 impl Loop<'_> {
@@ -14,13 +15,17 @@ impl Loop<'_> {
         let site = Span::mixed_site();
         let private = &self.private;
         let decide = self.decide();
+        let stretch = Stretch::over(self.output);
+        let outcome = stretch.borrowed(&quote_spanned!(site=> __outcome));
         match &self.args.on_ok {
-            None => quote_spanned!(site=> #private::settle(__retry, &__outcome, #decide)),
+            None => {
+                let arguments = quote_spanned!(site=> __retry, #outcome, #decide);
+                stretch.call(private, "settle", &arguments)
+            }
             Some(on_ok) => {
                 let again = on_ok.matches(private, &quote_spanned!(site=> __value));
-                quote_spanned! {site=>
-                    #private::settle_unless(__retry, &__outcome, |__value| #again, #decide)
-                }
+                let arguments = quote_spanned!(site=> __retry, #outcome, |__value| #again, #decide);
+                stretch.call(private, "settle_unless", &arguments)
             }
         }
     }

@@ -10,9 +10,4 @@ fn function() -> Result<u8, io::Error> {
     Ok(1)
 }
 
-#[retry(on_give_up = async |_| ())]
-fn closure() -> Result<u8, io::Error> {
-    Ok(1)
-}
-
 fn main() {}

@@ -1,4 +1,4 @@
-//! Brackets that hold no types.
+//! Brackets that hold no types, and matchers that are none.
 
 use persevere::retry;
 use std::io;
@@ -41,6 +41,11 @@ async fn option() -> Option<u8> {
 
 #[retry(unless = _)]
 async fn unless_everything() -> Result<u8, io::Error> {
+    Ok(1)
+}
+
+#[retry(unless = |error| error.kind() == io::ErrorKind::NotFound)]
+async fn closure() -> Result<u8, io::Error> {
     Ok(1)
 }
 

@@ -12,9 +12,4 @@ fn function() -> Result<u8, io::Error> {
     Ok(1)
 }
 
-#[retry(fallback = async |_| Ok(1))]
-fn closure() -> Result<u8, io::Error> {
-    Ok(1)
-}
-
 fn main() {}

@@ -15,12 +15,7 @@ mod client {}
 const LIMIT: u32 = 3;
 
 #[retry]
-use std::fmt;
-
-#[retry]
-macro_rules! nothing {
-    () => {};
-}
+type Outcome = Result<u8, io::Error>;
 
 trait Store {
     #[retry]
