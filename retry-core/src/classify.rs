@@ -137,7 +137,7 @@ impl From<bool> for Verdict {
 #[diagnostic::on_unimplemented(
     message = "`#[retry]` cannot tell which failures of type `{Self}` to try again",
     label = "`{Self}` does not implement `persevere::Classify`",
-    note = "implement `persevere::Classify` for it; or name the failures: `#[retry(on = PATTERN)]`; or retry them all: `#[retry(on = _)]`"
+    note = "derive or implement `persevere::Classify` for it; or name the failures: `#[retry(on = PATTERN)]`; or retry them all: `#[retry(on = _)]`"
 )]
 pub trait Classify {
     /// Says whether this failure may be retried, and how.

@@ -14,13 +14,10 @@ pub fn hook<'a, 'e, R>(event: &'a Event<'e>, hook: impl FnOnce(&'a Event<'e>) ->
     hook(event)
 }
 
-/// As [`hook`], in a blocking function, where nothing can be awaited.
+/// What a hook has returned, and in an async function been awaited for.
 #[inline]
-pub fn hook_blocking<'a, 'e, R: Nothing>(
-    event: &'a Event<'e>,
-    hook: impl FnOnce(&'a Event<'e>) -> R,
-) {
-    hook(event).ignore();
+pub fn nothing<R: Nothing>(returned: R) {
+    returned.ignore();
 }
 
 /// What a hook returns.
@@ -93,17 +90,41 @@ pub fn fallback_blocking<O: Outcome>(error: O::Error, fallback: impl FnOnce(O::E
     fallback(error)
 }
 
+/// What an async function's fallback has returned: it ends the call.
+#[inline]
+pub fn instead<O, R: Instead<O>>(returned: R) -> O {
+    returned.instead()
+}
+
+/// What a fallback returns.
+#[diagnostic::on_unimplemented(
+    message = "a fallback returns what its function returns, `{O}`, and this one returns `{Self}`",
+    label = "expected `{O}`"
+)]
+pub trait Instead<O> {
+    /// Itself.
+    fn instead(self) -> O;
+}
+
+impl<O> Instead<O> for O {
+    fn instead(self) -> O {
+        self
+    }
+}
+
 /// An error that can say why a call was cut short.
 #[diagnostic::on_unimplemented(
-    message = "`timeout`, `deadline` and the layers end a call with an error of its own type, and `{Self}` cannot be made from a `persevere::Rejection`",
+    message = "`timeout` and `deadline` end a call with an error of its own type, and `{Self}` cannot be made from a `persevere::Rejection`",
     label = "needs `From<persevere::Rejection>`",
-    note = "write `impl From<persevere::Rejection> for {Self} {{ fn from(rejection: persevere::Rejection) -> Self {{ … }} }}`"
+    note = "write `impl From<persevere::Rejection> for {Self} {{ fn from(rejection: persevere::Rejection) -> Self {{ … }} }}`",
+    note = "a type of another crate cannot have it: return an error of your own there"
 )]
 pub trait FromRejection {
     /// The error that says so.
     fn from_rejection(rejection: Rejection) -> Self;
 }
 
+#[diagnostic::do_not_recommend] // its other `From`s are of no help
 impl<E: From<Rejection>> FromRejection for E {
     fn from_rejection(rejection: Rejection) -> Self {
         rejection.into()

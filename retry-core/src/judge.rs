@@ -12,14 +12,54 @@ pub fn classified<E: Classify + ?Sized>(error: &E) -> Verdict {
     error.classify()
 }
 
+/// `forward` in a derive: the error inside decides.
+pub fn forwarded<E: Forward + ?Sized>(error: &E) -> Verdict {
+    error.forward()
+}
+
+/// An error inside another.
+#[diagnostic::on_unimplemented(
+    message = "`forward` asks the error inside, and `{Self}` does not know whether it is retried",
+    label = "`{Self}` does not implement `persevere::Classify`",
+    note = "derive or implement `persevere::Classify` for it; or write `transient`, `throttled`, `permanent` or `when = function` instead of `forward`"
+)]
+pub trait Forward {
+    /// What it says about trying again.
+    fn forward(&self) -> Verdict;
+}
+
+#[diagnostic::do_not_recommend] // a derive has other ways out than a function
+impl<E: Classify + ?Sized> Forward for E {
+    fn forward(&self) -> Verdict {
+        self.classify()
+    }
+}
+
 /// `when = …`: the function decides.
-pub fn when<E: ?Sized, V: Into<Verdict>>(judge: impl FnOnce(&E) -> V, error: &E) -> Verdict {
-    judge(error).into()
+pub fn when<E: ?Sized, V: Answers>(judge: impl FnOnce(&E) -> V, error: &E) -> Verdict {
+    judge(error).verdict()
+}
+
+/// What a function that classifies returns.
+#[diagnostic::on_unimplemented(
+    message = "a function that decides whether to retry returns a `bool` or a `Verdict`, and this one returns `{Self}`",
+    label = "neither `bool` nor `persevere::Verdict`"
+)]
+pub trait Answers {
+    /// The answer.
+    fn verdict(self) -> Verdict;
+}
+
+#[diagnostic::do_not_recommend] // the message above says it better than `Into`'s
+impl<V: Into<Verdict>> Answers for V {
+    fn verdict(self) -> Verdict {
+        self.into()
+    }
 }
 
 /// What a function that classifies returned, its type pinned down where the user wrote it.
-pub fn into_verdict(judged: impl Into<Verdict>) -> Verdict {
-    judged.into()
+pub fn into_verdict<V: Answers>(judged: V) -> Verdict {
+    judged.verdict()
 }
 
 /// `after = …`: the wait that a field holds, if any.
@@ -58,7 +98,7 @@ pub fn decided(verdict: Verdict, hint: impl FnOnce() -> Option<Verdict>) -> Verd
 }
 
 /// `on = [T, …]`: the first of the error and its sources, outermost first, that is a `T`.
-pub fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+pub fn find<'a, T: Listed>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
     std::iter::successors(Some(error), |&error| source(error)).find_map(downcast)
 }
 
@@ -69,6 +109,16 @@ fn downcast<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<
     let behind_arc = || error.downcast_ref::<Arc<T>>().map(|it| &**it);
     error.downcast_ref().or_else(behind_box).or_else(behind_arc)
 }
+
+/// A type that `on = [T, …]` lists.
+#[diagnostic::on_unimplemented(
+    message = "`[types]` lists types of errors, and `{Self}` is no error",
+    label = "not a `std::error::Error`"
+)]
+pub trait Listed: Error + 'static {}
+
+#[diagnostic::do_not_recommend] // the message above names what is asked
+impl<T: Error + 'static> Listed for T {}
 
 /// What an `io::Error` was made of comes next: its own `source` leaps over it.
 fn source<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {

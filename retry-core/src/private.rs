@@ -11,10 +11,12 @@ pub use crate::arguments::{
 };
 pub use crate::call::{Call, Ended, Told, attempt, decision, out_of_line};
 pub use crate::hook::{
-    Answer, AnswerLater, AnswerNow, FromRejection, Nothing, fallback, fallback_blocking, hook,
-    hook_blocking, rejected,
+    Answer, AnswerLater, AnswerNow, FromRejection, Instead, Nothing, fallback, fallback_blocking,
+    hook, instead, nothing, rejected,
 };
-pub use crate::judge::{Wait, after, classified, decided, find, into_verdict, when};
+pub use crate::judge::{
+    Answers, Forward, Listed, Wait, after, classified, decided, find, forwarded, into_verdict, when,
+};
 pub use crate::outcome::Outcome;
 pub use crate::probe::{
     AnyError, ErrorBehind, ErrorByItself, ErrorWithSources, HintByClassify, NoHint, NotAnError,

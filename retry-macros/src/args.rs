@@ -121,7 +121,7 @@ fn value(input: ParseStream<'_>, args: &mut Args, name: &str) -> syn::Result<()>
         "on" => args.on = Some(Matcher::parse(input, name)?),
         "unless" => args.unless = Some(Matcher::parse(input, name)?),
         "when" => args.when = Some(input.parse()?),
-        "on_ok" => args.on_ok = Some(Matcher::pattern(input)?),
+        "on_ok" => args.on_ok = Some(Matcher::pattern(input, name)?),
         "timeout" => args.timeout = Some(policy::delay(setting(input)?)?),
         "deadline" => args.deadline = Some(policy::delay(setting(input)?)?),
         "context" => {
@@ -217,7 +217,12 @@ fn skip_to_next_entry(input: ParseStream<'_>) -> syn::Result<()> {
 impl Args {
     /// Whether `key` is given.
     pub(crate) fn has(&self, key: &str) -> bool {
-        self.keys.iter().any(|(known, _)| known == key)
+        self.key(key).is_some()
+    }
+
+    /// Where `key` stands, if it is given.
+    pub(crate) fn key(&self, key: &str) -> Option<Span> {
+        self.keys.iter().find(|(known, _)| known == key).map(|(_, span)| *span)
     }
 
     /// Where the generated code finds the library: `crate = …`, else `::persevere`.

@@ -6,6 +6,7 @@ use quote::quote_spanned;
 use crate::bind;
 use crate::body_loop::Loop;
 use crate::returned;
+use crate::span::Stretch;
 
 impl Loop<'_> {
     /// One run of the body.
@@ -72,17 +73,20 @@ impl Loop<'_> {
             Some(_) => quote_spanned!(at=> #private::enclosed(__timeline, #body)),
             None => body,
         };
-        let Some(key) = args.timeout.as_ref().or(args.deadline.as_ref()) else {
+        let Some(key) = args.key("timeout").or_else(|| args.key("deadline")) else {
             return quote_spanned!(at=> #body.await);
         };
-        let (timeline, cut) = match &args.deadline {
+        let stretch = Stretch::at(key);
+        let (timeline, cut, earlier) = match &args.deadline {
             Some(_) => (
                 quote_spanned!(site=> #private::Some(&__timeline)),
-                quote_spanned!(site=> __timeline.cut(__rejection), __earlier.take()),
+                quote_spanned!(site=> __timeline.cut(__rejection)),
+                quote_spanned!(site.located_at(key)=> __earlier.take()),
             ),
             None => (
                 quote_spanned!(site=> #private::None),
-                quote_spanned!(site=> __rejection, #private::None),
+                quote_spanned!(site=> __rejection),
+                stretch.path(private, "None"),
             ),
         };
         let timeout = self.optional(args.timeout.as_ref());
@@ -93,13 +97,14 @@ impl Loop<'_> {
             None => quote_spanned!(at=> #private::within(__limit, #body)),
         };
         let output = returned::inferring_impl_trait((*output).clone());
-        let rejected = quote_spanned!(site.located_at(key.span())=> #private::rejected::<#output>);
+        let rejected = stretch.path(private, "rejected");
+        let rejected = quote_spanned!(site.located_at(key)=> #rejected::<#output>);
         quote_spanned! {site=>
             {
                 let __limit = #private::Limit::of(#timeline, #timeout);
                 match #raced.await {
                     #private::Ok(__outcome) => __outcome,
-                    #private::Err(__rejection) => #rejected(#cut),
+                    #private::Err(__rejection) => #rejected(#cut, #earlier),
                 }
             }
         }

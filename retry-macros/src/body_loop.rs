@@ -8,6 +8,8 @@ use syn::{Expr, Stmt, Type};
 use crate::args::Args;
 use crate::bind;
 use crate::policy::{self, Setting};
+use crate::returned;
+use crate::span::Stretch;
 
 /// Everything that one loop is written from.
 pub(crate) struct Loop<'a> {
@@ -79,7 +81,7 @@ impl Loop<'_> {
                     #copied
                     #context
                     let __outcome = #attempt;
-                    let __decision = #private::decision(&__outcome, #decision);
+                    let __decision = #decision;
                     match #private::Outcome::into_result(__outcome) {
                         #success
                         #failure
@@ -157,12 +159,14 @@ impl Loop<'_> {
         let private = &self.private;
         let site = Span::mixed_site();
         let at = site.located_at(hook.span());
-        if self.blocking || is_plain_closure(hook) {
-            return quote_spanned!(at=> #private::hook_blocking(&__told.event, #hook););
+        let stretch = Stretch::over(hook);
+        let event = quote_spanned!(site=> &__told.event, #hook);
+        let mut answer = stretch.call(private, "hook", &event);
+        if !self.blocking && !is_plain_closure(hook) {
+            answer = self.answer(at, &answer);
         }
-        let function = quote_spanned!(at=> #private::hook);
-        let answer = self.answer(at, &quote_spanned!(site=> #function(&__told.event, #hook)));
-        quote_spanned!(at=> #private::Nothing::ignore(#answer);)
+        let ignored = stretch.call(private, "nothing", &answer);
+        quote_spanned!(site=> #ignored;)
     }
 
     /// Awaits what a hook or a fallback returned, if it is a future.
@@ -183,12 +187,16 @@ impl Loop<'_> {
         let private = &self.private;
         let fallback = self.args.fallback.as_ref()?;
         let at = site.located_at(fallback.span());
+        let stretch = Stretch::over(fallback);
+        let output = returned::inferring_impl_trait((*self.output).clone());
         if self.blocking || is_plain_closure(fallback) {
-            let function = quote_spanned!(at=> #private::fallback_blocking);
-            return Some(quote_spanned!(site=> #function(__error, #fallback)));
+            let function = stretch.path(private, "fallback_blocking");
+            return Some(quote_spanned!(at=> #function::<#output>(__error, #fallback)));
         }
-        let function = quote_spanned!(at=> #private::fallback);
-        Some(self.answer(at, &quote_spanned!(site=> #function(__error, #fallback))))
+        let error = quote_spanned!(site=> __error, #fallback);
+        let answer = self.answer(at, &stretch.call(private, "fallback", &error));
+        let function = stretch.path(private, "instead");
+        Some(quote_spanned!(at=> #function::<#output, _>(#answer)))
     }
 
     /// The stamp before the loop, for a deadline and for a body that asks for its `Attempt`.

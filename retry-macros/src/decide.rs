@@ -6,6 +6,7 @@ use syn::Expr;
 use syn::spanned::Spanned;
 
 use crate::body_loop::Loop;
+use crate::span::Stretch;
 use crate::{policy, verdict};
 
 impl Loop<'_> {
@@ -46,7 +47,7 @@ impl Loop<'_> {
         }
     }
 
-    /// The closure, which is called at most once.
+    /// `decision(&outcome, <closure>)`: the closure, which is called at most once.
     pub(crate) fn decision(&self) -> TokenStream {
         let site = Span::mixed_site();
         let Self { private, args, .. } = self;
@@ -76,7 +77,7 @@ impl Loop<'_> {
         });
         let or_again =
             args.on_ok.is_none().then(|| quote_spanned!(site=> | #private::Ended::Again(_)));
-        quote_spanned! {site=>
+        let decision = quote_spanned! {site=>
             |__retry, __ended| {
                 #policies
                 let __call = #call;
@@ -94,7 +95,10 @@ impl Loop<'_> {
                     }
                 }
             }
-        }
+        };
+        let stretch = Stretch::over(self.output);
+        let outcome = stretch.borrowed(&quote_spanned!(site=> __outcome));
+        stretch.call(private, "decision", &quote_spanned!(site=> #outcome, #decision))
     }
 
     /// `Call::new(site, policy).throttled(…)…`

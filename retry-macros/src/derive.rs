@@ -16,6 +16,7 @@ use syn::{Data, DeriveInput, Expr, Fields, Ident, Path, WherePredicate, parse_qu
 
 use self::says::{Kind, Says};
 use crate::diagnostics::Errors;
+use crate::span::Stretch;
 
 /// Expands the derive; every mistake is reported.
 pub(crate) fn classify(item: TokenStream) -> TokenStream {
@@ -45,8 +46,8 @@ fn implementation(input: &DeriveInput, errors: &mut Errors) -> TokenStream {
             for variant in &data.variants {
                 let own = Says::read(&variant.attrs, errors);
                 own.refuse_krate(errors);
-                let says = if own.kind.is_none() && own.is_blank() { &container } else { &own };
-                if says.kind.is_none() && own.is_blank() {
+                let says = if own.is_blank() { &container } else { &own };
+                if says.kind.is_none() && !own.has_errors && !container.has_errors {
                     errors.push(undecided(&input.ident, &variant.ident));
                 }
                 let name = &variant.ident;
@@ -136,35 +137,36 @@ fn arm(
             if says::mentions_parameter(&ty, &input.generics) {
                 bounds.push(parse_quote_spanned!(site=> #ty: #private::Classify));
             }
-            let at = site.located_at(ty.span());
-            let function = quote_spanned!(at=> #private::classified);
+            let stretch = Stretch::over(&ty);
             let field = &bindings[index];
-            quote_spanned!(at=> #function(#field))
+            let field = stretch.borrowed(&quote_spanned!(site=> *#field));
+            stretch.call(private, "forwarded", &field)
         }
         Kind::When(judge) => {
-            let at = site.located_at(judge.span());
+            let stretch = Stretch::over(judge);
             match &*bindings {
                 [field] => {
-                    let function = quote_spanned!(at=> #private::when);
-                    quote_spanned!(site=> #function(#judge, #field))
+                    let field = stretch.borrowed(&quote_spanned!(site=> *#field));
+                    stretch.call(private, "when", &quote_spanned!(site=> #judge, #field))
                 }
                 [] => {
+                    let at = site.located_at(judge.span());
                     let called = quote_spanned!(at=> (#judge)());
-                    quote_spanned!(at=> #private::into_verdict(#called))
+                    stretch.call(private, "into_verdict", &called)
                 }
                 fields => {
                     let asked = ask(judge, fields);
-                    quote_spanned!(at=> #private::into_verdict(#asked))
+                    stretch.call(private, "into_verdict", &asked)
                 }
             }
         }
     };
     let verdict = match after {
         Some(index) => {
-            let at = site.located_at(says.after.as_ref().map_or(site, Spanned::span));
+            let stretch = Stretch::over(&says.after);
             let field = &bindings[index];
-            let function = quote_spanned!(at=> #private::after);
-            quote_spanned!(site=> #function(#verdict, #field))
+            let field = stretch.borrowed(&quote_spanned!(site=> *#field));
+            stretch.call(private, "after", &quote_spanned!(site=> #verdict, #field))
         }
         None => verdict,
     };

@@ -20,6 +20,7 @@ mod matcher;
 mod policy;
 mod returned;
 mod shape;
+mod span;
 mod suggest;
 mod verdict;
 

@@ -5,7 +5,7 @@ use quote::quote_spanned;
 use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Expr, Pat, Token, Type, token};
+use syn::{Expr, ExprClosure, Pat, Token, Type, token};
 
 pub(crate) enum Matcher {
     /// `PATTERN` or `PATTERN if GUARD`.
@@ -18,7 +18,7 @@ impl Matcher {
     /// Parses the value of `key`.
     pub(crate) fn parse(input: ParseStream<'_>, key: &str) -> syn::Result<Self> {
         if !input.peek(token::Bracket) {
-            return Self::pattern(input);
+            return Self::pattern(input, key);
         }
         let content;
         let brackets = syn::bracketed!(content in input);
@@ -26,7 +26,10 @@ impl Matcher {
             Ok(types) => types,
             Err(error) => {
                 content.parse::<TokenStream>()?; // the rest is not to be reported again
-                let message = format!("brackets hold types: `{key} = [TimeoutError, io::Error]`");
+                let message = format!(
+                    "brackets hold types: `{key} = [TimeoutError, io::Error]`; a pattern stands \
+                     without them"
+                );
                 return Err(syn::Error::new(error.span(), message));
             }
         };
@@ -36,17 +39,38 @@ impl Matcher {
             );
             return Err(syn::Error::new(brackets.span.join(), message));
         }
+        if input.peek(Token![if]) {
+            let message = "a guard goes with a pattern; beside types, write `when = function`";
+            let error = input.error(message);
+            Self::guard(input)?; // not to be reported again
+            return Err(error);
+        }
         Ok(Self::Types(types.into_iter().collect(), brackets.span.join()))
     }
 
     /// Parses a pattern with an optional guard.
-    pub(crate) fn pattern(input: ParseStream<'_>) -> syn::Result<Self> {
-        let pattern = input.call(Pat::parse_multi_with_leading_vert)?;
-        let guard = match input.parse::<Option<Token![if]>>()? {
-            Some(_) => Some(Box::new(input.parse()?)),
-            None => None,
-        };
-        Ok(Self::Pattern { pattern, guard })
+    pub(crate) fn pattern(input: ParseStream<'_>, key: &str) -> syn::Result<Self> {
+        let start = input.fork();
+        let parsed = input
+            .call(Pat::parse_multi_with_leading_vert)
+            .and_then(|pattern| Ok(Self::Pattern { pattern, guard: Self::guard(input)? }));
+        let ends = parsed.is_ok() && (input.is_empty() || input.peek(Token![,]));
+        if !ends && let Ok(closure) = start.parse::<ExprClosure>() {
+            let here = match key {
+                "on_ok" => "name what to match, as in `on_ok = value if value.is_pending()`",
+                _ => "a function goes to `when`, which is asked about each failure",
+            };
+            let message = format!("`{key}` is a pattern: {here}");
+            return Err(syn::Error::new_spanned(closure, message));
+        }
+        parsed
+    }
+
+    fn guard(input: ParseStream<'_>) -> syn::Result<Option<Box<Expr>>> {
+        match input.parse::<Option<Token![if]>>()? {
+            Some(_) => Ok(Some(Box::new(input.parse()?))),
+            None => Ok(None),
+        }
     }
 
     /// Whether this is `_`, which matches everything.

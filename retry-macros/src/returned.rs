@@ -23,6 +23,14 @@ pub(crate) fn is_option(ty: &Type) -> bool {
     last_segment(ty).is_some_and(|segment| segment.ident == "Option")
 }
 
+/// `E` of `Result<T, E>`; the whole type where it is spelt otherwise.
+pub(crate) fn error_of(ty: &Type) -> &Type {
+    last_segment(ty)
+        .filter(|segment| segment.ident == "Result")
+        .and_then(|segment| type_arguments(segment).nth(1))
+        .unwrap_or(ty)
+}
+
 /// `T` of `impl Future<Output = T>`, `Pin<Box<dyn Future<Output = T>>>` and `BoxFuture<'_, T>`.
 pub(crate) fn output_of_future(ty: &Type) -> Option<&Type> {
     match ty {

@@ -1,7 +1,7 @@
 //! Which form of function it is, and which forms cannot be retried.
 
 use syn::spanned::Spanned;
-use syn::{ReturnType, Type};
+use syn::{Expr, ReturnType, Type};
 
 use crate::args::Args;
 use crate::diagnostics::Errors;
@@ -73,6 +73,20 @@ pub(crate) fn of(function: &Function, args: &Args, errors: &mut Errors) -> Optio
             "`timeout` cuts an attempt in flight, which only an async function allows: set a \
              timeout where the call is made, or bound the whole call by `deadline`",
         ));
+    }
+    if matches!(shape.form, Form::Blocking) {
+        let Args { on_retry, on_give_up, on_success, fallback, .. } = args;
+        for closure in [on_retry, on_give_up, on_success, fallback].into_iter().flatten() {
+            if let Expr::Closure(closure) = closure
+                && let Some(asyncness) = &closure.asyncness
+            {
+                errors.at(
+                    asyncness,
+                    "a blocking function awaits nothing: remove this `async`, or make the \
+                     function an `async fn`",
+                );
+            }
+        }
     }
     if !cfg!(feature = "tokio") && args.sleep.is_none() && !matches!(shape.form, Form::Blocking) {
         errors.push(syn::Error::new(

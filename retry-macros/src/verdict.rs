@@ -3,9 +3,10 @@
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use syn::Type;
-use syn::spanned::Spanned;
 
 use crate::args::Args;
+use crate::returned;
+use crate::span::Stretch;
 
 /// An expression of type `Verdict` over `error`, a reference to the failure.
 ///
@@ -42,15 +43,14 @@ fn decided(
 ) -> TokenStream {
     let site = Span::mixed_site();
     let when = args.when.as_ref().map(|judge| {
-        let function = quote_spanned!(site.located_at(judge.span())=> #private::when);
-        quote_spanned!(site=> #function(#judge, #error))
+        Stretch::over(judge).call(private, "when", &quote_spanned!(site=> #judge, #error))
     });
     let transient = quote_spanned!(site=> #private::Verdict::TRANSIENT);
     let verdict = match (&args.on, when) {
         (None, None) => {
-            let at = site.located_at(returned.span());
-            let function = quote_spanned!(at=> #private::classified);
-            return quote_spanned!(at=> #function(#error));
+            let stretch = Stretch::over(returned::error_of(returned));
+            let error = stretch.borrowed(&quote_spanned!(site=> *#error));
+            return stretch.call(private, "classified", &error);
         }
         (None, Some(when)) => when,
         (Some(on), when) if on.is_wild() => when.unwrap_or(transient),

@@ -4,20 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::conclude::Parts;
-use super::{Again, BlockingOperation, ErrorOf, Judge, Listen, Pause, Recover, Retrying, ValueOf};
+use super::{
+    Again, BlockingOperation, ErrorOf, Judge, Listen, Operation, Pause, Recover, Retrying, ValueOf,
+};
 use crate::attempt::Attempt;
 use crate::timeline::{Timeline, enclose};
 
-impl<O, J, A, L, F, T> Retrying<O, J, A, L, F, T>
-where
-    O: BlockingOperation,
-    ErrorOf<O>: fmt::Debug,
-    J: Judge<ErrorOf<O>>,
-    A: Again<ValueOf<O>>,
-    L: Listen,
-    F: Recover<O::Output>,
-    T: Pause,
-{
+impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
     /// Runs the operation until it succeeds or is given up; blocks the thread meanwhile.
     ///
     /// ```
@@ -25,7 +18,17 @@ where
     /// let outcome = Policy::DEFAULT.retry_blocking(|| Ok::<_, std::io::Error>(42)).call();
     /// assert_eq!(outcome.ok(), Some(42));
     /// ```
-    pub fn call(self) -> O::Output {
+    // Its bounds stand here, where the compiler tells which of them is not met.
+    pub fn call(self) -> O::Output
+    where
+        O: BlockingOperation,
+        ErrorOf<O>: fmt::Debug,
+        J: Judge<ErrorOf<O>>,
+        A: Again<ValueOf<O>>,
+        L: Listen,
+        F: Recover<O::Output>,
+        T: Pause,
+    {
         let Self { mut operation, judge, again, listener, fallback, mut timer, settings } = self;
         let mut parts = Parts { judge, again, listener };
         let asks = O::ASKS_FOR_ATTEMPT || settings.deadline.is_some();

@@ -51,15 +51,16 @@ pin_project_lite::pin_project! {
     }
 }
 
+// The compiler shows these bounds where one is not met, but not which one: they say what they mean.
 impl<O, J, A, L, F, T> IntoFuture for Retrying<O, J, A, L, F, T>
 where
-    O: AsyncOperation,
-    ErrorOf<O>: fmt::Debug,
-    J: Judge<ErrorOf<O>>,
+    O: AsyncOperation,    // of `Policy::retry`, not of `retry_blocking`
+    J: Judge<ErrorOf<O>>, // the error is `Classify`, or `.on(…)` says which failures are retried
     A: Again<ValueOf<O>>,
     L: Listen,
     F: Recover<O::Output>,
-    T: Timing,
+    ErrorOf<O>: fmt::Debug,
+    T: Timing, // the feature `tokio`, or `.sleep(…)`
 {
     type Output = O::Output;
     type IntoFuture = RetryFuture<O, J, A, L, F, T>;

@@ -3,6 +3,11 @@
 use crate::classify::{Classify, Verdict};
 
 /// Judges a failure.
+#[diagnostic::on_unimplemented(
+    message = "nothing tells which failures of type `{E}` to try again",
+    label = "neither `Classify` nor `on` says it",
+    note = "derive or implement `persevere::Classify` for `{E}`; or name the failures: `.on(|error| …)`; or retry them all: `.on(|_| true)`"
+)]
 pub trait Judge<E> {
     /// What `error` says about trying again.
     fn judge(&mut self, error: &E) -> Verdict;
@@ -20,6 +25,7 @@ pub trait Refine {
 #[derive(Clone, Copy, Debug)]
 pub struct ByClassify;
 
+#[diagnostic::do_not_recommend] // a closure has other ways out than a function
 impl<E: Classify> Judge<E> for ByClassify {
     fn judge(&mut self, error: &E) -> Verdict {
         error.classify()

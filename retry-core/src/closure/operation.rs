@@ -15,6 +15,11 @@ pub trait Operation {
 }
 
 /// One whose attempts are futures.
+#[diagnostic::on_unimplemented(
+    message = "only an async operation can be awaited or cut short, and this one blocks its thread",
+    label = "blocks its thread",
+    note = "begin with `Policy::retry`; or end with `.call()`, and bound the whole call by `.deadline(…)`"
+)]
 pub trait AsyncOperation: Operation {
     /// One attempt.
     type Future: Future<Output = Self::Output>;
@@ -23,6 +28,11 @@ pub trait AsyncOperation: Operation {
 }
 
 /// One whose attempts block the thread.
+#[diagnostic::on_unimplemented(
+    message = "`.call()` runs an operation that blocks its thread, and this one is async",
+    label = "async",
+    note = "write `.await` instead; or begin with `Policy::retry_blocking`"
+)]
 pub trait BlockingOperation: Operation {
     /// Makes an attempt; `context` makes its [`Attempt`].
     fn attempt(&mut self, context: impl FnOnce() -> Arc<Attempt>) -> Self::Output;

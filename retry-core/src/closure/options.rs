@@ -109,6 +109,17 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
         self
     }
 
+    /// Cuts each attempt of an async operation after so long.
+    pub fn timeout(mut self, timeout: Duration) -> Self
+    where
+        O: AsyncOperation,
+        ErrorOf<O>: FromRejection,
+    {
+        self.settings.timeout = Some(timeout);
+        self.settings.reject = Some(rejected);
+        self
+    }
+
     /// Calls `hook` when an attempt has failed and another follows, before the wait.
     pub fn on_retry<H: FnMut(&Event<'_>)>(
         self,
@@ -227,17 +238,5 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
         let Self { operation, judge, again, listener, fallback, timer, settings } = self;
         let listener = Listening { others: listener, happens, hook };
         Retrying { operation, judge, again, listener, fallback, timer, settings }
-    }
-}
-
-impl<O: AsyncOperation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
-    /// Cuts each attempt after so long.
-    pub fn timeout(mut self, timeout: Duration) -> Self
-    where
-        ErrorOf<O>: FromRejection,
-    {
-        self.settings.timeout = Some(timeout);
-        self.settings.reject = Some(rejected);
-        self
     }
 }

@@ -4,7 +4,9 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Expr, Fields, GenericParam, Generics, Ident, Member, Path, Token, Type};
+use syn::{
+    Attribute, Expr, Fields, GenericParam, Generics, Ident, Member, Meta, Path, Token, Type,
+};
 
 use crate::diagnostics::Errors;
 use crate::suggest;
@@ -39,12 +41,12 @@ impl Says {
     pub(super) fn read(attributes: &[Attribute], errors: &mut Errors) -> Self {
         let mut says = Self::default();
         for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("retry")) {
+            if !matches!(&attribute.meta, Meta::List(list) if !list.tokens.is_empty()) {
+                says.has_errors = true;
+                errors.at(&attribute.meta, "say how it is classified, as in `#[retry(transient)]`");
+                continue;
+            }
             let read = attribute.parse_args_with(|input: ParseStream<'_>| {
-                if input.is_empty() {
-                    return Err(
-                        input.error("say how it is classified: `#[retry(transient)]`, for example")
-                    );
-                }
                 while !input.is_empty() {
                     says.word(input)?;
                     if !input.is_empty() {
@@ -53,25 +55,38 @@ impl Says {
                 }
                 Ok(())
             });
-            if let Err(error) = read.and_then(|()| says.contradiction()) {
+            if let Err(error) = read {
                 says.has_errors = true;
                 errors.push(error);
             }
+        }
+        if !says.has_errors
+            && let Err(error) = says.contradiction()
+        {
+            says.has_errors = true;
+            errors.push(error);
         }
         says
     }
 
     fn word(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
+        if !input.peek(Ident::peek_any) {
+            return Err(input.error("expected a word, such as `transient`"));
+        }
         let word = input.call(Ident::parse_any)?;
         let span = word.span();
         let kind = match word.to_string().as_str() {
             "transient" => Kind::Transient,
             "throttled" => Kind::Throttled,
             "permanent" => Kind::Permanent,
-            "forward" => Kind::Forward(value::<Member>(input, None)?, span),
+            "forward" => {
+                let message = "`forward = field` names the error inside: `forward = source`, or \
+                               `forward = 0`";
+                Kind::Forward(value(input, message)?, span)
+            }
             "when" => {
                 let message = "`when` needs a function of the fields: `when = is_deadlock`";
-                match value::<Expr>(input, None)? {
+                match value::<Expr>(input, message)? {
                     Some(judge) => Kind::When(judge),
                     None => return Err(syn::Error::new(span, message)),
                 }
@@ -79,17 +94,21 @@ impl Says {
             "after" => {
                 let message = "`after` needs the field that holds the wait: `after = wait`, or \
                                `after = 0`";
-                self.after = value(input, Some(message))?;
-                return match self.after {
-                    Some(_) => Ok(()),
-                    None => Err(syn::Error::new(span, message)),
+                return match (value(input, message)?, &self.after) {
+                    (Some(_), Some(_)) => Err(syn::Error::new(span, "`after` is given twice")),
+                    (None, _) => Err(syn::Error::new(span, message)),
+                    (after, None) => {
+                        self.after = after;
+                        Ok(())
+                    }
                 };
             }
             "crate" => {
-                self.krate = value(input, None)?;
+                let message = "write `crate = path::to::persevere`";
+                self.krate = value(input, message)?;
                 return match self.krate {
                     Some(_) => Ok(()),
-                    None => Err(syn::Error::new(span, "write `crate = path::to::persevere`")),
+                    None => Err(syn::Error::new(span, message)),
                 };
             }
             other => {
@@ -99,6 +118,9 @@ impl Says {
                 return Err(syn::Error::new(span, message));
             }
         };
+        if input.peek(Token![=]) {
+            return Err(input.error(format!("`{word}` takes no value")));
+        }
         if self.kind.replace(kind).is_some() {
             let message = "this is classified already: keep one of the two";
             return Err(syn::Error::new(span, message));
@@ -108,7 +130,12 @@ impl Says {
     }
 
     fn contradiction(&self) -> syn::Result<()> {
-        let (Some(span), Some(after)) = (self.kind_span, &self.after) else { return Ok(()) };
+        let Some(after) = &self.after else { return Ok(()) };
+        let Some(span) = self.kind_span else {
+            let message = "`after` tells how long to wait, not whether: write `throttled` or \
+                           `transient` beside it";
+            return Err(syn::Error::new_spanned(after, message));
+        };
         match self.kind {
             Some(Kind::Permanent) => Err(syn::Error::new(
                 span,
@@ -131,15 +158,16 @@ impl Says {
 
     /// The default on an enum has no fields to speak of.
     pub(super) fn check_default(&self, errors: &mut Errors) {
-        let message = match (&self.kind, &self.after) {
-            (_, Some(_)) => "`after` names a field, so it goes on a variant",
+        match (&self.kind, &self.after) {
+            (_, Some(after)) => errors.at(after, "`after` names a field, so it goes on a variant"),
             (Some(Kind::Forward(..) | Kind::When(_)), _) => {
-                "an enum's default is `transient`, `throttled` or `permanent`: put this on the \
-                 variants"
+                let message = "an enum's default is `transient`, `throttled` or `permanent`: put \
+                               this on the variants";
+                let span = self.kind_span.unwrap_or_else(Span::call_site);
+                errors.push(syn::Error::new(span, message));
             }
-            _ => return,
-        };
-        errors.push(syn::Error::new(self.kind_span.unwrap_or_else(Span::call_site), message));
+            _ => {}
+        }
     }
 
     pub(super) fn refuse_krate(&self, errors: &mut Errors) {
@@ -150,14 +178,11 @@ impl Says {
 }
 
 /// `= value`, if there is one.
-fn value<T: Parse>(input: ParseStream<'_>, expected: Option<&str>) -> syn::Result<Option<T>> {
+fn value<T: Parse>(input: ParseStream<'_>, expected: &str) -> syn::Result<Option<T>> {
     if input.parse::<Option<Token![=]>>()?.is_none() {
         return Ok(None);
     }
-    match (input.parse(), expected) {
-        (Err(error), Some(message)) => Err(syn::Error::new(error.span(), message)),
-        (read, _) => read.map(Some),
-    }
+    input.parse().map(Some).map_err(|error| syn::Error::new(error.span(), expected))
 }
 
 /// The place of the field that `member` names.

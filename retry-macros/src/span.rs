@@ -1,0 +1,71 @@
+//! Where generated code points, so that the compiler's own errors underline what the user wrote.
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote_spanned};
+
+/// A stretch of the user's code. Names keep the hygiene of generated code.
+#[derive(Clone, Copy)]
+pub(crate) struct Stretch {
+    start: Span,
+    end: Span,
+}
+
+impl Stretch {
+    /// From the first token of `tokens` to the last.
+    pub(crate) fn over(tokens: &impl ToTokens) -> Self {
+        let site = Span::mixed_site();
+        let mut tokens = tokens.to_token_stream().into_iter();
+        let Some(first) = tokens.next() else { return Self::at(site) };
+        let last = tokens.last().unwrap_or_else(|| first.clone());
+        let start = match first {
+            TokenTree::Group(group) => group.span_open(),
+            token => token.span(),
+        };
+        let end = match last {
+            TokenTree::Group(group) => group.span_close(),
+            token => token.span(),
+        };
+        Self { start: site.located_at(start), end: site.located_at(end) }
+    }
+
+    /// One token.
+    pub(crate) fn at(span: Span) -> Self {
+        let span = Span::mixed_site().located_at(span);
+        Self { start: span, end: span }
+    }
+
+    /// `private::name`.
+    pub(crate) fn path(self, private: &TokenStream, name: &str) -> TokenStream {
+        let private = moved(private, self.start);
+        let name = Ident::new(name, self.end);
+        quote_spanned!(self.end=> #private::#name)
+    }
+
+    /// `private::name(arguments)`.
+    pub(crate) fn call(
+        self,
+        private: &TokenStream,
+        name: &str,
+        arguments: &TokenStream,
+    ) -> TokenStream {
+        let function = self.path(private, name);
+        quote_spanned!(self.end=> #function(#arguments))
+    }
+
+    /// `&value`.
+    pub(crate) fn borrowed(self, value: &TokenStream) -> TokenStream {
+        let value = moved(value, self.end);
+        let mut tokens = quote_spanned!(self.start=> &);
+        tokens.extend(value);
+        tokens
+    }
+}
+
+/// `tokens`, all at `span`, each with the hygiene that it has.
+fn moved(tokens: &TokenStream, span: Span) -> TokenStream {
+    let moved = |mut token: TokenTree| {
+        token.set_span(token.span().located_at(span));
+        token
+    };
+    tokens.clone().into_iter().map(moved).collect()
+}

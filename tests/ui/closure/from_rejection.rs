@@ -1,0 +1,17 @@
+//! Errors that cannot say why a call was cut short.
+
+use persevere::Policy;
+use std::io;
+use std::time::Duration;
+
+const SPAN: Duration = Duration::from_secs(3);
+
+async fn by_timeout() -> Result<u8, io::Error> {
+    Policy::DEFAULT.retry(async || Ok(1)).timeout(SPAN).await
+}
+
+async fn by_deadline() -> Result<u8, io::Error> {
+    Policy::DEFAULT.retry(async || Ok(1)).deadline(SPAN).await
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+//! The attribute where the derive is meant.
+
+use persevere::retry;
+
+#[retry(on = _)]
+#[derive(Debug)]
+enum Error {
+    Busy,
+}
+
+#[retry]
+pub struct Timeout;
+
+fn main() {}

@@ -1,0 +1,19 @@
+//! Types are looked for in what is no error.
+
+use persevere::retry;
+use std::io;
+
+#[derive(Debug)]
+struct Plain;
+
+#[retry(on = [io::Error])]
+async fn text() -> Result<u8, String> {
+    Ok(1)
+}
+
+#[retry(on = _, unless = [io::Error])]
+fn own() -> Result<u8, Plain> {
+    Ok(1)
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+//! An async fallback has nothing to be awaited by in a blocking function.
+
+use persevere::retry;
+use std::io;
+
+async fn cached(_: io::Error) -> Result<u8, io::Error> {
+    Ok(1)
+}
+
+#[retry(fallback = cached)]
+fn function() -> Result<u8, io::Error> {
+    Ok(1)
+}
+
+fn main() {}

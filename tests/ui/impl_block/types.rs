@@ -1,0 +1,23 @@
+//! A method that the defaults do not fit is named, as if it bore them itself.
+
+use persevere::retry;
+
+struct Client;
+
+#[derive(Debug)]
+struct Refused;
+
+#[retry(policy = "aggressive")]
+impl Client {
+    #[retry]
+    async fn first(&self) -> Result<u8, Refused> {
+        Err(Refused)
+    }
+
+    #[retry(on = _)]
+    async fn second(&self) -> Result<u8, Refused> {
+        Err(Refused)
+    }
+}
+
+fn main() {}
