@@ -29,8 +29,8 @@ impl Retry {
     pub(crate) fn after(so_far: Option<Self>, delay: Duration) -> Self {
         match so_far {
             None => {
-                let timer = Timer::default();
-                Self(Box::pin(Progress { retries: 1, delay, waited: delay, timer }))
+                let first = Progress { retries: 1, delay, waited: delay, timer: Timer::default() };
+                Self(Box::pin(first))
             }
             Some(mut retry) => {
                 let progress = retry.0.as_mut().project();
