@@ -112,15 +112,18 @@ impl Attempt {
     ///
     /// ```
     /// use std::time::Duration;
-    /// # use retry_core::private::{Call, Site, context, start};
-    /// # use retry_core::{Policy, Verdict};
-    /// # static SITE: Site = Site::named("fetch");
-    /// # let attempt = context(start(), &Policy::DEFAULT, None);
+    /// use retry_core::Policy;
     ///
-    /// attempt.retry_in(Duration::from_secs(10));
-    /// # let call = Call::new(&SITE, &Policy::DEFAULT).context(&attempt);
-    /// # let retry = call.failed(None, Verdict::PERMANENT, &"gone");
-    /// # assert_eq!(retry.map(|retry| retry.delay()), Some(Duration::from_secs(10)));
+    /// let mut waits = Vec::new();
+    /// let outcome = Policy::DEFAULT
+    ///     .with_max_retries(2)
+    ///     .retry_blocking_with_context(|attempt| {
+    ///         attempt.retry_in(Duration::from_secs(10));
+    ///         None::<u8>
+    ///     })
+    ///     .sleep(|wait| waits.push(wait.as_secs()))
+    ///     .call();
+    /// assert_eq!((outcome, waits), (None, vec![10, 10]));
     /// ```
     pub fn retry_in(&self, delay: Duration) {
         self.steer(|steering| steering.delay = Some(delay));
@@ -130,15 +133,18 @@ impl Attempt {
     /// `max_retries` stays that of the call's own policy.
     ///
     /// ```
-    /// # use std::time::Duration;
-    /// # use retry_core::private::{Call, Site, context, start};
-    /// # use retry_core::{Policy, Verdict};
-    /// # static SITE: Site = Site::named("fetch");
-    /// # let attempt = context(start(), &Policy::DEFAULT, None);
-    /// attempt.retry_with(Policy::CONSERVATIVE);
-    /// # let call = Call::new(&SITE, &Policy::DEFAULT).context(&attempt);
-    /// # let retry = call.failed(None, Verdict::PERMANENT, &"gone");
-    /// # assert_eq!(retry.map(|retry| retry.delay()), Some(Duration::from_secs(5)));
+    /// use retry_core::Policy;
+    ///
+    /// let mut waits = Vec::new();
+    /// let outcome = Policy::DEFAULT
+    ///     .with_max_retries(2)
+    ///     .retry_blocking_with_context(|attempt| {
+    ///         attempt.retry_with(Policy::CONSERVATIVE);
+    ///         None::<u8>
+    ///     })
+    ///     .sleep(|wait| waits.push(wait.as_secs()))
+    ///     .call();
+    /// assert_eq!((outcome, waits), (None, vec![5, 10]));
     /// ```
     pub fn retry_with(&self, policy: Policy) {
         self.steer(|steering| steering.policy = Some(policy));
@@ -148,13 +154,17 @@ impl Attempt {
     /// other two.
     ///
     /// ```
-    /// # use retry_core::private::{Call, Site, context, start};
-    /// # use retry_core::{Policy, Verdict};
-    /// # static SITE: Site = Site::named("fetch");
-    /// # let attempt = context(start(), &Policy::DEFAULT, None);
-    /// attempt.give_up();
-    /// # let call = Call::new(&SITE, &Policy::DEFAULT).context(&attempt);
-    /// # assert!(call.failed(None, Verdict::TRANSIENT, &"busy").is_none());
+    /// use retry_core::Policy;
+    ///
+    /// let mut attempts = 0;
+    /// let outcome = Policy::DEFAULT
+    ///     .retry_blocking_with_context(|attempt| {
+    ///         attempts = attempt.number();
+    ///         attempt.give_up();
+    ///         None::<u8>
+    ///     })
+    ///     .call();
+    /// assert_eq!((outcome, attempts), (None, 1));
     /// ```
     pub fn give_up(&self) {
         self.steer(|steering| steering.give_up = true);

@@ -41,18 +41,24 @@ impl<'o, T, E> Ended<'o, T, E> {
     }
 }
 
-/// The closure that decides and tells, its types pinned down by the outcome it is for.
+/// What takes an outcome apart, what puts one together again, and the closure that decides and
+/// tells, all with types pinned down by `_outcome`.
+///
+/// In one call, so that a type that is no outcome is refused once.
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "the happy path must cost no call")]
-pub fn decision<'o, O, D, F>(_outcome: &O, decide: F) -> F
+pub fn parts_of<'o, O, D, F>(_outcome: &O, decision: F) -> (Apart<O>, Whole<O>, F)
 where
     O: Outcome,
     F: FnOnce(Option<Retry>, Ended<'o, O::Value, O::Error>) -> D,
     O::Value: 'o,
     O::Error: 'o,
 {
-    decide
+    (O::into_result, O::from_result, decision)
 }
+
+type Apart<O> = fn(O) -> Result<<O as Outcome>::Value, <O as Outcome>::Error>;
+type Whole<O> = fn(Result<<O as Outcome>::Value, <O as Outcome>::Error>) -> O;
 
 /// Calls what is not on the happy path.
 #[cold]

@@ -9,7 +9,7 @@ pub use crate::arguments::{
     CloneArgument, FreshArgument, clone_argument, fresh_argument, policy, with_exponential_base,
     with_jitter,
 };
-pub use crate::call::{Call, Ended, Told, attempt, decision, out_of_line};
+pub use crate::call::{Call, Ended, Told, attempt, out_of_line, parts_of};
 pub use crate::hook::{
     Answer, AnswerLater, AnswerNow, FromRejection, Instead, Nothing, fallback, fallback_blocking,
     hook, instead, nothing, rejected,
@@ -24,7 +24,7 @@ pub use crate::probe::{
 };
 pub use crate::progress::Retry;
 pub use crate::site::Site;
-pub use crate::sleep::{SleepBy, delay_of, sleep_blocking, sleep_by};
+pub use crate::sleep::{SleepBy, delay_of, sleep_blocking, sleep_by, sleep_for};
 #[cfg(feature = "tokio")]
 pub use crate::timeline::within;
 pub use crate::timeline::{Enclosed, Limit, Race, Timeline, enclose, enclosed, race};

@@ -44,8 +44,9 @@ impl Retry {
         match so_far {
             None => {
                 let nesting = Nesting { task: None, sequence, attempts_within: 1 };
-                let timer = Timer::default();
-                Self(Box::pin(Progress { retries: 1, delay, waited: delay, nesting, timer }))
+                let first =
+                    Progress { retries: 1, delay, waited: delay, nesting, timer: Timer::default() };
+                Self(Box::pin(first))
             }
             Some(mut retry) => {
                 let progress = retry.0.as_mut().project();

@@ -30,6 +30,13 @@ pub fn delay_of(retry: &Option<Retry>) -> Duration {
     retry.as_ref().map_or(Duration::ZERO, Retry::delay)
 }
 
+/// `sleep = …`: calls it with the delay, which comes first so that a closure's argument needs no
+/// type.
+#[inline]
+pub fn sleep_for<R>(delay: Duration, sleep: impl FnOnce(Duration) -> R) -> R {
+    sleep(delay)
+}
+
 pin_project_lite::pin_project! {
     /// The future of [`sleep_by`].
     #[derive(Debug)]

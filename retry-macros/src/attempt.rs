@@ -91,9 +91,10 @@ impl Loop<'_> {
         };
         let timeout = self.optional(args.timeout.as_ref());
         let raced = match &args.sleep {
-            Some(sleep) => quote_spanned! {at=>
-                #private::race(__limit, #body, (#sleep)(__limit.after()))
-            },
+            Some(sleep) => {
+                let sleep = self.sleep_for(sleep, &quote_spanned!(site=> __limit.after()));
+                quote_spanned!(at=> #private::race(__limit, #body, #sleep))
+            }
             None => quote_spanned!(at=> #private::within(__limit, #body)),
         };
         let output = returned::inferring_impl_trait((*output).clone());

@@ -37,16 +37,16 @@ impl Loop<'_> {
     /// loop {
     ///     {
     ///         let outcome = <attempt>;
-    ///         let decision = <closure>;           // called at most once
-    ///         match into_result(outcome) {        // so that only an error is lent out
+    ///         let (apart, whole, decision) = parts_of(&outcome, <closure>);
+    ///         match apart(outcome) {              // so that only an error is lent out
     ///             Ok(value) => {
     ///                 if retry.is_some() { <decision out of line>(Succeeded); }
-    ///                 break from_result(Ok(value));   // the happy path
+    ///                 break whole(Ok(value));         // the happy path
     ///             }
     ///             Err(error) => {
     ///                 retry = <decision out of line>(Failed(&error));
     ///                 if retry.is_none() {
-    ///                     break from_result(Err(error));
+    ///                     break whole(Err(error));
     ///                 }
     ///             }
     ///         }
@@ -64,7 +64,7 @@ impl Loop<'_> {
         let timeline = self.timeline();
         let context = self.context();
         let attempt = self.attempt();
-        let decision = self.decision();
+        let parts_of = self.parts();
         let success = self.success();
         let failure = self.failure();
         let wait = self.wait();
@@ -81,8 +81,8 @@ impl Loop<'_> {
                     #copied
                     #context
                     let __outcome = #attempt;
-                    let __decision = #decision;
-                    match #private::Outcome::into_result(__outcome) {
+                    let (__apart, __whole, __decision) = #parts_of;
+                    match __apart(__outcome) {
                         #success
                         #failure
                     }
@@ -107,7 +107,7 @@ impl Loop<'_> {
                 if __retry.is_some() {
                     let _ = #told;
                 }
-                break #private::Outcome::from_result(#private::Ok(__value));
+                break __whole(#private::Ok(__value));
             }
         }
     }
@@ -117,8 +117,7 @@ impl Loop<'_> {
     fn failure(&self) -> TokenStream {
         let site = Span::mixed_site();
         let private = &self.private;
-        let from_result = quote_spanned!(site=> #private::Outcome::from_result);
-        let failure = quote_spanned!(site=> #from_result(#private::Err(__error)));
+        let failure = quote_spanned!(site=> __whole(#private::Err(__error)));
         let end = self.fallback().unwrap_or_else(|| failure.clone());
         let (pattern, ended, end, outcome) = match &self.args.on_ok {
             None => (
@@ -132,11 +131,11 @@ impl Loop<'_> {
                 quote_spanned!(site=> again_or_failed(&__rest)),
                 quote_spanned! {site=>
                     match __rest {
-                        #private::Ok(__value) => #from_result(#private::Ok(__value)),
+                        #private::Ok(__value) => __whole(#private::Ok(__value)),
                         #private::Err(__error) => #end,
                     }
                 },
-                quote_spanned!(site=> #from_result(__rest)),
+                quote_spanned!(site=> __whole(__rest)),
             ),
         };
         let hooks = [("retries", &self.args.on_retry), ("gives_up", &self.args.on_give_up)];
@@ -243,7 +242,8 @@ impl Loop<'_> {
             (None, false) => quote_spanned!(site=> #private::sleep(&mut __retry).await),
             (Some(sleep), blocking) => {
                 let at = site.located_at(sleep.span());
-                let call = quote_spanned!(at=> (#sleep)(#private::delay_of(&__retry)));
+                let delay = quote_spanned!(site=> #private::delay_of(&__retry));
+                let call = self.sleep_for(sleep, &delay);
                 if blocking {
                     quote_spanned!(site=> let () = #call)
                 } else {
@@ -254,6 +254,12 @@ impl Loop<'_> {
                 }
             }
         }
+    }
+
+    /// `sleep_for(delay, <sleep>)`
+    pub(crate) fn sleep_for(&self, sleep: &Expr, delay: &TokenStream) -> TokenStream {
+        let arguments = quote_spanned!(Span::mixed_site()=> #delay, #sleep);
+        Stretch::over(sleep).call(&self.private, "sleep_for", &arguments)
     }
 
     pub(crate) fn policy(&self) -> TokenStream {

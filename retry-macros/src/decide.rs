@@ -47,8 +47,8 @@ impl Loop<'_> {
         }
     }
 
-    /// `decision(&outcome, <closure>)`: the closure, which is called at most once.
-    pub(crate) fn decision(&self) -> TokenStream {
+    /// `parts_of(&outcome, <closure>)`; the closure is called at most once.
+    pub(crate) fn parts(&self) -> TokenStream {
         let site = Span::mixed_site();
         let Self { private, args, .. } = self;
         let policies = self.policies();
@@ -98,7 +98,7 @@ impl Loop<'_> {
         };
         let stretch = Stretch::over(self.output);
         let outcome = stretch.borrowed(&quote_spanned!(site=> __outcome));
-        stretch.call(private, "decision", &quote_spanned!(site=> #outcome, #decision))
+        stretch.call(private, "parts_of", &quote_spanned!(site=> #outcome, #decision))
     }
 
     /// `Call::new(site, policy).throttled(…)…`
