@@ -1,0 +1,144 @@
+//! The waits of a [`Policy`]: with and without jitter, one or all.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use rand::Rng;
+
+use super::Policy;
+use crate::nanoseconds;
+
+impl Policy {
+    /// The wait before retry `retry_index` (counted from 0), without jitter:
+    /// `min(max_delay, base_delay · exponential_baseᵏ)`, to the nearest nanosecond.
+    ///
+    /// Saturates: any index, any base, any duration gives a wait between zero and `max_delay`.
+    /// This is the capped exponential backoff of the AWS article "Exponential Backoff And Jitter".
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use retry_core::Policy;
+    /// assert_eq!(Policy::DEFAULT.delay(0), Duration::from_secs(2));
+    /// assert_eq!(Policy::DEFAULT.delay(3), Duration::from_secs(16));
+    /// assert_eq!(Policy::DEFAULT.delay(u32::MAX), Duration::from_secs(300));
+    /// ```
+    #[must_use]
+    pub const fn delay(&self, retry_index: u32) -> Duration {
+        let factor = power(self.exponential_base, retry_index);
+        let grown = if factor <= 1.0 {
+            self.base_delay // exact, where a detour by floating point would round
+        } else {
+            nanoseconds::scale(self.base_delay, factor)
+        };
+        nanoseconds::shorter(grown, self.max_delay)
+    }
+
+    /// The shortest and the longest wait that jitter can make of retry `retry_index` (counted
+    /// from 0).
+    ///
+    /// For [`Jitter::Decorrelated`], whose waits depend on the one before, it is taken that the
+    /// wait before was [`delay`](Self::delay)`(retry_index - 1)`.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use retry_core::Policy;
+    /// let range = Policy::DEFAULT.delay_range(0);
+    /// assert_eq!(range, Duration::from_secs(2)..=Duration::from_millis(2500));
+    /// // At the cap the spread stays: 300 s / 1.25 is the lower end.
+    /// let range = Policy::DEFAULT.delay_range(50);
+    /// assert_eq!(range, Duration::from_secs(240)..=Duration::from_secs(300));
+    /// ```
+    #[must_use]
+    pub const fn delay_range(&self, retry_index: u32) -> RangeInclusive<Duration> {
+        let spread = self.jitter.spread(
+            self,
+            retry_index,
+            self.nominal_previous(retry_index),
+            Duration::ZERO,
+        );
+        RangeInclusive::new(
+            nanoseconds::shorter(spread.from, self.max_delay),
+            nanoseconds::shorter(spread.to, self.max_delay),
+        )
+    }
+
+    /// The wait before retry `retry_index` (counted from 0), with jitter drawn from `rng`.
+    ///
+    /// Never above `max_delay`. For [`Jitter::Decorrelated`] see
+    /// [`delay_range`](Self::delay_range); [`delays`](Self::delays) keeps its real state.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use rand::{SeedableRng, rngs::SmallRng};
+    /// # use retry_core::Policy;
+    /// let mut rng = SmallRng::seed_from_u64(7);
+    /// let wait = Policy::DEFAULT.jittered_delay(0, &mut rng);
+    /// assert!((2.0..=2.5).contains(&wait.as_secs_f64()));
+    /// ```
+    #[must_use]
+    pub fn jittered_delay<R: Rng + ?Sized>(&self, retry_index: u32, rng: &mut R) -> Duration {
+        self.draw(retry_index, self.nominal_previous(retry_index), Duration::ZERO, rng)
+    }
+
+    /// Every wait in order, without jitter: `max_retries` items.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use retry_core::Policy;
+    /// let worst: Duration = Policy::CONSERVATIVE.schedule().sum();
+    /// assert_eq!(worst, Duration::from_secs(35));
+    /// ```
+    pub fn schedule(&self) -> impl Iterator<Item = Duration> + use<> {
+        let policy = *self;
+        (0..policy.max_retries).map(move |retry_index| policy.delay(retry_index))
+    }
+
+    /// Every wait in order, with jitter drawn from `rng`: `max_retries` items.
+    ///
+    /// ```
+    /// # use rand::{SeedableRng, rngs::SmallRng};
+    /// # use retry_core::{Jitter, Policy};
+    /// let policy = Policy::DEFAULT.with_jitter(Jitter::Decorrelated);
+    /// let waits: Vec<_> = policy.delays(SmallRng::seed_from_u64(7)).collect();
+    /// assert_eq!(waits.len(), 5);
+    /// assert!(waits.iter().all(|wait| *wait >= policy.base_delay()));
+    /// ```
+    pub fn delays<R: Rng>(&self, mut rng: R) -> impl Iterator<Item = Duration> + use<R> {
+        let policy = *self;
+        let mut previous = policy.base_delay;
+        (0..policy.max_retries).map(move |retry_index| {
+            previous = policy.draw(retry_index, previous, Duration::ZERO, &mut rng);
+            previous
+        })
+    }
+
+    /// Draws the wait before retry `retry_index`, at least `floor` long unless that is above
+    /// `max_delay`, after a wait of `previous`.
+    pub(crate) fn draw<R: Rng + ?Sized>(
+        &self,
+        retry_index: u32,
+        previous: Duration,
+        floor: Duration,
+        rng: &mut R,
+    ) -> Duration {
+        let spread = self.jitter.spread(self, retry_index, previous, floor);
+        nanoseconds::shorter(spread.draw(rng), self.max_delay)
+    }
+
+    const fn nominal_previous(&self, retry_index: u32) -> Duration {
+        if retry_index == 0 { self.base_delay } else { self.delay(retry_index - 1) }
+    }
+}
+
+/// `base` to the power `exponent`, by squaring: `f64::powi` is not `const`. Overflows to infinity.
+const fn power(mut base: f64, mut exponent: u32) -> f64 {
+    let mut result = 1.0;
+    while exponent > 0 {
+        if exponent & 1 == 1 {
+            result *= base;
+        }
+        base *= base;
+        exponent >>= 1;
+    }
+    result
+}
