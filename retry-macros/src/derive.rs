@@ -11,8 +11,7 @@ mod says;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
-use syn::spanned::Spanned;
-use syn::{Data, DeriveInput, Fields, Ident, Path, WherePredicate, parse_quote_spanned};
+use syn::{Data, DeriveInput, Expr, Fields, Ident, Path, WherePredicate, parse_quote_spanned};
 
 use self::says::{Kind, Says};
 use crate::diagnostics::Errors;
@@ -150,8 +149,7 @@ fn arm(
                     stretch.call(private, "when", &quote_spanned!(site=> #judge, #field))
                 }
                 fields => {
-                    let at = site.located_at(judge.span());
-                    let called = quote_spanned!(at=> (#judge)(#(#fields),*));
+                    let called = called(stretch, judge, fields);
                     stretch.call(private, "into_verdict", &called)
                 }
             }
@@ -167,4 +165,25 @@ fn arm(
         None => verdict,
     };
     Some(quote_spanned!(site=> #pattern => #verdict,).into_token_stream())
+}
+
+/// The judge called with several fields, by a function of our own, since a closure learns the
+/// types of its arguments only from one that it is passed to.
+fn called(stretch: Stretch, judge: &Expr, fields: &[Ident]) -> TokenStream {
+    let site = Span::mixed_site();
+    let types: Vec<Ident> =
+        (0..fields.len()).map(|index| Ident::new(&format!("T{index}"), site)).collect();
+    let call = stretch.call_own("__called", &quote_spanned!(site=> #judge, #(#fields),*));
+    quote_spanned! {site=>
+        {
+            #[allow(clippy::too_many_arguments)]
+            fn __called<#(#types: ?Sized,)* V>(
+                judge: impl FnOnce(#(&#types),*) -> V,
+                #(#fields: &#types),*
+            ) -> V {
+                judge(#(#fields),*)
+            }
+            #call
+        }
+    }
 }
