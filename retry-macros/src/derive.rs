@@ -11,7 +11,6 @@ mod says;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
-use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Expr, Fields, Ident, Path, WherePredicate, parse_quote_spanned};
 
 use self::says::{Kind, Says};
@@ -149,14 +148,9 @@ fn arm(
                     let field = stretch.borrowed(&quote_spanned!(site=> *#field));
                     stretch.call(private, "when", &quote_spanned!(site=> #judge, #field))
                 }
-                [] => {
-                    let at = site.located_at(judge.span());
-                    let called = quote_spanned!(at=> (#judge)());
-                    stretch.call(private, "into_verdict", &called)
-                }
                 fields => {
-                    let asked = ask(judge, fields);
-                    stretch.call(private, "into_verdict", &asked)
+                    let called = called(stretch, judge, fields);
+                    stretch.call(private, "into_verdict", &called)
                 }
             }
         }
@@ -173,23 +167,23 @@ fn arm(
     Some(quote_spanned!(site=> #pattern => #verdict,).into_token_stream())
 }
 
-/// Calls `judge` with several fields, by a function whose bound tells a closure the types of its
-/// arguments.
-fn ask(judge: &Expr, fields: &[Ident]) -> TokenStream {
+/// The judge called with several fields, by a function of our own, since a closure learns the
+/// types of its arguments only from one that it is passed to.
+fn called(stretch: Stretch, judge: &Expr, fields: &[Ident]) -> TokenStream {
     let site = Span::mixed_site();
-    let at = site.located_at(judge.span());
     let types: Vec<Ident> =
-        (0..fields.len()).map(|index| Ident::new(&format!("__Field{index}"), site)).collect();
-    let ask = quote_spanned!(at=> __ask);
+        (0..fields.len()).map(|index| Ident::new(&format!("T{index}"), site)).collect();
+    let call = stretch.call_own("__called", &quote_spanned!(site=> #judge, #(#fields),*));
     quote_spanned! {site=>
         {
-            fn __ask<#(#types: ?Sized,)* __V>(
-                judge: impl FnOnce(#(&#types),*) -> __V,
-                #(#fields: &#types,)*
-            ) -> __V {
+            #[allow(clippy::too_many_arguments)]
+            fn __called<#(#types: ?Sized,)* V>(
+                judge: impl FnOnce(#(&#types),*) -> V,
+                #(#fields: &#types),*
+            ) -> V {
                 judge(#(#fields),*)
             }
-            #ask(#judge, #(#fields),*)
+            #call
         }
     }
 }

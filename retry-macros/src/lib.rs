@@ -25,6 +25,9 @@ mod suggest;
 mod verdict;
 
 #[cfg(test)]
+#[path = "../../tests/expand/editors.rs"]
+mod editors_tests;
+#[cfg(test)]
 #[path = "../../tests/expand/mod.rs"]
 mod expand_tests;
 

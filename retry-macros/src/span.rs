@@ -52,6 +52,12 @@ impl Stretch {
         quote_spanned!(self.end=> #function(#arguments))
     }
 
+    /// `name(arguments)`, for a function of the expansion's own.
+    pub(crate) fn call_own(self, name: &str, arguments: &TokenStream) -> TokenStream {
+        let name = Ident::new(name, self.end);
+        quote_spanned!(self.end=> #name(#arguments))
+    }
+
     /// `&value`.
     pub(crate) fn borrowed(self, value: &TokenStream) -> TokenStream {
         let value = moved(value, self.end);
