@@ -1,0 +1,35 @@
+//! `on` that is no pattern.
+
+use persevere::retry;
+
+#[retry(on = "timeout" +)]
+fn half_an_expression() -> Result<(), &'static str> {
+    Ok(())
+}
+
+#[retry(on = *)]
+fn star() -> Result<(), ()> {
+    Ok(())
+}
+
+#[retry(on = _ if)]
+fn guard_without_condition() -> Result<(), ()> {
+    Ok(())
+}
+
+#[retry(on = |)]
+fn bar_without_pattern() -> Result<(), ()> {
+    Ok(())
+}
+
+#[retry(on = |error| true)]
+fn closure() -> Result<(), ()> {
+    Ok(())
+}
+
+#[retry(on = is_busy(error))]
+fn call() -> Result<(), ()> {
+    Ok(())
+}
+
+fn main() {}
