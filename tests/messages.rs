@@ -39,6 +39,7 @@ const TOPICS: &[(&str, &str)] = &[
     ("impl_block", "Whole `impl` blocks"),
     ("closure", "Retried closures"),
     ("documentation", "Documentation"),
+    ("lints", "Lints that stay alive"),
 ];
 
 /// One error of a case.
