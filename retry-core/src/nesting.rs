@@ -7,21 +7,38 @@
 //! it is a sibling in the same task (`join!`) that gives up while the attempt is in flight.
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::num::NonZero;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::Waker;
 
 /// Whose turn it was: the task that a waker wakes; `None` for blocking code, which is its thread.
 ///
-/// By address, and not by a clone of the waker, which would keep a finished task's memory.
+/// By address, and not by a clone of the waker, which would keep a finished task's memory; the two
+/// addresses folded into one, since every waiting call carries it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Task {
-    data: usize,
-    vtable: usize,
-}
+pub(crate) struct Task(NonZero<usize>);
 
 impl Task {
     pub(crate) fn woken_by(waker: &Waker) -> Self {
-        Self { data: waker.data().addr(), vtable: std::ptr::from_ref(waker.vtable()).addr() }
+        let vtable = std::ptr::from_ref(waker.vtable()).addr();
+        let folded = waker.data().addr() ^ vtable.rotate_left(usize::BITS / 2);
+        Self(NonZero::new(folded).unwrap_or(NonZero::<usize>::MIN))
+    }
+}
+
+/// A place in the order of all failures and waits, on every thread. It wraps around.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment(u32);
+
+impl Moment {
+    pub(crate) fn next() -> Self {
+        static MOMENTS: AtomicU32 = AtomicU32::new(0);
+        Self(MOMENTS.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Whether this came after `other`, if they are less than half of all moments apart.
+    pub(crate) fn is_after(self, other: Self) -> bool {
+        self.0 != other.0 && self.0.wrapping_sub(other.0) < u32::MAX / 2
     }
 }
 
@@ -32,19 +49,11 @@ pub(crate) struct Mark {
     /// How many attempts it made, those of calls within it multiplied in.
     pub(crate) attempts: u64,
     pub(crate) task: Option<Task>,
-    /// When, on the count of all failures and waits.
-    pub(crate) sequence: u64,
+    pub(crate) moment: Moment,
 }
 
 thread_local! {
     static LAST: Cell<Option<Mark>> = const { Cell::new(None) };
-}
-
-static SEQUENCE: AtomicU64 = AtomicU64::new(0);
-
-/// A place in the order of all failures and waits, on every thread.
-pub(crate) fn next_in_sequence() -> u64 {
-    SEQUENCE.fetch_add(1, Ordering::Relaxed)
 }
 
 /// Leaves a mark for the next decision on this thread.
@@ -55,4 +64,18 @@ pub(crate) fn leave(mark: Mark) {
 /// Takes the mark that the last decision on this thread left.
 pub(crate) fn take() -> Option<Mark> {
     LAST.take()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Moment;
+
+    #[test]
+    fn moments_keep_their_order_when_the_count_wraps_around() {
+        assert!(Moment(1).is_after(Moment(0)));
+        assert!(!Moment(0).is_after(Moment(0)));
+        assert!(!Moment(0).is_after(Moment(1)));
+        assert!(Moment(3).is_after(Moment(u32::MAX)));
+        assert!(!Moment(u32::MAX).is_after(Moment(3)));
+    }
 }

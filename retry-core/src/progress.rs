@@ -5,30 +5,28 @@ use std::task::Waker;
 use std::time::Duration;
 
 use crate::engine::History;
-use crate::nesting::{self, Mark, Task};
-use crate::sleep::Timer;
+use crate::nanoseconds::Nanoseconds;
+use crate::nesting::{Mark, Moment, Task};
+use crate::sleep::{Timer, Waiting};
 
 pin_project_lite::pin_project! {
     /// On the heap, so that a call that never fails carries one empty pointer and nothing more.
+    ///
+    /// Packed: this and the call's future are all that a waiting task holds.
     #[derive(Debug)]
     struct Progress {
+        delay: Nanoseconds,
+        waited: Nanoseconds,
+        task: Option<Task>,
         retries: u32,
-        delay: Duration,
-        waited: Duration,
-        nesting: Nesting,
+        // When the last attempt began.
+        began: Moment,
+        // How many attempts one attempt of this call makes, by what was noticed: 1 if nothing was.
+        attempts_within: u32,
+        waiting: Waiting,
         #[pin]
         timer: Timer,
     }
-}
-
-/// What it takes to notice that another retried call runs within this one.
-#[derive(Clone, Copy, Debug)]
-struct Nesting {
-    task: Option<Task>,
-    /// Where the last attempt began, on the count of all failures and waits.
-    sequence: u64,
-    /// How many attempts one attempt of this call makes, by what was noticed: 1 if nothing was.
-    attempts_within: u64,
 }
 
 /// A retry that is due: made at a call's first failure and kept, timer included, from retry to
@@ -40,20 +38,27 @@ pub struct Retry(Pin<Box<Progress>>);
 impl Retry {
     /// The retry that follows `so_far`, `delay` from now.
     pub(crate) fn after(so_far: Option<Self>, delay: Duration) -> Self {
-        let sequence = nesting::next_in_sequence();
+        let began = Moment::next();
         match so_far {
             None => {
-                let nesting = Nesting { task: None, sequence, attempts_within: 1 };
-                let first =
-                    Progress { retries: 1, delay, waited: delay, nesting, timer: Timer::default() };
+                let first = Progress {
+                    delay: Nanoseconds::of(delay),
+                    waited: Nanoseconds::of(delay),
+                    task: None,
+                    retries: 1,
+                    began,
+                    attempts_within: 1,
+                    waiting: Waiting::default(),
+                    timer: Timer::default(),
+                };
                 Self(Box::pin(first))
             }
             Some(mut retry) => {
                 let progress = retry.0.as_mut().project();
                 *progress.retries = progress.retries.saturating_add(1);
-                *progress.delay = delay;
-                *progress.waited = progress.waited.saturating_add(delay);
-                progress.nesting.sequence = sequence;
+                *progress.delay = Nanoseconds::of(delay);
+                *progress.waited = progress.waited.plus(delay);
+                *progress.began = began;
                 retry
             }
         }
@@ -62,49 +67,50 @@ impl Retry {
     /// The wait before the next attempt.
     #[must_use]
     pub fn delay(&self) -> Duration {
-        self.0.delay
+        self.0.delay.span()
     }
 
     /// The sum of all waits that have begun.
     pub(crate) fn waited(&self) -> Duration {
-        self.0.waited
+        self.0.waited.span()
     }
 
     /// What the attempt after this retry's wait looks back on.
     pub(crate) fn history(&self) -> History {
-        History { retries: self.0.retries, previous_delay: Some(self.0.delay) }
+        History { retries: self.0.retries, previous_delay: Some(self.delay()) }
     }
 
     /// The wait, which is that of the task which `waker` wakes, goes on until now: what others in
     /// that task have done meanwhile did not happen within the attempt that follows.
     pub(crate) fn waits_in_task_of(&mut self, waker: &Waker) {
-        let nesting = self.0.as_mut().project().nesting;
-        nesting.task = Some(Task::woken_by(waker));
-        nesting.sequence = nesting::next_in_sequence();
+        let progress = self.0.as_mut().project();
+        *progress.task = Some(Task::woken_by(waker));
+        *progress.began = Moment::next();
     }
 
     /// The mark of a call that gave up within this one's last attempt: the first time that one is
     /// there.
     pub(crate) fn notice(&mut self, mark: Mark) -> Option<Mark> {
-        let nesting = self.0.as_mut().project().nesting;
-        let is_within = nesting.attempts_within == 1
-            && mark.task == nesting.task
-            && mark.sequence > nesting.sequence;
+        let progress = self.0.as_mut().project();
+        let is_within = *progress.attempts_within == 1
+            && mark.task == *progress.task
+            && mark.moment.is_after(*progress.began);
         is_within.then(|| {
-            nesting.attempts_within = mark.attempts;
+            *progress.attempts_within = u32::try_from(mark.attempts).unwrap_or(u32::MAX);
             mark
         })
     }
 
     /// The mark to leave when this call has used up its retries, `attempts` in all.
     pub(crate) fn mark(&self, function: &'static str, attempts: u64) -> Mark {
-        let Nesting { task, attempts_within, .. } = self.0.nesting;
-        let attempts = attempts.saturating_mul(attempts_within);
-        Mark { function, attempts, task, sequence: nesting::next_in_sequence() }
+        let attempts = attempts.saturating_mul(u64::from(self.0.attempts_within));
+        Mark { function, attempts, task: self.0.task, moment: Moment::next() }
     }
 
+    /// What the wait is for, and the timer.
     #[cfg(feature = "tokio")]
-    pub(crate) fn timer(&mut self) -> Pin<&mut Timer> {
-        self.0.as_mut().project().timer
+    pub(crate) fn timer(&mut self) -> (&mut Waiting, Pin<&mut Timer>) {
+        let progress = self.0.as_mut().project();
+        (progress.waiting, progress.timer)
     }
 }

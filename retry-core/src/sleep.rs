@@ -7,11 +7,15 @@ use std::time::Duration;
 
 use crate::progress::Retry;
 #[cfg(feature = "tokio")]
-pub(crate) use crate::tokio_timer::Timer;
+pub(crate) use crate::tokio_timer::{Timer, Waiting};
 
 /// Waits are left to the user's own `sleep`: there is no timer to keep.
 #[cfg(not(feature = "tokio"))]
 pub(crate) type Timer = ();
+
+/// As [`Timer`].
+#[cfg(not(feature = "tokio"))]
+pub(crate) type Waiting = ();
 
 /// Blocks the thread until `retry` is due. A zero delay gives way to other threads.
 #[cold]

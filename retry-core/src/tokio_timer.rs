@@ -12,60 +12,19 @@ use crate::progress::Retry;
 /// As tokio itself takes it: a wait of thirty years never ends.
 const FAR_FUTURE: Duration = Duration::from_hours(24 * 365 * 30);
 
-pin_project_lite::pin_project! {
-    /// The timer that is kept from retry to retry; empty until a wait begins.
-    #[derive(Debug, Default)]
-    pub(crate) struct Timer {
-        #[pin]
-        sleep: Option<tokio::time::Sleep>,
-        waiting: Waiting,
-    }
-}
+/// The timer that is kept from retry to retry; empty until a wait begins.
+pub(crate) type Timer = Option<tokio::time::Sleep>;
 
+/// What a wait is for.
 #[derive(Clone, Copy, Debug, Default)]
-enum Waiting {
-    /// For `sleep` to elapse.
+pub(crate) enum Waiting {
+    /// For the timer to elapse.
     #[default]
     Timer,
     /// For nothing, but other tasks have not had their turn yet.
     Yield,
     /// Over.
     No,
-}
-
-impl Timer {
-    /// Begins a wait. A zero delay takes no timer, since tokio's are a millisecond coarse.
-    fn start(self: Pin<&mut Self>, delay: Duration) {
-        let mut this = self.project();
-        if delay.is_zero() {
-            *this.waiting = Waiting::Yield;
-            return;
-        }
-        *this.waiting = Waiting::Timer;
-        if let Some(sleep) = this.sleep.as_mut().as_pin_mut() {
-            let now = Instant::now();
-            sleep.reset(now.checked_add(delay).unwrap_or_else(|| now + FAR_FUTURE));
-        } else {
-            this.sleep.set(Some(tokio::time::sleep(delay)));
-        }
-    }
-
-    fn poll_due(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        let this = self.project();
-        match *this.waiting {
-            Waiting::Timer => match this.sleep.as_pin_mut() {
-                Some(sleep) => sleep.poll(context),
-                None => Poll::Ready(()),
-            },
-            // A task that retries for ever at zero delay must not starve its runtime.
-            Waiting::Yield => {
-                *this.waiting = Waiting::No;
-                context.waker().wake_by_ref();
-                Poll::Pending
-            }
-            Waiting::No => Poll::Ready(()),
-        }
-    }
 }
 
 /// Waits until `retry` is due.
@@ -99,13 +58,38 @@ impl Future for Sleep<'_> {
 }
 
 impl Retry {
+    /// Begins a wait. A zero delay takes no timer, since tokio's are a millisecond coarse.
     pub(crate) fn start_timer(&mut self) {
         let delay = self.delay();
-        self.timer().start(delay);
+        let (waiting, mut timer) = self.timer();
+        if delay.is_zero() {
+            *waiting = Waiting::Yield;
+            return;
+        }
+        *waiting = Waiting::Timer;
+        if let Some(sleep) = timer.as_mut().as_pin_mut() {
+            let now = Instant::now();
+            sleep.reset(now.checked_add(delay).unwrap_or_else(|| now + FAR_FUTURE));
+        } else {
+            timer.set(Some(tokio::time::sleep(delay)));
+        }
     }
 
     pub(crate) fn poll_due(&mut self, context: &mut Context<'_>) -> Poll<()> {
         self.waits_in_task_of(context.waker());
-        self.timer().poll_due(context)
+        let (waiting, timer) = self.timer();
+        match *waiting {
+            Waiting::Timer => match timer.as_pin_mut() {
+                Some(sleep) => sleep.poll(context),
+                None => Poll::Ready(()),
+            },
+            // A task that retries for ever at zero delay must not starve its runtime.
+            Waiting::Yield => {
+                *waiting = Waiting::No;
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+            Waiting::No => Poll::Ready(()),
+        }
     }
 }
