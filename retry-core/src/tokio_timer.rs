@@ -12,6 +12,10 @@ use crate::progress::Retry;
 /// As tokio itself takes it: a wait of thirty years never ends.
 const FAR_FUTURE: Duration = Duration::from_hours(24 * 365 * 30);
 
+/// A task that retries for ever at zero delay must not starve its runtime: after so many retries it
+/// lets others have their turn. tokio's own budget is closed to crates without its scheduler.
+const RETRIES_A_TURN: u32 = 16;
+
 /// The timer that is kept from retry to retry; empty until a wait begins.
 pub(crate) type Timer = Option<tokio::time::Sleep>;
 
@@ -61,9 +65,10 @@ impl Retry {
     /// Begins a wait. A zero delay takes no timer, since tokio's are a millisecond coarse.
     pub(crate) fn start_timer(&mut self) {
         let delay = self.delay();
+        let gives_way = self.history().retries.is_multiple_of(RETRIES_A_TURN);
         let (waiting, mut timer) = self.timer();
         if delay.is_zero() {
-            *waiting = Waiting::Yield;
+            *waiting = if gives_way { Waiting::Yield } else { Waiting::No };
             return;
         }
         *waiting = Waiting::Timer;
@@ -83,7 +88,6 @@ impl Retry {
                 Some(sleep) => sleep.poll(context),
                 None => Poll::Ready(()),
             },
-            // A task that retries for ever at zero delay must not starve its runtime.
             Waiting::Yield => {
                 *waiting = Waiting::No;
                 context.waker().wake_by_ref();
