@@ -54,6 +54,12 @@ async fn after_4_s_of_30<F: Future<Output = Left>>(inner: impl FnOnce() -> F + C
 
 #[tokio::test(start_paused = true)]
 async fn an_attempt_sees_the_nearer_deadline() {
+    #[retry(on = _, deadline = "9s")]
+    async fn middle() -> Left {
+        sleep(seconds(1)).await;
+        unbounded().await
+    }
+
     assert_eq!(unbounded().await, Ok(None));
     assert_eq!(bounded(seconds(30)).await, Ok(Some(seconds(30))));
     assert_eq!(bounded(Duration::MAX).await, Ok(None), "one too far to be told is none");
@@ -63,11 +69,6 @@ async fn an_attempt_sees_the_nearer_deadline() {
     assert_eq!(after_4_s_of_30(|| bounded(Duration::MAX)).await, Ok(Some(seconds(26))));
     assert_eq!(after_4_s_of_30(|| async { unbounded_blocking() }).await, Ok(Some(seconds(26))));
     // Three deep, with the nearest in the middle.
-    #[retry(on = _, deadline = "9s")]
-    async fn middle() -> Left {
-        sleep(seconds(1)).await;
-        unbounded().await
-    }
     assert_eq!(after_4_s_of_30(middle).await, Ok(Some(seconds(8))));
     assert_eq!(unbounded().await, Ok(None), "it is gone when the call has ended");
 }

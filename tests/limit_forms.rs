@@ -115,6 +115,11 @@ async fn methods_and_futures_are_cut_and_tried_again() {
 
 #[tokio::test(start_paused = true)]
 async fn calls_can_be_spawned() {
+    #[retry(policy = "conservative", timeout = "3s")]
+    async fn timed() -> Result<u32, Error> {
+        pending().await
+    }
+
     #[retry(policy = "conservative", deadline = "30s", on_retry = async |_| sleep(seconds(1)).await)]
     async fn late(mut client: Option<u32>) -> Result<u32, Error> {
         let busy = Error::Busy(Cell::new(1));
@@ -128,11 +133,6 @@ async fn calls_can_be_spawned() {
     let [hung, failed] = futures::future::join_all(spawned).await.try_into().unwrap();
     assert_eq!(hung.unwrap(), Err(TOO_LATE));
     assert_eq!(failed.unwrap(), Err(Error::Busy(Cell::new(1))));
-
-    #[retry(policy = "conservative", timeout = "3s")]
-    async fn timed() -> Result<u32, Error> {
-        pending().await
-    }
     assert_eq!(tokio::spawn(timed()).await.unwrap(), Err(TIMED_OUT));
 }
 
@@ -153,6 +153,11 @@ mod runtime {
 
 #[tokio::test(start_paused = true)]
 async fn another_runtime_s_timer_cuts_too() {
+    #[retry(policy = "conservative", deadline = "20s", sleep = runtime::sleep)]
+    async fn bounded() -> Result<u32, Error> {
+        pending().await
+    }
+
     #[retry(policy = "conservative", timeout = "3s", deadline = "20s", sleep = runtime::sleep)]
     async fn elsewhere(calls: &Cell<u32>, time: u64) -> Result<u32, Error> {
         calls.set(calls.get() + 1);
@@ -167,11 +172,6 @@ async fn another_runtime_s_timer_cuts_too() {
     assert_eq!(run(2).await, (Ok(1), 1, seconds(2), vec![3]));
     // 3 + 5 + 3 s, then a wait of 10 s does not fit into 9 s.
     assert_eq!(run(4).await, (Err(TIMED_OUT), 2, seconds(11), vec![3, 5, 3]));
-
-    #[retry(policy = "conservative", deadline = "20s", sleep = runtime::sleep)]
-    async fn bounded() -> Result<u32, Error> {
-        pending().await
-    }
     let started = Instant::now();
     assert_eq!(bounded().await, Err(TOO_LATE));
     assert_eq!((started.elapsed(), runtime::SET.take()), (seconds(20), vec![20]));

@@ -209,15 +209,15 @@ async fn no_wait_is_begun_that_crosses_the_deadline() {
 
 #[tokio::test(start_paused = true)]
 async fn a_retry_after_that_does_not_fit_ends_the_call_at_once() {
-    let limited = |wait| Err(Error::Limited(seconds(wait)));
-    assert_eq!(bound(&[Limit(31)]).await, ((limited(31), 1, seconds(0)), DEADLINE));
-    assert_eq!(bound(&[Limit(30), Take(0)]).await, ((Ok(2), 2, seconds(30)), None));
-    assert_eq!(bound(&[Fail, Limit(26)]).await, ((limited(26), 2, seconds(5)), DEADLINE));
-
     #[retry(base_delay = "1s", max_delay = "4s", jitter = "none", deadline = "30s")]
     async fn capped(calls: Calls, script: &[Step]) -> Result<u32, Error> {
         calls.attempt(script).await
     }
+
+    let limited = |wait| Err(Error::Limited(seconds(wait)));
+    assert_eq!(bound(&[Limit(31)]).await, ((limited(31), 1, seconds(0)), DEADLINE));
+    assert_eq!(bound(&[Limit(30), Take(0)]).await, ((Ok(2), 2, seconds(30)), None));
+    assert_eq!(bound(&[Fail, Limit(26)]).await, ((limited(26), 2, seconds(5)), DEADLINE));
     // `max_delay` would cut the wait to 4 s, and the other side would say the same again.
     assert_eq!(run(|calls| capped(calls, &[Limit(31)])).await, (limited(31), 1, seconds(0)));
     assert_eq!(run(|calls| capped(calls, &[Limit(30), Take(1)])).await, (Ok(2), 2, seconds(4 + 1)));

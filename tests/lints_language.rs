@@ -131,7 +131,7 @@ async fn with_async_fallback(value: Result<u32, Error>) -> Result<u32, Error> {
 }
 
 #[retry(fallback = |_| Ok(7), base_delay = 0)]
-fn with_fallback_blocking(value: Result<u32, Error>) -> Result<u32, Error> {
+fn with_fallback_blocking(value: &Result<u32, Error>) -> Result<u32, Error> {
     value.clone()
 }
 
@@ -153,7 +153,7 @@ async fn with_hooks(value: Result<u32, Error>) -> Result<u32, Error> {
 }
 
 #[retry(on_retry = note, on_give_up = note, on_success = |event| note(event), base_delay = 0)]
-fn with_hooks_blocking(value: Result<u32, Error>) -> Result<u32, Error> {
+fn with_hooks_blocking(value: &Result<u32, Error>) -> Result<u32, Error> {
     value.clone()
 }
 
@@ -225,9 +225,9 @@ async fn functions_do_what_they_say() -> anyhow::Result<()> {
     assert_eq!(absent(4).await, Ok(Some(4)));
     assert_eq!(with_fallback(Err(Error::Busy)).await, Ok(7));
     assert_eq!(with_async_fallback(Err(Error::BadInput("zero"))).await, Ok(7));
-    assert_eq!(with_fallback_blocking(Err(Error::BadInput("zero"))), Ok(7));
+    assert_eq!(with_fallback_blocking(&Err(Error::BadInput("zero"))), Ok(7));
     assert_eq!(with_hooks(Err(Error::Busy)).await, Err(Error::Busy));
-    assert_eq!(with_hooks_blocking(Err(Error::Busy)), Err(Error::Busy));
+    assert_eq!(with_hooks_blocking(&Err(Error::Busy)), Err(Error::Busy));
     assert_eq!(undocumented(4).await, Ok(4));
     assert_eq!(returns_future(3).await, Ok(4));
     let mut client = Client { value: 4 };

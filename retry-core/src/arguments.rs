@@ -1,5 +1,7 @@
 //! What the generated code does with a function's arguments and a policy's values.
 
+use std::time::Duration;
+
 use crate::jitter::Jitter;
 use crate::policy::Policy;
 
@@ -36,6 +38,11 @@ pub fn fresh_argument<T: FreshArgument>(argument: &T) -> T {
 /// `policy = …` and `throttled = …`, their type pinned down where the user wrote them.
 pub const fn policy(policy: Policy) -> Policy {
     policy
+}
+
+/// `timeout = …` and `deadline = …`, as [`policy()`].
+pub const fn duration(duration: Duration) -> Duration {
+    duration
 }
 
 /// `exponential_base` computed at run time: one that [`Policy::with_exponential_base`] refuses

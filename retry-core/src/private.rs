@@ -6,8 +6,8 @@ pub use core::time::Duration;
 pub use core::{concat, module_path};
 
 pub use crate::arguments::{
-    CloneArgument, FreshArgument, clone_argument, fresh_argument, policy, with_exponential_base,
-    with_jitter,
+    CloneArgument, FreshArgument, clone_argument, duration, fresh_argument, policy,
+    with_exponential_base, with_jitter,
 };
 pub use crate::call::{Call, Ended, Told, attempt, out_of_line, parts_of};
 pub use crate::hook::{

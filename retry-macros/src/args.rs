@@ -55,10 +55,8 @@ pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Args {
                     skip_to_next_entry(input)?;
                 }
             }
-            if !input.is_empty()
-                && let Err(error) = input.parse::<Token![,]>()
-            {
-                errors.push(error);
+            if !input.is_empty() && input.parse::<Token![,]>().is_err() {
+                errors.push(input.error("expected `,` before the next key"));
                 skip_to_next_entry(input)?;
                 input.parse::<Option<Token![,]>>()?;
             }
@@ -75,7 +73,7 @@ pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Args {
 fn entry(input: ParseStream<'_>, args: &mut Args, errors: &mut Errors) -> syn::Result<String> {
     if input.peek(LitStr) {
         let text: LitStr = input.parse()?;
-        let message = format!("write `policy = {:?}`", text.value());
+        let message = format!("write `#[retry(policy = {:?})]`", text.value());
         return Err(syn::Error::new(text.span(), message));
     }
     if !input.peek(Ident::peek_any) {
@@ -94,17 +92,32 @@ fn entry(input: ParseStream<'_>, args: &mut Args, errors: &mut Errors) -> syn::R
         args.clone.extend(cloned_arguments(input, &key)?);
         return Ok(name);
     }
-    if !input.peek(Token![=]) {
+    let is_valued = input.parse::<Option<Token![=]>>()?.is_some();
+    let ends = input.is_empty() || input.peek(Token![,]);
+    if !is_valued || ends {
         let message = format!("`{name}` needs a value: `{name} = {}`", keys::example(&name));
-        return Err(syn::Error::new(key.span(), message));
+        let error = syn::Error::new(key.span(), message);
+        if !ends {
+            return Err(error);
+        }
+        errors.push(error); // nothing to skip: the next key follows
+        return Ok(name);
     }
-    input.parse::<Token![=]>()?;
-    if input.is_empty() || input.peek(Token![,]) {
-        let message = format!("`{name}` needs a value: `{name} = {}`", keys::example(&name));
-        return Err(syn::Error::new(key.span(), message));
+    match value(input, args, &name) {
+        Ok(()) => Ok(name),
+        Err(error) if breaks_off(&error) => {
+            let example = keys::example(&name);
+            let message = format!("the value of `{name}` breaks off; write `{name} = {example}`");
+            Err(syn::Error::new(key.span(), message))
+        }
+        Err(error) => Err(error),
     }
-    value(input, args, &name)?;
-    Ok(name)
+}
+
+/// Whether the tokens ended too early, of which syn can only say that it was somewhere in the
+/// attribute.
+fn breaks_off(error: &syn::Error) -> bool {
+    error.to_string().starts_with("unexpected end of input")
 }
 
 fn value(input: ParseStream<'_>, args: &mut Args, name: &str) -> syn::Result<()> {
@@ -146,7 +159,11 @@ fn value(input: ParseStream<'_>, args: &mut Args, name: &str) -> syn::Result<()>
             })?;
             args.undocumented = !on.value;
         }
-        "crate" => args.krate = Some(input.call(Path::parse_mod_style)?),
+        "crate" => {
+            args.krate = Some(input.call(Path::parse_mod_style).map_err(|error| {
+                syn::Error::new(error.span(), "expected a path, such as `crate = ::persevere`")
+            })?);
+        }
         _ => unreachable!("every key is handled"),
     }
     Ok(())

@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::quote_spanned;
+use quote::{ToTokens, quote_spanned};
 use syn::{FnArg, Pat, ReceiverKind, Signature, Token, Type};
 
 use crate::diagnostics::Errors;
+use crate::span::Stretch;
 use crate::suggest;
 
 /// One name that the signature binds.
@@ -144,33 +145,46 @@ pub(crate) fn plan(
     bindings: &[Binding],
     clones: &[Ident],
     body: &Names,
+    blocking: bool,
 ) -> Bindings {
     let site = Span::mixed_site();
     let mut plan = Bindings::default();
     for (index, Binding { ident, mode, mutability }) in bindings.iter().enumerate() {
         let own = Ident::new(&format!("__own{index}"), site);
-        let at = site.located_at(mutability.map_or(ident.span(), |token| token.span));
-        let copy = if clones.contains(ident) {
-            let at =
-                site.located_at(clones.iter().find(|name| *name == ident).map_or(at, Ident::span));
-            Some(quote_spanned!(at=> #private::clone_argument))
-        } else if mutability.is_some() && *mode != Mode::Unique {
-            Some(quote_spanned!(at=> #private::fresh_argument))
+        // Told where the copy is asked for, if it cannot be made.
+        let copy = if let Some(name) = clones.iter().find(|name| *name == ident) {
+            Some((Stretch::at(name.span()), "clone_argument"))
         } else {
-            None
+            let mutability = mutability.filter(|_| *mode != Mode::Unique);
+            mutability.map(|token| (Stretch::at(token.span), "fresh_argument"))
         };
-        let borrow = quote_spanned!(at=> &#ident);
+        let copy_of = |original: &Ident| {
+            copy.map(|(stretch, function)| {
+                let borrow = stretch.borrowed(&original.to_token_stream());
+                stretch.call(private, function, &borrow)
+            })
+        };
         match copy {
             // `self` cannot be bound anew, only assigned.
-            Some(copy) if ident == "self" => {
+            Some(_) if ident == "self" => {
                 if body.contain(ident) {
+                    let copy = copy_of(&own);
                     plan.kept.extend(quote_spanned!(site=> let #own = #ident;));
-                    let borrow = quote_spanned!(at=> &#own);
-                    plan.copied.extend(quote_spanned!(site=> #ident = #copy(#borrow);));
+                    plan.copied.extend(quote_spanned!(site=> #ident = #copy;));
                 }
             }
-            Some(copy) => {
-                plan.copied.extend(quote_spanned!(site=> let #own = #copy(#borrow);));
+            // Moved, as a blocking body would: nobody is to be told to take it by reference. In an
+            // async function it would be held twice.
+            Some(_) if blocking && clones.contains(ident) => {
+                let kept = Ident::new(&format!("__kept{index}"), site);
+                let copy = copy_of(&kept);
+                plan.kept.extend(quote_spanned!(site=> let #kept = #ident;));
+                plan.copied.extend(quote_spanned!(site=> let #own = #copy;));
+                plan.rebound.extend(quote_spanned!(site=> let #mutability #ident = #own;));
+            }
+            Some(_) => {
+                let copy = copy_of(ident);
+                plan.copied.extend(quote_spanned!(site=> let #own = #copy;));
                 plan.rebound.extend(quote_spanned!(site=> let #mutability #ident = #own;));
             }
             None if !body.contain(ident) => {}

@@ -1,6 +1,6 @@
 //! The backoff loop that takes the place of the function's body.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::quote_spanned;
 use syn::spanned::Spanned;
 use syn::{Expr, Stmt, Type};
@@ -27,9 +27,11 @@ pub(crate) struct Loop<'a> {
 }
 
 impl Loop<'_> {
-    pub(crate) fn braced(&self) -> TokenStream {
-        let tokens = self.tokens();
-        quote_spanned!(Span::mixed_site()=> { #tokens })
+    /// In the braces of `body`: a function that ends in code of ours would never be called dead.
+    pub(crate) fn braced(&self, body: &Group) -> TokenStream {
+        let mut braces = Group::new(Delimiter::Brace, self.tokens());
+        braces.set_span(body.span());
+        TokenTree::from(braces).into()
     }
 
     /// ```text
@@ -226,7 +228,7 @@ impl Loop<'_> {
         let private = &self.private;
         match setting {
             Some(setting) => {
-                let duration = setting.duration(private);
+                let duration = setting.pinned_duration(private);
                 quote_spanned!(site=> #private::Some(#duration))
             }
             None => quote_spanned!(site=> #private::None),
@@ -245,7 +247,7 @@ impl Loop<'_> {
                 let delay = quote_spanned!(site=> #private::delay_of(&__retry));
                 let call = self.sleep_for(sleep, &delay);
                 if blocking {
-                    quote_spanned!(site=> let () = #call)
+                    quote_spanned!(at=> let __slept: () = #call)
                 } else {
                     quote_spanned! {at=>
                         let __sleep = #call;

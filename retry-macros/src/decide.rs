@@ -1,9 +1,8 @@
 //! The closure that is called out of line, when there is something to decide or tell.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote_spanned;
+use quote::{ToTokens, quote_spanned};
 use syn::Expr;
-use syn::spanned::Spanned;
 
 use crate::body_loop::Loop;
 use crate::span::Stretch;
@@ -142,13 +141,14 @@ impl Loop<'_> {
     /// `id = …` as text: borrowed from a variable or a field, which outlives the event.
     fn id(&self, id: &Expr) -> TokenStream {
         let site = Span::mixed_site();
-        let at = site.located_at(id.span());
         let private = &self.private;
+        let stretch = Stretch::over(id);
         if !is_place(id) {
-            let function = quote_spanned!(at=> #private::owned_id);
-            return quote_spanned!(site=> #function(#id));
+            return stretch.call(private, "owned_id", &id.to_token_stream());
         }
-        let function = quote_spanned!(at=> #private::id);
+        let mut borrowed = stretch.mark('&');
+        id.to_tokens(&mut borrowed);
+        let borrowed = stretch.call(private, "id", &borrowed);
         quote_spanned! {site=>
             {
                 #[allow(unused_imports)]
@@ -156,7 +156,7 @@ impl Loop<'_> {
                     TextByDebug as _, TextByDisplay as _, TextByName as _, TextByOwnDebug as _,
                     TextByOwnDisplay as _,
                 };
-                (&&&&&#private::Probe(#function(&#id))).text()
+                (&&&&&#private::Probe(#borrowed)).text()
             }
         }
     }

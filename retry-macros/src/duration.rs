@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use quote::ToTokens;
 use syn::{Expr, ExprLit, ExprUnary, Lit, UnOp};
 
 const EXPECTED: &str = "expected a duration such as `\"250ms\"`, `\"2s\"`, `\"1m30s\"`, a number \
@@ -26,6 +27,13 @@ pub(crate) fn literal(value: &Expr) -> syn::Result<Option<Duration>> {
             .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
         Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) if matches!(**expr, Expr::Lit(_)) => {
             return refuse(format!("a duration cannot be negative: {EXPECTED}"));
+        }
+        Expr::Lit(ExprLit { lit: lit @ (Lit::Int(_) | Lit::Float(_)), .. }) => {
+            let text = lit.to_token_stream().to_string();
+            if humantime::parse_duration(&text).is_ok() {
+                return refuse(format!("a duration with a unit stands in quotes: `\"{text}\"`"));
+            }
+            None
         }
         Expr::Lit(_) => None,
         _ => return Ok(None),

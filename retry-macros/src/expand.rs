@@ -53,13 +53,19 @@ fn expand(args: &Args, mut function: Function, errors: &mut Errors) -> Option<To
         blocking,
         brace: function.body.span_open(),
         bindings: bindings.iter().map(|binding| binding.ident.clone()).collect(),
-        parts: bind::plan(&args.private(), bindings, &args.clone, &Names::of(body.clone())),
+        parts: bind::plan(
+            &args.private(),
+            bindings,
+            &args.clone,
+            &Names::of(body.clone()),
+            blocking,
+        ),
         body,
     };
     let body = inner_block(&function.body).to_token_stream();
     let looped = match form {
-        Form::Async => plan(false, &bindings, body).braced(),
-        Form::Blocking => plan(true, &bindings, body).braced(),
+        Form::Async => plan(false, &bindings, body).braced(&function.body),
+        Form::Blocking => plan(true, &bindings, body).braced(&function.body),
         Form::Future(mut future) => {
             let entered = future.enter(&function.signature, &mut bindings);
             let looped = plan(false, &bindings, entered.body).tokens();

@@ -26,7 +26,7 @@ const FAILURE: &str = "write `on_give_up = function`, called with an `&Event`";
 const SCHEDULE: &str = "write `policy = \"default\"`, `\"aggressive\"`, `\"conservative\"` or a \
                         path to a `Policy`; single fields are overridden by `base_delay`, \
                         `max_delay`, `exponential_base` and `jitter`";
-const BACKOFF: &str = "backoff is always on: set it by `base_delay` and `exponential_base`";
+const BACKOFF: &str = "backoff is always on; set it by `base_delay` and `exponential_base`";
 const CONTEXT: &str = "write `context = attempt`, which binds `attempt: &Attempt` in the body";
 
 /// Sorted by library: Celery; tenacity and other Python; Spring and resilience4j; Polly; Rust.
@@ -70,7 +70,7 @@ const WORDS: &[(&str, &str)] = &[
     ("retry_if_exception", PREDICATE),
     ("retry_error_callback", FAILURE),
     ("before_sleep", HOOK),
-    ("reraise", "the caller always gets its own last error: leave it out"),
+    ("reraise", "the caller always gets its own last error; leave it out"),
     ("tries", ATTEMPTS),
     ("backoff", BACKOFF),
     ("giveup", EXCLUDED),

@@ -5,7 +5,7 @@ use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Attribute, Signature, Token, Visibility};
+use syn::{Attribute, LitStr, Signature, Token, Visibility};
 
 pub(crate) struct Function {
     pub(crate) attributes: Vec<Attribute>,
@@ -57,6 +57,9 @@ fn refuse_other_items(input: ParseStream<'_>) -> syn::Result<()> {
     let ahead = input.fork();
     let mut words = Vec::new();
     while let Ok(word) = ahead.call(Ident::parse_any) {
+        if word == "extern" {
+            ahead.parse::<Option<LitStr>>()?; // its ABI
+        }
         words.push(word);
     }
     let is = |name: &str| words.iter().any(|word| word == name);
@@ -71,8 +74,6 @@ fn refuse_other_items(input: ParseStream<'_>) -> syn::Result<()> {
          retried"
     } else if is("enum") || is("struct") {
         "`#[retry]` goes on a function; to classify an error, put `#[derive(Classify)]` above this"
-    } else if is("extern") {
-        return Ok(()); // `extern "C" fn`: the ABI ended the words
     } else {
         "`#[retry]` goes on a function: put it on the one that does what is to be retried"
     };

@@ -7,6 +7,8 @@ use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{Expr, ExprClosure, Pat, Token, Type, token};
 
+use crate::keys;
+
 pub(crate) enum Matcher {
     /// `PATTERN` or `PATTERN if GUARD`.
     Pattern { pattern: Pat, guard: Option<Box<Expr>> },
@@ -55,15 +57,30 @@ impl Matcher {
             .call(Pat::parse_multi_with_leading_vert)
             .and_then(|pattern| Ok(Self::Pattern { pattern, guard: Self::guard(input)? }));
         let ends = parsed.is_ok() && (input.is_empty() || input.peek(Token![,]));
+        let here = match key {
+            "on_ok" => "name what to match, as in `on_ok = value if value.is_pending()`",
+            _ => "a function goes to `when`, which is asked about each failure",
+        };
         if !ends && let Ok(closure) = start.parse::<ExprClosure>() {
-            let here = match key {
-                "on_ok" => "name what to match, as in `on_ok = value if value.is_pending()`",
-                _ => "a function goes to `when`, which is asked about each failure",
-            };
             let message = format!("`{key}` is a pattern: {here}");
             return Err(syn::Error::new_spanned(closure, message));
         }
-        parsed
+        if let Ok(Self::Pattern { pattern: Pat::Or(either), .. }) = &parsed
+            && either.leading_vert.is_some()
+            && either.cases.first().is_some_and(is_variable)
+        {
+            // `|error| true`, read as alternatives
+            return Err(syn::Error::new_spanned(either, format!("`{key}` is a pattern: {here}")));
+        }
+        parsed.map_err(|error| {
+            let end = error.to_string().starts_with("unexpected end of input");
+            if end || !error.to_string().starts_with("expected one of") {
+                return error;
+            }
+            let example = keys::example(key);
+            let message = format!("expected a pattern, such as `{key} = {example}` or `{key} = _`");
+            syn::Error::new(error.span(), message)
+        })
     }
 
     fn guard(input: ParseStream<'_>) -> syn::Result<Option<Box<Expr>>> {
@@ -136,6 +153,12 @@ impl Matcher {
         });
         quote_spanned!(site=> { #chain #(#found)* { #private::None } })
     }
+}
+
+/// Whether the pattern only binds a name, as no other alternative can.
+fn is_variable(pattern: &Pat) -> bool {
+    let is_lowercase = |name: &str| name.trim_start_matches("r#").starts_with(char::is_lowercase);
+    matches!(pattern, Pat::Ident(name) if is_lowercase(&name.ident.to_string()))
 }
 
 /// `let __chain = …;`: the error that the types are looked for in.

@@ -2,19 +2,16 @@
 
 use syn::punctuated::Punctuated;
 use syn::{
-    AssocType, FnArg, GenericArgument, PathArguments, PathSegment, ReceiverKind, ReturnType,
-    Signature, Token, Type, TypeInfer, TypeParamBound,
+    AssocType, FnArg, GenericArgument, PathArguments, PathSegment, ReceiverKind, Signature, Token,
+    Type, TypeInfer, TypeParamBound,
 };
 
-/// Whether nothing is returned: no type, `()` or `!`.
-pub(crate) fn is_nothing(output: &ReturnType) -> bool {
-    match output {
-        ReturnType::Default => true,
-        ReturnType::Type(_, ty) => match &**ty {
-            Type::Tuple(tuple) => tuple.elems.is_empty(),
-            Type::Never(_) => true,
-            _ => false,
-        },
+/// Whether the type holds nothing: `()` or `!`.
+pub(crate) fn is_nothing(ty: &Type) -> bool {
+    match ty {
+        Type::Tuple(tuple) => tuple.elems.is_empty(),
+        Type::Never(_) => true,
+        _ => false,
     }
 }
 

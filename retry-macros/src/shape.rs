@@ -1,6 +1,5 @@
 //! Which form of function it is, and which forms cannot be retried.
 
-use syn::spanned::Spanned;
 use syn::{Expr, ReturnType, Type};
 
 use crate::args::Args;
@@ -24,6 +23,9 @@ pub(crate) struct Shape {
     pub(crate) output: Type,
 }
 
+const NOTHING: &str = "this function returns nothing, so nothing tells that it failed: return \
+                       `Result<(), E>` or `Option<T>`";
+
 /// Finds the form; what cannot be retried is reported, each with what to write instead.
 pub(crate) fn of(function: &Function, args: &Args, errors: &mut Errors) -> Option<Shape> {
     let signature = &function.signature;
@@ -33,23 +35,20 @@ pub(crate) fn of(function: &Function, args: &Args, errors: &mut Errors) -> Optio
             "a `const fn` can neither wait nor fail for a moment: remove `const` or `#[retry]`",
         );
     }
-    let declared = match &signature.output {
-        ReturnType::Type(_, ty) if !returned::is_nothing(&signature.output) => (**ty).clone(),
-        output => {
-            let message = "this function returns nothing, so nothing tells that it failed: return \
-                           `Result<(), E>` or `Option<T>`";
-            match output {
-                ReturnType::Default => {
-                    errors.push(syn::Error::new(signature.ident.span(), message));
-                }
-                ReturnType::Type(_, ty) => errors.at(ty, message),
-            }
-            return None;
-        }
+    let ReturnType::Type(_, declared) = &signature.output else {
+        errors.push(syn::Error::new(signature.ident.span(), NOTHING));
+        return None;
     };
+    let future = returned::output_of_future(declared).filter(|_| signature.asyncness.is_none());
+    let output = future.unwrap_or(declared);
+    if returned::is_nothing(output) {
+        errors.at(output, NOTHING);
+        return None;
+    }
+    let declared = (**declared).clone();
     let shape = if signature.asyncness.is_some() {
         Shape { form: Form::Async, output: declared }
-    } else if let Some(output) = returned::output_of_future(&declared) {
+    } else if let Some(output) = future {
         match FutureBody::parse(&function.body, signature) {
             Ok(body) => Shape { form: Form::Future(body), output: output.clone() },
             Err(error) => {
@@ -61,11 +60,11 @@ pub(crate) fn of(function: &Function, args: &Args, errors: &mut Errors) -> Optio
         Shape { form: Form::Blocking, output: declared }
     };
     if returned::borrows_from_unique(signature, &shape.output) {
-        errors.push(syn::Error::new(
-            shape.output.span(),
+        errors.at(
+            &shape.output,
             "what is borrowed from a `&mut` argument cannot be returned, since the next attempt \
              needs that borrow again: return an owned value, or take `&self`",
-        ));
+        );
     }
     if let (Some(timeout), Form::Blocking) = (&args.timeout, &shape.form) {
         errors.push(syn::Error::new(

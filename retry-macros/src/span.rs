@@ -1,6 +1,6 @@
 //! Where generated code points, so that the compiler's own errors underline what the user wrote.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Punct, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 
 /// A stretch of the user's code. Names keep the hygiene of generated code.
@@ -60,10 +60,27 @@ impl Stretch {
 
     /// `&value`.
     pub(crate) fn borrowed(self, value: &TokenStream) -> TokenStream {
-        let value = moved(value, self.end);
-        let mut tokens = quote_spanned!(self.start=> &);
-        tokens.extend(value);
+        let mut tokens = self.mark('&');
+        tokens.extend(moved(value, self.end));
         tokens
+    }
+
+    /// `value.name(arguments)`, the name at the end of the stretch.
+    pub(crate) fn method(
+        self,
+        value: &TokenStream,
+        name: &str,
+        arguments: &TokenStream,
+    ) -> TokenStream {
+        let name = Ident::new(name, self.end);
+        quote_spanned!(self.end=> #value.#name(#arguments))
+    }
+
+    /// A mark at the start of the stretch.
+    pub(crate) fn mark(self, mark: char) -> TokenStream {
+        let mut mark = Punct::new(mark, Spacing::Alone);
+        mark.set_span(self.start);
+        TokenTree::from(mark).into()
     }
 }
 

@@ -43,7 +43,9 @@ fn decided(
 ) -> TokenStream {
     let site = Span::mixed_site();
     let when = args.when.as_ref().map(|judge| {
-        Stretch::over(judge).call(private, "when", &quote_spanned!(site=> #judge, #error))
+        let stretch = Stretch::over(judge);
+        let error = stretch.borrowed(&quote_spanned!(site=> *#error));
+        stretch.call(private, "when", &quote_spanned!(site=> #judge, #error))
     });
     let transient = quote_spanned!(site=> #private::Verdict::TRANSIENT);
     let verdict = match (&args.on, when) {

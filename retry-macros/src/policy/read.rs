@@ -19,7 +19,8 @@ pub(crate) fn schedule(value: Expr) -> syn::Result<Schedule> {
     let Lit::Str(text) = &literal.lit else {
         return error(
             literal,
-            format!("a policy is {} or a path to a `Policy`", suggest::listed(names)),
+            "a policy is `\"default\"`, `\"aggressive\"`, `\"conservative\"` or a path to a \
+             `Policy`",
         );
     };
     let name = text.value();

@@ -5,9 +5,9 @@ use std::time::Duration;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::Expr;
-use syn::spanned::Spanned;
 
 use super::{Jitter, Overrides, Schedule, Setting};
+use crate::span::Stretch;
 
 /// Whether the compiler can compute `code` in a constant; `locals` are the function's arguments.
 ///
@@ -59,31 +59,29 @@ pub(crate) fn policy(
         }
         Some(Schedule::Code(code)) => {
             constant = is_constant(code, locals);
-            let function = quote_spanned!(site.located_at(code.span())=> #private::policy);
-            quote_spanned!(site=> #function(#code))
+            Stretch::over(code).call(private, "policy", &code.to_token_stream())
         }
     };
     let Some(overrides) = overrides else { return reference(&tokens, constant) };
     constant &= overrides.is_constant(locals);
     if let Some(count) = &overrides.max_retries {
-        let count = count.tokens(|count| quote_spanned!(site=> #count));
-        tokens = quote_spanned!(site=> #tokens.with_max_retries(#count));
+        let value = count.tokens(|count| quote_spanned!(site=> #count));
+        tokens = count.stretch().method(&tokens, "with_max_retries", &value);
     }
     if let Some(delay) = &overrides.base_delay {
-        let delay = delay.duration(private);
-        tokens = quote_spanned!(site=> #tokens.with_base_delay(#delay));
+        tokens = delay.stretch().method(&tokens, "with_base_delay", &delay.duration(private));
     }
     if let Some(delay) = &overrides.max_delay {
-        let delay = delay.duration(private);
-        tokens = quote_spanned!(site=> #tokens.with_max_delay(#delay));
+        tokens = delay.stretch().method(&tokens, "with_max_delay", &delay.duration(private));
     }
     if let Some(base) = &overrides.exponential_base {
-        let base = base.tokens(|base| quote_spanned!(site=> #base));
-        tokens = checked(private, "with_exponential_base", &tokens, &base, constant);
+        let value = base.tokens(|base| quote_spanned!(site=> #base));
+        tokens =
+            checked(private, "with_exponential_base", &tokens, base.stretch(), &value, constant);
     }
     if let Some(jitter) = &overrides.jitter {
-        let jitter = jitter.tokens(|jitter| jitter_tokens(private, jitter));
-        tokens = checked(private, "with_jitter", &tokens, &jitter, constant);
+        let value = jitter.tokens(|jitter| jitter_tokens(private, jitter));
+        tokens = checked(private, "with_jitter", &tokens, jitter.stretch(), &value, constant);
     }
     reference(&tokens, constant)
 }
@@ -93,15 +91,15 @@ fn checked(
     private: &TokenStream,
     setter: &str,
     policy: &TokenStream,
+    stretch: Stretch,
     value: &TokenStream,
     constant: bool,
 ) -> TokenStream {
-    let site = Span::mixed_site();
-    let setter = Ident::new(setter, site);
     if constant {
-        quote_spanned!(site=> #policy.#setter(#value))
+        stretch.method(policy, setter, value)
     } else {
-        quote_spanned!(site=> #private::#setter(#policy, #value))
+        let arguments = quote_spanned!(Span::mixed_site()=> #policy, #value);
+        stretch.call(private, setter, &arguments)
     }
 }
 
@@ -134,6 +132,14 @@ impl<T: Copy> Setting<T> {
         }
     }
 
+    /// Where code is told to be of the wrong type.
+    fn stretch(&self) -> Stretch {
+        match self {
+            Self::Known(_, span) => Stretch::at(*span),
+            Self::Code(code) => Stretch::over(code),
+        }
+    }
+
     fn tokens(&self, known: impl FnOnce(T) -> TokenStream) -> TokenStream {
         match self {
             Self::Known(value, _) => known(*value),
@@ -143,6 +149,15 @@ impl<T: Copy> Setting<T> {
 }
 
 impl Setting<Duration> {
+    /// As [`duration`](Self::duration), its type pinned down where the user wrote it.
+    pub(crate) fn pinned_duration(&self, private: &TokenStream) -> TokenStream {
+        let duration = self.duration(private);
+        match self {
+            Self::Known(..) => duration,
+            Self::Code(_) => self.stretch().call(private, "duration", &duration),
+        }
+    }
+
     pub(crate) fn duration(&self, private: &TokenStream) -> TokenStream {
         let site = Span::mixed_site();
         self.tokens(|known| {

@@ -4,7 +4,8 @@ use persevere::retry;
 
 #[retry(on = _)]
 async fn mismatched(number: u32) -> Result<String, ()> {
-    Ok(number)
+    let text: String = number;
+    Ok(text)
 }
 
 #[retry(on = _)]

@@ -39,11 +39,6 @@ fn future_of_nothing() -> impl Future<Output = ()> {
 }
 
 #[retry]
-fn future_without_output() -> impl Future {
-    async { Ok::<(), ()>(()) }
-}
-
-#[retry]
 fn borrowed_from_unique(text: &mut String) -> Result<&str, ()> {
     Ok(text)
 }

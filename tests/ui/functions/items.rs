@@ -1,18 +1,8 @@
 //! Items that are no functions.
 
+#![allow(unused_imports, unused_macros)]
+
 use persevere::retry;
-
-struct Client;
-
-#[retry]
-impl Client {
-    fn load(&self) -> Result<(), ()> {
-        Ok(())
-    }
-}
-
-#[retry(max_retries = 3)]
-unsafe impl Sync for Client {}
 
 #[retry]
 pub trait Store {
@@ -49,7 +39,7 @@ type Alias = Result<(), ()>;
 use std::fmt as _;
 
 #[retry]
-extern "C" {}
+unsafe extern "C" {}
 
 #[retry]
 macro_rules! load {

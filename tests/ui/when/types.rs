@@ -47,7 +47,7 @@ fn no_function() -> Result<(), Error> {
     Err(Error(500))
 }
 
-#[retry(when = |error| error.status() >= 500)]
+#[retry(when = |error| error.is_busy())]
 fn calls_what_is_not_there() -> Result<(), Error> {
     Err(Error(500))
 }
