@@ -164,6 +164,12 @@ pub(crate) fn plan(
                 stretch.call(private, function, &borrow)
             })
         };
+        let rebound = |value: &TokenStream| {
+            quote_spanned! {site=>
+                #[allow(clippy::shadow_reuse, clippy::shadow_same, clippy::shadow_unrelated)]
+                let #mutability #ident = #value;
+            }
+        };
         match copy {
             // `self` cannot be bound anew, only assigned.
             Some(_) if ident == "self" => {
@@ -173,19 +179,15 @@ pub(crate) fn plan(
                     plan.copied.extend(quote_spanned!(site=> #ident = #copy;));
                 }
             }
-            // Moved, as a blocking body would: nobody is to be told to take it by reference. In an
-            // async function it would be held twice.
-            Some(_) if blocking && clones.contains(ident) => {
-                let kept = Ident::new(&format!("__kept{index}"), site);
-                let copy = copy_of(&kept);
-                plan.kept.extend(quote_spanned!(site=> let #kept = #ident;));
-                plan.copied.extend(quote_spanned!(site=> let #own = #copy;));
-                plan.rebound.extend(quote_spanned!(site=> let #mutability #ident = #own;));
-            }
             Some(_) => {
-                let copy = copy_of(ident);
+                // Moved, as a blocking body would: nobody is to be told to take it by reference.
+                // In an async function it would be held twice.
+                let is_moved = blocking && clones.contains(ident);
+                let kept = is_moved.then(|| Ident::new(&format!("__kept{index}"), site));
+                let copy = copy_of(kept.as_ref().unwrap_or(ident));
+                plan.kept.extend(kept.map(|kept| quote_spanned!(site=> let #kept = #ident;)));
                 plan.copied.extend(quote_spanned!(site=> let #own = #copy;));
-                plan.rebound.extend(quote_spanned!(site=> let #mutability #ident = #own;));
+                plan.rebound.extend(rebound(&own.to_token_stream()));
             }
             None if !body.contain(ident) => {}
             None => match mode {
@@ -195,8 +197,7 @@ pub(crate) fn plan(
                 }
                 // Reborrowed, so that the body may pass it on by value.
                 Mode::Unique => {
-                    plan.rebound
-                        .extend(quote_spanned!(site=> let #mutability #ident = &mut *#ident;));
+                    plan.rebound.extend(rebound(&quote_spanned!(site=> &mut *#ident)));
                 }
                 Mode::Value => plan.unique.extend(quote_spanned!(site=> &mut #ident,)),
             },
