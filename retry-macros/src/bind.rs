@@ -164,7 +164,7 @@ pub(crate) fn plan(
                 stretch.call(private, function, &borrow)
             })
         };
-        let rebound = |value: &TokenStream| {
+        let rebound = |mutability: Option<Token![mut]>, value: &TokenStream| {
             quote_spanned! {site=>
                 #[allow(clippy::shadow_reuse, clippy::shadow_same, clippy::shadow_unrelated)]
                 let #mutability #ident = #value;
@@ -182,12 +182,12 @@ pub(crate) fn plan(
             Some(_) => {
                 // Moved, as a blocking body would: nobody is to be told to take it by reference.
                 // In an async function it would be held twice.
-                let is_moved = blocking && clones.contains(ident);
-                let kept = is_moved.then(|| Ident::new(&format!("__kept{index}"), site));
-                let copy = copy_of(kept.as_ref().unwrap_or(ident));
-                plan.kept.extend(kept.map(|kept| quote_spanned!(site=> let #kept = #ident;)));
+                if blocking && clones.contains(ident) {
+                    plan.kept.extend(rebound(None, &ident.to_token_stream()));
+                }
+                let copy = copy_of(ident);
                 plan.copied.extend(quote_spanned!(site=> let #own = #copy;));
-                plan.rebound.extend(rebound(&own.to_token_stream()));
+                plan.rebound.extend(rebound(*mutability, &own.to_token_stream()));
             }
             None if !body.contain(ident) => {}
             None => match mode {
@@ -197,7 +197,7 @@ pub(crate) fn plan(
                 }
                 // Reborrowed, so that the body may pass it on by value.
                 Mode::Unique => {
-                    plan.rebound.extend(rebound(&quote_spanned!(site=> &mut *#ident)));
+                    plan.rebound.extend(rebound(*mutability, &quote_spanned!(site=> &mut *#ident)));
                 }
                 Mode::Value => plan.unique.extend(quote_spanned!(site=> &mut #ident,)),
             },
