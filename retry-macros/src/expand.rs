@@ -12,16 +12,17 @@ use crate::item::{self, Function};
 use crate::shape::{self, Form, Shape};
 use crate::{contradiction, docs, impl_block, returned};
 
-/// Expands `#[retry(args)] item`. Whatever is wrong with the arguments, the item stays in the
-/// output, so that one mistake does not become an error at every caller.
-pub(crate) fn retry(args: TokenStream, item: TokenStream) -> TokenStream {
+/// Expands `#[retry(args)] item`; `has_timer` says whether async functions find one without
+/// `sleep`. Whatever is wrong with the arguments, the item stays in the output, so that one mistake
+/// does not become an error at every caller.
+pub(crate) fn retry(args: TokenStream, item: TokenStream, has_timer: bool) -> TokenStream {
     if impl_block::is_one(&item) {
         return impl_block::spread(args, item);
     }
     let mut errors = Errors::default();
     let args = args::parse(args, &mut errors);
     let expanded = match item::parse(item.clone()) {
-        Ok(function) => expand(&args, function, &mut errors),
+        Ok(function) => expand(&args, function, has_timer, &mut errors),
         Err(error) => {
             errors.push(error);
             None
@@ -37,8 +38,13 @@ pub(crate) fn retry(args: TokenStream, item: TokenStream) -> TokenStream {
     }
 }
 
-fn expand(args: &Args, mut function: Function, errors: &mut Errors) -> Option<TokenStream> {
-    let shape = shape::of(&function, args, errors);
+fn expand(
+    args: &Args,
+    mut function: Function,
+    has_timer: bool,
+    errors: &mut Errors,
+) -> Option<TokenStream> {
+    let shape = shape::of(&function, args, has_timer, errors);
     let returns_option = shape.as_ref().is_some_and(|shape| returned::is_option(&shape.output));
     contradiction::check(args, returns_option, errors);
     let mut bindings = bind::take(&mut function.signature);

@@ -30,6 +30,9 @@ mod editors_tests;
 #[cfg(test)]
 #[path = "../../tests/expand/mod.rs"]
 mod expand_tests;
+#[cfg(test)]
+#[path = "../../tests/expand/intact.rs"]
+mod intact_tests;
 
 use proc_macro::TokenStream;
 
@@ -37,7 +40,7 @@ use proc_macro::TokenStream;
 #[doc = include_str!("../foreign_words.md")]
 #[proc_macro_attribute]
 pub fn retry(args: TokenStream, item: TokenStream) -> TokenStream {
-    expand::retry(args.into(), item.into()).into()
+    expand::retry(args.into(), item.into(), cfg!(feature = "tokio")).into()
 }
 
 #[doc = include_str!("../classify.md")]

@@ -11,7 +11,7 @@ use crate::keys;
 
 pub(crate) enum Matcher {
     /// `PATTERN` or `PATTERN if GUARD`.
-    Pattern { pattern: Pat, guard: Option<Box<Expr>> },
+    Pattern { pattern: Box<Pat>, guard: Option<Box<Expr>> },
     /// `[A, B]`: the error, or one in its source chain, is one of these.
     Types(Vec<Type>, Span),
 }
@@ -53,9 +53,10 @@ impl Matcher {
     /// Parses a pattern with an optional guard.
     pub(crate) fn pattern(input: ParseStream<'_>, key: &str) -> syn::Result<Self> {
         let start = input.fork();
-        let parsed = input
-            .call(Pat::parse_multi_with_leading_vert)
-            .and_then(|pattern| Ok(Self::Pattern { pattern, guard: Self::guard(input)? }));
+        let parsed = input.call(Pat::parse_multi_with_leading_vert).and_then(|pattern| {
+            let guard = Self::guard(input)?;
+            Ok(Self::Pattern { pattern: Box::new(pattern), guard })
+        });
         let ends = parsed.is_ok() && (input.is_empty() || input.peek(Token![,]));
         let here = match key {
             "on_ok" => "name what to match, as in `on_ok = value if value.is_pending()`",
@@ -65,7 +66,8 @@ impl Matcher {
             let message = format!("`{key}` is a pattern: {here}");
             return Err(syn::Error::new_spanned(closure, message));
         }
-        if let Ok(Self::Pattern { pattern: Pat::Or(either), .. }) = &parsed
+        if let Ok(Self::Pattern { pattern, .. }) = &parsed
+            && let Pat::Or(either) = &**pattern
             && either.leading_vert.is_some()
             && either.cases.first().is_some_and(is_variable)
         {
@@ -92,7 +94,7 @@ impl Matcher {
 
     /// Whether this is `_`, which matches everything.
     pub(crate) fn is_wild(&self) -> bool {
-        matches!(self, Self::Pattern { pattern: Pat::Wild(_), guard: None })
+        matches!(self, Self::Pattern { pattern, guard: None } if matches!(**pattern, Pat::Wild(_)))
     }
 
     pub(crate) fn span(&self) -> Span {

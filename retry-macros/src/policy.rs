@@ -20,12 +20,12 @@ pub(crate) use self::write::policy;
 /// A value known to the macro, or code that computes it.
 pub(crate) enum Setting<T> {
     Known(T, Span),
-    Code(Expr),
+    Code(Box<Expr>),
 }
 
 pub(crate) enum Schedule {
     Named(&'static Preset, Span),
-    Code(Expr),
+    Code(Box<Expr>),
 }
 
 #[derive(Default)]

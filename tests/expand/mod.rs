@@ -1,1 +1,317 @@
+//! What `#[retry]` makes of each form of function, one file a form beside this one: read them to
+//! learn. `UPDATE_EXPECT=1 cargo test -p retry-macros` blesses.
 
+use std::fmt::Write as _;
+
+use expect_test::{ExpectFile, expect_file};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+
+use crate::{derive, expand};
+
+/// The expansion of `item` under `#[retry(args)]`, laid out to be read.
+fn expanded(args: &str, item: &str) -> String {
+    let attribute =
+        if args.is_empty() { "#[retry]".to_owned() } else { format!("#[retry({args})]") };
+    let mut page = String::from("// What is written:\n//\n");
+    for line in attribute.lines().chain(item.lines()) {
+        writeln!(page, "{}", format!("// {line}").trim_end()).expect("a string takes any text");
+    }
+    let output = output(args, item);
+    let short = if args.contains("crate") { "" } else { ", where `p` is `::persevere::__private`" };
+    page + &format!("//\n// What it becomes{short}:\n\n") + &laid_out(&output)
+}
+
+fn output(args: &str, item: &str) -> TokenStream {
+    expand::retry(parsed(args), parsed(item), true)
+}
+
+fn parsed(text: &str) -> TokenStream {
+    text.parse().expect("the case is made of tokens")
+}
+
+fn laid_out(output: &TokenStream) -> String {
+    let full = output.to_string();
+    let is_renamed = full.contains("platform :: persevere");
+    let short = if is_renamed { full } else { full.replace(":: persevere :: __private", "p") };
+    let file = syn::parse_file(&short).expect("the expansion is made of items");
+    prettyplease::unparse(&file)
+}
+
+/// A form: the file that holds its expansion, the arguments and the item.
+struct Case {
+    file: ExpectFile,
+    args: &'static str,
+    item: &'static str,
+}
+
+fn case(file: ExpectFile, args: &'static str, item: &'static str) -> Case {
+    Case { file, args, item: item.trim() }
+}
+
+fn cases() -> impl Iterator<Item = Case> {
+    forms().into_iter().chain(keys())
+}
+
+/// Every form of function.
+fn forms() -> Vec<Case> {
+    vec![
+        case(
+            expect_file!["async_fn.rs"],
+            "on = _",
+            "async fn fetch(url: &str) -> Result<u32, Error> {\n    get(url).await\n}",
+        ),
+        case(
+            expect_file!["blocking_fn.rs"],
+            "",
+            "fn fetch(url: &str) -> Result<u32, Error> {\n    get(url)\n}",
+        ),
+        case(
+            expect_file!["documented.rs"],
+            "on = _",
+            "/// Fetches.\npub async fn fetch(url: &str) -> Result<u32, Error> {\n    \
+                 get(url).await\n}",
+        ),
+        case(
+            expect_file!["option.rs"],
+            "",
+            "async fn find(key: u32) -> Option<u32> {\n    lookup(key).await\n}",
+        ),
+        case(
+            expect_file!["unique_self.rs"],
+            "",
+            "pub async fn send(&mut self, log: &mut Vec<u32>) -> Result<u32, Error> {\n    \
+                 self.calls += 1;\n    log.push(self.calls);\n    self.get().await\n}",
+        ),
+        case(
+            expect_file!["owned_arguments.rs"],
+            "clone(body)",
+            "async fn send(url: String, body: Vec<u8>, mut left: u32) -> Result<u32, Error> {\n    \
+                 left -= 1;\n    post(&url, body, left).await\n}",
+        ),
+        case(
+            expect_file!["owned_arguments_blocking.rs"],
+            "clone(self, body)",
+            "fn send(self, body: Vec<u8>, (mut left, _): (u32, u32)) -> Result<u32, Error> {\n    \
+                 left -= 1;\n    self.post(body, left)\n}",
+        ),
+        case(
+            expect_file!["impl_trait.rs"],
+            "",
+            "fn rows(table: &str) -> Result<impl Iterator<Item = u32> + use<>, Error> {\n    \
+                 Ok(0..count(table)?)\n}",
+        ),
+        case(
+            expect_file!["future.rs"],
+            "",
+            "fn fetch(url: &str) -> impl Future<Output = Result<u32, Error>> + Send {\n    \
+                 let url = url.trim();\n    async move { get(url).await }\n}",
+        ),
+        case(
+            expect_file!["boxed_future.rs"],
+            "",
+            "fn fetch(url: &str) -> Pin<Box<dyn Future<Output = Result<u32, Error>> + '_>> {\n    \
+                 Box::pin(async move { get(url).await })\n}",
+        ),
+        case(expect_file!["async_trait.rs"], "clone(key)", ASYNC_TRAIT),
+    ]
+}
+
+/// Every key, on a short function.
+fn keys() -> Vec<Case> {
+    vec![
+        case(
+            expect_file!["policy.rs"],
+            "policy = \"aggressive\", max_retries = 3, max_delay = \"1m30s\", jitter = \"full\"",
+            "fn fetch(url: &str) -> Result<u32, Error> {\n    get(url)\n}",
+        ),
+        case(
+            expect_file!["policy_at_run_time.rs"],
+            "policy = PAYMENTS, max_retries = left, exponential_base = growth()",
+            "fn fetch(url: &str, left: u32) -> Result<u32, Error> {\n    get(url, left)\n}",
+        ),
+        case(
+            expect_file!["throttled.rs"],
+            "throttled = \"aggressive\"",
+            "fn fetch(url: &str) -> Result<u32, Error> {\n    get(url)\n}",
+        ),
+        case(
+            expect_file!["on_pattern.rs"],
+            "on = Error::Busy | Error::Status(code) if is_ours(code), unless = Error::Status(501)",
+            "fn fetch(url: &str) -> Result<u32, Error> {\n    get(url)\n}",
+        ),
+        case(
+            expect_file!["on_types.rs"],
+            "on = [TimeoutError, io::Error]",
+            "fn fetch(url: &str) -> anyhow::Result<u32> {\n    get(url)\n}",
+        ),
+        case(
+            expect_file!["when.rs"],
+            "on = Error::Status(_), when = |error| error.is_ours(url)",
+            "fn fetch(url: &str) -> Result<u32, Error> {\n    get(url)\n}",
+        ),
+        case(
+            expect_file!["on_ok.rs"],
+            "on_ok = Status::Pending",
+            "fn poll(job: u32) -> Result<Status, Error> {\n    status(job)\n}",
+        ),
+        case(
+            expect_file!["limits.rs"],
+            "timeout = \"2s\", deadline = \"30s\"",
+            "async fn fetch(url: &str) -> Result<u32, Error> {\n    get(url).await\n}",
+        ),
+        case(
+            expect_file!["context.rs"],
+            "context = attempt",
+            "async fn fetch(url: &str) -> Result<u32, Error> {\n    \
+                 get(url, attempt.number()).await\n}",
+        ),
+        case(
+            expect_file!["hooks.rs"],
+            "on_retry = note, on_give_up = |event| eprintln!(\"{event}\"), on_success = note, \
+             name = \"billing\", id = order.id",
+            "async fn pay(order: &Order) -> Result<u32, Error> {\n    send(order).await\n}",
+        ),
+        case(
+            expect_file!["fallback.rs"],
+            "fallback = |_| Ok(0)",
+            "fn fetch(url: &str) -> Result<u32, Error> {\n    get(url)\n}",
+        ),
+        case(
+            expect_file!["sleep.rs"],
+            "sleep = runtime::sleep",
+            "async fn fetch(url: &str) -> Result<u32, Error> {\n    get(url).await\n}",
+        ),
+        case(
+            expect_file!["crate_path.rs"],
+            "crate = crate::platform::persevere",
+            "fn fetch(url: &str) -> Result<u32, Error> {\n    get(url)\n}",
+        ),
+        case(
+            expect_file!["impl_block.rs"],
+            "policy = \"conservative\", on = _",
+            "impl Client {\n    #[retry]\n    fn fetch(&self) -> Result<u32, Error> {\n        \
+                 self.get()\n    }\n\n    #[retry(max_retries = 9, on = Error::Busy)]\n    \
+                 fn send(&self) -> Result<u32, Error> {\n        self.post()\n    }\n\n    \
+                 fn name(&self) -> &str {\n        &self.name\n    }\n}",
+        ),
+    ]
+}
+
+/// A method as `#[async_trait]` hands it on.
+const ASYNC_TRAIT: &str = "
+fn put<'life0, 'async_trait>(
+    &'life0 mut self,
+    key: String,
+    mut left: u32,
+) -> Pin<Box<dyn Future<Output = Result<u32, Error>> + Send + 'async_trait>>
+where
+    'life0: 'async_trait,
+    Self: 'async_trait,
+{
+    Box::pin(async move {
+        if let Some(__ret) = None::<Result<u32, Error>> {
+            return __ret;
+        }
+        let mut __self = self;
+        let key = key;
+        let mut left = left;
+        let __ret: Result<u32, Error> = {
+            left -= 1;
+            __self.post(key, left).await
+        };
+        __ret
+    })
+}";
+
+const ERROR: &str = "
+enum Error {
+    #[retry(transient)]
+    Busy,
+    #[retry(throttled, after = wait)]
+    Limited { wait: Duration },
+    #[retry(forward)]
+    Io(io::Error),
+    #[retry(when = is_deadlock)]
+    Database(u32),
+    #[retry(permanent)]
+    BadInput(String),
+}";
+
+#[test]
+fn each_form_expands_as_blessed() {
+    for Case { file, args, item } in cases() {
+        file.assert_eq(&expanded(args, item));
+    }
+}
+
+#[test]
+fn the_derive_expands_as_blessed() {
+    let page = format!(
+        "// What `#[derive(Classify)]` makes of `enum Error`, where `p` is \
+         `::persevere::__private`:\n\n{}",
+        laid_out(&derive::classify(parsed(ERROR)))
+    );
+    expect_file!["derive.rs"].assert_eq(&page);
+}
+
+/// What a stream names by itself: the first word of each path, with where it leads.
+fn starts_of_paths(tokens: TokenStream, starts: &mut Vec<String>) {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let is = |index: usize, mark: char| matches!(tokens.get(index), Some(TokenTree::Punct(punct)) if punct.as_char() == mark);
+    for (index, token) in tokens.iter().enumerate() {
+        let before = |steps: usize, mark| index.checked_sub(steps).is_some_and(|at| is(at, mark));
+        let follows_colons = before(1, ':') && before(2, ':');
+        match token {
+            // Attributes name lints, and the list of a `use` goes on with its path.
+            TokenTree::Group(group)
+                if before(1, '#') && group.delimiter() == Delimiter::Bracket || follows_colons => {}
+            TokenTree::Group(group) => starts_of_paths(group.stream(), starts),
+            TokenTree::Ident(word) if !before(1, '.') || before(2, '.') => {
+                let is_first = index < 3
+                    || !matches!(&tokens[index - 3], TokenTree::Ident(word) if word != "as")
+                        && !is(index - 3, '>');
+                match follows_colons {
+                    true if is_first => starts.push(format!("::{word}")),
+                    true => {}
+                    false => starts.push(word.to_string()),
+                }
+            }
+            TokenTree::Ident(_) | TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+        }
+    }
+}
+
+/// The words that the expansion adds to those of the user.
+fn added(args: &str, item: &str) -> Vec<String> {
+    const KEYWORDS: &[&str] = &[
+        "_", "as", "async", "await", "break", "const", "else", "false", "fn", "for", "if", "impl",
+        "in", "let", "loop", "match", "mut", "ref", "return", "self", "static", "true", "use",
+    ];
+    let (mut own, mut all) = (Vec::new(), Vec::new());
+    starts_of_paths(parsed(args), &mut own);
+    starts_of_paths(parsed(item), &mut own);
+    starts_of_paths(output(args, item), &mut all);
+    let is_own = |word: &String| {
+        own.contains(word)
+            || KEYWORDS.contains(&word.as_str())
+            || word.starts_with("__")
+            || word == "SITE"
+    };
+    all.retain(|word| !is_own(word));
+    all.sort();
+    all.dedup();
+    all
+}
+
+#[test]
+fn the_expansion_names_only_what_is_private_to_the_library() {
+    for Case { args, item, .. } in cases() {
+        let added = added(args, item);
+        let expected: &[&str] =
+            if args.contains("crate") || item.starts_with("impl") { &[] } else { &["::persevere"] };
+        assert_eq!(added, expected, "in #[retry({args})] {item}");
+        let text = output(args, item).to_string();
+        let paths = text.matches(":: persevere ::").count();
+        assert_eq!(paths, text.matches(":: persevere :: __private ::").count());
+    }
+}

@@ -14,7 +14,7 @@ fn error<T>(at: impl ToTokens, message: impl std::fmt::Display) -> syn::Result<T
 }
 
 pub(crate) fn schedule(value: Expr) -> syn::Result<Schedule> {
-    let Expr::Lit(literal) = &value else { return Ok(Schedule::Code(value)) };
+    let Expr::Lit(literal) = &value else { return Ok(Schedule::Code(Box::new(value))) };
     let names = PRESETS.iter().map(|preset| preset.name);
     let Lit::Str(text) = &literal.lit else {
         return error(
@@ -49,14 +49,14 @@ pub(crate) fn count(value: Expr) -> syn::Result<Setting<u32>> {
             _ => error(&value, EXPECTED),
         },
         Expr::Lit(_) | Expr::Unary(ExprUnary { op: UnOp::Neg(_), .. }) => error(&value, EXPECTED),
-        _ => Ok(Setting::Code(value)),
+        _ => Ok(Setting::Code(Box::new(value))),
     }
 }
 
 pub(crate) fn delay(value: Expr) -> syn::Result<Setting<Duration>> {
     Ok(match duration::literal(&value)? {
         Some(known) => Setting::Known(known, value.span()),
-        None => Setting::Code(value),
+        None => Setting::Code(Box::new(value)),
     })
 }
 
@@ -67,7 +67,7 @@ pub(crate) fn exponential_base(value: Expr) -> syn::Result<Setting<f64>> {
         Expr::Lit(ExprLit { lit: Lit::Float(number), .. }) => number.base10_parse::<f64>().ok(),
         Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => number.base10_parse::<f64>().ok(),
         Expr::Lit(_) | Expr::Unary(ExprUnary { op: UnOp::Neg(_), .. }) => None,
-        _ => return Ok(Setting::Code(value)),
+        _ => return Ok(Setting::Code(Box::new(value))),
     };
     match known {
         Some(base) if base.is_finite() && base >= 1.0 => Ok(Setting::Known(base, value.span())),
@@ -84,7 +84,7 @@ pub(crate) fn jitter(value: Expr) -> syn::Result<Setting<Jitter>> {
         Expr::Lit(_) | Expr::Unary(ExprUnary { op: UnOp::Neg(_), .. }) => {
             return error(&value, format!("this is not a jitter: {EXPECTED}"));
         }
-        _ => return Ok(Setting::Code(value)),
+        _ => return Ok(Setting::Code(Box::new(value))),
     };
     let known = match text.as_str() {
         "none" => Jitter::None,

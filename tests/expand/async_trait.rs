@@ -1,0 +1,145 @@
+// What is written:
+//
+// #[retry(clone(key))]
+// fn put<'life0, 'async_trait>(
+//     &'life0 mut self,
+//     key: String,
+//     mut left: u32,
+// ) -> Pin<Box<dyn Future<Output = Result<u32, Error>> + Send + 'async_trait>>
+// where
+//     'life0: 'async_trait,
+//     Self: 'async_trait,
+// {
+//     Box::pin(async move {
+//         if let Some(__ret) = None::<Result<u32, Error>> {
+//             return __ret;
+//         }
+//         let mut __self = self;
+//         let key = key;
+//         let mut left = left;
+//         let __ret: Result<u32, Error> = {
+//             left -= 1;
+//             __self.post(key, left).await
+//         };
+//         __ret
+//     })
+// }
+//
+// What it becomes, where `p` is `::persevere::__private`:
+
+fn put<'life0, 'async_trait>(
+    &'life0 mut self,
+    key: String,
+    left: u32,
+) -> Pin<Box<dyn Future<Output = Result<u32, Error>> + Send + 'async_trait>>
+where
+    'life0: 'async_trait,
+    Self: 'async_trait,
+{
+    Box::pin(async move {
+        if let Some(__ret) = None::<Result<u32, Error>> {
+            return __ret;
+        }
+        let mut __self = self;
+        let key = key;
+        let left = left;
+        let mut __retry: p::Option<p::Retry> = p::None;
+        loop {
+            {
+                let __own2 = p::clone_argument(&key);
+                let __own3 = p::fresh_argument(&left);
+                let __outcome = async {
+                    #[allow(
+                        unreachable_code,
+                        unused_variables,
+                        clippy::diverging_sub_expression,
+                        clippy::empty_loop,
+                        clippy::needless_return
+                    )]
+                    if false {
+                        let __never: Result<u32, Error> = loop {};
+                        return __never;
+                    }
+                    #[allow(
+                        clippy::shadow_reuse,
+                        clippy::shadow_same,
+                        clippy::shadow_unrelated
+                    )]
+                    let mut __self = &mut *__self;
+                    #[allow(
+                        clippy::shadow_reuse,
+                        clippy::shadow_same,
+                        clippy::shadow_unrelated
+                    )]
+                    let key = __own2;
+                    #[allow(
+                        clippy::shadow_reuse,
+                        clippy::shadow_same,
+                        clippy::shadow_unrelated
+                    )]
+                    let mut left = __own3;
+                    let __ret: Result<u32, Error> = {
+                        left -= 1;
+                        __self.post(key, left).await
+                    };
+                    __ret
+                }
+                    .await;
+                let (__apart, __whole, __decision) = p::parts_of(
+                    &__outcome,
+                    |__retry, __ended| {
+                        let __policy = const { &p::Policy::DEFAULT };
+                        let __call = p::Call::new(
+                            {
+                                static SITE: p::Site = p::Site::in_module(
+                                    p::concat!(p::module_path!(), "::", "put"),
+                                    "put",
+                                );
+                                &SITE
+                            },
+                            __policy,
+                        );
+                        match __ended {
+                            p::Ended::Succeeded | p::Ended::Again(_) => {
+                                __call.succeeded(__retry).next()
+                            }
+                            p::Ended::Failed(__error) => {
+                                #[allow(unused_imports)]
+                                use p::{
+                                    HintByClassify as _, NoHint as _, TextByDebug as _,
+                                    TextByDisplay as _, TextByName as _, TextByOwnDebug as _,
+                                    TextByOwnDisplay as _,
+                                };
+                                let __verdict = p::classified(&*__error);
+                                __call
+                                    .failed(__retry, __verdict, (&&&&&p::Probe(__error)).text())
+                                    .next()
+                            }
+                        }
+                    },
+                );
+                match __apart(__outcome) {
+                    p::Ok(__value) => {
+                        if __retry.is_some() {
+                            let _ = p::out_of_line(|| __decision(
+                                __retry.take(),
+                                p::Ended::Succeeded,
+                            ));
+                        }
+                        break __whole(p::Ok(__value));
+                    }
+                    p::Err(__error) => {
+                        __retry = p::out_of_line(|| __decision(
+                            __retry.take(),
+                            p::Ended::Failed(&__error),
+                        ));
+                        if __retry.is_none() {
+                            break __whole(p::Err(__error));
+                        }
+                    }
+                }
+            }
+            p::sleep(&mut __retry).await;
+        }
+    })
+}

@@ -1,0 +1,73 @@
+// What is written:
+//
+// #[retry(fallback = |_| Ok(0))]
+// fn fetch(url: &str) -> Result<u32, Error> {
+//     get(url)
+// }
+//
+// What it becomes, where `p` is `::persevere::__private`:
+
+fn fetch(url: &str) -> Result<u32, Error> {
+    let mut __retry: p::Option<p::Retry> = p::None;
+    loop {
+        {
+            let __outcome = p::attempt(|| -> Result<u32, Error> { { get(url) } });
+            let (__apart, __whole, __decision) = p::parts_of(
+                &__outcome,
+                |__retry, __ended| {
+                    let __policy = const { &p::Policy::DEFAULT };
+                    let __call = p::Call::new(
+                        {
+                            static SITE: p::Site = p::Site::in_module(
+                                p::concat!(p::module_path!(), "::", "fetch"),
+                                "fetch",
+                            );
+                            &SITE
+                        },
+                        __policy,
+                    );
+                    match __ended {
+                        p::Ended::Succeeded | p::Ended::Again(_) => {
+                            __call.succeeded(__retry).next()
+                        }
+                        p::Ended::Failed(__error) => {
+                            #[allow(unused_imports)]
+                            use p::{
+                                HintByClassify as _, NoHint as _, TextByDebug as _,
+                                TextByDisplay as _, TextByName as _, TextByOwnDebug as _,
+                                TextByOwnDisplay as _,
+                            };
+                            let __verdict = p::classified(&*__error);
+                            __call
+                                .failed(__retry, __verdict, (&&&&&p::Probe(__error)).text())
+                                .next()
+                        }
+                    }
+                },
+            );
+            match __apart(__outcome) {
+                p::Ok(__value) => {
+                    if __retry.is_some() {
+                        let _ = p::out_of_line(|| __decision(
+                            __retry.take(),
+                            p::Ended::Succeeded,
+                        ));
+                    }
+                    break __whole(p::Ok(__value));
+                }
+                p::Err(__error) => {
+                    __retry = p::out_of_line(|| __decision(
+                        __retry.take(),
+                        p::Ended::Failed(&__error),
+                    ));
+                    if __retry.is_none() {
+                        break p::fallback_blocking::<
+                            Result<u32, Error>,
+                        >(__error, |_| Ok(0));
+                    }
+                }
+            }
+        }
+        p::sleep_blocking(&__retry);
+    }
+}

@@ -1,0 +1,87 @@
+// What is written:
+//
+// #[retry(on_ok = Status::Pending)]
+// fn poll(job: u32) -> Result<Status, Error> {
+//     status(job)
+// }
+//
+// What it becomes, where `p` is `::persevere::__private`:
+
+fn poll(job: u32) -> Result<Status, Error> {
+    let mut __retry: p::Option<p::Retry> = p::None;
+    loop {
+        {
+            let __outcome = p::attempt(|| -> Result<Status, Error> { { status(job) } });
+            let (__apart, __whole, __decision) = p::parts_of(
+                &__outcome,
+                |__retry, __ended| {
+                    let __policy = const { &p::Policy::DEFAULT };
+                    let __call = p::Call::new(
+                        {
+                            static SITE: p::Site = p::Site::in_module(
+                                p::concat!(p::module_path!(), "::", "poll"),
+                                "poll",
+                            );
+                            &SITE
+                        },
+                        __policy,
+                    );
+                    match __ended {
+                        p::Ended::Succeeded => __call.succeeded(__retry).next(),
+                        p::Ended::Again(__value) => {
+                            #[allow(unused_imports)]
+                            use p::{HintByClassify as _, NoHint as _};
+                            let __verdict = p::decided(
+                                p::Verdict::TRANSIENT,
+                                || (&&p::Probe(__value)).hint(),
+                            );
+                            __call.again(__retry, __verdict).next()
+                        }
+                        p::Ended::Failed(__error) => {
+                            #[allow(unused_imports)]
+                            use p::{
+                                HintByClassify as _, NoHint as _, TextByDebug as _,
+                                TextByDisplay as _, TextByName as _, TextByOwnDebug as _,
+                                TextByOwnDisplay as _,
+                            };
+                            let __verdict = p::classified(&*__error);
+                            __call
+                                .failed(__retry, __verdict, (&&&&&p::Probe(__error)).text())
+                                .next()
+                        }
+                    }
+                },
+            );
+            match __apart(__outcome) {
+                p::Ok(
+                    __value,
+                ) if !(match (&__value) {
+                    Status::Pending => true,
+                    #[allow(unreachable_patterns)]
+                    _ => false,
+                }) => {
+                    if __retry.is_some() {
+                        let _ = p::out_of_line(|| __decision(
+                            __retry.take(),
+                            p::Ended::Succeeded,
+                        ));
+                    }
+                    break __whole(p::Ok(__value));
+                }
+                __rest => {
+                    __retry = p::out_of_line(|| __decision(
+                        __retry.take(),
+                        p::Ended::again_or_failed(&__rest),
+                    ));
+                    if __retry.is_none() {
+                        break match __rest {
+                            p::Ok(__value) => __whole(p::Ok(__value)),
+                            p::Err(__error) => __whole(p::Err(__error)),
+                        };
+                    }
+                }
+            }
+        }
+        p::sleep_blocking(&__retry);
+    }
+}

@@ -1,0 +1,86 @@
+// What is written:
+//
+// #[retry]
+// async fn find(key: u32) -> Option<u32> {
+//     lookup(key).await
+// }
+//
+// What it becomes, where `p` is `::persevere::__private`:
+
+async fn find(key: u32) -> Option<u32> {
+    let mut __retry: p::Option<p::Retry> = p::None;
+    loop {
+        {
+            let __outcome = async {
+                #[allow(
+                    unreachable_code,
+                    unused_variables,
+                    clippy::diverging_sub_expression,
+                    clippy::empty_loop,
+                    clippy::needless_return
+                )]
+                if false {
+                    let __never: Option<u32> = loop {};
+                    let _ = (&mut key,);
+                    return __never;
+                }
+                { lookup(key).await }
+            }
+                .await;
+            let (__apart, __whole, __decision) = p::parts_of(
+                &__outcome,
+                |__retry, __ended| {
+                    let __policy = const { &p::Policy::DEFAULT };
+                    let __call = p::Call::new(
+                        {
+                            static SITE: p::Site = p::Site::in_module(
+                                p::concat!(p::module_path!(), "::", "find"),
+                                "find",
+                            );
+                            &SITE
+                        },
+                        __policy,
+                    );
+                    match __ended {
+                        p::Ended::Succeeded | p::Ended::Again(_) => {
+                            __call.succeeded(__retry).next()
+                        }
+                        p::Ended::Failed(__error) => {
+                            #[allow(unused_imports)]
+                            use p::{
+                                HintByClassify as _, NoHint as _, TextByDebug as _,
+                                TextByDisplay as _, TextByName as _, TextByOwnDebug as _,
+                                TextByOwnDisplay as _,
+                            };
+                            let __verdict = p::classified(&*__error);
+                            __call
+                                .failed(__retry, __verdict, (&&&&&p::Probe(__error)).text())
+                                .next()
+                        }
+                    }
+                },
+            );
+            match __apart(__outcome) {
+                p::Ok(__value) => {
+                    if __retry.is_some() {
+                        let _ = p::out_of_line(|| __decision(
+                            __retry.take(),
+                            p::Ended::Succeeded,
+                        ));
+                    }
+                    break __whole(p::Ok(__value));
+                }
+                p::Err(__error) => {
+                    __retry = p::out_of_line(|| __decision(
+                        __retry.take(),
+                        p::Ended::Failed(&__error),
+                    ));
+                    if __retry.is_none() {
+                        break __whole(p::Err(__error));
+                    }
+                }
+            }
+        }
+        p::sleep(&mut __retry).await;
+    }
+}

@@ -1,0 +1,95 @@
+// What is written:
+//
+// #[retry(clone(self, body))]
+// fn send(self, body: Vec<u8>, (mut left, _): (u32, u32)) -> Result<u32, Error> {
+//     left -= 1;
+//     self.post(body, left)
+// }
+//
+// What it becomes, where `p` is `::persevere::__private`:
+
+fn send(mut self, body: Vec<u8>, (left, _): (u32, u32)) -> Result<u32, Error> {
+    let __own0 = self;
+    #[allow(clippy::shadow_reuse, clippy::shadow_same, clippy::shadow_unrelated)]
+    let body = body;
+    let mut __retry: p::Option<p::Retry> = p::None;
+    loop {
+        {
+            self = p::clone_argument(&__own0);
+            let __own1 = p::clone_argument(&body);
+            let __own2 = p::fresh_argument(&left);
+            let __outcome = p::attempt(|| -> Result<u32, Error> {
+                #[allow(
+                    clippy::shadow_reuse,
+                    clippy::shadow_same,
+                    clippy::shadow_unrelated
+                )]
+                let body = __own1;
+                #[allow(
+                    clippy::shadow_reuse,
+                    clippy::shadow_same,
+                    clippy::shadow_unrelated
+                )]
+                let mut left = __own2;
+                {
+                    left -= 1;
+                    self.post(body, left)
+                }
+            });
+            let (__apart, __whole, __decision) = p::parts_of(
+                &__outcome,
+                |__retry, __ended| {
+                    let __policy = const { &p::Policy::DEFAULT };
+                    let __call = p::Call::new(
+                        {
+                            static SITE: p::Site = p::Site::in_module(
+                                p::concat!(p::module_path!(), "::", "send"),
+                                "send",
+                            );
+                            &SITE
+                        },
+                        __policy,
+                    );
+                    match __ended {
+                        p::Ended::Succeeded | p::Ended::Again(_) => {
+                            __call.succeeded(__retry).next()
+                        }
+                        p::Ended::Failed(__error) => {
+                            #[allow(unused_imports)]
+                            use p::{
+                                HintByClassify as _, NoHint as _, TextByDebug as _,
+                                TextByDisplay as _, TextByName as _, TextByOwnDebug as _,
+                                TextByOwnDisplay as _,
+                            };
+                            let __verdict = p::classified(&*__error);
+                            __call
+                                .failed(__retry, __verdict, (&&&&&p::Probe(__error)).text())
+                                .next()
+                        }
+                    }
+                },
+            );
+            match __apart(__outcome) {
+                p::Ok(__value) => {
+                    if __retry.is_some() {
+                        let _ = p::out_of_line(|| __decision(
+                            __retry.take(),
+                            p::Ended::Succeeded,
+                        ));
+                    }
+                    break __whole(p::Ok(__value));
+                }
+                p::Err(__error) => {
+                    __retry = p::out_of_line(|| __decision(
+                        __retry.take(),
+                        p::Ended::Failed(&__error),
+                    ));
+                    if __retry.is_none() {
+                        break __whole(p::Err(__error));
+                    }
+                }
+            }
+        }
+        p::sleep_blocking(&__retry);
+    }
+}
