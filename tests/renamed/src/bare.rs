@@ -95,7 +95,8 @@ pub async fn bounded(call: Call<'_>) -> ::std::result::Result<u32, Failure> {
 
 #[::sturdy::retry(crate = ::sturdy)]
 pub fn future(call: Call<'_>) -> impl Future<Output = ::std::result::Result<u32, Failure>> + Send {
-    async move { call() }
+    let before = 1;
+    async move { ::std::result::Result::Ok(call()? + before) }
 }
 
 #[::sturdy::retry(crate = ::sturdy, fallback = |_| ::std::result::Result::Ok(7))]

@@ -58,7 +58,7 @@ mod tests {
         let script = Script::default();
         assert_eq!(bare::bounded(&|| script.call()).await, Ok(3 + 2));
         let script = Script::default();
-        assert_eq!(bare::future(&|| script.call()).await, Ok(3));
+        assert_eq!(bare::future(&|| script.call()).await, Ok(3 + 1));
         let script = Script::default();
         assert_eq!(reexport::waiting(&|| script.call()).await, Ok(3));
         let mut client = Client { calls: 0 };
