@@ -134,6 +134,14 @@ mod tests {
         }
     }
 
+    #[test]
+    fn each_word_is_shown_to_the_compiler() {
+        let case = include_str!("../../tests/ui/foreign/words.rs");
+        for (word, _) in WORDS {
+            assert!(case.contains(&format!("    {word} = 1,\n")), "{word} has no case");
+        }
+    }
+
     /// The attribute's documentation has the whole table: `UPDATE_EXPECT=1` writes it anew.
     #[test]
     fn the_documentation_lists_every_word() {
