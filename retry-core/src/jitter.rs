@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rand::{Rng, RngExt};
 
-use crate::nanoseconds::{longer, scale, shorter};
+use crate::nanoseconds::{exceeds, longer, scale, shorter};
 use crate::policy::Policy;
 
 /// How a wait is spread at random.
@@ -83,7 +83,7 @@ impl Jitter {
                 Spread { from: base, to: longer(base, previous.saturating_mul(3)) }
             }
         };
-        if floor.as_nanos() <= own.from.as_nanos() {
+        if !exceeds(floor, own.from) {
             return own;
         }
         let width = own.to.saturating_sub(own.from);

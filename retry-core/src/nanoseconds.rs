@@ -3,37 +3,58 @@
 use std::time::Duration;
 
 /// `duration · factor` to the nearest nanosecond, saturating; `factor` must not be negative.
-#[allow(clippy::cast_precision_loss, reason = "a spread of waits needs no 64 bits")]
 pub(crate) const fn scale(duration: Duration, factor: f64) -> Duration {
     if duration.is_zero() {
         return Duration::ZERO; // and not 0 · ∞, which is NaN
     }
-    from_nanos((duration.as_nanos() as f64 * factor).round())
+    from_nanos((nanos(duration) * factor).round())
+}
+
+/// In 64 bits where they suffice: 128 take calls, and this is done for every wait.
+#[allow(clippy::cast_precision_loss, reason = "a spread of waits needs no 64 bits")]
+const fn nanos(duration: Duration) -> f64 {
+    if duration.as_secs() < SECONDS_IN_64_BITS {
+        (duration.as_secs() * PER_SECOND + duration.subsec_nanos() as u64) as f64
+    } else {
+        duration.as_nanos() as f64
+    }
 }
 
 #[allow(
     clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
     clippy::cast_sign_loss,
     reason = "float to integer casts saturate"
 )]
 const fn from_nanos(nanos: f64) -> Duration {
-    const PER_SECOND: u128 = 1_000_000_000;
+    if nanos < (SECONDS_IN_64_BITS * PER_SECOND) as f64 {
+        return Duration::from_nanos(nanos as u64);
+    }
     let nanos = nanos as u128;
     if nanos > Duration::MAX.as_nanos() {
         Duration::MAX
     } else {
-        Duration::new((nanos / PER_SECOND) as u64, (nanos % PER_SECOND) as u32)
+        let per_second = PER_SECOND as u128;
+        Duration::new((nanos / per_second) as u64, (nanos % per_second) as u32)
     }
 }
 
+const PER_SECOND: u64 = 1_000_000_000;
+const SECONDS_IN_64_BITS: u64 = u64::MAX / PER_SECOND;
+
 /// The shorter of two durations; `Ord::min` is not `const`.
 pub(crate) const fn shorter(a: Duration, b: Duration) -> Duration {
-    if a.as_nanos() <= b.as_nanos() { a } else { b }
+    if exceeds(a, b) { b } else { a }
 }
 
 /// The longer of two durations; `Ord::max` is not `const`.
 pub(crate) const fn longer(a: Duration, b: Duration) -> Duration {
-    if a.as_nanos() >= b.as_nanos() { a } else { b }
+    if exceeds(b, a) { b } else { a }
+}
+
+/// Whether `a` is longer than `b`; `PartialOrd` is not `const`.
+pub(crate) const fn exceeds(a: Duration, b: Duration) -> bool {
+    a.as_secs() > b.as_secs() || a.as_secs() == b.as_secs() && a.subsec_nanos() > b.subsec_nanos()
 }
 
 /// A span of up to 584 years in eight bytes, where a `Duration` takes sixteen.
