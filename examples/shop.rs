@@ -25,15 +25,11 @@ enum ShopError {
     #[retry(forward)]
     Rejected(#[from] Rejection),
     #[error("the ledger answered with code {0}")]
-    #[retry(when = is_conflict)]
+    #[retry(when = |code| *code == 409)]
     Ledger(u16),
     #[error("no such article")]
     #[retry(permanent)]
     NoSuchArticle,
-}
-
-fn is_conflict(code: &u16) -> bool {
-    *code == 409
 }
 
 #[derive(Debug, PartialEq)]
