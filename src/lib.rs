@@ -160,7 +160,9 @@
 //! # Without an attribute
 //!
 //! [`Policy::retry`] and [`Policy::retry_blocking`] retry a closure, where an attribute cannot stand:
-//! the same decision, the same options.
+//! the same decision, the same options. Events show a closure's error by its `Debug`, and what it
+//! knows of waiting is listened to where `on` returns a [`Verdict`], as in
+//! `.on(|error| error.classify())`.
 //!
 //! ```
 //! use std::io;

@@ -6,7 +6,7 @@ use std::cell::{Cell, RefCell};
 use std::future::ready;
 use std::time::Duration;
 
-use persevere::{Attempt, Classify, Event, Policy, Rejection, Verdict};
+use persevere::{Attempt, Classify, Event, Policy, Rejection, Verdict, retry};
 use tokio::time::{Instant, sleep};
 
 const fn seconds(seconds: u64) -> Duration {
@@ -270,4 +270,46 @@ async fn another_runtime_s_timer_is_asked() {
     let call = STEADY.retry(async || script.call()).sleep(timer).timeout(seconds(3));
     assert_eq!(call.deadline(seconds(30)).await, Ok(2));
     assert_eq!(set.take(), [3, 5, 3], "for attempts and for waits");
+}
+
+/// Uses up the task's budget at every turn, so that a timer asked after it would never ring.
+async fn greedy(turns: &Cell<u32>) -> Result<u32, Rejection> {
+    loop {
+        tokio::task::consume_budget().await;
+        turns.update(|turns| turns + 1);
+        if turns.get().is_multiple_of(1_000) {
+            tokio::time::advance(Duration::from_secs(1)).await;
+        }
+        if turns.get() > 1_000_000 {
+            return Ok(turns.get());
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_leaves_no_budget_is_cut_all_the_same() {
+    let turns = Cell::new(0);
+    let outcome = Policy::DEFAULT
+        .with_max_retries(0)
+        .retry(|| greedy(&turns))
+        .timeout(Duration::from_secs(3))
+        .await;
+    assert_eq!(outcome, Err(Rejection::TimedOut));
+    #[retry(max_retries = 0, timeout = "3s", sleep = tokio::time::sleep)]
+    async fn by_sleep(turns: &Cell<u32>) -> Result<u32, Rejection> {
+        greedy(turns).await
+    }
+    assert_eq!(by_sleep(&Cell::new(0)).await, Err(Rejection::TimedOut));
+}
+
+#[test]
+fn a_blocking_operation_needs_no_rejection_for_its_deadline() {
+    let mut waits = Vec::new();
+    let outcome = Policy::CONSERVATIVE
+        .retry_blocking(|| Err::<(), _>(std::io::Error::from(std::io::ErrorKind::TimedOut)))
+        .deadline(Duration::from_secs(8))
+        .sleep(|wait| waits.push(wait.as_secs()))
+        .call();
+    assert!(outcome.is_err());
+    assert_eq!(waits, [5]); // the next would be 10 s
 }

@@ -197,14 +197,9 @@ async fn no_wait_is_begun_that_crosses_the_deadline() {
     assert_eq!(bound(&[Fail, Fail, Fail]).await, ((busy(3), 3, seconds(15)), DEADLINE));
     // The operation's own time counts: 26 s and 5 s are 31 s.
     assert_eq!(bound(&[TakeThenFail(26)]).await, ((busy(1), 1, seconds(26)), DEADLINE));
-    // 25 s and 5 s are exactly 30 s: an attempt that needs no time may still be made.
-    assert_eq!(bound(&[TakeThenFail(25), Take(0)]).await, ((Ok(2), 2, seconds(30)), None));
-    assert_eq!(
-        bound(&[TakeThenFail(25), Fail]).await,
-        ((busy(2), 2, seconds(30)), DEADLINE),
-        "no time is left, not even for a wait of zero"
-    );
-    assert_eq!(bound(&[TakeThenFail(25), Hang]).await, ((busy(1), 2, seconds(30)), DEADLINE));
+    assert_eq!(bound(&[TakeThenFail(24), Take(0)]).await, ((Ok(2), 2, seconds(29)), None));
+    // 25 s and 5 s are exactly 30 s, which leaves no time for an attempt.
+    assert_eq!(bound(&[TakeThenFail(25), Take(0)]).await, ((busy(1), 1, seconds(25)), DEADLINE));
 }
 
 #[tokio::test(start_paused = true)]
@@ -216,7 +211,8 @@ async fn a_retry_after_that_does_not_fit_ends_the_call_at_once() {
 
     let limited = |wait| Err(Error::Limited(seconds(wait)));
     assert_eq!(bound(&[Limit(31)]).await, ((limited(31), 1, seconds(0)), DEADLINE));
-    assert_eq!(bound(&[Limit(30), Take(0)]).await, ((Ok(2), 2, seconds(30)), None));
+    assert_eq!(bound(&[Limit(30), Take(0)]).await, ((limited(30), 1, seconds(0)), DEADLINE));
+    assert_eq!(bound(&[Limit(29), Take(0)]).await, ((Ok(2), 2, seconds(29)), None));
     assert_eq!(bound(&[Fail, Limit(26)]).await, ((limited(26), 2, seconds(5)), DEADLINE));
     // `max_delay` would cut the wait to 4 s, and the other side would say the same again.
     assert_eq!(run(|calls| capped(calls, &[Limit(31)])).await, (limited(31), 1, seconds(0)));
@@ -240,7 +236,7 @@ async fn the_nearer_of_timeout_and_deadline_cuts() {
     // 12 + 5 + 12 s, and then 10 s would be waited.
     assert_eq!(run(|calls| both(calls, &[Hang, Hang])).await, (timed_out, 2, seconds(29)));
     // The second attempt is cut by the deadline, 10 s after its start; the first one's error stays.
-    let script = &[TakeThenFail(11), TakeThenFail(4), Hang];
+    let script = &[TakeThenFail(11), TakeThenFail(3), Hang];
     assert_eq!(run(|calls| both(calls, script)).await, (Err(Error::Busy(2)), 3, seconds(30)));
 }
 

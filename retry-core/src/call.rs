@@ -167,6 +167,7 @@ impl<'c, 'e> Call<'c, 'e> {
         verdict: Verdict,
         subject: Subject<'e>,
     ) -> Told<'e> {
+        let cut = self.timeline.is_some_and(Timeline::was_cut);
         let history = history(so_far.as_ref());
         let decision = engine::decide(&self.failure(verdict), &history, &mut ThreadRandom);
         self.tell_nesting(so_far.as_mut(), decision);
@@ -174,8 +175,12 @@ impl<'c, 'e> Call<'c, 'e> {
             Decision::Retry(delay) => (EventKind::Retry, Some(delay)),
             Decision::GiveUp(reason) => (EventKind::GiveUp(reason), None),
         };
-        let event =
-            Event { delay, verdict: Some(verdict), ..self.event(kind, so_far.as_ref(), subject) };
+        let event = Event {
+            delay,
+            cut,
+            verdict: Some(verdict),
+            ..self.event(kind, so_far.as_ref(), subject)
+        };
         event.trace();
         Told { event, next: delay.map(|delay| Retry::after(so_far, delay)) }
     }
@@ -223,6 +228,7 @@ impl<'c, 'e> Call<'c, 'e> {
             waited: so_far.map_or_else(Default::default, Retry::waited),
             elapsed: self.timeline.map(Timeline::elapsed),
             verdict: None,
+            cut: false,
             subject,
             id: self.id,
         }

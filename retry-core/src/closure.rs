@@ -2,8 +2,12 @@
 //!
 //! [`Policy::retry`] takes a closure that returns a future, [`Policy::retry_blocking`] one that
 //! returns the outcome itself. Both give a [`Retrying`], whose methods are the keys of the
-//! attribute; `.await` runs the one, [`call`](Retrying::call) the other. The decision, the waits
-//! and the events are those of the attribute.
+//! attribute; `.await` runs the one, [`call`](Retrying::call) the other. The decision and the
+//! waits are those of the attribute, and so are the events, but for an error's text: a closure
+//! cannot ask whether its type has a `Display`, so it is shown by its `Debug`. Nor can it ask
+//! whether the type classifies itself: what an error knows of waiting is listened to where neither
+//! `on` nor `when` is given, or where they return a [`Verdict`](crate::Verdict), as in
+//! `.on(|error| error.classify())`.
 //!
 //! ```
 //! use std::time::Duration;
@@ -59,7 +63,8 @@ pub use self::future::RetryFuture;
 pub use self::judge::{Again, Both, By, ByClassify, Judge, Never, Refine, Unless};
 pub use self::listen::{Listen, Listening, Silent};
 pub use self::operation::{
-    AsyncOperation, Blocking, BlockingOperation, BlockingWithAttempt, Operation, Plain, WithAttempt,
+    AsyncOperation, Blocking, BlockingOperation, BlockingWithAttempt, Cut, Operation, Plain,
+    WithAttempt,
 };
 pub use self::timer::{ByFunction, DefaultTimer, Pause, Timing};
 use crate::attempt::Attempt;

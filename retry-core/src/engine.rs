@@ -95,7 +95,7 @@ impl<'a> Failure<'a> {
         Self { throttled: Some(policy), ..self }
     }
 
-    /// The time left until the call's deadline: no wait is begun that would cross it, and no
+    /// The time left until the call's deadline: no wait is begun that would reach it, and no
     /// attempt once none is left.
     ///
     /// ```
@@ -134,7 +134,7 @@ impl<'a> Failure<'a> {
             None => self.verdict.retry_after(),
         };
         self.remaining.is_some_and(|remaining| {
-            remaining.is_zero() || delay.max(asked.unwrap_or_default()) > remaining
+            delay >= remaining || asked.is_some_and(|asked| asked > remaining)
         })
     }
 
@@ -189,7 +189,7 @@ pub enum GiveUp {
 /// asked for a retry; so does having made `max_retries`. Otherwise the wait is what the body asked
 /// for, or the schedule's jittered delay at index `history.retries`, with `retry_after` as floor;
 /// never above the schedule's `max_delay`. If that wait, or a `retry_after` that `max_delay` cut
-/// short, is longer than the time remaining, the call ends. `rng` is asked only where there is
+/// short, does not fit into the time remaining, the call ends. `rng` is asked only where there is
 /// jitter.
 pub fn decide<R: Rng + ?Sized>(failure: &Failure<'_>, history: &History, rng: &mut R) -> Decision {
     if failure.cut {

@@ -15,7 +15,8 @@ use crate::text::Text;
 /// |---|---|---|
 /// | `Retry` | `on_retry` | WARN |
 /// | `GiveUp` | `on_give_up` | ERROR |
-/// | `LateSuccess` | none | INFO |
+/// | `LateSuccess` | `on_success` | INFO |
+/// | `Nested` | none | WARN |
 ///
 /// ```
 /// use retry_core::engine::GiveUp;
@@ -68,6 +69,7 @@ pub(crate) enum Subject<'a> {
 /// evaluate_code[eval-7]: attempt 6 of 6 failed: Service Unavailable; giving up after 5 retries and 1 min 9 s of waiting
 /// evaluate_code[eval-7]: attempt 1 of 6 failed: Not Found; giving up, the failure is permanent
 /// evaluate_code[eval-7]: attempt 3 of 6 succeeded after 6.4 s of waiting
+/// quote[XYZ]: attempt 2 of 6 was cut at the deadline; giving up with Service Unavailable
 /// poll_job[job-7]: attempt 1 of 11 returned a value that is retried; retrying in 1 s
 /// ```
 ///
@@ -122,6 +124,8 @@ pub struct Event<'a> {
     pub(crate) elapsed: Option<Duration>,
     pub(crate) verdict: Option<Verdict>,
     pub(crate) subject: Subject<'a>,
+    /// The attempt was cut at the deadline; the subject is what the caller gets.
+    pub(crate) cut: bool,
 }
 
 impl Event<'_> {
@@ -169,7 +173,8 @@ impl Event<'_> {
         self.waited
     }
 
-    /// Time since the call began, where its start was stamped: in functions with a `context`.
+    /// Time since the call began, where its start was stamped: in functions with a `context` or a
+    /// `deadline`.
     /// The happy path reads no clock for an event.
     #[must_use]
     pub const fn elapsed(&self) -> Option<Duration> {
@@ -241,6 +246,13 @@ impl fmt::Display for Event<'_> {
             );
         }
         write!(f, ": attempt {} of {} ", self.attempt, u64::from(self.max_retries) + 1)?;
+        if self.cut {
+            f.write_str("was cut at the deadline; giving up with ")?;
+            return match &self.subject {
+                Subject::Error(error) => write!(f, "{error}"),
+                Subject::Success | Subject::Value => f.write_str("the value before it"),
+            };
+        }
         match &self.subject {
             Subject::Success => {
                 return write!(f, "succeeded after {} of waiting", SpanText(self.waited));

@@ -24,7 +24,7 @@ pub fn nothing<R: Nothing>(returned: R) {
 #[diagnostic::on_unimplemented(
     message = "a hook returns nothing, and this one returns `{Self}`",
     label = "ends with a value",
-    note = "end it with a `;`; an async hook needs an async function around it"
+    note = "end it with a `;`; to await something, write `async |event| …`, in an async function"
 )]
 pub trait Nothing {
     /// Does nothing.

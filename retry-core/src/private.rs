@@ -24,7 +24,7 @@ pub use crate::probe::{
 };
 pub use crate::progress::Retry;
 pub use crate::site::Site;
-pub use crate::sleep::{SleepBy, delay_of, sleep_blocking, sleep_by, sleep_for};
+pub use crate::sleep::{SleepBy, begin, sleep_blocking, sleep_by, sleep_for};
 #[cfg(feature = "tokio")]
 pub use crate::timeline::within;
 pub use crate::timeline::{Enclosed, Limit, Race, Timeline, enclose, enclosed, race};

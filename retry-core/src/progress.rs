@@ -88,12 +88,17 @@ impl Retry {
         *progress.began = Moment::next();
     }
 
+    /// As [`waits_in_task_of`](Self::waits_in_task_of), where there is no task.
+    pub(crate) fn waits(&mut self) {
+        *self.0.as_mut().project().began = Moment::next();
+    }
+
     /// The mark of a call that gave up within this one's last attempt: the first time that one is
     /// there.
     pub(crate) fn notice(&mut self, mark: Mark) -> Option<Mark> {
         let progress = self.0.as_mut().project();
         let is_within = *progress.attempts_within == 1
-            && mark.task == *progress.task
+            && (mark.task.is_none() || mark.task == *progress.task)
             && mark.moment.is_after(*progress.began);
         is_within.then(|| {
             *progress.attempts_within = u32::try_from(mark.attempts).unwrap_or(u32::MAX);

@@ -19,19 +19,23 @@ pub(crate) type Waiting = ();
 
 /// Blocks the thread until `retry` is due. A zero delay gives way to other threads.
 #[cold]
-pub fn sleep_blocking(retry: &Option<Retry>) {
-    match retry.as_ref().map(Retry::delay) {
-        Some(Duration::ZERO) => std::thread::yield_now(),
-        Some(delay) => std::thread::sleep(delay),
-        None => {}
+pub fn sleep_blocking(retry: &mut Option<Retry>) {
+    let delay = begin(retry);
+    if delay.is_zero() {
+        std::thread::yield_now();
+    } else {
+        std::thread::sleep(delay);
     }
 }
 
-/// How long a wait is.
+/// Begins a wait that another timer than tokio's makes: how long it is.
 #[cold]
 #[must_use]
-pub fn delay_of(retry: &Option<Retry>) -> Duration {
-    retry.as_ref().map_or(Duration::ZERO, Retry::delay)
+pub fn begin(retry: &mut Option<Retry>) -> Duration {
+    retry.as_mut().map_or(Duration::ZERO, |retry| {
+        retry.waits();
+        retry.delay()
+    })
 }
 
 /// `sleep = …`: calls it with the delay, which comes first so that a closure's argument needs no

@@ -89,14 +89,10 @@ impl Limit {
     }
 }
 
-/// Runs `body` for as long as `limit` allows, on tokio's timer.
-///
-/// # Errors
-///
-/// With the limit's rejection, if it was not ready by then.
+/// Runs `body` for as long as `limit` allows, on tokio's timer: see [`race`].
 #[cfg(feature = "tokio")]
-pub async fn within<F: Future>(limit: Limit, body: F) -> Result<F::Output, Rejection> {
-    tokio::time::timeout(limit.after, body).await.map_err(|_| limit.rejection)
+pub fn within<F: Future>(limit: Limit, body: F) -> Race<F, tokio::time::Sleep> {
+    race(limit, body, tokio::time::sleep(limit.after))
 }
 
 pin_project_lite::pin_project! {
@@ -108,13 +104,14 @@ pin_project_lite::pin_project! {
         body: F,
         #[pin]
         sleep: S,
-        rejection: Rejection,
+        limit: Limit,
     }
 }
 
-/// Runs `body` until `sleep`, another runtime's timer set to `limit`, is over.
+/// Runs `body` until `sleep`, a timer set to `limit`, is over; not at all if the limit leaves no
+/// time. It gives the limit's rejection if `body` was not ready by then.
 pub fn race<F: Future, S: Future>(limit: Limit, body: F, sleep: S) -> Race<F, S> {
-    Race { body, sleep, rejection: limit.rejection }
+    Race { body, sleep, limit }
 }
 
 impl<F: Future, S: Future> Future for Race<F, S> {
@@ -122,10 +119,16 @@ impl<F: Future, S: Future> Future for Race<F, S> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        if let Poll::Ready(output) = this.body.poll(context) {
-            return Poll::Ready(Ok(output));
+        if this.limit.after.is_zero() {
+            return Poll::Ready(Err(this.limit.rejection));
         }
-        this.sleep.poll(context).map(|_| Err(*this.rejection))
+        // The timer first: a body that has used up the task's budget would keep it from ringing.
+        let is_over = this.sleep.poll(context).is_ready();
+        match this.body.poll(context) {
+            Poll::Ready(output) => Poll::Ready(Ok(output)),
+            Poll::Pending if is_over => Poll::Ready(Err(this.limit.rejection)),
+            Poll::Pending => Poll::Pending,
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::{FnArg, Pat, ReceiverKind, Signature, Token, Type};
 
@@ -150,7 +150,7 @@ pub(crate) fn plan(
     let site = Span::mixed_site();
     let mut plan = Bindings::default();
     for (index, Binding { ident, mode, mutability }) in bindings.iter().enumerate() {
-        let own = Ident::new(&format!("__own{index}"), site);
+        let own = own(index);
         // Told where the copy is asked for, if it cannot be made.
         let copy = if let Some(name) = clones.iter().find(|name| *name == ident) {
             Some((Stretch::at(name.span()), "clone_argument"))
@@ -204,6 +204,41 @@ pub(crate) fn plan(
         }
     }
     plan
+}
+
+/// Where `self` is kept, if each attempt gets a copy of it.
+pub(crate) fn original_of_self(bindings: &[Binding], clones: &[Ident]) -> Option<Ident> {
+    let first = bindings.first().filter(|first| first.ident == "self")?;
+    let is_copied =
+        clones.contains(&first.ident) || first.mutability.is_some() && first.mode != Mode::Unique;
+    is_copied.then(|| own(0))
+}
+
+fn own(index: usize) -> Ident {
+    Ident::new(&format!("__own{index}"), Span::mixed_site())
+}
+
+/// The attribute's keys with `original` for `self`, which an attempt uses up; `clone(self)` stays.
+pub(crate) fn asking(original: &Ident, keys: TokenStream) -> TokenStream {
+    let mut is_clone = false;
+    keys.into_iter()
+        .map(|token| match token {
+            TokenTree::Group(group) if !is_clone => {
+                let mut asking = Group::new(group.delimiter(), asking(original, group.stream()));
+                asking.set_span(group.span());
+                TokenTree::Group(asking)
+            }
+            TokenTree::Ident(ident) if ident == "self" => {
+                let mut original = original.clone();
+                original.set_span(original.span().located_at(ident.span()));
+                TokenTree::Ident(original)
+            }
+            token => {
+                is_clone = matches!(&token, TokenTree::Ident(ident) if ident == "clone");
+                token
+            }
+        })
+        .collect()
 }
 
 /// The identifiers in a body, those in format strings (`"{name}"`) included.

@@ -240,11 +240,11 @@ impl Loop<'_> {
         let site = Span::mixed_site();
         let private = &self.private;
         match (&self.args.sleep, self.blocking) {
-            (None, true) => quote_spanned!(site=> #private::sleep_blocking(&__retry)),
+            (None, true) => quote_spanned!(site=> #private::sleep_blocking(&mut __retry)),
             (None, false) => quote_spanned!(site=> #private::sleep(&mut __retry).await),
             (Some(sleep), blocking) => {
                 let at = site.located_at(sleep.span());
-                let delay = quote_spanned!(site=> #private::delay_of(&__retry));
+                let delay = quote_spanned!(site=> #private::begin(&mut __retry));
                 let call = self.sleep_for(sleep, &delay);
                 if blocking {
                     quote_spanned!(at=> let __slept: () = #call)

@@ -20,9 +20,10 @@ pub(crate) fn retry(args: TokenStream, item: TokenStream, has_timer: bool) -> To
         return impl_block::spread(args, item);
     }
     let mut errors = Errors::default();
-    let args = args::parse(args, &mut errors);
+    let keys = args;
+    let args = args::parse(keys.clone(), &mut errors);
     let expanded = match item::parse(item.clone()) {
-        Ok(function) => expand(&args, function, has_timer, &mut errors),
+        Ok(function) => expand(keys, &args, function, has_timer, &mut errors),
         Err(error) => {
             errors.push(error);
             None
@@ -39,6 +40,7 @@ pub(crate) fn retry(args: TokenStream, item: TokenStream, has_timer: bool) -> To
 }
 
 fn expand(
+    keys: TokenStream,
     args: &Args,
     mut function: Function,
     has_timer: bool,
@@ -51,6 +53,15 @@ fn expand(
     bind::check_clones(&args.clone, &bindings, errors);
     let Shape { form, output } = shape?;
     let name = function.signature.ident.clone();
+    let by_original;
+    let args = match bind::original_of_self(&bindings, &args.clone) {
+        Some(original) if !matches!(form, Form::Future(_)) && function.names_self() => {
+            let keys = bind::asking(&original, keys);
+            by_original = args::parse(keys, &mut Errors::default()); // reported already
+            &by_original
+        }
+        _ => args,
+    };
     let plan = |blocking: bool, bindings: &[Binding], body: TokenStream| Loop {
         private: args.private(),
         args,

@@ -1,7 +1,7 @@
 //! The annotated function: its signature parsed, its body left as raw tokens, so that editors keep
 //! completing in half-typed code.
 
-use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
@@ -80,6 +80,14 @@ fn refuse_other_items(input: ParseStream<'_>) -> syn::Result<()> {
     Err(words
         .first()
         .map_or_else(|| input.error(message), |word| syn::Error::new(word.span(), message)))
+}
+
+impl Function {
+    /// Whether the body names `self`.
+    pub(crate) fn names_self(&self) -> bool {
+        let names = crate::bind::Names::of(self.body.stream());
+        names.contain(&Ident::new("self", Span::call_site()))
+    }
 }
 
 impl ToTokens for Function {

@@ -7,9 +7,10 @@ use std::time::Duration;
 use http::{HeaderMap, StatusCode};
 
 use crate::http::retry_after;
-use crate::{Classify, Verdict};
+use crate::{Classify, Rejection, Verdict};
 
-/// A failed HTTP call: a status that means failure, or no response at all.
+/// A failed HTTP call: a status that means failure, no response at all, or one that was not
+/// waited for.
 ///
 /// It keeps the `Retry-After` that `reqwest`'s own `error_for_status` drops. Its message has the
 /// status, where the response came from (without query, fragment and credentials, which may hold
@@ -43,6 +44,7 @@ enum Failure {
     },
     #[cfg(feature = "reqwest")]
     Reqwest(reqwest::Error),
+    Rejected(Rejection),
 }
 
 impl HttpError {
@@ -70,6 +72,7 @@ impl HttpError {
             Failure::Status { status, .. } => Some(*status),
             #[cfg(feature = "reqwest")]
             Failure::Reqwest(error) => error.status(),
+            Failure::Rejected(_) => None,
         }
     }
 
@@ -80,6 +83,7 @@ impl HttpError {
             Failure::Status { retry_after, .. } => *retry_after,
             #[cfg(feature = "reqwest")]
             Failure::Reqwest(_) => None,
+            Failure::Rejected(_) => None,
         }
     }
 }
@@ -95,7 +99,15 @@ impl Classify for HttpError {
             },
             #[cfg(feature = "reqwest")]
             Failure::Reqwest(error) => error.classify(),
+            Failure::Rejected(rejection) => rejection.classify(),
         }
+    }
+}
+
+/// So that `timeout` and `deadline` can be used where this is the error.
+impl From<Rejection> for HttpError {
+    fn from(rejection: Rejection) -> Self {
+        Self { failure: Failure::Rejected(rejection) }
     }
 }
 
@@ -125,6 +137,7 @@ impl fmt::Display for HttpError {
                     None => Ok(()),
                 }
             }
+            Failure::Rejected(rejection) => write!(f, "{rejection}"),
             #[cfg(feature = "reqwest")]
             Failure::Reqwest(error) => {
                 write!(f, "{error}")?;
@@ -149,6 +162,7 @@ impl Error for HttpError {
             Failure::Status { .. } => None,
             #[cfg(feature = "reqwest")]
             Failure::Reqwest(error) => Some(error),
+            Failure::Rejected(rejection) => Some(rejection),
         }
     }
 }

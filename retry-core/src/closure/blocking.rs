@@ -53,7 +53,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
             if !parts.conclude::<O, _>(&settings, timeline, attempt, &mut so_far, &outcome) {
                 return fallback.recover(outcome);
             }
-            timer.pause(&so_far);
+            timer.pause(&mut so_far);
         }
     }
 }

@@ -100,7 +100,13 @@ where
         loop {
             let mut this = self.as_mut().project();
             match this.state.as_mut().project() {
-                StateProjection::Starting => self.as_mut().begin(),
+                StateProjection::Starting => {
+                    if let Some(outcome) = self.as_mut().begin()
+                        && let Some(outcome) = self.as_mut().conclude(outcome)
+                    {
+                        return Poll::Ready(outcome);
+                    }
+                }
                 StateProjection::Waiting { wait } => {
                     if let Some(retry) = this.so_far {
                         ready!(T::poll_wait(wait, retry, context));
@@ -108,19 +114,17 @@ where
                     this.state.set(State::Starting);
                 }
                 StateProjection::Attempting { attempt } => {
+                    // The alarm first: see `Race`.
+                    let is_over = this.alarm.as_pin_mut().map(|alarm| alarm.poll(context));
                     let polled = match (&*this.timeline, this.settings.deadline) {
                         (Some(timeline), Some(_)) => enclose(timeline, || attempt.poll(context)),
                         _ => attempt.poll(context),
                     };
                     let outcome = match polled {
                         Poll::Ready(outcome) => outcome,
-                        Poll::Pending => match (this.alarm.as_pin_mut(), this.settings.reject) {
-                            (Some(alarm), Some(reject)) => {
-                                ready!(alarm.poll(context));
-                                let mut rejection = *this.rejection;
-                                if let Some(timeline) = this.timeline {
-                                    rejection = timeline.cut(rejection);
-                                }
+                        Poll::Pending => match (is_over, this.settings.reject) {
+                            (Some(Poll::Ready(())), Some(reject)) => {
+                                let rejection = cut(this.timeline, *this.rejection);
                                 reject(rejection, this.earlier.take())
                             }
                             _ => return Poll::Pending,
@@ -136,17 +140,33 @@ where
     }
 }
 
+/// Notes on the timeline, if there is one, that an attempt was cut short.
+fn cut(timeline: &mut Option<Timeline>, rejection: Rejection) -> Rejection {
+    match timeline {
+        Some(timeline) => timeline.cut(rejection),
+        None => rejection,
+    }
+}
+
 impl<O, J, A, L, F, T> RetryFuture<O, J, A, L, F, T>
 where
     O: AsyncOperation,
     T: Timing,
 {
-    /// Begins an attempt, and sets its alarm.
-    fn begin(self: Pin<&mut Self>) {
+    /// Begins an attempt, and sets its alarm; gives the outcome if no time is left for it.
+    fn begin(self: Pin<&mut Self>) -> Option<O::Output> {
         let mut this = self.project();
         let settings = this.settings;
         if this.timeline.is_none() && (O::ASKS_FOR_ATTEMPT || settings.deadline.is_some()) {
             *this.timeline = Some(Timeline::start(settings.deadline));
+        }
+        if settings.timeout.is_some() || settings.deadline.is_some() {
+            let limit = Limit::of(this.timeline.as_ref(), settings.timeout);
+            *this.rejection = limit.rejection();
+            if let (true, Some(reject)) = (limit.after().is_zero(), settings.reject) {
+                return Some(reject(cut(this.timeline, limit.rejection()), this.earlier.take()));
+            }
+            this.alarm.set(Some(this.timer.alarm(limit.after())));
         }
         let (timeline, so_far, context) = (&*this.timeline, &*this.so_far, this.attempt);
         let operation = this.operation;
@@ -163,11 +183,7 @@ where
             _ => begin(),
         };
         this.state.set(State::Attempting { attempt });
-        if settings.timeout.is_some() || settings.deadline.is_some() {
-            let limit = Limit::of(timeline.as_ref(), settings.timeout);
-            *this.rejection = limit.rejection();
-            this.alarm.set(Some(this.timer.alarm(limit.after())));
-        }
+        None
     }
 
     /// Begins the wait for a retry, or gives the outcome that the caller gets.

@@ -4,7 +4,9 @@ use std::future::Future;
 use std::sync::Arc;
 
 use crate::attempt::Attempt;
+use crate::hook::{FromRejection, rejected};
 use crate::outcome::Outcome;
+use crate::rejection::Rejection;
 
 /// Something that can be attempted again and again.
 pub trait Operation {
@@ -36,6 +38,37 @@ pub trait AsyncOperation: Operation {
 pub trait BlockingOperation: Operation {
     /// Makes an attempt; `context` makes its [`Attempt`].
     fn attempt(&mut self, context: impl FnOnce() -> Arc<Attempt>) -> Self::Output;
+}
+
+/// One that a deadline can end.
+pub trait Cut: Operation {
+    /// What an attempt that is cut gives, after what an earlier one gave; `None` where attempts
+    /// block the thread, and end by themselves alone.
+    const REJECT: Option<fn(Rejection, Option<Self::Output>) -> Self::Output>;
+}
+
+macro_rules! cut {
+    ($($operation:ident: $arguments:tt)*) => {$(
+        impl<F, Fut> Cut for $operation<F>
+        where
+            F: FnMut $arguments -> Fut,
+            Fut: Future<Output: Outcome>,
+            <Fut::Output as Outcome>::Error: FromRejection,
+        {
+            const REJECT: Option<fn(Rejection, Option<Self::Output>) -> Self::Output> =
+                Some(rejected);
+        }
+    )*};
+}
+
+cut!(Plain: () WithAttempt: (Arc<Attempt>));
+
+impl<F: FnMut() -> O, O: Outcome> Cut for Blocking<F> {
+    const REJECT: Option<fn(Rejection, Option<O>) -> O> = None;
+}
+
+impl<F: FnMut(Arc<Attempt>) -> O, O: Outcome> Cut for BlockingWithAttempt<F> {
+    const REJECT: Option<fn(Rejection, Option<O>) -> O> = None;
 }
 
 /// A closure that returns a future.

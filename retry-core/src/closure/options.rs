@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::{
-    AsyncOperation, By, ByFunction, ErrorOf, Fallback, Listening, Operation, Refine, Retrying,
+    AsyncOperation, By, ByFunction, Cut, ErrorOf, Fallback, Listening, Operation, Refine, Retrying,
     Unless, ValueOf,
 };
 use crate::event::{Event, EventKind};
@@ -98,14 +98,14 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
         self
     }
 
-    /// Ends the call so long after its start: no wait is begun that would cross that moment, and
+    /// Ends the call so long after its start: no wait is begun that would reach that moment, and
     /// an attempt in flight is cut, unless it blocks the thread.
     pub fn deadline(mut self, deadline: Duration) -> Self
     where
-        ErrorOf<O>: FromRejection,
+        O: Cut,
     {
         self.settings.deadline = Some(deadline);
-        self.settings.reject = Some(rejected);
+        self.settings.reject = O::REJECT;
         self
     }
 

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crate::progress::Retry;
-use crate::sleep::{delay_of, sleep_blocking};
+use crate::sleep::{begin, sleep_blocking};
 
 /// Waits for async operations, and sets alarms.
 #[diagnostic::on_unimplemented(
@@ -34,7 +34,7 @@ pub trait Timing {
 /// Waits for blocking operations.
 pub trait Pause {
     /// Waits until `retry` is due.
-    fn pause(&mut self, retry: &Option<Retry>);
+    fn pause(&mut self, retry: &mut Option<Retry>);
 }
 
 /// tokio's timer for async operations; the thread's own sleep for blocking ones.
@@ -60,7 +60,7 @@ impl Timing for DefaultTimer {
 }
 
 impl Pause for DefaultTimer {
-    fn pause(&mut self, retry: &Option<Retry>) {
+    fn pause(&mut self, retry: &mut Option<Retry>) {
         sleep_blocking(retry);
     }
 }
@@ -92,7 +92,7 @@ where
 }
 
 impl<S: FnMut(Duration)> Pause for ByFunction<S> {
-    fn pause(&mut self, retry: &Option<Retry>) {
-        (self.0)(delay_of(retry));
+    fn pause(&mut self, retry: &mut Option<Retry>) {
+        (self.0)(begin(retry));
     }
 }

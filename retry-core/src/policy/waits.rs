@@ -36,7 +36,7 @@ impl Policy {
     /// The shortest and the longest wait that jitter can make of retry `retry_index` (counted
     /// from 0).
     ///
-    /// For [`Jitter::Decorrelated`], whose waits depend on the one before, it is taken that the
+    /// For [`Jitter::Decorrelated`](crate::Jitter::Decorrelated), whose waits depend on the one before, it is taken that the
     /// wait before was [`delay`](Self::delay)`(retry_index - 1)`.
     ///
     /// ```
@@ -64,7 +64,7 @@ impl Policy {
 
     /// The wait before retry `retry_index` (counted from 0), with jitter drawn from `rng`.
     ///
-    /// Never above `max_delay`. For [`Jitter::Decorrelated`] see
+    /// Never above `max_delay`. For [`Jitter::Decorrelated`](crate::Jitter::Decorrelated) see
     /// [`delay_range`](Self::delay_range); [`delays`](Self::delays) keeps its real state.
     ///
     /// ```

@@ -17,14 +17,17 @@ fn is_constant(code: &Expr, locals: &[Ident]) -> bool {
     match code {
         Expr::Lit(_) | Expr::Const(_) => true,
         Expr::Path(path) => match path.path.get_ident() {
-            Some(ident) => *ident != "self" && !locals.contains(ident),
+            // A name in small letters is a variable that stands before an `async` block.
+            Some(ident) => {
+                !locals.contains(ident) && !ident.to_string().contains(char::is_lowercase)
+            }
             None => true,
         },
         Expr::Paren(inner) => constant(&inner.expr),
         Expr::Group(inner) => constant(&inner.expr),
         Expr::Call(call) => is_constant_function(&call.func) && call.args.iter().all(constant),
         Expr::MethodCall(call) => {
-            call.method.to_string().starts_with("with_")
+            SETTERS.iter().any(|setter| call.method == setter)
                 && constant(&call.receiver)
                 && call.args.iter().all(constant)
         }
@@ -32,14 +35,24 @@ fn is_constant(code: &Expr, locals: &[Ident]) -> bool {
     }
 }
 
+/// `Policy`'s own, which are `const`.
+const SETTERS: [&str; 5] = [
+    "with_max_retries",
+    "with_base_delay",
+    "with_max_delay",
+    "with_exponential_base",
+    "with_jitter",
+];
+
+/// Whether it is one of those of `Duration` and `Jitter` that are `const`.
 fn is_constant_function(function: &Expr) -> bool {
-    const OWNERS: [&str; 2] = ["Duration", "Jitter"];
-    const INEXACT: [&str; 2] = ["from_secs_f64", "from_secs_f32"]; // not `const`
+    const OF_DURATION: [&str; 7] =
+        ["new", "from_secs", "from_millis", "from_micros", "from_nanos", "from_mins", "from_hours"];
     let Expr::Path(path) = function else { return false };
     let mut segments = path.path.segments.iter().rev();
     let (Some(name), Some(owner)) = (segments.next(), segments.next()) else { return false };
-    OWNERS.iter().any(|known| owner.ident == known)
-        && !INEXACT.iter().any(|inexact| name.ident == inexact)
+    owner.ident == "Jitter"
+        || owner.ident == "Duration" && OF_DURATION.iter().any(|known| name.ident == known)
 }
 
 /// A `&Policy`, promoted to `&'static` where it is known at compile time.
