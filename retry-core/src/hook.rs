@@ -45,13 +45,13 @@ pub trait AnswerLater {
     /// The future.
     type Future: Future;
     /// Takes it.
-    fn answer(&mut self) -> Self::Future;
+    fn __answer(&mut self) -> Self::Future;
 }
 
 impl<R: Future> AnswerLater for Answer<R> {
     type Future = R;
 
-    fn answer(&mut self) -> R {
+    fn __answer(&mut self) -> R {
         match self.0.take() {
             Some(future) => future,
             None => unreachable!("an answer is taken once"),
@@ -64,13 +64,13 @@ pub trait AnswerNow {
     /// What was returned.
     type Answer;
     /// A future that is ready with it.
-    fn answer(&mut self) -> Ready<Self::Answer>;
+    fn __answer(&mut self) -> Ready<Self::Answer>;
 }
 
 impl<R> AnswerNow for &mut Answer<R> {
     type Answer = R;
 
-    fn answer(&mut self) -> Ready<R> {
+    fn __answer(&mut self) -> Ready<R> {
         match self.0.take() {
             Some(answer) => ready(answer),
             None => unreachable!("an answer is taken once"),

@@ -1,5 +1,7 @@
 //! What generated code names. Not public API: it may change in any release.
 
+pub use core::marker::Sized;
+pub use core::ops::FnOnce;
 pub use core::option::Option::{self, None, Some};
 pub use core::result::Result::{Err, Ok};
 pub use core::time::Duration;

@@ -1,7 +1,8 @@
 //! [`Probe`]: asking a value for what its type may or may not offer.
 //!
 //! Method calls on `&&…&Probe` find the best of the traits below that the type satisfies (autoref
-//! specialisation): the compiler tries the receiver with most references first.
+//! specialisation): the compiler tries the receiver with most references first. The methods' names
+//! are ones that no trait of the user's has, which would be found as well.
 
 use std::error::Error;
 use std::fmt;
@@ -27,11 +28,11 @@ pub fn owned_id<I: fmt::Display>(id: I) -> Text<'static> {
 /// First choice of a text: `Display`, borrowed.
 pub trait TextByDisplay<'a> {
     /// The value as text.
-    fn text(&self) -> Text<'a>;
+    fn __text(&self) -> Text<'a>;
 }
 
 impl<'a, E: fmt::Display + Sync> TextByDisplay<'a> for &&&&Probe<'a, E> {
-    fn text(&self) -> Text<'a> {
+    fn __text(&self) -> Text<'a> {
         Text::Display(self.0)
     }
 }
@@ -40,11 +41,11 @@ impl<'a, E: fmt::Display + Sync> TextByDisplay<'a> for &&&&Probe<'a, E> {
 /// not.
 pub trait TextByOwnDisplay {
     /// The value as text.
-    fn text(&self) -> Text<'static>;
+    fn __text(&self) -> Text<'static>;
 }
 
 impl<E: fmt::Display> TextByOwnDisplay for &&&Probe<'_, E> {
-    fn text(&self) -> Text<'static> {
+    fn __text(&self) -> Text<'static> {
         Text::Owned(self.0.to_string())
     }
 }
@@ -52,11 +53,11 @@ impl<E: fmt::Display> TextByOwnDisplay for &&&Probe<'_, E> {
 /// Third choice: `Debug`, borrowed.
 pub trait TextByDebug<'a> {
     /// The value as text.
-    fn text(&self) -> Text<'a>;
+    fn __text(&self) -> Text<'a>;
 }
 
 impl<'a, E: fmt::Debug + Sync> TextByDebug<'a> for &&Probe<'a, E> {
-    fn text(&self) -> Text<'a> {
+    fn __text(&self) -> Text<'a> {
         Text::Debug(self.0)
     }
 }
@@ -64,11 +65,11 @@ impl<'a, E: fmt::Debug + Sync> TextByDebug<'a> for &&Probe<'a, E> {
 /// Fourth choice: `Debug`, written out at once.
 pub trait TextByOwnDebug {
     /// The value as text.
-    fn text(&self) -> Text<'static>;
+    fn __text(&self) -> Text<'static>;
 }
 
 impl<E: fmt::Debug> TextByOwnDebug for &Probe<'_, E> {
-    fn text(&self) -> Text<'static> {
+    fn __text(&self) -> Text<'static> {
         Text::Owned(format!("{:?}", self.0))
     }
 }
@@ -76,11 +77,11 @@ impl<E: fmt::Debug> TextByOwnDebug for &Probe<'_, E> {
 /// Last choice: the name of the type.
 pub trait TextByName {
     /// The value as text.
-    fn text(&self) -> Text<'static>;
+    fn __text(&self) -> Text<'static>;
 }
 
 impl<E> TextByName for Probe<'_, E> {
-    fn text(&self) -> Text<'static> {
+    fn __text(&self) -> Text<'static> {
         Text::Name(std::any::type_name::<E>())
     }
 }
@@ -88,11 +89,11 @@ impl<E> TextByName for Probe<'_, E> {
 /// First choice of a hint: the value classifies itself.
 pub trait HintByClassify {
     /// What the value knows.
-    fn hint(&self) -> Option<Verdict>;
+    fn __hint(&self) -> Option<Verdict>;
 }
 
 impl<E: Classify> HintByClassify for &Probe<'_, E> {
-    fn hint(&self) -> Option<Verdict> {
+    fn __hint(&self) -> Option<Verdict> {
         Some(self.0.classify())
     }
 }
@@ -100,11 +101,11 @@ impl<E: Classify> HintByClassify for &Probe<'_, E> {
 /// Last choice: it does not.
 pub trait NoHint {
     /// Nothing.
-    fn hint(&self) -> Option<Verdict>;
+    fn __hint(&self) -> Option<Verdict>;
 }
 
 impl<E> NoHint for Probe<'_, E> {
-    fn hint(&self) -> Option<Verdict> {
+    fn __hint(&self) -> Option<Verdict> {
         None
     }
 }
@@ -113,7 +114,7 @@ impl<E> NoHint for Probe<'_, E> {
 /// `anyhow::Error`, `eyre::Report` and `Box<dyn Error>`.
 pub trait ErrorBehind<'a> {
     /// The error.
-    fn error(&self) -> &'a (dyn Error + 'static);
+    fn __error(&self) -> &'a (dyn Error + 'static);
 }
 
 impl<'a, E> ErrorBehind<'a> for &&Probe<'a, E>
@@ -121,7 +122,7 @@ where
     E: Deref,
     E::Target: AnyError,
 {
-    fn error(&self) -> &'a (dyn Error + 'static) {
+    fn __error(&self) -> &'a (dyn Error + 'static) {
         self.0.deref().any_error()
     }
 }
@@ -129,11 +130,11 @@ where
 /// Second choice: the value is an error itself.
 pub trait ErrorByItself<'a> {
     /// The error.
-    fn error(&self) -> &'a (dyn Error + 'static);
+    fn __error(&self) -> &'a (dyn Error + 'static);
 }
 
 impl<'a, E: Error + 'static> ErrorByItself<'a> for &Probe<'a, E> {
-    fn error(&self) -> &'a (dyn Error + 'static) {
+    fn __error(&self) -> &'a (dyn Error + 'static) {
         self.0
     }
 }
@@ -143,7 +144,7 @@ pub trait NotAnError<'a> {
     /// What the error is asked for.
     type Value: ?Sized;
     /// The error.
-    fn error(&self) -> &'a (dyn Error + 'static)
+    fn __error(&self) -> &'a (dyn Error + 'static)
     where
         Self::Value: ErrorWithSources;
 }
@@ -151,7 +152,7 @@ pub trait NotAnError<'a> {
 impl<'a, E: ?Sized> NotAnError<'a> for Probe<'a, E> {
     type Value = E;
 
-    fn error(&self) -> &'a (dyn Error + 'static)
+    fn __error(&self) -> &'a (dyn Error + 'static)
     where
         E: ErrorWithSources,
     {

@@ -80,8 +80,8 @@ impl Loop<'_> {
         let (timeline, cut, earlier) = match &args.deadline {
             Some(_) => (
                 quote_spanned!(site=> #private::Some(&__timeline)),
-                quote_spanned!(site=> __timeline.cut(__rejection)),
-                quote_spanned!(site.located_at(key)=> __earlier.take()),
+                quote_spanned!(site=> #private::Timeline::cut(&mut __timeline, __rejection)),
+                quote_spanned!(site.located_at(key)=> #private::Option::take(&mut __earlier)),
             ),
             None => (
                 quote_spanned!(site=> #private::None),
@@ -92,7 +92,8 @@ impl Loop<'_> {
         let timeout = self.optional(args.timeout.as_ref());
         let raced = match &args.sleep {
             Some(sleep) => {
-                let sleep = self.sleep_for(sleep, &quote_spanned!(site=> __limit.after()));
+                let sleep =
+                    self.sleep_for(sleep, &quote_spanned!(site=> #private::Limit::after(&__limit)));
                 quote_spanned!(at=> #private::race(__limit, #body, #sleep))
             }
             None => quote_spanned!(at=> #private::within(__limit, #body)),

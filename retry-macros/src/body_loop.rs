@@ -57,6 +57,9 @@ impl Loop<'_> {
     /// }
     /// ```
     ///
+    /// Where a method borrows its receiver, it is called by its path: a trait of the user's that
+    /// everything implements may have one of that name that takes its receiver, and be found first.
+    ///
     /// An outcome of which a reference goes out of line would have to stay in memory, and be copied
     /// from there piece by piece; taken apart, its value never leaves the happy path.
     pub(crate) fn tokens(&self) -> TokenStream {
@@ -106,7 +109,7 @@ impl Loop<'_> {
         let told = self.decided(&quote_spanned!(site=> Succeeded), &hooks);
         quote_spanned! {site=>
             #private::Ok(__value) #guard => {
-                if __retry.is_some() {
+                if #private::Option::is_some(&__retry) {
                     let _ = #told;
                 }
                 break __whole(#private::Ok(__value));
@@ -148,7 +151,7 @@ impl Loop<'_> {
         quote_spanned! {site=>
             #pattern => {
                 __retry = #next;
-                if __retry.is_none() {
+                if #private::Option::is_none(&__retry) {
                     break #end;
                 }
                 #keep
@@ -177,7 +180,7 @@ impl Loop<'_> {
             {
                 #[allow(unused_imports)]
                 use #private::{AnswerLater as _, AnswerNow as _};
-                (&mut #private::Answer(#private::Some(#call))).answer().await
+                (&mut #private::Answer(#private::Some(#call))).__answer().await
             }
         }
     }
@@ -217,7 +220,11 @@ impl Loop<'_> {
         let policy = self.policy();
         self.args.context.as_ref().map(|_| {
             quote_spanned! {Span::mixed_site()=>
-                let __attempt = #private::Attempt::next(__timeline, #policy, __retry.as_ref());
+                let __attempt = #private::Attempt::next(
+                    __timeline,
+                    #policy,
+                    #private::Option::as_ref(&__retry),
+                );
             }
         })
     }

@@ -27,7 +27,9 @@ impl Loop<'_> {
         let site = Span::mixed_site();
         let private = &self.private;
         let told = quote_spanned! {site=>
-            #private::out_of_line(|| __decision(__retry.take(), #private::Ended::#ended))
+            #private::out_of_line(|| {
+                __decision(#private::Option::take(&mut __retry), #private::Ended::#ended)
+            })
         };
         if !self.has_hooks() {
             return told;
@@ -35,7 +37,7 @@ impl Loop<'_> {
         let hooks = hooks.iter().filter_map(|(happened, hook)| {
             let happened = Ident::new(happened, site);
             let called = self.hook(hook.as_ref()?);
-            Some(quote_spanned!(site=> if __told.#happened() { #called }))
+            Some(quote_spanned!(site=> if #private::Told::#happened(&__told) { #called }))
         });
         quote_spanned! {site=>
             {
@@ -58,7 +60,7 @@ impl Loop<'_> {
         };
         let succeeded = told(quote_spanned!(site=> __call.succeeded(__retry)));
         let failed = told(quote_spanned! {site=>
-            __call.failed(__retry, __verdict, (&&&&&#private::Probe(__error)).text())
+            __call.failed(__retry, __verdict, (&&&&&#private::Probe(__error)).__text())
         });
         let again = args.on_ok.as_ref().map(|_| {
             let again = told(quote_spanned!(site=> __call.again(__retry, __verdict)));
@@ -68,7 +70,7 @@ impl Loop<'_> {
                     use #private::{HintByClassify as _, NoHint as _};
                     let __verdict = #private::decided(
                         #private::Verdict::TRANSIENT,
-                        || (&&#private::Probe(__value)).hint(),
+                        || (&&#private::Probe(__value)).__hint(),
                     );
                     #again
                 }
@@ -156,8 +158,8 @@ impl Loop<'_> {
                     TextByDebug as _, TextByDisplay as _, TextByName as _, TextByOwnDebug as _,
                     TextByOwnDisplay as _,
                 };
-                (&&&&&#private::Probe(#borrowed)).text()
-            }
+                        (&&&&&#private::Probe(#borrowed)).__text()
+                    }
         }
     }
 

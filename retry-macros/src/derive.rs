@@ -149,7 +149,7 @@ fn arm(
                     stretch.call(private, "when", &quote_spanned!(site=> #judge, #field))
                 }
                 fields => {
-                    let called = called(stretch, judge, fields);
+                    let called = called(private, stretch, judge, fields);
                     stretch.call(private, "into_verdict", &called)
                 }
             }
@@ -169,7 +169,7 @@ fn arm(
 
 /// The judge called with several fields, by a function of our own, since a closure learns the
 /// types of its arguments only from one that it is passed to.
-fn called(stretch: Stretch, judge: &Expr, fields: &[Ident]) -> TokenStream {
+fn called(private: &TokenStream, stretch: Stretch, judge: &Expr, fields: &[Ident]) -> TokenStream {
     let site = Span::mixed_site();
     let types: Vec<Ident> =
         (0..fields.len()).map(|index| Ident::new(&format!("T{index}"), site)).collect();
@@ -177,8 +177,8 @@ fn called(stretch: Stretch, judge: &Expr, fields: &[Ident]) -> TokenStream {
     quote_spanned! {site=>
         {
             #[allow(clippy::too_many_arguments)]
-            fn __called<#(#types: ?Sized,)* V>(
-                judge: impl FnOnce(#(&#types),*) -> V,
+            fn __called<#(#types: ?#private::Sized,)* V>(
+                judge: impl #private::FnOnce(#(&#types),*) -> V,
                 #(#fields: &#types),*
             ) -> V {
                 judge(#(#fields),*)

@@ -123,7 +123,7 @@ impl Matcher {
                 let chain = chain(private, *span, value);
                 let found = types.iter().map(|ty| {
                     let find = find(private, ty);
-                    quote_spanned!(site=> #find(__chain).is_some())
+                    quote_spanned!(site=> #private::Option::is_some(&#find(__chain)))
                 });
                 quote_spanned!(site=> { #chain #(#found)||* })
             }
@@ -148,7 +148,7 @@ impl Matcher {
                 if let #private::Some(__found) = #find(__chain) {
                     #private::Some(#private::decided(
                         #transient,
-                        || (&&#private::Probe(__found)).hint(),
+                        || (&&#private::Probe(__found)).__hint(),
                     ))
                 } else
             }
@@ -166,7 +166,7 @@ fn is_variable(pattern: &Pat) -> bool {
 /// `let __chain = …;`: the error that the types are looked for in.
 fn chain(private: &TokenStream, span: Span, error: &TokenStream) -> TokenStream {
     let site = Span::mixed_site();
-    let value = quote_spanned!(site.located_at(span)=> (&&&#private::Probe(#error)).error());
+    let value = quote_spanned!(site.located_at(span)=> (&&&#private::Probe(#error)).__error());
     quote_spanned! {site=>
         #[allow(unused_imports)]
         use #private::{ErrorBehind as _, ErrorByItself as _, NotAnError as _};

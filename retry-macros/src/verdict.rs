@@ -72,5 +72,5 @@ fn decided(
             }
         }
     };
-    quote_spanned!(site=> #private::decided(#verdict, || (&&#private::Probe(#error)).hint()))
+    quote_spanned!(site=> #private::decided(#verdict, || (&&#private::Probe(#error)).__hint()))
 }
