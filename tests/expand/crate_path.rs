@@ -58,7 +58,7 @@ fn fetch(url: &str) -> Result<u32, Error> {
                                     __retry,
                                     __verdict,
                                     (&&&&&crate::platform::persevere::__private::Probe(__error))
-                                        .text(),
+                                        .__text(),
                                 )
                                 .next()
                         }
@@ -67,20 +67,30 @@ fn fetch(url: &str) -> Result<u32, Error> {
             );
             match __apart(__outcome) {
                 crate::platform::persevere::__private::Ok(__value) => {
-                    if __retry.is_some() {
-                        let _ = crate::platform::persevere::__private::out_of_line(|| __decision(
-                            __retry.take(),
-                            crate::platform::persevere::__private::Ended::Succeeded,
-                        ));
+                    if crate::platform::persevere::__private::Option::is_some(&__retry) {
+                        let _ = crate::platform::persevere::__private::out_of_line(|| {
+                            __decision(
+                                crate::platform::persevere::__private::Option::take(
+                                    &mut __retry,
+                                ),
+                                crate::platform::persevere::__private::Ended::Succeeded,
+                            )
+                        });
                     }
                     break __whole(crate::platform::persevere::__private::Ok(__value));
                 }
                 crate::platform::persevere::__private::Err(__error) => {
-                    __retry = crate::platform::persevere::__private::out_of_line(|| __decision(
-                        __retry.take(),
-                        crate::platform::persevere::__private::Ended::Failed(&__error),
-                    ));
-                    if __retry.is_none() {
+                    __retry = crate::platform::persevere::__private::out_of_line(|| {
+                        __decision(
+                            crate::platform::persevere::__private::Option::take(
+                                &mut __retry,
+                            ),
+                            crate::platform::persevere::__private::Ended::Failed(
+                                &__error,
+                            ),
+                        )
+                    });
+                    if crate::platform::persevere::__private::Option::is_none(&__retry) {
                         break __whole(
                             crate::platform::persevere::__private::Err(__error),
                         );
@@ -88,6 +98,6 @@ fn fetch(url: &str) -> Result<u32, Error> {
                 }
             }
         }
-        crate::platform::persevere::__private::sleep_blocking(&__retry);
+        crate::platform::persevere::__private::sleep_blocking(&mut __retry);
     }
 }

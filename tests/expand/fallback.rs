@@ -39,7 +39,11 @@ fn fetch(url: &str) -> Result<u32, Error> {
                             };
                             let __verdict = p::classified(&*__error);
                             __call
-                                .failed(__retry, __verdict, (&&&&&p::Probe(__error)).text())
+                                .failed(
+                                    __retry,
+                                    __verdict,
+                                    (&&&&&p::Probe(__error)).__text(),
+                                )
                                 .next()
                         }
                     }
@@ -47,20 +51,24 @@ fn fetch(url: &str) -> Result<u32, Error> {
             );
             match __apart(__outcome) {
                 p::Ok(__value) => {
-                    if __retry.is_some() {
-                        let _ = p::out_of_line(|| __decision(
-                            __retry.take(),
-                            p::Ended::Succeeded,
-                        ));
+                    if p::Option::is_some(&__retry) {
+                        let _ = p::out_of_line(|| {
+                            __decision(
+                                p::Option::take(&mut __retry),
+                                p::Ended::Succeeded,
+                            )
+                        });
                     }
                     break __whole(p::Ok(__value));
                 }
                 p::Err(__error) => {
-                    __retry = p::out_of_line(|| __decision(
-                        __retry.take(),
-                        p::Ended::Failed(&__error),
-                    ));
-                    if __retry.is_none() {
+                    __retry = p::out_of_line(|| {
+                        __decision(
+                            p::Option::take(&mut __retry),
+                            p::Ended::Failed(&__error),
+                        )
+                    });
+                    if p::Option::is_none(&__retry) {
                         break p::fallback_blocking::<
                             Result<u32, Error>,
                         >(__error, |_| Ok(0));
@@ -68,6 +76,6 @@ fn fetch(url: &str) -> Result<u32, Error> {
                 }
             }
         }
-        p::sleep_blocking(&__retry);
+        p::sleep_blocking(&mut __retry);
     }
 }

@@ -43,7 +43,7 @@ async fn pay(order: &Order) -> Result<u32, Error> {
                                 TextByDebug as _, TextByDisplay as _, TextByName as _,
                                 TextByOwnDebug as _, TextByOwnDisplay as _,
                             };
-                            (&&&&&p::Probe(p::id(&order.id))).text()
+                            (&&&&&p::Probe(p::id(&order.id))).__text()
                         });
                     match __ended {
                         p::Ended::Succeeded | p::Ended::Again(_) => {
@@ -58,25 +58,31 @@ async fn pay(order: &Order) -> Result<u32, Error> {
                             };
                             let __verdict = p::classified(&*__error);
                             __call
-                                .failed(__retry, __verdict, (&&&&&p::Probe(__error)).text())
+                                .failed(
+                                    __retry,
+                                    __verdict,
+                                    (&&&&&p::Probe(__error)).__text(),
+                                )
                         }
                     }
                 },
             );
             match __apart(__outcome) {
                 p::Ok(__value) => {
-                    if __retry.is_some() {
+                    if p::Option::is_some(&__retry) {
                         let _ = {
-                            let __told = p::out_of_line(|| __decision(
-                                __retry.take(),
-                                p::Ended::Succeeded,
-                            ));
-                            if __told.succeeds() {
+                            let __told = p::out_of_line(|| {
+                                __decision(
+                                    p::Option::take(&mut __retry),
+                                    p::Ended::Succeeded,
+                                )
+                            });
+                            if p::Told::succeeds(&__told) {
                                 p::nothing({
                                     #[allow(unused_imports)]
                                     use p::{AnswerLater as _, AnswerNow as _};
                                     (&mut p::Answer(p::Some(p::hook(&__told.event, note))))
-                                        .answer()
+                                        .__answer()
                                         .await
                                 });
                             }
@@ -87,27 +93,29 @@ async fn pay(order: &Order) -> Result<u32, Error> {
                 }
                 p::Err(__error) => {
                     __retry = {
-                        let __told = p::out_of_line(|| __decision(
-                            __retry.take(),
-                            p::Ended::Failed(&__error),
-                        ));
-                        if __told.retries() {
+                        let __told = p::out_of_line(|| {
+                            __decision(
+                                p::Option::take(&mut __retry),
+                                p::Ended::Failed(&__error),
+                            )
+                        });
+                        if p::Told::retries(&__told) {
                             p::nothing({
                                 #[allow(unused_imports)]
                                 use p::{AnswerLater as _, AnswerNow as _};
                                 (&mut p::Answer(p::Some(p::hook(&__told.event, note))))
-                                    .answer()
+                                    .__answer()
                                     .await
                             });
                         }
-                        if __told.gives_up() {
+                        if p::Told::gives_up(&__told) {
                             p::nothing(
                                 p::hook(&__told.event, |event| eprintln!("{event}")),
                             );
                         }
                         __told.next()
                     };
-                    if __retry.is_none() {
+                    if p::Option::is_none(&__retry) {
                         break __whole(p::Err(__error));
                     }
                 }

@@ -44,7 +44,10 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                     p::Err(__rejection) => {
                         p::rejected::<
                             Result<u32, Error>,
-                        >(__timeline.cut(__rejection), __earlier.take())
+                        >(
+                            p::Timeline::cut(&mut __timeline, __rejection),
+                            p::Option::take(&mut __earlier),
+                        )
                     }
                 }
             };
@@ -76,7 +79,11 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                             };
                             let __verdict = p::classified(&*__error);
                             __call
-                                .failed(__retry, __verdict, (&&&&&p::Probe(__error)).text())
+                                .failed(
+                                    __retry,
+                                    __verdict,
+                                    (&&&&&p::Probe(__error)).__text(),
+                                )
                                 .next()
                         }
                     }
@@ -84,20 +91,24 @@ async fn fetch(url: &str) -> Result<u32, Error> {
             );
             match __apart(__outcome) {
                 p::Ok(__value) => {
-                    if __retry.is_some() {
-                        let _ = p::out_of_line(|| __decision(
-                            __retry.take(),
-                            p::Ended::Succeeded,
-                        ));
+                    if p::Option::is_some(&__retry) {
+                        let _ = p::out_of_line(|| {
+                            __decision(
+                                p::Option::take(&mut __retry),
+                                p::Ended::Succeeded,
+                            )
+                        });
                     }
                     break __whole(p::Ok(__value));
                 }
                 p::Err(__error) => {
-                    __retry = p::out_of_line(|| __decision(
-                        __retry.take(),
-                        p::Ended::Failed(&__error),
-                    ));
-                    if __retry.is_none() {
+                    __retry = p::out_of_line(|| {
+                        __decision(
+                            p::Option::take(&mut __retry),
+                            p::Ended::Failed(&__error),
+                        )
+                    });
+                    if p::Option::is_none(&__retry) {
                         break __whole(p::Err(__error));
                     }
                     __earlier = p::Some(__whole(p::Err(__error)));

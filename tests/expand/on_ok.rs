@@ -33,7 +33,7 @@ fn poll(job: u32) -> Result<Status, Error> {
                             use p::{HintByClassify as _, NoHint as _};
                             let __verdict = p::decided(
                                 p::Verdict::TRANSIENT,
-                                || (&&p::Probe(__value)).hint(),
+                                || (&&p::Probe(__value)).__hint(),
                             );
                             __call.again(__retry, __verdict).next()
                         }
@@ -46,7 +46,11 @@ fn poll(job: u32) -> Result<Status, Error> {
                             };
                             let __verdict = p::classified(&*__error);
                             __call
-                                .failed(__retry, __verdict, (&&&&&p::Probe(__error)).text())
+                                .failed(
+                                    __retry,
+                                    __verdict,
+                                    (&&&&&p::Probe(__error)).__text(),
+                                )
                                 .next()
                         }
                     }
@@ -60,20 +64,24 @@ fn poll(job: u32) -> Result<Status, Error> {
                     #[allow(unreachable_patterns)]
                     _ => false,
                 }) => {
-                    if __retry.is_some() {
-                        let _ = p::out_of_line(|| __decision(
-                            __retry.take(),
-                            p::Ended::Succeeded,
-                        ));
+                    if p::Option::is_some(&__retry) {
+                        let _ = p::out_of_line(|| {
+                            __decision(
+                                p::Option::take(&mut __retry),
+                                p::Ended::Succeeded,
+                            )
+                        });
                     }
                     break __whole(p::Ok(__value));
                 }
                 __rest => {
-                    __retry = p::out_of_line(|| __decision(
-                        __retry.take(),
-                        p::Ended::again_or_failed(&__rest),
-                    ));
-                    if __retry.is_none() {
+                    __retry = p::out_of_line(|| {
+                        __decision(
+                            p::Option::take(&mut __retry),
+                            p::Ended::again_or_failed(&__rest),
+                        )
+                    });
+                    if p::Option::is_none(&__retry) {
                         break match __rest {
                             p::Ok(__value) => __whole(p::Ok(__value)),
                             p::Err(__error) => __whole(p::Err(__error)),
@@ -82,6 +90,6 @@ fn poll(job: u32) -> Result<Status, Error> {
                 }
             }
         }
-        p::sleep_blocking(&__retry);
+        p::sleep_blocking(&mut __retry);
     }
 }

@@ -43,12 +43,12 @@ fn fetch(url: &str) -> anyhow::Result<u32> {
                                     use p::{
                                         ErrorBehind as _, ErrorByItself as _, NotAnError as _,
                                     };
-                                    let __chain = (&&&p::Probe(__error)).error();
+                                    let __chain = (&&&p::Probe(__error)).__error();
                                     if let p::Some(__found) = p::find::<TimeoutError>(__chain) {
                                         p::Some(
                                             p::decided(
                                                 p::Verdict::TRANSIENT,
-                                                || (&&p::Probe(__found)).hint(),
+                                                || (&&p::Probe(__found)).__hint(),
                                             ),
                                         )
                                     } else if let p::Some(__found) = p::find::<
@@ -57,7 +57,7 @@ fn fetch(url: &str) -> anyhow::Result<u32> {
                                         p::Some(
                                             p::decided(
                                                 p::Verdict::TRANSIENT,
-                                                || (&&p::Probe(__found)).hint(),
+                                                || (&&p::Probe(__found)).__hint(),
                                             ),
                                         )
                                     } else {
@@ -67,10 +67,14 @@ fn fetch(url: &str) -> anyhow::Result<u32> {
                                     p::Some(__matched) => __matched,
                                     p::None => p::Verdict::PERMANENT,
                                 },
-                                || (&&p::Probe(__error)).hint(),
+                                || (&&p::Probe(__error)).__hint(),
                             );
                             __call
-                                .failed(__retry, __verdict, (&&&&&p::Probe(__error)).text())
+                                .failed(
+                                    __retry,
+                                    __verdict,
+                                    (&&&&&p::Probe(__error)).__text(),
+                                )
                                 .next()
                         }
                     }
@@ -78,25 +82,29 @@ fn fetch(url: &str) -> anyhow::Result<u32> {
             );
             match __apart(__outcome) {
                 p::Ok(__value) => {
-                    if __retry.is_some() {
-                        let _ = p::out_of_line(|| __decision(
-                            __retry.take(),
-                            p::Ended::Succeeded,
-                        ));
+                    if p::Option::is_some(&__retry) {
+                        let _ = p::out_of_line(|| {
+                            __decision(
+                                p::Option::take(&mut __retry),
+                                p::Ended::Succeeded,
+                            )
+                        });
                     }
                     break __whole(p::Ok(__value));
                 }
                 p::Err(__error) => {
-                    __retry = p::out_of_line(|| __decision(
-                        __retry.take(),
-                        p::Ended::Failed(&__error),
-                    ));
-                    if __retry.is_none() {
+                    __retry = p::out_of_line(|| {
+                        __decision(
+                            p::Option::take(&mut __retry),
+                            p::Ended::Failed(&__error),
+                        )
+                    });
+                    if p::Option::is_none(&__retry) {
                         break __whole(p::Err(__error));
                     }
                 }
             }
         }
-        p::sleep_blocking(&__retry);
+        p::sleep_blocking(&mut __retry);
     }
 }

@@ -54,7 +54,11 @@ async fn find(key: u32) -> Option<u32> {
                             };
                             let __verdict = p::classified(&*__error);
                             __call
-                                .failed(__retry, __verdict, (&&&&&p::Probe(__error)).text())
+                                .failed(
+                                    __retry,
+                                    __verdict,
+                                    (&&&&&p::Probe(__error)).__text(),
+                                )
                                 .next()
                         }
                     }
@@ -62,20 +66,24 @@ async fn find(key: u32) -> Option<u32> {
             );
             match __apart(__outcome) {
                 p::Ok(__value) => {
-                    if __retry.is_some() {
-                        let _ = p::out_of_line(|| __decision(
-                            __retry.take(),
-                            p::Ended::Succeeded,
-                        ));
+                    if p::Option::is_some(&__retry) {
+                        let _ = p::out_of_line(|| {
+                            __decision(
+                                p::Option::take(&mut __retry),
+                                p::Ended::Succeeded,
+                            )
+                        });
                     }
                     break __whole(p::Ok(__value));
                 }
                 p::Err(__error) => {
-                    __retry = p::out_of_line(|| __decision(
-                        __retry.take(),
-                        p::Ended::Failed(&__error),
-                    ));
-                    if __retry.is_none() {
+                    __retry = p::out_of_line(|| {
+                        __decision(
+                            p::Option::take(&mut __retry),
+                            p::Ended::Failed(&__error),
+                        )
+                    });
+                    if p::Option::is_none(&__retry) {
                         break __whole(p::Err(__error));
                     }
                 }
