@@ -286,6 +286,11 @@ async fn greedy(turns: &Cell<u32>) -> Result<u32, Rejection> {
     }
 }
 
+#[retry(max_retries = 0, timeout = "3s", sleep = tokio::time::sleep)]
+async fn by_sleep(turns: &Cell<u32>) -> Result<u32, Rejection> {
+    greedy(turns).await
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_body_that_leaves_no_budget_is_cut_all_the_same() {
     let turns = Cell::new(0);
@@ -295,10 +300,6 @@ async fn a_body_that_leaves_no_budget_is_cut_all_the_same() {
         .timeout(Duration::from_secs(3))
         .await;
     assert_eq!(outcome, Err(Rejection::TimedOut));
-    #[retry(max_retries = 0, timeout = "3s", sleep = tokio::time::sleep)]
-    async fn by_sleep(turns: &Cell<u32>) -> Result<u32, Rejection> {
-        greedy(turns).await
-    }
     assert_eq!(by_sleep(&Cell::new(0)).await, Err(Rejection::TimedOut));
 }
 

@@ -1,5 +1,11 @@
 //! Keys that use the arguments which an attempt uses up or changes, and values computed at run time.
-#![allow(clippy::unused_async, clippy::needless_pass_by_value, reason = "the forms under test")]
+#![allow(
+    clippy::manual_async_fn,
+    clippy::needless_pass_by_value,
+    clippy::non_minimal_cfg,
+    clippy::unused_async,
+    reason = "the forms under test"
+)]
 
 use std::future::Future;
 use std::time::Duration;
@@ -82,4 +88,29 @@ async fn values_that_are_no_constants_are_computed() {
     assert_eq!(attempts, 2);
     assert_eq!(before_the_block(2, &mut attempts).await, Err(()));
     assert_eq!(attempts, 5);
+}
+
+#[retry(on = _)]
+async fn conditional(
+    #[cfg(any())] absent: String,
+    #[cfg(all())] present: String,
+    #[cfg(any())] mut changed: u32,
+) -> Result<usize, ()> {
+    #[cfg(any())]
+    let present = {
+        changed += 1;
+        absent
+    };
+    Ok(present.len())
+}
+
+#[retry(on = _, base_delay = 0)]
+fn linted(#[allow(unused_mut)] mut count: u32) -> Result<u32, ()> {
+    Ok(count)
+}
+
+#[tokio::test]
+async fn attributes_of_arguments_stay_theirs() {
+    assert_eq!(conditional("four".to_owned()).await, Ok(4));
+    assert_eq!(linted(7), Ok(7));
 }

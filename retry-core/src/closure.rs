@@ -64,13 +64,12 @@ pub use self::judge::{Again, Both, By, ByClassify, Judge, Never, Refine, Unless}
 pub use self::listen::{Listen, Listening, Silent};
 pub use self::operation::{
     AsyncOperation, Blocking, BlockingOperation, BlockingWithAttempt, Cut, Operation, Plain,
-    WithAttempt,
+    Reject, WithAttempt,
 };
 pub use self::timer::{ByFunction, DefaultTimer, Pause, Timing};
 use crate::attempt::Attempt;
 use crate::outcome::Outcome;
 use crate::policy::Policy;
-use crate::rejection::Rejection;
 
 /// What an operation's attempts return.
 type OutputOf<O> = <O as Operation>::Output;
@@ -86,6 +85,9 @@ impl Policy {
     /// around it, but not one that owns or changes what it captures, since its futures would borrow
     /// from itself: there, `move || { let url = url.clone(); async move { … } }` does. The future of
     /// the call is `Send` if the closure and its futures are.
+    ///
+    /// A function that takes a future, such as `tokio::spawn`, is given
+    /// [`into_future`](std::future::IntoFuture::into_future) of it.
     ///
     /// ```
     /// # #[cfg(feature = "tokio")]
@@ -208,7 +210,7 @@ struct Settings<O: Outcome> {
     timeout: Option<Duration>,
     deadline: Option<Duration>,
     /// Set with `timeout` and `deadline`, which alone ask it of the error type.
-    reject: Option<fn(Rejection, Option<O>) -> O>,
+    reject: Option<Reject<O>>,
     name: Option<&'static str>,
     id: Option<Cow<'static, str>>,
 }

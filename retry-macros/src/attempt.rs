@@ -15,7 +15,7 @@ impl Loop<'_> {
     /// async {                                     |  attempt(|| -> Ret {
     ///     if false {                              |      let x = …;
     ///         let never: Ret = loop {};           |      { body }
-    ///         let _ = (&mut argument,);           |  })
+    ///         let _ = &mut argument;              |  })
     ///         return never;                       |
     ///     }                                       |
     ///     let x = …;                              |
@@ -40,7 +40,6 @@ impl Loop<'_> {
                 None => quote_spanned!(at=> #private::attempt(#body)),
             };
         }
-        let unique = (!unique.is_empty()).then(|| quote_spanned!(site=> let _ = (#unique);));
         let edge = quote_spanned! {site=>
             #[allow(
                 unreachable_code,

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
-use syn::{FnArg, Pat, ReceiverKind, Signature, Token, Type};
+use syn::{Attribute, FnArg, Pat, ReceiverKind, Signature, Token, Type};
 
 use crate::diagnostics::Errors;
 use crate::span::Stretch;
@@ -16,6 +16,16 @@ pub(crate) struct Binding {
     pub(crate) mode: Mode,
     /// The `mut` of a name bound by value: each attempt must start from the same value.
     mutability: Option<Token![mut]>,
+    /// `#[cfg]`s of the argument, which what is generated for it must keep.
+    conditions: Vec<Attribute>,
+    /// Lint attributes of a by-value `mut`, which moves to the attempt and takes them along.
+    lints: Vec<Attribute>,
+}
+
+impl Binding {
+    fn new(ident: Ident, mode: Mode, mutability: Option<Token![mut]>) -> Self {
+        Self { ident, mode, mutability, conditions: Vec::new(), lints: Vec::new() }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -53,19 +63,34 @@ pub(crate) fn take(signature: &mut Signature) -> Vec<Binding> {
                     ReceiverKind::Typed(_, ty) => mode_of(ty),
                     _ => Mode::Value,
                 };
-                bindings.push(Binding {
-                    ident: Ident::new("self", receiver.self_token.span),
-                    mode,
-                    mutability: receiver.mutability,
-                });
+                let ident = Ident::new("self", receiver.self_token.span);
+                bindings.push(Binding::new(ident, mode, receiver.mutability));
             }
             FnArg::Typed(argument) => {
                 let mode = mode_of(&argument.ty);
+                let first = bindings.len();
                 take_from_pattern(&mut argument.pat, mode, &mut bindings);
+                keep_attributes(&mut argument.attrs, &mut bindings[first..]);
             }
         }
     }
     bindings
+}
+
+/// Notes an argument's attributes for what is generated for the names that it binds.
+fn keep_attributes(attributes: &mut Vec<Attribute>, bindings: &mut [Binding]) {
+    const LINTS: [&str; 4] = ["allow", "expect", "warn", "deny"];
+    let is_moved = bindings.iter().any(|it| it.mutability.is_some() && it.mode != Mode::Unique);
+    let mut lints = Vec::new();
+    if is_moved {
+        let is_lint = |it: &mut Attribute| LINTS.iter().any(|lint| it.path().is_ident(lint));
+        lints.extend(attributes.extract_if(.., is_lint));
+    }
+    for binding in bindings {
+        let conditions = attributes.iter().filter(|it| it.path().is_ident("cfg"));
+        binding.conditions.extend(conditions.cloned());
+        binding.lints.clone_from(&lints);
+    }
 }
 
 /// As [`take`], for the pattern of a `let`.
@@ -77,7 +102,7 @@ pub(crate) fn take_from_pattern(pattern: &mut Pat, mode: Mode, bindings: &mut Ve
                 (None, _) => mode,
             };
             let mutability = if name.by_ref.is_some() { None } else { name.mutability.take() };
-            bindings.push(Binding { ident: name.ident.clone(), mode, mutability });
+            bindings.push(Binding::new(name.ident.clone(), mode, mutability));
             if let Some((_, inner)) = &mut name.subpat {
                 take_from_pattern(inner, mode, bindings);
             }
@@ -149,7 +174,9 @@ pub(crate) fn plan(
 ) -> Bindings {
     let site = Span::mixed_site();
     let mut plan = Bindings::default();
-    for (index, Binding { ident, mode, mutability }) in bindings.iter().enumerate() {
+    for (index, Binding { ident, mode, mutability, conditions, lints }) in
+        bindings.iter().enumerate()
+    {
         let own = own(index);
         // Told where the copy is asked for, if it cannot be made.
         let copy = if let Some(name) = clones.iter().find(|name| *name == ident) {
@@ -166,6 +193,8 @@ pub(crate) fn plan(
         };
         let rebound = |mutability: Option<Token![mut]>, value: &TokenStream| {
             quote_spanned! {site=>
+                #(#conditions)*
+                #(#lints)*
                 #[allow(clippy::shadow_reuse, clippy::shadow_same, clippy::shadow_unrelated)]
                 let #mutability #ident = #value;
             }
@@ -186,20 +215,22 @@ pub(crate) fn plan(
                     plan.kept.extend(rebound(None, &ident.to_token_stream()));
                 }
                 let copy = copy_of(ident);
-                plan.copied.extend(quote_spanned!(site=> let #own = #copy;));
+                plan.copied.extend(quote_spanned!(site=> #(#conditions)* let #own = #copy;));
                 plan.rebound.extend(rebound(*mutability, &own.to_token_stream()));
             }
             None if !body.contain(ident) => {}
             None => match mode {
                 Mode::Shared => {}
                 Mode::Unique if ident == "self" => {
-                    plan.unique.extend(quote_spanned!(site=> &mut *#ident,));
+                    plan.unique.extend(quote_spanned!(site=> let _ = &mut *#ident;));
                 }
                 // Reborrowed, so that the body may pass it on by value.
                 Mode::Unique => {
                     plan.rebound.extend(rebound(*mutability, &quote_spanned!(site=> &mut *#ident)));
                 }
-                Mode::Value => plan.unique.extend(quote_spanned!(site=> &mut #ident,)),
+                Mode::Value => {
+                    plan.unique.extend(quote_spanned!(site=> #(#conditions)* let _ = &mut #ident;));
+                }
             },
         }
     }

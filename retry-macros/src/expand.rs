@@ -2,7 +2,7 @@
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
-use syn::{FnArg, Token};
+use syn::{Attribute, FnArg, Token};
 
 use crate::args::{self, Args};
 use crate::bind::{self, Binding, Names};
@@ -46,6 +46,7 @@ fn expand(
     has_timer: bool,
     errors: &mut Errors,
 ) -> Option<TokenStream> {
+    twice(&function, errors);
     let shape = shape::of(&function, args, has_timer, errors);
     let returns_option = shape.as_ref().is_some_and(|shape| returned::is_option(&shape.output));
     contradiction::check(args, returns_option, errors);
@@ -100,6 +101,17 @@ fn expand(
     Some(quote_spanned! {Span::mixed_site()=>
         #(#attributes)* #documentation #visibility #signature #looped
     })
+}
+
+/// A second `#[retry]` would retry what the first one has given up.
+fn twice(function: &Function, errors: &mut Errors) {
+    let is_retry =
+        |it: &&Attribute| it.path().segments.last().is_some_and(|it| it.ident == "retry");
+    if let Some(second) = function.attributes.iter().find(is_retry) {
+        let message =
+            "`#[retry]` stands here twice, so that attempts would multiply: keep one of them";
+        errors.push(syn::Error::new_spanned(second.path(), message));
+    }
 }
 
 /// The body as a block inside another: at the user's place, but marked as ours, or a body on one

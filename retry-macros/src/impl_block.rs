@@ -47,8 +47,13 @@ pub(crate) fn spread(defaults: TokenStream, item: TokenStream) -> TokenStream {
         output.extend(tokens);
         return output;
     };
+    for mark in conditional_marks(block.stream()) {
+        let message = "a mark under `cfg_attr` gets no defaults from this `impl`: write it without, or give \
+                       it all its keys in an `impl` of its own";
+        errors.push(syn::Error::new_spanned(mark, message));
+    }
     let marked = attributes(&block.stream()).count();
-    if marked == 0 {
+    if marked == 0 && errors.is_empty() {
         let message = "no method of this `impl` is marked `#[retry]`, so these defaults apply to \
                        nothing: mark the methods that are to be retried";
         errors.push(syn::Error::new(Span::call_site(), message));
@@ -66,6 +71,27 @@ fn attributes(tokens: &TokenStream) -> impl Iterator<Item = Mark> {
     let marks: Vec<Mark> =
         tokens.windows(2).filter_map(|pair| Mark::of(&pair[0], &pair[1])).collect();
     marks.into_iter()
+}
+
+/// The `retry`s in `#[cfg_attr(…, retry(…))]`, which the compiler takes out only later.
+fn conditional_marks(block: TokenStream) -> Vec<TokenTree> {
+    let mut marks = Vec::new();
+    for token in block {
+        let TokenTree::Group(attribute) = token else { continue };
+        let mut inner = attribute.stream().into_iter();
+        match (attribute.delimiter(), inner.next(), inner.next()) {
+            (
+                Delimiter::Bracket,
+                Some(TokenTree::Ident(name)),
+                Some(TokenTree::Group(conditional)),
+            ) if name == "cfg_attr" => {
+                let is_mark = |it: &TokenTree| matches!(it, TokenTree::Ident(it) if it == "retry");
+                marks.extend(conditional.stream().into_iter().filter(is_mark));
+            }
+            _ => {}
+        }
+    }
+    marks
 }
 
 /// The methods, each mark with the defaults added, or without marks.

@@ -68,7 +68,8 @@ pub(crate) fn of(
         errors.at(
             &shape.output,
             "what is borrowed from a `&mut` argument cannot be returned, since the next attempt \
-             needs that borrow again: return an owned value, or take `&self`",
+             needs that borrow again: return an owned value, or take `&self`; \
+             where it is another argument that is borrowed from, give the two different lifetimes",
         );
     }
     if let (Some(timeout), Form::Blocking) = (&args.timeout, &shape.form) {

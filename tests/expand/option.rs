@@ -21,7 +21,7 @@ async fn find(key: u32) -> Option<u32> {
                 )]
                 if false {
                     let __never: Option<u32> = loop {};
-                    let _ = (&mut key,);
+                    let _ = &mut key;
                     return __never;
                 }
                 { lookup(key).await }

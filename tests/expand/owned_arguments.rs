@@ -24,7 +24,7 @@ async fn send(url: String, body: Vec<u8>, left: u32) -> Result<u32, Error> {
                 )]
                 if false {
                     let __never: Result<u32, Error> = loop {};
-                    let _ = (&mut url,);
+                    let _ = &mut url;
                     return __never;
                 }
                 #[allow(

@@ -23,7 +23,7 @@ pub async fn send(&mut self, log: &mut Vec<u32>) -> Result<u32, Error> {
                 )]
                 if false {
                     let __never: Result<u32, Error> = loop {};
-                    let _ = (&mut *self,);
+                    let _ = &mut *self;
                     return __never;
                 }
                 #[allow(

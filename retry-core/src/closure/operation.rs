@@ -40,11 +40,14 @@ pub trait BlockingOperation: Operation {
     fn attempt(&mut self, context: impl FnOnce() -> Arc<Attempt>) -> Self::Output;
 }
 
+/// Makes the outcome of an attempt that is cut, after what an earlier one gave.
+pub type Reject<O> = fn(Rejection, Option<O>) -> O;
+
 /// One that a deadline can end.
 pub trait Cut: Operation {
-    /// What an attempt that is cut gives, after what an earlier one gave; `None` where attempts
-    /// block the thread, and end by themselves alone.
-    const REJECT: Option<fn(Rejection, Option<Self::Output>) -> Self::Output>;
+    /// What an attempt that is cut gives; `None` where attempts block the thread, and end by
+    /// themselves alone.
+    const REJECT: Option<Reject<Self::Output>>;
 }
 
 macro_rules! cut {
@@ -55,7 +58,7 @@ macro_rules! cut {
             Fut: Future<Output: Outcome>,
             <Fut::Output as Outcome>::Error: FromRejection,
         {
-            const REJECT: Option<fn(Rejection, Option<Self::Output>) -> Self::Output> =
+            const REJECT: Option<Reject<Self::Output>> =
                 Some(rejected);
         }
     )*};
@@ -64,11 +67,11 @@ macro_rules! cut {
 cut!(Plain: () WithAttempt: (Arc<Attempt>));
 
 impl<F: FnMut() -> O, O: Outcome> Cut for Blocking<F> {
-    const REJECT: Option<fn(Rejection, Option<O>) -> O> = None;
+    const REJECT: Option<Reject<O>> = None;
 }
 
 impl<F: FnMut(Arc<Attempt>) -> O, O: Outcome> Cut for BlockingWithAttempt<F> {
-    const REJECT: Option<fn(Rejection, Option<O>) -> O> = None;
+    const REJECT: Option<Reject<O>> = None;
 }
 
 /// A closure that returns a future.
