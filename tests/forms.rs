@@ -150,6 +150,20 @@ fn returns_future(flaky: &Flaky) -> impl Future<Output = Result<u32, Error>> + S
 }
 
 #[retry(on = _)]
+fn changes_outside(
+    flaky: &Flaky,
+    mut before: u32,
+    mut both: u32,
+) -> impl Future<Output = Result<u32, Error>> + Send {
+    before += 1;
+    both += 1;
+    async move {
+        both += 1;
+        Ok(flaky.call()? + before * 10 + both * 100)
+    }
+}
+
+#[retry(on = _)]
 fn returns_boxed<'a>(
     flaky: &'a Flaky,
     mut left: u32,
@@ -313,6 +327,7 @@ async fn free_functions() {
 #[tokio::test(start_paused = true)]
 async fn functions_that_return_futures() {
     assert_eq!(returns_future(&Flaky::default()).await, Ok(4));
+    assert_eq!(changes_outside(&Flaky::default(), 4, 5).await, Ok(753));
     assert_eq!(returns_boxed(&Flaky::default(), 7).await, Ok(8));
     assert_eq!(returns_box_future(&Flaky::default()).await, Ok(3));
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
-use syn::{Attribute, FnArg, Pat, ReceiverKind, Signature, Token, Type};
+use syn::{Attribute, FnArg, Pat, ReceiverKind, Signature, Token, Type, parse_quote_spanned};
 
 use crate::diagnostics::Errors;
 use crate::span::Stretch;
@@ -161,6 +161,35 @@ pub(crate) fn check_clones(clones: &[Ident], bindings: &[Binding], errors: &mut 
             ));
         }
     }
+}
+
+/// Gives the statements before the `async` block of a returned future their own `mut`s: `outside`
+/// has their names, `inside` those of the block.
+pub(crate) fn keep_outside(
+    bindings: &mut [Binding],
+    outside: &Names,
+    inside: &Names,
+) -> TokenStream {
+    let mut kept = TokenStream::new();
+    for Binding { ident, mutability, lints, .. } in bindings {
+        // `self` has kept its own.
+        if mutability.is_none() || !outside.contain(ident) || ident == "self" {
+            continue;
+        }
+        // Either may be why it is `mut`.
+        let allow: Attribute = parse_quote_spanned!(Span::mixed_site()=> #[allow(unused_mut)]);
+        let of_both = inside.contain(ident).then_some(&allow);
+        kept.extend(quote_spanned! {Span::mixed_site()=>
+            #of_both
+            let #mutability #ident = #ident;
+        });
+        if of_both.is_some() {
+            lints.push(allow);
+        } else {
+            *mutability = None;
+        }
+    }
+    kept
 }
 
 /// What each attempt needs of `bindings`; `body` is searched for their names, since an argument

@@ -86,9 +86,11 @@ fn expand(
         Form::Blocking => plan(true, &bindings, body).braced(&function.body),
         Form::Future(mut future) => {
             let entered = future.enter(&function.signature, &mut bindings);
+            let (outside, inside) = (Names::of(future.outside()), Names::of(entered.body.clone()));
+            let first = bind::keep_outside(&mut bindings, &outside, &inside);
             let looped = plan(false, &bindings, entered.body).tokens();
             let hoisted = entered.hoisted;
-            future.with(quote_spanned!(Span::mixed_site()=> #hoisted #looped))
+            future.with(first, quote_spanned!(Span::mixed_site()=> #hoisted #looped))
         }
     };
     if let Some(FnArg::Receiver(receiver)) = function.signature.inputs.first_mut()

@@ -52,10 +52,18 @@ impl FutureBody {
         Entered { hoisted, body: quote::quote!(#(#statements)*) }
     }
 
-    /// The whole body again, with `looped` in the `async` block.
-    pub(crate) fn with(mut self, looped: TokenStream) -> TokenStream {
+    /// What stands around the contents that [`enter`](Self::enter) took.
+    pub(crate) fn outside(&self) -> TokenStream {
+        self.block.to_token_stream()
+    }
+
+    /// The whole body again, after `first`, with `looped` in the `async` block.
+    pub(crate) fn with(mut self, first: TokenStream, looped: TokenStream) -> TokenStream {
         if let Some(tail) = self.tail() {
             tail.block.stmts = vec![Stmt::Expr(Expr::Verbatim(looped), None)];
+        }
+        if !first.is_empty() {
+            self.block.stmts.insert(0, Stmt::Expr(Expr::Verbatim(first), None));
         }
         self.block.to_token_stream()
     }
