@@ -2,15 +2,15 @@
 
 mod gate;
 
-use std::cell::Cell;
 use std::future::Future;
 use std::hint::black_box;
 use std::mem::MaybeUninit;
-use std::pin::pin;
+use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-pub use self::gate::{Phase, gated, open};
+pub use self::gate::{Phase, failed_at_gate, gated, open};
 
 /// How many retries every function allows.
 pub const RETRIES: u32 = 10;
@@ -99,12 +99,12 @@ macro_rules! body {
 
 /// How many attempts are still to fail.
 #[derive(Debug)]
-pub struct Failures(Cell<u32>);
+pub struct Failures(AtomicU32);
 
 impl Failures {
     /// The next `count` attempts fail.
     pub const fn new(count: u32) -> Self {
-        Self(Cell::new(count))
+        Self(AtomicU32::new(count))
     }
 
     /// One attempt.
@@ -114,29 +114,38 @@ impl Failures {
     /// While failures are left.
     #[inline(never)]
     pub fn attempt(&self) -> Result<u64, Error> {
-        match self.0.get() {
+        match self.0.load(Ordering::Relaxed) {
             0 => work(7),
             left => {
-                self.0.set(left - 1);
+                self.0.store(left - 1, Ordering::Relaxed);
                 Err(Error::Busy)
             }
         }
     }
 }
 
-/// Polls once a future that is ready at its first poll. Out of line, its context hidden, so that
-/// what is polled is not computed by the compiler.
+/// Polls once a future that is ready at its first poll.
 ///
 /// # Panics
 ///
 /// If it is not ready.
-#[inline(never)]
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "the future must not be moved after it was made")]
 pub fn poll_once<F: Future>(future: F) -> F::Output {
     let mut context = Context::from_waker(black_box(Waker::noop()));
-    match pin!(future).poll(&mut context) {
-        Poll::Ready(output) => black_box(output),
+    match poll_out_of_line(pin!(future), &mut context) {
+        Poll::Ready(output) => output,
         Poll::Pending => panic!("the future was not ready at its first poll"),
     }
+}
+
+/// Or the compiler would do the work of the bare function in its caller.
+#[inline(never)]
+fn poll_out_of_line<F: Future>(
+    future: Pin<&mut F>,
+    context: &mut Context<'_>,
+) -> Poll<F::Output> {
+    black_box(future.poll(context))
 }
 
 /// Runs a future to its end in tokio, unhindered by the budget that makes long tasks yield.

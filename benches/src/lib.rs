@@ -4,8 +4,8 @@
 //! how they are run, [`table`] how what was measured is written down. `docs/performance.md` names
 //! the command for each table.
 
-
+pub mod children;
 pub mod harness;
-
+pub mod rounds;
 pub mod subjects;
-
+pub mod table;

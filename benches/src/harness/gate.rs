@@ -19,6 +19,7 @@ pub enum Phase {
 
 thread_local! {
     static PHASE: Cell<Phase> = const { Cell::new(Phase::Closed) };
+    static FAILED: Cell<usize> = const { Cell::new(0) };
     static WAITING: RefCell<Vec<Waker>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -26,6 +27,12 @@ thread_local! {
 pub fn open(phase: Phase) {
     PHASE.set(phase);
     WAITING.take().into_iter().for_each(Waker::wake);
+}
+
+/// How many attempts have failed at this thread's gate.
+#[must_use]
+pub fn failed_at_gate() -> usize {
+    FAILED.get()
 }
 
 /// One attempt. It holds nothing itself: the gate is outside of what is measured.
@@ -39,7 +46,10 @@ pub async fn gated() -> Result<u64, Error> {
             WAITING.with_borrow_mut(|waiting| waiting.push(context.waker().clone()));
             Poll::Pending
         }
-        Phase::Failing => Poll::Ready(Err(Error::Busy)),
+        Phase::Failing => {
+            FAILED.set(FAILED.get() + 1);
+            Poll::Ready(Err(Error::Busy))
+        }
         Phase::Open => Poll::Ready(Ok(7)),
     })
     .await
