@@ -141,10 +141,7 @@ pub fn poll_once<F: Future>(future: F) -> F::Output {
 
 /// Or the compiler would do the work of the bare function in its caller.
 #[inline(never)]
-fn poll_out_of_line<F: Future>(
-    future: Pin<&mut F>,
-    context: &mut Context<'_>,
-) -> Poll<F::Output> {
+fn poll_out_of_line<F: Future>(future: Pin<&mut F>, context: &mut Context<'_>) -> Poll<F::Output> {
     black_box(future.poll(context))
 }
 

@@ -3,10 +3,10 @@
 //! `cargo run --release -p benches --bin allocations`
 
 use allocation_counter::measure;
+use benches::for_each_retrying;
 use benches::harness::{Failures, run, runtime};
 use benches::subjects::{self, title};
 use benches::table::{Cell, Table, print};
-use benches::for_each_retrying;
 
 #[allow(clippy::cast_precision_loss, reason = "a handful")]
 fn main() {

@@ -7,7 +7,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use benches::children::{cargo, output, processor_seconds, scratch, text, workspace, write_package};
+use benches::children::{
+    cargo, output, processor_seconds, scratch, text, workspace, write_package,
+};
 use benches::rounds::interleaved;
 use benches::table::{Cell, Table, figure, print};
 
@@ -60,9 +62,7 @@ fn exact(base: &BTreeSet<String>, packages: &[(&str, &PathBuf)]) -> Table {
     );
     for (subject, package) in packages {
         let added: Vec<String> = crates(package).difference(base).cloned().collect();
-        let is_ours = |name: &&String| {
-            OURS.iter().any(|ours| name.split(' ').next() == Some(ours))
-        };
+        let is_ours = |name: &&String| OURS.iter().any(|ours| name.split(' ').next() == Some(ours));
         let others = added.iter().filter(|name| !is_ours(name)).count();
         let cells = vec![
             Cell::Exact(figure(added.len())),

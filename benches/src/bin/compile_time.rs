@@ -9,7 +9,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use benches::children::{cargo, output, processor_seconds, scratch, text, workspace, write_package};
+use benches::children::{
+    cargo, output, processor_seconds, scratch, text, workspace, write_package,
+};
 use benches::rounds::{Times, interleaved};
 use benches::subjects::title;
 use benches::table::{Cell, Table, figure, print};
@@ -154,9 +156,8 @@ fn times(profile: &str, packages: &[PathBuf], limit: f64) -> Table {
     });
     // Round by round, so that what slows one round slows both sides.
     let bare = times[0].clone();
-    let added = |times: &Times| {
-        Times(times.0.iter().zip(&bare.0).map(|(all, bare)| all - bare).collect())
-    };
+    let added =
+        |times: &Times| Times(times.0.iter().zip(&bare.0).map(|(all, bare)| all - bare).collect());
     let unit = times[1].median() - bare.median();
     let mut table = Table::new(
         &format!("compile time, {profile}"),
@@ -168,8 +169,7 @@ fn times(profile: &str, packages: &[PathBuf], limit: f64) -> Table {
         ],
     );
     for (subject, times) in SUBJECTS.iter().zip(&times) {
-        let cells =
-            vec![Cell::Text(times.over(1.0, 2)), Cell::Text(added(times).over(unit, 2))];
+        let cells = vec![Cell::Text(times.over(1.0, 2)), Cell::Text(added(times).over(unit, 2))];
         table.row(subject, title(subject), cells);
     }
     let ours = times[2].median() - bare.median();

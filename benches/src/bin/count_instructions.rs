@@ -42,8 +42,18 @@ fn success(counts: &Counts) -> Table {
     let columns = ["instructions a successful call", "async", "async, 1 KiB body", "blocking"];
     let mut table = Table::new("success path", COMMAND, &columns);
     let subjects = [
-        "bare", "hand_written", "persevere", "tokio_retry", "tokio_retry2", "tryhard", "tower",
-        "retry_if", "mulligan", "retry", "backon_macros", "backon",
+        "bare",
+        "hand_written",
+        "persevere",
+        "tokio_retry",
+        "tokio_retry2",
+        "tryhard",
+        "tower",
+        "retry_if",
+        "mulligan",
+        "retry",
+        "backon_macros",
+        "backon",
     ];
     for subject in subjects {
         let cells = ["small", "large", "blocking"].map(|function| {

@@ -90,7 +90,9 @@ fn held_against_baseline(figures: &Baseline) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     println!("measured with {}", rustc());
-    println!("if this is meant: `cargo run --release -p benches --bin report` writes a new baseline");
+    println!(
+        "if this is meant: `cargo run --release -p benches --bin report` writes a new baseline"
+    );
     ExitCode::FAILURE
 }
 
@@ -120,8 +122,17 @@ fn versions() -> String {
     let lock = read("Cargo.lock");
     let mut page = format!("{}; ", rustc());
     let names = [
-        "tokio", "backon", "backon-macros", "mulligan", "retry", "retry-if", "tokio-retry",
-        "tokio-retry2", "tower", "tryhard", "gungraun",
+        "tokio",
+        "backon",
+        "backon-macros",
+        "mulligan",
+        "retry",
+        "retry-if",
+        "tokio-retry",
+        "tokio-retry2",
+        "tower",
+        "tryhard",
+        "gungraun",
     ];
     let versions: Vec<String> = names
         .iter()

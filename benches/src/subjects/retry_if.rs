@@ -1,7 +1,6 @@
 //! `retry-if`. It rewrites each `?` of a body, but not those in macro calls: the bodies are spelled
 //! out.
 
-
 use std::hint::black_box;
 use std::time::Duration;
 

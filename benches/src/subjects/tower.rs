@@ -56,9 +56,8 @@ pub async fn shared<const N: usize>(a: &str, b: &str, c: &str) -> Result<u64, Er
 }
 
 pub async fn owned<const N: usize>(a: String, b: String, c: String) -> Result<u64, Error> {
-    let service = service_fn(|(a, b, c): (String, String, String)| async move {
-        body!(N, 7, (&a, &b, &c))
-    });
+    let service =
+        service_fn(|(a, b, c): (String, String, String)| async move { body!(N, 7, (&a, &b, &c)) });
     Retry::new(BACKOFF, service).oneshot((a, b, c)).await
 }
 
