@@ -1,68 +1,55 @@
-//! Prints what the futures weigh, bare, hand-written and annotated side by side, and fails if
-//! annotating adds more than 64 bytes.
+//! What futures weigh, for bodies that keep 16 bytes and 1 KiB across an await.
 //!
 //! `cargo run --release -p benches --bin future_sizes`
 
-use std::hint::black_box;
-use std::process::ExitCode;
-use std::time::Duration;
+use benches::for_each_retrying;
+use benches::subjects::{self, title};
+use benches::table::{Cell, Table, figure, print};
 
-use benches::{Error, work};
-use persevere::retry;
+const OURS: [&str; 3] = ["bare", "hand_written", "persevere"];
 
-/// How much larger an annotated future may be than that of the plain function.
-const ALLOWED: usize = 64;
-
-/// The body: keeps `N` bytes across an await.
-async fn body<const N: usize>(input: u64) -> Result<u64, Error> {
-    let bytes = black_box([1_u8; N]);
-    std::future::ready(()).await;
-    Ok(work(input)? + u64::from(bytes[N / 2]))
-}
-
-async fn bare<const N: usize>(input: u64) -> Result<u64, Error> {
-    body::<N>(input).await
-}
-
-/// In a loop as a careful engineer writes it.
-async fn hand_written<const N: usize>(input: u64) -> Result<u64, Error> {
-    let mut retries = 0;
-    let mut delay = Duration::from_secs(2);
-    loop {
-        let error = match body::<N>(input).await {
-            Ok(output) => return Ok(output),
-            Err(error) => error,
-        };
-        if retries == 5 || !matches!(error, Error::Busy) {
-            return Err(error);
-        }
-        retries += 1;
-        tokio::time::sleep(delay).await;
-        delay *= 2;
+fn main() {
+    let mut table = Table::new(
+        "future sizes",
+        "cargo run --release -p benches --bin future_sizes",
+        &[
+            "bytes",
+            "16 B, no argument",
+            "16 B, three shared",
+            "16 B, three owned",
+            "1 KiB, no argument",
+            "1 KiB, three shared",
+            "1 KiB, three owned",
+        ],
+    );
+    macro_rules! rows {
+        ($($subject:ident)*) => {$({
+            use subjects::$subject::{none, owned, shared};
+            let text = String::new;
+            let cells = [
+                size_of_val(&none::<16>()),
+                size_of_val(&shared::<16>("", "", "")),
+                size_of_val(&owned::<16>(text(), text(), text())),
+                size_of_val(&none::<1024>()),
+                size_of_val(&shared::<1024>("", "", "")),
+                size_of_val(&owned::<1024>(text(), text(), text())),
+            ];
+            let name = stringify!($subject);
+            let cells = cells.map(|size| Cell::Exact(figure(size)));
+            table.row(name, title(name), cells.into());
+        })*};
     }
-}
-
-#[retry(on = Error::Busy)]
-async fn annotated<const N: usize>(input: u64) -> Result<u64, Error> {
-    body::<N>(input).await
-}
-
-/// Prints a row, and says whether the annotated future is within what is allowed.
-fn row<const N: usize>() -> bool {
-    let bare = size_of_val(&bare::<N>(7));
-    let hand_written = size_of_val(&hand_written::<N>(7));
-    let annotated = size_of_val(&annotated::<N>(7));
-    println!("{N:>12} {bare:>12} {hand_written:>14} {annotated:>12}");
-    annotated <= bare + ALLOWED
-}
-
-fn main() -> ExitCode {
-    println!("{:>12} {:>12} {:>14} {:>12}", "body", "bare", "hand-written", "annotated");
-    let within = [row::<16>(), row::<1024>()];
-    if within == [true, true] {
-        ExitCode::SUCCESS
-    } else {
-        eprintln!("an annotated future is more than {ALLOWED} bytes larger than the bare one");
-        ExitCode::FAILURE
+    rows!(bare);
+    for_each_retrying!(rows);
+    for column in 0..6 {
+        let allowed = if column % 3 == 0 { 24.0 } else { 80.0 };
+        let says = format!("{}: bare + {allowed} B", table.columns[column + 1]);
+        let bare = table.exact("bare", column);
+        let ours = table.exact("persevere", column);
+        table.target(&says, ours, bare + allowed);
+        let says = format!("{}: below every peer", table.columns[column + 1]);
+        let least = table.least_but(&OURS, column);
+        table.target(&says, ours, least - 1.0);
     }
+    print(&[table]);
 }

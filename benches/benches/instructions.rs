@@ -1,0 +1,128 @@
+//! Counted instructions: a call that succeeds, a call that uses up its retries, a draw of jitter.
+//!
+//! `cargo bench -p benches` (`benches/install` installs what it needs). The numbers that
+//! `docs/performance.md` shows are these, less those of an empty function.
+
+#![allow(missing_docs, reason = "the macros write what has none")]
+
+use std::future::Future;
+use std::hint::black_box;
+
+use benches::harness::{Error, Failures, paused_runtime, poll_once, run};
+use benches::subjects::{
+    backon, backon_macros, bare, empty, hand_written, mulligan, persevere, retry, retry_if,
+    tokio_retry, tokio_retry2, tower, tryhard,
+};
+use gungraun::{library_benchmark, library_benchmark_group, main};
+use tokio::runtime::Runtime;
+
+/// The second call is counted: the first one meets symbols not yet bound and thread-locals not yet
+/// made.
+fn called<F: Fn(u64) -> O, O: Future>(function: F) -> F {
+    poll_once(function(7));
+    function
+}
+
+fn called_blocking<F: Fn(u64) -> O, O>(function: F) -> F {
+    black_box(function(7));
+    function
+}
+
+#[library_benchmark(setup = called)]
+#[bench::empty(empty::one::<16>)]
+#[bench::bare(bare::one::<16>)]
+#[bench::hand_written(hand_written::one::<16>)]
+#[bench::persevere(persevere::one::<16>)]
+#[bench::tokio_retry(tokio_retry::one::<16>)]
+#[bench::tokio_retry2(tokio_retry2::one::<16>)]
+#[bench::tryhard(tryhard::one::<16>)]
+#[bench::tower(tower::one::<16>)]
+#[bench::retry_if(retry_if::one::<16>)]
+#[bench::mulligan(mulligan::one::<16>)]
+#[bench::backon_macros(backon_macros::one::<16>)]
+#[bench::backon(backon::one::<16>)]
+fn small<F: Future, M: FnOnce(u64) -> F>(function: M) -> F::Output {
+    poll_once(function(black_box(7)))
+}
+
+#[library_benchmark(setup = called)]
+#[bench::empty(empty::one::<1024>)]
+#[bench::bare(bare::one::<1024>)]
+#[bench::hand_written(hand_written::one::<1024>)]
+#[bench::persevere(persevere::one::<1024>)]
+#[bench::tokio_retry(tokio_retry::one::<1024>)]
+#[bench::tokio_retry2(tokio_retry2::one::<1024>)]
+#[bench::tryhard(tryhard::one::<1024>)]
+#[bench::tower(tower::one::<1024>)]
+#[bench::retry_if(retry_if::one::<1024>)]
+#[bench::mulligan(mulligan::one::<1024>)]
+#[bench::backon_macros(backon_macros::one::<1024>)]
+#[bench::backon(backon::one::<1024>)]
+fn large<F: Future, M: FnOnce(u64) -> F>(function: M) -> F::Output {
+    poll_once(function(black_box(7)))
+}
+
+#[library_benchmark(setup = called_blocking)]
+#[bench::empty(empty::blocking)]
+#[bench::bare(bare::blocking)]
+#[bench::hand_written(hand_written::blocking)]
+#[bench::persevere(persevere::blocking)]
+#[bench::retry(retry::blocking)]
+#[bench::mulligan(mulligan::blocking)]
+#[bench::backon_macros(backon_macros::blocking)]
+#[bench::backon(backon::blocking)]
+fn blocking<F: FnOnce(u64) -> Result<u64, Error>>(function: F) -> Result<u64, Error> {
+    black_box(function(black_box(7)))
+}
+
+/// A runtime whose timer has been used, failures without end, and the function.
+fn warm<F>(function: F) -> (Runtime, Failures, F)
+where
+    F: for<'f> AsyncFn(&'f Failures) -> Result<u64, Error>,
+{
+    let runtime = paused_runtime();
+    let failures = Failures::new(1);
+    run(&runtime, function(&failures)).expect("the second attempt succeeds");
+    (runtime, Failures::new(u32::MAX), function)
+}
+
+#[library_benchmark(setup = warm)]
+#[bench::hand_written(hand_written::failing)]
+#[bench::persevere(persevere::failing)]
+#[bench::tokio_retry(tokio_retry::failing)]
+#[bench::tokio_retry2(tokio_retry2::failing)]
+#[bench::tryhard(tryhard::failing)]
+#[bench::tower(tower::failing)]
+#[bench::retry_if(retry_if::failing)]
+#[bench::mulligan(mulligan::failing)]
+#[bench::backon_macros(backon_macros::failing)]
+#[bench::backon(backon::failing)]
+fn exhaustion<F>((runtime, failures, function): (Runtime, Failures, F)) -> Runtime
+where
+    F: for<'f> AsyncFn(&'f Failures) -> Result<u64, Error>,
+{
+    let outcome = run(&runtime, function(&failures));
+    assert_eq!(outcome, Err(Error::Busy));
+    runtime
+}
+
+/// The function has been called, so that the thread's random source is seeded.
+fn seeded<F: Fn(&Failures) -> Result<u64, Error>>(function: F) -> (Failures, F) {
+    function(&Failures::new(1)).expect("the second attempt succeeds");
+    (Failures::new(1), function)
+}
+
+// One failure, its wait skipped: without a draw and with one.
+#[library_benchmark(setup = seeded)]
+#[bench::none(persevere::blocking_failing)]
+#[bench::drawn(persevere::blocking_jittered)]
+fn jitter<F: Fn(&Failures) -> Result<u64, Error>>((failures, function): (Failures, F)) {
+    black_box(function(&failures)).expect("the second attempt succeeds");
+}
+
+library_benchmark_group!(
+    name = instructions,
+    benchmarks = [small, large, blocking, exhaustion, jitter]
+);
+
+main!(library_benchmark_groups = instructions);

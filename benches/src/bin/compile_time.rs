@@ -1,0 +1,228 @@
+//! What it costs to compile 500 functions of two awaits each, made to generate code by a
+//! `Box<dyn Future>` each.
+//!
+//! `cargo run --release -p benches --bin compile_time`; `-- --exact` counts only lines of IR and
+//! bytes of `.text`, of 100 functions, and takes no times.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use benches::children::{
+    cargo, output, processor_seconds, scratch, text, workspace, write_package,
+};
+use benches::rounds::{Times, interleaved};
+use benches::subjects::title;
+use benches::table::{Cell, Table, figure, print};
+
+/// How many functions are timed.
+const TIMED: usize = 500;
+/// How many functions' code is counted: it grows in proportion.
+const COUNTED: usize = 100;
+const ROUNDS: usize = 5;
+const SUBJECTS: [&str; 5] = ["bare", "hand_written", "persevere", "backon_macros", "backon"];
+
+const PRELUDE: &str = "
+use std::future::Future;
+use std::time::Duration;
+
+#[derive(Debug)]
+pub enum Error { Busy, Broken(u64) }
+
+pub fn is_busy(error: &Error) -> bool { matches!(error, Error::Busy) }
+
+#[inline(never)]
+pub async fn read(key: u64) -> Result<u64, Error> {
+    tokio::task::yield_now().await;
+    if key == 0 { Err(Error::Busy) } else { Ok(key) }
+}
+
+#[inline(never)]
+pub async fn write(key: u64, value: u64) -> Result<u64, Error> {
+    tokio::task::yield_now().await;
+    if key == value { Err(Error::Broken(key)) } else { Ok(value) }
+}
+";
+
+fn main() {
+    let only_exact = std::env::args().any(|argument| argument == "--exact");
+    let mut tables = vec![exact(&SUBJECTS.map(|subject| package(subject, COUNTED)))];
+    if !only_exact {
+        let packages = SUBJECTS.map(|subject| package(subject, TIMED));
+        tables.push(times("debug", &packages, 1.0));
+        tables.push(times("release", &packages, 0.75));
+    }
+    print(&tables);
+}
+
+/// Writes the crate of one subject, of so many functions.
+fn package(subject: &str, functions: usize) -> PathBuf {
+    let root = workspace().display();
+    let manifest = format!(
+        "[package]\nname = \"{name}-{functions}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
+         [dependencies]\n\
+         persevere = {{ path = \"{root}\", default-features = false, features = [\"macros\", \"tokio\"] }}\n\
+         backon = {{ version = \"1\", default-features = false, features = [\"std\", \"tokio-sleep\"] }}\n\
+         backon-macros = \"1\"\n\
+         tokio = {{ version = \"1\", features = [\"rt\", \"time\"] }}\n",
+        name = subject.replace('_', "-"),
+    );
+    let mut source = PRELUDE.to_owned();
+    source.push_str(head(subject));
+    for number in 0..functions {
+        writeln!(source, "{}", function(subject, number)).expect("a string takes everything");
+        writeln!(
+            source,
+            "pub fn boxed{number}(key: u64) -> Box<dyn Future<Output = Result<u64, Error>>> {{\n    \
+             Box::new(function{number}(key))\n}}"
+        )
+        .expect("a string takes everything");
+    }
+    let folder = scratch("compile-time").join(format!("{subject}-{functions}"));
+    write_package(&folder, &manifest, &source);
+    folder
+}
+
+/// What a subject's functions share.
+fn head(subject: &str) -> &'static str {
+    match subject {
+        "backon" => "use backon::{ExponentialBuilder, Retryable};\n",
+        "backon_macros" => "use backon_macros::backon;\n",
+        "persevere" => "use persevere::retry;\n",
+        _ => "",
+    }
+}
+
+fn function(subject: &str, number: usize) -> String {
+    let body = format!(
+        "let value = read(key).await?;\n    let written = write(key, value + {number}).await?;\n    \
+         Ok(written + {number})"
+    );
+    let signature = format!("async fn function{number}(key: u64) -> Result<u64, Error>");
+    match subject {
+        "bare" => format!("{signature} {{\n    {body}\n}}"),
+        "persevere" => {
+            format!("#[retry(on = Error::Busy)]\n{signature} {{\n    {body}\n}}")
+        }
+        "backon_macros" => format!("#[backon(when = is_busy)]\n{signature} {{\n    {body}\n}}"),
+        "backon" => format!(
+            "{signature} {{\n    let attempt = || async {{\n    {body}\n    }};\n    \
+             attempt.retry(ExponentialBuilder::default()).when(is_busy).await\n}}"
+        ),
+        "hand_written" => format!(
+            "{signature} {{
+    let mut retries = 0;
+    let mut delay = Duration::from_secs(2);
+    loop {{
+        let error = match async {{
+            {body}
+        }}.await {{
+            Ok(output) => return Ok(output),
+            Err(error) => error,
+        }};
+        if retries == 5 || !is_busy(&error) {{
+            return Err(error);
+        }}
+        retries += 1;
+        tokio::time::sleep(delay).await;
+        delay = (delay * 2).min(Duration::from_secs(300));
+    }}
+}}"
+        ),
+        _ => panic!("there is no subject `{subject}`"),
+    }
+}
+
+/// Compiles the crate itself once more, whatever it depends on being compiled already.
+fn compile(folder: &Path, arguments: &[&str], rustc: &[&str]) {
+    let touched = fs::File::options().append(true).open(folder.join("src/lib.rs"));
+    touched
+        .and_then(|file| file.set_modified(std::time::SystemTime::now()))
+        .expect("it was written by this program");
+    let mut command = cargo(folder);
+    command.env("CARGO_TARGET_DIR", scratch("compile-time/target")).env("CARGO_INCREMENTAL", "0");
+    output(command.args(["rustc", "--offline", "-q"]).args(arguments).arg("--").args(rustc));
+}
+
+/// The crates of all subjects in that profile, their seconds over those of the hand-written loop.
+fn times(profile: &str, packages: &[PathBuf], limit: f64) -> Table {
+    let arguments: &[&str] = if profile == "release" { &["--release"] } else { &[] };
+    compile(&packages[0], arguments, &[]);
+    let times = interleaved(packages, ROUNDS, |package| {
+        let before = processor_seconds();
+        compile(package, arguments, &[]);
+        processor_seconds() - before
+    });
+    // Round by round, so that what slows one round slows both sides.
+    let bare = times[0].clone();
+    let added =
+        |times: &Times| Times(times.0.iter().zip(&bare.0).map(|(all, bare)| all - bare).collect());
+    let unit = times[1].median() - bare.median();
+    let mut table = Table::new(
+        &format!("compile time, {profile}"),
+        "cargo run --release -p benches --bin compile_time",
+        &[
+            &format!("{TIMED} functions, {profile}"),
+            "processor seconds",
+            "added to bare, over the hand-written loop's",
+        ],
+    );
+    for (subject, times) in SUBJECTS.iter().zip(&times) {
+        let cells = vec![Cell::Text(times.over(1.0, 2)), Cell::Text(added(times).over(unit, 2))];
+        table.row(subject, title(subject), cells);
+    }
+    let ours = times[2].median() - bare.median();
+    table.target("added seconds, over the hand-written loop's", ours / unit, limit);
+    table
+}
+
+/// Lines of IR before any optimisation and after, and bytes of machine code.
+fn exact(packages: &[PathBuf]) -> Table {
+    let mut table = Table::new(
+        "compiled size",
+        "cargo run --release -p benches --bin compile_time -- --exact",
+        &[
+            &format!("{COUNTED} functions, release"),
+            "lines of IR, as generated",
+            "lines of IR, optimised",
+            "bytes of `.text`",
+        ],
+    );
+    for (subject, package) in SUBJECTS.iter().zip(packages) {
+        let folder = scratch("compile-time/out").join(subject);
+        fs::create_dir_all(&folder).expect("a folder can be made");
+        let code = folder.join("crate.ll");
+        let object = folder.join("crate.o");
+        let lines = || {
+            let code = fs::read_to_string(&code).expect("the compiler has written it");
+            Cell::Exact(figure(code.lines().count()))
+        };
+        let emit = format!("--emit=llvm-ir={},obj={}", code.display(), object.display());
+        let options = [emit.as_str(), "-Ccodegen-units=1"];
+        let unoptimised = ["-Cno-prepopulate-passes"];
+        compile(package, &["--release"], &[&options[..], &unoptimised].concat());
+        let generated = lines();
+        compile(package, &["--release"], &options);
+        let optimised = lines();
+        let bytes = Cell::Exact(figure(text_bytes(&object)));
+        table.row(subject, title(subject), vec![generated, optimised, bytes]);
+    }
+    let over = |column| table.exact("persevere", column) / table.exact("hand_written", column);
+    let (generated, optimised, bytes) = (over(0), over(1), over(2));
+    table.target("lines as generated, over the hand-written loop's", generated, 0.95);
+    table.target("lines optimised, over the hand-written loop's", optimised, 0.95);
+    table.target("`.text`, over the hand-written loop's", bytes, 0.8);
+    table
+}
+
+fn text_bytes(object: &Path) -> usize {
+    let sections = text(Command::new("size").arg("-A").arg(object));
+    let sizes = sections.lines().filter(|line| line.starts_with(".text"));
+    sizes
+        .map(|line| {
+            let size = line.split_whitespace().nth(1).and_then(|size| size.parse::<usize>().ok());
+            size.expect("`size -A` prints name and size")
+        })
+        .sum()
+}

@@ -1,0 +1,116 @@
+//! Runs `benches/instructions.rs` under callgrind, and prints what it counted, less what an empty
+//! function takes.
+//!
+//! `cargo run --release -p benches --bin count_instructions`
+
+use std::collections::BTreeMap;
+
+use benches::children::{cargo, text, workspace};
+use benches::subjects::title;
+use benches::table::{Cell, Table, print};
+use serde_json::Value;
+
+const COMMAND: &str = "cargo run --release -p benches --bin count_instructions";
+
+/// By the names of function and subject.
+type Counts = BTreeMap<(String, String), f64>;
+
+fn main() {
+    let mut command = cargo(workspace());
+    command.args(["bench", "-q", "-p", "benches", "--bench", "instructions", "--"]);
+    let said = text(command.arg("--output-format=json"));
+    let counts: Counts = said.lines().filter(|line| line.starts_with('{')).map(count).collect();
+    print(&[success(&counts), exhaustion(&counts), jitter(&counts)]);
+}
+
+/// One line of gungraun's: a benchmark.
+fn count(line: &str) -> ((String, String), f64) {
+    let benchmark: Value = serde_json::from_str(line).expect("gungraun writes JSON");
+    let name = |key: &str| benchmark[key].as_str().expect("a benchmark has a name").to_owned();
+    let profile = &benchmark["profiles"][0]["data"]["total"]["metrics"]["Ir"]["values"];
+    // Beside `old` where it has run before, or alone.
+    let instructions = profile["new"].as_f64().or_else(|| profile["both"][0].as_f64());
+    let instructions = instructions.unwrap_or_else(|| panic!("no instructions in {profile}"));
+    ((name("function_name"), name("id")), instructions)
+}
+
+fn get(counts: &Counts, function: &str, subject: &str) -> Option<f64> {
+    counts.get(&(function.to_owned(), subject.to_owned())).copied()
+}
+
+fn success(counts: &Counts) -> Table {
+    let columns = ["instructions a successful call", "async", "async, 1 KiB body", "blocking"];
+    let mut table = Table::new("success path", COMMAND, &columns);
+    let subjects = [
+        "bare",
+        "hand_written",
+        "persevere",
+        "tokio_retry",
+        "tokio_retry2",
+        "tryhard",
+        "tower",
+        "retry_if",
+        "mulligan",
+        "retry",
+        "backon_macros",
+        "backon",
+    ];
+    for subject in subjects {
+        let cells = ["small", "large", "blocking"].map(|function| {
+            let empty = get(counts, function, "empty").expect("the empty function is counted");
+            get(counts, function, subject).map_or(Cell::Nothing, |count| Cell::Exact(count - empty))
+        });
+        table.row(subject, title(subject), cells.into());
+    }
+    let of = |subject, column| table.exact(subject, column);
+    let added = |subject, column| of(subject, column) - of("bare", column);
+    let mut targets = Vec::new();
+    for (column, name, factor) in
+        [(0, "async", 1.0), (1, "async, 1 KiB", 1.0), (2, "blocking", 1.05)]
+    {
+        let limit = factor * of("hand_written", column);
+        targets.push((
+            format!("{name}: {factor} × the hand-written loop's"),
+            of("persevere", column),
+            limit,
+        ));
+        let limit = 0.15 * added("backon_macros", column);
+        targets.push((
+            format!("{name}: added cost, 0.15 × that of `backon-macros`"),
+            added("persevere", column),
+            limit,
+        ));
+    }
+    for (says, measured, limit) in targets {
+        table.target(&says, measured, limit);
+    }
+    table
+}
+
+fn exhaustion(counts: &Counts) -> Table {
+    let columns = ["10 retries in vain, paused clock", "instructions"];
+    let mut table = Table::new("exhaustion", COMMAND, &columns);
+    macro_rules! rows {
+        ($($subject:ident)*) => {$({
+            let name = stringify!($subject);
+            let count = get(counts, "exhaustion", name).expect("it is counted");
+            table.row(name, title(name), vec![Cell::Exact(count)]);
+        })*};
+    }
+    benches::for_each_retrying!(rows);
+    let limit = 0.9 * table.exact("hand_written", 0);
+    table.target("0.9 × the hand-written loop's", table.exact("persevere", 0), limit);
+    table
+}
+
+fn jitter(counts: &Counts) -> Table {
+    let columns = ["one retry, blocking, its wait skipped", "instructions"];
+    let mut table = Table::new("jitter", COMMAND, &columns);
+    let count = |id| get(counts, "jitter", id).expect("it is counted");
+    let (none, drawn) = (count("none"), count("drawn"));
+    table.row("none", "without jitter", vec![Cell::Exact(none)]);
+    table.row("drawn", "jitter of 25 %", vec![Cell::Exact(drawn)]);
+    table.row("draw", "the draw, of which", vec![Cell::Exact(drawn - none)]);
+    table.target("instructions of a draw", drawn - none, 40.0);
+    table
+}

@@ -1,0 +1,162 @@
+//! Measures everything and writes it into `docs/performance.md` and `benches/baseline.json`.
+//!
+//! `cargo run --release -p benches --bin report`; with `-- --check` nothing is written and no time
+//! is taken: the exact figures of this library are held against the baseline.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::fs;
+use std::process::{Command, ExitCode};
+
+use benches::children::{cargo, output, text, workspace};
+use benches::table::Table;
+
+/// How much larger a figure may be than the baseline's.
+const TOLERANCE: f64 = 1.02;
+/// What is guarded: others' figures are not ours to keep.
+const GUARDED: [&str; 4] = ["persevere", "draw", "without_tracing", "with_tracing"];
+
+type Baseline = BTreeMap<String, f64>;
+
+fn main() -> ExitCode {
+    let check = std::env::args().any(|argument| argument == "--check");
+    output(cargo(workspace()).args(["build", "-q", "--release", "-p", "benches", "--bins"]));
+    let only_exact: &[&str] = if check { &["--exact"] } else { &[] };
+    let mut tables = Vec::new();
+    tables.extend(run("count_instructions", &[]));
+    tables.extend(run("future_sizes", &[]));
+    tables.extend(run("allocations", &[]));
+    tables.extend(run("waiting_tasks", &["100000"]));
+    if !check {
+        tables.extend(run("waiting_tasks", &["1000000"]));
+        tables.extend(run("zero_delay", &[]));
+        tables.extend(run("jitter", &[]));
+    }
+    tables.extend(run("compile_time", only_exact));
+    tables.extend(run("clean_build", only_exact));
+
+    for table in &tables {
+        println!("## {}\n\n{}", table.name, table.markdown());
+    }
+    let figures = guarded(&tables);
+    if check {
+        return held_against_baseline(&figures);
+    }
+    write_page(&tables);
+    let baseline = serde_json::to_string_pretty(&figures).expect("figures are plain data");
+    write("benches/baseline.json", &format!("{baseline}\n"));
+    ExitCode::SUCCESS
+}
+
+/// What one of the programs beside this one measures.
+fn run(program: &str, arguments: &[&str]) -> Vec<Table> {
+    eprintln!("{program} {}", arguments.join(" "));
+    let own = std::env::current_exe().expect("this program has a path");
+    let json = text(Command::new(own.with_file_name(program)).args(arguments).arg("--json"));
+    serde_json::from_str(&json).unwrap_or_else(|error| panic!("{program}: {error}"))
+}
+
+fn guarded(tables: &[Table]) -> Baseline {
+    let figures = tables.iter().flat_map(Table::figures);
+    figures
+        .filter(|(name, _)| {
+            GUARDED.iter().any(|subject| name.contains(&format!(" / {subject} / ")))
+        })
+        .collect()
+}
+
+fn held_against_baseline(figures: &Baseline) -> ExitCode {
+    let json = read("benches/baseline.json");
+    let baseline: Baseline = serde_json::from_str(&json).expect("it was written by this program");
+    let mut failed = 0;
+    for (name, figure) in figures {
+        match baseline.get(name) {
+            None => {
+                failed += 1;
+                println!("{name}: {figure}, but nothing in the baseline");
+            }
+            Some(before) if *figure > before * TOLERANCE => {
+                failed += 1;
+                println!("{name}: {figure}, in the baseline {before}: a regression");
+            }
+            Some(before) if *figure * TOLERANCE < *before => {
+                println!("{name}: {figure}, in the baseline {before}: better");
+            }
+            Some(_) => {}
+        }
+    }
+    println!("{} passed, {failed} failed", figures.len() - failed);
+    if failed == 0 {
+        return ExitCode::SUCCESS;
+    }
+    println!("measured with {}", rustc());
+    println!(
+        "if this is meant: `cargo run --release -p benches --bin report` writes a new baseline"
+    );
+    ExitCode::FAILURE
+}
+
+/// Puts each table between its markers.
+fn write_page(tables: &[Table]) {
+    let mut page = read("docs/performance.md");
+    between_markers(&mut page, "versions", &versions());
+    for table in tables {
+        between_markers(&mut page, &table.name, &table.markdown());
+    }
+    write("docs/performance.md", &page);
+}
+
+fn between_markers(page: &mut String, name: &str, text: &str) {
+    let start = format!("<!-- {name} -->\n");
+    let end = format!("<!-- end of {name} -->");
+    let at = |marker: &str| {
+        let at = page.find(marker);
+        at.unwrap_or_else(|| panic!("docs/performance.md has no `{}`", marker.trim_end()))
+    };
+    let range = at(&start) + start.len()..at(&end);
+    page.replace_range(range, text);
+}
+
+/// The compiler, and all that was measured.
+fn versions() -> String {
+    let lock = read("Cargo.lock");
+    let mut page = format!("{}; ", rustc());
+    let names = [
+        "tokio",
+        "backon",
+        "backon-macros",
+        "mulligan",
+        "retry",
+        "retry-if",
+        "tokio-retry",
+        "tokio-retry2",
+        "tower",
+        "tryhard",
+        "gungraun",
+    ];
+    let versions: Vec<String> = names
+        .iter()
+        .map(|name| {
+            let entry = format!("name = \"{name}\"\nversion = \"");
+            let rest = lock.split_once(&entry).map(|(_, rest)| rest);
+            let version = rest.and_then(|rest| rest.split('"').next());
+            format!("`{name}` {}", version.expect("the lock file names every dependency"))
+        })
+        .collect();
+    writeln!(page, "{}.", versions.join(", ")).expect("a string takes everything");
+    page
+}
+
+fn rustc() -> String {
+    text(Command::new("rustc").arg("--version")).trim().to_owned()
+}
+
+fn read(path: &str) -> String {
+    let path = workspace().join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn write(path: &str, text: &str) {
+    let path = workspace().join(path);
+    fs::write(&path, text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+}

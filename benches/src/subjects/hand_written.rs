@@ -1,0 +1,72 @@
+//! In a loop as a careful engineer writes it: the attempt in a block of its own, so that `?` ends
+//! the attempt alone, and the error gone before the wait begins.
+
+use std::time::Duration;
+
+use crate::body;
+use crate::harness::{self, BASE_DELAY, Error, Failures, MAX_DELAY, RETRIES, is_busy};
+
+macro_rules! retried {
+    ($base_delay:expr, $attempt:expr) => {{
+        let mut retries = 0;
+        let mut delay: Duration = $base_delay;
+        loop {
+            let error = match $attempt {
+                Ok(output) => return Ok(output),
+                Err(error) => error,
+            };
+            if retries == RETRIES || !is_busy(&error) {
+                return Err(error);
+            }
+            retries += 1;
+            tokio::time::sleep(delay).await;
+            delay = (delay * 2).min(MAX_DELAY);
+        }
+    }};
+}
+
+pub async fn one<const N: usize>(input: u64) -> Result<u64, Error> {
+    retried!(BASE_DELAY, async { body!(N, input) }.await)
+}
+
+pub async fn none<const N: usize>() -> Result<u64, Error> {
+    retried!(BASE_DELAY, async { body!(N, 7) }.await)
+}
+
+pub async fn shared<const N: usize>(a: &str, b: &str, c: &str) -> Result<u64, Error> {
+    retried!(BASE_DELAY, async { body!(N, 7, (a, b, c)) }.await)
+}
+
+pub async fn owned<const N: usize>(a: String, b: String, c: String) -> Result<u64, Error> {
+    retried!(BASE_DELAY, async { body!(N, 7, (&a, &b, &c)) }.await)
+}
+
+pub async fn failing(failures: &Failures) -> Result<u64, Error> {
+    retried!(BASE_DELAY, async { failures.attempt() }.await)
+}
+
+pub async fn at_once(failures: &Failures) -> Result<u64, Error> {
+    retried!(Duration::ZERO, async { failures.attempt() }.await)
+}
+
+pub async fn gated() -> Result<u64, Error> {
+    retried!(BASE_DELAY, harness::gated().await)
+}
+
+#[inline(never)]
+pub fn blocking(input: u64) -> Result<u64, Error> {
+    let mut retries = 0;
+    let mut delay = BASE_DELAY;
+    loop {
+        let error = match (|| Ok(harness::work(input)? + 1))() {
+            Ok(output) => return Ok(output),
+            Err(error) => error,
+        };
+        if retries == RETRIES || !is_busy(&error) {
+            return Err(error);
+        }
+        retries += 1;
+        std::thread::sleep(delay);
+        delay = (delay * 2).min(MAX_DELAY);
+    }
+}

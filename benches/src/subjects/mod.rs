@@ -1,0 +1,59 @@
+//! The measured functions, one module a library; each module holds those of these functions that
+//! the library can retry, under the same policy: 10 retries, waits of 1 s, 2 s, 4 s … up to 5 min,
+//! no jitter, and only [`Error::Busy`](crate::harness::Error::Busy) is retried.
+//!
+//! - `one(input)`, `none()`, `shared(a, b, c)`, `owned(a, b, c)`: the body of
+//!   [`body!`](crate::body), with one argument, none, three shared and three owned ones
+//! - `failing(failures)`: fails as often as it is told
+//! - `at_once(failures)`: as `failing`, its waits zero
+//! - `gated()`: waits at a [gate](crate::harness::gated)
+//! - `blocking(input)`: as `one`, in a function that is not async
+
+#![allow(missing_docs, clippy::missing_errors_doc, reason = "all are described above")]
+
+pub mod backon;
+pub mod backon_macros;
+pub mod bare;
+pub mod empty;
+pub mod hand_written;
+pub mod mulligan;
+pub mod persevere;
+pub mod retry;
+#[allow(unexpected_cfgs, reason = "its code asks for a feature of the crate that it is used in")]
+pub mod retry_if;
+pub mod tokio_retry;
+pub mod tokio_retry2;
+pub mod tower;
+pub mod tryhard;
+
+/// Calls a macro with the names of all modules whose functions are async and retry.
+#[macro_export]
+macro_rules! for_each_retrying {
+    ($callback:ident) => {
+        $callback! {
+            hand_written persevere tokio_retry tokio_retry2 tryhard tower retry_if mulligan
+            backon_macros backon
+        }
+    };
+}
+
+/// How a module's name is written in tables.
+#[must_use]
+pub fn title(module: &str) -> &'static str {
+    match module {
+        "backon" => "`backon`",
+        "backon_macros" => "`backon-macros`",
+        "bare" => "bare function",
+        "empty" => "empty function",
+        "hand_written" => "hand-written loop",
+        "mulligan" => "`mulligan`",
+        "persevere" => "**`persevere`**",
+        "retry" => "`retry`",
+        "retry_if" => "`retry-if`",
+        "tokio_retry" => "`tokio-retry`",
+        "tokio_retry2" => "`tokio-retry2`",
+        "tower" => "`tower::retry`",
+        "tryhard" => "`tryhard`",
+        _ => "unknown",
+    }
+}

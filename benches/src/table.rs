@@ -1,0 +1,193 @@
+//! [`Table`]: what was measured, as a page shows it and as a baseline keeps it.
+
+use std::fmt::Write;
+
+use serde::{Deserialize, Serialize};
+
+/// Rows of figures under one heading.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Table {
+    /// What its markers in the page and its figures in the baseline are called.
+    pub name: String,
+    /// Prints it.
+    pub command: String,
+    /// Over the columns, that of the subjects first.
+    pub columns: Vec<String>,
+    /// What was measured.
+    pub rows: Vec<Row>,
+    /// What it should be.
+    pub targets: Vec<Target>,
+}
+
+/// The figures of one subject.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Row {
+    /// Its name in the baseline.
+    pub subject: String,
+    /// Its name in the page.
+    pub title: String,
+    /// One a column.
+    pub cells: Vec<Cell>,
+}
+
+/// One figure.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub enum Cell {
+    /// The same in every run: guarded by the baseline.
+    Exact(f64),
+    /// Different from run to run: shown only.
+    Text(String),
+    /// Not to be had from this subject.
+    Nothing,
+}
+
+/// What a figure should be at most.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Target {
+    /// In words.
+    pub says: String,
+    /// What was measured.
+    pub measured: f64,
+    /// The most that it may be.
+    pub limit: f64,
+}
+
+impl Target {
+    /// Whether it is.
+    #[must_use]
+    pub fn is_met(&self) -> bool {
+        self.measured <= self.limit
+    }
+}
+
+impl Table {
+    /// An empty one.
+    #[must_use]
+    pub fn new(name: &str, command: &str, columns: &[&str]) -> Self {
+        let columns = columns.iter().map(ToString::to_string).collect();
+        let (name, command) = (name.to_owned(), command.to_owned());
+        Self { name, command, columns, rows: Vec::new(), targets: Vec::new() }
+    }
+
+    /// Adds the figures of one subject.
+    pub fn row(&mut self, subject: &str, title: &str, cells: Vec<Cell>) {
+        self.rows.push(Row { subject: subject.to_owned(), title: title.to_owned(), cells });
+    }
+
+    /// Adds what a figure should be at most.
+    pub fn target(&mut self, says: &str, measured: f64, limit: f64) {
+        self.targets.push(Target { says: says.to_owned(), measured, limit });
+    }
+
+    /// The exact figure of `subject` in `column`, the first column of figures being 0.
+    ///
+    /// # Panics
+    ///
+    /// If there is none: a target that cannot be computed must not be passed over.
+    #[must_use]
+    pub fn exact(&self, subject: &str, column: usize) -> f64 {
+        let row = self.rows.iter().find(|row| row.subject == subject);
+        match row.and_then(|row| row.cells.get(column)) {
+            Some(Cell::Exact(figure)) => *figure,
+            _ => panic!("`{}` has no figure of `{subject}` in column {column}", self.name),
+        }
+    }
+
+    /// The least exact figure in `column` of all subjects but `except`.
+    #[must_use]
+    pub fn least_but(&self, except: &[&str], column: usize) -> f64 {
+        self.rows
+            .iter()
+            .filter(|row| !except.contains(&row.subject.as_str()))
+            .filter_map(|row| match row.cells.get(column) {
+                Some(Cell::Exact(figure)) => Some(*figure),
+                _ => None,
+            })
+            .fold(f64::INFINITY, f64::min)
+    }
+
+    /// The exact figures with their names in the baseline.
+    pub fn figures(&self) -> impl Iterator<Item = (String, f64)> {
+        self.rows.iter().flat_map(move |row| {
+            row.cells.iter().zip(&self.columns[1..]).filter_map(move |(cell, column)| match cell {
+                Cell::Exact(figure) => {
+                    Some((format!("{} / {} / {column}", self.name, row.subject), *figure))
+                }
+                Cell::Text(_) | Cell::Nothing => None,
+            })
+        })
+    }
+
+    /// As a page shows it.
+    #[must_use]
+    pub fn markdown(&self) -> String {
+        let mut page = format!("`{}`\n\n", self.command);
+        line(&mut page, self.columns.iter().map(String::as_str));
+        line(&mut page, (0..self.columns.len()).map(|at| if at == 0 { "---" } else { "---:" }));
+        for row in &self.rows {
+            let cells = row.cells.iter().map(|cell| match cell {
+                Cell::Exact(figure) => number(*figure),
+                Cell::Text(text) => text.clone(),
+                Cell::Nothing => "–".to_owned(),
+            });
+            line(&mut page, std::iter::once(row.title.clone()).chain(cells));
+        }
+        if !self.targets.is_empty() {
+            page.push('\n');
+            line(&mut page, ["target", "measured", "limit", ""]);
+            line(&mut page, ["---", "---:", "---:", "---"]);
+            for target in &self.targets {
+                let (measured, limit) = (number(target.measured), number(target.limit));
+                let verdict = if target.is_met() { "met" } else { "**missed**" };
+                line(&mut page, [&target.says, &measured, &limit, verdict]);
+            }
+        }
+        page
+    }
+}
+
+fn line<C: AsRef<str>>(page: &mut String, cells: impl IntoIterator<Item = C>) {
+    page.push('|');
+    for cell in cells {
+        write!(page, " {} |", cell.as_ref()).expect("a string takes everything");
+    }
+    page.push('\n');
+}
+
+/// Whole numbers with their thousands apart, others with two decimals.
+fn number(figure: f64) -> String {
+    if figure.fract() != 0.0 {
+        return format!("{figure:.2}");
+    }
+    let digits = format!("{:.0}", figure.abs());
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    if figure < 0.0 { format!("-{text}") } else { text }
+}
+
+/// A whole number as a figure. Nothing that is counted here comes near 2⁵³.
+#[allow(clippy::cast_precision_loss, reason = "as said")]
+#[must_use]
+pub fn figure(count: usize) -> f64 {
+    count as f64
+}
+
+/// Prints what a program has measured: as Markdown, or as JSON for `report` if asked `--json`.
+///
+/// # Panics
+///
+/// If standard output is gone.
+pub fn print(tables: &[Table]) {
+    if std::env::args().any(|argument| argument == "--json") {
+        println!("{}", serde_json::to_string(tables).expect("tables are plain data"));
+    } else {
+        for table in tables {
+            println!("{}", table.markdown());
+        }
+    }
+}
