@@ -67,6 +67,15 @@ pub fn out_of_line<D>(decide: impl FnOnce() -> D) -> D {
     decide()
 }
 
+/// The end of a call. Its retry is `None` by then: told of a success, or given up. Not to drop it
+/// saves the happy path the call that would find that out.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "the happy path must cost no call")]
+pub fn end(retry: Option<Retry>) {
+    debug_assert!(retry.is_none(), "a retry that is due is waited for");
+    std::mem::forget(retry);
+}
+
 /// What was decided, and the event that tells it to hooks.
 #[derive(Debug)]
 pub struct Told<'e> {

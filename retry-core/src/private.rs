@@ -11,7 +11,7 @@ pub use crate::arguments::{
     CloneArgument, FreshArgument, clone_argument, duration, fresh_argument, policy,
     with_exponential_base, with_jitter,
 };
-pub use crate::call::{Call, Ended, Told, attempt, out_of_line, parts_of};
+pub use crate::call::{Call, Ended, Told, attempt, end, out_of_line, parts_of};
 pub use crate::hook::{
     Answer, AnswerLater, AnswerNow, FromRejection, Instead, Nothing, fallback, fallback_blocking,
     hook, instead, nothing, rejected,

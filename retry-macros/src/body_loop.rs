@@ -36,7 +36,7 @@ impl Loop<'_> {
 
     /// ```text
     /// let mut retry = None;                       // one empty pointer until something fails
-    /// loop {
+    /// let outcome = loop {
     ///     {
     ///         let outcome = <attempt>;
     ///         let (apart, whole, decision) = parts_of(&outcome, <closure>);
@@ -54,7 +54,9 @@ impl Loop<'_> {
     ///         }
     ///     }                                       // the failure does not live across the wait
     ///     <wait for retry>;
-    /// }
+    /// };
+    /// end(retry);                                 // nothing to drop by now
+    /// outcome
     /// ```
     ///
     /// Where a method borrows its receiver, it is called by its path: a trait of the user's that
@@ -81,7 +83,7 @@ impl Loop<'_> {
             #timeline
             let mut __retry: #private::Option<#private::Retry> = #private::None;
             #earlier
-            loop {
+            let __end = loop {
                 {
                     #copied
                     #context
@@ -93,7 +95,9 @@ impl Loop<'_> {
                     }
                 }
                 #wait;
-            }
+            };
+            #private::end(__retry);
+            __end
         }
     }
 

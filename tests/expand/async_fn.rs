@@ -9,7 +9,7 @@
 
 async fn fetch(url: &str) -> Result<u32, Error> {
     let mut __retry: p::Option<p::Retry> = p::None;
-    loop {
+    let __end = loop {
         {
             let __outcome = async {
                 #[allow(
@@ -92,5 +92,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
             }
         }
         p::sleep(&mut __retry).await;
-    }
+    };
+    p::end(__retry);
+    __end
 }

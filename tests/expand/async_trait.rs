@@ -44,7 +44,7 @@ where
         let key = key;
         let left = left;
         let mut __retry: p::Option<p::Retry> = p::None;
-        loop {
+        let __end = loop {
             {
                 let __own2 = p::clone_argument(&key);
                 let __own3 = p::fresh_argument(&left);
@@ -148,6 +148,8 @@ where
                 }
             }
             p::sleep(&mut __retry).await;
-        }
+        };
+        p::end(__retry);
+        __end
     })
 }

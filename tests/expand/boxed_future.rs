@@ -10,7 +10,7 @@
 fn fetch(url: &str) -> Pin<Box<dyn Future<Output = Result<u32, Error>> + '_>> {
     Box::pin(async move {
         let mut __retry: p::Option<p::Retry> = p::None;
-        loop {
+        let __end = loop {
             {
                 let __outcome = async {
                     #[allow(
@@ -90,6 +90,8 @@ fn fetch(url: &str) -> Pin<Box<dyn Future<Output = Result<u32, Error>> + '_>> {
                 }
             }
             p::sleep(&mut __retry).await;
-        }
+        };
+        p::end(__retry);
+        __end
     })
 }

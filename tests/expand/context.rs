@@ -10,7 +10,7 @@
 async fn fetch(url: &str) -> Result<u32, Error> {
     let __timeline = p::Timeline::start(p::None);
     let mut __retry: p::Option<p::Retry> = p::None;
-    loop {
+    let __end = loop {
         {
             let __attempt = p::Attempt::next(
                 __timeline,
@@ -98,5 +98,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
             }
         }
         p::sleep(&mut __retry).await;
-    }
+    };
+    p::end(__retry);
+    __end
 }

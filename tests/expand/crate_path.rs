@@ -11,7 +11,7 @@ fn fetch(url: &str) -> Result<u32, Error> {
     let mut __retry: crate::platform::persevere::__private::Option<
         crate::platform::persevere::__private::Retry,
     > = crate::platform::persevere::__private::None;
-    loop {
+    let __end = loop {
         {
             let __outcome = crate::platform::persevere::__private::attempt(|| -> Result<
                 u32,
@@ -99,5 +99,7 @@ fn fetch(url: &str) -> Result<u32, Error> {
             }
         }
         crate::platform::persevere::__private::sleep_blocking(&mut __retry);
-    }
+    };
+    crate::platform::persevere::__private::end(__retry);
+    __end
 }

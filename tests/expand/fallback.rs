@@ -9,7 +9,7 @@
 
 fn fetch(url: &str) -> Result<u32, Error> {
     let mut __retry: p::Option<p::Retry> = p::None;
-    loop {
+    let __end = loop {
         {
             let __outcome = p::attempt(|| -> Result<u32, Error> { { get(url) } });
             let (__apart, __whole, __decision) = p::parts_of(
@@ -77,5 +77,7 @@ fn fetch(url: &str) -> Result<u32, Error> {
             }
         }
         p::sleep_blocking(&mut __retry);
-    }
+    };
+    p::end(__retry);
+    __end
 }

@@ -12,7 +12,7 @@ fn fetch(url: &str) -> impl Future<Output = Result<u32, Error>> + Send {
     let url = url.trim();
     async move {
         let mut __retry: p::Option<p::Retry> = p::None;
-        loop {
+        let __end = loop {
             {
                 let __outcome = async {
                     #[allow(
@@ -92,6 +92,8 @@ fn fetch(url: &str) -> impl Future<Output = Result<u32, Error>> + Send {
                 }
             }
             p::sleep(&mut __retry).await;
-        }
+        };
+        p::end(__retry);
+        __end
     }
 }

@@ -9,7 +9,7 @@
 
 async fn pay(order: &Order) -> Result<u32, Error> {
     let mut __retry: p::Option<p::Retry> = p::None;
-    loop {
+    let __end = loop {
         {
             let __outcome = async {
                 #[allow(
@@ -122,5 +122,7 @@ async fn pay(order: &Order) -> Result<u32, Error> {
             }
         }
         p::sleep(&mut __retry).await;
-    }
+    };
+    p::end(__retry);
+    __end
 }

@@ -9,7 +9,7 @@
 
 fn rows(table: &str) -> Result<impl Iterator<Item = u32> + use<>, Error> {
     let mut __retry: p::Option<p::Retry> = p::None;
-    loop {
+    let __end = loop {
         {
             let __outcome = p::attempt(|| -> Result<_, Error> {
                 { Ok(0..count(table)?) }
@@ -77,5 +77,7 @@ fn rows(table: &str) -> Result<impl Iterator<Item = u32> + use<>, Error> {
             }
         }
         p::sleep_blocking(&mut __retry);
-    }
+    };
+    p::end(__retry);
+    __end
 }

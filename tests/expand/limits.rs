@@ -11,7 +11,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
     let mut __timeline = p::Timeline::start(p::Some(p::Duration::new(30u64, 0u32)));
     let mut __retry: p::Option<p::Retry> = p::None;
     let mut __earlier = p::None;
-    loop {
+    let __end = loop {
         {
             let __outcome = {
                 let __limit = p::Limit::of(
@@ -116,5 +116,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
             }
         }
         p::sleep(&mut __retry).await;
-    }
+    };
+    p::end(__retry);
+    __end
 }

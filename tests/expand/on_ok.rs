@@ -9,7 +9,7 @@
 
 fn poll(job: u32) -> Result<Status, Error> {
     let mut __retry: p::Option<p::Retry> = p::None;
-    loop {
+    let __end = loop {
         {
             let __outcome = p::attempt(|| -> Result<Status, Error> { { status(job) } });
             let (__apart, __whole, __decision) = p::parts_of(
@@ -91,5 +91,7 @@ fn poll(job: u32) -> Result<Status, Error> {
             }
         }
         p::sleep_blocking(&mut __retry);
-    }
+    };
+    p::end(__retry);
+    __end
 }

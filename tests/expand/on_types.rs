@@ -9,7 +9,7 @@
 
 fn fetch(url: &str) -> anyhow::Result<u32> {
     let mut __retry: p::Option<p::Retry> = p::None;
-    loop {
+    let __end = loop {
         {
             let __outcome = p::attempt(|| -> anyhow::Result<u32> { { get(url) } });
             let (__apart, __whole, __decision) = p::parts_of(
@@ -106,5 +106,7 @@ fn fetch(url: &str) -> anyhow::Result<u32> {
             }
         }
         p::sleep_blocking(&mut __retry);
-    }
+    };
+    p::end(__retry);
+    __end
 }

@@ -9,7 +9,7 @@
 
 async fn find(key: u32) -> Option<u32> {
     let mut __retry: p::Option<p::Retry> = p::None;
-    loop {
+    let __end = loop {
         {
             let __outcome = async {
                 #[allow(
@@ -90,5 +90,7 @@ async fn find(key: u32) -> Option<u32> {
             }
         }
         p::sleep(&mut __retry).await;
-    }
+    };
+    p::end(__retry);
+    __end
 }

@@ -10,7 +10,7 @@
 
 async fn send(url: String, body: Vec<u8>, left: u32) -> Result<u32, Error> {
     let mut __retry: p::Option<p::Retry> = p::None;
-    loop {
+    let __end = loop {
         {
             let __own1 = p::clone_argument(&body);
             let __own2 = p::fresh_argument(&left);
@@ -108,5 +108,7 @@ async fn send(url: String, body: Vec<u8>, left: u32) -> Result<u32, Error> {
             }
         }
         p::sleep(&mut __retry).await;
-    }
+    };
+    p::end(__retry);
+    __end
 }

@@ -13,7 +13,7 @@ fn send(mut self, body: Vec<u8>, (left, _): (u32, u32)) -> Result<u32, Error> {
     #[allow(clippy::shadow_reuse, clippy::shadow_same, clippy::shadow_unrelated)]
     let body = body;
     let mut __retry: p::Option<p::Retry> = p::None;
-    loop {
+    let __end = loop {
         {
             self = p::clone_argument(&__own0);
             let __own1 = p::clone_argument(&body);
@@ -99,5 +99,7 @@ fn send(mut self, body: Vec<u8>, (left, _): (u32, u32)) -> Result<u32, Error> {
             }
         }
         p::sleep_blocking(&mut __retry);
-    }
+    };
+    p::end(__retry);
+    __end
 }

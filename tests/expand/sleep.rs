@@ -9,7 +9,7 @@
 
 async fn fetch(url: &str) -> Result<u32, Error> {
     let mut __retry: p::Option<p::Retry> = p::None;
-    loop {
+    let __end = loop {
         {
             let __outcome = async {
                 #[allow(
@@ -90,5 +90,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
         }
         let __sleep = p::sleep_for(p::begin(&mut __retry), runtime::sleep);
         p::sleep_by(&mut __retry, __sleep).await;
-    }
+    };
+    p::end(__retry);
+    __end
 }

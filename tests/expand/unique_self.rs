@@ -11,7 +11,7 @@
 
 pub async fn send(&mut self, log: &mut Vec<u32>) -> Result<u32, Error> {
     let mut __retry: p::Option<p::Retry> = p::None;
-    loop {
+    let __end = loop {
         {
             let __outcome = async {
                 #[allow(
@@ -102,5 +102,7 @@ pub async fn send(&mut self, log: &mut Vec<u32>) -> Result<u32, Error> {
             }
         }
         p::sleep(&mut __retry).await;
-    }
+    };
+    p::end(__retry);
+    __end
 }
