@@ -5,22 +5,17 @@
 //! number in the sentence is compared with the waits that the runtime asked for.
 #![deny(warnings, clippy::pedantic)]
 
-use std::cell::RefCell;
+mod waited;
+
 use std::time::Duration;
 
 use persevere::retry;
 
-thread_local! {
-    static WAITS: RefCell<Vec<f64>> = const { RefCell::new(Vec::new()) };
-}
-
-fn note(wait: Duration) {
-    WAITS.with_borrow_mut(|waits| waits.push(wait.as_secs_f64()));
-}
+use self::waited::{note, waited};
 
 fn waits_of(fails: fn() -> Result<(), ()>) -> Vec<f64> {
     assert_eq!(fails(), Err(()));
-    WAITS.take()
+    waited().iter().map(Duration::as_secs_f64).collect()
 }
 
 macro_rules! rows {

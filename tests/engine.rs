@@ -242,16 +242,8 @@ fn history() -> impl Strategy<Value = History> {
 /// A policy whose waits are all below a day.
 fn everyday_policy() -> impl Strategy<Value = Policy> {
     let millis = |most: u64| (0..most).prop_map(Duration::from_millis);
-    (0..12_u32, millis(10_000), millis(86_400_000), 1.0..3.0, arbitrary::jitter()).prop_map(
-        |(max_retries, base_delay, max_delay, exponential_base, jitter)| {
-            Policy::DEFAULT
-                .with_max_retries(max_retries)
-                .with_base_delay(base_delay)
-                .with_max_delay(max_delay)
-                .with_exponential_base(exponential_base)
-                .with_jitter(jitter)
-        },
-    )
+    (0..12_u32, millis(10_000), millis(86_400_000), 1.0..3.0, arbitrary::jitter())
+        .prop_map(arbitrary::policy_of)
 }
 
 proptest! {

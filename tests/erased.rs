@@ -1,15 +1,17 @@
 //! `on = [A, B]` and `unless`: types looked for in erased errors and in chains of sources.
 #![deny(warnings, clippy::pedantic)]
 
-use std::cell::RefCell;
+mod waited;
+
 use std::error::Error;
-use std::future::{Ready, ready};
 use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use persevere::{Classify, Jitter, Policy, retry};
+
+use self::waited::{note, note_later, waited_secs};
 
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("timed out")]
@@ -45,19 +47,6 @@ struct Layer<S: Error + 'static>(#[source] S);
 
 const GENTLE: Policy = Policy::CONSERVATIVE.with_base_delay(Duration::from_secs(1));
 
-thread_local! {
-    static WAITS: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
-}
-
-fn note(wait: Duration) {
-    WAITS.with_borrow_mut(|waits| waits.push(wait.as_secs()));
-}
-
-fn note_later(wait: Duration) -> Ready<()> {
-    note(wait);
-    ready(())
-}
-
 /// Nothing here takes a timer.
 fn block_on<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
@@ -70,37 +59,38 @@ const THROTTLED: &[u64] = &[1];
 const AFTER_7_S: &[u64] = &[7];
 
 /// Runs the async and the blocking function below with that error type; both must agree.
+#[rustfmt::skip] // it would indent the attributes further each time
 macro_rules! waits_of {
     ($error:ty, $make:expr) => {{
         #[retry(
-                                                            on = [TimedOut, RateLimited, Pessimist],
-                                                            unless = [Excluded],
-                                                            policy = "conservative",
-                                                            max_retries = 1,
-                                                            throttled = GENTLE,
-                                                            sleep = note_later
-                                                        )]
+            on = [TimedOut, RateLimited, Pessimist],
+            unless = [Excluded],
+            policy = "conservative",
+            max_retries = 1,
+            throttled = GENTLE,
+            sleep = note_later
+        )]
         async fn later(make: &dyn Fn() -> $error) -> Result<(), $error> {
             Err(make())
         }
 
         #[retry(
-                                                            on = [TimedOut, RateLimited, Pessimist],
-                                                            unless = [Excluded],
-                                                            policy = "conservative",
-                                                            max_retries = 1,
-                                                            throttled = GENTLE,
-                                                            sleep = note
-                                                        )]
+            on = [TimedOut, RateLimited, Pessimist],
+            unless = [Excluded],
+            policy = "conservative",
+            max_retries = 1,
+            throttled = GENTLE,
+            sleep = note
+        )]
         fn now(make: &dyn Fn() -> $error) -> Result<(), $error> {
             Err(make())
         }
 
         let make: &dyn Fn() -> $error = &$make;
         let failed = block_on(later(make)).is_err();
-        let later = WAITS.take();
+        let later = waited_secs();
         assert!(now(make).is_err() && failed);
-        assert_eq!(WAITS.take(), later, "blocking and async");
+        assert_eq!(waited_secs(), later, "blocking and async");
         later
     }};
 }
@@ -274,7 +264,7 @@ fn when_must_agree_with_the_list() {
     }
     let waits = |agrees, wait: Option<u64>| {
         assert!(both(agrees, wait.map(Duration::from_secs)).is_err());
-        WAITS.take()
+        waited_secs()
     };
     assert_eq!(waits(true, None), THROTTLED);
     assert_eq!(waits(true, Some(7)), AFTER_7_S);

@@ -8,13 +8,15 @@
     reason = "the forms under test"
 )]
 
+mod waited;
+
 use std::cell::{Cell, RefCell};
 use std::fmt::Debug;
-use std::future::{Ready, ready};
 use std::marker::PhantomData;
-use std::time::Duration;
 
 use persevere::{Event, retry};
+
+use self::waited::{note, note_later, waited};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Error {
@@ -23,17 +25,7 @@ enum Error {
 }
 
 thread_local! {
-    static WAITS: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
     static NAMES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
-}
-
-fn note(wait: Duration) {
-    WAITS.with_borrow_mut(|waits| waits.push(wait.as_millis().try_into().unwrap()));
-}
-
-fn note_later(wait: Duration) -> Ready<()> {
-    note(wait);
-    ready(())
 }
 
 fn note_name(event: &Event<'_>) {
@@ -43,7 +35,7 @@ fn note_name(event: &Event<'_>) {
 /// The waits of one call that fails with `error`, in milliseconds.
 fn waits<T: Debug + PartialEq>(outcome: Result<T, Error>, error: Error) -> Vec<u64> {
     assert_eq!(outcome, Err(error));
-    WAITS.take()
+    waited().iter().map(|wait| wait.as_millis().try_into().unwrap()).collect()
 }
 
 struct Client;

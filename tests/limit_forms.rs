@@ -3,7 +3,9 @@
 #![deny(warnings, clippy::pedantic)]
 #![allow(clippy::unused_async, reason = "the forms under test")]
 
-use std::cell::{Cell, RefCell};
+mod waited;
+
+use std::cell::Cell;
 use std::future::pending;
 use std::pin::Pin;
 use std::time::Duration;
@@ -11,6 +13,8 @@ use std::time::Duration;
 use persevere::engine::GiveUp;
 use persevere::{Classify, EventKind, Rejection, retry};
 use tokio::time::{Instant, sleep};
+
+use self::waited::{note, waited_secs};
 
 const fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
@@ -187,14 +191,6 @@ async fn an_attempt_that_is_ready_in_time_is_not_cut() {
     assert_eq!(just_in_time().await, Ok(1), "ready at the very moment");
 }
 
-thread_local! {
-    static WAITS: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
-}
-
-fn note(wait: Duration) {
-    WAITS.with_borrow_mut(|waits| waits.push(wait.as_secs()));
-}
-
 /// Returns these failures one after the other; its waits are noted and not made.
 fn blocking(deadline: Duration, failures: Vec<Error>) -> (Result<(), Error>, Option<EventKind>) {
     #[retry(
@@ -223,14 +219,14 @@ fn blocking_calls_give_up_before_a_wait_that_does_not_fit() {
     let limited = || Error::Limited(2 * HOUR);
 
     assert_eq!(blocking(HOUR, vec![busy(), busy()]), (Ok(()), None));
-    assert_eq!(WAITS.take(), [5, 10]);
+    assert_eq!(waited_secs(), [5, 10]);
     // `max_delay` would cut the wait to 300 s.
     assert_eq!(blocking(HOUR, vec![busy(), limited()]), (Err(limited()), LATE));
-    assert_eq!(WAITS.take(), [5]);
+    assert_eq!(waited_secs(), [5]);
     assert_eq!(blocking(3 * HOUR, vec![limited(), busy()]), (Ok(()), None));
-    assert_eq!(WAITS.take(), [300, 10]);
+    assert_eq!(waited_secs(), [300, 10]);
     assert_eq!(blocking(Duration::from_nanos(1), vec![busy()]), (Err(busy()), LATE));
-    assert!(WAITS.take().is_empty());
+    assert!(waited_secs().is_empty());
     assert_eq!(blocking(Duration::from_nanos(1), vec![]), (Ok(()), None), "a success is one");
     let last = blocking(Duration::from_nanos(1), vec![TOO_LATE]);
     assert_eq!(last, (Err(TOO_LATE), Some(EventKind::GiveUp(GiveUp::Permanent))));

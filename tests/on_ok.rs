@@ -1,8 +1,9 @@
 //! `on_ok`: `Ok` values that are retried, such as a job still pending or a response that says 503.
 #![deny(warnings, clippy::pedantic)]
 
-use std::cell::RefCell;
-use std::future::{Ready, ready};
+mod waited;
+
+use std::future::ready;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -11,6 +12,8 @@ use http::StatusCode;
 use http::header::RETRY_AFTER;
 use persevere::engine::GiveUp;
 use persevere::{EventKind, Policy, Verdict, retry};
+
+use self::waited::{note, note_later, waited_secs};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Job {
@@ -27,19 +30,6 @@ enum JobError {
 }
 
 const PENDING: Job = Job::Pending { progress: 0 };
-
-thread_local! {
-    static WAITS: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
-}
-
-fn note(wait: Duration) {
-    WAITS.with_borrow_mut(|waits| waits.push(wait.as_secs()));
-}
-
-fn note_later(wait: Duration) -> Ready<()> {
-    note(wait);
-    ready(())
-}
 
 /// Answers from a script, one answer an attempt; the last one for ever.
 struct Script<T> {
@@ -191,7 +181,7 @@ fn respond(
 fn a_response_tells_how_long_to_wait() {
     let respond = |answers: &[(u16, Option<&'static str>)]| {
         let status = respond(&mut Script::new(answers)).map(|response| response.status().as_u16());
-        (status, WAITS.take())
+        (status, waited_secs())
     };
     let ok = (200, None);
     assert_eq!(respond(&[(503, Some("7")), (503, None), ok]), (Ok(200), vec![7, 10]));
@@ -237,17 +227,17 @@ async fn a_real_response_is_retried_after_what_it_asks_for() {
     let response = get(&client, &url).await.unwrap();
     assert_eq!(response.status(), StatusCode::OK);
     assert_eq!(response.text().await.unwrap(), "2");
-    assert_eq!((WAITS.take(), served.load(Ordering::Relaxed)), (vec![7, 10], 3));
+    assert_eq!((waited_secs(), served.load(Ordering::Relaxed)), (vec![7, 10], 3));
 
     let (url, served) = serve(&[(BUSY, 30)]).await;
     let response = get(&client, &url).await.unwrap();
     assert_eq!(response.status(), BUSY, "the last response goes to the caller");
     assert_eq!(response.headers()[RETRY_AFTER], "30");
     assert_eq!(response.text().await.unwrap(), "3", "with its body unread");
-    assert_eq!((WAITS.take(), served.load(Ordering::Relaxed)), (vec![30, 30, 30], 4));
+    assert_eq!((waited_secs(), served.load(Ordering::Relaxed)), (vec![30, 30, 30], 4));
 
     let (url, served) = serve(&[(StatusCode::BAD_GATEWAY, 0)]).await;
     let response = get(&client, &url).await.unwrap();
     assert_eq!(response.status(), StatusCode::BAD_GATEWAY, "not named by `on_ok`");
-    assert_eq!((WAITS.take(), served.load(Ordering::Relaxed)), (vec![], 1));
+    assert_eq!((waited_secs(), served.load(Ordering::Relaxed)), (vec![], 1));
 }

@@ -42,6 +42,7 @@
 //! # });
 //! ```
 
+mod begin;
 mod blocking;
 mod conclude;
 mod fallback;

@@ -42,14 +42,23 @@ pub(crate) fn policy() -> impl Strategy<Value = Policy> {
         1 => Just(1e300),
         1 => Just(f64::MAX),
     ];
-    (any::<u32>(), duration(), duration(), exponential_base, jitter()).prop_map(
-        |(max_retries, base_delay, max_delay, exponential_base, jitter)| {
-            Policy::DEFAULT
-                .with_max_retries(max_retries)
-                .with_base_delay(base_delay)
-                .with_max_delay(max_delay)
-                .with_exponential_base(exponential_base)
-                .with_jitter(jitter)
-        },
-    )
+    (any::<u32>(), duration(), duration(), exponential_base, jitter()).prop_map(policy_of)
+}
+
+/// The policy of these parts: retries, base and longest delay, exponential base, jitter.
+pub(crate) fn policy_of(
+    (max_retries, base_delay, max_delay, exponential_base, jitter): (
+        u32,
+        Duration,
+        Duration,
+        f64,
+        Jitter,
+    ),
+) -> Policy {
+    Policy::DEFAULT
+        .with_max_retries(max_retries)
+        .with_base_delay(base_delay)
+        .with_max_delay(max_delay)
+        .with_exponential_base(exponential_base)
+        .with_jitter(jitter)
 }

@@ -13,7 +13,7 @@ use super::{
 use crate::attempt::Attempt;
 use crate::progress::Retry;
 use crate::rejection::Rejection;
-use crate::timeline::{Limit, Timeline, enclose};
+use crate::timeline::{Limit, Timeline};
 
 pin_project_lite::pin_project! {
     /// The future of a [`Retrying`]: a call, from its first attempt to its outcome.
@@ -116,10 +116,8 @@ where
                 StateProjection::Attempting { attempt } => {
                     // The alarm first: see `Race`.
                     let is_over = this.alarm.as_pin_mut().map(|alarm| alarm.poll(context));
-                    let polled = match (&*this.timeline, this.settings.deadline) {
-                        (Some(timeline), Some(_)) => enclose(timeline, || attempt.poll(context)),
-                        _ => attempt.poll(context),
-                    };
+                    let timeline = this.timeline.as_ref();
+                    let polled = this.settings.enclose(timeline, || attempt.poll(context));
                     let outcome = match polled {
                         Poll::Ready(outcome) => outcome,
                         Poll::Pending => match (is_over, this.settings.reject) {
@@ -157,8 +155,8 @@ where
     fn begin(self: Pin<&mut Self>) -> Option<O::Output> {
         let mut this = self.project();
         let settings = this.settings;
-        if this.timeline.is_none() && (O::ASKS_FOR_ATTEMPT || settings.deadline.is_some()) {
-            *this.timeline = Some(Timeline::start(settings.deadline));
+        if this.timeline.is_none() {
+            *this.timeline = settings.timeline::<O>();
         }
         if settings.timeout.is_some() || settings.deadline.is_some() {
             let limit = Limit::of(this.timeline.as_ref(), settings.timeout);
@@ -168,20 +166,10 @@ where
             }
             this.alarm.set(Some(this.timer.alarm(limit.after())));
         }
-        let (timeline, so_far, context) = (&*this.timeline, &*this.so_far, this.attempt);
-        let operation = this.operation;
-        let mut begin = || {
-            operation.attempt(|| {
-                let timeline = timeline.unwrap_or_else(|| Timeline::start(None));
-                let next = Arc::new(Attempt::next(timeline, &settings.policy, so_far.as_ref()));
-                *context = Some(Arc::clone(&next));
-                next
-            })
-        };
-        let attempt = match (timeline, settings.deadline) {
-            (Some(timeline), Some(_)) => enclose(timeline, begin),
-            _ => begin(),
-        };
+        let (timeline, so_far) = (this.timeline.as_ref(), this.so_far.as_ref());
+        let (operation, attempt) = (this.operation, this.attempt);
+        let context = || Arc::clone(attempt.insert(settings.attempt(timeline, so_far)));
+        let attempt = settings.enclose(timeline, || operation.attempt(context));
         this.state.set(State::Attempting { attempt });
         None
     }

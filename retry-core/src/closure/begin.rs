@@ -1,0 +1,35 @@
+//! What surrounds an attempt of a retried closure.
+
+use std::sync::Arc;
+
+use super::{Operation, Settings};
+use crate::attempt::Attempt;
+use crate::outcome::Outcome;
+use crate::progress::Retry;
+use crate::timeline::{Timeline, enclose};
+
+impl<O: Outcome> Settings<O> {
+    /// The timeline of a call that begins now, if anything in the call looks at it.
+    pub(super) fn timeline<Called: Operation>(&self) -> Option<Timeline> {
+        let asks = Called::ASKS_FOR_ATTEMPT || self.deadline.is_some();
+        asks.then(|| Timeline::start(self.deadline))
+    }
+
+    /// What an operation is given that asks for its [`Attempt`].
+    pub(super) fn attempt(
+        &self,
+        timeline: Option<&Timeline>,
+        so_far: Option<&Retry>,
+    ) -> Arc<Attempt> {
+        let timeline = timeline.copied().unwrap_or_else(|| Timeline::start(None));
+        Arc::new(Attempt::next(timeline, &self.policy, so_far))
+    }
+
+    /// Runs `body`, in which the call's deadline is kept, if it has one of its own.
+    pub(super) fn enclose<T>(&self, timeline: Option<&Timeline>, body: impl FnOnce() -> T) -> T {
+        match (timeline, self.deadline) {
+            (Some(timeline), Some(_)) => enclose(timeline, body),
+            _ => body(),
+        }
+    }
+}
