@@ -168,7 +168,7 @@ fn the_future_is_at_most_64_bytes_larger() {
 }
 
 /// The library seen through a window that counts what generated code takes from it. The clock is
-/// read, and random numbers are drawn, only by a `Call` and, for a context, by
+/// read, and random numbers are drawn, only by what is called out of line and, for a context, by
 /// `Timeline::start`.
 mod watched {
     pub(crate) mod __private {
@@ -191,18 +191,23 @@ mod watched {
             }
         }
 
-        pub(crate) struct Call;
+        pub(crate) fn failed(
+            call: &Call<'_>,
+            retry: &mut Option<Retry>,
+            verdict: Verdict,
+            error: Text<'_>,
+        ) -> bool {
+            CALLS.set(CALLS.get() + 1);
+            real::failed(call, retry, verdict, error)
+        }
 
-        impl Call {
-            #[allow(clippy::new_ret_no_self, reason = "the twin of the real one")]
-            pub(crate) fn new<'c, 'e>(site: &'e Site, policy: &'c Policy) -> real::Call<'c, 'e> {
-                CALLS.set(CALLS.get() + 1);
-                real::Call::new(site, policy)
-            }
+        pub(crate) fn succeeded(call: &Call<'_>, retry: &mut Option<Retry>) {
+            CALLS.set(CALLS.get() + 1);
+            real::succeeded(call, retry);
         }
     }
 
-    /// How often a start was stamped, and a call made, since last asked.
+    /// How often a start was stamped, and something called out of line, since last asked.
     pub(crate) fn seen() -> (u32, u32) {
         (__private::STARTS.take(), __private::CALLS.take())
     }

@@ -20,51 +20,42 @@ pub fn attempt<T>(body: impl FnOnce() -> T) -> T {
     body()
 }
 
-/// What an attempt ended with.
-#[derive(Debug)]
-pub enum Ended<'o, T, E> {
-    /// A success, after failures.
-    Succeeded,
-    /// An `Ok` value that `on_ok` retries.
-    Again(&'o T),
-    /// A failure.
-    Failed(&'o E),
-}
-
-impl<'o, T, E> Ended<'o, T, E> {
-    /// An attempt that did not end with what is wanted: an `Ok` value is one that is retried.
-    pub fn again_or_failed(outcome: &'o Result<T, E>) -> Self {
-        match outcome {
-            Ok(value) => Self::Again(value),
-            Err(error) => Self::Failed(error),
-        }
-    }
-}
-
-/// What takes an outcome apart, what puts one together again, and the closure that decides and
-/// tells, all with types pinned down by `_outcome`.
+/// What takes an outcome apart, and what puts one together again.
 ///
 /// In one call, so that a type that is no outcome is refused once.
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "the happy path must cost no call")]
-pub fn parts_of<'o, O, D, F>(_outcome: &O, decision: F) -> (Apart<O>, Whole<O>, F)
-where
-    O: Outcome,
-    F: FnOnce(Option<Retry>, Ended<'o, O::Value, O::Error>) -> D,
-    O::Value: 'o,
-    O::Error: 'o,
-{
-    (O::into_result, O::from_result, decision)
+pub fn parts_of<O: Outcome>(_outcome: &O) -> (Apart<O>, Whole<O>) {
+    (O::into_result, O::from_result)
 }
 
 type Apart<O> = fn(O) -> Result<<O as Outcome>::Value, <O as Outcome>::Error>;
 type Whole<O> = fn(Result<<O as Outcome>::Value, <O as Outcome>::Error>) -> O;
 
-/// Calls what is not on the happy path.
+/// An attempt failed: whether a retry follows, which `retry` then is.
 #[cold]
 #[inline(never)]
-pub fn out_of_line<D>(decide: impl FnOnce() -> D) -> D {
-    decide()
+pub fn failed(
+    call: &Call<'_>,
+    retry: &mut Option<Retry>,
+    verdict: Verdict,
+    error: Text<'_>,
+) -> bool {
+    call.failed(retry, verdict, error).goes_on()
+}
+
+/// An attempt returned an `Ok` value that is retried: as [`failed`].
+#[cold]
+#[inline(never)]
+pub fn again(call: &Call<'_>, retry: &mut Option<Retry>, verdict: Verdict) -> bool {
+    call.again(retry, verdict).goes_on()
+}
+
+/// An attempt after the first succeeded: `retry` is over.
+#[cold]
+#[inline(never)]
+pub fn succeeded(call: &Call<'_>, retry: &mut Option<Retry>) {
+    call.succeeded(retry);
 }
 
 /// The end of a call. Its retry is `None` by then: told of a success, or given up. Not to drop it
@@ -78,22 +69,15 @@ pub fn end(retry: Option<Retry>) {
 
 /// What was decided, and the event that tells it to hooks.
 #[derive(Debug)]
-pub struct Told<'e> {
+pub struct Told<'a> {
     /// What has happened.
-    pub event: Event<'e>,
-    next: Option<Retry>,
+    pub event: Event<'a>,
 }
 
 impl Told<'_> {
-    /// The retry that follows; `None` if the outcome goes to the caller.
+    /// Whether a retry follows; else the outcome goes to the caller.
     #[must_use]
-    pub fn next(self) -> Option<Retry> {
-        self.next
-    }
-
-    /// Whether a retry follows: `on_retry`.
-    #[must_use]
-    pub fn retries(&self) -> bool {
+    pub fn goes_on(&self) -> bool {
         self.event.kind() == EventKind::Retry
     }
 
@@ -110,91 +94,99 @@ impl Told<'_> {
     }
 }
 
-/// A call that has something to decide or tell.
+/// A call that has something to decide or tell. Where all of it is constant, a constant.
 #[derive(Debug)]
-pub struct Call<'c, 'e> {
-    site: &'e Site,
-    policy: &'c Policy,
-    throttled: Option<&'c Policy>,
-    id: Option<Text<'e>>,
-    attempt: Option<&'c Attempt>,
-    timeline: Option<&'c Timeline>,
+pub struct Call<'a> {
+    site: &'a Site,
+    policy: &'a Policy,
+    throttled: Option<&'a Policy>,
+    id: Option<Text<'a>>,
+    attempt: Option<&'a Attempt>,
+    timeline: Option<&'a Timeline>,
 }
 
-impl<'c, 'e> Call<'c, 'e> {
+impl<'a> Call<'a> {
     /// A call of that function under that policy.
     #[must_use]
-    pub fn new(site: &'e Site, policy: &'c Policy) -> Self {
+    pub const fn new(site: &'a Site, policy: &'a Policy) -> Self {
         Self { site, policy, throttled: None, id: None, attempt: None, timeline: None }
     }
 
     /// `throttled = …`
     #[must_use]
-    pub fn throttled(self, policy: &'c Policy) -> Self {
+    pub fn throttled(self, policy: &'a Policy) -> Self {
         Self { throttled: Some(policy), ..self }
     }
 
     /// `id = …`
     #[must_use]
-    pub fn id(self, id: Text<'e>) -> Self {
+    pub fn id(self, id: Text<'a>) -> Self {
         Self { id: Some(id), ..self }
     }
 
     /// `context = …`
     #[must_use]
-    pub fn context(self, attempt: &'c Attempt) -> Self {
+    pub fn context(self, attempt: &'a Attempt) -> Self {
         Self { attempt: Some(attempt), ..self }
     }
 
     /// `context = …` or `deadline = …`
     #[must_use]
-    pub fn timeline(self, timeline: &'c Timeline) -> Self {
+    pub fn timeline(self, timeline: &'a Timeline) -> Self {
         Self { timeline: Some(timeline), ..self }
     }
 
-    /// An attempt failed: decides, tells, and makes the retry that follows, if one does.
-    pub fn failed(self, so_far: Option<Retry>, verdict: Verdict, error: Text<'e>) -> Told<'e> {
-        self.decided(so_far, verdict, Subject::Error(error))
-    }
-
-    /// An attempt returned an `Ok` value that is retried: as [`failed`](Self::failed).
-    pub fn again(self, so_far: Option<Retry>, verdict: Verdict) -> Told<'e> {
-        self.decided(so_far, verdict, Subject::Value)
-    }
-
-    /// An attempt after the first succeeded: tells.
-    #[allow(clippy::needless_pass_by_value, reason = "there is nothing to retry any more")]
-    pub fn succeeded(self, so_far: Option<Retry>) -> Told<'e> {
-        let event = self.event(EventKind::LateSuccess, so_far.as_ref(), Subject::Success);
-        event.trace();
-        Told { event, next: None }
-    }
-
-    fn decided(
-        self,
-        mut so_far: Option<Retry>,
+    /// As the function [`failed`], with the event for hooks.
+    #[cold]
+    pub fn failed<'t>(
+        &'t self,
+        retry: &mut Option<Retry>,
         verdict: Verdict,
-        subject: Subject<'e>,
-    ) -> Told<'e> {
-        let cut = self.timeline.is_some_and(Timeline::was_cut);
-        let history = history(so_far.as_ref());
-        let decision = engine::decide(&self.failure(verdict), &history, &mut ThreadRandom);
-        self.tell_nesting(so_far.as_mut(), decision);
+        error: Text<'t>,
+    ) -> Told<'t> {
+        self.decided(retry, verdict, Subject::Error(error))
+    }
+
+    /// As the function [`again`], with the event for hooks.
+    #[cold]
+    pub fn again(&self, retry: &mut Option<Retry>, verdict: Verdict) -> Told<'_> {
+        self.decided(retry, verdict, Subject::Value)
+    }
+
+    /// As the function [`succeeded`], with the event for hooks.
+    #[cold]
+    pub fn succeeded(&self, retry: &mut Option<Retry>) -> Told<'_> {
+        let event = self.event(EventKind::LateSuccess, retry.take().as_ref(), Subject::Success);
+        event.trace();
+        Told { event }
+    }
+
+    fn decided<'t>(
+        &'t self,
+        retry: &mut Option<Retry>,
+        verdict: Verdict,
+        subject: Subject<'t>,
+    ) -> Told<'t> {
+        let history = history(retry.as_ref());
+        let failure = self.failure(verdict);
+        let decision = engine::decide(&failure, &history, &mut ThreadRandom);
+        self.tell_nesting(retry.as_mut(), decision);
         let (kind, delay) = match decision {
             Decision::Retry(delay) => (EventKind::Retry, Some(delay)),
             Decision::GiveUp(reason) => (EventKind::GiveUp(reason), None),
         };
         let event = Event {
             delay,
-            cut,
+            cut: failure.was_cut(),
             verdict: Some(verdict),
-            ..self.event(kind, so_far.as_ref(), subject)
+            ..self.event(kind, retry.as_ref(), subject)
         };
         event.trace();
-        Told { event, next: delay.map(|delay| Retry::after(so_far, delay)) }
+        *retry = delay.map(|delay| Retry::after(retry.take(), delay));
+        Told { event }
     }
 
-    fn failure(&self, verdict: Verdict) -> Failure<'c> {
+    fn failure(&self, verdict: Verdict) -> Failure<'a> {
         let steering = self.attempt.map_or(Steering::default(), Attempt::steering);
         let cut = self.timeline.is_some_and(Timeline::was_cut);
         let mut failure = Failure::new(self.policy, verdict).steered(steering).cut(cut);
@@ -219,15 +211,20 @@ impl<'c, 'e> Call<'c, 'e> {
         if let Some(inner) = mark.and_then(|mark| retry.notice(mark)) {
             let attempts = attempts.saturating_mul(inner.attempts);
             let kind = EventKind::Nested { inner: inner.function, attempts };
-            let unnamed = Call { id: None, throttled: None, attempt: None, ..*self };
-            unnamed.event(kind, Some(retry), Subject::Success).trace();
+            let nested = self.event(kind, Some(retry), Subject::Success);
+            Event { id: None, ..nested }.trace();
         }
         if decision == Decision::GiveUp(GiveUp::Exhausted) {
             nesting::leave(retry.mark(self.site.name(), attempts));
         }
     }
 
-    fn event(self, kind: EventKind, so_far: Option<&Retry>, subject: Subject<'e>) -> Event<'e> {
+    fn event<'t>(
+        &'t self,
+        kind: EventKind,
+        so_far: Option<&Retry>,
+        subject: Subject<'t>,
+    ) -> Event<'t> {
         Event {
             kind,
             site: self.site,
@@ -239,7 +236,7 @@ impl<'c, 'e> Call<'c, 'e> {
             verdict: None,
             cut: false,
             subject,
-            id: self.id,
+            id: self.id.as_ref(),
         }
     }
 }

@@ -123,6 +123,10 @@ impl<'a> Failure<'a> {
         Self { cut, ..self }
     }
 
+    pub(crate) const fn was_cut(&self) -> bool {
+        self.cut
+    }
+
     fn is_retryable(&self) -> bool {
         self.verdict.is_retryable() || self.steering.asks_to_retry()
     }

@@ -116,7 +116,7 @@ pub(crate) enum Subject<'a> {
 pub struct Event<'a> {
     pub(crate) kind: EventKind,
     pub(crate) site: &'a Site,
-    pub(crate) id: Option<Text<'a>>,
+    pub(crate) id: Option<&'a Text<'a>>,
     pub(crate) attempt: u32,
     pub(crate) max_retries: u32,
     pub(crate) delay: Option<Duration>,
@@ -145,7 +145,7 @@ impl Event<'_> {
     /// What the call is about: the value of `id = …`.
     #[must_use]
     pub fn id(&self) -> Option<&dyn fmt::Display> {
-        self.id.as_ref().map(|id| id as &dyn fmt::Display)
+        self.id.map(|id| id as &dyn fmt::Display)
     }
 
     /// The attempt that ended, counted from 1.
@@ -235,7 +235,7 @@ impl Event<'_> {
 impl fmt::Display for Event<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.site.label())?;
-        if let Some(id) = &self.id {
+        if let Some(id) = self.id {
             write!(f, "[{id}]")?;
         }
         if let EventKind::Nested { inner, attempts } = self.kind {

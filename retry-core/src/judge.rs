@@ -92,7 +92,12 @@ impl Wait for Option<Duration> {
     }
 }
 
-/// `on`, `when` or `on_ok` have decided; `hint` is what the value itself knows, if it classifies.
+/// `on` or `on_ok` retry what they match; `hint` is what the value itself knows, if it classifies.
+pub fn retried(hint: Option<Verdict>) -> Verdict {
+    Verdict::TRANSIENT.retried(hint)
+}
+
+/// `on` or `when` have decided; `hint` is what the value itself knows, if it classifies.
 pub fn decided(verdict: Verdict, hint: impl FnOnce() -> Option<Verdict>) -> Verdict {
     if verdict.is_retryable() { verdict.retried(hint()) } else { verdict }
 }

@@ -11,13 +11,14 @@ pub use crate::arguments::{
     CloneArgument, FreshArgument, clone_argument, duration, fresh_argument, policy,
     with_exponential_base, with_jitter,
 };
-pub use crate::call::{Call, Ended, Told, attempt, end, out_of_line, parts_of};
+pub use crate::call::{Call, Told, again, attempt, end, failed, parts_of, succeeded};
 pub use crate::hook::{
     Answer, AnswerLater, AnswerNow, FromRejection, Instead, Nothing, fallback, fallback_blocking,
     hook, instead, nothing, rejected,
 };
 pub use crate::judge::{
-    Answers, Forward, Listed, Wait, after, classified, decided, find, forwarded, into_verdict, when,
+    Answers, Forward, Listed, Wait, after, classified, decided, find, forwarded, into_verdict,
+    retried, when,
 };
 pub use crate::outcome::Outcome;
 pub use crate::probe::{
@@ -27,6 +28,7 @@ pub use crate::probe::{
 pub use crate::progress::Retry;
 pub use crate::site::Site;
 pub use crate::sleep::{SleepBy, begin, sleep_blocking, sleep_by, sleep_for};
+pub use crate::text::Text;
 #[cfg(feature = "tokio")]
 pub use crate::timeline::within;
 pub use crate::timeline::{Enclosed, Limit, Race, Timeline, enclose, enclosed, race};

@@ -35,19 +35,19 @@ impl Loop<'_> {
     }
 
     /// ```text
+    /// static SITE: Site = …;
     /// let mut retry = None;                       // one empty pointer until something fails
-    /// let outcome = loop {
+    /// let end = loop {
     ///     {
     ///         let outcome = <attempt>;
-    ///         let (apart, whole, decision) = parts_of(&outcome, <closure>);
+    ///         let (apart, whole) = parts_of(&outcome);
     ///         match apart(outcome) {              // so that only an error is lent out
     ///             Ok(value) => {
-    ///                 if retry.is_some() { <decision out of line>(Succeeded); }
-    ///                 break whole(Ok(value));         // the happy path
+    ///                 if retry.is_some() { <tell, out of line>; }
+    ///                 break whole(Ok(value));     // the happy path
     ///             }
     ///             Err(error) => {
-    ///                 retry = <decision out of line>(Failed(&error));
-    ///                 if retry.is_none() {
+    ///                 if !<decide and tell, out of line> {
     ///                     break whole(Err(error));
     ///                 }
     ///             }
@@ -56,7 +56,7 @@ impl Loop<'_> {
     ///     <wait for retry>;
     /// };
     /// end(retry);                                 // nothing to drop by now
-    /// outcome
+    /// end
     /// ```
     ///
     /// Where a method borrows its receiver, it is called by its path: a trait of the user's that
@@ -68,6 +68,7 @@ impl Loop<'_> {
         let site = Span::mixed_site();
         let Self { private, parts, .. } = self;
         let bind::Bindings { kept, copied, .. } = parts;
+        let site_of_function = self.site();
         let timeline = self.timeline();
         let context = self.context();
         let attempt = self.attempt();
@@ -79,6 +80,7 @@ impl Loop<'_> {
             .keeps_earlier()
             .then(|| quote_spanned!(site=> let mut __earlier = #private::None;));
         quote_spanned! {site=>
+            #site_of_function
             #kept
             #timeline
             let mut __retry: #private::Option<#private::Retry> = #private::None;
@@ -88,7 +90,7 @@ impl Loop<'_> {
                     #copied
                     #context
                     let __outcome = #attempt;
-                    let (__apart, __whole, __decision) = #parts_of;
+                    let (__apart, __whole) = #parts_of;
                     match __apart(__outcome) {
                         #success
                         #failure
@@ -109,12 +111,11 @@ impl Loop<'_> {
             let again = on_ok.matches(private, &quote_spanned!(site=> (&__value)));
             quote_spanned!(site=> if !(#again))
         });
-        let hooks = [("succeeds", &self.args.on_success)];
-        let told = self.decided(&quote_spanned!(site=> Succeeded), &hooks);
+        let succeeded = self.succeeded();
         quote_spanned! {site=>
             #private::Ok(__value) #guard => {
                 if #private::Option::is_some(&__retry) {
-                    let _ = #told;
+                    #succeeded
                 }
                 break __whole(#private::Ok(__value));
             }
@@ -128,16 +129,10 @@ impl Loop<'_> {
         let private = &self.private;
         let failure = quote_spanned!(site=> __whole(#private::Err(__error)));
         let end = self.fallback().unwrap_or_else(|| failure.clone());
-        let (pattern, ended, end, outcome) = match &self.args.on_ok {
-            None => (
-                quote_spanned!(site=> #private::Err(__error)),
-                quote_spanned!(site=> Failed(&__error)),
-                end,
-                failure,
-            ),
+        let (pattern, end, outcome) = match &self.args.on_ok {
+            None => (quote_spanned!(site=> #private::Err(__error)), end, failure),
             Some(_) => (
                 quote_spanned!(site=> __rest),
-                quote_spanned!(site=> again_or_failed(&__rest)),
                 quote_spanned! {site=>
                     match __rest {
                         #private::Ok(__value) => __whole(#private::Ok(__value)),
@@ -147,15 +142,13 @@ impl Loop<'_> {
                 quote_spanned!(site=> __whole(__rest)),
             ),
         };
-        let hooks = [("retries", &self.args.on_retry), ("gives_up", &self.args.on_give_up)];
-        let next = self.decided(&ended, &hooks);
+        let goes_on = self.goes_on();
         let keep = self
             .keeps_earlier()
             .then(|| quote_spanned!(site=> __earlier = #private::Some(#outcome);));
         quote_spanned! {site=>
             #pattern => {
-                __retry = #next;
-                if #private::Option::is_none(&__retry) {
+                if !#goes_on {
                     break #end;
                 }
                 #keep
@@ -221,7 +214,7 @@ impl Loop<'_> {
     /// The `Attempt` of each round.
     fn context(&self) -> Option<TokenStream> {
         let private = &self.private;
-        let policy = self.policy();
+        let policy = self.policy().tokens;
         self.args.context.as_ref().map(|_| {
             quote_spanned! {Span::mixed_site()=>
                 let __attempt = #private::Attempt::next(
@@ -275,7 +268,7 @@ impl Loop<'_> {
         Stretch::over(sleep).call(&self.private, "sleep_for", &arguments)
     }
 
-    pub(crate) fn policy(&self) -> TokenStream {
+    pub(crate) fn policy(&self) -> policy::Written {
         let Args { policy, overrides, .. } = self.args;
         policy::policy(&self.private, policy.as_ref(), Some(overrides), &self.bindings)
     }

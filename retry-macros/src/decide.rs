@@ -1,4 +1,4 @@
-//! The closure that is called out of line, when there is something to decide or tell.
+//! What is called out of line, when there is something to decide or tell.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
@@ -9,101 +9,108 @@ use crate::span::Stretch;
 use crate::{policy, verdict};
 
 impl Loop<'_> {
-    /// `out_of_line(|| decision(retry.take(), ended))` and the `hooks` for what then happened: an
-    /// `Option<Retry>`.
+    /// Tells of a success after failures.
+    pub(crate) fn succeeded(&self) -> TokenStream {
+        let site = Span::mixed_site();
+        let private = &self.private;
+        let call = self.call();
+        match &self.args.on_success {
+            None => quote_spanned! {site=>
+                #call
+                #private::succeeded(__call, &mut __retry);
+            },
+            Some(hook) => {
+                let hook = self.hook(hook);
+                quote_spanned! {site=>
+                    #call
+                    let __told = #private::Call::succeeded(__call, &mut __retry);
+                    #hook
+                }
+            }
+        }
+    }
+
+    /// Whether a retry follows, which `retry` then is. Decides, tells, and calls the hooks.
     ///
     /// ```text
     /// {
-    ///     let told = out_of_line(…);
-    ///     if told.retries() { <on_retry>(&told.event).await; }
-    ///     told.next()
+    ///     let call = …;
+    ///     let verdict = …;                         // over error, a reference
+    ///     failed(call, &mut retry, verdict, <text>)
     /// }
     /// ```
-    pub(crate) fn decided(
-        &self,
-        ended: &TokenStream,
-        hooks: &[(&str, &Option<Expr>)],
-    ) -> TokenStream {
+    ///
+    /// With hooks, the last line is
+    ///
+    /// ```text
+    ///     let told = Call::failed(call, &mut retry, verdict, <text>);
+    ///     if told.goes_on() { <on_retry>(&told.event).await; }
+    ///     told.goes_on()
+    /// ```
+    pub(crate) fn goes_on(&self) -> TokenStream {
         let site = Span::mixed_site();
-        let private = &self.private;
-        let told = quote_spanned! {site=>
-            #private::out_of_line(|| {
-                __decision(#private::Option::take(&mut __retry), #private::Ended::#ended)
-            })
+        let Self { private, args, .. } = self;
+        let call = self.call();
+        let prefix = if self.has_hooks() {
+            quote_spanned!(site=> #private::Call::)
+        } else {
+            quote_spanned!(site=> #private::)
         };
-        if !self.has_hooks() {
-            return told;
-        }
+        let verdict = verdict::verdict(private, args, self.output, &quote_spanned!(site=> __error));
+        let failed = quote_spanned! {site=>
+            #[allow(unused_imports)]
+            use #private::{
+                HintByClassify as _, NoHint as _, TextByDebug as _, TextByDisplay as _,
+                TextByName as _, TextByOwnDebug as _, TextByOwnDisplay as _,
+            };
+            let __verdict = #verdict;
+            #prefix failed(__call, &mut __retry, __verdict, (&&&&&#private::Probe(__error)).__text())
+        };
+        let told = if args.on_ok.is_none() {
+            quote_spanned!(site=> let __error = &__error; #failed)
+        } else {
+            quote_spanned! {site=>
+                match &__rest {
+                    #private::Ok(__value) => {
+                        #[allow(unused_imports)]
+                        use #private::{HintByClassify as _, NoHint as _};
+                        let __verdict = #private::retried((&&#private::Probe(__value)).__hint());
+                        #prefix again(__call, &mut __retry, __verdict)
+                    }
+                    #private::Err(__error) => { #failed }
+                }
+            }
+        };
+        let hooks = [("goes_on", &args.on_retry), ("gives_up", &args.on_give_up)];
         let hooks = hooks.iter().filter_map(|(happened, hook)| {
             let happened = Ident::new(happened, site);
             let called = self.hook(hook.as_ref()?);
             Some(quote_spanned!(site=> if #private::Told::#happened(&__told) { #called }))
         });
-        quote_spanned! {site=>
-            {
-                let __told = #told;
-                #(#hooks)*
-                __told.next()
+        if self.has_hooks() {
+            quote_spanned! {site=>
+                {
+                    #call
+                    let __told = { #told };
+                    #(#hooks)*
+                    #private::Told::goes_on(&__told)
+                }
             }
+        } else {
+            quote_spanned!(site=> { #call #told })
         }
     }
 
-    /// `parts_of(&outcome, <closure>)`; the closure is called at most once.
+    /// `parts_of(&outcome)`
     pub(crate) fn parts(&self) -> TokenStream {
-        let site = Span::mixed_site();
-        let Self { private, args, .. } = self;
-        let policies = self.policies();
-        let call = self.call();
-        let verdict = verdict::verdict(private, args, self.output, &quote_spanned!(site=> __error));
-        let told = |told: TokenStream| {
-            if self.has_hooks() { told } else { quote_spanned!(site=> #told.next()) }
-        };
-        let succeeded = told(quote_spanned!(site=> __call.succeeded(__retry)));
-        let failed = told(quote_spanned! {site=>
-            __call.failed(__retry, __verdict, (&&&&&#private::Probe(__error)).__text())
-        });
-        let again = args.on_ok.as_ref().map(|_| {
-            let again = told(quote_spanned!(site=> __call.again(__retry, __verdict)));
-            quote_spanned! {site=>
-                #private::Ended::Again(__value) => {
-                    #[allow(unused_imports)]
-                    use #private::{HintByClassify as _, NoHint as _};
-                    let __verdict = #private::decided(
-                        #private::Verdict::TRANSIENT,
-                        || (&&#private::Probe(__value)).__hint(),
-                    );
-                    #again
-                }
-            }
-        });
-        let or_again =
-            args.on_ok.is_none().then(|| quote_spanned!(site=> | #private::Ended::Again(_)));
-        let decision = quote_spanned! {site=>
-            |__retry, __ended| {
-                #policies
-                let __call = #call;
-                match __ended {
-                    #private::Ended::Succeeded #or_again => #succeeded,
-                    #again
-                    #private::Ended::Failed(__error) => {
-                        #[allow(unused_imports)]
-                        use #private::{
-                            HintByClassify as _, NoHint as _, TextByDebug as _, TextByDisplay as _,
-                            TextByName as _, TextByOwnDebug as _, TextByOwnDisplay as _,
-                        };
-                        let __verdict = #verdict;
-                        #failed
-                    }
-                }
-            }
-        };
         let stretch = Stretch::over(self.output);
-        let outcome = stretch.borrowed(&quote_spanned!(site=> __outcome));
-        stretch.call(private, "parts_of", &quote_spanned!(site=> #outcome, #decision))
+        let outcome = stretch.borrowed(&quote_spanned!(Span::mixed_site()=> __outcome));
+        stretch.call(&self.private, "parts_of", &outcome)
     }
 
-    /// `Call::new(site, policy).throttled(…)…`
-    fn call(&self) -> TokenStream {
+    /// `static SITE: Site = …;`, under a name that shadows nothing of the user's: an item has no
+    /// hygiene.
+    pub(crate) fn site(&self) -> TokenStream {
         let site = Span::mixed_site();
         let Self { private, args, .. } = self;
         let function = self.name.to_string();
@@ -116,11 +123,23 @@ impl Loop<'_> {
                 )
             }
         };
-        let site_value = args
+        let value = args
             .name
             .as_ref()
             .map_or_else(in_module, |name| quote_spanned!(site=> #private::Site::named(#name)));
-        let throttled =
+        quote_spanned!(site=> static __PERSEVERE_SITE: #private::Site = #value;)
+    }
+
+    /// `let call = …;`, a reference to a `Call`: to a constant, if all of it is known.
+    fn call(&self) -> TokenStream {
+        let site = Span::mixed_site();
+        let Self { private, args, .. } = self;
+        let policy::Written { tokens: policy, constant } = self.policy();
+        let throttled = args.throttled.as_ref().map(|schedule| {
+            let throttled = policy::policy(private, Some(schedule), None, &self.bindings).tokens;
+            quote_spanned!(site=> let __throttled = #throttled;)
+        });
+        let with_throttled =
             args.throttled.as_ref().map(|_| quote_spanned!(site=> .throttled(__throttled)));
         let id = args.id.as_ref().map(|id| {
             let text = self.id(id);
@@ -128,15 +147,18 @@ impl Loop<'_> {
         });
         let context = args.context.as_ref().map(|_| quote_spanned!(site=> .context(&__attempt)));
         let timeline = self.has_timeline().then(|| quote_spanned!(site=> .timeline(&__timeline)));
+        let new = quote_spanned!(site=> #private::Call::new);
+        if constant && throttled.is_none() && id.is_none() && timeline.is_none() {
+            return quote_spanned! {site=>
+                let __call = const { &#new(&__PERSEVERE_SITE, #policy) };
+            };
+        }
+        // In statements of their own: a policy computed at run time must outlive the call.
         quote_spanned! {site=>
-            #private::Call::new(
-                {
-                    static SITE: #private::Site = #site_value;
-                    &SITE
-                },
-                __policy,
-            )
-            #throttled #id #context #timeline
+            let __policy = #policy;
+            #throttled
+            let __call =
+                &#new(&__PERSEVERE_SITE, __policy) #with_throttled #id #context #timeline;
         }
     }
 
@@ -161,17 +183,6 @@ impl Loop<'_> {
                         (&&&&&#private::Probe(#borrowed)).__text()
                     }
         }
-    }
-
-    /// In statements of their own: a policy computed at run time must outlive the call made of it.
-    fn policies(&self) -> TokenStream {
-        let site = Span::mixed_site();
-        let policy = self.policy();
-        let throttled = self.args.throttled.as_ref().map(|schedule| {
-            let policy = policy::policy(&self.private, Some(schedule), None, &self.bindings);
-            quote_spanned!(site=> let __throttled = #policy;)
-        });
-        quote_spanned!(site=> let __policy = #policy; #throttled)
     }
 }
 

@@ -97,6 +97,10 @@ impl Matcher {
         matches!(self, Self::Pattern { pattern, guard: None } if matches!(**pattern, Pat::Wild(_)))
     }
 
+    pub(crate) fn is_pattern(&self) -> bool {
+        matches!(self, Self::Pattern { .. })
+    }
+
     pub(crate) fn span(&self) -> Span {
         match self {
             Self::Pattern { pattern, .. } => pattern.span(),

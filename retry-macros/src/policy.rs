@@ -15,7 +15,7 @@ use syn::spanned::Spanned;
 
 pub(crate) use self::known::Known;
 pub(crate) use self::read::{count, delay, exponential_base, jitter, schedule};
-pub(crate) use self::write::policy;
+pub(crate) use self::write::{Written, policy};
 
 /// A value known to the macro, or code that computes it.
 pub(crate) enum Setting<T> {

@@ -47,7 +47,8 @@ fn decided(
         let error = stretch.borrowed(&quote_spanned!(site=> *#error));
         stretch.call(private, "when", &quote_spanned!(site=> #judge, #error))
     });
-    let transient = quote_spanned!(site=> #private::Verdict::TRANSIENT);
+    let hint = quote_spanned!(site=> (&&#private::Probe(#error)).__hint());
+    let retried = quote_spanned!(site=> #private::retried(#hint));
     let verdict = match (&args.on, when) {
         (None, None) => {
             let stretch = Stretch::over(returned::error_of(returned));
@@ -55,7 +56,14 @@ fn decided(
             return stretch.call(private, "classified", &error);
         }
         (None, Some(when)) => when,
-        (Some(on), when) if on.is_wild() => when.unwrap_or(transient),
+        (Some(on), None) if on.is_wild() => return retried,
+        (Some(on), None) if on.is_pattern() => {
+            let matches = on.matches(private, error);
+            return quote_spanned! {site=>
+                if #matches { #retried } else { #private::Verdict::PERMANENT }
+            };
+        }
+        (Some(on), Some(when)) if on.is_wild() => when,
         (Some(on), when) => {
             let matched = on.verdict(private, error);
             let agreed = match when {
@@ -72,5 +80,5 @@ fn decided(
             }
         }
     };
-    quote_spanned!(site=> #private::decided(#verdict, || (&&#private::Probe(#error)).__hint()))
+    quote_spanned!(site=> #private::decided(#verdict, || #hint))
 }

@@ -9,6 +9,10 @@
 
 fn fetch(url: &str) -> Pin<Box<dyn Future<Output = Result<u32, Error>> + '_>> {
     Box::pin(async move {
+        static __PERSEVERE_SITE: p::Site = p::Site::in_module(
+            p::concat!(p::module_path!(), "::", "fetch"),
+            "fetch",
+        );
         let mut __retry: p::Option<p::Retry> = p::None;
         let __end = loop {
             {
@@ -27,63 +31,43 @@ fn fetch(url: &str) -> Pin<Box<dyn Future<Output = Result<u32, Error>> + '_>> {
                     get(url).await
                 }
                     .await;
-                let (__apart, __whole, __decision) = p::parts_of(
-                    &__outcome,
-                    |__retry, __ended| {
-                        let __policy = const { &p::Policy::DEFAULT };
-                        let __call = p::Call::new(
-                            {
-                                static SITE: p::Site = p::Site::in_module(
-                                    p::concat!(p::module_path!(), "::", "fetch"),
-                                    "fetch",
-                                );
-                                &SITE
-                            },
-                            __policy,
-                        );
-                        match __ended {
-                            p::Ended::Succeeded | p::Ended::Again(_) => {
-                                __call.succeeded(__retry).next()
-                            }
-                            p::Ended::Failed(__error) => {
-                                #[allow(unused_imports)]
-                                use p::{
-                                    HintByClassify as _, NoHint as _, TextByDebug as _,
-                                    TextByDisplay as _, TextByName as _, TextByOwnDebug as _,
-                                    TextByOwnDisplay as _,
-                                };
-                                let __verdict = p::classified(&*__error);
-                                __call
-                                    .failed(
-                                        __retry,
-                                        __verdict,
-                                        (&&&&&p::Probe(__error)).__text(),
-                                    )
-                                    .next()
-                            }
-                        }
-                    },
-                );
+                let (__apart, __whole) = p::parts_of(&__outcome);
                 match __apart(__outcome) {
                     p::Ok(__value) => {
                         if p::Option::is_some(&__retry) {
-                            let _ = p::out_of_line(|| {
-                                __decision(
-                                    p::Option::take(&mut __retry),
-                                    p::Ended::Succeeded,
+                            let __call = const {
+                                &p::Call::new(
+                                    &__PERSEVERE_SITE,
+                                    const { &p::Policy::DEFAULT },
                                 )
-                            });
+                            };
+                            p::succeeded(__call, &mut __retry);
                         }
                         break __whole(p::Ok(__value));
                     }
                     p::Err(__error) => {
-                        __retry = p::out_of_line(|| {
-                            __decision(
-                                p::Option::take(&mut __retry),
-                                p::Ended::Failed(&__error),
+                        if !{
+                            let __call = const {
+                                &p::Call::new(
+                                    &__PERSEVERE_SITE,
+                                    const { &p::Policy::DEFAULT },
+                                )
+                            };
+                            let __error = &__error;
+                            #[allow(unused_imports)]
+                            use p::{
+                                HintByClassify as _, NoHint as _, TextByDebug as _,
+                                TextByDisplay as _, TextByName as _, TextByOwnDebug as _,
+                                TextByOwnDisplay as _,
+                            };
+                            let __verdict = p::classified(&*__error);
+                            p::failed(
+                                __call,
+                                &mut __retry,
+                                __verdict,
+                                (&&&&&p::Probe(__error)).__text(),
                             )
-                        });
-                        if p::Option::is_none(&__retry) {
+                        } {
                             break __whole(p::Err(__error));
                         }
                     }

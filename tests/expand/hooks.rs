@@ -8,6 +8,7 @@
 // What it becomes, where `p` is `::persevere::__private`:
 
 async fn pay(order: &Order) -> Result<u32, Error> {
+    static __PERSEVERE_SITE: p::Site = p::Site::named("billing");
     let mut __retry: p::Option<p::Retry> = p::None;
     let __end = loop {
         {
@@ -26,30 +27,45 @@ async fn pay(order: &Order) -> Result<u32, Error> {
                 { send(order).await }
             }
                 .await;
-            let (__apart, __whole, __decision) = p::parts_of(
-                &__outcome,
-                |__retry, __ended| {
-                    let __policy = const { &p::Policy::DEFAULT };
-                    let __call = p::Call::new(
-                            {
-                                static SITE: p::Site = p::Site::named("billing");
-                                &SITE
-                            },
-                            __policy,
-                        )
-                        .id({
+            let (__apart, __whole) = p::parts_of(&__outcome);
+            match __apart(__outcome) {
+                p::Ok(__value) => {
+                    if p::Option::is_some(&__retry) {
+                        let __policy = const { &p::Policy::DEFAULT };
+                        let __call = &p::Call::new(&__PERSEVERE_SITE, __policy)
+                            .id({
+                                #[allow(unused_imports)]
+                                use p::{
+                                    TextByDebug as _, TextByDisplay as _, TextByName as _,
+                                    TextByOwnDebug as _, TextByOwnDisplay as _,
+                                };
+                                (&&&&&p::Probe(p::id(&order.id))).__text()
+                            });
+                        let __told = p::Call::succeeded(__call, &mut __retry);
+                        p::nothing({
                             #[allow(unused_imports)]
-                            use p::{
-                                TextByDebug as _, TextByDisplay as _, TextByName as _,
-                                TextByOwnDebug as _, TextByOwnDisplay as _,
-                            };
-                            (&&&&&p::Probe(p::id(&order.id))).__text()
+                            use p::{AnswerLater as _, AnswerNow as _};
+                            (&mut p::Answer(p::Some(p::hook(&__told.event, note))))
+                                .__answer()
+                                .await
                         });
-                    match __ended {
-                        p::Ended::Succeeded | p::Ended::Again(_) => {
-                            __call.succeeded(__retry)
-                        }
-                        p::Ended::Failed(__error) => {
+                    }
+                    break __whole(p::Ok(__value));
+                }
+                p::Err(__error) => {
+                    if !{
+                        let __policy = const { &p::Policy::DEFAULT };
+                        let __call = &p::Call::new(&__PERSEVERE_SITE, __policy)
+                            .id({
+                                #[allow(unused_imports)]
+                                use p::{
+                                    TextByDebug as _, TextByDisplay as _, TextByName as _,
+                                    TextByOwnDebug as _, TextByOwnDisplay as _,
+                                };
+                                (&&&&&p::Probe(p::id(&order.id))).__text()
+                            });
+                        let __told = {
+                            let __error = &__error;
                             #[allow(unused_imports)]
                             use p::{
                                 HintByClassify as _, NoHint as _, TextByDebug as _,
@@ -57,49 +73,14 @@ async fn pay(order: &Order) -> Result<u32, Error> {
                                 TextByOwnDisplay as _,
                             };
                             let __verdict = p::classified(&*__error);
-                            __call
-                                .failed(
-                                    __retry,
-                                    __verdict,
-                                    (&&&&&p::Probe(__error)).__text(),
-                                )
-                        }
-                    }
-                },
-            );
-            match __apart(__outcome) {
-                p::Ok(__value) => {
-                    if p::Option::is_some(&__retry) {
-                        let _ = {
-                            let __told = p::out_of_line(|| {
-                                __decision(
-                                    p::Option::take(&mut __retry),
-                                    p::Ended::Succeeded,
-                                )
-                            });
-                            if p::Told::succeeds(&__told) {
-                                p::nothing({
-                                    #[allow(unused_imports)]
-                                    use p::{AnswerLater as _, AnswerNow as _};
-                                    (&mut p::Answer(p::Some(p::hook(&__told.event, note))))
-                                        .__answer()
-                                        .await
-                                });
-                            }
-                            __told.next()
-                        };
-                    }
-                    break __whole(p::Ok(__value));
-                }
-                p::Err(__error) => {
-                    __retry = {
-                        let __told = p::out_of_line(|| {
-                            __decision(
-                                p::Option::take(&mut __retry),
-                                p::Ended::Failed(&__error),
+                            p::Call::failed(
+                                __call,
+                                &mut __retry,
+                                __verdict,
+                                (&&&&&p::Probe(__error)).__text(),
                             )
-                        });
-                        if p::Told::retries(&__told) {
+                        };
+                        if p::Told::goes_on(&__told) {
                             p::nothing({
                                 #[allow(unused_imports)]
                                 use p::{AnswerLater as _, AnswerNow as _};
@@ -113,9 +94,8 @@ async fn pay(order: &Order) -> Result<u32, Error> {
                                 p::hook(&__told.event, |event| eprintln!("{event}")),
                             );
                         }
-                        __told.next()
-                    };
-                    if p::Option::is_none(&__retry) {
+                        p::Told::goes_on(&__told)
+                    } {
                         break __whole(p::Err(__error));
                     }
                 }

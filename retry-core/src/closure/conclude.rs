@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::{Again, Judge, Listen, Settings};
 use crate::attempt::Attempt;
-use crate::call::{Call, Ended, out_of_line};
+use crate::call::Call;
 use crate::classify::Verdict;
 use crate::outcome::Outcome;
 use crate::progress::Retry;
@@ -39,33 +39,27 @@ impl<J, A, L: Listen> Parts<J, A, L> {
         A: Again<O::Value>,
     {
         let Self { judge, again, listener } = self;
-        let mut again_verdict = Verdict::PERMANENT;
-        let ended = match outcome.as_result() {
-            Err(error) => Ended::Failed(error),
-            Ok(value) => {
-                again_verdict = again.again(value);
-                match (again_verdict.is_retryable(), &so_far) {
-                    (true, _) => Ended::Again(value),
-                    (false, Some(_)) => Ended::Succeeded,
-                    (false, None) => return false,
-                }
-            }
+        let result = outcome.as_result();
+        let again = match result {
+            Ok(value) => again.again(value),
+            Err(_) => Verdict::PERMANENT,
         };
+        if result.is_ok() && !again.is_retryable() && so_far.is_none() {
+            return false;
+        }
         let name = settings.name;
         let site = name.map_or_else(|| Site::of_closure(type_name::<Operation>()), Site::named);
         let call = settings.call(&site, timeline, attempt);
-        let decision = |so_far: Option<Retry>, ended| match ended {
-            Ended::Succeeded => call.succeeded(so_far),
-            Ended::<O::Value, O::Error>::Again(_) => call.again(so_far, again_verdict),
-            Ended::Failed(error) => {
-                let verdict = judge.judge(error);
-                call.failed(so_far, verdict, Text::Owned(format!("{error:?}")))
+        let told = match result {
+            Err(error) => {
+                let text = Text::Owned(format!("{error:?}"));
+                call.failed(so_far, judge.judge(error), text)
             }
+            Ok(_) if again.is_retryable() => call.again(so_far, again),
+            Ok(_) => call.succeeded(so_far),
         };
-        let told = out_of_line(|| decision(so_far.take(), ended));
         listener.hear(&told.event);
-        *so_far = told.next();
-        so_far.is_some()
+        told.goes_on()
     }
 }
 
@@ -75,7 +69,7 @@ impl<O: Outcome> Settings<O> {
         site: &'a Site,
         timeline: Option<&'a Timeline>,
         attempt: Option<&'a Attempt>,
-    ) -> Call<'a, 'a> {
+    ) -> Call<'a> {
         let mut call = Call::new(site, &self.policy);
         if let Some(policy) = &self.throttled {
             call = call.throttled(policy);

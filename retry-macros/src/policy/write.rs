@@ -55,13 +55,19 @@ fn is_constant_function(function: &Expr) -> bool {
         || owner.ident == "Duration" && OF_DURATION.iter().any(|known| name.ident == known)
 }
 
+/// An expression, and whether it is a constant.
+pub(crate) struct Written {
+    pub(crate) tokens: TokenStream,
+    pub(crate) constant: bool,
+}
+
 /// A `&Policy`, promoted to `&'static` where it is known at compile time.
 pub(crate) fn policy(
     private: &TokenStream,
     schedule: Option<&Schedule>,
     overrides: Option<&Overrides>,
     locals: &[Ident],
-) -> TokenStream {
+) -> Written {
     let site = Span::mixed_site();
     let mut constant = true;
     let mut tokens = match schedule {
@@ -116,13 +122,14 @@ fn checked(
     }
 }
 
-fn reference(policy: &TokenStream, constant: bool) -> TokenStream {
+fn reference(policy: &TokenStream, constant: bool) -> Written {
     let site = Span::mixed_site();
-    if constant {
+    let tokens = if constant {
         quote_spanned!(site=> const { &#policy })
     } else {
         quote_spanned!(site=> &#policy)
-    }
+    };
+    Written { tokens, constant }
 }
 
 fn jitter_tokens(private: &TokenStream, jitter: Jitter) -> TokenStream {
