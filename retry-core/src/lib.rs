@@ -8,6 +8,7 @@
 mod adapters;
 mod arguments;
 mod attempt;
+pub mod breaker;
 pub mod budget;
 mod call;
 mod classify;
@@ -41,6 +42,7 @@ mod timeline;
 mod tokio_timer;
 
 pub use crate::attempt::Attempt;
+pub use crate::breaker::CircuitBreaker;
 pub use crate::budget::Budget;
 pub use crate::classify::{Class, Classify, Verdict};
 pub use crate::event::{Event, EventKind};

@@ -5,7 +5,7 @@
 use std::cell::Cell;
 
 pub(crate) use std::sync::Mutex;
-pub(crate) use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize};
+pub(crate) use std::sync::atomic::{AtomicI32, AtomicU8, AtomicU32, AtomicU64, AtomicUsize};
 
 /// How many counters a [`Striped`](crate::striped::Striped) one has.
 pub(crate) const STRIPES: usize = 16;
