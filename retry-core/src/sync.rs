@@ -10,6 +10,9 @@ pub(crate) use std::sync::atomic::{AtomicI32, AtomicU8, AtomicU32, AtomicU64, At
 /// How many counters a [`Striped`](crate::striped::Striped) one has.
 pub(crate) const STRIPES: usize = 16;
 
+/// How many calls the longest [`CountWindow`](crate::breaker) holds.
+pub(crate) const LONGEST: usize = 1024;
+
 /// This thread's stripe. Threads take turns, so that as many threads as there are stripes meet
 /// nobody.
 pub(crate) fn stripe() -> usize {

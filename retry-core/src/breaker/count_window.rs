@@ -4,10 +4,7 @@ use std::sync::atomic::Ordering;
 
 use super::tally::{Ended, Tally};
 use crate::striped::Padded;
-use crate::sync::{AtomicI32, AtomicU8, AtomicU64};
-
-/// The longest window, in calls: a byte each is kept in the static.
-pub(crate) const LONGEST: usize = 1024;
+use crate::sync::{AtomicI32, AtomicU8, AtomicU64, LONGEST};
 
 /// The last so many calls, in a ring without a lock.
 ///
@@ -19,6 +16,7 @@ pub(crate) const LONGEST: usize = 1024;
 pub(crate) struct CountWindow {
     length: u32,
     counts: Padded<Counts>,
+    /// As many as the longest window needs, in the static.
     slots: [AtomicU8; LONGEST],
 }
 

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use super::circuit::{Circuit, Probing};
-use super::count_window::{CountWindow, LONGEST};
+use super::count_window::CountWindow;
 use super::state::Transition;
 use super::tally::Tally;
 use super::time_window::TimeWindow;
 use super::{CircuitBreaker, Window};
 use crate::jitter::Jitter;
 use crate::policy::Policy;
+use crate::sync::LONGEST;
 
 /// What was set, apart from the window.
 #[derive(Clone, Copy, Debug)]

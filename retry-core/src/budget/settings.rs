@@ -6,6 +6,7 @@ use super::adaptive::Adaptive;
 use super::ratio::Ratio;
 use super::token_bucket::TokenBucket;
 use super::{Budget, Kind};
+use crate::sync::AtomicU32;
 
 impl Budget {
     /// A token bucket: 500 tokens, of which a retry costs 5, or 10 after a timeout. A retry that
@@ -23,7 +24,7 @@ impl Budget {
     /// assert_eq!(BUDGET.available().to_string(), "500 of 500 tokens");
     /// ```
     pub const fn new() -> Self {
-        Self { kind: Kind::Tokens(TokenBucket::new()) }
+        Self { kind: Kind::Tokens(TokenBucket::new(500)) }
     }
 
     /// So many retries for each call: 0.1 allows one retry for ten calls, and 10 more a second.
@@ -95,7 +96,10 @@ impl Budget {
     pub const fn with_capacity(self, capacity: u32) -> Self {
         assert!(capacity > 0, "a bucket without tokens allows no retry: use `max_retries = 0`");
         match self.kind {
-            Kind::Tokens(bucket) => Self { kind: Kind::Tokens(bucket.with_capacity(capacity)) },
+            Kind::Tokens(bucket) => {
+                let tokens = AtomicU32::new(capacity);
+                Self { kind: Kind::Tokens(TokenBucket { tokens, capacity, ..bucket }) }
+            }
             _ => panic!("`with_capacity` is for token buckets: `Budget::new()`"),
         }
     }

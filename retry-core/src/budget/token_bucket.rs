@@ -16,19 +16,15 @@ pub(crate) struct TokenBucket {
 }
 
 impl TokenBucket {
-    /// Full, with the numbers of the AWS SDKs.
-    pub(crate) const fn new() -> Self {
+    /// Full, with the costs of the AWS SDKs.
+    pub(crate) const fn new(capacity: u32) -> Self {
         Self {
-            tokens: AtomicU32::new(500),
-            capacity: 500,
+            tokens: AtomicU32::new(capacity),
+            capacity,
             retry_cost: 5,
             timeout_cost: 10,
             success_deposit: 1,
         }
-    }
-
-    pub(crate) const fn with_capacity(self, capacity: u32) -> Self {
-        Self { tokens: AtomicU32::new(capacity), capacity, ..self }
     }
 
     pub(crate) fn tokens(&self) -> u32 {
