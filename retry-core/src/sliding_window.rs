@@ -104,6 +104,3 @@ impl<const K: usize> Marks<K> {
 const fn place(slot: u64) -> usize {
     (slot % SLOTS as u64) as usize
 }
-
-#[cfg(test)]
-mod tests;

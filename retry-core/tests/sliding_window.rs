@@ -1,14 +1,36 @@
-//! The window beside a model that remembers every addition.
+//! The window that moves on in time, beside a model that remembers every addition.
+//!
+//! It is no public type, so its file is compiled here a second time.
+
+#![allow(dead_code, reason = "a part of what is compiled is needed")]
+#![allow(unreachable_pub, reason = "it is the library's")]
+
+#[path = "interleavings/clock.rs"]
+mod clock;
+#[path = "../src/nanoseconds.rs"]
+mod nanoseconds;
+#[path = "../src/sliding_window.rs"]
+mod sliding_window;
+#[path = "../src/striped.rs"]
+mod striped;
+#[path = "../src/sync.rs"]
+mod sync;
+#[path = "../src/tick.rs"]
+mod tick;
 
 use std::cell::Cell;
+use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::*;
+use crate::sliding_window::{SLOTS, SlidingWindow};
+use crate::tick::Tick;
 
 /// A count, a window over it, and the slot of every addition.
 struct Counted {
     window: SlidingWindow<1>,
+    /// In nanoseconds.
+    slot_length: u64,
     count: Cell<u64>,
     /// The latest slot so far: a clock that goes back changes nothing.
     latest: u64,
@@ -19,11 +41,13 @@ impl Counted {
     fn new(length: Duration, count: u64) -> Self {
         let window = SlidingWindow::new(length);
         window.clear(|| [count]);
-        Self { window, count: Cell::new(count), latest: 0, added_in: Vec::new() }
+        let tenth = u64::try_from(length.as_nanos()).unwrap_or(u64::MAX) / 10;
+        let slot_length = tenth.max(1);
+        Self { window, slot_length, count: Cell::new(count), latest: 0, added_in: Vec::new() }
     }
 
     fn reach(&mut self, now: Tick) {
-        self.latest = self.latest.max(now.bits() / self.window.slot_length);
+        self.latest = self.latest.max(now.bits() / self.slot_length);
     }
 
     fn add(&mut self, now: Tick) {
