@@ -197,8 +197,8 @@
 pub mod http;
 
 pub use retry_core::{
-    Attempt, Budget, Class, Classify, Event, EventKind, Jitter, NoValue, Outcome, Policy,
-    Rejection, Verdict, budget, closure, engine,
+    Attempt, Budget, CircuitBreaker, Class, Classify, Event, EventKind, Jitter, NoValue, Outcome,
+    Policy, Rejection, Verdict, breaker, budget, closure, engine,
 };
 #[cfg(feature = "macros")]
 pub use retry_macros::{Classify, retry};
