@@ -9,8 +9,8 @@ use persevere::budget::{Available, Cause, Withdrawal};
 use persevere::engine::{Decision, GiveUp};
 use persevere::{Budget, Verdict};
 use proptest::prelude::*;
-use rand::rngs::SmallRng;
 use rand::SeedableRng as _;
+use rand::rngs::SmallRng;
 
 const SECOND: Duration = Duration::from_secs(1);
 
