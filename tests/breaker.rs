@@ -348,7 +348,7 @@ fn listeners_hear_each_change_outside_of_any_lock() {
 #[test]
 fn a_clock_that_stands_still_jumps_or_goes_back_breaks_nothing() {
     let now = Instant::now();
-    let age = Duration::from_secs(60 * 60 * 24 * 365 * 90);
+    let age = Duration::from_hours(24 * 365 * 90);
     for breaker in [small(), small().with_time_window(SECOND).with_minimum_calls(4)] {
         let breaker = opened(breaker.with_slow_calls(SECOND, 1.0), now);
         (0..3).for_each(|_| assert_eq!(refused(&breaker, now), 5 * SECOND)); // it stands still
@@ -407,6 +407,8 @@ impl persevere::Classify for Failure {
     }
 }
 
+fn assert_send(_: impl Send) {}
+
 #[test]
 fn futures_are_called_through_it_too() {
     static BREAKER: CircuitBreaker = small();
@@ -419,7 +421,6 @@ fn futures_are_called_through_it_too() {
     let refused = BREAKER.call_async(async { panic!("it must not run") });
     let outcome: Option<Result<(), Failure>> = refused.now_or_never();
     assert!(matches!(outcome, Some(Err(Failure::Rejected(_)))));
-    fn assert_send(_: impl Send) {}
     assert_send(BREAKER.call_async(async { Ok::<_, Failure>(42) }));
 }
 

@@ -60,27 +60,31 @@
 //!
 //! | window | slow calls | a success, closed |
 //! |---|---|---|
-//! | count, full of clean successes | no | two loads |
-//! | count, else | no | two loads, and two to five atomic operations on memory that all threads share |
+//! | count, full of calls that neither failed nor were slow | no | two loads |
+//! | count, else | no | three loads, and two to five atomic operations on memory that all threads share |
 //! | time | no | three loads, a clock reading, an addition on this thread's own cache line |
 //! | either | yes | two clock readings, and the above without its own |
+//!
+//! Where a few calls fail all the time and many threads call all the time, a time window is the
+//! one whose threads do not feel each other.
 //!
 //! Nothing allocates. A closed circuit takes no lock, except that the first call of each tenth of
 //! a time window, and each failure in one, takes that window's. A call that an open circuit
 //! refuses costs a clock reading and two loads; a half-open one, a clock reading and two loads, or
-//! a lock if there is place for a probe. The static is about 2 KiB with a count window, and 3 KiB
-//! with one of time.
+//! a lock if there is place for a probe. The static takes 3 KiB.
 
 mod call;
 mod circuit;
 mod count_window;
+mod forced;
 mod permit;
+mod readings;
+mod recovery;
 mod settings;
 mod state;
 mod tally;
 mod time_window;
 
-use std::fmt;
 use std::time::{Duration, Instant};
 
 use rand::Rng;
@@ -160,16 +164,22 @@ impl CircuitBreaker {
         self.acquire(|| Tick::of(now))
     }
 
+    #[inline]
     fn acquire(&self, now: impl Fn() -> Tick) -> Result<Permit<'_>, Rejection> {
-        let (admission, change) = self.circuit.admit(self.settings.probing, &now);
-        self.tell(change);
-        match admission {
-            Ok(turn) => {
-                let began = if self.settings.slow.is_some() { now() } else { Tick::FIRST };
-                Ok(Permit::new(self, turn, began))
-            }
-            Err(refusal) => Err(Rejection::CircuitOpen { retry_in: self.retry_after(refusal) }),
+        let mut turn = self.circuit.turn();
+        if !turn.lets_all_through() {
+            turn = self.ask(&now)?;
         }
+        let began = if self.settings.slow.is_some() { now() } else { Tick::FIRST };
+        Ok(Permit::new(self, turn, began))
+    }
+
+    /// Asks where it matters that it is not closed.
+    #[cold]
+    fn ask(&self, now: impl Fn() -> Tick) -> Result<Turn, Rejection> {
+        let (admission, change) = self.circuit.admit(self.settings.probing, now);
+        self.tell(change);
+        admission.map_err(|refusal| Rejection::CircuitOpen { retry_in: self.retry_after(refusal) })
     }
 
     fn retry_after(&self, refusal: Refusal) -> Duration {
@@ -178,109 +188,6 @@ impl CircuitBreaker {
             Refusal::Probing => Duration::ZERO,
             Refusal::Forced => self.settings.open.max_delay(),
         }
-    }
-
-    /// Where it stands. It goes from open to half-open when a call asks, not by itself.
-    ///
-    /// ```
-    /// use retry_core::{CircuitBreaker, breaker::State};
-    ///
-    /// static BREAKER: CircuitBreaker = CircuitBreaker::new();
-    ///
-    /// assert_eq!(BREAKER.state(), State::Closed);
-    /// ```
-    pub fn state(&self) -> State {
-        self.circuit.turn().state()
-    }
-
-    /// How long it lets nothing through: what is left of the open duration; the longest one if it
-    /// was forced open; zero in every other state.
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// use retry_core::CircuitBreaker;
-    ///
-    /// static BREAKER: CircuitBreaker = CircuitBreaker::new();
-    ///
-    /// assert_eq!(BREAKER.retry_in(), Duration::ZERO);
-    /// ```
-    pub fn retry_in(&self) -> Duration {
-        self.closed_for(Tick::now)
-    }
-
-    /// As [`retry_in`](Self::retry_in), by the caller's clock.
-    pub fn retry_in_at(&self, now: Instant) -> Duration {
-        self.closed_for(|| Tick::of(now))
-    }
-
-    fn closed_for(&self, now: impl FnOnce() -> Tick) -> Duration {
-        match self.state() {
-            State::Open => self.circuit.open_in(now()),
-            State::ForcedOpen => self.retry_after(Refusal::Forced),
-            _ => Duration::ZERO,
-        }
-    }
-
-    /// How the calls in the window went. Those of probes are not in it.
-    ///
-    /// ```
-    /// use retry_core::{CircuitBreaker, breaker::Tally};
-    ///
-    /// static BREAKER: CircuitBreaker = CircuitBreaker::new();
-    ///
-    /// assert_eq!(BREAKER.tally(), Tally { calls: 0, failed: 0, slow: 0 });
-    /// ```
-    pub fn tally(&self) -> Tally {
-        self.count(Tick::now)
-    }
-
-    /// As [`tally`](Self::tally), by the caller's clock.
-    pub fn tally_at(&self, now: Instant) -> Tally {
-        self.count(|| Tick::of(now))
-    }
-
-    fn count(&self, now: impl FnOnce() -> Tick) -> Tally {
-        match &self.window {
-            Window::Count(window) => window.tally(),
-            Window::Time(window) => window.tally(now()),
-        }
-    }
-
-    /// Lets nothing through from now on, until [`reset`](Self::reset) or another of its kind.
-    pub fn force_open(&self) {
-        self.force(State::ForcedOpen);
-    }
-
-    /// Lets everything through from now on, and counts, until [`reset`](Self::reset) or another of
-    /// its kind.
-    pub fn force_closed(&self) {
-        self.force(State::ForcedClosed);
-    }
-
-    /// Lets everything through from now on, and counts nothing, until [`reset`](Self::reset) or
-    /// another of its kind.
-    pub fn disable(&self) {
-        self.force(State::Disabled);
-    }
-
-    /// Begins anew: closed, with an empty window, whatever was before. Calls that are under way
-    /// will not be counted.
-    ///
-    /// ```
-    /// use retry_core::{CircuitBreaker, breaker::State};
-    ///
-    /// static BREAKER: CircuitBreaker = CircuitBreaker::new();
-    ///
-    /// BREAKER.disable();
-    /// BREAKER.reset();
-    /// assert_eq!(BREAKER.state(), State::Closed);
-    /// ```
-    pub fn reset(&self) {
-        self.force(State::Closed);
-    }
-
-    fn force(&self, state: State) {
-        self.tell(self.circuit.force(state, || self.clear()));
     }
 
     fn clear(&self) {
@@ -308,25 +215,49 @@ impl CircuitBreaker {
         now: impl Fn() -> Tick,
         rng: &mut R,
     ) {
-        let slow = self.settings.slow.is_some_and(|slow| now().since(began) >= slow.after);
+        let changes_nothing = match &self.window {
+            Window::Count(window) => {
+                !failed
+                    && self.settings.slow.is_none()
+                    && !turn.is(State::HalfOpen)
+                    && window.is_clean()
+            }
+            Window::Time(_) => false,
+        };
+        if !changes_nothing {
+            self.count_in(turn, began, failed, now, rng);
+        }
+    }
+
+    fn count_in<R: Rng + ?Sized>(
+        &self,
+        turn: Turn,
+        began: Tick,
+        failed: bool,
+        now: impl Fn() -> Tick,
+        rng: &mut R,
+    ) {
+        let at = match (&self.window, self.settings.slow) {
+            (Window::Count(_), None) => Tick::FIRST, // no clock is needed
+            _ => now(),
+        };
+        let slow = self.settings.slow.is_some_and(|slow| at.since(began) >= slow.after);
         let ended = Ended { failed, slow };
-        if turn.state() == State::HalfOpen {
+        if turn.is(State::HalfOpen) {
             return self.probed(turn, ended, now, rng);
         }
-        if let Window::Count(window) = &self.window
-            && ended.is_clean()
-            && window.is_clean()
-        {
-            return; // one more changes nothing
-        }
-        if self.circuit.turn() != turn || turn.state() == State::Disabled {
+        if self.circuit.turn() != turn || turn.is(State::Disabled) {
             return;
         }
         match &self.window {
-            Window::Count(window) => window.record(ended),
-            Window::Time(window) => window.record(ended, now()),
+            Window::Count(window) => {
+                if !ended.is_clean() || !window.is_clean() {
+                    window.record(ended);
+                }
+            }
+            Window::Time(window) => window.record(ended, at),
         }
-        if !ended.is_clean() && turn.state() == State::Closed {
+        if !ended.is_clean() && turn.is(State::Closed) {
             self.trip_if_failing(turn, now, rng);
         }
     }
@@ -375,15 +306,5 @@ impl CircuitBreaker {
         if let Some(listener) = self.settings.listener {
             listener(&transition);
         }
-    }
-}
-
-impl fmt::Debug for CircuitBreaker {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CircuitBreaker")
-            .field("settings", &self.settings)
-            .field("state", &self.state())
-            .field("tally", &self.tally())
-            .finish_non_exhaustive()
     }
 }

@@ -14,7 +14,8 @@
 //! | an attempt fails | keeps what it cost | | is counted; if permanently, as accepted |
 //! | a retry is dropped | gives back what it cost | gives back its place | is not counted |
 //! | cost of a healthy call | one relaxed load, no write while the bucket is full | a clock reading, a relaxed load, an addition on this thread's own cache line | the same |
-//! | memory | 20 bytes in use | 3 KiB | 5 KiB |
+//!
+//! Nothing allocates; the static takes 5 KiB, whatever the kind.
 //!
 //! The token bucket is the cheapest: it needs no clock, and refills by successes alone. The ratio
 //! is the easiest to reason about: at most a tenth more load. Adaptive throttling reacts to what

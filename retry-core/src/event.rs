@@ -297,3 +297,27 @@ impl fmt::Debug for Event<'_> {
             .finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_by_the_budget_is_told() {
+        let event = Event {
+            kind: EventKind::GiveUp(GiveUp::BudgetExhausted),
+            site: &Site::named("quote"),
+            id: None,
+            attempt: 2,
+            max_retries: 5,
+            delay: None,
+            waited: Duration::ZERO,
+            elapsed: None,
+            verdict: Some(Verdict::TRANSIENT),
+            subject: Subject::Error(Text::Name("Busy")),
+            cut: false,
+        };
+        let line = "quote: attempt 2 of 6 failed: Busy; giving up, the retry budget is used up";
+        assert_eq!(event.to_string(), line);
+    }
+}

@@ -31,11 +31,24 @@ impl Turn {
     const FIRST: Self = Self(0);
 
     #[allow(clippy::cast_possible_truncation, reason = "three bits")]
-    pub(crate) fn state(self) -> State {
-        Self::STATES[(self.0 & 7) as usize]
+    const fn state_index(self) -> usize {
+        (self.0 & 7) as usize
     }
 
-    fn next(self, state: State) -> Self {
+    pub(crate) const fn state(self) -> State {
+        Self::STATES[self.state_index()]
+    }
+
+    pub(crate) const fn is(self, state: State) -> bool {
+        self.state_index() == state as usize
+    }
+
+    /// Whether every call goes through.
+    pub(crate) const fn lets_all_through(self) -> bool {
+        self.is(State::Closed) || self.is(State::ForcedClosed) || self.is(State::Disabled)
+    }
+
+    const fn next(self, state: State) -> Self {
         let number = (self.0 >> Self::STATE_BITS).wrapping_add(1);
         Self(number << Self::STATE_BITS | state as u64)
     }

@@ -119,7 +119,7 @@ impl<'b> Permit<'b> {
 
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
-        if self.turn.state() == State::HalfOpen {
+        if self.turn.is(State::HalfOpen) {
             self.breaker.give_back(self.turn);
         }
     }
