@@ -1,63 +1,15 @@
-//! `CircuitBreaker`: when it opens, what it lets through, and what it tells.
+//! `CircuitBreaker`: when it opens and closes, what it lets through, and what it tells.
 
-use std::future::pending;
-use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+mod circuits;
+
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::thread;
 use std::time::{Duration, Instant};
 
-use futures::FutureExt as _;
+use circuits::{FAILURE, OK, SECOND, acquire, calls, end, opened, refused, rng, small};
 use persevere::breaker::{Permit, State, Tally};
-use persevere::{CircuitBreaker, Classify as _, Jitter, Rejection, Verdict};
+use persevere::{CircuitBreaker, Jitter, Verdict};
 use rand::SeedableRng as _;
 use rand::rngs::SmallRng;
-
-const SECOND: Duration = Duration::from_secs(1);
-
-const OK: Result<(), Verdict> = Ok(());
-const FAILURE: Result<(), Verdict> = Err(Verdict::TRANSIENT);
-
-/// Opens at four calls of which two failed, for 5 s, and is probed twice.
-const fn small() -> CircuitBreaker {
-    CircuitBreaker::new().with_count_window(4).with_open_jitter(Jitter::None).with_probes(2)
-}
-
-fn rng() -> SmallRng {
-    SmallRng::seed_from_u64(7)
-}
-
-fn end(permit: Permit<'_>, outcome: Result<(), Verdict>, now: Instant) {
-    match outcome {
-        Ok(()) => permit.succeeded_at(now, &mut rng()),
-        Err(verdict) => permit.failed_at(verdict, now, &mut rng()),
-    }
-}
-
-fn acquire(breaker: &CircuitBreaker, now: Instant) -> Permit<'_> {
-    breaker.try_acquire_at(now).expect("calls go through")
-}
-
-/// Calls that end at once.
-fn calls(breaker: &CircuitBreaker, outcomes: &[Result<(), Verdict>], now: Instant) {
-    for outcome in outcomes {
-        end(acquire(breaker, now), *outcome, now);
-    }
-}
-
-fn opened(breaker: CircuitBreaker, now: Instant) -> CircuitBreaker {
-    calls(&breaker, &[FAILURE; 4], now);
-    assert_eq!(breaker.state(), State::Open);
-    breaker
-}
-
-fn refused(breaker: &CircuitBreaker, now: Instant) -> Duration {
-    match breaker.try_acquire_at(now) {
-        Err(Rejection::CircuitOpen { retry_in }) => retry_in,
-        other => panic!("not refused: {other:?}"),
-    }
-}
 
 #[test]
 fn defaults_are_as_documented() {
@@ -368,131 +320,9 @@ fn a_clock_that_stands_still_jumps_or_goes_back_breaks_nothing() {
 }
 
 #[test]
-fn outcomes_say_how_a_call_went() {
-    let breaker = small();
-    let fails = || breaker.call(|| Err::<(), _>(Failure::Io(io::ErrorKind::TimedOut)));
-    assert_eq!(fails(), Err(Failure::Io(io::ErrorKind::TimedOut)));
-    let missing = breaker.call(|| Err::<(), _>(Failure::Io(io::ErrorKind::NotFound)));
-    assert_eq!(missing, Err(Failure::Io(io::ErrorKind::NotFound)));
-    assert_eq!(breaker.call(|| None::<u8>), None); // an `Option` works as well
-    assert_eq!(breaker.tally(), Tally { calls: 3, failed: 2, slow: 0 });
-    assert!(fails().is_err());
-    let rejection = fails().expect_err("it is open");
-    assert!(
-        matches!(rejection, Failure::Rejected(Rejection::CircuitOpen { retry_in }) if retry_in > 4 * SECOND)
-    );
-    assert!(breaker.call(|| -> Option<u8> { panic!("it must not run") }).is_none());
-    let verdict = Rejection::CircuitOpen { retry_in: SECOND }.classify();
-    assert_eq!(verdict, Verdict::TRANSIENT.with_retry_after(SECOND));
-}
-
-#[derive(Debug, PartialEq)]
-enum Failure {
-    Io(io::ErrorKind),
-    Rejected(Rejection),
-}
-
-impl From<Rejection> for Failure {
-    fn from(rejection: Rejection) -> Self {
-        Self::Rejected(rejection)
-    }
-}
-
-impl persevere::Classify for Failure {
-    fn classify(&self) -> Verdict {
-        match self {
-            Self::Io(kind) => kind.classify(),
-            Self::Rejected(rejection) => rejection.classify(),
-        }
-    }
-}
-
-fn assert_send(_: impl Send) {}
-
-#[test]
-fn futures_are_called_through_it_too() {
-    static BREAKER: CircuitBreaker = small();
-    let ready = BREAKER.call_async(async { Ok::<_, Failure>(42) });
-    assert_eq!(ready.now_or_never(), Some(Ok(42)));
-    let dropped = BREAKER.call_async(pending::<Result<(), Failure>>());
-    assert_eq!(dropped.now_or_never(), None);
-    assert_eq!(BREAKER.tally(), Tally { calls: 1, failed: 0, slow: 0 });
-    BREAKER.force_open();
-    let refused = BREAKER.call_async(async { panic!("it must not run") });
-    let outcome: Option<Result<(), Failure>> = refused.now_or_never();
-    assert!(matches!(outcome, Some(Err(Failure::Rejected(_)))));
-    assert_send(BREAKER.call_async(async { Ok::<_, Failure>(42) }));
-}
-
-#[test]
-fn a_panic_counts_as_neither_success_nor_failure() {
-    let now = Instant::now();
-    let breaker = opened(small(), now);
-    let later = now + 5 * SECOND;
-    let panicking = || {
-        let _permit = acquire(&breaker, later);
-        panic!("in the call");
-    };
-    assert!(catch_unwind(AssertUnwindSafe(panicking)).is_err());
-    calls(&breaker, &[OK; 2], later);
-    assert_eq!(breaker.state(), State::Closed);
-}
-
-#[test]
 fn its_debug_output_shows_where_it_stands() {
     let text = format!("{:?}", small().with_name("search"));
     for part in ["CircuitBreaker", "\"search\"", "state: Closed", "calls: 0"] {
         assert!(text.contains(part), "{part} is not in {text}");
-    }
-}
-
-#[test]
-fn two_threads_never_have_more_probes_under_way_than_allowed() {
-    static UNDER_WAY: AtomicU32 = AtomicU32::new(0);
-    let now = Instant::now();
-    let later = now + 5 * SECOND;
-    let breaker = opened(small().with_probes(3), now);
-    // Every probe is dropped, so that the circuit stays half-open.
-    let work = || {
-        let mut admitted = 0;
-        for _ in 0..20_000 {
-            let Ok(permit) = breaker.try_acquire_at(later) else { continue };
-            let under_way = UNDER_WAY.fetch_add(1, Ordering::SeqCst) + 1;
-            assert!(under_way <= 3, "{under_way} probes are under way");
-            admitted += 1;
-            let second = breaker.try_acquire_at(later).ok();
-            UNDER_WAY.fetch_sub(1, Ordering::SeqCst);
-            drop((permit, second));
-        }
-        admitted
-    };
-    let admitted: u32 = thread::scope(|scope| {
-        let threads = [scope.spawn(work), scope.spawn(work)];
-        threads.into_iter().map(|thread| thread.join().unwrap()).sum()
-    });
-    assert!(admitted > 0);
-    calls(&breaker, &[OK; 3], later);
-    assert_eq!(breaker.state(), State::Closed, "all places have come back");
-}
-
-#[test]
-fn two_threads_lose_no_call() {
-    let now = Instant::now();
-    for breaker in [
-        CircuitBreaker::new().with_count_window(1_000),
-        CircuitBreaker::new().with_time_window(10 * SECOND),
-    ] {
-        let breaker = breaker.with_failure_rate(1.0);
-        let work = || {
-            for _ in 0..100 {
-                calls(&breaker, &[OK, FAILURE, OK, OK, FAILURE], now);
-            }
-        };
-        thread::scope(|scope| {
-            scope.spawn(work);
-            scope.spawn(work);
-        });
-        let tally = Tally { calls: 1_000, failed: 400, slow: 0 };
-        assert_eq!((breaker.tally_at(now), breaker.state()), (tally, State::Closed));
     }
 }
