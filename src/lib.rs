@@ -177,6 +177,38 @@
 //! }
 //! ```
 //!
+//! # When everything fails
+//!
+//! Retries help against single failures, and do harm in an outage. A [`Budget`] limits the retries
+//! of all calls that share it; a [`CircuitBreaker`] refuses calls for a while to what keeps
+//! failing. Both are constants in a static, usable by hand; [`budget`] and [`breaker`] compare the
+//! kinds and say what each costs.
+//!
+//! ```
+//! use std::io;
+//! use persevere::{CircuitBreaker, Classify, Rejection};
+//!
+//! static DIRECTORY: CircuitBreaker = CircuitBreaker::new().with_name("directory");
+//!
+//! #[derive(Debug, Classify)]
+//! enum Error {
+//!     #[retry(forward)]
+//!     Io(io::Error),
+//!     #[retry(forward)]
+//!     Rejected(Rejection),
+//! }
+//!
+//! impl From<Rejection> for Error {
+//!     fn from(rejection: Rejection) -> Self {
+//!         Self::Rejected(rejection)
+//!     }
+//! }
+//!
+//! async fn look_up(name: &str) -> Result<String, Error> {
+//!     DIRECTORY.call_async(async { std::fs::read_to_string(name).map_err(Error::Io) }).await
+//! }
+//! ```
+//!
 //! # Without tokio
 //!
 //! Blocking functions never need it: they block their thread. An async function waits on another
@@ -197,8 +229,8 @@
 pub mod http;
 
 pub use retry_core::{
-    Attempt, Class, Classify, Event, EventKind, Jitter, NoValue, Outcome, Policy, Rejection,
-    Verdict, closure, engine,
+    Attempt, Budget, CircuitBreaker, Class, Classify, Event, EventKind, Jitter, NoValue, Outcome,
+    Policy, Rejection, Verdict, breaker, budget, closure, engine,
 };
 #[cfg(feature = "macros")]
 pub use retry_macros::{Classify, retry};

@@ -5,7 +5,7 @@ mod scripted;
 
 use std::time::Duration;
 
-use persevere::{Classify, Verdict, retry};
+use persevere::{CircuitBreaker, Classify, Jitter, Verdict, retry};
 use recorded::{Fields, Recorded, Recording};
 use scripted::Script;
 use tracing::Level;
@@ -204,4 +204,37 @@ async fn events_belong_to_the_span_around_the_call() {
     tracing::Instrument::instrument(call(&script, "x"), span).await.unwrap();
     let spans: Vec<_> = recording.events().into_iter().map(|event| event.spans).collect();
     assert_eq!(spans, [["request"], ["request"]]);
+}
+
+#[test]
+fn a_circuit_that_opens_warns_and_one_that_closes_informs() {
+    static BREAKER: CircuitBreaker = CircuitBreaker::new()
+        .with_name("search")
+        .with_minimum_calls(1)
+        .with_open_jitter(Jitter::None);
+    let recording = Recording::start();
+    BREAKER.try_acquire().unwrap().failed(Verdict::TRANSIENT);
+    BREAKER.reset();
+    let expected = [
+        event(
+            Level::WARN,
+            fields([
+                ("circuit", "search"),
+                ("from", "closed"),
+                ("to", "open"),
+                ("open_seconds", "5.0"),
+                ("message", "circuit search: closed -> open for 5 s"),
+            ]),
+        ),
+        event(
+            Level::INFO,
+            fields([
+                ("circuit", "search"),
+                ("from", "open"),
+                ("to", "closed"),
+                ("message", "circuit search: open -> closed"),
+            ]),
+        ),
+    ];
+    assert_eq!(recording.events(), expected);
 }

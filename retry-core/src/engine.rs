@@ -160,6 +160,39 @@ pub enum Decision {
     GiveUp(GiveUp),
 }
 
+impl Decision {
+    /// The decision once `ask`, which is asked only if a retry would follow, has had the last say,
+    /// and what it granted. A refusal is [`GiveUp::BudgetExhausted`].
+    ///
+    /// So [`decide`] stays a pure function, and a retry that does not happen costs no budget.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use retry_core::Budget;
+    /// use retry_core::budget::Cause;
+    /// use retry_core::engine::{Decision, GiveUp};
+    ///
+    /// static BUDGET: Budget = Budget::new().with_capacity(5); // one retry
+    ///
+    /// let decision = Decision::Retry(Duration::from_secs(2));
+    /// let ask = || BUDGET.try_withdraw(Cause::Failure);
+    /// let (first, granted) = decision.granted_by(ask);
+    /// assert_eq!((first, granted.is_some()), (decision, true));
+    /// let (second, refused) = decision.granted_by(ask);
+    /// assert_eq!(second, Decision::GiveUp(GiveUp::BudgetExhausted));
+    /// # drop((granted, refused));
+    /// ```
+    pub fn granted_by<W>(self, ask: impl FnOnce() -> Option<W>) -> (Self, Option<W>) {
+        match self {
+            Self::GiveUp(_) => (self, None),
+            Self::Retry(_) => match ask() {
+                None => (Self::GiveUp(GiveUp::BudgetExhausted), None),
+                granted => (self, granted),
+            },
+        }
+    }
+}
+
 /// Why no retry follows.
 ///
 /// ```
@@ -184,6 +217,8 @@ pub enum GiveUp {
     Requested,
     /// The wait would have crossed the call's deadline, or no time was left.
     DeadlineExceeded,
+    /// The [`Budget`](crate::Budget) that the call shares with others allowed no retry.
+    BudgetExhausted,
 }
 
 /// Decides what follows a failed attempt.

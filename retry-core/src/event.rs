@@ -69,6 +69,7 @@ pub(crate) enum Subject<'a> {
 /// evaluate_code[eval-7]: attempt 6 of 6 failed: Service Unavailable; giving up after 5 retries and 1 min 9 s of waiting
 /// evaluate_code[eval-7]: attempt 1 of 6 failed: Not Found; giving up, the failure is permanent
 /// evaluate_code[eval-7]: attempt 3 of 6 succeeded after 6.4 s of waiting
+/// evaluate_code[eval-7]: attempt 2 of 6 failed: Service Unavailable; giving up, the retry budget is used up
 /// quote[XYZ]: attempt 2 of 6 was cut at the deadline; giving up with Service Unavailable
 /// poll_job[job-7]: attempt 1 of 11 returned a value that is retried; retrying in 1 s
 /// ```
@@ -269,6 +270,7 @@ impl fmt::Display for Event<'_> {
             GiveUp::DeadlineExceeded => {
                 f.write_str("giving up, no time for another attempt is left")
             }
+            GiveUp::BudgetExhausted => f.write_str("giving up, the retry budget is used up"),
             GiveUp::Exhausted => {
                 let retries = self.attempt.saturating_sub(1);
                 let word = if retries == 1 { "retry" } else { "retries" };
@@ -293,5 +295,29 @@ impl fmt::Debug for Event<'_> {
             .field("verdict", &self.verdict)
             .field("error", &self.error().map(ToString::to_string))
             .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_by_the_budget_is_told() {
+        let event = Event {
+            kind: EventKind::GiveUp(GiveUp::BudgetExhausted),
+            site: &Site::named("quote"),
+            id: None,
+            attempt: 2,
+            max_retries: 5,
+            delay: None,
+            waited: Duration::ZERO,
+            elapsed: None,
+            verdict: Some(Verdict::TRANSIENT),
+            subject: Subject::Error(Text::Name("Busy")),
+            cut: false,
+        };
+        let line = "quote: attempt 2 of 6 failed: Busy; giving up, the retry budget is used up";
+        assert_eq!(event.to_string(), line);
     }
 }

@@ -8,6 +8,8 @@
 mod adapters;
 mod arguments;
 mod attempt;
+pub mod breaker;
+pub mod budget;
 mod call;
 mod classify;
 mod clock;
@@ -29,13 +31,19 @@ mod random;
 mod rejection;
 mod site;
 mod sleep;
+mod sliding_window;
 mod span_text;
+mod striped;
+mod sync;
 mod text;
+mod tick;
 mod timeline;
 #[cfg(feature = "tokio")]
 mod tokio_timer;
 
 pub use crate::attempt::Attempt;
+pub use crate::breaker::CircuitBreaker;
+pub use crate::budget::Budget;
 pub use crate::classify::{Class, Classify, Verdict};
 pub use crate::event::{Event, EventKind};
 pub use crate::jitter::Jitter;

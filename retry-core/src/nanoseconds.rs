@@ -63,12 +63,19 @@ pub(crate) struct Nanoseconds(u64);
 
 impl Nanoseconds {
     /// The span, or the longest there is.
-    pub(crate) fn of(span: Duration) -> Self {
-        Self(u64::try_from(span.as_nanos()).unwrap_or(u64::MAX))
+    pub(crate) const fn of(span: Duration) -> Self {
+        if span.as_secs() >= SECONDS_IN_64_BITS {
+            return Self(u64::MAX);
+        }
+        Self(span.as_secs() * PER_SECOND + span.subsec_nanos() as u64)
     }
 
     pub(crate) fn plus(self, span: Duration) -> Self {
         Self(self.0.saturating_add(Self::of(span).0))
+    }
+
+    pub(crate) const fn count(self) -> u64 {
+        self.0
     }
 
     pub(crate) const fn span(self) -> Duration {

@@ -1,0 +1,31 @@
+//! What threads share: the atomics and the lock of the layers, from one place.
+//!
+//! `tests/interleavings` compiles the layers' inner files a second time, with loom's in their place.
+
+use std::cell::Cell;
+
+pub(crate) use std::sync::Mutex;
+pub(crate) use std::sync::atomic::{AtomicI32, AtomicU8, AtomicU32, AtomicU64, AtomicUsize};
+
+/// How many counters a [`Striped`](crate::striped::Striped) one has.
+pub(crate) const STRIPES: usize = 16;
+
+/// How many calls the longest [`CountWindow`](crate::breaker) holds.
+pub(crate) const LONGEST: usize = 1024;
+
+/// This thread's stripe. Threads take turns, so that as many threads as there are stripes meet
+/// nobody.
+pub(crate) fn stripe() -> usize {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    const UNSET: usize = usize::MAX;
+    thread_local! {
+        static MINE: Cell<usize> = const { Cell::new(UNSET) };
+    }
+    let mine = MINE.get();
+    if mine != UNSET {
+        return mine;
+    }
+    let mine = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed) % STRIPES;
+    MINE.set(mine);
+    mine
+}

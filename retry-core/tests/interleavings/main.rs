@@ -1,0 +1,57 @@
+//! Every order in which threads can meet in the layers' atomics, tried by loom.
+//!
+//! The files that hold them are compiled here a second time, with loom's atomics and lock behind
+//! `crate::sync` in place of the standard library's. So no build of the library itself is special,
+//! and `cargo test` is enough.
+
+#![allow(dead_code, reason = "each model needs a part of what is compiled")]
+#![allow(unreachable_pub, reason = "it is the library's")]
+
+mod breaker;
+mod budget;
+mod clock;
+#[path = "../../src/nanoseconds.rs"]
+mod nanoseconds;
+#[path = "../../src/sliding_window.rs"]
+mod sliding_window;
+#[path = "../../src/span_text.rs"]
+mod span_text;
+#[path = "../../src/striped.rs"]
+mod striped;
+mod sync;
+#[path = "../../src/tick.rs"]
+mod tick;
+mod window;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::tick::Tick;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// A moment that models call now.
+const NOW: Tick = Tick::from_bits(1 << 63);
+
+/// Tries every order of two threads: both do what `act` says of what they share, which `set_up`
+/// made, and `check` looks at what they have made of it.
+fn two_threads<S, T>(
+    set_up: impl Fn() -> S + Sync + Send + 'static,
+    act: fn(&S, usize) -> T,
+    check: fn(&S, [T; 2]),
+) where
+    S: Send + Sync + 'static,
+    T: Send + 'static,
+{
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(3);
+    model.check(move || {
+        let shared = Arc::new(set_up());
+        let other = {
+            let shared = Arc::clone(&shared);
+            loom::thread::spawn(move || act(&shared, 1))
+        };
+        let mine = act(&shared, 0);
+        check(&shared, [mine, other.join().expect("it does not panic")]);
+    });
+}

@@ -1,0 +1,298 @@
+//! `Budget`: what each kind grants, also to two threads at once.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use persevere::budget::{Available, Cause};
+use persevere::engine::{Decision, GiveUp};
+use persevere::{Budget, Verdict};
+use rand::rngs::SmallRng;
+use rand::{RngExt as _, SeedableRng as _};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn rng() -> SmallRng {
+    SmallRng::seed_from_u64(7)
+}
+
+fn tokens(budget: &Budget) -> u32 {
+    match budget.available() {
+        Available::Tokens { tokens, .. } => tokens,
+        other => panic!("no token bucket: {other:?}"),
+    }
+}
+
+fn retries(budget: &Budget, now: Instant) -> u64 {
+    match budget.available_at(now) {
+        Available::Retries { retries } => retries,
+        other => panic!("no budget by ratio: {other:?}"),
+    }
+}
+
+fn refusal(budget: &Budget, now: Instant) -> f64 {
+    match budget.available_at(now) {
+        Available::Refusal { probability } => probability,
+        other => panic!("not adaptive: {other:?}"),
+    }
+}
+
+/// The rule of the AWS SDKs, number by number.
+#[test]
+fn a_token_bucket_keeps_the_rule_of_the_aws_sdks() {
+    let budget = Budget::new();
+    assert_eq!(budget.available(), Available::Tokens { tokens: 500, capacity: 500 });
+    let first = budget.try_withdraw(Cause::Failure).unwrap();
+    assert_eq!(tokens(&budget), 495);
+    first.failed(Verdict::TRANSIENT);
+    assert_eq!(tokens(&budget), 495);
+    let second = budget.try_withdraw(Cause::Timeout).unwrap();
+    assert_eq!(tokens(&budget), 485);
+    second.succeeded(); // gives back its own cost, not that of the retry before
+    assert_eq!(tokens(&budget), 495);
+    budget.failed(Verdict::TRANSIENT);
+    assert_eq!(tokens(&budget), 495);
+    for left in [496, 497, 498, 499, 500, 500] {
+        budget.succeeded();
+        assert_eq!(tokens(&budget), left);
+    }
+}
+
+#[test]
+fn a_full_bucket_has_a_hundred_retries_and_fifty_after_timeouts() {
+    for (cause, retries) in [(Cause::Failure, 100), (Cause::Timeout, 50)] {
+        let budget = Budget::new();
+        for _ in 0..retries {
+            budget.try_withdraw(cause).unwrap().failed(Verdict::TRANSIENT);
+        }
+        assert!(budget.try_withdraw(cause).is_none());
+        assert_eq!(tokens(&budget), 0);
+    }
+}
+
+#[test]
+fn a_retry_never_costs_more_than_a_full_bucket_holds() {
+    let budget = Budget::new().with_capacity(3);
+    let withdrawal = budget.try_withdraw(Cause::Timeout).unwrap();
+    assert_eq!(tokens(&budget), 0);
+    withdrawal.succeeded();
+    assert_eq!(tokens(&budget), 3);
+}
+
+#[test]
+fn setters_keep_what_others_set() {
+    let budget = Budget::new()
+        .with_retry_cost(1)
+        .with_timeout_cost(2)
+        .with_success_deposit(3)
+        .with_capacity(u32::MAX);
+    budget.try_withdraw(Cause::Failure).unwrap().failed(Verdict::TRANSIENT);
+    budget.try_withdraw(Cause::Timeout).unwrap().failed(Verdict::TRANSIENT);
+    assert_eq!(tokens(&budget), u32::MAX - 3);
+    budget.succeeded();
+    budget.succeeded(); // near the greatest number there is
+    assert_eq!(tokens(&budget), u32::MAX);
+
+    let now = Instant::now();
+    let budget = Budget::ratio(0.5).with_expiry(4 * SECOND).with_min_per_second(3);
+    budget.begin_at(now);
+    budget.begin_at(now);
+    assert_eq!(retries(&budget, now), 13);
+}
+
+#[test]
+fn a_ratio_lets_through_one_retry_for_ten_calls_and_ten_a_second() {
+    let now = Instant::now();
+    let budget = Budget::ratio(0.1);
+    for _ in 0..57 {
+        budget.begin_at(now);
+    }
+    for left in (0..105).rev() {
+        budget.try_withdraw_at(Cause::Failure, now, &mut rng()).unwrap().failed(Verdict::TRANSIENT);
+        assert_eq!(retries(&budget, now), left);
+    }
+    assert!(budget.try_withdraw_at(Cause::Failure, now, &mut rng()).is_none());
+    // Both sides expire together.
+    assert_eq!(retries(&budget, now + 10 * SECOND), 100);
+}
+
+#[test]
+fn shares_that_binary_fractions_miss_are_met() {
+    let now = Instant::now();
+    let budget = Budget::ratio(0.29).with_min_per_second(0);
+    for _ in 0..100 {
+        budget.begin_at(now);
+    }
+    assert_eq!(retries(&budget, now), 29); // 0.29 · 100 is 28.999999999999996
+}
+
+#[test]
+fn adaptive_throttling_keeps_the_formula_of_the_sre_book() {
+    let now = Instant::now();
+    let budget = Budget::adaptive(2.0);
+    for _ in 0..40 {
+        budget.succeeded_at(now);
+    }
+    for _ in 0..40 {
+        budget.failed_at(Verdict::TRANSIENT, now);
+    }
+    assert!(refusal(&budget, now).abs() < f64::EPSILON); // half are accepted
+    for _ in 0..20 {
+        budget.failed_at(Verdict::THROTTLED, now);
+    }
+    assert!((refusal(&budget, now) - 20.0 / 101.0).abs() < 1e-12);
+    budget.failed_at(Verdict::PERMANENT, now); // accepted, in its way
+    assert!((refusal(&budget, now) - 19.0 / 102.0).abs() < 1e-12);
+    assert!(refusal(&budget, now + 120 * SECOND).abs() < f64::EPSILON);
+}
+
+#[test]
+fn adaptive_throttling_refuses_as_often_as_it_says_and_counts_refusals() {
+    let now = Instant::now();
+    let budget = Budget::adaptive(1.0);
+    (0..500).for_each(|_| budget.succeeded_at(now));
+    (0..500).for_each(|_| budget.failed_at(Verdict::TRANSIENT, now));
+    let mut rng = rng();
+    let mut expected = (500.0, 1_000.0); // accepts, requests
+    let mut refused = 0.0;
+    let mut awaited = 0.0;
+    for _ in 0..1_000 {
+        awaited += (expected.1 - expected.0) / (expected.1 + 1.0);
+        match budget.try_withdraw_at(Cause::Failure, now, &mut rng) {
+            Some(withdrawal) => withdrawal.failed_at(Verdict::TRANSIENT, now),
+            None => refused += 1.0,
+        }
+        expected.1 += 1.0;
+        assert!((refusal(&budget, now) - (expected.1 - 500.0) / (expected.1 + 1.0)).abs() < 1e-12);
+    }
+    let error: f64 = refused - awaited;
+    assert!(error.abs() < 50.0, "{refused} refusals, {awaited} awaited"); // over 3 deviations
+}
+
+#[test]
+fn a_withdrawal_that_is_dropped_is_as_if_it_had_never_been() {
+    let now = Instant::now();
+    for budget in [Budget::new(), Budget::ratio(0.1), Budget::adaptive(2.0)] {
+        budget.succeeded_at(now);
+        let before = budget.available_at(now);
+        let withdrawal = budget.try_withdraw_at(Cause::Timeout, now, &mut rng());
+        drop(withdrawal.expect("nothing has failed yet"));
+        assert_eq!(budget.available_at(now), before);
+    }
+}
+
+#[test]
+fn what_came_of_a_retry_counts() {
+    let now = Instant::now();
+    let budget = Budget::adaptive(1.0).with_window(10 * SECOND);
+    (0..8).for_each(|_| budget.succeeded_at(now));
+    let grant = || budget.try_withdraw_at(Cause::Failure, now, &mut rng()).unwrap();
+    let [first, second, third] = [grant(), grant(), grant()];
+    first.failed_at(Verdict::TRANSIENT, now);
+    assert!((refusal(&budget, now) - 1.0 / 10.0).abs() < 1e-12);
+    second.succeeded_at(now);
+    assert!((refusal(&budget, now) - 1.0 / 11.0).abs() < 1e-12);
+    third.failed_at(Verdict::PERMANENT, now);
+    assert!((refusal(&budget, now) - 1.0 / 12.0).abs() < 1e-12);
+}
+
+#[test]
+fn a_clock_that_stands_still_jumps_or_goes_back_breaks_nothing() {
+    let base = Instant::now();
+    let ages = Duration::from_hours(24 * 365 * 70);
+    for budget in [Budget::ratio(0.5).with_min_per_second(1), Budget::adaptive(2.0)] {
+        let fresh = budget.available_at(base);
+        for now in [base, base + ages, base, base + 2 * ages, base + 3 * ages] {
+            budget.begin_at(now);
+            budget.succeeded_at(now);
+            let granted = budget.try_withdraw_at(Cause::Failure, now, &mut rng());
+            granted.expect("there is plenty").succeeded_at(now);
+        }
+        assert_eq!(budget.available_at(base + 4 * ages).to_string(), fresh.to_string());
+    }
+}
+
+#[test]
+fn windows_of_any_length_work() {
+    let now = Instant::now();
+    for length in [Duration::from_nanos(1), Duration::MAX] {
+        let ratio = Budget::ratio(1.0).with_min_per_second(0).with_expiry(length);
+        ratio.begin_at(now);
+        assert_eq!(retries(&ratio, now), 1);
+        let adaptive = Budget::adaptive(1.0).with_window(length);
+        adaptive.failed_at(Verdict::TRANSIENT, now);
+        assert!((refusal(&adaptive, now) - 0.5).abs() < 1e-12);
+    }
+    let endless = Budget::ratio(1.0).with_min_per_second(u32::MAX).with_expiry(Duration::MAX);
+    assert_eq!(retries(&endless, now), u64::MAX);
+}
+
+#[test]
+fn a_refusal_ends_the_call_and_is_asked_for_only_where_a_retry_would_follow() {
+    let ask = |budget: &Budget| budget.try_withdraw(Cause::Failure).map(drop);
+    let empty = Budget::ratio(0.0).with_min_per_second(0);
+    let retry = Decision::Retry(SECOND);
+    let refused = retry.granted_by(|| ask(&empty));
+    assert_eq!(refused, (Decision::GiveUp(GiveUp::BudgetExhausted), None));
+    assert_eq!(retry.granted_by(|| ask(&Budget::new())), (retry, Some(())));
+    for reason in [GiveUp::Permanent, GiveUp::Exhausted, GiveUp::DeadlineExceeded] {
+        let over = Decision::GiveUp(reason);
+        assert_eq!(over.granted_by::<()>(|| panic!("no retry would follow")), (over, None));
+    }
+}
+
+#[test]
+fn what_is_left_reads_well() {
+    let show = |available: Available| available.to_string();
+    assert_eq!(show(Available::Tokens { tokens: 12, capacity: 500 }), "12 of 500 tokens");
+    assert_eq!(show(Available::Retries { retries: 1 }), "1 retry");
+    assert_eq!(show(Available::Retries { retries: 0 }), "0 retries");
+    assert_eq!(show(Available::Refusal { probability: 0.125 }), "12.5 % of retries refused");
+}
+
+#[test]
+fn two_threads_never_overdraw_nor_overfill_a_bucket() {
+    static BUDGET: Budget = Budget::new().with_capacity(23);
+    static HELD: AtomicU32 = AtomicU32::new(0);
+    let work = |seed| {
+        let mut rng = SmallRng::seed_from_u64(seed);
+        for _ in 0..20_000 {
+            if let Some(withdrawal) = BUDGET.try_withdraw(Cause::Failure) {
+                let held = HELD.fetch_add(5, Ordering::SeqCst) + 5;
+                assert!(held <= 23, "{held} tokens are out");
+                HELD.fetch_sub(5, Ordering::SeqCst);
+                if rng.random() { withdrawal.succeeded() } else { drop(withdrawal) }
+            }
+            BUDGET.succeeded();
+            assert!(tokens(&BUDGET) <= 23);
+        }
+    };
+    thread::scope(|scope| {
+        scope.spawn(|| work(1));
+        scope.spawn(|| work(2));
+    });
+    BUDGET.succeeded();
+    assert!((21..=23).contains(&tokens(&BUDGET))); // deposits beside held tokens are lost
+}
+
+#[test]
+fn two_threads_get_no_more_retries_than_the_ratio_allows() {
+    let budget = Budget::ratio(0.1).with_min_per_second(0);
+    let now = Instant::now();
+    let work = || {
+        let mut granted = 0;
+        for _ in 0..10_000 {
+            budget.begin_at(now);
+            if let Some(withdrawal) = budget.try_withdraw_at(Cause::Failure, now, &mut rng()) {
+                withdrawal.failed_at(Verdict::TRANSIENT, now);
+                granted += 1;
+            }
+        }
+        granted
+    };
+    let granted: u32 = thread::scope(|scope| {
+        let threads = [scope.spawn(work), scope.spawn(work)];
+        threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+    });
+    assert_eq!(granted, 2_000);
+}

@@ -1,0 +1,8 @@
+//! A listener that captures, where a function is wanted.
+
+use persevere::CircuitBreaker;
+
+fn main() {
+    let name = String::from("search");
+    let _ = CircuitBreaker::new().with_listener(|transition| println!("{name}: {transition}"));
+}

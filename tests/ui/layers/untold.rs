@@ -1,0 +1,15 @@
+//! Leaves that are dropped at once, so that nobody is told how the call ended.
+
+#![deny(unused_must_use)]
+
+use persevere::budget::Cause;
+use persevere::{Budget, CircuitBreaker};
+
+static BUDGET: Budget = Budget::new();
+static BREAKER: CircuitBreaker = CircuitBreaker::new();
+
+fn main() {
+    BUDGET.try_withdraw(Cause::Failure).unwrap();
+    BREAKER.try_acquire().unwrap();
+    BREAKER.call_async(async { None::<()> });
+}
