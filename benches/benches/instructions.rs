@@ -10,8 +10,8 @@ use std::hint::black_box;
 
 use benches::harness::{Error, Failures, paused_runtime, poll_once, run};
 use benches::subjects::{
-    backon, backon_macros, bare, empty, hand_written, mulligan, persevere, retry, retry_if,
-    tokio_retry, tokio_retry2, tower, tryhard,
+    backon, backon_macros, bare, careful, empty, hand_written, mulligan, persevere, retry,
+    retry_if, tokio_retry, tokio_retry2, tower, tryhard,
 };
 use gungraun::{library_benchmark, library_benchmark_group, main};
 use tokio::runtime::Runtime;
@@ -32,6 +32,7 @@ fn called_blocking<F: Fn(u64) -> O, O>(function: F) -> F {
 #[bench::empty(empty::one::<16>)]
 #[bench::bare(bare::one::<16>)]
 #[bench::hand_written(hand_written::one::<16>)]
+#[bench::careful(careful::one::<16>)]
 #[bench::persevere(persevere::one::<16>)]
 #[bench::tokio_retry(tokio_retry::one::<16>)]
 #[bench::tokio_retry2(tokio_retry2::one::<16>)]
@@ -49,6 +50,7 @@ fn small<F: Future, M: FnOnce(u64) -> F>(function: M) -> F::Output {
 #[bench::empty(empty::one::<1024>)]
 #[bench::bare(bare::one::<1024>)]
 #[bench::hand_written(hand_written::one::<1024>)]
+#[bench::careful(careful::one::<1024>)]
 #[bench::persevere(persevere::one::<1024>)]
 #[bench::tokio_retry(tokio_retry::one::<1024>)]
 #[bench::tokio_retry2(tokio_retry2::one::<1024>)]
@@ -62,10 +64,21 @@ fn large<F: Future, M: FnOnce(u64) -> F>(function: M) -> F::Output {
     poll_once(function(black_box(7)))
 }
 
+#[library_benchmark(setup = called)]
+#[bench::empty(empty::text)]
+#[bench::bare(bare::text)]
+#[bench::hand_written(hand_written::text)]
+#[bench::careful(careful::text)]
+#[bench::persevere(persevere::text)]
+fn text<F: Future, M: FnOnce(u64) -> F>(function: M) -> F::Output {
+    poll_once(function(black_box(7)))
+}
+
 #[library_benchmark(setup = called_blocking)]
 #[bench::empty(empty::blocking)]
 #[bench::bare(bare::blocking)]
 #[bench::hand_written(hand_written::blocking)]
+#[bench::careful(careful::blocking)]
 #[bench::persevere(persevere::blocking)]
 #[bench::retry(retry::blocking)]
 #[bench::mulligan(mulligan::blocking)]
@@ -88,6 +101,8 @@ where
 
 #[library_benchmark(setup = warm)]
 #[bench::hand_written(hand_written::failing)]
+#[bench::careful(careful::failing)]
+#[bench::persevere_jittered(persevere::jittered)]
 #[bench::persevere(persevere::failing)]
 #[bench::tokio_retry(tokio_retry::failing)]
 #[bench::tokio_retry2(tokio_retry2::failing)]
@@ -122,7 +137,7 @@ fn jitter<F: Fn(&Failures) -> Result<u64, Error>>((failures, function): (Failure
 
 library_benchmark_group!(
     name = instructions,
-    benchmarks = [small, large, blocking, exhaustion, jitter]
+    benchmarks = [small, large, text, blocking, exhaustion, jitter]
 );
 
 main!(library_benchmark_groups = instructions);

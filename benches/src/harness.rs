@@ -57,6 +57,25 @@ pub async fn step(input: u64) -> Result<u64, Error> {
     work(input)
 }
 
+/// As [`step`], with an answer that has to be freed.
+///
+/// # Errors
+///
+/// As [`work`].
+pub async fn read(input: u64) -> Result<String, Error> {
+    std::future::ready(()).await;
+    work_on_text(input)
+}
+
+#[inline(never)]
+fn work_on_text(input: u64) -> Result<String, Error> {
+    match black_box(input) {
+        0 => Err(Error::Busy),
+        u64::MAX => Err(Error::Broken),
+        _ => Ok(String::new()), // takes no memory: what is measured is what carries it
+    }
+}
+
 /// Bytes that a body keeps across its await. Never written, so that they cost space alone.
 #[derive(Debug)]
 pub struct Kept<const N: usize>([MaybeUninit<u8>; N]);
@@ -94,6 +113,15 @@ macro_rules! body {
         kept.touch();
         $(std::hint::black_box($argument);)*
         Ok(output + 1)
+    }};
+}
+
+/// The body of the functions that return text.
+#[macro_export]
+macro_rules! text_body {
+    ($input:expr) => {{
+        let output = $crate::harness::read($input).await?;
+        Ok(output)
     }};
 }
 

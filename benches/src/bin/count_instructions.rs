@@ -39,11 +39,18 @@ fn get(counts: &Counts, function: &str, subject: &str) -> Option<f64> {
 }
 
 fn success(counts: &Counts) -> Table {
-    let columns = ["instructions a successful call", "async", "async, 1 KiB body", "blocking"];
+    let columns = [
+        "instructions a successful call",
+        "async",
+        "async, 1 KiB body",
+        "async, returning a `String`",
+        "blocking",
+    ];
     let mut table = Table::new("success path", COMMAND, &columns);
     let subjects = [
         "bare",
         "hand_written",
+        "careful",
         "persevere",
         "tokio_retry",
         "tokio_retry2",
@@ -56,7 +63,7 @@ fn success(counts: &Counts) -> Table {
         "backon",
     ];
     for subject in subjects {
-        let cells = ["small", "large", "blocking"].map(|function| {
+        let cells = ["small", "large", "text", "blocking"].map(|function| {
             let empty = get(counts, function, "empty").expect("the empty function is counted");
             get(counts, function, subject).map_or(Cell::Nothing, |count| Cell::Exact(count - empty))
         });
@@ -65,15 +72,30 @@ fn success(counts: &Counts) -> Table {
     let of = |subject, column| table.exact(subject, column);
     let added = |subject, column| of(subject, column) - of("bare", column);
     let mut targets = Vec::new();
-    for (column, name, factor) in
-        [(0, "async", 1.0), (1, "async, 1 KiB", 1.0), (2, "blocking", 1.05)]
+    for (column, name) in
+        [(0, "async"), (1, "async, 1 KiB"), (2, "async, `String`"), (3, "blocking")]
     {
+        targets.push((
+            format!("{name}: the hand-written loop's with jitter and events"),
+            of("persevere", column),
+            of("careful", column),
+        ));
+    }
+    for (column, name, factor) in [
+        (0, "async", 1.0),
+        (1, "async, 1 KiB", 1.0),
+        (2, "async, `String`", 1.0),
+        (3, "blocking", 1.05),
+    ] {
         let limit = factor * of("hand_written", column);
         targets.push((
             format!("{name}: {factor} × the hand-written loop's"),
             of("persevere", column),
             limit,
         ));
+        if column == 2 {
+            continue; // only of the limits
+        }
         let limit = 0.15 * added("backon_macros", column);
         targets.push((
             format!("{name}: added cost, 0.15 × that of `backon-macros`"),
@@ -97,9 +119,17 @@ fn exhaustion(counts: &Counts) -> Table {
             table.row(name, title(name), vec![Cell::Exact(count)]);
         })*};
     }
+    rows!(careful persevere_jittered);
     benches::for_each_retrying!(rows);
     let limit = 0.9 * table.exact("hand_written", 0);
     table.target("0.9 × the hand-written loop's", table.exact("persevere", 0), limit);
+    let limit = 0.9 * table.exact("careful", 0);
+    let jittered = table.exact("persevere_jittered", 0);
+    table.target(
+        "with jitter: 0.9 × the hand-written loop's with jitter and events",
+        jittered,
+        limit,
+    );
     table
 }
 

@@ -1,10 +1,14 @@
 //! The functions alone: the limit that nothing can be below.
 
-use crate::body;
 use crate::harness::{self, Error};
+use crate::{body, text_body};
 
 pub async fn one<const N: usize>(input: u64) -> Result<u64, Error> {
     body!(N, input)
+}
+
+pub async fn text(input: u64) -> Result<String, Error> {
+    text_body!(input)
 }
 
 pub async fn none<const N: usize>() -> Result<u64, Error> {

@@ -4,6 +4,7 @@
 //!
 //! - `one(input)`, `none()`, `shared(a, b, c)`, `owned(a, b, c)`: the body of
 //!   [`body!`](crate::body), with one argument, none, three shared and three owned ones
+//! - `text(input)`: as `one`, returning a `String`; only of the limits and of this library
 //! - `failing(failures)`: fails as often as it is told
 //! - `at_once(failures)`: as `failing`, its waits zero
 //! - `gated()`: waits at a [gate](crate::harness::gated)
@@ -14,6 +15,7 @@
 pub mod backon;
 pub mod backon_macros;
 pub mod bare;
+pub mod careful;
 pub mod empty;
 pub mod hand_written;
 pub mod mulligan;
@@ -44,10 +46,12 @@ pub fn title(module: &str) -> &'static str {
         "backon" => "`backon`",
         "backon_macros" => "`backon-macros`",
         "bare" => "bare function",
+        "careful" => "hand-written loop with jitter and events",
         "empty" => "empty function",
         "hand_written" => "hand-written loop",
         "mulligan" => "`mulligan`",
         "persevere" => "**`persevere`**",
+        "persevere_jittered" => "**`persevere`**, with jitter",
         "retry" => "`retry`",
         "retry_if" => "`retry-if`",
         "tokio_retry" => "`tokio-retry`",

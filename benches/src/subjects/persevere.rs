@@ -2,8 +2,8 @@
 
 use persevere::{Policy, retry};
 
-use crate::body;
 use crate::harness::{self, BASE_DELAY, Error, Failures, MAX_DELAY, RETRIES};
+use crate::{body, text_body};
 
 const POLICY: Policy = Policy::DEFAULT
     .with_max_retries(RETRIES)
@@ -14,6 +14,11 @@ const POLICY: Policy = Policy::DEFAULT
 #[retry(policy = POLICY, on = Error::Busy)]
 pub async fn one<const N: usize>(input: u64) -> Result<u64, Error> {
     body!(N, input)
+}
+
+#[retry(policy = POLICY, on = Error::Busy)]
+pub async fn text(input: u64) -> Result<String, Error> {
+    text_body!(input)
 }
 
 #[retry(policy = POLICY, on = Error::Busy)]
