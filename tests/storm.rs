@@ -21,7 +21,7 @@ use simulation::trace::{Trace, What};
 
 const MODEL: Stall = Stall::MODEL;
 /// Long enough to see who recovers soon.
-const SHORT: Stall = Stall { end: Duration::from_secs(240), ..Stall::MODEL };
+const SHORT: Stall = Stall { end: Duration::from_mins(4), ..Stall::MODEL };
 const TEN_SEEDS: RangeInclusive<u64> = 1..=10;
 
 fn measured(strategy: &Strategy, seed: u64) -> Measures {
@@ -110,7 +110,7 @@ fn waits_alone_suffice_below_a_quarter_of_the_capacity() {
 #[test]
 fn a_budget_of_a_tenth_lets_it_recover() {
     for seed in TEN_SEEDS {
-        let taken = |strategy| Measures::taken(&SHORT, strategy, seed);
+        let taken = |strategy: &Strategy| Measures::taken(&SHORT, strategy, seed);
         let limit = taken(&Strategy::NO_RETRY).recovery.map(|recovery| 2 * recovery);
         for strategy in [Strategy::TOKEN_BUCKET, Strategy::RATIO] {
             let Measures { amplification, recovery, .. } = taken(&strategy);
@@ -132,10 +132,13 @@ fn a_budget_still_hides_ordinary_failures() {
     }
 }
 
-/// Four processes with ten retries a second each: a third of the load, in addition.
+/// Ten retries a second for each process: with four of them, a third of the load in addition.
 #[test]
 fn a_reserve_for_each_process_adds_up() {
     assert!(recovery(&Strategy::RATIO_RESERVE, 1) > 2 * recovery(&Strategy::RATIO, 1));
+    let eight = Stall { callers: 8, ..MODEL };
+    assert_eq!(Measures::taken(&eight, &Strategy::RATIO_RESERVE, 1).recovery, None);
+    assert!(Measures::taken(&eight, &Strategy::RATIO, 1).recovery.is_some());
 }
 
 #[test]
