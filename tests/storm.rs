@@ -230,6 +230,7 @@ fn the_page_has_the_numbers_that_the_example_prints() {
     for (name, table) in [
         ("stall", tables::stall(&strategies)),
         ("loads", tables::loads()),
+        ("processes", tables::processes()),
         ("services", tables::services()),
         ("contention", tables::contention(&hundred)),
     ] {

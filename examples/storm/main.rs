@@ -50,6 +50,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         ),
         ("loads", "The same at other loads: recovered after", tables::loads()),
         (
+            "processes",
+            "The same calls, made by fewer or more processes: recovered after",
+            tables::processes(),
+        ),
+        (
             "services",
             "Three services above a database that is down: its requests for a call",
             tables::services(),

@@ -32,15 +32,30 @@ pub(crate) fn stall(strategies: &[(Strategy, Measures)]) -> String {
 /// After how long some strategies recover at other loads.
 pub(crate) fn loads() -> String {
     let strategies = [Strategy::NO_RETRY, Strategy::FULL, Strategy::TOKEN_BUCKET, Strategy::RATIO];
-    let head =
-        ["load", strategies[0].name, strategies[1].name, strategies[2].name, strategies[3].name];
-    let rows = [0.2, 0.4, 0.6, 0.8].map(|load| {
-        let model = Stall { load, ..Stall::MODEL };
-        let recoveries =
-            strategies.map(|strategy| recovery(&Measures::taken(&model, &strategy, SEED)));
-        [percent(load)].into_iter().chain(recoveries).collect()
+    let models = [0.2, 0.4, 0.6, 0.8].map(|load| (percent(load), Stall { load, ..Stall::MODEL }));
+    recoveries("load", &strategies, models)
+}
+
+/// The same calls, made by fewer or more processes.
+pub(crate) fn processes() -> String {
+    let strategies = [Strategy::TOKEN_BUCKET, Strategy::RATIO, Strategy::RATIO_RESERVE];
+    let models = [1, 4, 16, 64];
+    let models = models.map(|callers| (callers.to_string(), Stall { callers, ..Stall::MODEL }));
+    recoveries("processes", &strategies, models)
+}
+
+fn recoveries<const N: usize>(
+    what: &str,
+    strategies: &[Strategy],
+    models: [(String, Stall); N],
+) -> String {
+    let head: Vec<&str> =
+        [what].into_iter().chain(strategies.iter().map(|strategy| strategy.name)).collect();
+    let rows = models.into_iter().map(|(name, model)| {
+        let taken = |strategy: &Strategy| recovery(&Measures::taken(&model, strategy, SEED));
+        [name].into_iter().chain(strategies.iter().map(taken)).collect()
     });
-    markdown(&head, rows.into_iter())
+    markdown(&head, rows)
 }
 
 /// Calls in a minute during which the database is down.

@@ -20,7 +20,7 @@ pub(crate) struct Measures {
     /// The share of the calls that began with the stall or later, and succeeded.
     pub(crate) succeeded: f64,
     /// The 99th percentile of how long those took, retries and waits included.
-    pub p99: Option<Duration>,
+    pub(crate) p99: Option<Duration>,
     /// The share of the server's answers since the stall that nobody waited for.
     pub(crate) wasted: f64,
     /// Calls that succeeded in each second.
@@ -63,7 +63,8 @@ impl Measures {
             trace.iter().filter(|step| step.what == what && within.contains(&step.at)).count()
         };
         let after = model.outage.end..model.end;
-        let (good, wasted) = (steps(What::Succeeded, after.clone()), steps(What::Wasted, after));
+        let answers = [What::Wasted, What::Succeeded, What::Failed];
+        let [wasted, succeeded, failed] = answers.map(|what| steps(what, after.clone()));
         Self {
             before: share(before.iter().filter_map(Fate::took).count(), before.len()),
             recovery: recovery(&fates, model),
@@ -73,7 +74,7 @@ impl Measures {
             ),
             succeeded: share(took.len(), since.len()),
             p99: percentile(&took, 99),
-            wasted: share(wasted, good + wasted),
+            wasted: share(wasted, wasted + succeeded + failed),
             goodput: goodput(trace, model),
         }
     }
