@@ -1,0 +1,54 @@
+//! Virtual time: nothing waits, and the clock jumps from event to event.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+
+use persevere::Budget;
+
+/// A moment of virtual time, counted from the simulation's start.
+pub(crate) type Moment = Duration;
+
+/// The moment as the layers want it.
+pub(crate) fn instant(moment: Moment) -> Instant {
+    static START: LazyLock<Instant> = LazyLock::new(|| {
+        let start = Instant::now();
+        // Layers count time in slots from the first moment that any of them hears of. Were that
+        // another one in each run, slots would begin at other moments of virtual time.
+        Budget::ratio(0.0).begin_at(start);
+        start
+    });
+    *START + moment
+}
+
+/// What is still to happen, the earliest first.
+#[derive(Debug)]
+pub(crate) struct Agenda<E> {
+    heap: BinaryHeap<Reverse<Entry<E>>>,
+    planned: u64,
+}
+
+/// Events of the same moment happen in the order in which they were planned.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Entry<E> {
+    at: Moment,
+    number: u64,
+    event: E,
+}
+
+impl<E: Ord> Agenda<E> {
+    pub(crate) fn new() -> Self {
+        Self { heap: BinaryHeap::new(), planned: 0 }
+    }
+
+    pub(crate) fn plan(&mut self, at: Moment, event: E) {
+        self.heap.push(Reverse(Entry { at, number: self.planned, event }));
+        self.planned += 1;
+    }
+
+    /// The next event, and the moment that it makes it.
+    pub(crate) fn next(&mut self) -> Option<(Moment, E)> {
+        self.heap.pop().map(|Reverse(entry)| (entry.at, entry.event))
+    }
+}

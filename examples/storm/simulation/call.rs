@@ -1,0 +1,123 @@
+//! One call with its retries, as the engine and the layers have it: the loop of the budget's own
+//! page, cut where it waits.
+
+use persevere::breaker::Permit;
+use persevere::budget::{Cause, Withdrawal};
+use persevere::engine::{Decision, Failure, History, decide};
+use persevere::{Budget, CircuitBreaker, Classify, Policy, Rejection};
+use rand::rngs::SmallRng;
+
+use super::agenda::{Moment, instant};
+
+/// What all calls of one process share.
+#[derive(Debug)]
+pub(crate) struct Caller {
+    pub(crate) policy: Policy,
+    pub(crate) budget: Option<Budget>,
+    pub(crate) breaker: Option<CircuitBreaker>,
+    /// Whether a call that an open circuit refuses is retried, as it is by default: a rejection is
+    /// transient.
+    pub(crate) retries_refusals: bool,
+}
+
+/// Why an attempt failed.
+#[derive(Clone, Copy, Debug, Classify)]
+pub(crate) enum Error {
+    /// It took too long, or the circuit was open.
+    #[retry(forward)]
+    Rejected(Rejection),
+    /// The circuit was open, which ends the call: `unless = Rejected(CircuitOpen { .. })`.
+    #[retry(permanent)]
+    Refused,
+    /// The other side is down.
+    #[retry(transient)]
+    Down,
+    /// The other side has already done what retries can do.
+    #[retry(permanent)]
+    RetriedBelow,
+}
+
+impl Error {
+    fn cause(self) -> Cause {
+        match self {
+            Self::Rejected(Rejection::TimedOut) => Cause::Timeout,
+            Self::Rejected(_) | Self::Refused | Self::Down | Self::RetriedBelow => Cause::Failure,
+        }
+    }
+}
+
+/// A call under way.
+#[derive(Debug)]
+pub(crate) struct Call<'c> {
+    caller: &'c Caller,
+    deadline: Option<Moment>,
+    history: History,
+    withdrawal: Option<Withdrawal<'c>>,
+    permit: Option<Permit<'c>>,
+}
+
+impl<'c> Call<'c> {
+    pub(crate) fn begin(caller: &'c Caller, deadline: Option<Moment>, now: Moment) -> Self {
+        if let Some(budget) = &caller.budget {
+            budget.begin_at(instant(now));
+        }
+        Self { caller, deadline, history: History::NEW, withdrawal: None, permit: None }
+    }
+
+    /// Which attempt this is, counted from 1.
+    pub(crate) fn attempt(&self) -> u32 {
+        self.history.retries + 1
+    }
+
+    /// Asks the circuit breaker whether the attempt may be made.
+    pub(crate) fn try_send(&mut self, now: Moment) -> Result<(), Error> {
+        if let Some(breaker) = &self.caller.breaker {
+            let retried = self.caller.retries_refusals;
+            let refused = |why| if retried { Error::Rejected(why) } else { Error::Refused };
+            self.permit = Some(breaker.try_acquire_at(instant(now)).map_err(refused)?);
+        }
+        Ok(())
+    }
+
+    /// The attempt has succeeded, and with it the call.
+    pub(crate) fn succeeded(&mut self, now: Moment, rng: &mut SmallRng) {
+        let now = instant(now);
+        if let Some(permit) = self.permit.take() {
+            permit.succeeded_at(now, rng);
+        }
+        match (self.withdrawal.take(), &self.caller.budget) {
+            (Some(withdrawal), _) => withdrawal.succeeded_at(now),
+            (None, Some(budget)) => budget.succeeded_at(now),
+            (None, None) => {}
+        }
+    }
+
+    /// The attempt has failed; the layers hear of it, and the engine decides what follows.
+    pub(crate) fn failed(&mut self, error: Error, now: Moment, rng: &mut SmallRng) -> Decision {
+        let verdict = error.classify();
+        let remaining = self.deadline.map(|deadline| deadline.saturating_sub(now));
+        let now = instant(now);
+        if let Some(permit) = self.permit.take() {
+            permit.failed_at(verdict, now, rng);
+        }
+        match (self.withdrawal.take(), &self.caller.budget) {
+            (Some(withdrawal), _) => withdrawal.failed_at(verdict, now),
+            (None, Some(budget)) => budget.failed_at(verdict, now),
+            (None, None) => {}
+        }
+        let mut failure = Failure::new(&self.caller.policy, verdict);
+        if let Some(remaining) = remaining {
+            failure = failure.remaining(remaining);
+        }
+        let mut decision = decide(&failure, &self.history, rng);
+        if let Some(budget) = &self.caller.budget {
+            (decision, self.withdrawal) =
+                decision.granted_by(|| budget.try_withdraw_at(error.cause(), now, rng));
+        }
+        if let Decision::Retry(delay) = decision {
+            let retries = self.history.retries + 1;
+            self.history = History { retries, previous_delay: Some(delay) };
+        }
+        decision
+    }
+}

@@ -1,0 +1,101 @@
+//! The ways of retrying that are compared.
+
+use std::time::Duration;
+
+use persevere::{Budget, CircuitBreaker, Jitter, Policy};
+
+use super::call::Caller;
+
+/// One way of retrying.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Strategy {
+    pub(crate) name: &'static str,
+    policy: Policy,
+    budget: Option<fn() -> Budget>,
+    breaker: Option<fn() -> CircuitBreaker>,
+    retries_refusals: bool,
+}
+
+/// The default waits (2 s, 4 s, 8 s), three times.
+const WAITS: Policy = Policy::DEFAULT.with_max_retries(3);
+
+impl Strategy {
+    pub(crate) const NO_RETRY: Self = Self::waiting("no retry", WAITS.with_max_retries(0));
+    pub(crate) const IMMEDIATE: Self =
+        Self::waiting("immediate", WAITS.with_base_delay(Duration::ZERO).with_jitter(Jitter::None));
+    pub(crate) const EXPONENTIAL: Self =
+        Self::waiting("exponential, no jitter", WAITS.with_jitter(Jitter::None));
+    pub(crate) const PROPORTIONAL: Self = Self::waiting("proportional jitter, 25 %", WAITS);
+    pub(crate) const FULL: Self = Self::waiting("full jitter", WAITS.with_jitter(Jitter::Full));
+    pub(crate) const EQUAL: Self = Self::waiting("equal jitter", WAITS.with_jitter(Jitter::Equal));
+    pub(crate) const DECORRELATED: Self =
+        Self::waiting("decorrelated jitter", WAITS.with_jitter(Jitter::Decorrelated));
+
+    pub(crate) const TOKEN_BUCKET: Self = Self::FULL.named("token bucket").sharing(Budget::new);
+    pub(crate) const RATIO: Self = Self::FULL
+        .named("ratio 10 %, and 1 a second")
+        .sharing(|| Budget::ratio(0.1).with_min_per_second(1));
+    pub(crate) const RATIO_RESERVE: Self =
+        Self::FULL.named("ratio 10 %, and 10 a second").sharing(|| Budget::ratio(0.1));
+    pub(crate) const ADAPTIVE: Self =
+        Self::FULL.named("adaptive, of 2 min").sharing(|| Budget::adaptive(2.0));
+    pub(crate) const ADAPTIVE_SHORT: Self = Self::FULL
+        .named("adaptive, of 10 s")
+        .sharing(|| Budget::adaptive(2.0).with_window(Duration::from_secs(10)));
+    pub(crate) const BREAKER: Self = Self::FULL.named("breaker").breaking();
+    pub(crate) const BREAKER_ENDS: Self =
+        Self { retries_refusals: false, ..Self::BREAKER.named("breaker, refusals not retried") };
+    pub(crate) const RATIO_BREAKER: Self = Self::RATIO.named("ratio 10 %, and breaker").breaking();
+
+    /// They limit the retries of each call by itself.
+    pub(crate) const WAITING: [Self; 6] = [
+        Self::IMMEDIATE,
+        Self::EXPONENTIAL,
+        Self::PROPORTIONAL,
+        Self::FULL,
+        Self::EQUAL,
+        Self::DECORRELATED,
+    ];
+
+    /// Full jitter, and layers that all calls of a process share.
+    pub(crate) const LAYERED: [Self; 8] = [
+        Self::TOKEN_BUCKET,
+        Self::RATIO,
+        Self::RATIO_RESERVE,
+        Self::ADAPTIVE,
+        Self::ADAPTIVE_SHORT,
+        Self::BREAKER,
+        Self::BREAKER_ENDS,
+        Self::RATIO_BREAKER,
+    ];
+
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        [Self::NO_RETRY].into_iter().chain(Self::WAITING).chain(Self::LAYERED)
+    }
+
+    const fn waiting(name: &'static str, policy: Policy) -> Self {
+        Self { name, policy, budget: None, breaker: None, retries_refusals: true }
+    }
+
+    const fn named(self, name: &'static str) -> Self {
+        Self { name, ..self }
+    }
+
+    const fn sharing(self, budget: fn() -> Budget) -> Self {
+        Self { budget: Some(budget), ..self }
+    }
+
+    const fn breaking(self) -> Self {
+        Self { breaker: Some(CircuitBreaker::new), ..self }
+    }
+
+    /// What a process that retries so keeps: each has its own.
+    pub(crate) fn caller(&self) -> Caller {
+        Caller {
+            policy: self.policy,
+            budget: self.budget.map(|new| new()),
+            breaker: self.breaker.map(|new| new()),
+            retries_refusals: self.retries_refusals,
+        }
+    }
+}
