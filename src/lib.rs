@@ -197,8 +197,8 @@
 pub mod http;
 
 pub use retry_core::{
-    Attempt, Class, Classify, Event, EventKind, Jitter, NoValue, Outcome, Policy, Rejection,
-    Verdict, closure, engine,
+    Attempt, Bulkhead, Class, Classify, Event, EventKind, Jitter, NoValue, Outcome, Policy,
+    Rejection, Verdict, bulkhead, closure, engine,
 };
 #[cfg(feature = "macros")]
 pub use retry_macros::{Classify, retry};

@@ -38,6 +38,7 @@ const TOPICS: &[(&str, &str)] = &[
     ("fallback", "Fallbacks"),
     ("impl_block", "Whole `impl` blocks"),
     ("closure", "Retried closures"),
+    ("layers", "Resilience layers"),
     ("documentation", "Documentation"),
     ("lints", "Lints that stay alive"),
 ];

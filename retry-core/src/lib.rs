@@ -8,6 +8,7 @@
 mod adapters;
 mod arguments;
 mod attempt;
+pub mod bulkhead;
 mod call;
 mod classify;
 mod clock;
@@ -36,6 +37,7 @@ mod timeline;
 mod tokio_timer;
 
 pub use crate::attempt::Attempt;
+pub use crate::bulkhead::Bulkhead;
 pub use crate::classify::{Class, Classify, Verdict};
 pub use crate::event::{Event, EventKind};
 pub use crate::jitter::Jitter;
