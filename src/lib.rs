@@ -229,8 +229,8 @@
 pub mod http;
 
 pub use retry_core::{
-    Attempt, Budget, CircuitBreaker, Class, Classify, Event, EventKind, Jitter, NoValue, Outcome,
-    Policy, Rejection, Verdict, breaker, budget, closure, engine,
+    Attempt, Budget, Bulkhead, CircuitBreaker, Class, Classify, Event, EventKind, Jitter, NoValue,
+    Outcome, Policy, Rejection, Verdict, breaker, budget, bulkhead, closure, engine,
 };
 #[cfg(feature = "macros")]
 pub use retry_macros::{Classify, retry};

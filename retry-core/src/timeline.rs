@@ -78,6 +78,11 @@ impl Limit {
         }
     }
 
+    /// The longest wait for a place in a bulkhead.
+    pub(crate) const fn of_wait(after: Duration) -> Self {
+        Self { after, rejection: Rejection::BulkheadFull }
+    }
+
     /// How long the attempt may take.
     #[must_use]
     pub fn after(&self) -> Duration {

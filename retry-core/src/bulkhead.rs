@@ -1,0 +1,315 @@
+//! [`Bulkhead`]: no more than so many calls at a time.
+//!
+//! What is slow fills whatever is shared: connections, threads, memory. A bulkhead gives each thing
+//! that can be slow a number of places, so that it cannot take all. The pattern is Michael Nygard's
+//! ("Release It!", chapter "Stability Patterns"), after the walls that keep a ship afloat when one
+//! of its compartments is not.
+//!
+//! ```
+//! use std::time::Duration;
+//! use retry_core::{Bulkhead, Rejection};
+//!
+//! static DB: Bulkhead = Bulkhead::new(10)
+//!     .with_max_wait(Duration::from_secs(1))
+//!     .with_max_queue(100);
+//!
+//! fn count_users() -> Result<u64, Rejection> {
+//!     let _permit = DB.acquire_blocking()?; // a place, until it is dropped
+//!     Ok(42)
+//! }
+//! assert_eq!(count_users(), Ok(42));
+//! ```
+//!
+//! # Waiting
+//!
+//! | set | when all places are taken |
+//! |---|---|
+//! | neither | refused at once |
+//! | [`with_max_wait`](Bulkhead::with_max_wait) | waits so long, however many others do |
+//! | [`with_max_queue`](Bulkhead::with_max_queue) | waits as long as it takes, but refused at once if so many others do |
+//! | both | waits so long, but refused at once if so many others do |
+//!
+//! Whoever is refused gets [`Rejection::BulkheadFull`]. Places are given in the order in which they
+//! were asked for, to async and blocking callers alike: they stand in one queue. A caller whose
+//! future is dropped leaves the queue; one that has its place already passes it on.
+//!
+//! A call that makes another through the same bulkhead holds two places. Once all are held by calls
+//! that wait for their second, none goes on until the waiting ends: set a longest wait, or give the
+//! inner calls a bulkhead of their own.
+//!
+//! # What it costs
+//!
+//! | | |
+//! |---|---|
+//! | a free place | a load and an exchange; neither lock, clock, timer nor allocation |
+//! | giving it back | a lock, held for a few instructions, as tokio's `Semaphore` takes one |
+//! | waiting | an entry in a map; with a longest wait, a timer; blocking callers, an allocation for the waker |
+//! | being refused | a load; where callers may wait, a lock |
+//!
+//! Blocking callers need no runtime, and async ones no particular one. `tokio::sync::Semaphore` would
+//! do for the latter. But a blocking function may be called by a task, and a thread that waits in a
+//! task's place for that semaphore is never woken once the task has used up its turn's budget.
+
+mod call;
+mod parking;
+mod permit;
+mod places;
+
+use std::future::Future;
+use std::time::Duration;
+
+pub use self::permit::BulkheadPermit;
+use self::places::{Places, Turn};
+use crate::rejection::Rejection;
+use crate::timeline::{Limit, race};
+
+/// Lets no more than so many calls run at a time.
+///
+/// The [module's page](self) says who waits, for how long, and what that costs. A bulkhead is a
+/// constant in a static, one for each thing that can be slow:
+///
+/// ```
+/// use std::time::Duration;
+/// use retry_core::Bulkhead;
+///
+/// static SEARCH: Bulkhead = Bulkhead::new(50);
+/// static REPORTS: Bulkhead = Bulkhead::new(2).with_max_wait(Duration::from_mins(1));
+/// # assert_eq!((SEARCH.available(), REPORTS.available()), (50, 2));
+/// ```
+///
+/// A bulkhead without places does not compile:
+///
+/// ```compile_fail
+/// # use retry_core::Bulkhead;
+/// static CLOSED: Bulkhead = Bulkhead::new(0);
+/// ```
+#[derive(Debug)]
+pub struct Bulkhead {
+    places: Places,
+    max_concurrent: usize,
+    max_wait: Option<Duration>,
+    max_queue: Option<usize>,
+}
+
+impl Bulkhead {
+    /// At most `max_concurrent` calls at a time. Callers do not wait, unless
+    /// [`with_max_wait`](Self::with_max_wait) or [`with_max_queue`](Self::with_max_queue) lets
+    /// them.
+    ///
+    /// # Panics
+    ///
+    /// If `max_concurrent` is 0. In a constant, that is a compile error.
+    ///
+    /// ```
+    /// use retry_core::Bulkhead;
+    ///
+    /// static DB: Bulkhead = Bulkhead::new(10);
+    ///
+    /// assert_eq!(DB.available(), 10);
+    /// ```
+    #[must_use]
+    pub const fn new(max_concurrent: usize) -> Self {
+        assert!(
+            max_concurrent > 0,
+            "a bulkhead without a place lets no call through: give it at least 1"
+        );
+        Self {
+            places: Places::new(max_concurrent),
+            max_concurrent,
+            max_wait: None,
+            max_queue: None,
+        }
+    }
+
+    /// Sets the longest time that a caller waits for a place. Zero is no waiting.
+    ///
+    /// Unless [`with_max_queue`](Self::with_max_queue) bounds it, any number may wait.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use retry_core::Bulkhead;
+    ///
+    /// static DB: Bulkhead = Bulkhead::new(10).with_max_wait(Duration::from_secs(1));
+    /// # assert_eq!(DB.waiting(), 0);
+    /// ```
+    #[must_use]
+    pub const fn with_max_wait(mut self, max_wait: Duration) -> Self {
+        self.max_wait = Some(max_wait);
+        self
+    }
+
+    /// Sets how many callers may wait for a place at a time. Zero is no waiting.
+    ///
+    /// Unless [`with_max_wait`](Self::with_max_wait) bounds it, they wait as long as it takes.
+    ///
+    /// ```
+    /// use retry_core::Bulkhead;
+    ///
+    /// static DB: Bulkhead = Bulkhead::new(10).with_max_queue(100);
+    /// # assert_eq!(DB.waiting(), 0);
+    /// ```
+    #[must_use]
+    pub const fn with_max_queue(mut self, max_queue: usize) -> Self {
+        self.max_queue = Some(max_queue);
+        self
+    }
+
+    /// How many calls may run at a time.
+    ///
+    /// ```
+    /// use retry_core::Bulkhead;
+    ///
+    /// static DB: Bulkhead = Bulkhead::new(10);
+    ///
+    /// let _permit = DB.try_acquire();
+    /// assert_eq!((DB.max_concurrent(), DB.available()), (10, 9));
+    /// ```
+    pub const fn max_concurrent(&self) -> usize {
+        self.max_concurrent
+    }
+
+    /// How many places are free now. One load.
+    ///
+    /// None is, while a caller waits.
+    pub fn available(&self) -> usize {
+        self.places.free()
+    }
+
+    /// How many callers wait for a place now. Takes the queue's lock.
+    pub fn waiting(&self) -> usize {
+        self.places.waiting()
+    }
+
+    /// Takes a free place, without waiting.
+    ///
+    /// # Errors
+    ///
+    /// With [`Rejection::BulkheadFull`] if there is none.
+    ///
+    /// ```
+    /// use retry_core::{Bulkhead, Rejection};
+    ///
+    /// static ONE: Bulkhead = Bulkhead::new(1);
+    ///
+    /// let permit = ONE.try_acquire();
+    /// assert!(permit.is_ok());
+    /// assert_eq!(ONE.try_acquire().err(), Some(Rejection::BulkheadFull));
+    /// drop(permit);
+    /// assert!(ONE.try_acquire().is_ok());
+    /// ```
+    #[inline]
+    pub fn try_acquire(&self) -> Result<BulkheadPermit<'_>, Rejection> {
+        if self.places.try_take() {
+            Ok(BulkheadPermit::new(&self.places))
+        } else {
+            Err(Rejection::BulkheadFull)
+        }
+    }
+
+    /// Takes a place, waiting for it as long as the settings allow, on tokio's clock.
+    ///
+    /// The caller joins the queue when this future is first polled.
+    ///
+    /// # Errors
+    ///
+    /// With [`Rejection::BulkheadFull`] if there is no place in time, or too many wait already.
+    ///
+    /// # Panics
+    ///
+    /// If it has to wait, and there is a longest wait: as `tokio::time::sleep` does, outside a tokio
+    /// runtime with its time driver enabled.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use retry_core::{Bulkhead, Rejection};
+    ///
+    /// static ONE: Bulkhead = Bulkhead::new(1).with_max_wait(Duration::from_millis(1));
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// let permit = ONE.acquire().await;
+    /// assert_eq!(ONE.acquire().await.err(), Some(Rejection::BulkheadFull)); // after 1 ms
+    /// drop(permit);
+    /// assert!(ONE.acquire().await.is_ok());
+    /// # });
+    /// ```
+    #[cfg(feature = "tokio")]
+    pub async fn acquire(&self) -> Result<BulkheadPermit<'_>, Rejection> {
+        self.acquire_by(tokio::time::sleep).await
+    }
+
+    /// As `acquire`, on another runtime's timer: `sleep` makes a future that is ready so long
+    /// after. It is called at most once, and only if there is no free place and a longest wait.
+    ///
+    /// # Errors
+    ///
+    /// With [`Rejection::BulkheadFull`] if there is no place in time, or too many wait already.
+    ///
+    /// ```
+    /// use std::future::ready;
+    /// use std::time::Duration;
+    /// use retry_core::{Bulkhead, Rejection};
+    ///
+    /// static ONE: Bulkhead = Bulkhead::new(1).with_max_wait(Duration::from_secs(1));
+    ///
+    /// # let waker = std::task::Waker::noop();
+    /// # let future = std::pin::pin!(async {
+    /// let permit = ONE.acquire_by(|_| ready(())).await; // a timer that does not wait
+    /// assert_eq!(ONE.acquire_by(|_| ready(())).await.err(), Some(Rejection::BulkheadFull));
+    /// # });
+    /// # assert!(future.poll(&mut std::task::Context::from_waker(waker)).is_ready());
+    /// ```
+    pub async fn acquire_by<S: Future<Output = ()>>(
+        &self,
+        sleep: impl FnOnce(Duration) -> S,
+    ) -> Result<BulkheadPermit<'_>, Rejection> {
+        if let Ok(permit) = self.try_acquire() {
+            return Ok(permit);
+        }
+        let turn = self.join()?;
+        match self.max_wait {
+            Some(max_wait) => race(Limit::of_wait(max_wait), turn, sleep(max_wait)).await,
+            None => Ok(turn.await),
+        }
+    }
+
+    /// Takes a place, blocking the thread until there is one, as long as the settings allow.
+    ///
+    /// The time is the thread's own: it cannot wait on a runtime's clock, paused or not. A thread
+    /// that drives tasks should not wait here: what it waits for may be a task that it drives.
+    ///
+    /// # Errors
+    ///
+    /// With [`Rejection::BulkheadFull`] if there is no place in time, or too many wait already.
+    ///
+    /// ```
+    /// use std::thread;
+    /// use retry_core::Bulkhead;
+    ///
+    /// static ONE: Bulkhead = Bulkhead::new(1).with_max_queue(1);
+    ///
+    /// thread::scope(|scope| {
+    ///     let permit = ONE.acquire_blocking();
+    ///     let other = scope.spawn(|| ONE.acquire_blocking().is_ok()); // waits for this place
+    ///     drop(permit);
+    ///     assert!(other.join().unwrap());
+    /// });
+    /// ```
+    pub fn acquire_blocking(&self) -> Result<BulkheadPermit<'_>, Rejection> {
+        if let Ok(permit) = self.try_acquire() {
+            return Ok(permit);
+        }
+        let turn = self.join()?;
+        parking::block_on(turn, self.max_wait).ok_or(Rejection::BulkheadFull)
+    }
+
+    /// Joins the queue, if one may wait at all.
+    #[cold]
+    fn join(&self) -> Result<Turn<'_>, Rejection> {
+        let max_queue = match (self.max_wait, self.max_queue) {
+            (None, None) | (Some(Duration::ZERO), _) => 0,
+            (_, max_queue) => max_queue.unwrap_or(usize::MAX),
+        };
+        let turn = (max_queue > 0).then(|| self.places.join(max_queue)).flatten();
+        turn.ok_or(Rejection::BulkheadFull)
+    }
+}

@@ -1,0 +1,11 @@
+//! Places that are given back at once, and calls that are never made.
+#![deny(unused_must_use)]
+
+use persevere::Bulkhead;
+
+static BULKHEAD: Bulkhead = Bulkhead::new(10);
+
+fn main() {
+    BULKHEAD.try_acquire().unwrap();
+    BULKHEAD.call(async { None::<()> });
+}
