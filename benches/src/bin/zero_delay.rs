@@ -31,6 +31,13 @@ fn main() {
         )*};
     }
     for_each_retrying!(list);
+    subjects.push(("yield_now", |runtime| {
+        run(runtime, async {
+            for _ in 0..RETRIES {
+                tokio::task::yield_now().await;
+            }
+        });
+    }));
     for (_, call) in &subjects {
         call(&runtime);
     }
@@ -47,7 +54,8 @@ fn main() {
     let unit = times[0].median();
     for ((name, _), times) in subjects.iter().zip(&times) {
         let cells = vec![Cell::Text(times.over(1.0, 1)), Cell::Text(times.over(unit, 4))];
-        table.row(name, title(name), cells);
+        let title = if *name == "yield_now" { "10 × `yield_now`" } else { title(name) };
+        table.row(name, title, cells);
     }
     let ours = subjects.iter().position(|(name, _)| *name == "persevere").expect("it is listed");
     table.target("µs for 10 retries", times[ours].median(), 10.0);
