@@ -147,8 +147,10 @@ impl Loop<'_> {
         });
         let context = args.context.as_ref().map(|_| quote_spanned!(site=> .context(&__attempt)));
         let timeline = self.has_timeline().then(|| quote_spanned!(site=> .timeline(&__timeline)));
+        let layers = self.with_layers();
         let new = quote_spanned!(site=> #private::Call::new);
-        if constant && throttled.is_none() && id.is_none() && timeline.is_none() {
+        let is_known = throttled.is_none() && id.is_none() && timeline.is_none();
+        if constant && is_known && layers.is_empty() {
             return quote_spanned! {site=>
                 let __call = const { &#new(&__PERSEVERE_SITE, #policy) };
             };
@@ -158,7 +160,7 @@ impl Loop<'_> {
             let __policy = #policy;
             #throttled
             let __call =
-                &#new(&__PERSEVERE_SITE, __policy) #with_throttled #id #context #timeline;
+                &#new(&__PERSEVERE_SITE, __policy) #with_throttled #id #context #timeline #layers;
         }
     }
 
