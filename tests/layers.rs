@@ -1,49 +1,18 @@
-//! `budget` and `breaker` in the attribute: what they let through, and what they are told.
+//! `budget` in the attribute: which retries it allows, and what it is told.
 #![deny(warnings, clippy::pedantic)]
 
+mod layered;
 mod scripted;
 
 use std::future::pending;
-use std::pin::pin;
-use std::task::{Context, Waker};
 use std::time::Duration;
 
-use persevere::budget::Available;
+use layered::Error::{self, Broken, Busy};
+use layered::{busy, poll_once, tokens};
 use persevere::engine::GiveUp;
-use persevere::{Budget, Classify, EventKind, Rejection, retry};
+use persevere::{Budget, CircuitBreaker, EventKind, Rejection, retry};
 use scripted::Script;
 use tokio::time::Instant;
-
-#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error, Classify)]
-enum Error {
-    #[error("busy")]
-    #[retry(transient)]
-    Busy,
-    #[error("broken")]
-    #[retry(permanent)]
-    Broken,
-    #[error("rejected: {0}")]
-    #[retry(forward)]
-    Rejected(#[from] Rejection),
-}
-use Error::{Broken, Busy};
-
-fn busy(times: usize) -> Script<Error> {
-    Script::of(vec![Busy; times])
-}
-
-fn tokens(budget: &Budget) -> u32 {
-    match budget.available() {
-        Available::Tokens { tokens, .. } => tokens,
-        other => panic!("not a token bucket: {other:?}"),
-    }
-}
-
-/// Drops the future after it was polled once.
-fn poll_once(future: impl Future) {
-    let polled = pin!(future).poll(&mut Context::from_waker(Waker::noop()));
-    assert!(polled.is_pending());
-}
 
 #[tokio::test(start_paused = true)]
 async fn an_empty_budget_ends_the_call_and_says_so() {
@@ -223,12 +192,20 @@ fn a_field_may_hold_the_budget() {
 #[test]
 fn futures_with_layers_can_be_sent() {
     static BUDGET: Budget = Budget::new();
+    static BREAKER: CircuitBreaker = CircuitBreaker::new();
 
     async fn told(_event: &persevere::Event<'_>) {
         std::future::ready(()).await;
     }
 
-    #[retry(budget = BUDGET, timeout = 1, deadline = 9, on_retry = told, on_give_up = told)]
+    #[retry(
+        budget = BUDGET,
+        breaker = BREAKER,
+        timeout = 1,
+        deadline = 9,
+        on_retry = told,
+        on_give_up = told
+    )]
     async fn ask() -> Result<u32, Error> {
         Ok(1)
     }

@@ -5,7 +5,7 @@ use crate::budget::Budget;
 use crate::classify::Verdict;
 use crate::engine::{self, Decision, Failure, GiveUp, History, Steering};
 use crate::event::{Event, EventKind, Subject};
-use crate::layers::Budgeted;
+use crate::layers::{self, Budgeted};
 use crate::nesting;
 use crate::outcome::Outcome;
 use crate::policy::Policy;
@@ -197,6 +197,7 @@ impl<'a> Call<'a> {
         verdict: Verdict,
         subject: Subject<'t>,
     ) -> Told<'t> {
+        let verdict = layers::no_sooner(verdict, self.rejected);
         let history = history(retry.as_ref());
         let failure = self.failure(verdict);
         let decision = engine::decide(&failure, &history, &mut ThreadRandom);

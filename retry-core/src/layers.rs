@@ -1,5 +1,6 @@
-//! The budget around the retries of one call, as generated code names it.
+//! The layers that a call names: the budget of its retries, the circuit breaker of its attempts.
 
+use crate::breaker::{CircuitBreaker, Permit};
 use crate::budget::{Budget, Cause, Withdrawal};
 use crate::classify::Verdict;
 use crate::progress::Retry;
@@ -13,15 +14,66 @@ pub fn budget(budget: &'static Budget) -> &'static Budget {
     budget
 }
 
-/// What budgets hear of a failure of which `rejected` tells whether the attempt was cut short.
+/// What layers hear of a failure of which `rejected` tells whether the attempt was cut short.
 ///
 /// `None` is neither success nor failure: the deadline lies around the retries, and drops an
-/// attempt as a caller would. A timeout is a failure, whatever the error made of it says.
+/// attempt as a caller would; and what a circuit breaker refuses is no attempt. A timeout is a
+/// failure, whatever the error made of it says.
 pub(crate) fn heard(verdict: Verdict, rejected: Option<Rejection>) -> Option<Verdict> {
     match rejected {
         None => Some(verdict),
         Some(Rejection::TimedOut) => Some(Verdict::TRANSIENT),
         Some(_) => None,
+    }
+}
+
+/// `breaker = …`, its type pinned down where the user wrote it.
+#[inline]
+#[must_use]
+pub const fn breaker(breaker: &'static CircuitBreaker) -> &'static CircuitBreaker {
+    breaker
+}
+
+/// Asks for the leave to make an attempt: it, or what the attempt fails with in its place.
+#[inline]
+#[must_use]
+pub fn acquire(breaker: &'static CircuitBreaker) -> (Option<Permit<'static>>, Option<Rejection>) {
+    match breaker.try_acquire() {
+        Ok(permit) => (Some(permit), None),
+        Err(rejection) => (None, Some(rejection)),
+    }
+}
+
+/// The attempt has succeeded.
+#[inline]
+pub fn attempt_succeeded(permit: Option<Permit<'static>>) {
+    if let Some(permit) = permit {
+        permit.succeeded();
+    }
+}
+
+/// The attempt has failed, or was cut short; one that was refused had no permit.
+#[cold]
+pub fn attempt_failed(
+    permit: Option<Permit<'static>>,
+    verdict: Verdict,
+    rejected: Option<Rejection>,
+) {
+    if let (Some(permit), Some(verdict)) = (permit, heard(verdict, rejected)) {
+        permit.failed(verdict);
+    }
+}
+
+/// The verdict on an attempt that an open circuit refused has the time until a probe as its
+/// `retry_after`, whatever the error made of the refusal knows of it: retries must not be used up
+/// meanwhile.
+pub(crate) fn no_sooner(verdict: Verdict, rejected: Option<Rejection>) -> Verdict {
+    match rejected {
+        Some(Rejection::CircuitOpen { retry_in }) => {
+            let asked = verdict.retry_after().unwrap_or_default();
+            verdict.with_retry_after(asked.max(retry_in))
+        }
+        _ => verdict,
     }
 }
 

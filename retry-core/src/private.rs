@@ -20,7 +20,7 @@ pub use crate::judge::{
     Answers, Forward, Listed, Wait, after, classified, decided, find, forwarded, into_verdict,
     retried, when,
 };
-pub use crate::layers::budget;
+pub use crate::layers::{acquire, attempt_failed, attempt_succeeded, breaker, budget};
 pub use crate::outcome::Outcome;
 pub use crate::probe::{
     AnyError, ErrorBehind, ErrorByItself, ErrorWithSources, HintByClassify, NoHint, NotAnError,

@@ -25,6 +25,7 @@ pub(crate) struct Args {
     pub(crate) timeout: Option<Setting<Duration>>,
     pub(crate) deadline: Option<Setting<Duration>>,
     pub(crate) budget: Option<Expr>,
+    pub(crate) breaker: Option<Expr>,
     pub(crate) clone: Vec<Ident>,
     pub(crate) context: Option<Ident>,
     pub(crate) on_retry: Option<Expr>,
@@ -139,6 +140,7 @@ fn value(input: ParseStream<'_>, args: &mut Args, name: &str) -> syn::Result<()>
         "timeout" => args.timeout = Some(policy::delay(setting(input)?)?),
         "deadline" => args.deadline = Some(policy::delay(setting(input)?)?),
         "budget" => args.budget = Some(input.parse()?),
+        "breaker" => args.breaker = Some(input.parse()?),
         "context" => {
             args.context = Some(input.parse().map_err(|error: syn::Error| {
                 syn::Error::new(error.span(), "expected a name, such as `context = attempt`")

@@ -71,7 +71,7 @@ impl Loop<'_> {
         let site_of_function = self.site();
         let timeline = self.timeline();
         let context = self.context();
-        let attempt = self.attempt();
+        let attempt = self.admitted(self.attempt());
         let parts_of = self.parts();
         let success = self.success();
         let failure = self.failure();
@@ -117,8 +117,10 @@ impl Loop<'_> {
         });
         let succeeded = self.succeeded();
         let first = self.first_success();
+        let attempt_succeeded = self.attempt_succeeded();
         quote_spanned! {site=>
             #private::Ok(__value) #guard => {
+                #attempt_succeeded
                 if #private::Option::is_some(&__retry) {
                     #succeeded
                 } #first

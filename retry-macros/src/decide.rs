@@ -56,6 +56,7 @@ impl Loop<'_> {
         } else {
             quote_spanned!(site=> #private::)
         };
+        let attempt_failed = self.attempt_failed();
         let verdict = verdict::verdict(private, args, self.output, &quote_spanned!(site=> __error));
         let failed = quote_spanned! {site=>
             #[allow(unused_imports)]
@@ -64,6 +65,7 @@ impl Loop<'_> {
                 TextByName as _, TextByOwnDebug as _, TextByOwnDisplay as _,
             };
             let __verdict = #verdict;
+            #attempt_failed
             #prefix failed(__call, &mut __retry, __verdict, (&&&&&#private::Probe(__error)).__text())
         };
         let told = if args.on_ok.is_none() {
@@ -75,6 +77,7 @@ impl Loop<'_> {
                         #[allow(unused_imports)]
                         use #private::{HintByClassify as _, NoHint as _};
                         let __verdict = #private::retried((&&#private::Probe(__value)).__hint());
+                        #attempt_failed
                         #prefix again(__call, &mut __retry, __verdict)
                     }
                     #private::Err(__error) => { #failed }

@@ -161,7 +161,7 @@ fn keys() -> Vec<Case> {
         ),
         case(
             expect_file!["layers.rs"],
-            "budget = BUDGET, timeout = \"2s\"",
+            "budget = BUDGET, breaker = BREAKER, timeout = \"2s\"",
             "async fn fetch(url: &str) -> Result<u32, Error> {\n    get(url).await\n}",
         ),
         case(

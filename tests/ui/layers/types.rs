@@ -1,8 +1,9 @@
 //! Layers of the attribute that are something else, or no statics.
 
-use persevere::{Budget, CircuitBreaker, retry};
+use persevere::{Budget, CircuitBreaker, Rejection, retry};
 
 static BREAKER: CircuitBreaker = CircuitBreaker::new();
+static RETRIES: Budget = Budget::new();
 const BUDGET: Budget = Budget::new();
 
 #[retry(on = _, budget = 500)]
@@ -22,6 +23,16 @@ async fn constant() -> Result<u8, String> {
 
 #[retry(on = _, budget = *budget)]
 async fn borrowed(budget: &Budget) -> Result<u8, String> {
+    Ok(1)
+}
+
+#[retry(breaker = 5)]
+fn number_as_breaker() -> Result<u8, Rejection> {
+    Ok(1)
+}
+
+#[retry(breaker = RETRIES)]
+async fn budget_as_breaker() -> Result<u8, Rejection> {
     Ok(1)
 }
 
