@@ -1,14 +1,17 @@
 //! What the generated loop calls: the happy path inline, everything else out of line.
 
 use crate::attempt::Attempt;
+use crate::budget::Budget;
 use crate::classify::Verdict;
 use crate::engine::{self, Decision, Failure, GiveUp, History, Steering};
 use crate::event::{Event, EventKind, Subject};
+use crate::layers::{self, Budgeted};
 use crate::nesting;
 use crate::outcome::Outcome;
 use crate::policy::Policy;
 use crate::progress::Retry;
 use crate::random::ThreadRandom;
+use crate::rejection::Rejection;
 use crate::site::Site;
 use crate::text::Text;
 use crate::timeline::{self, Timeline};
@@ -103,13 +106,24 @@ pub struct Call<'a> {
     id: Option<Text<'a>>,
     attempt: Option<&'a Attempt>,
     timeline: Option<&'a Timeline>,
+    budget: Option<&'static Budget>,
+    rejected: Option<Rejection>,
 }
 
 impl<'a> Call<'a> {
     /// A call of that function under that policy.
     #[must_use]
     pub const fn new(site: &'a Site, policy: &'a Policy) -> Self {
-        Self { site, policy, throttled: None, id: None, attempt: None, timeline: None }
+        Self {
+            site,
+            policy,
+            throttled: None,
+            id: None,
+            attempt: None,
+            timeline: None,
+            budget: None,
+            rejected: None,
+        }
     }
 
     /// `throttled = …`
@@ -136,6 +150,18 @@ impl<'a> Call<'a> {
         Self { timeline: Some(timeline), ..self }
     }
 
+    /// `budget = …`
+    #[must_use]
+    pub fn budget(self, budget: &'static Budget) -> Self {
+        Self { budget: Some(budget), ..self }
+    }
+
+    /// What cut the attempt short, if anything did: a layer asks.
+    #[must_use]
+    pub fn rejected(self, rejected: Option<Rejection>) -> Self {
+        Self { rejected, ..self }
+    }
+
     /// As the function [`failed`], with the event for hooks.
     #[cold]
     pub fn failed<'t>(
@@ -156,7 +182,11 @@ impl<'a> Call<'a> {
     /// As the function [`succeeded`], with the event for hooks.
     #[cold]
     pub fn succeeded(&self, retry: &mut Option<Retry>) -> Told<'_> {
-        let event = self.event(EventKind::LateSuccess, retry.take().as_ref(), Subject::Success);
+        let mut retry = retry.take();
+        if let Some(withdrawal) = retry.as_mut().and_then(Retry::take_withdrawal) {
+            withdrawal.succeeded();
+        }
+        let event = self.event(EventKind::LateSuccess, retry.as_ref(), Subject::Success);
         event.trace();
         Told { event }
     }
@@ -167,9 +197,18 @@ impl<'a> Call<'a> {
         verdict: Verdict,
         subject: Subject<'t>,
     ) -> Told<'t> {
+        let verdict = layers::no_sooner(verdict, self.rejected);
         let history = history(retry.as_ref());
         let failure = self.failure(verdict);
         let decision = engine::decide(&failure, &history, &mut ThreadRandom);
+        let budgeted = self.budget.map(|budget| Budgeted::new(budget, self.rejected));
+        let (decision, withdrawal) = match &budgeted {
+            None => (decision, None),
+            Some(budgeted) => {
+                budgeted.failed(retry.as_mut(), verdict);
+                decision.granted_by(|| budgeted.ask())
+            }
+        };
         self.tell_nesting(retry.as_mut(), decision);
         let (kind, delay) = match decision {
             Decision::Retry(delay) => (EventKind::Retry, Some(delay)),
@@ -182,7 +221,7 @@ impl<'a> Call<'a> {
             ..self.event(kind, retry.as_ref(), subject)
         };
         event.trace();
-        *retry = delay.map(|delay| Retry::after(retry.take(), delay));
+        *retry = delay.map(|delay| Retry::after(retry.take(), delay, withdrawal));
         Told { event }
     }
 

@@ -20,6 +20,7 @@ mod event;
 mod hook;
 mod jitter;
 mod judge;
+mod layers;
 mod nanoseconds;
 mod nesting;
 mod outcome;

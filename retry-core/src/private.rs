@@ -20,6 +20,7 @@ pub use crate::judge::{
     Answers, Forward, Listed, Wait, after, classified, decided, find, forwarded, into_verdict,
     retried, when,
 };
+pub use crate::layers::{acquire, attempt_failed, attempt_succeeded, breaker, budget};
 pub use crate::outcome::Outcome;
 pub use crate::probe::{
     AnyError, ErrorBehind, ErrorByItself, ErrorWithSources, HintByClassify, NoHint, NotAnError,
@@ -34,4 +35,4 @@ pub use crate::timeline::within;
 pub use crate::timeline::{Enclosed, Limit, Race, Timeline, enclose, enclosed, race};
 #[cfg(feature = "tokio")]
 pub use crate::tokio_timer::{Sleep, sleep};
-pub use crate::{Attempt, Classify, Jitter, Policy, Verdict};
+pub use crate::{Attempt, Budget, Classify, Jitter, Policy, Verdict};

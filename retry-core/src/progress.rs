@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::task::Waker;
 use std::time::Duration;
 
+use crate::budget::Withdrawal;
 use crate::engine::History;
 use crate::nanoseconds::Nanoseconds;
 use crate::nesting::{Mark, Moment, Task};
@@ -23,6 +24,8 @@ pin_project_lite::pin_project! {
         began: Moment,
         // How many attempts one attempt of this call makes, by what was noticed: 1 if nothing was.
         attempts_within: u32,
+        // What the budget gave for the next attempt, or the one that runs.
+        withdrawal: Option<Withdrawal<'static>>,
         waiting: Waiting,
         #[pin]
         timer: Timer,
@@ -36,8 +39,12 @@ pin_project_lite::pin_project! {
 pub struct Retry(Pin<Box<Progress>>);
 
 impl Retry {
-    /// The retry that follows `so_far`, `delay` from now.
-    pub(crate) fn after(so_far: Option<Self>, delay: Duration) -> Self {
+    /// The retry that follows `so_far`, `delay` from now, by leave of `withdrawal`.
+    pub(crate) fn after(
+        so_far: Option<Self>,
+        delay: Duration,
+        withdrawal: Option<Withdrawal<'static>>,
+    ) -> Self {
         let began = Moment::next();
         match so_far {
             None => {
@@ -48,6 +55,7 @@ impl Retry {
                     retries: 1,
                     began,
                     attempts_within: 1,
+                    withdrawal,
                     waiting: Waiting::default(),
                     timer: Timer::default(),
                 };
@@ -59,6 +67,7 @@ impl Retry {
                 *progress.delay = Nanoseconds::of(delay);
                 *progress.waited = progress.waited.plus(delay);
                 *progress.began = began;
+                *progress.withdrawal = withdrawal;
                 retry
             }
         }
@@ -78,6 +87,11 @@ impl Retry {
     /// What the attempt after this retry's wait looks back on.
     pub(crate) fn history(&self) -> History {
         History { retries: self.0.retries, previous_delay: Some(self.delay()) }
+    }
+
+    /// What the budget gave for the attempt that has ended, to be told how.
+    pub(crate) fn take_withdrawal(&mut self) -> Option<Withdrawal<'static>> {
+        self.0.as_mut().project().withdrawal.take()
     }
 
     /// The wait, which is that of the task which `waker` wakes, goes on until now: what others in

@@ -7,7 +7,7 @@ use crate::classify::{Classify, Verdict};
 
 /// Why a call was cut short, or not let through, by what stands around it.
 ///
-/// A function whose attribute has a key that can refuse (`timeout`, `deadline`) returns its own
+/// A function whose attribute has a key that can refuse (`timeout`, `deadline`, `breaker`) returns its own
 /// error type, made from this one by `From<Rejection>`; it is asked for only there.
 ///
 /// ```

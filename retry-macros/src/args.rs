@@ -24,6 +24,8 @@ pub(crate) struct Args {
     pub(crate) throttled: Option<Schedule>,
     pub(crate) timeout: Option<Setting<Duration>>,
     pub(crate) deadline: Option<Setting<Duration>>,
+    pub(crate) budget: Option<Expr>,
+    pub(crate) breaker: Option<Expr>,
     pub(crate) clone: Vec<Ident>,
     pub(crate) context: Option<Ident>,
     pub(crate) on_retry: Option<Expr>,
@@ -137,6 +139,8 @@ fn value(input: ParseStream<'_>, args: &mut Args, name: &str) -> syn::Result<()>
         "on_ok" => args.on_ok = Some(Matcher::pattern(input, name)?),
         "timeout" => args.timeout = Some(policy::delay(setting(input)?)?),
         "deadline" => args.deadline = Some(policy::delay(setting(input)?)?),
+        "budget" => args.budget = Some(input.parse()?),
+        "breaker" => args.breaker = Some(input.parse()?),
         "context" => {
             args.context = Some(input.parse().map_err(|error: syn::Error| {
                 syn::Error::new(error.span(), "expected a name, such as `context = attempt`")

@@ -100,12 +100,15 @@ impl Loop<'_> {
         let output = returned::inferring_impl_trait((*output).clone());
         let rejected = stretch.path(private, "rejected");
         let rejected = quote_spanned!(site.located_at(key)=> #rejected::<#output>);
+        let note = self
+            .notes_rejections()
+            .then(|| quote_spanned!(site=> __rejected = #private::Some(__rejection);));
         quote_spanned! {site=>
             {
                 let __limit = #private::Limit::of(#timeline, #timeout);
                 match #raced.await {
                     #private::Ok(__outcome) => __outcome,
-                    #private::Err(__rejection) => #rejected(#cut, #earlier),
+                    #private::Err(__rejection) => { #note #rejected(#cut, #earlier) }
                 }
             }
         }

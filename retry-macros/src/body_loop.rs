@@ -71,11 +71,13 @@ impl Loop<'_> {
         let site_of_function = self.site();
         let timeline = self.timeline();
         let context = self.context();
-        let attempt = self.attempt();
+        let attempt = self.admitted(self.attempt());
         let parts_of = self.parts();
         let success = self.success();
         let failure = self.failure();
         let wait = self.wait();
+        let layers = self.layers();
+        let enter = self.enter();
         let earlier = self
             .keeps_earlier()
             .then(|| quote_spanned!(site=> let mut __earlier = #private::None;));
@@ -83,12 +85,14 @@ impl Loop<'_> {
             #site_of_function
             #kept
             #timeline
+            #layers
             let mut __retry: #private::Option<#private::Retry> = #private::None;
             #earlier
             let __end = loop {
                 {
                     #copied
                     #context
+                    #enter
                     let __outcome = #attempt;
                     let (__apart, __whole) = #parts_of;
                     match __apart(__outcome) {
@@ -112,11 +116,14 @@ impl Loop<'_> {
             quote_spanned!(site=> if !(#again))
         });
         let succeeded = self.succeeded();
+        let first = self.first_success();
+        let attempt_succeeded = self.attempt_succeeded();
         quote_spanned! {site=>
             #private::Ok(__value) #guard => {
+                #attempt_succeeded
                 if #private::Option::is_some(&__retry) {
                     #succeeded
-                }
+                } #first
                 break __whole(#private::Ok(__value));
             }
         }

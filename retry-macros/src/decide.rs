@@ -56,6 +56,7 @@ impl Loop<'_> {
         } else {
             quote_spanned!(site=> #private::)
         };
+        let attempt_failed = self.attempt_failed();
         let verdict = verdict::verdict(private, args, self.output, &quote_spanned!(site=> __error));
         let failed = quote_spanned! {site=>
             #[allow(unused_imports)]
@@ -64,6 +65,7 @@ impl Loop<'_> {
                 TextByName as _, TextByOwnDebug as _, TextByOwnDisplay as _,
             };
             let __verdict = #verdict;
+            #attempt_failed
             #prefix failed(__call, &mut __retry, __verdict, (&&&&&#private::Probe(__error)).__text())
         };
         let told = if args.on_ok.is_none() {
@@ -75,6 +77,7 @@ impl Loop<'_> {
                         #[allow(unused_imports)]
                         use #private::{HintByClassify as _, NoHint as _};
                         let __verdict = #private::retried((&&#private::Probe(__value)).__hint());
+                        #attempt_failed
                         #prefix again(__call, &mut __retry, __verdict)
                     }
                     #private::Err(__error) => { #failed }
@@ -147,8 +150,10 @@ impl Loop<'_> {
         });
         let context = args.context.as_ref().map(|_| quote_spanned!(site=> .context(&__attempt)));
         let timeline = self.has_timeline().then(|| quote_spanned!(site=> .timeline(&__timeline)));
+        let layers = self.with_layers();
         let new = quote_spanned!(site=> #private::Call::new);
-        if constant && throttled.is_none() && id.is_none() && timeline.is_none() {
+        let is_known = throttled.is_none() && id.is_none() && timeline.is_none();
+        if constant && is_known && layers.is_empty() {
             return quote_spanned! {site=>
                 let __call = const { &#new(&__PERSEVERE_SITE, #policy) };
             };
@@ -158,7 +163,7 @@ impl Loop<'_> {
             let __policy = #policy;
             #throttled
             let __call =
-                &#new(&__PERSEVERE_SITE, __policy) #with_throttled #id #context #timeline;
+                &#new(&__PERSEVERE_SITE, __policy) #with_throttled #id #context #timeline #layers;
         }
     }
 

@@ -16,6 +16,7 @@ mod future;
 mod impl_block;
 mod item;
 mod keys;
+mod layers;
 mod matcher;
 mod policy;
 mod returned;

@@ -160,6 +160,11 @@ fn keys() -> Vec<Case> {
             "async fn fetch(url: &str) -> Result<u32, Error> {\n    get(url).await\n}",
         ),
         case(
+            expect_file!["layers.rs"],
+            "budget = BUDGET, breaker = BREAKER, timeout = \"2s\"",
+            "async fn fetch(url: &str) -> Result<u32, Error> {\n    get(url).await\n}",
+        ),
+        case(
             expect_file!["context.rs"],
             "context = attempt",
             "async fn fetch(url: &str) -> Result<u32, Error> {\n    \

@@ -1,0 +1,117 @@
+//! The layers that a call goes through: its budget, its circuit breaker.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote_spanned};
+use syn::Expr;
+
+use crate::body_loop::Loop;
+use crate::returned;
+use crate::span::Stretch;
+
+impl Loop<'_> {
+    /// The layers that the call goes through, named once, before its first attempt.
+    pub(crate) fn layers(&self) -> TokenStream {
+        let site = Span::mixed_site();
+        let budget = self.args.budget.as_ref().map(|budget| {
+            let budget = self.layer("budget", budget);
+            quote_spanned!(site=> let __budget = #budget;)
+        });
+        let breaker = self.args.breaker.as_ref().map(|breaker| {
+            let breaker = self.layer("breaker", breaker);
+            quote_spanned!(site=> let __breaker = #breaker;)
+        });
+        quote_spanned!(site=> #budget #breaker)
+    }
+
+    /// `name(&layer)`
+    fn layer(&self, name: &str, layer: &Expr) -> TokenStream {
+        let stretch = Stretch::over(layer);
+        let mut borrowed = stretch.mark('&');
+        layer.to_tokens(&mut borrowed);
+        stretch.call(&self.private, name, &borrowed)
+    }
+
+    /// What each attempt begins with: the circuit breaker's leave, or what it is rejected with.
+    pub(crate) fn enter(&self) -> Option<TokenStream> {
+        let site = Span::mixed_site();
+        let private = &self.private;
+        let is_cut = self.notes_rejections();
+        if self.args.breaker.is_some() {
+            let mutable = is_cut.then(|| quote_spanned!(site=> mut));
+            return Some(quote_spanned! {site=>
+                let (__permit, #mutable __rejected) = #private::acquire(__breaker);
+            });
+        }
+        is_cut.then(|| quote_spanned!(site=> let mut __rejected = #private::None;))
+    }
+
+    /// `attempt`, if the circuit breaker lets it through.
+    ///
+    /// ```text
+    /// match rejected {
+    ///     None => attempt,
+    ///     Some(rejection) => rejected(rejection, None),
+    /// }
+    /// ```
+    pub(crate) fn admitted(&self, attempt: TokenStream) -> TokenStream {
+        let site = Span::mixed_site();
+        let private = &self.private;
+        let Some(key) = self.args.key("breaker") else { return attempt };
+        let stretch = Stretch::at(key);
+        let output = returned::inferring_impl_trait(self.output.clone());
+        let none = stretch.path(private, "None");
+        let rejected = stretch.path(private, "rejected");
+        let rejected = quote_spanned!(site.located_at(key)=> #rejected::<#output>);
+        quote_spanned! {site=>
+            match __rejected {
+                #private::None => #attempt,
+                #private::Some(__rejection) => #rejected(__rejection, #none),
+            }
+        }
+    }
+
+    /// Tells the circuit breaker of a success.
+    pub(crate) fn attempt_succeeded(&self) -> Option<TokenStream> {
+        let site = Span::mixed_site();
+        let private = &self.private;
+        self.args
+            .breaker
+            .as_ref()
+            .map(|_| quote_spanned!(site=> #private::attempt_succeeded(__permit);))
+    }
+
+    /// Tells the circuit breaker of a failure.
+    pub(crate) fn attempt_failed(&self) -> Option<TokenStream> {
+        let site = Span::mixed_site();
+        let private = &self.private;
+        self.args.breaker.as_ref().map(
+            |_| quote_spanned!(site=> #private::attempt_failed(__permit, __verdict, __rejected);),
+        )
+    }
+
+    /// Tells the budget of a success at the first attempt; later ones are told out of line.
+    pub(crate) fn first_success(&self) -> Option<TokenStream> {
+        let site = Span::mixed_site();
+        let private = &self.private;
+        self.args
+            .budget
+            .as_ref()
+            .map(|_| quote_spanned!(site=> else { #private::Budget::succeeded(__budget); }))
+    }
+
+    /// What a `Call` is told of the layers.
+    pub(crate) fn with_layers(&self) -> TokenStream {
+        let site = Span::mixed_site();
+        let budget = self.args.budget.as_ref().map(|_| quote_spanned!(site=> .budget(__budget)));
+        let is_rejected = self.args.breaker.is_some() || self.notes_rejections();
+        let rejected = is_rejected.then(|| quote_spanned!(site=> .rejected(__rejected)));
+        quote_spanned!(site=> #budget #rejected)
+    }
+
+    /// Whether an attempt may be cut short, and a layer asks whether it was.
+    pub(crate) fn notes_rejections(&self) -> bool {
+        let Self { args, blocking, .. } = self;
+        let asks = args.budget.is_some() || args.breaker.is_some();
+        asks && !blocking && (args.timeout.is_some() || args.deadline.is_some())
+    }
+}
