@@ -181,8 +181,9 @@
 //!
 //! Retries help against single failures, and do harm in an outage. A [`Budget`] limits the retries
 //! of all calls that share it; a [`CircuitBreaker`] refuses calls for a while to what keeps
-//! failing. Both are constants in a static, usable by hand; [`budget`] and [`breaker`] compare the
-//! kinds and say what each costs.
+//! failing. Both are constants in a static, named in the attribute
+//! (`#[retry(budget = BUDGET, breaker = BREAKER)]`) or used by hand; [`budget`] and [`breaker`]
+//! compare the kinds and say what each costs.
 //!
 //! ```
 //! use std::io;
@@ -209,11 +210,36 @@
 //! }
 //! ```
 //!
+//! # When something is slow
+//!
+//! A [`Bulkhead`] keeps what is slow from taking all there is: so many calls at a time, and a queue
+//! before them. A [`Hedge`] starts another attempt of a call that takes longer than usual, and takes
+//! whichever answer comes first. Both are constants in a static, usable by hand; [`bulkhead`] and
+//! [`hedge`] say what they do when, and what they cost.
+//!
+//! ```
+//! use std::io;
+//! use std::time::Duration;
+//! use persevere::{Bulkhead, Hedge, Rejection};
+//!
+//! static REPORTS: Bulkhead = Bulkhead::new(4).with_max_wait(Duration::from_secs(1));
+//! static LOOK_UP: Hedge = Hedge::after_quantile(0.95);
+//!
+//! async fn look_up(name: &str) -> io::Result<usize> {
+//!     LOOK_UP.run(|| async { Ok(name.len()) }).await
+//! }
+//!
+//! fn report() -> Result<String, Rejection> {
+//!     REPORTS.call_blocking(|| Ok("nothing new".to_owned()))
+//! }
+//! ```
+//!
 //! # Without tokio
 //!
 //! Blocking functions never need it: they block their thread. An async function waits on another
 //! runtime's timer by `sleep = path`, a function from `Duration` to a future. For a loop of your
-//! own, [`engine::decide`] is the decision alone, without clock or input/output.
+//! own, [`engine::decide`] is the decision alone, without clock or input/output. Bulkheads and hedges
+//! take another timer by [`acquire_by`](Bulkhead::acquire_by) and [`race_by`](Hedge::race_by).
 //!
 //! # Features
 //!
@@ -229,8 +255,9 @@
 pub mod http;
 
 pub use retry_core::{
-    Attempt, Budget, Bulkhead, CircuitBreaker, Class, Classify, Event, EventKind, Jitter, NoValue,
-    Outcome, Policy, Rejection, Verdict, breaker, budget, bulkhead, closure, engine,
+    Attempt, Budget, Bulkhead, CircuitBreaker, Class, Classify, Event, EventKind, Hedge, Jitter,
+    NoValue, Outcome, Policy, Rejection, Verdict, breaker, budget, bulkhead, closure, engine,
+    hedge,
 };
 #[cfg(feature = "macros")]
 pub use retry_macros::{Classify, retry};

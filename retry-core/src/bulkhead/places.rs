@@ -146,3 +146,18 @@ impl Drop for Turn<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_that_comes_free_on_the_way_to_the_queue_is_given_back_unpolled() {
+        let places = Places::new(1);
+        let turn = places.join(1);
+        assert!(turn.is_some());
+        assert_eq!((places.free(), places.waiting()), (0, 0));
+        drop(turn);
+        assert_eq!(places.free(), 1);
+    }
+}
