@@ -180,14 +180,15 @@
 //! # When everything fails
 //!
 //! Retries help against single failures, and do harm in an outage. A [`Budget`] limits the retries
-//! of all calls that share it; a [`CircuitBreaker`] refuses calls for a while to what keeps
-//! failing. Both are constants in a static, usable by hand; [`budget`] and [`breaker`] compare the
-//! kinds and say what each costs.
+//! of all calls that share it; a [`CircuitBreaker`] refuses attempts for a while at what keeps
+//! failing. Both are constants in a static, named in the attribute or used by hand; [`budget`] and
+//! [`breaker`] compare the kinds and say what each costs.
 //!
 //! ```
 //! use std::io;
-//! use persevere::{CircuitBreaker, Classify, Rejection};
+//! use persevere::{Budget, CircuitBreaker, Classify, Rejection, retry};
 //!
+//! static RETRIES: Budget = Budget::new();
 //! static DIRECTORY: CircuitBreaker = CircuitBreaker::new().with_name("directory");
 //!
 //! #[derive(Debug, Classify)]
@@ -204,10 +205,14 @@
 //!     }
 //! }
 //!
+//! #[retry(budget = RETRIES, breaker = DIRECTORY)]
 //! async fn look_up(name: &str) -> Result<String, Error> {
-//!     DIRECTORY.call_async(async { std::fs::read_to_string(name).map_err(Error::Io) }).await
+//!     std::fs::read_to_string(name).map_err(Error::Io)
 //! }
 //! ```
+//!
+//! A call goes through its layers in this order, outermost first: `deadline`, the retries, each by
+//! leave of `budget`, `breaker`, `timeout`, the body.
 //!
 //! # Without tokio
 //!

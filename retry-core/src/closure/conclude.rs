@@ -59,7 +59,9 @@ impl<J, A, L: Listen> Parts<J, A, L> {
             None => layers::attempt_succeeded(permit),
         }
         if verdict.is_none() && so_far.is_none() {
-            settings.budget.inspect(|budget| budget.succeeded());
+            if let Some(budget) = settings.budget {
+                budget.succeeded();
+            }
             return false;
         }
         let name = settings.name;

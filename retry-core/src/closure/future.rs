@@ -167,8 +167,8 @@ where
         if this.timeline.is_none() {
             *this.timeline = settings.timeline::<O>();
         }
-        if this.so_far.is_none() {
-            settings.budget.inspect(|budget| budget.begin());
+        if let (None, Some(budget)) = (&this.so_far, settings.budget) {
+            budget.begin();
         }
         *this.attempt = None; // one that is refused has none, and the last one's steering is over
         (*this.permit, *this.rejected) = settings.acquire();
