@@ -180,15 +180,15 @@
 //! # When everything fails
 //!
 //! Retries help against single failures, and do harm in an outage. A [`Budget`] limits the retries
-//! of all calls that share it; a [`CircuitBreaker`] refuses calls for a while to what keeps
-//! failing. Both are constants in a static, named in the attribute
-//! (`#[retry(budget = BUDGET, breaker = BREAKER)]`) or used by hand; [`budget`] and [`breaker`]
-//! compare the kinds and say what each costs.
+//! of all calls that share it; a [`CircuitBreaker`] refuses attempts for a while at what keeps
+//! failing. Both are constants in a static, named in the attribute or used by hand; [`budget`] and
+//! [`breaker`] compare the kinds and say what each costs.
 //!
 //! ```
 //! use std::io;
-//! use persevere::{CircuitBreaker, Classify, Rejection};
+//! use persevere::{Budget, CircuitBreaker, Classify, Rejection, retry};
 //!
+//! static RETRIES: Budget = Budget::new();
 //! static DIRECTORY: CircuitBreaker = CircuitBreaker::new().with_name("directory");
 //!
 //! #[derive(Debug, Classify)]
@@ -205,34 +205,14 @@
 //!     }
 //! }
 //!
+//! #[retry(budget = RETRIES, breaker = DIRECTORY)]
 //! async fn look_up(name: &str) -> Result<String, Error> {
-//!     DIRECTORY.call_async(async { std::fs::read_to_string(name).map_err(Error::Io) }).await
+//!     std::fs::read_to_string(name).map_err(Error::Io)
 //! }
 //! ```
 //!
-//! # When something is slow
-//!
-//! A [`Bulkhead`] keeps what is slow from taking all there is: so many calls at a time, and a queue
-//! before them. A [`Hedge`] starts another attempt of a call that takes longer than usual, and takes
-//! whichever answer comes first. Both are constants in a static, usable by hand; [`bulkhead`] and
-//! [`hedge`] say what they do when, and what they cost.
-//!
-//! ```
-//! use std::io;
-//! use std::time::Duration;
-//! use persevere::{Bulkhead, Hedge, Rejection};
-//!
-//! static REPORTS: Bulkhead = Bulkhead::new(4).with_max_wait(Duration::from_secs(1));
-//! static LOOK_UP: Hedge = Hedge::after_quantile(0.95);
-//!
-//! async fn look_up(name: &str) -> io::Result<usize> {
-//!     LOOK_UP.run(|| async { Ok(name.len()) }).await
-//! }
-//!
-//! fn report() -> Result<String, Rejection> {
-//!     REPORTS.call_blocking(|| Ok("nothing new".to_owned()))
-//! }
-//! ```
+//! A call goes through its layers in this order, outermost first: `deadline`, the retries, each by
+//! leave of `budget`, `breaker`, `timeout`, the body.
 //!
 //! # Without tokio
 //!

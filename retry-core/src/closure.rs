@@ -69,6 +69,8 @@ pub use self::operation::{
 };
 pub use self::timer::{ByFunction, DefaultTimer, Pause, Timing};
 use crate::attempt::Attempt;
+use crate::breaker::CircuitBreaker;
+use crate::budget::Budget;
 use crate::outcome::Outcome;
 use crate::policy::Policy;
 
@@ -210,7 +212,9 @@ struct Settings<O: Outcome> {
     throttled: Option<Policy>,
     timeout: Option<Duration>,
     deadline: Option<Duration>,
-    /// Set with `timeout` and `deadline`, which alone ask it of the error type.
+    budget: Option<&'static Budget>,
+    breaker: Option<&'static CircuitBreaker>,
+    /// Set with `timeout`, `deadline` and `breaker`, which alone ask it of the error type.
     reject: Option<Reject<O>>,
     name: Option<&'static str>,
     id: Option<Cow<'static, str>>,
@@ -223,6 +227,8 @@ impl<O: Operation> Retrying<O> {
             throttled: None,
             timeout: None,
             deadline: None,
+            budget: None,
+            breaker: None,
             reject: None,
             name: None,
             id: None,
@@ -246,6 +252,8 @@ impl<O: Outcome> fmt::Debug for Settings<O> {
             .field("throttled", &self.throttled)
             .field("timeout", &self.timeout)
             .field("deadline", &self.deadline)
+            .field("budget", &self.budget)
+            .field("breaker", &self.breaker)
             .field("name", &self.name)
             .field("id", &self.id)
             .finish_non_exhaustive()

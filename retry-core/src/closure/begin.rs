@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use super::{Operation, Settings};
 use crate::attempt::Attempt;
+use crate::breaker::Permit;
+use crate::layers;
 use crate::outcome::Outcome;
 use crate::progress::Retry;
+use crate::rejection::Rejection;
 use crate::timeline::{Timeline, enclose};
 
 impl<O: Outcome> Settings<O> {
@@ -23,6 +26,11 @@ impl<O: Outcome> Settings<O> {
     ) -> Arc<Attempt> {
         let timeline = timeline.copied().unwrap_or_else(|| Timeline::start(None));
         Arc::new(Attempt::next(timeline, &self.policy, so_far))
+    }
+
+    /// The circuit breaker's leave to make an attempt, or what it is rejected with.
+    pub(super) fn acquire(&self) -> (Option<Permit<'static>>, Option<Rejection>) {
+        self.breaker.map_or((None, None), layers::acquire)
     }
 
     /// Runs `body`, in which the call's deadline is kept, if it has one of its own.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::conclude::Parts;
+use super::conclude::{Parts, Run};
 use super::{
     Again, BlockingOperation, ErrorOf, Judge, Listen, Operation, Pause, Recover, Retrying, ValueOf,
 };
@@ -31,16 +31,23 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
         let mut parts = Parts { judge, again, listener };
         let timeline = settings.timeline::<O>();
         let timeline = timeline.as_ref();
+        if let Some(budget) = settings.budget {
+            budget.begin();
+        }
         let mut so_far = None;
         loop {
+            let (permit, rejected) = settings.acquire();
             let mut attempt = None;
             let context = || {
                 let next = settings.attempt(timeline, so_far.as_ref());
                 Arc::clone(attempt.insert(next))
             };
-            let outcome = settings.enclose(timeline, || operation.attempt(context));
-            let attempt = attempt.as_deref();
-            if !parts.conclude::<O, _>(&settings, timeline, attempt, &mut so_far, &outcome) {
+            let outcome = match (rejected, settings.reject) {
+                (Some(rejection), Some(reject)) => reject(rejection, None),
+                _ => settings.enclose(timeline, || operation.attempt(context)),
+            };
+            let run = Run { timeline, attempt: attempt.as_deref(), permit, rejected };
+            if !parts.conclude::<O, _>(&settings, run, &mut so_far, &outcome) {
                 return fallback.recover(outcome);
             }
             timer.pause(&mut so_far);

@@ -5,10 +5,13 @@ use std::fmt;
 
 use super::{Again, Judge, Listen, Settings};
 use crate::attempt::Attempt;
+use crate::breaker::Permit;
 use crate::call::Call;
 use crate::classify::Verdict;
+use crate::layers;
 use crate::outcome::Outcome;
 use crate::progress::Retry;
+use crate::rejection::Rejection;
 use crate::site::Site;
 use crate::text::Text;
 use crate::timeline::Timeline;
@@ -20,6 +23,14 @@ pub(super) struct Parts<J, A, L> {
     pub(super) listener: L,
 }
 
+/// How an attempt ran: what surrounded it, and what cut it short.
+pub(super) struct Run<'a> {
+    pub(super) timeline: Option<&'a Timeline>,
+    pub(super) attempt: Option<&'a Attempt>,
+    pub(super) permit: Option<Permit<'static>>,
+    pub(super) rejected: Option<Rejection>,
+}
+
 impl<J, A, L: Listen> Parts<J, A, L> {
     /// Whether a retry follows `outcome`, which `so_far` then is; else it goes to the caller.
     /// Hooks are called.
@@ -28,8 +39,7 @@ impl<J, A, L: Listen> Parts<J, A, L> {
     pub(super) fn conclude<Operation, O: Outcome>(
         &mut self,
         settings: &Settings<O>,
-        timeline: Option<&Timeline>,
-        attempt: Option<&Attempt>,
+        run: Run<'_>,
         so_far: &mut Option<Retry>,
         outcome: &O,
     ) -> bool
@@ -39,24 +49,29 @@ impl<J, A, L: Listen> Parts<J, A, L> {
         A: Again<O::Value>,
     {
         let Self { judge, again, listener } = self;
-        let result = outcome.as_result();
-        let again = match result {
-            Ok(value) => again.again(value),
-            Err(_) => Verdict::PERMANENT,
+        let Run { permit, rejected, .. } = run;
+        let (verdict, text) = match outcome.as_result() {
+            Ok(value) => (Some(again.again(value)).filter(Verdict::is_retryable), None),
+            Err(error) => (Some(judge.judge(error)), Some(format!("{error:?}"))),
         };
-        if result.is_ok() && !again.is_retryable() && so_far.is_none() {
+        match verdict {
+            Some(verdict) => layers::attempt_failed(permit, verdict, rejected),
+            None => layers::attempt_succeeded(permit),
+        }
+        if verdict.is_none() && so_far.is_none() {
+            if let Some(budget) = settings.budget {
+                budget.succeeded();
+            }
             return false;
         }
         let name = settings.name;
         let site = name.map_or_else(|| Site::of_closure(type_name::<Operation>()), Site::named);
-        let call = settings.call(&site, timeline, attempt);
-        let told = match result {
-            Err(error) => {
-                let text = Text::Owned(format!("{error:?}"));
-                call.failed(so_far, judge.judge(error), text)
-            }
-            Ok(_) if again.is_retryable() => call.again(so_far, again),
-            Ok(_) => call.succeeded(so_far),
+        let call = settings.call(&site, run.timeline, run.attempt);
+        let call = call.rejected(rejected);
+        let told = match (verdict, text) {
+            (Some(verdict), Some(text)) => call.failed(so_far, verdict, Text::Owned(text)),
+            (Some(verdict), None) => call.again(so_far, verdict),
+            (None, _) => call.succeeded(so_far),
         };
         listener.hear(&told.event);
         told.goes_on()
@@ -76,6 +91,9 @@ impl<O: Outcome> Settings<O> {
         }
         if let Some(id) = &self.id {
             call = call.id(Text::Display(id));
+        }
+        if let Some(budget) = self.budget {
+            call = call.budget(budget);
         }
         if let Some(timeline) = timeline {
             call = call.timeline(timeline);

@@ -6,11 +6,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use super::conclude::Parts;
+use super::conclude::{Parts, Run};
 use super::{
     Again, AsyncOperation, ErrorOf, Judge, Listen, Recover, Retrying, Settings, Timing, ValueOf,
 };
 use crate::attempt::Attempt;
+use crate::breaker::Permit;
 use crate::progress::Retry;
 use crate::rejection::Rejection;
 use crate::timeline::{Limit, Timeline};
@@ -31,6 +32,10 @@ pin_project_lite::pin_project! {
         timeline: Option<Timeline>,
         so_far: Option<Retry>,
         attempt: Option<Arc<Attempt>>,
+        // The circuit breaker's leave for the attempt that runs.
+        permit: Option<Permit<'static>>,
+        // What the attempt was cut short by, or refused with.
+        rejected: Option<Rejection>,
         // What an earlier attempt failed with, in a call that has a deadline.
         earlier: Option<O::Output>,
         #[pin]
@@ -76,6 +81,8 @@ where
             timeline: None,
             so_far: None,
             attempt: None,
+            permit: None,
+            rejected: None,
             earlier: None,
             state: State::Starting,
             alarm: None,
@@ -123,6 +130,7 @@ where
                         Poll::Pending => match (is_over, this.settings.reject) {
                             (Some(Poll::Ready(())), Some(reject)) => {
                                 let rejection = cut(this.timeline, *this.rejection);
+                                *this.rejected = Some(rejection);
                                 reject(rejection, this.earlier.take())
                             }
                             _ => return Poll::Pending,
@@ -151,17 +159,27 @@ where
     O: AsyncOperation,
     T: Timing,
 {
-    /// Begins an attempt, and sets its alarm; gives the outcome if no time is left for it.
+    /// Begins an attempt, and sets its alarm; gives the outcome if the circuit breaker refuses it,
+    /// or no time is left for it.
     fn begin(self: Pin<&mut Self>) -> Option<O::Output> {
         let mut this = self.project();
         let settings = this.settings;
         if this.timeline.is_none() {
             *this.timeline = settings.timeline::<O>();
         }
+        if let (None, Some(budget)) = (&this.so_far, settings.budget) {
+            budget.begin();
+        }
+        *this.attempt = None; // one that is refused has none, and the last one's steering is over
+        (*this.permit, *this.rejected) = settings.acquire();
+        if let (Some(rejection), Some(reject)) = (*this.rejected, settings.reject) {
+            return Some(reject(rejection, None));
+        }
         if settings.timeout.is_some() || settings.deadline.is_some() {
             let limit = Limit::of(this.timeline.as_ref(), settings.timeout);
             *this.rejection = limit.rejection();
             if let (true, Some(reject)) = (limit.after().is_zero(), settings.reject) {
+                *this.rejected = Some(limit.rejection());
                 return Some(reject(cut(this.timeline, limit.rejection()), this.earlier.take()));
             }
             this.alarm.set(Some(this.timer.alarm(limit.after())));
@@ -186,13 +204,13 @@ where
         let mut this = self.project();
         this.state.set(State::Over); // the attempt is dropped before hooks are called
         this.alarm.set(None);
-        let retries = this.parts.conclude::<O, _>(
-            this.settings,
-            this.timeline.as_ref(),
-            this.attempt.as_deref(),
-            this.so_far,
-            &outcome,
-        );
+        let run = Run {
+            timeline: this.timeline.as_ref(),
+            attempt: this.attempt.as_deref(),
+            permit: this.permit.take(),
+            rejected: *this.rejected,
+        };
+        let retries = this.parts.conclude::<O, _>(this.settings, run, this.so_far, &outcome);
         if let (true, Some(retry)) = (retries, this.so_far) {
             this.state.set(State::Waiting { wait: this.timer.wait(retry) });
             if this.settings.deadline.is_some() {

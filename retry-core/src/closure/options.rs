@@ -7,6 +7,8 @@ use super::{
     AsyncOperation, By, ByFunction, Cut, ErrorOf, Fallback, Listening, Operation, Refine, Retrying,
     Unless, ValueOf,
 };
+use crate::breaker::CircuitBreaker;
+use crate::budget::Budget;
 use crate::event::{Event, EventKind};
 use crate::hook::{FromRejection, rejected};
 use crate::policy::Policy;
@@ -105,7 +107,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
         O: Cut,
     {
         self.settings.deadline = Some(deadline);
-        self.settings.reject = O::REJECT;
+        self.settings.reject = self.settings.reject.or(O::REJECT);
         self
     }
 
@@ -116,6 +118,62 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
         ErrorOf<O>: FromRejection,
     {
         self.settings.timeout = Some(timeout);
+        self.settings.reject = Some(rejected);
+        self
+    }
+
+    /// Asks `budget` for leave before each retry; a refusal ends the call at once.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// use retry_core::{Budget, Policy};
+    ///
+    /// static BUDGET: Budget = Budget::new().with_capacity(10); // two retries
+    ///
+    /// let mut calls = 0;
+    /// let outcome = Policy::DEFAULT
+    ///     .with_base_delay(Duration::ZERO)
+    ///     .retry_blocking(|| {
+    ///         calls += 1;
+    ///         None::<u8>
+    ///     })
+    ///     .budget(&BUDGET)
+    ///     .call();
+    /// assert_eq!((outcome, calls), (None, 3));
+    /// ```
+    pub fn budget(mut self, budget: &'static Budget) -> Self {
+        self.settings.budget = Some(budget);
+        self
+    }
+
+    /// Asks `breaker` for leave before each attempt; one that is refused fails with
+    /// [`Rejection::CircuitOpen`](crate::Rejection::CircuitOpen), made into the operation's own
+    /// error, and a retry waits until the circuit lets a probe through, or for the schedule's
+    /// `max_delay`.
+    ///
+    /// ```
+    /// use retry_core::{CircuitBreaker, Policy, Rejection};
+    ///
+    /// static BREAKER: CircuitBreaker = CircuitBreaker::new();
+    ///
+    /// BREAKER.force_open();
+    /// let mut calls = 0;
+    /// let outcome = Policy::DEFAULT
+    ///     .with_max_retries(0)
+    ///     .retry_blocking(|| {
+    ///         calls += 1;
+    ///         Ok::<_, Rejection>(calls)
+    ///     })
+    ///     .breaker(&BREAKER)
+    ///     .call();
+    /// assert!(matches!(outcome, Err(Rejection::CircuitOpen { .. })));
+    /// assert_eq!(calls, 0);
+    /// ```
+    pub fn breaker(mut self, breaker: &'static CircuitBreaker) -> Self
+    where
+        ErrorOf<O>: FromRejection,
+    {
+        self.settings.breaker = Some(breaker);
         self.settings.reject = Some(rejected);
         self
     }

@@ -1,6 +1,6 @@
 //! Errors that cannot say why a call was cut short.
 
-use persevere::Policy;
+use persevere::{CircuitBreaker, Policy};
 use std::io;
 use std::time::Duration;
 
@@ -12,6 +12,12 @@ async fn by_timeout() -> Result<u8, io::Error> {
 
 async fn by_deadline() -> Result<u8, io::Error> {
     Policy::DEFAULT.retry(async || Ok(1)).deadline(SPAN).await
+}
+
+static BREAKER: CircuitBreaker = CircuitBreaker::new();
+
+fn by_breaker() -> Result<u8, io::Error> {
+    Policy::DEFAULT.retry_blocking(|| Ok(1)).breaker(&BREAKER).call()
 }
 
 fn main() {}
