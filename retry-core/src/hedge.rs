@@ -68,6 +68,8 @@
 //! | it is ready before it is late | a timer, kept in the future | the same timer, and the above |
 //! | another one starts | two or three allocations for the first extra attempt, one for each more | the same |
 //!
+//! Each 32nd latency, when the estimate is made anew, also costs a look at a thousand buckets.
+//!
 //! All attempts are polled in the caller's task, so they may borrow what the caller has. The static
 //! takes 4 KiB.
 
