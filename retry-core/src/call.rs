@@ -89,12 +89,6 @@ impl Told<'_> {
     pub fn gives_up(&self) -> bool {
         matches!(self.event.kind(), EventKind::GiveUp(_))
     }
-
-    /// Whether a retry has helped: `on_success`.
-    #[must_use]
-    pub fn succeeds(&self) -> bool {
-        self.event.kind() == EventKind::LateSuccess
-    }
 }
 
 /// A call that has something to decide or tell. Where all of it is constant, a constant.

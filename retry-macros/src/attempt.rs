@@ -67,7 +67,7 @@ impl Loop<'_> {
     /// ```
     fn limited(&self, at: Span, body: TokenStream) -> TokenStream {
         let site = Span::mixed_site();
-        let Self { private, args, output, .. } = self;
+        let Self { private, args, .. } = self;
         let body = match &args.deadline {
             Some(_) => quote_spanned!(at=> #private::enclosed(__timeline, #body)),
             None => body,
@@ -97,9 +97,7 @@ impl Loop<'_> {
             }
             None => quote_spanned!(at=> #private::within(__limit, #body)),
         };
-        let output = returned::inferring_impl_trait((*output).clone());
-        let rejected = stretch.path(private, "rejected");
-        let rejected = quote_spanned!(site.located_at(key)=> #rejected::<#output>);
+        let rejected = self.rejected(key);
         let note = self
             .notes_rejections()
             .then(|| quote_spanned!(site=> __rejected = #private::Some(__rejection);));
@@ -112,5 +110,13 @@ impl Loop<'_> {
                 }
             }
         }
+    }
+
+    /// The function that makes the function's own outcome of a rejection; told at `key` if it
+    /// cannot.
+    pub(crate) fn rejected(&self, key: Span) -> TokenStream {
+        let output = returned::inferring_impl_trait(self.output.clone());
+        let rejected = Stretch::at(key).path(&self.private, "rejected");
+        quote_spanned!(Span::mixed_site().located_at(key)=> #rejected::<#output>)
     }
 }

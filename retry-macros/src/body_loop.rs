@@ -3,12 +3,11 @@
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::quote_spanned;
 use syn::spanned::Spanned;
-use syn::{Expr, Stmt, Type};
+use syn::{Expr, Type};
 
 use crate::args::Args;
 use crate::bind;
 use crate::policy::{self, Setting};
-use crate::returned;
 use crate::span::Stretch;
 
 /// Everything that one loop is written from.
@@ -163,50 +162,6 @@ impl Loop<'_> {
         }
     }
 
-    pub(crate) fn hook(&self, hook: &Expr) -> TokenStream {
-        let private = &self.private;
-        let site = Span::mixed_site();
-        let at = site.located_at(hook.span());
-        let stretch = Stretch::over(hook);
-        let event = quote_spanned!(site=> &__told.event, #hook);
-        let mut answer = stretch.call(private, "hook", &event);
-        if !self.blocking && !is_plain_closure(hook) {
-            answer = self.answer(at, &answer);
-        }
-        let ignored = stretch.call(private, "nothing", &answer);
-        quote_spanned!(site=> #ignored;)
-    }
-
-    /// Awaits what a hook or a fallback returned, if it is a future.
-    fn answer(&self, at: Span, call: &TokenStream) -> TokenStream {
-        let private = &self.private;
-        quote_spanned! {at=>
-            {
-                #[allow(unused_imports)]
-                use #private::{AnswerLater as _, AnswerNow as _};
-                (&mut #private::Answer(#private::Some(#call))).__answer().await
-            }
-        }
-    }
-
-    /// What `fallback` makes of the error.
-    fn fallback(&self) -> Option<TokenStream> {
-        let site = Span::mixed_site();
-        let private = &self.private;
-        let fallback = self.args.fallback.as_ref()?;
-        let at = site.located_at(fallback.span());
-        let stretch = Stretch::over(fallback);
-        let output = returned::inferring_impl_trait((*self.output).clone());
-        if self.blocking || is_plain_closure(fallback) {
-            let function = stretch.path(private, "fallback_blocking");
-            return Some(quote_spanned!(at=> #function::<#output>(__error, #fallback)));
-        }
-        let error = quote_spanned!(site=> __error, #fallback);
-        let answer = self.answer(at, &stretch.call(private, "fallback", &error));
-        let function = stretch.path(private, "instead");
-        Some(quote_spanned!(at=> #function::<#output, _>(#answer)))
-    }
-
     /// The stamp before the loop, for a deadline and for a body that asks for its `Attempt`.
     fn timeline(&self) -> Option<TokenStream> {
         let site = Span::mixed_site();
@@ -280,11 +235,6 @@ impl Loop<'_> {
         policy::policy(&self.private, policy.as_ref(), Some(overrides), &self.bindings)
     }
 
-    pub(crate) fn has_hooks(&self) -> bool {
-        let Args { on_retry, on_give_up, on_success, .. } = self.args;
-        on_retry.is_some() || on_give_up.is_some() || on_success.is_some()
-    }
-
     pub(crate) fn has_timeline(&self) -> bool {
         self.args.context.is_some() || self.args.deadline.is_some()
     }
@@ -293,28 +243,5 @@ impl Loop<'_> {
     /// must be kept.
     pub(crate) fn keeps_earlier(&self) -> bool {
         !self.blocking && self.args.deadline.is_some()
-    }
-}
-
-/// Whether `function` is a closure that is seen not to be async, so that nothing is to be awaited:
-/// a future holds what lives across an await, and asks `Send` of it.
-fn is_plain_closure(function: &Expr) -> bool {
-    fn is_async(body: &Expr) -> bool {
-        match body {
-            Expr::Async(_) => true,
-            Expr::Paren(inner) => is_async(&inner.expr),
-            Expr::Group(inner) => is_async(&inner.expr),
-            Expr::Block(block) => match block.block.stmts.last() {
-                Some(Stmt::Expr(tail, None)) => is_async(tail),
-                _ => false,
-            },
-            _ => false,
-        }
-    }
-    match function {
-        Expr::Closure(closure) => closure.asyncness.is_none() && !is_async(&closure.body),
-        Expr::Paren(inner) => is_plain_closure(&inner.expr),
-        Expr::Group(inner) => is_plain_closure(&inner.expr),
-        _ => false,
     }
 }

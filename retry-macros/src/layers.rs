@@ -5,7 +5,6 @@ use quote::{ToTokens, quote_spanned};
 use syn::Expr;
 
 use crate::body_loop::Loop;
-use crate::returned;
 use crate::span::Stretch;
 
 impl Loop<'_> {
@@ -58,10 +57,8 @@ impl Loop<'_> {
         let private = &self.private;
         let Some(key) = self.args.key("breaker") else { return attempt };
         let stretch = Stretch::at(key);
-        let output = returned::inferring_impl_trait(self.output.clone());
         let none = stretch.path(private, "None");
-        let rejected = stretch.path(private, "rejected");
-        let rejected = quote_spanned!(site.located_at(key)=> #rejected::<#output>);
+        let rejected = self.rejected(key);
         quote_spanned! {site=>
             match __rejected {
                 #private::None => #attempt,

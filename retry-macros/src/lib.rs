@@ -13,6 +13,7 @@ mod duration;
 mod expand;
 mod foreign;
 mod future;
+mod hook;
 mod impl_block;
 mod item;
 mod keys;
