@@ -17,18 +17,18 @@ use persevere::{CircuitBreaker, Classify as _, Rejection, Verdict};
 #[test]
 fn outcomes_say_how_a_call_went() {
     let breaker = small();
-    let fails = || breaker.call(|| Err::<(), _>(Failure::Io(io::ErrorKind::TimedOut)));
+    let fails = || breaker.call_blocking(|| Err::<(), _>(Failure::Io(io::ErrorKind::TimedOut)));
     assert_eq!(fails(), Err(Failure::Io(io::ErrorKind::TimedOut)));
-    let missing = breaker.call(|| Err::<(), _>(Failure::Io(io::ErrorKind::NotFound)));
+    let missing = breaker.call_blocking(|| Err::<(), _>(Failure::Io(io::ErrorKind::NotFound)));
     assert_eq!(missing, Err(Failure::Io(io::ErrorKind::NotFound)));
-    assert_eq!(breaker.call(|| None::<u8>), None); // an `Option` works as well
+    assert_eq!(breaker.call_blocking(|| None::<u8>), None); // an `Option` works as well
     assert_eq!(breaker.tally(), Tally { calls: 3, failed: 2, slow: 0 });
     assert!(fails().is_err());
     let rejection = fails().expect_err("it is open");
     assert!(
         matches!(rejection, Failure::Rejected(Rejection::CircuitOpen { retry_in }) if retry_in > 4 * SECOND)
     );
-    assert!(breaker.call(|| -> Option<u8> { panic!("it must not run") }).is_none());
+    assert!(breaker.call_blocking(|| -> Option<u8> { panic!("it must not run") }).is_none());
     let verdict = Rejection::CircuitOpen { retry_in: SECOND }.classify();
     assert_eq!(verdict, Verdict::TRANSIENT.with_retry_after(SECOND));
 }
@@ -59,16 +59,16 @@ fn assert_send(_: impl Send) {}
 #[test]
 fn futures_are_called_through_it_too() {
     static BREAKER: CircuitBreaker = small();
-    let ready = BREAKER.call_async(async { Ok::<_, Failure>(42) });
+    let ready = BREAKER.call(async { Ok::<_, Failure>(42) });
     assert_eq!(ready.now_or_never(), Some(Ok(42)));
-    let dropped = BREAKER.call_async(pending::<Result<(), Failure>>());
+    let dropped = BREAKER.call(pending::<Result<(), Failure>>());
     assert_eq!(dropped.now_or_never(), None);
     assert_eq!(BREAKER.tally(), Tally { calls: 1, failed: 0, slow: 0 });
     BREAKER.force_open();
-    let refused = BREAKER.call_async(async { panic!("it must not run") });
+    let refused = BREAKER.call(async { panic!("it must not run") });
     let outcome: Option<Result<(), Failure>> = refused.now_or_never();
     assert!(matches!(outcome, Some(Err(Failure::Rejected(_)))));
-    assert_send(BREAKER.call_async(async { Ok::<_, Failure>(42) }));
+    assert_send(BREAKER.call(async { Ok::<_, Failure>(42) }));
 }
 
 #[test]

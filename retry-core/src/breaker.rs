@@ -36,7 +36,7 @@
 //! # }
 //!
 //! fn look_up() -> Result<(), Error> {
-//!     BREAKER.call(|| Err(Error::Io(io::ErrorKind::ConnectionRefused.into())))
+//!     BREAKER.call_blocking(|| Err(Error::Io(io::ErrorKind::ConnectionRefused.into())))
 //! }
 //!
 //! (0..4).for_each(|_| assert!(matches!(look_up(), Err(Error::Io(_)))));

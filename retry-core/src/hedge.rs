@@ -56,9 +56,9 @@
 //!
 //! The latencies are counted in a histogram, as `HdrHistogram` does; after each 512 of them (for
 //! rare quantiles, as many as leave ten beyond), those before weigh half as much. The estimate is
-//! made anew after each 32, or fewer if fewer are enough. It is never below the exact quantile of the latencies so weighed, and
-//! above it by at most a thirty-second (3.1 %), or a microsecond. Until there are
-//! [enough](Hedge::with_min_samples), no race has more than its first attempt.
+//! made anew after each 32, or fewer if fewer are enough. It is never below the exact quantile of
+//! the latencies so weighed, and above it by at most a thirty-second (3.1 %), or a microsecond.
+//! Until there are [enough](Hedge::with_min_samples), no race has more than its first attempt.
 //!
 //! # What it costs
 //!

@@ -16,12 +16,12 @@ impl CircuitBreaker {
     ///
     /// static BREAKER: CircuitBreaker = CircuitBreaker::new();
     ///
-    /// let answer: Result<u8, Rejection> = BREAKER.call(|| Ok(42));
+    /// let answer: Result<u8, Rejection> = BREAKER.call_blocking(|| Ok(42));
     /// assert_eq!(answer, Ok(42));
     /// BREAKER.force_open();
-    /// assert!(BREAKER.call(|| Ok::<u8, Rejection>(42)).is_err());
+    /// assert!(BREAKER.call_blocking(|| Ok::<u8, Rejection>(42)).is_err());
     /// ```
-    pub fn call<O>(&self, body: impl FnOnce() -> O) -> O
+    pub fn call_blocking<O>(&self, body: impl FnOnce() -> O) -> O
     where
         O: Outcome,
         O::Error: Classify + From<Rejection>,
@@ -36,7 +36,7 @@ impl CircuitBreaker {
         }
     }
 
-    /// As [`call`](Self::call), for a future: it is polled only if a call may be made, which is
+    /// As [`call_blocking`](Self::call_blocking), for a future: it is polled only if a call may be made, which is
     /// asked when this one is first polled. Dropped halfway, it counts as neither success nor
     /// failure.
     ///
@@ -46,14 +46,14 @@ impl CircuitBreaker {
     /// static BREAKER: CircuitBreaker = CircuitBreaker::new();
     ///
     /// async fn quote(symbol: &str) -> Result<usize, Rejection> {
-    ///     BREAKER.call_async(async { Ok(symbol.len()) }).await
+    ///     BREAKER.call(async { Ok(symbol.len()) }).await
     /// }
     /// # let waker = std::task::Waker::noop();
     /// # let future = std::pin::pin!(quote("XYZ"));
     /// # let polled = future.poll(&mut std::task::Context::from_waker(waker));
     /// # assert_eq!(polled, std::task::Poll::Ready(Ok(3)));
     /// ```
-    pub async fn call_async<O>(&self, body: impl Future<Output = O>) -> O
+    pub async fn call<O>(&self, body: impl Future<Output = O>) -> O
     where
         O: Outcome,
         O::Error: Classify + From<Rejection>,

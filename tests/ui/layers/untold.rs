@@ -11,5 +11,5 @@ static BREAKER: CircuitBreaker = CircuitBreaker::new();
 fn main() {
     BUDGET.try_withdraw(Cause::Failure).unwrap();
     BREAKER.try_acquire().unwrap();
-    BREAKER.call_async(async { None::<()> });
+    BREAKER.call(async { None::<()> });
 }
