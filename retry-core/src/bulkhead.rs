@@ -157,9 +157,13 @@ impl Bulkhead {
     /// assert!(ONE.acquire().await.is_ok());
     /// # });
     /// ```
-    #[cfg(feature = "tokio")]
+    #[cfg(any(
+        feature = "tokio",
+        feature = "async-io",
+        all(feature = "wasm", target_family = "wasm")
+    ))]
     pub async fn acquire(&self) -> Result<BulkheadPermit<'_>, Rejection> {
-        self.acquire_by(tokio::time::sleep).await
+        self.acquire_by(crate::timer::alarm).await
     }
 
     /// As `acquire`, on another runtime's timer: `sleep` makes a future that is ready so long

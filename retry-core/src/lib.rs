@@ -41,8 +41,15 @@ mod sync;
 mod text;
 mod tick;
 mod timeline;
-#[cfg(feature = "tokio")]
-mod tokio_timer;
+#[cfg_attr(
+    not(any(
+        feature = "tokio",
+        feature = "async-io",
+        all(feature = "wasm", target_family = "wasm")
+    )),
+    path = "timer/missing.rs"
+)]
+mod timer;
 
 pub use crate::attempt::Attempt;
 pub use crate::breaker::CircuitBreaker;

@@ -30,9 +30,6 @@ pub use crate::progress::Retry;
 pub use crate::site::Site;
 pub use crate::sleep::{SleepBy, begin, sleep_blocking, sleep_by, sleep_for};
 pub use crate::text::Text;
-#[cfg(feature = "tokio")]
-pub use crate::timeline::within;
 pub use crate::timeline::{Enclosed, Limit, Race, Timeline, enclose, enclosed, race};
-#[cfg(feature = "tokio")]
-pub use crate::tokio_timer::{Sleep, sleep};
+pub use crate::timer::*; // as much of a timer as is enabled
 pub use crate::{Attempt, Budget, Classify, Jitter, Policy, Verdict};

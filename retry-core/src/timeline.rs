@@ -5,9 +5,9 @@ use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::clock;
+use crate::clock::{self, Instant};
 use crate::rejection::Rejection;
 
 thread_local! {
@@ -92,12 +92,6 @@ impl Limit {
     pub(crate) fn rejection(&self) -> Rejection {
         self.rejection
     }
-}
-
-/// Runs `body` for as long as `limit` allows, on tokio's timer: see [`race`].
-#[cfg(feature = "tokio")]
-pub fn within<F: Future>(limit: Limit, body: F) -> Race<F, tokio::time::Sleep> {
-    race(limit, body, tokio::time::sleep(limit.after))
 }
 
 pin_project_lite::pin_project! {

@@ -42,7 +42,7 @@ use proc_macro::TokenStream;
 #[doc = include_str!("../foreign_words.md")]
 #[proc_macro_attribute]
 pub fn retry(args: TokenStream, item: TokenStream) -> TokenStream {
-    expand::retry(args.into(), item.into(), cfg!(feature = "tokio")).into()
+    expand::retry(args.into(), item.into()).into()
 }
 
 #[doc = include_str!("../classify.md")]

@@ -27,12 +27,7 @@ const NOTHING: &str = "this function returns nothing, so nothing tells that it f
                        `Result<(), E>` or `Option<T>`";
 
 /// Finds the form; what cannot be retried is reported, each with what to write instead.
-pub(crate) fn of(
-    function: &Function,
-    args: &Args,
-    has_timer: bool,
-    errors: &mut Errors,
-) -> Option<Shape> {
+pub(crate) fn of(function: &Function, args: &Args, errors: &mut Errors) -> Option<Shape> {
     let signature = &function.signature;
     if let Some(constness) = &signature.constness {
         errors.at(
@@ -92,13 +87,6 @@ pub(crate) fn of(
                 );
             }
         }
-    }
-    if !has_timer && args.sleep.is_none() && !matches!(shape.form, Form::Blocking) {
-        errors.push(syn::Error::new(
-            signature.ident.span(),
-            "there is no timer to wait on: enable the `tokio` feature of `persevere`, or name \
-             another runtime's with `sleep = path`",
-        ));
     }
     Some(shape)
 }

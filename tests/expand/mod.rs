@@ -22,7 +22,7 @@ fn expanded(args: &str, item: &str) -> String {
 }
 
 fn output(args: &str, item: &str) -> TokenStream {
-    expand::retry(parsed(args), parsed(item), true)
+    expand::retry(parsed(args), parsed(item))
 }
 
 fn parsed(text: &str) -> TokenStream {

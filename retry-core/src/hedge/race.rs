@@ -4,13 +4,13 @@ use std::future::Future;
 use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::Hedge;
 use super::budget::HedgeBudget;
 use super::next::{Next, next_after};
 use crate::classify::{Class, Verdict};
-use crate::clock;
+use crate::clock::{self, Instant};
 
 pin_project_lite::pin_project! {
     /// A race. All of it is polled in one task, on every wake, as by `select!`.
