@@ -236,8 +236,8 @@ pub mod http;
 
 pub use retry_core::{
     Attempt, Budget, Bulkhead, CircuitBreaker, Class, Classify, Event, EventKind, Hedge, Jitter,
-    NoValue, Outcome, Policy, Rejection, Verdict, breaker, budget, bulkhead, closure, engine,
-    hedge,
+    NoValue, Outcome, Policy, Rejection, Verdict, Waits, breaker, budget, bulkhead, closure,
+    engine, hedge,
 };
 #[cfg(feature = "macros")]
 pub use retry_macros::{Classify, retry};

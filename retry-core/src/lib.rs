@@ -60,7 +60,7 @@ pub use crate::event::{Event, EventKind};
 pub use crate::hedge::Hedge;
 pub use crate::jitter::Jitter;
 pub use crate::outcome::{NoValue, Outcome};
-pub use crate::policy::Policy;
+pub use crate::policy::{Policy, Waits};
 pub use crate::rejection::Rejection;
 
 /// The `Retry-After` header.
