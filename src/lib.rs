@@ -251,6 +251,10 @@ mod pages {
     #[doc = include_str!("../README.md")]
     struct Readme;
 
+    #[cfg(all(feature = "backon", feature = "http", feature = "retry-policies"))]
+    #[doc = include_str!("../docs/coming-from.md")]
+    struct ComingFrom;
+
     #[doc = include_str!("../retry-macros/retry.md")]
     struct Attribute;
 
