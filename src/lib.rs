@@ -216,8 +216,12 @@
 //!
 //! # Without tokio
 //!
-//! Blocking functions never need it: they block their thread. An async function waits on another
-//! runtime's timer by `sleep = path`, a function from `Duration` to a future. For a loop of your
+//! Blocking functions never need it: they block their thread. Async functions wait on the timer that
+//! a feature brings: `tokio`'s, or where that is not enabled `async-io`'s, which is smol's and runs
+//! anywhere; in a browser and on Node.js that of `wasm`, whatever else is enabled. (There, a call that
+//! waits is not `Send`, since JavaScript's timers belong to their thread.) Features of one program add
+//! up: if another crate enables `tokio`, only a tokio runtime will do. `sleep = path`, a function from
+//! `Duration` to a future, names any other timer, and with none an async function does not compile. For a loop of your
 //! own, [`engine::decide`] is the decision alone, without clock or input/output. Bulkheads and hedges
 //! take another timer by [`acquire_by`](Bulkhead::acquire_by) and [`race_by`](Hedge::race_by).
 //!
@@ -228,8 +232,12 @@
 //! | `macros` | the attribute | yes |
 //! | `tokio` | waits of async functions on tokio's timer | yes |
 //! | `tracing` | events sent to `tracing` | yes |
+//! | `async-io`, `smol` | waits on async-io's timer, which is smol's, where `tokio` is not enabled | |
+//! | `wasm` | waits on `setTimeout`, and the clock of JavaScript, on wasm | |
 //! | `http` | `Classify` for `http::StatusCode`; the module [`http`] | |
 //! | `reqwest` | `Classify` for `reqwest::Error`; `error_for_retry` on responses; brings `http` | |
+//! | `backon` | a [`Policy`] where backon takes a strategy | |
+//! | `retry-policies` | a [`Policy`] where a `retry_policies::RetryPolicy` is taken, as by reqwest-retry | |
 
 #[cfg(feature = "http")]
 pub mod http;

@@ -131,7 +131,7 @@ impl Bulkhead {
         }
     }
 
-    /// Takes a place, waiting for it as long as the settings allow, on tokio's clock.
+    /// Takes a place, waiting for it as long as the settings allow, on the runtime's timer.
     ///
     /// The caller joins the queue when this future is first polled.
     ///

@@ -261,7 +261,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
         self
     }
 
-    /// Waits by `sleep` instead of tokio's timer, or instead of blocking the thread.
+    /// Waits by `sleep` instead of the runtime's timer, or instead of blocking the thread.
     ///
     /// ```
     /// # use retry_core::Policy;
