@@ -5,6 +5,7 @@
 mod layered;
 #[allow(dead_code, reason = "only `layered` names it")]
 mod scripted;
+mod timed_runs;
 
 use std::cell::Cell;
 use std::future::{Future, pending};
@@ -15,59 +16,12 @@ use std::time::Duration;
 
 use layered::Error::{self, Broken, Busy};
 use persevere::{EventKind, Hedge, Rejection, retry};
-use tokio::time::{Instant, sleep};
-
-const fn ms(milliseconds: u64) -> Duration {
-    Duration::from_millis(milliseconds)
-}
-
-/// Runs of a body, each of which takes so long and ends so; and those that have not ended.
-struct Runs {
-    script: &'static [(u64, Result<(), Error>)],
-    started: Cell<usize>,
-    alive: Cell<u32>,
-}
-
-struct Alive<'a>(&'a Cell<u32>);
-
-impl Drop for Alive<'_> {
-    fn drop(&mut self) {
-        self.0.update(|alive| alive - 1);
-    }
-}
-
-impl Runs {
-    fn of(script: &'static [(u64, Result<(), Error>)]) -> Self {
-        Self { script, started: Cell::new(0), alive: Cell::new(0) }
-    }
-
-    /// The number, counted from 1, of the run that succeeded.
-    async fn run(&self) -> Result<usize, Error> {
-        let index = self.started.get();
-        self.started.set(index + 1);
-        self.alive.update(|alive| alive + 1);
-        let _alive = Alive(&self.alive);
-        let (takes, end) = self.script[index];
-        sleep(ms(takes)).await;
-        end.map(|()| index + 1)
-    }
-
-    /// How many were started, of which none is left.
-    fn started(&self) -> usize {
-        assert_eq!(self.alive.get(), 0);
-        self.started.get()
-    }
-}
+use timed_runs::{Runs, ms, timed};
+use tokio::time::sleep;
 
 #[retry(hedge = "200ms", max_retries = 1, base_delay = 1, jitter = "none")]
 async fn ask(runs: &Runs) -> Result<usize, Error> {
     runs.run().await
-}
-
-/// What came of it, after how many milliseconds.
-async fn timed<T>(call: impl Future<Output = T>) -> (T, u128) {
-    let began = Instant::now();
-    (call.await, began.elapsed().as_millis())
 }
 
 #[tokio::test(start_paused = true)]
