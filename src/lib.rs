@@ -181,15 +181,18 @@
 //!
 //! Retries help against single failures, and do harm in an outage. A [`Budget`] limits the retries
 //! of all calls that share it; a [`CircuitBreaker`] refuses attempts for a while at what keeps
-//! failing. Both are constants in a static, named in the attribute or used by hand; [`budget`] and
-//! [`breaker`] compare the kinds and say what each costs.
+//! failing; a [`Bulkhead`] lets no more than so many calls run at a time; a [`Hedge`] starts an
+//! attempt that is late once more, and takes what comes first. All are constants in a static, named
+//! in the attribute or used by hand; [`budget`], [`breaker`], [`bulkhead`] and [`hedge`] compare the
+//! kinds and say what each costs.
 //!
 //! ```
 //! use std::io;
-//! use persevere::{Budget, CircuitBreaker, Classify, Rejection, retry};
+//! use persevere::{Budget, Bulkhead, CircuitBreaker, Classify, Rejection, retry};
 //!
 //! static RETRIES: Budget = Budget::new();
 //! static DIRECTORY: CircuitBreaker = CircuitBreaker::new().with_name("directory");
+//! static LOOK_UPS: Bulkhead = Bulkhead::new(50);
 //!
 //! #[derive(Debug, Classify)]
 //! enum Error {
@@ -205,14 +208,22 @@
 //!     }
 //! }
 //!
-//! #[retry(budget = RETRIES, breaker = DIRECTORY)]
+//! #[retry(bulkhead = LOOK_UPS, budget = RETRIES, breaker = DIRECTORY, hedge = "p95")]
 //! async fn look_up(name: &str) -> Result<String, Error> {
 //!     std::fs::read_to_string(name).map_err(Error::Io)
 //! }
 //! ```
 //!
-//! A call goes through its layers in this order, outermost first: `deadline`, the retries, each by
-//! leave of `budget`, `breaker`, `timeout`, the body.
+//! A call goes through its layers in this order, outermost first, whatever the order of the keys:
+//!
+//! ```text
+//! bulkhead ─► deadline ─► retries ─► breaker ─► hedge ┬► timeout ─► body
+//! a place     the whole   each by    leave to   one   └► timeout ─► body
+//! for the     call and    leave of   attempt    race     of each    the first good
+//! call        its waits   `budget`              of bodies           outcome counts
+//! ```
+//!
+//! The deadline's clock starts before the wait for a place, and ends that, too.
 //!
 //! # Without tokio
 //!

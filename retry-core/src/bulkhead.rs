@@ -50,6 +50,7 @@
 //! do for the latter. But a blocking function may be called by a task, and a thread that waits in a
 //! task's place for that semaphore is never woken once the task has used up its turn's budget.
 
+pub(crate) mod admit;
 mod call;
 mod parking;
 mod permit;
@@ -62,7 +63,6 @@ use std::time::Duration;
 pub use self::permit::BulkheadPermit;
 use self::places::{Places, Turn};
 use crate::rejection::Rejection;
-use crate::timeline::{Limit, race};
 
 /// Lets no more than so many calls run at a time.
 ///
@@ -191,14 +191,7 @@ impl Bulkhead {
         &self,
         sleep: impl FnOnce(Duration) -> S,
     ) -> Result<BulkheadPermit<'_>, Rejection> {
-        if let Ok(permit) = self.try_acquire() {
-            return Ok(permit);
-        }
-        let turn = self.join()?;
-        match self.max_wait {
-            Some(max_wait) => race(Limit::of_wait(max_wait), turn, sleep(max_wait)).await,
-            None => Ok(turn.await),
-        }
+        self.acquire_within(|| None, sleep).await
     }
 
     /// Takes a place, blocking the thread until there is one, as long as the settings allow.
@@ -224,11 +217,7 @@ impl Bulkhead {
     /// });
     /// ```
     pub fn acquire_blocking(&self) -> Result<BulkheadPermit<'_>, Rejection> {
-        if let Ok(permit) = self.try_acquire() {
-            return Ok(permit);
-        }
-        let turn = self.join()?;
-        parking::block_on(turn, self.max_wait).ok_or(Rejection::BulkheadFull)
+        self.acquire_blocking_within(|| None)
     }
 
     /// Joins the queue, if one may wait at all.

@@ -78,9 +78,17 @@ impl Limit {
         }
     }
 
-    /// The longest wait for a place in a bulkhead.
-    pub(crate) const fn of_wait(after: Duration) -> Self {
-        Self { after, rejection: Rejection::BulkheadFull }
+    /// The nearer of a bulkhead's longest wait and what is left until the caller's deadline.
+    pub(crate) fn of_wait(max_wait: Option<Duration>, remaining: Option<Duration>) -> Option<Self> {
+        match (max_wait, remaining) {
+            (None, None) => None,
+            (Some(after), remaining) if remaining.is_none_or(|remaining| after < remaining) => {
+                Some(Self { after, rejection: Rejection::BulkheadFull })
+            }
+            (_, remaining) => {
+                remaining.map(|after| Self { after, rejection: Rejection::DeadlineExceeded })
+            }
+        }
     }
 
     /// How long the attempt may take.

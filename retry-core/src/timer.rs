@@ -17,8 +17,14 @@ use std::task::{Context, Poll};
 
 pub use self::runtime::Alarm;
 pub(crate) use self::runtime::alarm;
+use crate::bulkhead::Bulkhead;
+use crate::bulkhead::admit::{Place, admit_by};
+use crate::classify::Verdict;
+use crate::hedge::HedgeBudget;
+use crate::hedge::key::{Ended, hedged_by};
+use crate::hedge::plan::Plan;
 use crate::progress::Retry;
-use crate::timeline::{Limit, Race, race};
+use crate::timeline::{Limit, Race, Timeline, race};
 
 /// A task that retries for ever at zero delay must not starve its runtime: after so many retries it
 /// lets others have their turn. tokio's own budget is closed to crates without its scheduler.
@@ -73,6 +79,32 @@ impl Future for Sleep<'_> {
 /// Runs `body` for as long as `limit` allows: see [`race`].
 pub fn within<F: Future>(limit: Limit, body: F) -> Race<F, Alarm> {
     race(limit, body, alarm(limit.after()))
+}
+
+/// As [`admit_by`], on the runtime's timer.
+///
+/// # Errors
+///
+/// As [`admit_by`].
+pub async fn admit(bulkhead: &'static Bulkhead, timeline: Option<Timeline>) -> Place {
+    admit_by(bulkhead, timeline, alarm).await
+}
+
+/// As [`hedged_by`], on the runtime's timer.
+pub fn hedged<P, B, M, F, O, J>(
+    plan: P,
+    budget: B,
+    attempt: M,
+    judge: J,
+) -> impl Future<Output = Ended<O>>
+where
+    P: Plan,
+    B: HedgeBudget,
+    M: FnMut() -> F,
+    F: Future<Output = Ended<O>>,
+    J: FnMut(&O) -> Option<Verdict>,
+{
+    hedged_by(alarm, plan, budget, attempt, judge)
 }
 
 impl Retry {

@@ -61,22 +61,23 @@ fn expand(
         }
         _ => args,
     };
-    let plan = |blocking: bool, bindings: &[Binding], body: TokenStream| Loop {
-        private: args.private(),
-        args,
-        name: &name,
-        output: &output,
-        blocking,
-        brace: function.body.span_open(),
-        bindings: bindings.iter().map(|binding| binding.ident.clone()).collect(),
-        parts: bind::plan(
-            &args.private(),
-            bindings,
-            &args.clone,
-            &Names::of(body.clone()),
+    let mut plan = |blocking: bool, bindings: &[Binding], body: TokenStream| {
+        let names = Names::of(body.clone());
+        let hedged = args.hedge.is_some() && !blocking;
+        if hedged {
+            bind::check_hedged(bindings, &args.clone, &names, errors);
+        }
+        Loop {
+            private: args.private(),
+            args,
+            name: &name,
+            output: &output,
             blocking,
-        ),
-        body,
+            brace: function.body.span_open(),
+            bindings: bindings.iter().map(|binding| binding.ident.clone()).collect(),
+            parts: bind::plan(&args.private(), bindings, &args.clone, &names, blocking, hedged),
+            body,
+        }
     };
     let body = inner_block(&function.body).to_token_stream();
     let looped = match form {

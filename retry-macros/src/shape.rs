@@ -74,6 +74,13 @@ pub(crate) fn of(function: &Function, args: &Args, errors: &mut Errors) -> Optio
              timeout where the call is made, or bound the whole call by `deadline`",
         ));
     }
+    if let (Some(key), Form::Blocking) = (args.key("hedge"), &shape.form) {
+        errors.push(syn::Error::new(
+            key,
+            "`hedge` starts a second attempt beside the first, which only an async function \
+             allows: make the function an `async fn`, or remove this",
+        ));
+    }
     if matches!(shape.form, Form::Blocking) {
         let Args { on_retry, on_give_up, on_success, fallback, .. } = args;
         for closure in [on_retry, on_give_up, on_success, fallback].into_iter().flatten() {

@@ -165,6 +165,17 @@ fn keys() -> Vec<Case> {
             "async fn fetch(url: &str) -> Result<u32, Error> {\n    get(url).await\n}",
         ),
         case(
+            expect_file!["bulkhead.rs"],
+            "bulkhead = BULKHEAD, deadline = \"30s\"",
+            "async fn fetch(url: &str) -> Result<u32, Error> {\n    get(url).await\n}",
+        ),
+        case(
+            expect_file!["hedge.rs"],
+            "hedge(after = \"p95\", max = 2), budget = BUDGET, timeout = \"2s\", clone(key)",
+            "async fn fetch(url: &str, key: String) -> Result<u32, Error> {\n    \
+                 get(url, key).await\n}",
+        ),
+        case(
             expect_file!["context.rs"],
             "context = attempt",
             "async fn fetch(url: &str) -> Result<u32, Error> {\n    \
