@@ -61,7 +61,8 @@ use std::future::Future;
 use std::time::Duration;
 
 pub use self::permit::BulkheadPermit;
-use self::places::{Places, Turn};
+use self::places::Places;
+pub(crate) use self::places::Turn;
 use crate::rejection::Rejection;
 
 /// Lets no more than so many calls run at a time.
@@ -222,7 +223,7 @@ impl Bulkhead {
 
     /// Joins the queue, if one may wait at all.
     #[cold]
-    fn join(&self) -> Result<Turn<'_>, Rejection> {
+    pub(crate) fn join(&self) -> Result<Turn<'_>, Rejection> {
         let max_queue = match (self.max_wait, self.max_queue) {
             (None, None) | (Some(Duration::ZERO), _) => 0,
             (_, max_queue) => max_queue.unwrap_or(usize::MAX),

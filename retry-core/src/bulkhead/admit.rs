@@ -54,10 +54,15 @@ impl Bulkhead {
             return Ok(permit);
         }
         let turn = self.join()?;
-        match Limit::of_wait(self.max_wait, remaining()) {
+        match self.limit(remaining()) {
             Some(limit) => timeline::race(limit, turn, sleep(limit.after())).await,
             None => Ok(turn.await),
         }
+    }
+
+    /// What bounds a wait for a place, of a caller who has so long until a deadline.
+    pub(crate) fn limit(&self, remaining: Option<Duration>) -> Option<Limit> {
+        Limit::of_wait(self.max_wait, remaining)
     }
 
     /// As [`acquire_within`](Self::acquire_within), blocking the thread.
@@ -69,7 +74,7 @@ impl Bulkhead {
             return Ok(permit);
         }
         let turn = self.join()?;
-        let limit = Limit::of_wait(self.max_wait, remaining());
+        let limit = self.limit(remaining());
         super::parking::block_on(turn, limit.map(|limit| limit.after()))
             .ok_or_else(|| limit.map_or(Rejection::BulkheadFull, |limit| limit.rejection()))
     }
