@@ -236,8 +236,8 @@ pub mod http;
 
 pub use retry_core::{
     Attempt, Budget, Bulkhead, CircuitBreaker, Class, Classify, Event, EventKind, Hedge, Jitter,
-    LastError, NoValue, Outcome, Policy, Rejection, Site, Verdict, breaker, budget, bulkhead,
-    closure, engine, hedge, sites,
+    LastError, NoValue, Observer, Outcome, Policy, Rejection, Site, Verdict, breaker, budget,
+    bulkhead, closure, engine, hedge, observe, sites,
 };
 #[cfg(feature = "macros")]
 pub use retry_macros::{Classify, retry};

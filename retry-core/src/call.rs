@@ -8,6 +8,7 @@ use crate::engine::{self, Decision, Failure, GiveUp, History, Steering};
 use crate::event::{Event, EventKind, Subject};
 use crate::layers::{self, Budgeted};
 use crate::nesting;
+use crate::observer;
 use crate::outcome::Outcome;
 use crate::policy::Policy;
 use crate::progress::Retry;
@@ -263,6 +264,7 @@ impl<'a> Call<'a> {
             site.record(event, self.policy);
         }
         event.trace();
+        observer::tell(event);
     }
 
     fn event<'t>(

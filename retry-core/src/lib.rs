@@ -27,6 +27,7 @@ mod layers;
 mod name;
 mod nanoseconds;
 mod nesting;
+mod observer;
 mod outcome;
 mod policy;
 #[doc(hidden)]
@@ -55,6 +56,7 @@ pub use crate::classify::{Class, Classify, Verdict};
 pub use crate::event::{Event, EventKind};
 pub use crate::hedge::Hedge;
 pub use crate::jitter::Jitter;
+pub use crate::observer::{Observer, observe};
 pub use crate::outcome::{NoValue, Outcome};
 pub use crate::policy::Policy;
 pub use crate::rejection::Rejection;
