@@ -234,6 +234,8 @@
 #[cfg(feature = "http")]
 pub mod http;
 
+#[cfg(feature = "metrics")]
+pub use retry_core::metrics;
 pub use retry_core::{
     Attempt, Budget, Bulkhead, CircuitBreaker, Class, Classify, Event, EventKind, Hedge, Jitter,
     LastError, NoValue, Observer, Outcome, Policy, Rejection, Site, Verdict, breaker, budget,

@@ -187,7 +187,7 @@ impl<'a> Call<'a> {
             withdrawal.succeeded();
         }
         let event = self.event(EventKind::LateSuccess, retry.as_ref(), Subject::Success);
-        self.tell(&event);
+        self.tell(&event, retry.as_ref());
         Told { event }
     }
 
@@ -220,7 +220,7 @@ impl<'a> Call<'a> {
             verdict: Some(verdict),
             ..self.event(kind, retry.as_ref(), subject)
         };
-        self.tell(&event);
+        self.tell(&event, retry.as_ref());
         *retry = delay.map(|delay| Retry::after(retry.take(), delay, withdrawal));
         Told { event }
     }
@@ -251,7 +251,7 @@ impl<'a> Call<'a> {
             let attempts = attempts.saturating_mul(inner.attempts);
             let kind = EventKind::Nested { inner: inner.function, attempts };
             let nested = self.event(kind, Some(retry), Subject::Success);
-            self.tell(&Event { id: None, ..nested });
+            self.tell(&Event { id: None, ..nested }, Some(retry));
         }
         if decision == Decision::GiveUp(GiveUp::Exhausted) {
             nesting::leave(retry.mark(self.caller.name().full(), attempts));
@@ -259,11 +259,14 @@ impl<'a> Call<'a> {
     }
 
     /// Tells everyone but the call's own hooks, which the generated code calls after this.
-    fn tell(&self, event: &Event<'_>) {
+    #[cfg_attr(not(feature = "metrics"), allow(unused_variables))]
+    fn tell(&self, event: &Event<'_>, so_far: Option<&Retry>) {
         if let Caller::Function(site) = self.caller {
             site.record(event, self.policy);
         }
         event.trace();
+        #[cfg(feature = "metrics")]
+        crate::metrics::record(event, self.policy, so_far.map(Retry::failing_for));
         observer::tell(event);
     }
 

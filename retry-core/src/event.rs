@@ -114,6 +114,7 @@ pub(crate) enum Subject<'a> {
 /// | `waited_seconds` | [`waited`](Self::waited) | all |
 /// | `elapsed_seconds` | [`elapsed`](Self::elapsed) | of functions with a `context` or a `deadline` |
 /// | `class` | [`Class::as_str`](crate::Class::as_str) of the [`verdict`](Self::verdict) | of failures |
+/// | `reason` | [`GiveUp::as_str`] of the [`kind`](Self::kind) | of give-ups |
 /// | `error` | [`error`](Self::error) | of failures |
 pub struct Event<'a> {
     pub(crate) kind: EventKind,
@@ -208,6 +209,14 @@ impl Event<'_> {
         }
     }
 
+    #[cfg(feature = "tracing")]
+    const fn reason(&self) -> Option<GiveUp> {
+        match self.kind {
+            EventKind::GiveUp(reason) => Some(reason),
+            _ => None,
+        }
+    }
+
     /// Sends the event to `tracing`: WARN for a retry, ERROR for a give-up, INFO for a late
     /// success.
     #[cfg(feature = "tracing")]
@@ -225,6 +234,7 @@ impl Event<'_> {
                     waited_seconds = self.waited.as_secs_f64(),
                     elapsed_seconds = self.elapsed.map(|elapsed| elapsed.as_secs_f64()),
                     class = self.verdict.map(|verdict| verdict.class().as_str()),
+                    reason = self.reason().map(GiveUp::as_str),
                     error = self.error().map(tracing::field::display),
                     "{self}"
                 )

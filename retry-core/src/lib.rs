@@ -24,6 +24,8 @@ mod hook;
 mod jitter;
 mod judge;
 mod layers;
+#[cfg(feature = "metrics")]
+pub mod metrics;
 mod name;
 mod nanoseconds;
 mod nesting;
