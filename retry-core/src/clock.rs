@@ -1,4 +1,6 @@
-//! The monotonic clock.
+//! The clocks: the monotonic one, and that on the wall.
+
+use std::time::SystemTime;
 
 #[cfg(not(all(feature = "wasm", target_family = "wasm")))]
 pub(crate) use std::time::Instant;
@@ -7,6 +9,15 @@ pub(crate) use std::time::Instant;
 #[cfg(all(feature = "wasm", target_family = "wasm"))]
 pub(crate) use web_time::Instant;
 
+/// The wall clock's time.
+pub(crate) fn wall() -> SystemTime {
+    #[cfg(all(feature = "wasm", target_family = "wasm"))]
+    let now = web_time::web::SystemTimeExt::to_std(web_time::SystemTime::now());
+    #[cfg(not(all(feature = "wasm", target_family = "wasm")))]
+    let now = SystemTime::now();
+    now
+}
+
 /// Now; on tokio's clock where its timer is used, so that `tokio::time::pause` is obeyed.
 pub(crate) fn now() -> Instant {
     #[cfg(all(feature = "tokio", not(all(feature = "wasm", target_family = "wasm"))))]
@@ -14,4 +25,25 @@ pub(crate) fn now() -> Instant {
     #[cfg(any(not(feature = "tokio"), all(feature = "wasm", target_family = "wasm")))]
     let now = Instant::now();
     now
+}
+
+/// When a call first failed: the clock is read for it only where `metrics` measures from there.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FirstFailure {
+    #[cfg(feature = "metrics")]
+    at: Instant,
+}
+
+impl FirstFailure {
+    pub(crate) fn now() -> Self {
+        Self {
+            #[cfg(feature = "metrics")]
+            at: now(),
+        }
+    }
+
+    #[cfg(feature = "metrics")]
+    pub(crate) fn elapsed(self) -> std::time::Duration {
+        now().saturating_duration_since(self.at)
+    }
 }

@@ -5,6 +5,8 @@ use std::time::{Duration, SystemTime};
 use ::http::HeaderMap;
 use ::http::header::RETRY_AFTER;
 
+use crate::clock;
+
 /// How long the response asks to wait from now: its `Retry-After` header.
 ///
 /// See [`parse_retry_after`] for the forms. Of several headers, the first that can be read counts.
@@ -20,16 +22,7 @@ use ::http::header::RETRY_AFTER;
 /// ```
 #[must_use]
 pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    retry_after_at(headers, now())
-}
-
-/// The wall clock's time.
-fn now() -> SystemTime {
-    #[cfg(all(feature = "wasm", target_family = "wasm"))]
-    let now = web_time::web::SystemTimeExt::to_std(web_time::SystemTime::now());
-    #[cfg(not(all(feature = "wasm", target_family = "wasm")))]
-    let now = SystemTime::now();
-    now
+    retry_after_at(headers, clock::wall())
 }
 
 /// As [`retry_after`], counted from `now`.

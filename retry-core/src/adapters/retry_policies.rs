@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use retry_policies::{RetryDecision, RetryPolicy};
 
+use crate::clock;
 use crate::policy::Policy;
 use crate::random::ThreadRandom;
 
@@ -32,7 +33,7 @@ impl RetryPolicy for Policy {
             return RetryDecision::DoNotRetry;
         }
         let wait = self.jittered_delay(past_retries, &mut ThreadRandom);
-        RetryDecision::Retry { execute_after: later(SystemTime::now(), wait) }
+        RetryDecision::Retry { execute_after: later(clock::wall(), wait) }
     }
 }
 
