@@ -239,6 +239,8 @@ pub use retry_core::{
     NoValue, Outcome, Policy, Rejection, Verdict, breaker, budget, bulkhead, closure, engine,
     hedge,
 };
+#[cfg(any(feature = "overrides", feature = "serde"))]
+pub use retry_core::{InvalidPolicy, PartialPolicy};
 #[cfg(feature = "macros")]
 pub use retry_macros::{Classify, retry};
 

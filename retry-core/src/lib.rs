@@ -25,6 +25,8 @@ mod layers;
 mod nanoseconds;
 mod nesting;
 mod outcome;
+#[cfg(any(feature = "overrides", feature = "serde"))]
+mod partial_policy;
 mod policy;
 #[doc(hidden)]
 pub mod private;
@@ -37,6 +39,8 @@ mod sleep;
 mod sliding_window;
 mod span_text;
 mod striped;
+#[cfg(any(feature = "overrides", feature = "serde"))]
+mod suggest;
 mod sync;
 mod text;
 mod tick;
@@ -53,6 +57,8 @@ pub use crate::event::{Event, EventKind};
 pub use crate::hedge::Hedge;
 pub use crate::jitter::Jitter;
 pub use crate::outcome::{NoValue, Outcome};
+#[cfg(any(feature = "overrides", feature = "serde"))]
+pub use crate::partial_policy::{InvalidPolicy, PartialPolicy};
 pub use crate::policy::Policy;
 pub use crate::rejection::Rejection;
 
