@@ -234,10 +234,12 @@
 #[cfg(feature = "http")]
 pub mod http;
 
+#[cfg(feature = "overrides")]
+pub use retry_core::overrides::{self, overrides};
 pub use retry_core::{
     Attempt, Budget, Bulkhead, CircuitBreaker, Class, Classify, Event, EventKind, Hedge, Jitter,
     NoValue, Outcome, Policy, Rejection, Verdict, breaker, budget, bulkhead, closure, engine,
-    hedge,
+    hedge, testing,
 };
 #[cfg(any(feature = "overrides", feature = "serde"))]
 pub use retry_core::{InvalidPolicy, PartialPolicy};

@@ -1,8 +1,11 @@
 //! What the generated loop calls: the happy path inline, everything else out of line.
 
+use std::time::Duration;
+
 use crate::attempt::Attempt;
 use crate::budget::Budget;
 use crate::classify::Verdict;
+use crate::control::{Changed, Control};
 use crate::engine::{self, Decision, Failure, GiveUp, History, Steering};
 use crate::event::{Event, EventKind, Subject};
 use crate::layers::{self, Budgeted};
@@ -10,9 +13,9 @@ use crate::nesting;
 use crate::outcome::Outcome;
 use crate::policy::Policy;
 use crate::progress::Retry;
-use crate::random::ThreadRandom;
 use crate::rejection::Rejection;
 use crate::site::Site;
+use crate::testing::{self, InForce};
 use crate::text::Text;
 use crate::timeline::{self, Timeline};
 
@@ -180,8 +183,10 @@ impl<'a> Call<'a> {
         if let Some(withdrawal) = retry.as_mut().and_then(Retry::take_withdrawal) {
             withdrawal.succeeded();
         }
-        let event = self.event(EventKind::LateSuccess, retry.as_ref(), Subject::Success);
-        event.trace();
+        let max_retries = retry.as_ref().map_or(self.policy.max_retries(), Retry::max_retries);
+        let kind = EventKind::LateSuccess;
+        let event = self.event(kind, max_retries, retry.as_ref(), Subject::Success);
+        tell(&event, &testing::in_force());
         Told { event }
     }
 
@@ -192,9 +197,12 @@ impl<'a> Call<'a> {
         subject: Subject<'t>,
     ) -> Told<'t> {
         let verdict = layers::no_sooner(verdict, self.rejected);
+        let control = Control::of(self.site);
+        let changed = control.changed(self.policy, self.throttled);
+        let max_retries = changed.as_ref().map_or(self.policy, |it| &it.policy).max_retries();
         let history = history(retry.as_ref());
-        let failure = self.failure(verdict);
-        let decision = engine::decide(&failure, &history, &mut ThreadRandom);
+        let failure = self.failure(verdict, &control, changed.as_ref(), retry.as_ref());
+        let decision = engine::decide(&failure, &history, &mut control.test().random());
         let budgeted = self.budget.map(|budget| Budgeted::new(budget, self.rejected));
         let (decision, withdrawal) = match &budgeted {
             None => (decision, None),
@@ -203,7 +211,7 @@ impl<'a> Call<'a> {
                 decision.granted_by(|| budgeted.ask())
             }
         };
-        self.tell_nesting(retry.as_mut(), decision);
+        self.tell_nesting(retry.as_mut(), decision, max_retries, control.test());
         let (kind, delay) = match decision {
             Decision::Retry(delay) => (EventKind::Retry, Some(delay)),
             Decision::GiveUp(reason) => (EventKind::GiveUp(reason), None),
@@ -212,18 +220,32 @@ impl<'a> Call<'a> {
             delay,
             cut: failure.was_cut(),
             verdict: Some(verdict),
-            ..self.event(kind, retry.as_ref(), subject)
+            ..self.event(kind, max_retries, retry.as_ref(), subject)
         };
-        event.trace();
-        *retry = delay.map(|delay| Retry::after(retry.take(), delay, withdrawal));
+        tell(&event, control.test());
+        let skips = control.test().skips_waits();
+        *retry = delay.map(|delay| {
+            Retry::after(retry.take(), delay, withdrawal).controlled(max_retries, skips)
+        });
         Told { event }
     }
 
-    fn failure(&self, verdict: Verdict) -> Failure<'a> {
+    fn failure<'t>(
+        &'t self,
+        verdict: Verdict,
+        control: &Control,
+        changed: Option<&'t Changed>,
+        so_far: Option<&Retry>,
+    ) -> Failure<'t> {
+        let (policy, throttled) = match changed {
+            None => (self.policy, self.throttled),
+            Some(changed) => (&changed.policy, changed.throttled.as_ref()),
+        };
         let steering = self.attempt.map_or(Steering::default(), Attempt::steering);
+        let steering = control.steering(steering);
         let cut = self.timeline.is_some_and(Timeline::was_cut);
-        let mut failure = Failure::new(self.policy, verdict).steered(steering).cut(cut);
-        if let Some(policy) = self.throttled {
+        let mut failure = Failure::new(policy, verdict).steered(steering).cut(cut);
+        if let Some(policy) = throttled {
             failure = failure.throttled(policy);
         }
         let remaining = match self.timeline {
@@ -231,21 +253,31 @@ impl<'a> Call<'a> {
             None => timeline::remaining_of_enclosing(),
         };
         match remaining {
-            Some(remaining) => failure.remaining(remaining),
+            // As if the waits that were skipped had been made.
+            Some(remaining) => {
+                let skipped = so_far.map_or(Duration::ZERO, Retry::skipped);
+                failure.remaining(remaining.saturating_sub(skipped))
+            }
             None => failure,
         }
     }
 
     /// Tells once a call that another one retries within it; leaves word of this one's end.
-    fn tell_nesting(&self, so_far: Option<&mut Retry>, decision: Decision) {
+    fn tell_nesting(
+        &self,
+        so_far: Option<&mut Retry>,
+        decision: Decision,
+        max_retries: u32,
+        test: &InForce,
+    ) {
         let mark = nesting::take();
         let Some(retry) = so_far else { return };
-        let attempts = u64::from(self.policy.max_retries()).saturating_add(1);
+        let attempts = u64::from(max_retries).saturating_add(1);
         if let Some(inner) = mark.and_then(|mark| retry.notice(mark)) {
             let attempts = attempts.saturating_mul(inner.attempts);
             let kind = EventKind::Nested { inner: inner.function, attempts };
-            let nested = self.event(kind, Some(retry), Subject::Success);
-            Event { id: None, ..nested }.trace();
+            let nested = self.event(kind, max_retries, Some(retry), Subject::Success);
+            tell(&Event { id: None, ..nested }, test);
         }
         if decision == Decision::GiveUp(GiveUp::Exhausted) {
             nesting::leave(retry.mark(self.site.name(), attempts));
@@ -255,6 +287,7 @@ impl<'a> Call<'a> {
     fn event<'t>(
         &'t self,
         kind: EventKind,
+        max_retries: u32,
         so_far: Option<&Retry>,
         subject: Subject<'t>,
     ) -> Event<'t> {
@@ -262,7 +295,7 @@ impl<'a> Call<'a> {
             kind,
             site: self.site,
             attempt: history(so_far).retries.saturating_add(1),
-            max_retries: self.policy.max_retries(),
+            max_retries,
             delay: None,
             waited: so_far.map_or_else(Default::default, Retry::waited),
             elapsed: self.timeline.map(Timeline::elapsed),
@@ -272,6 +305,12 @@ impl<'a> Call<'a> {
             id: self.id.as_ref(),
         }
     }
+}
+
+/// Tells those who hear of every event.
+fn tell(event: &Event<'_>, test: &InForce) {
+    event.trace();
+    test.record(event);
 }
 
 fn history(so_far: Option<&Retry>) -> History {

@@ -15,6 +15,7 @@ mod call;
 mod classify;
 mod clock;
 pub mod closure;
+mod control;
 pub mod engine;
 mod event;
 pub mod hedge;
@@ -25,6 +26,8 @@ mod layers;
 mod nanoseconds;
 mod nesting;
 mod outcome;
+#[cfg(feature = "overrides")]
+pub mod overrides;
 #[cfg(any(feature = "overrides", feature = "serde"))]
 mod partial_policy;
 mod policy;
@@ -42,6 +45,7 @@ mod striped;
 #[cfg(any(feature = "overrides", feature = "serde"))]
 mod suggest;
 mod sync;
+pub mod testing;
 mod text;
 mod tick;
 mod timeline;

@@ -1,24 +1,30 @@
 //! [`Site`]: one annotated function.
 
+#[cfg(feature = "overrides")]
+use crate::overrides::Matched;
+
 /// An annotated function: a static beside its loop.
 #[derive(Debug)]
 pub struct Site {
     name: &'static str,
     /// How many bytes of `name` a log line leaves out: the module path.
     module_len: usize,
+    /// The override that it has found.
+    #[cfg(feature = "overrides")]
+    matched: Matched,
 }
 
 impl Site {
     /// A function named by `module::path::` and `function`: log lines show the latter.
     #[must_use]
     pub const fn in_module(name: &'static str, function: &str) -> Self {
-        Self { name, module_len: name.len() - function.len() }
+        Self::new(name, name.len() - function.len())
     }
 
     /// A function with a name of its own, shown in full.
     #[must_use]
     pub const fn named(name: &'static str) -> Self {
-        Self { name, module_len: 0 }
+        Self::new(name, 0)
     }
 
     /// A closure, or a function given for one: named by the path of the function it stands in,
@@ -28,7 +34,21 @@ impl Site {
         let path = path.strip_suffix('>').unwrap_or(path);
         let path = without_arguments(path.split("::{{closure}}").next().unwrap_or(path));
         let module_len = path.rfind("::").map_or(0, |colons| colons + 2);
-        Self { name: path, module_len }
+        Self::new(path, module_len)
+    }
+
+    const fn new(name: &'static str, module_len: usize) -> Self {
+        Self {
+            name,
+            module_len,
+            #[cfg(feature = "overrides")]
+            matched: Matched::new(),
+        }
+    }
+
+    #[cfg(feature = "overrides")]
+    pub(crate) const fn matched(&self) -> &Matched {
+        &self.matched
     }
 
     pub(crate) const fn name(&self) -> &'static str {

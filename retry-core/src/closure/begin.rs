@@ -1,5 +1,6 @@
 //! What surrounds an attempt of a retried closure.
 
+use std::any::type_name;
 use std::sync::Arc;
 
 use super::{Operation, Settings};
@@ -9,6 +10,7 @@ use crate::layers;
 use crate::outcome::Outcome;
 use crate::progress::Retry;
 use crate::rejection::Rejection;
+use crate::site::Site;
 use crate::timeline::{Timeline, enclose};
 
 impl<O: Outcome> Settings<O> {
@@ -19,13 +21,19 @@ impl<O: Outcome> Settings<O> {
     }
 
     /// What an operation is given that asks for its [`Attempt`].
-    pub(super) fn attempt(
+    pub(super) fn attempt<Called>(
         &self,
         timeline: Option<&Timeline>,
         so_far: Option<&Retry>,
     ) -> Arc<Attempt> {
         let timeline = timeline.copied().unwrap_or_else(|| Timeline::start(None));
-        Arc::new(Attempt::next(timeline, &self.policy, so_far))
+        Arc::new(Attempt::next(timeline, &self.site::<Called>(), &self.policy, so_far))
+    }
+
+    /// The site that stands for the closure. `Called`, the operation's type, tells the function
+    /// that it stands in.
+    pub(super) fn site<Called>(&self) -> Site {
+        self.name.map_or_else(|| Site::of_closure(type_name::<Called>()), Site::named)
     }
 
     /// The circuit breaker's leave to make an attempt, or what it is rejected with.

@@ -1,6 +1,5 @@
 //! What follows an attempt of a retried closure.
 
-use std::any::type_name;
 use std::fmt;
 
 use super::{Again, Judge, Listen, Settings};
@@ -64,8 +63,7 @@ impl<J, A, L: Listen> Parts<J, A, L> {
             }
             return false;
         }
-        let name = settings.name;
-        let site = name.map_or_else(|| Site::of_closure(type_name::<Operation>()), Site::named);
+        let site = settings.site::<Operation>();
         let call = settings.call(&site, run.timeline, run.attempt);
         let call = call.rejected(rejected);
         let told = match (verdict, text) {
