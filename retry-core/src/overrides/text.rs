@@ -39,7 +39,8 @@ impl FromStr for Overrides {
     /// Reads entries separated by `,`, each a pattern, `=` and a
     /// [`PartialPolicy`]: `payments::*=aggressive, search::query=max_retries:2;base_delay:1s`.
     /// Blanks around the parts are of no account, and so is a `,` at the end; a text without
-    /// entries is an empty table.
+    /// entries is an empty table. A pattern has no `,` and no `=` in it here: where a function's
+    /// name does, `*` stands for it, or [`with`](Self::with) takes it as it is.
     ///
     /// ```
     /// use retry_core::overrides::Overrides;
@@ -57,8 +58,7 @@ impl FromStr for Overrides {
         }
         text.split(',').map(str::trim).try_fold(Self::new(), |table, entry| {
             let read = || {
-                // The last `=`: a setting has none, a pattern may.
-                let (pattern, policy) = entry.rsplit_once('=').ok_or_else(|| {
+                let (pattern, policy) = entry.split_once('=').ok_or_else(|| {
                     InvalidPolicy::new(
                         "an entry has a pattern and a policy: write \
                          `function=policy` or `function=setting:value`",

@@ -8,7 +8,8 @@ type Make<T, E> = Box<dyn FnMut() -> Result<T, E> + Send>;
 
 /// An operation with a script: it fails as often as told, then succeeds, and counts its calls.
 ///
-/// It is shared by reference, between threads too.
+/// It is shared by reference, between threads too. Calls play their steps one at a time; a step's
+/// closure must not call the `Flaky` itself.
 ///
 /// ```
 /// use retry_core::testing::Flaky;
