@@ -275,8 +275,8 @@ pub mod http;
 pub use retry_core::overrides::{self, overrides};
 pub use retry_core::{
     Attempt, Budget, Bulkhead, CircuitBreaker, Class, Classify, Event, EventKind, Hedge, Jitter,
-    NoValue, Outcome, Policy, Rejection, Verdict, breaker, budget, bulkhead, closure, engine,
-    hedge, testing,
+    LastError, NoValue, Outcome, Policy, Rejection, Site, Verdict, breaker, budget, bulkhead,
+    closure, engine, hedge, sites, testing,
 };
 #[cfg(any(feature = "overrides", feature = "serde"))]
 pub use retry_core::{InvalidPolicy, PartialPolicy};

@@ -280,3 +280,22 @@ fn tables_change_under_many_threads() {
     });
     assert_eq!(charged(), "2 attempts, waited 2 s, gave up");
 }
+
+#[retry(on = _, max_retries = 1, base_delay = 0)]
+fn listed() -> Result<(), Busy> {
+    Err(Busy)
+}
+
+#[test]
+fn the_list_of_functions_shows_the_policy_in_force() {
+    let held = Overriding::with("*::listed=max_retries:0;max_delay:9s");
+    let policy = || {
+        assert_eq!(listed(), Err(Busy));
+        let site = persevere::sites().find(|site| site.name() == "overrides::listed");
+        site.unwrap().policy()
+    };
+    let written = Policy::DEFAULT.with_max_retries(1).with_base_delay(Duration::ZERO);
+    assert_eq!(policy(), written.with_max_retries(0).with_max_delay(Duration::from_secs(9)));
+    held.install("other=default");
+    assert_eq!(policy(), written);
+}

@@ -3,6 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::caller::Caller;
 use crate::control::Control;
 use crate::engine::{History, Steering};
 use crate::policy::Policy;
@@ -34,7 +35,9 @@ use crate::timeline::Timeline;
 /// }
 ///
 /// # let timeline = retry_core::private::Timeline::start(None);
-/// # let attempt = Attempt::next(timeline, &retry_core::private::Site::named("body"), &Policy::DEFAULT, None);
+/// # use retry_core::private::{Name, Site};
+/// # static SITE: Site = Site::new(Name::given("body"), "default", file!(), line!());
+/// # let attempt = Attempt::next(timeline, &SITE, &Policy::DEFAULT, None);
 /// # assert_eq!(body(&attempt), Err("attempt 1 failed".to_owned()));
 /// # assert!(attempt.is_first() && !attempt.is_last());
 /// # assert_eq!((attempt.retries(), attempt.max_retries()), (0, 5));
@@ -52,8 +55,23 @@ impl Attempt {
     /// The attempt about to run in a call under `policy`.
     #[doc(hidden)]
     #[must_use]
-    pub fn next(timeline: Timeline, site: &Site, policy: &Policy, so_far: Option<&Retry>) -> Self {
-        let max_retries = Control::max_retries(site, policy, so_far);
+    pub fn next(
+        timeline: Timeline,
+        site: &'static Site,
+        policy: &Policy,
+        so_far: Option<&Retry>,
+    ) -> Self {
+        Self::of(Caller::Function(site), timeline, policy, so_far)
+    }
+
+    /// As [`next`](Self::next), for a closure too.
+    pub(crate) fn of(
+        caller: Caller,
+        timeline: Timeline,
+        policy: &Policy,
+        so_far: Option<&Retry>,
+    ) -> Self {
+        let max_retries = Control::max_retries(caller, policy, so_far);
         let history = so_far.map_or(History::NEW, Retry::history);
         let steering = Mutex::default();
         Self { timeline, max_retries, history, steering }

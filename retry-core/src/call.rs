@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::attempt::Attempt;
 use crate::budget::Budget;
+use crate::caller::Caller;
 use crate::classify::Verdict;
 use crate::control::{Changed, Control};
 use crate::engine::{self, Decision, Failure, GiveUp, History, Steering};
@@ -97,7 +98,7 @@ impl Told<'_> {
 /// A call that has something to decide or tell. Where all of it is constant, a constant.
 #[derive(Debug)]
 pub struct Call<'a> {
-    site: &'a Site,
+    caller: Caller,
     policy: &'a Policy,
     throttled: Option<&'a Policy>,
     id: Option<Text<'a>>,
@@ -110,9 +111,13 @@ pub struct Call<'a> {
 impl<'a> Call<'a> {
     /// A call of that function under that policy.
     #[must_use]
-    pub const fn new(site: &'a Site, policy: &'a Policy) -> Self {
+    pub const fn new(site: &'static Site, policy: &'a Policy) -> Self {
+        Self::by(Caller::Function(site), policy)
+    }
+
+    pub(crate) const fn by(caller: Caller, policy: &'a Policy) -> Self {
         Self {
-            site,
+            caller,
             policy,
             throttled: None,
             id: None,
@@ -186,7 +191,7 @@ impl<'a> Call<'a> {
         let max_retries = retry.as_ref().map_or(self.policy.max_retries(), Retry::max_retries);
         let kind = EventKind::LateSuccess;
         let event = self.event(kind, max_retries, retry.as_ref(), Subject::Success);
-        tell(&event, &testing::in_force());
+        self.tell(&event, self.policy, &testing::in_force());
         Told { event }
     }
 
@@ -197,9 +202,10 @@ impl<'a> Call<'a> {
         subject: Subject<'t>,
     ) -> Told<'t> {
         let verdict = layers::no_sooner(verdict, self.rejected);
-        let control = Control::of(self.site);
+        let control = Control::of(self.caller);
         let changed = control.changed(self.policy, self.throttled);
-        let max_retries = changed.as_ref().map_or(self.policy, |it| &it.policy).max_retries();
+        let policy = changed.as_ref().map_or(self.policy, |it| &it.policy);
+        let max_retries = policy.max_retries();
         let history = history(retry.as_ref());
         let failure = self.failure(verdict, &control, changed.as_ref(), retry.as_ref());
         let decision = engine::decide(&failure, &history, &mut control.test().random());
@@ -211,7 +217,7 @@ impl<'a> Call<'a> {
                 decision.granted_by(|| budgeted.ask())
             }
         };
-        self.tell_nesting(retry.as_mut(), decision, max_retries, control.test());
+        self.tell_nesting(retry.as_mut(), decision, policy, control.test());
         let (kind, delay) = match decision {
             Decision::Retry(delay) => (EventKind::Retry, Some(delay)),
             Decision::GiveUp(reason) => (EventKind::GiveUp(reason), None),
@@ -222,7 +228,7 @@ impl<'a> Call<'a> {
             verdict: Some(verdict),
             ..self.event(kind, max_retries, retry.as_ref(), subject)
         };
-        tell(&event, control.test());
+        self.tell(&event, policy, control.test());
         let skips = control.test().skips_waits();
         *retry = delay.map(|delay| {
             Retry::after(retry.take(), delay, withdrawal).controlled(max_retries, skips)
@@ -267,9 +273,10 @@ impl<'a> Call<'a> {
         &self,
         so_far: Option<&mut Retry>,
         decision: Decision,
-        max_retries: u32,
+        policy: &Policy,
         test: &InForce,
     ) {
+        let max_retries = policy.max_retries();
         let mark = nesting::take();
         let Some(retry) = so_far else { return };
         let attempts = u64::from(max_retries).saturating_add(1);
@@ -277,11 +284,20 @@ impl<'a> Call<'a> {
             let attempts = attempts.saturating_mul(inner.attempts);
             let kind = EventKind::Nested { inner: inner.function, attempts };
             let nested = self.event(kind, max_retries, Some(retry), Subject::Success);
-            tell(&Event { id: None, ..nested }, test);
+            self.tell(&Event { id: None, ..nested }, policy, test);
         }
         if decision == Decision::GiveUp(GiveUp::Exhausted) {
-            nesting::leave(retry.mark(self.site.name(), attempts));
+            nesting::leave(retry.mark(self.caller.name().full(), attempts));
         }
+    }
+
+    /// Tells everyone but the call's own hooks, which the generated code calls after this.
+    fn tell(&self, event: &Event<'_>, policy: &Policy, test: &InForce) {
+        if let Caller::Function(site) = self.caller {
+            site.record(event, policy);
+        }
+        event.trace();
+        test.record(event);
     }
 
     fn event<'t>(
@@ -293,7 +309,7 @@ impl<'a> Call<'a> {
     ) -> Event<'t> {
         Event {
             kind,
-            site: self.site,
+            caller: self.caller,
             attempt: history(so_far).retries.saturating_add(1),
             max_retries,
             delay: None,
@@ -305,12 +321,6 @@ impl<'a> Call<'a> {
             id: self.id.as_ref(),
         }
     }
-}
-
-/// Tells those who hear of every event.
-fn tell(event: &Event<'_>, test: &InForce) {
-    event.trace();
-    test.record(event);
 }
 
 fn history(so_far: Option<&Retry>) -> History {

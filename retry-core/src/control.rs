@@ -1,5 +1,6 @@
 //! [`Control`]: what is different from outside at a decision: an override, a test's switch.
 
+use crate::caller::Caller;
 use crate::engine::Steering;
 #[cfg(feature = "overrides")]
 use crate::overrides;
@@ -7,7 +8,6 @@ use crate::overrides;
 use crate::partial_policy::PartialPolicy;
 use crate::policy::Policy;
 use crate::progress::Retry;
-use crate::site::Site;
 use crate::testing::{self, InForce};
 
 /// What is in force at a decision about a call; nothing, usually.
@@ -28,10 +28,10 @@ pub(crate) struct Changed {
 impl Control {
     /// Looks it up: two atomic loads where nothing is different.
     #[cfg_attr(not(feature = "overrides"), allow(unused_variables))]
-    pub(crate) fn of(site: &Site) -> Self {
+    pub(crate) fn of(caller: Caller) -> Self {
         Self {
             #[cfg(feature = "overrides")]
-            changes: overrides::of(site),
+            changes: overrides::of(caller),
             test: testing::in_force(),
         }
     }
@@ -55,9 +55,9 @@ impl Control {
     }
 
     /// How many retries the policy in force allows the call of which an attempt begins.
-    pub(crate) fn max_retries(site: &Site, policy: &Policy, so_far: Option<&Retry>) -> u32 {
+    pub(crate) fn max_retries(caller: Caller, policy: &Policy, so_far: Option<&Retry>) -> u32 {
         so_far.map_or_else(
-            || Self::of(site).changed(policy, None).map_or(*policy, |it| it.policy).max_retries(),
+            || Self::of(caller).changed(policy, None).map_or(*policy, |it| it.policy).max_retries(),
             Retry::max_retries,
         )
     }

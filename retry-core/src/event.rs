@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::caller::Caller;
 use crate::classify::Verdict;
 use crate::engine::GiveUp;
 use crate::site::Site;
@@ -116,7 +117,7 @@ pub(crate) enum Subject<'a> {
 /// | `error` | [`error`](Self::error) | of failures |
 pub struct Event<'a> {
     pub(crate) kind: EventKind,
-    pub(crate) site: &'a Site,
+    pub(crate) caller: Caller,
     pub(crate) id: Option<&'a Text<'a>>,
     pub(crate) attempt: u32,
     pub(crate) max_retries: u32,
@@ -140,7 +141,16 @@ impl Event<'_> {
     /// former without its module path.
     #[must_use]
     pub const fn function(&self) -> &'static str {
-        self.site.name()
+        self.caller.name().full()
+    }
+
+    /// The annotated function, with its place in the source and its counts; `None` for a closure.
+    #[must_use]
+    pub const fn site(&self) -> Option<&'static Site> {
+        match self.caller {
+            Caller::Function(site) => Some(site),
+            Caller::Closure(_) => None,
+        }
     }
 
     /// What the call is about: the value of `id = …`.
@@ -235,7 +245,7 @@ impl Event<'_> {
 
 impl fmt::Display for Event<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.site.label())?;
+        f.write_str(self.caller.name().short())?;
         if let Some(id) = self.id {
             write!(f, "[{id}]")?;
         }
@@ -301,12 +311,13 @@ impl fmt::Debug for Event<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::name::Name;
 
     #[test]
     fn a_refusal_by_the_budget_is_told() {
         let event = Event {
             kind: EventKind::GiveUp(GiveUp::BudgetExhausted),
-            site: &Site::named("quote"),
+            caller: Caller::Closure(Name::given("quote")),
             id: None,
             attempt: 2,
             max_retries: 5,

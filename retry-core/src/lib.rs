@@ -6,12 +6,14 @@
 //! end comes out; everything else carries that decision out.
 
 mod adapters;
+mod append_list;
 mod arguments;
 mod attempt;
 pub mod breaker;
 pub mod budget;
 pub mod bulkhead;
 mod call;
+mod caller;
 mod classify;
 mod clock;
 pub mod closure;
@@ -23,6 +25,7 @@ mod hook;
 mod jitter;
 mod judge;
 mod layers;
+mod name;
 mod nanoseconds;
 mod nesting;
 mod outcome;
@@ -65,6 +68,7 @@ pub use crate::outcome::{NoValue, Outcome};
 pub use crate::partial_policy::{InvalidPolicy, PartialPolicy};
 pub use crate::policy::Policy;
 pub use crate::rejection::Rejection;
+pub use crate::site::{LastError, Site, sites};
 
 /// The `Retry-After` header.
 #[cfg(feature = "http")]

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use super::{Operation, Settings};
 use crate::attempt::Attempt;
 use crate::breaker::Permit;
+use crate::caller::Caller;
 use crate::layers;
+use crate::name::Name;
 use crate::outcome::Outcome;
 use crate::progress::Retry;
 use crate::rejection::Rejection;
-use crate::site::Site;
 use crate::timeline::{Timeline, enclose};
 
 impl<O: Outcome> Settings<O> {
@@ -27,13 +28,14 @@ impl<O: Outcome> Settings<O> {
         so_far: Option<&Retry>,
     ) -> Arc<Attempt> {
         let timeline = timeline.copied().unwrap_or_else(|| Timeline::start(None));
-        Arc::new(Attempt::next(timeline, &self.site::<Called>(), &self.policy, so_far))
+        let caller = Caller::Closure(self.function::<Called>());
+        Arc::new(Attempt::of(caller, timeline, &self.policy, so_far))
     }
 
-    /// The site that stands for the closure. `Called`, the operation's type, tells the function
-    /// that it stands in.
-    pub(super) fn site<Called>(&self) -> Site {
-        self.name.map_or_else(|| Site::of_closure(type_name::<Called>()), Site::named)
+    /// What the closure is called. `Called`, the operation's type, tells the function that it
+    /// stands in.
+    pub(super) fn function<Called>(&self) -> Name {
+        self.name.map_or_else(|| Name::of_closure(type_name::<Called>()), Name::given)
     }
 
     /// The circuit breaker's leave to make an attempt, or what it is rejected with.

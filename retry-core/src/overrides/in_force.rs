@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
 use super::Overrides;
+use crate::caller::Caller;
 use crate::partial_policy::PartialPolicy;
-use crate::site::Site;
+use crate::site::{Site, sites};
 
 /// Counts the tables that were installed; 0 while none is in force, so that a failure finds out by
 /// one load.
@@ -14,7 +15,7 @@ static GENERATION: AtomicU32 = AtomicU32::new(0);
 
 static TABLE: RwLock<InForce> = RwLock::new(InForce { generation: 0, table: Overrides::new() });
 
-/// The functions that have failed since the table was installed.
+/// The closures that have failed since the table was installed; annotated functions list themselves.
 static NAMES: Mutex<BTreeSet<&str>> = Mutex::new(BTreeSet::new());
 
 fn names() -> MutexGuard<'static, BTreeSet<&'static str>> {
@@ -46,24 +47,38 @@ pub(super) fn table() -> Overrides {
     TABLE.read().unwrap_or_else(PoisonError::into_inner).table.clone()
 }
 
-/// The same, and the functions that have failed since.
+/// The same, and the functions that are known.
 pub(super) fn table_and_names() -> (Overrides, Vec<&'static str>) {
     let in_force = TABLE.read().unwrap_or_else(PoisonError::into_inner);
-    (in_force.table.clone(), names().iter().copied().collect())
+    let annotated = sites().map(Site::name);
+    (in_force.table.clone(), annotated.chain(names().iter().copied()).collect())
 }
 
-/// What is different for the function of that site; one load if no table is in force.
-pub(crate) fn of(site: &Site) -> Option<PartialPolicy> {
+/// What is different for that function; one load if no table is in force.
+pub(crate) fn of(caller: Caller) -> Option<PartialPolicy> {
     let generation = GENERATION.load(Ordering::Acquire);
-    if generation == 0 || site.matched().in_generation(generation) == Some(Place::NONE) {
+    if generation == 0 {
+        return None;
+    }
+    let remembered = match caller {
+        Caller::Function(site) => Some(site.matched()),
+        Caller::Closure(_) => None,
+    };
+    let place_in = |generation| remembered.and_then(|matched| matched.in_generation(generation));
+    if place_in(generation) == Some(Place::NONE) {
         return None;
     }
     let in_force = TABLE.read().unwrap_or_else(PoisonError::into_inner);
     let InForce { generation, table } = &*in_force;
-    let place = site.matched().in_generation(*generation).unwrap_or_else(|| {
-        let place = Place::of(table.position(site.name()));
-        site.matched().remember(*generation, place);
-        names().insert(site.name());
+    let place = place_in(*generation).unwrap_or_else(|| {
+        let name = caller.name().full();
+        let place = Place::of(table.position(name));
+        match remembered {
+            Some(matched) => matched.remember(*generation, place),
+            None => {
+                names().insert(name);
+            }
+        }
         place
     });
     table.at(place.position()?).copied()

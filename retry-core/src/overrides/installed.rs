@@ -52,11 +52,12 @@ impl Installed {
         in_force::table()
     }
 
-    /// The patterns of the table in force that match no function which has failed since it was
-    /// installed: misspelt ones, and those of functions that work.
+    /// The patterns of the table in force that match no function which is known: misspelt ones, and
+    /// those of functions that work.
     ///
-    /// Functions are known by failing alone, so this is worth asking in an outage, or at the end of
-    /// a test that makes everything fail; an answer right after installing is always all patterns.
+    /// An annotated function is known from its first failure on, as in [`sites`](crate::sites()); a
+    /// closure, if it has failed since the table was installed. So this is worth asking in an
+    /// outage, or at the end of a test that makes everything fail.
     ///
     /// ```
     /// use retry_core::overrides::overrides;
