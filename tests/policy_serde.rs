@@ -143,6 +143,7 @@ fn a_mistake_is_one_sentence() {
             "retry.jitter = 0.25",
             "a number is not a jitter: write a text, such as \"25%\" or \"full\"",
         ),
+        ("retry.policy = 3", "there is no policy `3` (there are `default`, "),
         ("retry.max_retries = true", "a text or a number for `max_retries`"),
         ("retry = 3", "a policy's name, such as \"aggressive\", or a table of its settings"),
     ];

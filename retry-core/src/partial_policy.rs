@@ -49,6 +49,14 @@ use crate::policy::Policy;
 /// assert!(error.starts_with("there is no setting `max_retrys`; did you mean `max_retries`?"));
 /// # Ok::<(), retry_core::InvalidPolicy>(())
 /// ```
+///
+/// A bad constant does not compile:
+///
+/// ```compile_fail
+/// # use retry_core::PartialPolicy;
+/// const SHRINKING: PartialPolicy = PartialPolicy::new().with_exponential_base(0.5);
+/// # let _ = SHRINKING;
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[must_use]
 pub struct PartialPolicy {

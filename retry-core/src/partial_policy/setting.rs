@@ -76,13 +76,9 @@ fn once<T>(name: &str, setting: &mut Option<T>, value: T) -> Result<(), InvalidP
 }
 
 fn preset(value: &Value<'_>) -> Result<Policy, InvalidPolicy> {
-    let name = match value {
-        Value::Text(name) => *name,
-        #[cfg(feature = "serde")]
-        _ => "a number",
-    };
-    Policy::named(name).ok_or_else(|| {
-        let guess = suggest::did_you_mean(name, PRESETS);
+    let name = value.to_string();
+    Policy::named(&name).ok_or_else(|| {
+        let guess = suggest::did_you_mean(&name, PRESETS);
         InvalidPolicy::new(format!(
             "there is no policy `{name}`{guess} (there are `default`, `aggressive` and \
              `conservative`)"
