@@ -11,6 +11,7 @@ use crate::engine::{self, Decision, Failure, GiveUp, History, Steering};
 use crate::event::{Event, EventKind, Subject};
 use crate::layers::{self, Budgeted};
 use crate::nesting;
+use crate::observer;
 use crate::outcome::Outcome;
 use crate::policy::Policy;
 use crate::progress::Retry;
@@ -19,6 +20,7 @@ use crate::site::Site;
 use crate::testing::{self, InForce};
 use crate::text::Text;
 use crate::timeline::{self, Timeline};
+use crate::told::Told;
 
 /// One attempt of a blocking function. A function of its own so that the closure is `FnOnce`.
 #[inline(always)]
@@ -72,27 +74,6 @@ pub fn succeeded(call: &Call<'_>, retry: &mut Option<Retry>) {
 pub fn end(retry: Option<Retry>) {
     debug_assert!(retry.is_none(), "a retry that is due is waited for");
     std::mem::forget(retry);
-}
-
-/// What was decided, and the event that tells it to hooks.
-#[derive(Debug)]
-pub struct Told<'a> {
-    /// What has happened.
-    pub event: Event<'a>,
-}
-
-impl Told<'_> {
-    /// Whether a retry follows; else the outcome goes to the caller.
-    #[must_use]
-    pub fn goes_on(&self) -> bool {
-        self.event.kind() == EventKind::Retry
-    }
-
-    /// Whether the outcome goes to the caller as it is: `on_give_up`.
-    #[must_use]
-    pub fn gives_up(&self) -> bool {
-        matches!(self.event.kind(), EventKind::GiveUp(_))
-    }
 }
 
 /// A call that has something to decide or tell. Where all of it is constant, a constant.
@@ -191,7 +172,7 @@ impl<'a> Call<'a> {
         let max_retries = retry.as_ref().map_or(self.policy.max_retries(), Retry::max_retries);
         let kind = EventKind::LateSuccess;
         let event = self.event(kind, max_retries, retry.as_ref(), Subject::Success);
-        self.tell(&event, self.policy, &testing::in_force());
+        self.tell(&event, self.policy, retry.as_ref(), &testing::in_force());
         Told { event }
     }
 
@@ -228,7 +209,7 @@ impl<'a> Call<'a> {
             verdict: Some(verdict),
             ..self.event(kind, max_retries, retry.as_ref(), subject)
         };
-        self.tell(&event, policy, control.test());
+        self.tell(&event, policy, retry.as_ref(), control.test());
         let skips = control.test().skips_waits();
         *retry = delay.map(|delay| {
             Retry::after(retry.take(), delay, withdrawal).controlled(max_retries, skips)
@@ -284,7 +265,7 @@ impl<'a> Call<'a> {
             let attempts = attempts.saturating_mul(inner.attempts);
             let kind = EventKind::Nested { inner: inner.function, attempts };
             let nested = self.event(kind, max_retries, Some(retry), Subject::Success);
-            self.tell(&Event { id: None, ..nested }, policy, test);
+            self.tell(&Event { id: None, ..nested }, policy, Some(retry), test);
         }
         if decision == Decision::GiveUp(GiveUp::Exhausted) {
             nesting::leave(retry.mark(self.caller.name().full(), attempts));
@@ -292,11 +273,16 @@ impl<'a> Call<'a> {
     }
 
     /// Tells everyone but the call's own hooks, which the generated code calls after this.
-    fn tell(&self, event: &Event<'_>, policy: &Policy, test: &InForce) {
+    #[cfg_attr(not(feature = "metrics"), allow(unused_variables))]
+    fn tell(&self, event: &Event<'_>, policy: &Policy, so_far: Option<&Retry>, test: &InForce) {
         if let Caller::Function(site) = self.caller {
             site.record(event, policy);
         }
         event.trace();
+        #[cfg(feature = "metrics")]
+        // Labelled by the policy as it is written: an override makes no new series.
+        crate::metrics::record(event, self.policy, so_far.map(Retry::failing_for));
+        observer::tell(event);
         test.record(event);
     }
 

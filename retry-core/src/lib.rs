@@ -25,9 +25,12 @@ mod hook;
 mod jitter;
 mod judge;
 mod layers;
+#[cfg(feature = "metrics")]
+pub mod metrics;
 mod name;
 mod nanoseconds;
 mod nesting;
+mod observer;
 mod outcome;
 #[cfg(feature = "overrides")]
 pub mod overrides;
@@ -54,6 +57,7 @@ mod tick;
 mod timeline;
 #[cfg(feature = "tokio")]
 mod tokio_timer;
+mod told;
 
 pub use crate::attempt::Attempt;
 pub use crate::breaker::CircuitBreaker;
@@ -63,6 +67,7 @@ pub use crate::classify::{Class, Classify, Verdict};
 pub use crate::event::{Event, EventKind};
 pub use crate::hedge::Hedge;
 pub use crate::jitter::Jitter;
+pub use crate::observer::{Observer, observe};
 pub use crate::outcome::{NoValue, Outcome};
 #[cfg(any(feature = "overrides", feature = "serde"))]
 pub use crate::partial_policy::{InvalidPolicy, PartialPolicy};

@@ -11,7 +11,7 @@ pub use crate::arguments::{
     CloneArgument, FreshArgument, clone_argument, duration, fresh_argument, policy,
     with_exponential_base, with_jitter,
 };
-pub use crate::call::{Call, Told, again, attempt, end, failed, parts_of, succeeded};
+pub use crate::call::{Call, again, attempt, end, failed, parts_of, succeeded};
 pub use crate::hook::{
     Answer, AnswerLater, AnswerNow, FromRejection, Instead, Nothing, fallback, fallback_blocking,
     hook, instead, nothing, rejected,
@@ -36,4 +36,5 @@ pub use crate::timeline::within;
 pub use crate::timeline::{Enclosed, Limit, Race, Timeline, enclose, enclosed, race};
 #[cfg(feature = "tokio")]
 pub use crate::tokio_timer::{Sleep, sleep};
+pub use crate::told::Told;
 pub use crate::{Attempt, Budget, Classify, Jitter, Policy, Verdict};

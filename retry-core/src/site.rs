@@ -38,6 +38,12 @@ static SITES: Next<Site> = Next::new();
 
 /// A function with `#[retry]`: where it stands, and what has happened to its calls so far.
 ///
+/// ```
+/// if let Some(worst) = retry_core::sites().max_by_key(|site| site.give_ups()) {
+///     println!("{} gave up {} times: look at line {}", worst.name(), worst.give_ups(), worst.line());
+/// }
+/// ```
+///
 /// [`sites`] lists them, [`Event::site`] tells an event's. The counts are of the process, from 0,
 /// and never reset; read while calls go on, they may be of slightly different moments.
 ///

@@ -7,6 +7,14 @@ use std::time::SystemTime;
 const LONGEST: usize = 120;
 
 /// The last error of a [`Site`](super::Site).
+///
+/// ```
+/// for site in retry_core::sites() {
+///     if let Some(error) = site.last_error() {
+///         println!("{}: {} ({:?} ago)", site.name(), error.text(), error.at().elapsed());
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LastError {
     text: String,
