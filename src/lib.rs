@@ -265,6 +265,43 @@
 //! own, [`engine::decide`] is the decision alone, without clock or input/output. Bulkheads and hedges
 //! take another timer by [`acquire_by`](Bulkhead::acquire_by) and [`race_by`](Hedge::race_by).
 //!
+//! # In tests
+//!
+//! [`testing`] makes waits zero, takes jitter away, caps retries or switches them off, on a thread,
+//! in a future or in the process; a recorder hears what happened.
+//!
+//! ```
+//! use persevere::testing::{self, Flaky, Recorder};
+//! use persevere::retry;
+//!
+//! #[retry(on = _)]
+//! fn fetch(server: &Flaky<u32, &'static str>) -> Result<u32, &'static str> {
+//!     server.call()
+//! }
+//!
+//! let recorder = Recorder::new();
+//! let _scope = testing::no_waiting().without_jitter().recording(&recorder).on_this_thread();
+//! assert_eq!(fetch(&Flaky::failing(2, || "busy").then(|| Ok(3))), Ok(3));
+//! recorder.assert("3 attempts, waited 2 s then 4 s, succeeded"); // and took no time
+//! ```
+//!
+//! # From outside
+//!
+//! With the feature `overrides`, a table of function names changes policies at start-up or while
+//! the program runs: [`overrides`](mod@overrides) has its forms and rules. With the feature `serde`,
+//! such tables, and single policies, are read from configuration files.
+//!
+//! ```
+//! # #[cfg(feature = "overrides")] {
+//! use persevere::overrides;
+//! use persevere::overrides::Overrides;
+//!
+//! // From the environment: PERSEVERE="payments::*=aggressive,search::query=max_retries:2"
+//! overrides().install(Overrides::from_env()?);
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # Features
 //!
 //! | feature | brings | default |
@@ -275,6 +312,8 @@
 //! | `async-io`, `smol` | waits on async-io's timer, which is smol's, where `tokio` is not enabled | |
 //! | `wasm` | waits on `setTimeout`, and the clock of JavaScript, on wasm | |
 //! | `metrics` | counters and histograms of retries, through the `metrics` facade | |
+//! | `serde` | [`Policy`], [`Jitter`] and tables of overrides in configuration files | |
+//! | `overrides` | policies by function name, from outside, while the program runs | |
 //! | `http` | `Classify` for `http::StatusCode`; the module [`http`] | |
 //! | `reqwest` | `Classify` for `reqwest::Error`; `error_for_retry` on responses; brings `http` | |
 //! | `backon` | a [`Policy`] where backon takes a strategy | |
@@ -285,11 +324,15 @@ pub mod http;
 
 #[cfg(feature = "metrics")]
 pub use retry_core::metrics;
+#[cfg(feature = "overrides")]
+pub use retry_core::overrides::{self, overrides};
 pub use retry_core::{
     Attempt, Budget, Bulkhead, CircuitBreaker, Class, Classify, Event, EventKind, Hedge, Jitter,
     LastError, NoValue, Observer, Outcome, Policy, Rejection, Site, Verdict, Waits, breaker,
-    budget, bulkhead, closure, engine, hedge, observe, sites,
+    budget, bulkhead, closure, engine, hedge, observe, sites, testing,
 };
+#[cfg(any(feature = "overrides", feature = "serde"))]
+pub use retry_core::{InvalidPolicy, PartialPolicy};
 #[cfg(feature = "macros")]
 pub use retry_macros::{Classify, retry};
 

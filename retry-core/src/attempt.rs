@@ -3,9 +3,12 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::caller::Caller;
+use crate::control::Control;
 use crate::engine::{History, Steering};
 use crate::policy::Policy;
 use crate::progress::Retry;
+use crate::site::Site;
 use crate::timeline::Timeline;
 
 /// The attempt that is running, for bodies that ask for it with `context = …`.
@@ -32,7 +35,9 @@ use crate::timeline::Timeline;
 /// }
 ///
 /// # let timeline = retry_core::private::Timeline::start(None);
-/// # let attempt = Attempt::next(timeline, &Policy::DEFAULT, None);
+/// # use retry_core::private::{Name, Site};
+/// # static SITE: Site = Site::new(Name::given("body"), "default", file!(), line!());
+/// # let attempt = Attempt::next(timeline, &SITE, &Policy::DEFAULT, None);
 /// # assert_eq!(body(&attempt), Err("attempt 1 failed".to_owned()));
 /// # assert!(attempt.is_first() && !attempt.is_last());
 /// # assert_eq!((attempt.retries(), attempt.max_retries()), (0, 5));
@@ -50,10 +55,26 @@ impl Attempt {
     /// The attempt about to run in a call under `policy`.
     #[doc(hidden)]
     #[must_use]
-    pub fn next(timeline: Timeline, policy: &Policy, so_far: Option<&Retry>) -> Self {
+    pub fn next(
+        timeline: Timeline,
+        site: &'static Site,
+        policy: &Policy,
+        so_far: Option<&Retry>,
+    ) -> Self {
+        Self::of(Caller::Function(site), timeline, policy, so_far)
+    }
+
+    /// As [`next`](Self::next), for a closure too.
+    pub(crate) fn of(
+        caller: Caller,
+        timeline: Timeline,
+        policy: &Policy,
+        so_far: Option<&Retry>,
+    ) -> Self {
+        let max_retries = Control::max_retries(caller, policy, so_far);
         let history = so_far.map_or(History::NEW, Retry::history);
         let steering = Mutex::default();
-        Self { timeline, max_retries: policy.max_retries(), history, steering }
+        Self { timeline, max_retries, history, steering }
     }
 
     /// This attempt's number, counted from 1.
@@ -69,7 +90,8 @@ impl Attempt {
         self.history.retries
     }
 
-    /// How many retries the call's policy allows: one less than it allows attempts.
+    /// How many retries the call's policy allows: one less than it allows attempts. As it is in
+    /// force when the attempt begins, if it is changed from outside.
     #[must_use]
     pub const fn max_retries(&self) -> u32 {
         self.max_retries

@@ -1,9 +1,12 @@
 //! What the generated loop calls: the happy path inline, everything else out of line.
 
+use std::time::Duration;
+
 use crate::attempt::Attempt;
 use crate::budget::Budget;
 use crate::caller::Caller;
 use crate::classify::Verdict;
+use crate::control::{Changed, Control};
 use crate::engine::{self, Decision, Failure, GiveUp, History, Steering};
 use crate::event::{Event, EventKind, Subject};
 use crate::layers::{self, Budgeted};
@@ -12,11 +15,12 @@ use crate::observer;
 use crate::outcome::Outcome;
 use crate::policy::Policy;
 use crate::progress::Retry;
-use crate::random::ThreadRandom;
 use crate::rejection::Rejection;
 use crate::site::Site;
+use crate::testing::{self, InForce};
 use crate::text::Text;
 use crate::timeline::{self, Timeline};
+use crate::told::Told;
 
 /// One attempt of a blocking function. A function of its own so that the closure is `FnOnce`.
 #[inline(always)]
@@ -70,27 +74,6 @@ pub fn succeeded(call: &Call<'_>, retry: &mut Option<Retry>) {
 pub fn end(retry: Option<Retry>) {
     debug_assert!(retry.is_none(), "a retry that is due is waited for");
     std::mem::forget(retry);
-}
-
-/// What was decided, and the event that tells it to hooks.
-#[derive(Debug)]
-pub struct Told<'a> {
-    /// What has happened.
-    pub event: Event<'a>,
-}
-
-impl Told<'_> {
-    /// Whether a retry follows; else the outcome goes to the caller.
-    #[must_use]
-    pub fn goes_on(&self) -> bool {
-        self.event.kind() == EventKind::Retry
-    }
-
-    /// Whether the outcome goes to the caller as it is: `on_give_up`.
-    #[must_use]
-    pub fn gives_up(&self) -> bool {
-        matches!(self.event.kind(), EventKind::GiveUp(_))
-    }
 }
 
 /// A call that has something to decide or tell. Where all of it is constant, a constant.
@@ -186,8 +169,10 @@ impl<'a> Call<'a> {
         if let Some(withdrawal) = retry.as_mut().and_then(Retry::take_withdrawal) {
             withdrawal.succeeded();
         }
-        let event = self.event(EventKind::LateSuccess, retry.as_ref(), Subject::Success);
-        self.tell(&event, retry.as_ref());
+        let max_retries = retry.as_ref().map_or(self.policy.max_retries(), Retry::max_retries);
+        let kind = EventKind::LateSuccess;
+        let event = self.event(kind, max_retries, retry.as_ref(), Subject::Success);
+        self.tell(&event, self.policy, retry.as_ref(), &testing::in_force());
         Told { event }
     }
 
@@ -198,9 +183,13 @@ impl<'a> Call<'a> {
         subject: Subject<'t>,
     ) -> Told<'t> {
         let verdict = layers::no_sooner(verdict, self.rejected);
+        let control = Control::of(self.caller);
+        let changed = control.changed(self.policy, self.throttled);
+        let policy = changed.as_ref().map_or(self.policy, |it| &it.policy);
+        let max_retries = policy.max_retries();
         let history = history(retry.as_ref());
-        let failure = self.failure(verdict);
-        let decision = engine::decide(&failure, &history, &mut ThreadRandom);
+        let failure = self.failure(verdict, &control, changed.as_ref(), retry.as_ref());
+        let decision = engine::decide(&failure, &history, &mut control.test().random());
         let budgeted = self.budget.map(|budget| Budgeted::new(budget, self.rejected));
         let (decision, withdrawal) = match &budgeted {
             None => (decision, None),
@@ -209,7 +198,7 @@ impl<'a> Call<'a> {
                 decision.granted_by(|| budgeted.ask())
             }
         };
-        self.tell_nesting(retry.as_mut(), decision);
+        self.tell_nesting(retry.as_mut(), decision, policy, control.test());
         let (kind, delay) = match decision {
             Decision::Retry(delay) => (EventKind::Retry, Some(delay)),
             Decision::GiveUp(reason) => (EventKind::GiveUp(reason), None),
@@ -218,18 +207,31 @@ impl<'a> Call<'a> {
             delay,
             cut: failure.was_cut(),
             verdict: Some(verdict),
-            ..self.event(kind, retry.as_ref(), subject)
+            ..self.event(kind, max_retries, retry.as_ref(), subject)
         };
-        self.tell(&event, retry.as_ref());
-        *retry = delay.map(|delay| Retry::after(retry.take(), delay, withdrawal));
+        self.tell(&event, policy, retry.as_ref(), control.test());
+        let skips = control.test().skips_waits();
+        *retry = delay.map(|delay| {
+            Retry::after(retry.take(), delay, withdrawal).controlled(max_retries, skips)
+        });
         Told { event }
     }
 
-    fn failure(&self, verdict: Verdict) -> Failure<'a> {
+    fn failure<'t>(
+        &'t self,
+        verdict: Verdict,
+        control: &Control,
+        changed: Option<&'t Changed>,
+        so_far: Option<&Retry>,
+    ) -> Failure<'t> {
+        let (policy, throttled) = match changed {
+            None => (self.policy, self.throttled),
+            Some(changed) => (&changed.policy, changed.throttled.as_ref()),
+        };
         let steering = self.attempt.map_or(Steering::default(), Attempt::steering);
-        let mut failure =
-            Failure::new(self.policy, verdict).steered(steering).ended_by(self.ended_by());
-        if let Some(policy) = self.throttled {
+        let steering = control.steering(steering);
+        let mut failure = Failure::new(policy, verdict).steered(steering).ended_by(self.ended_by());
+        if let Some(policy) = throttled {
             failure = failure.throttled(policy);
         }
         let remaining = match self.timeline {
@@ -237,7 +239,11 @@ impl<'a> Call<'a> {
             None => timeline::remaining_of_enclosing(),
         };
         match remaining {
-            Some(remaining) => failure.remaining(remaining),
+            // As if the waits that were skipped had been made.
+            Some(remaining) => {
+                let skipped = so_far.map_or(Duration::ZERO, Retry::skipped);
+                failure.remaining(remaining.saturating_sub(skipped))
+            }
             None => failure,
         }
     }
@@ -255,15 +261,22 @@ impl<'a> Call<'a> {
     }
 
     /// Tells once a call that another one retries within it; leaves word of this one's end.
-    fn tell_nesting(&self, so_far: Option<&mut Retry>, decision: Decision) {
+    fn tell_nesting(
+        &self,
+        so_far: Option<&mut Retry>,
+        decision: Decision,
+        policy: &Policy,
+        test: &InForce,
+    ) {
+        let max_retries = policy.max_retries();
         let mark = nesting::take();
         let Some(retry) = so_far else { return };
-        let attempts = u64::from(self.policy.max_retries()).saturating_add(1);
+        let attempts = u64::from(max_retries).saturating_add(1);
         if let Some(inner) = mark.and_then(|mark| retry.notice(mark)) {
             let attempts = attempts.saturating_mul(inner.attempts);
             let kind = EventKind::Nested { inner: inner.function, attempts };
-            let nested = self.event(kind, Some(retry), Subject::Success);
-            self.tell(&Event { id: None, ..nested }, Some(retry));
+            let nested = self.event(kind, max_retries, Some(retry), Subject::Success);
+            self.tell(&Event { id: None, ..nested }, policy, Some(retry), test);
         }
         if decision == Decision::GiveUp(GiveUp::Exhausted) {
             nesting::leave(retry.mark(self.caller.name().full(), attempts));
@@ -272,19 +285,22 @@ impl<'a> Call<'a> {
 
     /// Tells everyone but the call's own hooks, which the generated code calls after this.
     #[cfg_attr(not(feature = "metrics"), allow(unused_variables))]
-    fn tell(&self, event: &Event<'_>, so_far: Option<&Retry>) {
+    fn tell(&self, event: &Event<'_>, policy: &Policy, so_far: Option<&Retry>, test: &InForce) {
         if let Caller::Function(site) = self.caller {
-            site.record(event, self.policy);
+            site.record(event, policy);
         }
         event.trace();
         #[cfg(feature = "metrics")]
+        // Labelled by the policy as it is written: an override makes no new series.
         crate::metrics::record(event, self.policy, so_far.map(Retry::failing_for));
         observer::tell(event);
+        test.record(event);
     }
 
     fn event<'t>(
         &'t self,
         kind: EventKind,
+        max_retries: u32,
         so_far: Option<&Retry>,
         subject: Subject<'t>,
     ) -> Event<'t> {
@@ -292,7 +308,7 @@ impl<'a> Call<'a> {
             kind,
             caller: self.caller,
             attempt: history(so_far).retries.saturating_add(1),
-            max_retries: self.policy.max_retries(),
+            max_retries,
             delay: None,
             waited: so_far.map_or_else(Default::default, Retry::waited),
             elapsed: self.timeline.map(Timeline::elapsed),

@@ -178,7 +178,8 @@ impl Event<'_> {
         self.max_retries
     }
 
-    /// The wait that begins, jitter included; `None` unless a retry follows.
+    /// The wait that begins, jitter included; `None` unless a retry follows. Under
+    /// [`testing::no_waiting`](crate::testing::no_waiting) it is planned all the same, and not made.
     #[must_use]
     pub const fn delay(&self) -> Option<Duration> {
         self.delay

@@ -17,6 +17,7 @@ mod caller;
 mod classify;
 mod clock;
 pub mod closure;
+mod control;
 pub mod engine;
 mod event;
 pub mod hedge;
@@ -31,6 +32,10 @@ mod nanoseconds;
 mod nesting;
 mod observer;
 mod outcome;
+#[cfg(feature = "overrides")]
+pub mod overrides;
+#[cfg(any(feature = "overrides", feature = "serde"))]
+mod partial_policy;
 mod policy;
 #[doc(hidden)]
 pub mod private;
@@ -43,7 +48,10 @@ mod sleep;
 mod sliding_window;
 mod span_text;
 mod striped;
+#[cfg(any(feature = "overrides", feature = "serde"))]
+mod suggest;
 mod sync;
+pub mod testing;
 mod text;
 mod tick;
 mod timeline;
@@ -56,6 +64,7 @@ mod timeline;
     path = "timer/missing.rs"
 )]
 mod timer;
+mod told;
 
 pub use crate::attempt::Attempt;
 pub use crate::breaker::CircuitBreaker;
@@ -67,6 +76,8 @@ pub use crate::hedge::Hedge;
 pub use crate::jitter::Jitter;
 pub use crate::observer::{Observer, observe};
 pub use crate::outcome::{NoValue, Outcome};
+#[cfg(any(feature = "overrides", feature = "serde"))]
+pub use crate::partial_policy::{InvalidPolicy, PartialPolicy};
 pub use crate::policy::{Policy, Waits};
 pub use crate::rejection::Rejection;
 pub use crate::site::{LastError, Site, sites};

@@ -12,7 +12,7 @@ pub use crate::arguments::{
     with_exponential_base, with_jitter,
 };
 pub use crate::bulkhead::admit::{Place, admit_blocking, admit_by, bulkhead};
-pub use crate::call::{Call, Told, again, attempt, end, failed, parts_of, succeeded};
+pub use crate::call::{Call, again, attempt, end, failed, parts_of, succeeded};
 pub use crate::hedge::Unlimited;
 pub use crate::hedge::key::{Ended, HedgeSetting, hedge, hedged_by, judged, max, result_of};
 pub use crate::hedge::plan::{After, Plan};
@@ -40,4 +40,5 @@ pub use crate::sleep::{SleepBy, begin, sleep_blocking, sleep_by, sleep_for};
 pub use crate::text::Text;
 pub use crate::timeline::{Enclosed, Limit, Race, Timeline, enclose, enclosed, race};
 pub use crate::timer::*; // as much of a timer as is enabled
+pub use crate::told::Told;
 pub use crate::{Attempt, Budget, Classify, Hedge, Jitter, Policy, Verdict};

@@ -26,6 +26,10 @@ pin_project_lite::pin_project! {
         began: Moment,
         // How many attempts one attempt of this call makes, by what was noticed: 1 if nothing was.
         attempts_within: u32,
+        // What the policy in force allowed at the last decision.
+        max_retries: u32,
+        // Whether the wait is planned but not made: a test's wish.
+        skips_wait: bool,
         // What the budget gave for the next attempt, or the one that runs.
         withdrawal: Option<Withdrawal<'static>>,
         waiting: Waiting,
@@ -58,6 +62,8 @@ impl Retry {
                     retries: 1,
                     began,
                     attempts_within: 1,
+                    max_retries: 0,
+                    skips_wait: false,
                     withdrawal,
                     waiting: Waiting::default(),
                     timer: Timer::default(),
@@ -76,10 +82,33 @@ impl Retry {
         }
     }
 
-    /// The wait before the next attempt.
+    /// What was in force at the decision for this retry.
+    pub(crate) fn controlled(mut self, max_retries: u32, skips_wait: bool) -> Self {
+        let progress = self.0.as_mut().project();
+        *progress.max_retries = max_retries;
+        *progress.skips_wait = skips_wait;
+        self
+    }
+
+    /// How many retries the policy in force allowed at the last decision.
+    pub(crate) fn max_retries(&self) -> u32 {
+        self.0.max_retries
+    }
+
+    /// The wait to make before the next attempt.
     #[must_use]
     pub fn delay(&self) -> Duration {
+        if self.0.skips_wait { Duration::ZERO } else { self.planned_delay() }
+    }
+
+    /// The wait that was decided on.
+    fn planned_delay(&self) -> Duration {
         self.0.delay.span()
+    }
+
+    /// The waits that were decided on but not made.
+    pub(crate) fn skipped(&self) -> Duration {
+        if self.0.skips_wait { self.waited() } else { Duration::ZERO }
     }
 
     /// The sum of all waits that have begun.
@@ -95,7 +124,7 @@ impl Retry {
 
     /// What the attempt after this retry's wait looks back on.
     pub(crate) fn history(&self) -> History {
-        History { retries: self.0.retries, previous_delay: Some(self.delay()) }
+        History { retries: self.0.retries, previous_delay: Some(self.planned_delay()) }
     }
 
     /// What the budget gave for the attempt that has ended, to be told how.

@@ -10,6 +10,8 @@ pub use self::last_error::LastError;
 use crate::append_list::{Linked, Next};
 use crate::event::{Event, EventKind};
 use crate::name::Name;
+#[cfg(feature = "overrides")]
+use crate::overrides::Matched;
 use crate::policy::Policy;
 use crate::site::last_error::Kept;
 
@@ -63,6 +65,9 @@ pub struct Site {
     is_listed: AtomicBool,
     next: Next<Self>,
     last: Mutex<Last>,
+    /// The override that it has found.
+    #[cfg(feature = "overrides")]
+    matched: Matched,
 }
 
 /// What the last failed attempt left.
@@ -88,6 +93,8 @@ impl Site {
             is_listed: AtomicBool::new(false),
             next: Next::new(),
             last: Mutex::new(Last { policy: Policy::DEFAULT, error: None }),
+            #[cfg(feature = "overrides")]
+            matched: Matched::new(),
         }
     }
 
@@ -146,6 +153,11 @@ impl Site {
     #[must_use]
     pub fn last_error(&self) -> Option<LastError> {
         self.last(|last| last.error.map(|kept| kept.shown()))
+    }
+
+    #[cfg(feature = "overrides")]
+    pub(crate) const fn matched(&self) -> &Matched {
+        &self.matched
     }
 
     pub(crate) const fn function(&self) -> Name {

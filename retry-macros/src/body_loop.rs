@@ -183,6 +183,7 @@ impl Loop<'_> {
             quote_spanned! {Span::mixed_site()=>
                 let __attempt = #private::Attempt::next(
                     __timeline,
+                    &__PERSEVERE_SITE,
                     #policy,
                     #private::Option::as_ref(&__retry),
                 );

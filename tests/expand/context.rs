@@ -20,6 +20,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
         {
             let __attempt = p::Attempt::next(
                 __timeline,
+                &__PERSEVERE_SITE,
                 const { &p::Policy::DEFAULT },
                 p::Option::as_ref(&__retry),
             );

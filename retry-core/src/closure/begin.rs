@@ -1,11 +1,14 @@
 //! What surrounds an attempt of a retried closure.
 
+use std::any::type_name;
 use std::sync::Arc;
 
 use super::{Operation, Settings};
 use crate::attempt::Attempt;
 use crate::breaker::Permit;
+use crate::caller::Caller;
 use crate::layers;
+use crate::name::Name;
 use crate::outcome::Outcome;
 use crate::progress::Retry;
 use crate::rejection::Rejection;
@@ -19,13 +22,20 @@ impl<O: Outcome> Settings<O> {
     }
 
     /// What an operation is given that asks for its [`Attempt`].
-    pub(super) fn attempt(
+    pub(super) fn attempt<Called>(
         &self,
         timeline: Option<&Timeline>,
         so_far: Option<&Retry>,
     ) -> Arc<Attempt> {
         let timeline = timeline.copied().unwrap_or_else(|| Timeline::start(None));
-        Arc::new(Attempt::next(timeline, &self.policy, so_far))
+        let caller = Caller::Closure(self.function::<Called>());
+        Arc::new(Attempt::of(caller, timeline, &self.policy, so_far))
+    }
+
+    /// What the closure is called. `Called`, the operation's type, tells the function that it
+    /// stands in.
+    pub(super) fn function<Called>(&self) -> Name {
+        self.name.map_or_else(|| Name::of_closure(type_name::<Called>()), Name::given)
     }
 
     /// The circuit breaker's leave to make an attempt, or what it is rejected with.

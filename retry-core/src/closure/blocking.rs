@@ -43,7 +43,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
             };
             let mut attempt = None;
             let context = || {
-                let next = settings.attempt(timeline, so_far.as_ref());
+                let next = settings.attempt::<O>(timeline, so_far.as_ref());
                 Arc::clone(attempt.insert(next))
             };
             let outcome = match (rejected, settings.reject) {

@@ -1,6 +1,5 @@
 //! What follows an attempt of a retried closure.
 
-use std::any::type_name;
 use std::fmt;
 
 use super::{Again, Judge, Listen, Settings};
@@ -65,9 +64,7 @@ impl<J, A, L: Listen> Parts<J, A, L> {
             }
             return false;
         }
-        let name = settings.name;
-        let name = name.map_or_else(|| Name::of_closure(type_name::<Operation>()), Name::given);
-        let call = settings.call(name, run.timeline, run.attempt);
+        let call = settings.call(settings.function::<Operation>(), run.timeline, run.attempt);
         let call = call.rejected(rejected);
         let told = match (verdict, text) {
             (Some(verdict), Some(text)) => call.failed(so_far, verdict, Text::Owned(text)),

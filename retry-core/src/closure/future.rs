@@ -240,7 +240,7 @@ where
         }
         let (timeline, so_far) = (this.timeline.as_ref(), this.so_far.as_ref());
         let (operation, attempt) = (this.operation, this.attempt);
-        let context = || Arc::clone(attempt.insert(settings.attempt(timeline, so_far)));
+        let context = || Arc::clone(attempt.insert(settings.attempt::<O>(timeline, so_far)));
         let attempt = settings.enclose(timeline, || operation.attempt(context));
         this.state.set(State::Attempting { attempt });
         None

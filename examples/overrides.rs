@@ -1,0 +1,87 @@
+//! Policies changed from outside while the program runs: by a file, then by the environment:
+//! `cargo run --example overrides`.
+//!
+//! The clock is tokio's paused one, so that the minutes of waiting take no time.
+
+use std::cell::Cell;
+use std::error::Error;
+
+use persevere::overrides::{Overrides, overrides};
+use persevere::retry;
+use serde::Deserialize;
+use tokio::time::Instant;
+
+/// A search index that is down.
+#[derive(Default)]
+struct Index {
+    calls: Cell<u32>,
+}
+
+impl Index {
+    /// As its author thought best: 5 retries, 2 s doubling.
+    #[retry(on = _, name = "search::query", jitter = "none")]
+    async fn query(&self) -> Result<u32, &'static str> {
+        self.calls.set(self.calls.get() + 1);
+        Err("the index is down")
+    }
+}
+
+/// What one query does: how many calls it makes, and how many seconds it takes.
+async fn ask(index: &Index, when: &str) -> (u32, u64) {
+    let began = Instant::now();
+    index.calls.set(0);
+    assert!(index.query().await.is_err());
+    let (calls, seconds) = (index.calls.get(), began.elapsed().as_secs());
+    println!("{when:<26} {calls} calls in {seconds} s");
+    (calls, seconds)
+}
+
+/// The application's own configuration, of which retries are a part.
+#[derive(Deserialize)]
+struct Config {
+    retry: Overrides,
+}
+
+const FILE: &str = r#"
+    [retry]
+    "search::*" = { max_retries = 2, base_delay = "500ms" }
+    "payments::*" = "aggressive"
+"#;
+
+/// What an operator sets in `PERSEVERE`, which `Overrides::from_env` reads.
+const ENVIRONMENT: &str = "search::query=conservative;max_retries:1, serach::*=max_retries:0";
+
+#[tokio::main(flavor = "current_thread", start_paused = true)]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let index = Index::default();
+    assert_eq!(ask(&index, "as it is written").await, (6, 62));
+
+    // At start-up: the file.
+    let file = toml::from_str::<Config>(FILE)?.retry;
+    overrides().install(file.clone());
+    assert_eq!(ask(&index, "by the file").await, (3, 1)); // 0.5 s and 1 s
+
+    // In an outage: what the environment says goes over it.
+    overrides().install(file.overlaid(ENVIRONMENT.parse()?));
+    println!("\nin force: {}", overrides().table());
+    assert_eq!(ask(&index, "by the environment").await, (2, 5));
+
+    // A misspelt name is found out once something has failed.
+    let unmatched = overrides().unmatched();
+    println!();
+    for pattern in &unmatched {
+        println!("{pattern}");
+    }
+    let nearest: Vec<_> = unmatched.iter().map(|it| (it.pattern(), it.nearest())).collect();
+    // `payments::*` is right, but nothing has failed there yet.
+    assert_eq!(nearest, [("payments::*", None), ("serach::*", Some("search::*"))]);
+
+    // A bad table is refused, and the old one stays in force.
+    let refused = "search::query=max_retrys:1".parse::<Overrides>().unwrap_err();
+    println!("\nrefused: {refused}\n");
+    assert_eq!(ask(&index, "as before").await, (2, 5));
+
+    overrides().clear();
+    assert_eq!(ask(&index, "as it is written, again").await, (6, 62));
+    Ok(())
+}

@@ -1,0 +1,48 @@
+//! Overrides in configuration files, by `serde`.
+
+use std::fmt;
+
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::Overrides;
+use crate::partial_policy::PartialPolicySeed;
+
+impl<'de> Deserialize<'de> for Overrides {
+    /// From a map of patterns and policies, or a text as by `FromStr`; of a format that says what
+    /// a value is, such as TOML, JSON or YAML. Errors name the entry.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Table)
+    }
+}
+
+struct Table;
+
+impl<'de> Visitor<'de> for Table {
+    type Value = Overrides;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a table of policies by function name")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Overrides, E> {
+        text.parse().map_err(E::custom)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Overrides, A::Error> {
+        let mut table = Overrides::new();
+        while let Some(pattern) = map.next_key::<String>()? {
+            let seed = PartialPolicySeed { entry: Some(&pattern) };
+            let policy = map.next_value_seed(seed)?;
+            table = table.with(pattern, policy).map_err(A::Error::custom)?;
+        }
+        Ok(table)
+    }
+}
+
+impl Serialize for Overrides {
+    /// A map of patterns and settings, the closest first.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.entries())
+    }
+}

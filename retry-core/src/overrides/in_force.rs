@@ -1,0 +1,125 @@
+//! The table in force, and where each site remembers its entry.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+
+use super::Overrides;
+use crate::caller::Caller;
+use crate::partial_policy::PartialPolicy;
+use crate::site::{Site, sites};
+
+/// Counts the tables that were installed; 0 while none is in force, so that a failure finds out by
+/// one load.
+static GENERATION: AtomicU32 = AtomicU32::new(0);
+
+static TABLE: RwLock<InForce> = RwLock::new(InForce { generation: 0, table: Overrides::new() });
+
+/// The closures that have failed since the table was installed; annotated functions list themselves.
+static NAMES: Mutex<BTreeSet<&str>> = Mutex::new(BTreeSet::new());
+
+fn names() -> MutexGuard<'static, BTreeSet<&'static str>> {
+    NAMES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+struct InForce {
+    /// That of the last table which was not empty.
+    generation: u32,
+    table: Overrides,
+}
+
+/// Puts `table` into force, in place of the one that is.
+pub(super) fn replace(table: Overrides) {
+    let mut in_force = TABLE.write().unwrap_or_else(PoisonError::into_inner);
+    if table.is_empty() {
+        GENERATION.store(0, Ordering::Release);
+    } else {
+        // After four thousand million tables, one passes over 0, which is none.
+        in_force.generation = in_force.generation.wrapping_add(1).max(1);
+        GENERATION.store(in_force.generation, Ordering::Release);
+    }
+    in_force.table = table;
+    names().clear();
+}
+
+/// A copy of the table in force.
+pub(super) fn table() -> Overrides {
+    TABLE.read().unwrap_or_else(PoisonError::into_inner).table.clone()
+}
+
+/// The same, and the functions that are known.
+pub(super) fn table_and_names() -> (Overrides, Vec<&'static str>) {
+    let in_force = TABLE.read().unwrap_or_else(PoisonError::into_inner);
+    let annotated = sites().map(Site::name);
+    (in_force.table.clone(), annotated.chain(names().iter().copied()).collect())
+}
+
+/// What is different for that function; one load if no table is in force.
+pub(crate) fn of(caller: Caller) -> Option<PartialPolicy> {
+    let generation = GENERATION.load(Ordering::Acquire);
+    if generation == 0 {
+        return None;
+    }
+    let remembered = match caller {
+        Caller::Function(site) => Some(site.matched()),
+        Caller::Closure(_) => None,
+    };
+    let place_in = |generation| remembered.and_then(|matched| matched.in_generation(generation));
+    if place_in(generation) == Some(Place::NONE) {
+        return None;
+    }
+    let in_force = TABLE.read().unwrap_or_else(PoisonError::into_inner);
+    let InForce { generation, table } = &*in_force;
+    let place = place_in(*generation).unwrap_or_else(|| {
+        let name = caller.name().full();
+        let place = Place::of(table.position(name));
+        match remembered {
+            Some(matched) => matched.remember(*generation, place),
+            None => {
+                names().insert(name);
+            }
+        }
+        place
+    });
+    table.at(place.position()?).copied()
+}
+
+/// Which entry of a table a site has found: its position, counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Place(u32);
+
+impl Place {
+    const NONE: Self = Self(0);
+
+    fn of(position: Option<usize>) -> Self {
+        let place = position.and_then(|position| u32::try_from(position + 1).ok());
+        place.map_or(Self::NONE, Self)
+    }
+
+    fn position(self) -> Option<usize> {
+        usize::try_from(self.0).ok()?.checked_sub(1)
+    }
+}
+
+/// What a site remembers: the table's generation in the upper half, its place in the lower.
+#[derive(Debug)]
+pub(crate) struct Matched(AtomicU64);
+
+impl Matched {
+    /// Nothing was looked for.
+    pub(crate) const fn new() -> Self {
+        Self(AtomicU64::new(0))
+    }
+
+    /// What was found in that table; `None` if it has not been searched.
+    #[allow(clippy::cast_possible_truncation, reason = "the lower half is what is asked")]
+    fn in_generation(&self, generation: u32) -> Option<Place> {
+        let found = self.0.load(Ordering::Relaxed);
+        (found >> u32::BITS == u64::from(generation)).then_some(Place(found as u32))
+    }
+
+    fn remember(&self, generation: u32, place: Place) {
+        let found = u64::from(generation) << u32::BITS | u64::from(place.0);
+        self.0.store(found, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,83 @@
+//! Overrides in one line of text, as an environment variable has them.
+
+use std::env::{self, VarError};
+use std::fmt;
+use std::str::FromStr;
+
+use super::Overrides;
+use crate::partial_policy::{InvalidPolicy, PartialPolicy};
+
+const VARIABLE: &str = "PERSEVERE";
+
+impl Overrides {
+    /// The table in the environment variable `PERSEVERE`; an empty one if that is not set, or has
+    /// nothing in it.
+    ///
+    /// # Errors
+    ///
+    /// If it is not a table, as [`from_str`](Self::from_str) reads it. The error names the variable.
+    ///
+    /// ```
+    /// use retry_core::overrides::{Overrides, overrides};
+    ///
+    /// overrides().install(Overrides::from_env()?);
+    /// # Ok::<(), retry_core::InvalidPolicy>(())
+    /// ```
+    pub fn from_env() -> Result<Self, InvalidPolicy> {
+        let read = match env::var(VARIABLE) {
+            Ok(text) => text.parse(),
+            Err(VarError::NotPresent) => Ok(Self::new()),
+            Err(VarError::NotUnicode(_)) => Err(InvalidPolicy::new("this is not Unicode text")),
+        };
+        read.map_err(|invalid: InvalidPolicy| invalid.of_entry(VARIABLE))
+    }
+}
+
+impl FromStr for Overrides {
+    type Err = InvalidPolicy;
+
+    /// Reads entries separated by `,`, each a pattern, `=` and a
+    /// [`PartialPolicy`]: `payments::*=aggressive, search::query=max_retries:2;base_delay:1s`.
+    /// Blanks around the parts are of no account, and so is a `,` at the end; a text without
+    /// entries is an empty table. A pattern has no `,` and no `=` in it here: where a function's
+    /// name does, `*` stands for it, or [`with`](Self::with) takes it as it is.
+    ///
+    /// ```
+    /// use retry_core::overrides::Overrides;
+    ///
+    /// let error = "search::query=max_retrys:2".parse::<Overrides>().unwrap_err().to_string();
+    /// assert!(error.starts_with(
+    ///     "`search::query=max_retrys:2`: there is no setting `max_retrys`; did you mean `max_retries`?"
+    /// ));
+    /// ```
+    fn from_str(text: &str) -> Result<Self, InvalidPolicy> {
+        let text = text.trim();
+        let text = text.strip_suffix(',').unwrap_or(text);
+        if text.is_empty() {
+            return Ok(Self::new());
+        }
+        text.split(',').map(str::trim).try_fold(Self::new(), |table, entry| {
+            let read = || {
+                let (pattern, policy) = entry.split_once('=').ok_or_else(|| {
+                    InvalidPolicy::new(
+                        "an entry has a pattern and a policy: write \
+                         `function=policy` or `function=setting:value`",
+                    )
+                })?;
+                table.with(pattern.trim(), policy.trim().parse::<PartialPolicy>()?)
+            };
+            read().map_err(|invalid| invalid.of_entry(entry))
+        })
+    }
+}
+
+impl fmt::Display for Overrides {
+    /// The text that it is read from, the closest patterns first.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, (pattern, policy)) in self.entries().enumerate() {
+            let separator = if index == 0 { "" } else { "," };
+            write!(f, "{separator}{pattern}={policy}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,25 @@
+//! The nearest name to a mistyped one: at run time what the macros' own do at compile time.
+
+/// "; did you mean `max_retries`?", or nothing if no candidate is near: a third of the letters
+/// may differ.
+pub(crate) fn did_you_mean<'a>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> String {
+    nearest(name, candidates)
+        .map_or_else(String::new, |candidate| format!("; did you mean `{candidate}`?"))
+}
+
+/// The candidate nearest to `name`, if one is near enough.
+pub(crate) fn nearest<'a>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    let allowed = (name.chars().count() / 3).max(1);
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
+        .filter(|(distance, _)| *distance <= allowed)
+        .min()
+        .map(|(_, candidate)| candidate)
+}

@@ -1,0 +1,147 @@
+//! What a recorder has heard: single events, and calls put together of them.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::classify::Verdict;
+use crate::event::{Event, EventKind};
+use crate::span_text::SpanText;
+
+/// An [`Event`] that was heard, in values of its own.
+///
+/// ```
+/// use retry_core::testing::{self, Recorder};
+/// use retry_core::{EventKind, Policy};
+///
+/// let recorder = Recorder::new();
+/// let _scope = testing::no_waiting().recording(&recorder).on_this_thread();
+/// let outcome = Policy::DEFAULT.retry_blocking(|| Err::<u8, _>("busy")).on(|_| true).call();
+/// assert!(outcome.is_err());
+///
+/// let first = &recorder.events()[0];
+/// assert_eq!((first.kind, first.attempt), (EventKind::Retry, 1));
+/// assert_eq!(first.error.as_deref(), Some("\"busy\""));
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Recorded {
+    /// What has happened.
+    pub kind: EventKind,
+    /// [`Event::function`].
+    pub function: &'static str,
+    /// [`Event::id`], as text.
+    pub id: Option<String>,
+    /// [`Event::attempt`], counted from 1.
+    pub attempt: u32,
+    /// [`Event::max_retries`].
+    pub max_retries: u32,
+    /// [`Event::delay`]: the wait that was planned, whether it was made or not.
+    pub delay: Option<Duration>,
+    /// [`Event::waited`]: the sum of the waits planned before.
+    pub waited: Duration,
+    /// [`Event::verdict`].
+    pub verdict: Option<Verdict>,
+    /// [`Event::error`], as text.
+    pub error: Option<String>,
+    /// The log line: the event's `Display`.
+    pub line: String,
+}
+
+impl Recorded {
+    pub(super) fn of(event: &Event<'_>) -> Self {
+        Self {
+            kind: event.kind(),
+            function: event.function(),
+            id: event.id().map(ToString::to_string),
+            attempt: event.attempt(),
+            max_retries: event.max_retries(),
+            delay: event.delay(),
+            waited: event.waited(),
+            verdict: event.verdict(),
+            error: event.error().map(ToString::to_string),
+            line: event.to_string(),
+        }
+    }
+}
+
+/// A call of which something was heard.
+///
+/// Its `Display` is what [`Recorder::assert`](super::Recorder::assert) compares.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct RecordedCall {
+    /// The function's name, as events tell it.
+    pub function: &'static str,
+    /// What the call was about.
+    pub id: Option<String>,
+    /// How many attempts have ended, the successful one included.
+    pub attempts: u32,
+    /// The waits that were planned between them, jitter included, in order.
+    pub waits: Vec<Duration>,
+    /// How it ended: [`EventKind::LateSuccess`] or [`EventKind::GiveUp`]; `None` while it goes on,
+    /// or if its future was dropped.
+    pub outcome: Option<EventKind>,
+}
+
+impl RecordedCall {
+    /// The calls that `events` tell of, in the order of their first failures.
+    ///
+    /// An event belongs to the last call of that function and id that has not ended and is at the
+    /// attempt before.
+    pub(super) fn all<'a>(events: impl IntoIterator<Item = &'a Recorded>) -> Vec<Self> {
+        let mut calls: Vec<Self> = Vec::new();
+        for event in events {
+            if matches!(event.kind, EventKind::Nested { .. }) {
+                continue;
+            }
+            let known = calls.iter_mut().rev().find(|call| call.is_followed_by(event));
+            let call = match known {
+                Some(call) => call,
+                None => {
+                    calls.push(Self::begun(event));
+                    let Some(call) = calls.last_mut() else { continue };
+                    call
+                }
+            };
+            call.attempts = event.attempt;
+            call.waits.extend(event.delay);
+            call.outcome = (event.kind != EventKind::Retry).then_some(event.kind);
+        }
+        calls
+    }
+
+    fn begun(event: &Recorded) -> Self {
+        Self {
+            function: event.function,
+            id: event.id.clone(),
+            attempts: 0,
+            waits: Vec::new(),
+            outcome: None,
+        }
+    }
+
+    fn is_followed_by(&self, event: &Recorded) -> bool {
+        self.outcome.is_none()
+            && self.attempts.saturating_add(1) == event.attempt
+            && (self.function, &self.id) == (event.function, &event.id)
+            && self.waits.iter().sum::<Duration>() == event.waited
+    }
+}
+
+impl fmt::Display for RecordedCall {
+    /// Such as `3 attempts, waited 2 s then 4 s, gave up`. Waits are rounded as in log lines: to
+    /// tenths of a second under a minute.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plural = if self.attempts == 1 { "" } else { "s" };
+        write!(f, "{} attempt{plural}", self.attempts)?;
+        for (index, wait) in self.waits.iter().enumerate() {
+            let word = if index == 0 { ", waited" } else { " then" };
+            write!(f, "{word} {}", SpanText(*wait))?;
+        }
+        f.write_str(match self.outcome {
+            Some(EventKind::LateSuccess) => ", succeeded",
+            Some(_) => ", gave up",
+            None => ", not over",
+        })
+    }
+}

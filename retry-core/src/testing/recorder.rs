@@ -1,0 +1,202 @@
+//! [`Recorder`]: hears what happens in a scope, and compares it with what was expected.
+
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::{Recorded, RecordedCall};
+use crate::event::{Event, EventKind};
+
+/// Hears every [`Event`] of the scopes that it is put into by
+/// [`recording`](super::recording), in the order in which they happen.
+///
+/// A call that succeeds at once makes no event: a recorder knows nothing of it. Clones share what
+/// they have heard.
+///
+/// ```
+/// use retry_core::testing::{self, Flaky, Recorder};
+/// use retry_core::{EventKind, Policy};
+///
+/// let recorder = Recorder::new();
+/// let _scope = testing::no_waiting().without_jitter().recording(&recorder).on_this_thread();
+///
+/// let flaky = Flaky::failing(2, || "busy").then(|| Ok(3));
+/// let outcome = Policy::DEFAULT.retry_blocking(|| flaky.call()).on(|_| true).call();
+/// assert_eq!(outcome, Ok(3));
+///
+/// recorder.assert("3 attempts, waited 2 s then 4 s, succeeded");
+/// assert_eq!(recorder.attempts(), 3);
+/// assert_eq!(recorder.waits().len(), 2);
+/// assert_eq!(recorder.outcome(), Some(EventKind::LateSuccess));
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Recorder {
+    heard: Arc<Mutex<Vec<Recorded>>>,
+    /// The function that alone is looked at: [`of`](Self::of).
+    function: Option<String>,
+    /// The id likewise.
+    id: Option<String>,
+}
+
+impl PartialEq for Recorder {
+    /// Whether both are clones of one.
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.heard, &other.heard)
+    }
+}
+
+impl Recorder {
+    /// One that has heard nothing.
+    ///
+    /// ```
+    /// # use retry_core::testing::Recorder;
+    /// Recorder::new().assert("nothing failed");
+    /// ```
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What was heard of one function, by the name that its events have, or that name's end after
+    /// a `::`.
+    ///
+    /// ```
+    /// use retry_core::testing::{self, Recorder};
+    /// use retry_core::Policy;
+    ///
+    /// let recorder = Recorder::new();
+    /// let _scope = testing::off().recording(&recorder).on_this_thread();
+    /// for name in ["shop::pay", "shop::ship", "shop::pay"] {
+    ///     assert_eq!(Policy::DEFAULT.retry_blocking(|| None::<u8>).name(name).call(), None);
+    /// }
+    /// recorder.of("pay").assert("1 attempt, gave up; 1 attempt, gave up");
+    /// recorder.of("shop::ship").assert("1 attempt, gave up");
+    /// ```
+    #[must_use]
+    pub fn of(&self, function: impl Into<String>) -> Self {
+        Self { function: Some(function.into()), ..self.clone() }
+    }
+
+    /// What was heard of calls with that `id`.
+    ///
+    /// ```
+    /// use retry_core::testing::{self, Recorder};
+    /// use retry_core::Policy;
+    ///
+    /// let recorder = Recorder::new();
+    /// let _scope = testing::off().recording(&recorder).on_this_thread();
+    /// for order in ["7", "8"] {
+    ///     assert_eq!(Policy::DEFAULT.retry_blocking(|| None::<u8>).id(order).call(), None);
+    /// }
+    /// recorder.about("7").assert("1 attempt, gave up");
+    /// ```
+    #[must_use]
+    pub fn about(&self, id: impl Into<String>) -> Self {
+        Self { id: Some(id.into()), ..self.clone() }
+    }
+
+    /// Every event, in the order in which they happened.
+    #[must_use]
+    pub fn events(&self) -> Vec<Recorded> {
+        self.heard().iter().filter(|event| self.looks_at(event)).cloned().collect()
+    }
+
+    /// The calls that the events tell of, in the order of their first failures. Two calls of one
+    /// function that run at once, with the same `id` or none, are told apart by how far they are,
+    /// and may be mixed up where that is the same.
+    #[must_use]
+    pub fn calls(&self) -> Vec<RecordedCall> {
+        RecordedCall::all(&self.events())
+    }
+
+    /// How many attempts have ended, in all calls together.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.calls().iter().map(|call| call.attempts).fold(0, u32::saturating_add)
+    }
+
+    /// The waits that were planned, jitter included, call by call.
+    #[must_use]
+    pub fn waits(&self) -> Vec<Duration> {
+        self.calls().into_iter().flat_map(|call| call.waits).collect()
+    }
+
+    /// How the last call ended: [`EventKind::LateSuccess`] or [`EventKind::GiveUp`]; `None` if it
+    /// has not, or nothing failed.
+    #[must_use]
+    pub fn outcome(&self) -> Option<EventKind> {
+        self.calls().last().and_then(|call| call.outcome)
+    }
+
+    /// What [`assert`](Self::assert) compares: the calls, with `; ` between them, or
+    /// `nothing failed`.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let calls: Vec<String> = self.calls().iter().map(ToString::to_string).collect();
+        if calls.is_empty() { "nothing failed".to_owned() } else { calls.join("; ") }
+    }
+
+    /// Forgets what was heard.
+    ///
+    /// ```
+    /// # use retry_core::testing::Recorder;
+    /// let recorder = Recorder::new();
+    /// recorder.clear();
+    /// recorder.assert("nothing failed");
+    /// ```
+    pub fn clear(&self) {
+        self.heard().clear();
+    }
+
+    /// Compares what was heard with `expected`.
+    ///
+    /// A call reads `3 attempts, waited 2 s then 4 s, gave up`: attempts that have ended, the waits
+    /// that were planned, as log lines write them, and `succeeded`, `gave up`, or `not over`.
+    /// Several calls have `; ` between them, in the order of their first failures; none is
+    /// `nothing failed`.
+    ///
+    /// # Panics
+    ///
+    /// If they differ: with both, and the events' log lines.
+    ///
+    /// ```should_panic
+    /// # use retry_core::testing::{self, Recorder};
+    /// # use retry_core::Policy;
+    /// let recorder = Recorder::new();
+    /// let _scope = testing::off().recording(&recorder).on_this_thread();
+    /// let _ = Policy::DEFAULT.retry_blocking(|| None::<u8>).call();
+    /// recorder.assert("nothing failed");
+    /// ```
+    #[track_caller]
+    pub fn assert(&self, expected: &str) {
+        let heard = self.summary();
+        if heard == expected {
+            return;
+        }
+        let mut message = format!("expected: {expected}\n   heard: {heard}");
+        for event in self.events() {
+            let _ = write!(message, "\n          {}", event.line); // a `String` takes all
+        }
+        panic!("{message}");
+    }
+
+    pub(super) fn hear(&self, event: &Event<'_>) {
+        let recorded = Recorded::of(event); // users' code, before the lock is taken
+        self.heard().push(recorded);
+    }
+
+    fn looks_at(&self, event: &Recorded) -> bool {
+        let is_named = |name: &String| {
+            event
+                .function
+                .strip_suffix(name.as_str())
+                .is_some_and(|module| module.is_empty() || module.ends_with("::"))
+        };
+        self.function.as_ref().is_none_or(is_named)
+            && self.id.as_ref().is_none_or(|id| event.id.as_ref() == Some(id))
+    }
+
+    fn heard(&self) -> MutexGuard<'_, Vec<Recorded>> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

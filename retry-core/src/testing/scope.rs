@@ -1,0 +1,176 @@
+//! Where a [`Switch`] is in force: on a thread, in a future, in the process.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+use super::Switch;
+
+/// How many switches are in force, on all threads: nothing else is looked at while there are none.
+static IN_FORCE: AtomicUsize = AtomicUsize::new(0);
+
+static PROCESS: Mutex<Vec<Entry>> = Mutex::new(Vec::new());
+
+thread_local! {
+    static THREAD: RefCell<Vec<Entry>> = const { RefCell::new(Vec::new()) };
+}
+
+struct Entry {
+    number: u64,
+    switch: Arc<Switch>,
+}
+
+impl Entry {
+    fn new(switch: Arc<Switch>) -> Self {
+        static NUMBERS: AtomicU64 = AtomicU64::new(0);
+        Self { number: NUMBERS.fetch_add(1, Ordering::Relaxed), switch }
+    }
+}
+
+/// Puts an entry into force, and tells its number: guards may be dropped in any order.
+fn enter(entries: &mut Vec<Entry>, switch: Arc<Switch>) -> u64 {
+    let entry = Entry::new(switch);
+    let number = entry.number;
+    entries.push(entry);
+    IN_FORCE.fetch_add(1, Ordering::Relaxed);
+    number
+}
+
+fn leave(entries: &mut Vec<Entry>, number: u64) {
+    entries.retain(|entry| entry.number != number);
+    IN_FORCE.fetch_sub(1, Ordering::Relaxed);
+}
+
+fn process() -> MutexGuard<'static, Vec<Entry>> {
+    PROCESS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What is in force here: the scopes of the process, then those of this thread, which a future's
+/// are too while it is polled; inner ones win. To be handed to what is spawned.
+///
+/// ```
+/// use std::thread;
+/// use retry_core::testing;
+///
+/// let _scope = testing::no_waiting().on_this_thread();
+/// let switch = testing::current();
+/// let elsewhere = thread::spawn(move || {
+///     let _scope = switch.on_this_thread();
+///     // … here no wait is made either.
+/// });
+/// # elsewhere.join().unwrap();
+/// ```
+pub fn current() -> Switch {
+    find().unwrap_or_default()
+}
+
+/// As [`current`]; `None`, after one relaxed load, if nothing is in force anywhere.
+pub(super) fn find() -> Option<Switch> {
+    if IN_FORCE.load(Ordering::Relaxed) == 0 {
+        return None;
+    }
+    let merge = |entries: &[Entry], outer: Switch| {
+        entries.iter().fold(outer, |outer, entry| outer.with(&entry.switch))
+    };
+    let of_process = merge(&process(), Switch::new());
+    let here = THREAD.try_with(|entries| merge(&entries.borrow(), of_process.clone()));
+    Some(here.unwrap_or(of_process)) // the thread is ending
+}
+
+/// Keeps a [`Switch`] in force on its thread; made by [`Switch::on_this_thread`].
+///
+/// It stays on its thread: a future that must be `Send` cannot hold it across an `.await`, where
+/// [`scope`] is the way.
+#[derive(Debug)]
+#[must_use = "the switch is in force until this is dropped: bind it, `let _scope = …`"]
+pub struct ThreadGuard {
+    number: u64,
+    stays: PhantomData<*const ()>,
+}
+
+impl ThreadGuard {
+    pub(super) fn new(switch: Switch) -> Self {
+        Self::shared(Arc::new(switch))
+    }
+
+    fn shared(switch: Arc<Switch>) -> Self {
+        let number = THREAD.with_borrow_mut(|entries| enter(entries, switch));
+        Self { number, stays: PhantomData }
+    }
+}
+
+impl Drop for ThreadGuard {
+    fn drop(&mut self) {
+        let left = THREAD.try_with(|entries| leave(&mut entries.borrow_mut(), self.number));
+        if left.is_err() {
+            IN_FORCE.fetch_sub(1, Ordering::Relaxed); // the thread is ending, its list is gone
+        }
+    }
+}
+
+/// Keeps a [`Switch`] in force in the process; made by [`Switch::for_process`].
+#[derive(Debug)]
+#[must_use = "the switch is in force until this is dropped: bind it, `let _scope = …`"]
+pub struct ProcessGuard {
+    number: u64,
+}
+
+impl ProcessGuard {
+    pub(super) fn new(switch: Switch) -> Self {
+        Self { number: enter(&mut process(), Arc::new(switch)) }
+    }
+}
+
+impl Drop for ProcessGuard {
+    fn drop(&mut self) {
+        leave(&mut process(), self.number);
+    }
+}
+
+/// Runs `future` with `switch` in force in it, on whichever threads it is polled; what it spawns is
+/// outside.
+///
+/// ```
+/// # #[cfg(feature = "tokio")]
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// use retry_core::testing::{self, Recorder};
+/// use retry_core::Policy;
+///
+/// let recorder = Recorder::new();
+/// let switch = testing::no_waiting().without_jitter().recording(&recorder);
+/// let outcome = testing::scope(switch, async {
+///     Policy::DEFAULT.with_max_retries(2).retry(async || None::<u8>).await
+/// })
+/// .await;
+/// assert_eq!(outcome, None);
+/// recorder.assert("3 attempts, waited 2 s then 4 s, gave up");
+/// # });
+/// ```
+pub fn scope<F: Future>(switch: Switch, future: F) -> Scoped<F> {
+    Scoped { switch: Arc::new(switch), future }
+}
+
+pin_project_lite::pin_project! {
+    /// The future of [`scope`].
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Scoped<F> {
+        switch: Arc<Switch>,
+        #[pin]
+        future: F,
+    }
+}
+
+impl<F: Future> Future for Scoped<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let _scope = ThreadGuard::shared(Arc::clone(this.switch));
+        this.future.poll(context)
+    }
+}
