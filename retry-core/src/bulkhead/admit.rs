@@ -23,8 +23,11 @@ pub const fn bulkhead(bulkhead: &'static Bulkhead) -> &'static Bulkhead {
 ///
 /// With what the call is refused with: a full bulkhead, or a deadline that has passed.
 #[cfg(feature = "tokio")]
-pub async fn admit(bulkhead: &'static Bulkhead, timeline: Option<Timeline>) -> Place {
-    admit_by(bulkhead, timeline, tokio::time::sleep).await
+pub fn admit(
+    bulkhead: &'static Bulkhead,
+    timeline: Option<Timeline>,
+) -> impl Future<Output = Place> {
+    admit_by(bulkhead, timeline, tokio::time::sleep)
 }
 
 /// As `admit`, on another runtime's timer.
@@ -32,12 +35,12 @@ pub async fn admit(bulkhead: &'static Bulkhead, timeline: Option<Timeline>) -> P
 /// # Errors
 ///
 /// As `admit`.
-pub async fn admit_by<S: Future<Output = ()>>(
+pub fn admit_by<S: Future<Output = ()>>(
     bulkhead: &'static Bulkhead,
     timeline: Option<Timeline>,
     sleep: impl FnOnce(Duration) -> S,
-) -> Place {
-    bulkhead.acquire_within(|| timeline?.remaining(), sleep).await
+) -> impl Future<Output = Place> {
+    bulkhead.acquire_within(move || timeline?.remaining(), sleep)
 }
 
 /// As `admit`, for a blocking function; a call that encloses it may have a deadline, too.
