@@ -239,7 +239,8 @@ struct Settings<O: Outcome> {
     budget: Option<&'static Budget>,
     breaker: Option<&'static CircuitBreaker>,
     bulkhead: Option<&'static Bulkhead>,
-    /// Set with `timeout`, `deadline`, `breaker` and `bulkhead`, which alone ask it of the error type.
+    /// Set with `timeout`, `deadline`, `breaker` and `bulkhead`, which alone ask it of the error
+    /// type.
     reject: Option<Reject<O>>,
     name: Option<&'static str>,
     id: Option<Cow<'static, str>>,
