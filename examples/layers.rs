@@ -1,5 +1,5 @@
-//! What a budget and a circuit breaker do in an outage, beside retries alone; and what a hedge and a
-//! bulkhead do where some answers are slow: `cargo run --example layers`.
+//! What a budget and a circuit breaker do in an outage, beside retries alone; and what a hedge and
+//! a bulkhead do where some answers are slow: `cargo run --example layers`.
 //!
 //! The clock is tokio's paused one, so that the minutes of waiting take no time; it shows in front of
 //! each line.
@@ -68,8 +68,8 @@ impl Index {
         self.answer()
     }
 
-    /// What is against outages, outermost first: the deadline, the retries, their budget, the circuit
-    /// breaker, the timeout.
+    /// What is against outages, outermost first: the deadline, the retries, their budget, the
+    /// circuit breaker, the timeout.
     #[retry(
         budget = RETRIES,
         breaker = INDEX,

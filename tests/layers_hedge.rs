@@ -279,3 +279,13 @@ async fn a_race_is_one_attempt_to_the_hooks() {
     let rejected = Runs::of(&[(10, Err(Error::Rejected(Rejection::DeadlineExceeded)))]);
     assert!(ask(&rejected, &told).await.is_err());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_value_that_is_no_answer_starts_the_next_without_any_retry() {
+    #[retry(hedge = 1, on_ok = 1, max_retries = 0)]
+    async fn ask(runs: &Runs) -> Result<usize, Error> {
+        runs.run().await
+    }
+
+    assert_eq!(timed(ask(&Runs::of(&[(10, Ok(())), (20, Ok(()))]))).await, (Ok(2), 30));
+}

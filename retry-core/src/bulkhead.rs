@@ -20,6 +20,10 @@
 //! assert_eq!(count_users(), Ok(42));
 //! ```
 //!
+//! The attribute's `bulkhead = DB` holds a place for a whole call, its retries and waits included;
+//! so does [`Retrying::bulkhead`](crate::closure::Retrying::bulkhead) for a closure. What is refused
+//! there is not retried.
+//!
 //! # Waiting
 //!
 //! | set | when all places are taken |

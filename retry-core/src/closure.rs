@@ -44,14 +44,13 @@
 //!
 //! The attribute's `hedge` has no method here: a [`Hedge`](crate::Hedge) starts its closure again by
 //! itself, so it goes into the operation, and its race is one attempt. A `timeout` is then that of
-//! the race.
+//! the race. By `Hedge::race`, a judge and a budget have their say there, too.
 //!
 //! ```
 //! use std::time::Duration;
-//! use retry_core::{Budget, Classify, Hedge, Policy};
+//! use retry_core::{Hedge, Policy};
 //!
 //! static HEDGE: Hedge = Hedge::after(Duration::from_millis(200));
-//! static RETRIES: Budget = Budget::new();
 //!
 //! async fn read(path: &str) -> std::io::Result<String> {
 //!     std::fs::read_to_string(path)
@@ -59,11 +58,8 @@
 //!
 //! # #[cfg(feature = "tokio")]
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-//! let judge = |outcome: &std::io::Result<String>| outcome.as_ref().err().map(Classify::classify);
-//! let found = Policy::DEFAULT
-//!     .retry(|| HEDGE.race(|| read("/nowhere/at/all"), judge, &RETRIES))
-//!     .budget(&RETRIES)
-//!     .await;
+//! let path = String::from("/nowhere/at/all");
+//! let found = Policy::DEFAULT.retry(|| HEDGE.run(|| read(&path))).await;
 //! assert!(found.is_err());
 //! # });
 //! ```
@@ -243,7 +239,8 @@ struct Settings<O: Outcome> {
     budget: Option<&'static Budget>,
     breaker: Option<&'static CircuitBreaker>,
     bulkhead: Option<&'static Bulkhead>,
-    /// Set with `timeout`, `deadline`, `breaker` and `bulkhead`, which alone ask it of the error type.
+    /// Set with `timeout`, `deadline`, `breaker` and `bulkhead`, which alone ask it of the error
+    /// type.
     reject: Option<Reject<O>>,
     name: Option<&'static str>,
     id: Option<Cow<'static, str>>,

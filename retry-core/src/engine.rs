@@ -248,12 +248,12 @@ impl GiveUp {
 /// Decides what follows a failed attempt.
 ///
 /// In this order: an attempt that was cut at the deadline ends the call, whatever its error says,
-/// and so does a bulkhead that is full; so does the body's `give_up`; so does a permanent verdict, unless the body
-/// asked for a retry; so does having made `max_retries`. Otherwise the wait is what the body asked
-/// for, or the schedule's jittered delay at index `history.retries`, with `retry_after` as floor;
-/// never above the schedule's `max_delay`. If that wait, or a `retry_after` that `max_delay` cut
-/// short, does not fit into the time remaining, the call ends. `rng` is asked only where there is
-/// jitter.
+/// and so does a bulkhead that is full; so does the body's `give_up`; so does a permanent verdict,
+/// unless the body asked for a retry; so does having made `max_retries`. Otherwise the wait is what
+/// the body asked for, or the schedule's jittered delay at index `history.retries`, with
+/// `retry_after` as floor; never above the schedule's `max_delay`. If that wait, or a `retry_after`
+/// that `max_delay` cut short, does not fit into the time remaining, the call ends. `rng` is asked
+/// only where there is jitter.
 pub fn decide<R: Rng + ?Sized>(failure: &Failure<'_>, history: &History, rng: &mut R) -> Decision {
     if let Some(reason) = failure.ended_by {
         return Decision::GiveUp(reason);

@@ -28,6 +28,10 @@
 //! Only what may be done twice can be hedged: nobody tells the other side that the losing attempt
 //! is not needed any more, except by dropping its future.
 //!
+//! The attribute's `hedge = "200ms"`, `hedge = "p95"` or `hedge = SEARCH` runs a function's body so:
+//! each race is one attempt of the call. A [`Budget`](crate::Budget) of retries may pay for extra
+//! attempts, too: it is a [`HedgeBudget`].
+//!
 //! # A race
 //!
 //! | event | what follows |

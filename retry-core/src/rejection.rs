@@ -40,7 +40,7 @@ pub enum Rejection {
         retry_in: Duration,
     },
     /// As many calls as the bulkhead admits are running, and no place came free in time.
-    /// Throttled.
+    /// Throttled; but the function whose bulkhead it is does not retry it.
     BulkheadFull,
 }
 

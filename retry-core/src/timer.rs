@@ -86,8 +86,11 @@ pub fn within<F: Future>(limit: Limit, body: F) -> Race<F, Alarm> {
 /// # Errors
 ///
 /// As [`admit_by`].
-pub async fn admit(bulkhead: &'static Bulkhead, timeline: Option<Timeline>) -> Place {
-    admit_by(bulkhead, timeline, alarm).await
+pub fn admit(
+    bulkhead: &'static Bulkhead,
+    timeline: Option<Timeline>,
+) -> impl Future<Output = Place> {
+    admit_by(bulkhead, timeline, alarm)
 }
 
 /// As [`hedged_by`], on the runtime's timer.

@@ -80,7 +80,8 @@ fn never_retried(args: &Args, errors: &mut Errors) {
         ("exponential_base", overrides.exponential_base.as_ref().map(Setting::span)),
         ("jitter", overrides.jitter.as_ref().map(Setting::span)),
         ("throttled", args.throttled.as_ref().map(Schedule::span)),
-        ("on_ok", args.on_ok.as_ref().map(Matcher::span)),
+        // A race asks it, too.
+        ("on_ok", args.on_ok.as_ref().filter(|_| args.hedge.is_none()).map(Matcher::span)),
         ("on_retry", args.on_retry.as_ref().map(syn::spanned::Spanned::span)),
         ("on_success", args.on_success.as_ref().map(syn::spanned::Spanned::span)),
     ];

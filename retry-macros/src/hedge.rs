@@ -29,6 +29,8 @@ pub(crate) enum After {
     Either(Box<Expr>),
 }
 
+const UNNAMED: &str = "in parentheses, `hedge` takes parts with names: write `hedge(after = \"200ms\", \
+                       max = 2)`, or `hedge = HEDGE` without parentheses";
 const EXAMPLE: &str = "write `hedge(after = \"200ms\", max = 2)`";
 
 impl Hedge {
@@ -54,9 +56,15 @@ impl Hedge {
         let mut max = None;
         let entries = |input: ParseStream<'_>| {
             while !input.is_empty() {
+                if !input.peek(Ident::peek_any) || input.peek2(Token![::]) {
+                    return Err(input.error(UNNAMED));
+                }
                 let name = input.call(Ident::parse_any)?;
                 let refuse = |message: String| Err(syn::Error::new(name.span(), message));
                 let is_known = name == "after" || name == "max";
+                if !is_known && !input.peek(Token![=]) {
+                    return refuse(UNNAMED.to_owned());
+                }
                 if !is_known {
                     let guess = suggest::did_you_mean(&name.to_string(), ["after", "max"]);
                     return refuse(format!("`hedge` has no part `{name}`{guess} ({EXAMPLE})"));

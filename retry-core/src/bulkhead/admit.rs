@@ -22,12 +22,12 @@ pub const fn bulkhead(bulkhead: &'static Bulkhead) -> &'static Bulkhead {
 /// # Errors
 ///
 /// With what the call is refused with: a full bulkhead, or a deadline that has passed.
-pub async fn admit_by<S: Future<Output = ()>>(
+pub fn admit_by<S: Future<Output = ()>>(
     bulkhead: &'static Bulkhead,
     timeline: Option<Timeline>,
     sleep: impl FnOnce(Duration) -> S,
-) -> Place {
-    bulkhead.acquire_within(|| timeline?.remaining(), sleep).await
+) -> impl Future<Output = Place> {
+    bulkhead.acquire_within(move || timeline?.remaining(), sleep)
 }
 
 /// As `admit_by`, for a blocking function; a call that encloses it may have a deadline, too.

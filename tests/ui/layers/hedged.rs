@@ -64,6 +64,16 @@ async fn mistyped() -> std::io::Result<u8> {
     Ok(1)
 }
 
+#[retry(hedge("200ms"))]
+async fn unnamed() -> std::io::Result<u8> {
+    Ok(1)
+}
+
+#[retry(hedge(HEDGE))]
+async fn unnamed_static() -> std::io::Result<u8> {
+    Ok(1)
+}
+
 #[retry(hedge(after = "200ms", after = "1s"))]
 async fn twice() -> std::io::Result<u8> {
     Ok(1)
