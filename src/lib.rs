@@ -61,6 +61,8 @@
 //! assert_eq!(waits, [200, 400, 800]);
 //! ```
 //!
+//! [`explain`](explain()) draws a policy for people: each wait with its range, and what they add up to.
+//!
 //! # What to retry
 //!
 //! [`Classify`] lets an error say so itself: its [`Verdict`] is permanent, transient or throttled,
@@ -231,8 +233,11 @@
 //! | `http` | `Classify` for `http::StatusCode`; the module [`http`] | |
 //! | `reqwest` | `Classify` for `reqwest::Error`; `error_for_retry` on responses; brings `http` | |
 
+mod explain;
 #[cfg(feature = "http")]
 pub mod http;
+
+pub use crate::explain::{Explanation, explain};
 
 pub use retry_core::{
     Attempt, Budget, Bulkhead, CircuitBreaker, Class, Classify, Event, EventKind, Hedge, Jitter,

@@ -29,6 +29,7 @@ pub use crate::probe::{
 pub use crate::progress::Retry;
 pub use crate::site::Site;
 pub use crate::sleep::{SleepBy, begin, sleep_blocking, sleep_by, sleep_for};
+pub use crate::span_text::SpanText;
 pub use crate::text::Text;
 #[cfg(feature = "tokio")]
 pub use crate::timeline::within;
