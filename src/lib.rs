@@ -256,6 +256,9 @@ mod pages {
     #[doc = include_str!("../README.md")]
     struct Readme;
 
+    #[doc = include_str!("../docs/in-production.md")]
+    struct InProduction;
+
     #[doc = include_str!("../retry-macros/retry.md")]
     struct Attribute;
 
