@@ -159,6 +159,35 @@
 //! assert_eq!(log, ["flush[7]: attempt 1 of 2 failed: disk full; retrying in 0 s"]);
 //! ```
 //!
+//! For the whole process, [`observe`] adds an [`Observer`] of all events, [`sites`] lists the
+//! annotated functions that have failed with their counts and last errors, and the feature `metrics`
+//! records counters and histograms. Nothing of this is paid for by a call that succeeds at once.
+//!
+//! ```
+//! use persevere::{Event, EventKind, retry};
+//!
+//! #[retry(on = _, max_retries = 2, base_delay = 0)]
+//! fn charge(answers: &mut Vec<&'static str>) -> Result<(), &'static str> {
+//!     answers.pop().map_or(Ok(()), Err)
+//! }
+//!
+//! persevere::observe(&|event: &Event<'_>| {
+//!     if let EventKind::GiveUp(reason) = event.kind() {
+//!         eprintln!("{} gave up: {}", event.function(), reason.as_str());
+//!     }
+//! });
+//! assert!(charge(&mut vec!["busy"]).is_ok());
+//! assert!(charge(&mut vec!["busy", "busy", "busy"]).is_err());
+//!
+//! let site = persevere::sites().find(|site| site.name().ends_with("charge")).unwrap();
+//! assert_eq!((site.retries(), site.give_ups(), site.late_successes()), (3, 1, 1));
+//! assert_eq!(site.last_error().unwrap().text(), "busy");
+//! ```
+//!
+//! OpenTelemetry has no feature of its own: the bridge `tracing-opentelemetry` makes each `tracing`
+//! event an event of the span that it happens in, with its fields as attributes, and `metrics` has
+//! recorders that hand on to OpenTelemetry. Told directly as well, everything would be there twice.
+//!
 //! # Without an attribute
 //!
 //! [`Policy::retry`] and [`Policy::retry_blocking`] retry a closure, where an attribute cannot stand:
@@ -238,11 +267,12 @@ mod explain;
 pub mod http;
 
 pub use crate::explain::{Explanation, explain};
-
+#[cfg(feature = "metrics")]
+pub use retry_core::metrics;
 pub use retry_core::{
     Attempt, Budget, Bulkhead, CircuitBreaker, Class, Classify, Event, EventKind, Hedge, Jitter,
-    NoValue, Outcome, Policy, Rejection, Verdict, breaker, budget, bulkhead, closure, engine,
-    hedge,
+    LastError, NoValue, Observer, Outcome, Policy, Rejection, Site, Verdict, breaker, budget,
+    bulkhead, closure, engine, hedge, observe, sites,
 };
 #[cfg(feature = "macros")]
 pub use retry_macros::{Classify, retry};

@@ -112,6 +112,7 @@ async fn a_permanent_failure_is_an_error() {
             ("max_retries", "3"),
             ("waited_seconds", "0.0"),
             ("class", "permanent"),
+            ("reason", "permanent"),
             ("error", "Broken"),
             (
                 "message",
@@ -187,6 +188,7 @@ fn blocking_functions_send_the_same() {
             ("max_retries", "1"),
             ("waited_seconds", "0.0"),
             ("class", "throttled"),
+            ("reason", "exhausted"),
             ("error", "Limited"),
             (
                 "message",

@@ -2,11 +2,13 @@
 
 use crate::attempt::Attempt;
 use crate::budget::Budget;
+use crate::caller::Caller;
 use crate::classify::Verdict;
 use crate::engine::{self, Decision, Failure, GiveUp, History, Steering};
 use crate::event::{Event, EventKind, Subject};
 use crate::layers::{self, Budgeted};
 use crate::nesting;
+use crate::observer;
 use crate::outcome::Outcome;
 use crate::policy::Policy;
 use crate::progress::Retry;
@@ -94,7 +96,7 @@ impl Told<'_> {
 /// A call that has something to decide or tell. Where all of it is constant, a constant.
 #[derive(Debug)]
 pub struct Call<'a> {
-    site: &'a Site,
+    caller: Caller,
     policy: &'a Policy,
     throttled: Option<&'a Policy>,
     id: Option<Text<'a>>,
@@ -107,9 +109,13 @@ pub struct Call<'a> {
 impl<'a> Call<'a> {
     /// A call of that function under that policy.
     #[must_use]
-    pub const fn new(site: &'a Site, policy: &'a Policy) -> Self {
+    pub const fn new(site: &'static Site, policy: &'a Policy) -> Self {
+        Self::by(Caller::Function(site), policy)
+    }
+
+    pub(crate) const fn by(caller: Caller, policy: &'a Policy) -> Self {
         Self {
-            site,
+            caller,
             policy,
             throttled: None,
             id: None,
@@ -181,7 +187,7 @@ impl<'a> Call<'a> {
             withdrawal.succeeded();
         }
         let event = self.event(EventKind::LateSuccess, retry.as_ref(), Subject::Success);
-        event.trace();
+        self.tell(&event, retry.as_ref());
         Told { event }
     }
 
@@ -214,7 +220,7 @@ impl<'a> Call<'a> {
             verdict: Some(verdict),
             ..self.event(kind, retry.as_ref(), subject)
         };
-        event.trace();
+        self.tell(&event, retry.as_ref());
         *retry = delay.map(|delay| Retry::after(retry.take(), delay, withdrawal));
         Told { event }
     }
@@ -245,11 +251,23 @@ impl<'a> Call<'a> {
             let attempts = attempts.saturating_mul(inner.attempts);
             let kind = EventKind::Nested { inner: inner.function, attempts };
             let nested = self.event(kind, Some(retry), Subject::Success);
-            Event { id: None, ..nested }.trace();
+            self.tell(&Event { id: None, ..nested }, Some(retry));
         }
         if decision == Decision::GiveUp(GiveUp::Exhausted) {
-            nesting::leave(retry.mark(self.site.name(), attempts));
+            nesting::leave(retry.mark(self.caller.name().full(), attempts));
         }
+    }
+
+    /// Tells everyone but the call's own hooks, which the generated code calls after this.
+    #[cfg_attr(not(feature = "metrics"), allow(unused_variables))]
+    fn tell(&self, event: &Event<'_>, so_far: Option<&Retry>) {
+        if let Caller::Function(site) = self.caller {
+            site.record(event, self.policy);
+        }
+        event.trace();
+        #[cfg(feature = "metrics")]
+        crate::metrics::record(event, self.policy, so_far.map(Retry::failing_for));
+        observer::tell(event);
     }
 
     fn event<'t>(
@@ -260,7 +278,7 @@ impl<'a> Call<'a> {
     ) -> Event<'t> {
         Event {
             kind,
-            site: self.site,
+            caller: self.caller,
             attempt: history(so_far).retries.saturating_add(1),
             max_retries: self.policy.max_retries(),
             delay: None,

@@ -221,6 +221,26 @@ pub enum GiveUp {
     BudgetExhausted,
 }
 
+impl GiveUp {
+    /// The reason in lower-case words, as logs and metrics carry it.
+    ///
+    /// ```
+    /// use retry_core::engine::GiveUp;
+    ///
+    /// assert_eq!(GiveUp::DeadlineExceeded.as_str(), "deadline_exceeded");
+    /// ```
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Permanent => "permanent",
+            Self::Exhausted => "exhausted",
+            Self::Requested => "requested",
+            Self::DeadlineExceeded => "deadline_exceeded",
+            Self::BudgetExhausted => "budget_exhausted",
+        }
+    }
+}
+
 /// Decides what follows a failed attempt.
 ///
 /// In this order: an attempt that was cut at the deadline ends the call, whatever its error says;

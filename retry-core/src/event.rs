@@ -1,8 +1,11 @@
 //! [`Event`]: what is told to hooks and logs when an attempt fails, or succeeds after failures.
 
+mod trace;
+
 use std::fmt;
 use std::time::Duration;
 
+use crate::caller::Caller;
 use crate::classify::Verdict;
 use crate::engine::GiveUp;
 use crate::site::Site;
@@ -100,7 +103,10 @@ pub(crate) enum Subject<'a> {
 /// assert!(outcome.is_err());
 /// ```
 ///
-/// With the feature `tracing`, every event is sent there too, with target `persevere`, the log line
+/// Who is told, in this order: the function's [`Site`], `tracing`, `metrics` (where these features
+/// are on), the [observers](crate::observe), and last the function's own hook.
+///
+/// With the feature `tracing`, every event is sent there, with target `persevere`, the log line
 /// as message, and these fields:
 ///
 /// | field | value | in events |
@@ -113,10 +119,11 @@ pub(crate) enum Subject<'a> {
 /// | `waited_seconds` | [`waited`](Self::waited) | all |
 /// | `elapsed_seconds` | [`elapsed`](Self::elapsed) | of functions with a `context` or a `deadline` |
 /// | `class` | [`Class::as_str`](crate::Class::as_str) of the [`verdict`](Self::verdict) | of failures |
+/// | `reason` | [`GiveUp::as_str`] of the [`kind`](Self::kind) | of give-ups |
 /// | `error` | [`error`](Self::error) | of failures |
 pub struct Event<'a> {
     pub(crate) kind: EventKind,
-    pub(crate) site: &'a Site,
+    pub(crate) caller: Caller,
     pub(crate) id: Option<&'a Text<'a>>,
     pub(crate) attempt: u32,
     pub(crate) max_retries: u32,
@@ -140,7 +147,16 @@ impl Event<'_> {
     /// former without its module path.
     #[must_use]
     pub const fn function(&self) -> &'static str {
-        self.site.name()
+        self.caller.name().full()
+    }
+
+    /// The annotated function, with its place in the source and its counts; `None` for a closure.
+    #[must_use]
+    pub const fn site(&self) -> Option<&'static Site> {
+        match self.caller {
+            Caller::Function(site) => Some(site),
+            Caller::Closure(_) => None,
+        }
     }
 
     /// What the call is about: the value of `id = …`.
@@ -197,45 +213,11 @@ impl Event<'_> {
             Subject::Success | Subject::Value => None,
         }
     }
-
-    /// Sends the event to `tracing`: WARN for a retry, ERROR for a give-up, INFO for a late
-    /// success.
-    #[cfg(feature = "tracing")]
-    pub(crate) fn trace(&self) {
-        macro_rules! emit {
-            ($level:ident) => {
-                tracing::event!(
-                    target: "persevere",
-                    tracing::Level::$level,
-                    function = self.function(),
-                    id = self.id().map(tracing::field::display),
-                    attempt = self.attempt,
-                    max_retries = self.max_retries,
-                    delay_seconds = self.delay.map(|delay| delay.as_secs_f64()),
-                    waited_seconds = self.waited.as_secs_f64(),
-                    elapsed_seconds = self.elapsed.map(|elapsed| elapsed.as_secs_f64()),
-                    class = self.verdict.map(|verdict| verdict.class().as_str()),
-                    error = self.error().map(tracing::field::display),
-                    "{self}"
-                )
-            };
-        }
-        match self.kind {
-            EventKind::Retry | EventKind::Nested { .. } => emit!(WARN),
-            EventKind::GiveUp(_) => emit!(ERROR),
-            EventKind::LateSuccess => emit!(INFO),
-        }
-    }
-
-    /// Without the `tracing` feature, events go to hooks alone.
-    #[cfg(not(feature = "tracing"))]
-    #[allow(clippy::unused_self, reason = "the twin of the method above")]
-    pub(crate) fn trace(&self) {}
 }
 
 impl fmt::Display for Event<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.site.label())?;
+        f.write_str(self.caller.name().short())?;
         if let Some(id) = self.id {
             write!(f, "[{id}]")?;
         }
@@ -301,12 +283,13 @@ impl fmt::Debug for Event<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::name::Name;
 
     #[test]
     fn a_refusal_by_the_budget_is_told() {
         let event = Event {
             kind: EventKind::GiveUp(GiveUp::BudgetExhausted),
-            site: &Site::named("quote"),
+            caller: Caller::Closure(Name::given("quote")),
             id: None,
             attempt: 2,
             max_retries: 5,

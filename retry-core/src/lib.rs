@@ -6,12 +6,14 @@
 //! end comes out; everything else carries that decision out.
 
 mod adapters;
+mod append_list;
 mod arguments;
 mod attempt;
 pub mod breaker;
 pub mod budget;
 pub mod bulkhead;
 mod call;
+mod caller;
 mod classify;
 mod clock;
 pub mod closure;
@@ -22,8 +24,12 @@ mod hook;
 mod jitter;
 mod judge;
 mod layers;
+#[cfg(feature = "metrics")]
+pub mod metrics;
+mod name;
 mod nanoseconds;
 mod nesting;
+mod observer;
 mod outcome;
 mod policy;
 #[doc(hidden)]
@@ -52,9 +58,11 @@ pub use crate::classify::{Class, Classify, Verdict};
 pub use crate::event::{Event, EventKind};
 pub use crate::hedge::Hedge;
 pub use crate::jitter::Jitter;
+pub use crate::observer::{Observer, observe};
 pub use crate::outcome::{NoValue, Outcome};
 pub use crate::policy::Policy;
 pub use crate::rejection::Rejection;
+pub use crate::site::{LastError, Site, sites};
 
 /// The `Retry-After` header.
 #[cfg(feature = "http")]

@@ -117,6 +117,14 @@ impl Policy {
         }
     }
 
+    /// The name of the preset that this is equal to, else `"custom"`.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn preset_name(&self) -> &'static str {
+        let presets = ["default", "aggressive", "conservative"];
+        let equal = presets.into_iter().find(|name| Self::named(name).as_ref() == Some(self));
+        equal.unwrap_or("custom")
+    }
+
     /// Sets how many retries may follow the first attempt; 0 means one attempt in all.
     ///
     /// ```

@@ -5,7 +5,7 @@ pub use core::ops::FnOnce;
 pub use core::option::Option::{self, None, Some};
 pub use core::result::Result::{Err, Ok};
 pub use core::time::Duration;
-pub use core::{concat, module_path};
+pub use core::{concat, file, line, module_path};
 
 pub use crate::arguments::{
     CloneArgument, FreshArgument, clone_argument, duration, fresh_argument, policy,
@@ -21,6 +21,7 @@ pub use crate::judge::{
     retried, when,
 };
 pub use crate::layers::{acquire, attempt_failed, attempt_succeeded, breaker, budget};
+pub use crate::name::Name;
 pub use crate::outcome::Outcome;
 pub use crate::probe::{
     AnyError, ErrorBehind, ErrorByItself, ErrorWithSources, HintByClassify, NoHint, NotAnError,

@@ -5,6 +5,7 @@ use std::task::Waker;
 use std::time::Duration;
 
 use crate::budget::Withdrawal;
+use crate::clock::FirstFailure;
 use crate::engine::History;
 use crate::nanoseconds::Nanoseconds;
 use crate::nesting::{Mark, Moment, Task};
@@ -18,6 +19,7 @@ pin_project_lite::pin_project! {
     struct Progress {
         delay: Nanoseconds,
         waited: Nanoseconds,
+        first_failure: FirstFailure,
         task: Option<Task>,
         retries: u32,
         // When the last attempt began.
@@ -51,6 +53,7 @@ impl Retry {
                 let first = Progress {
                     delay: Nanoseconds::of(delay),
                     waited: Nanoseconds::of(delay),
+                    first_failure: FirstFailure::now(),
                     task: None,
                     retries: 1,
                     began,
@@ -82,6 +85,12 @@ impl Retry {
     /// The sum of all waits that have begun.
     pub(crate) fn waited(&self) -> Duration {
         self.0.waited.span()
+    }
+
+    /// The time since the call's first failure.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn failing_for(&self) -> Duration {
+        self.0.first_failure.elapsed()
     }
 
     /// What the attempt after this retry's wait looks back on.

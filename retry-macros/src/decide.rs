@@ -120,17 +120,21 @@ impl Loop<'_> {
         let function = function.strip_prefix("r#").unwrap_or(&function);
         let in_module = || {
             quote_spanned! {site=>
-                #private::Site::in_module(
+                #private::Name::in_module(
                     #private::concat!(#private::module_path!(), "::", #function),
                     #function,
                 )
             }
         };
-        let value = args
+        let name = args
             .name
             .as_ref()
-            .map_or_else(in_module, |name| quote_spanned!(site=> #private::Site::named(#name)));
-        quote_spanned!(site=> static __PERSEVERE_SITE: #private::Site = #value;)
+            .map_or_else(in_module, |name| quote_spanned!(site=> #private::Name::given(#name)));
+        let policy = policy::name(args.policy.as_ref());
+        quote_spanned! {site=>
+            static __PERSEVERE_SITE: #private::Site =
+                #private::Site::new(#name, #policy, #private::file!(), #private::line!());
+        }
     }
 
     /// `let call = …;`, a reference to a `Call`: to a constant, if all of it is known.

@@ -74,6 +74,19 @@ pub(crate) const PRESETS: [Preset; 3] = [
     },
 ];
 
+/// What a policy is called where its function is told about: a preset's name or a constant's.
+pub(crate) fn name(schedule: Option<&Schedule>) -> String {
+    let constant = |code: &Expr| match code {
+        Expr::Path(path) => path.path.segments.last().map(|name| name.ident.to_string()),
+        _ => None,
+    };
+    match schedule {
+        None => PRESETS[0].name.to_owned(),
+        Some(Schedule::Named(preset, _)) => preset.name.to_owned(),
+        Some(Schedule::Code(code)) => constant(code).unwrap_or_else(|| "custom".to_owned()),
+    }
+}
+
 impl Schedule {
     pub(crate) fn span(&self) -> Span {
         match self {

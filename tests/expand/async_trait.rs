@@ -43,9 +43,11 @@ where
         let mut __self = self;
         let key = key;
         let left = left;
-        static __PERSEVERE_SITE: p::Site = p::Site::in_module(
-            p::concat!(p::module_path!(), "::", "put"),
-            "put",
+        static __PERSEVERE_SITE: p::Site = p::Site::new(
+            p::Name::in_module(p::concat!(p::module_path!(), "::", "put"), "put"),
+            "default",
+            p::file!(),
+            p::line!(),
         );
         let mut __retry: p::Option<p::Retry> = p::None;
         let __end = loop {

@@ -9,9 +9,11 @@
 
 fn fetch(url: &str) -> Pin<Box<dyn Future<Output = Result<u32, Error>> + '_>> {
     Box::pin(async move {
-        static __PERSEVERE_SITE: p::Site = p::Site::in_module(
-            p::concat!(p::module_path!(), "::", "fetch"),
-            "fetch",
+        static __PERSEVERE_SITE: p::Site = p::Site::new(
+            p::Name::in_module(p::concat!(p::module_path!(), "::", "fetch"), "fetch"),
+            "default",
+            p::file!(),
+            p::line!(),
         );
         let mut __retry: p::Option<p::Retry> = p::None;
         let __end = loop {

@@ -8,11 +8,16 @@
 // What it becomes:
 
 fn fetch(url: &str) -> Result<u32, Error> {
-    static __PERSEVERE_SITE: crate::platform::persevere::__private::Site = crate::platform::persevere::__private::Site::in_module(
-        crate::platform::persevere::__private::concat!(
-            crate ::platform::persevere::__private::module_path!(), "::", "fetch"
+    static __PERSEVERE_SITE: crate::platform::persevere::__private::Site = crate::platform::persevere::__private::Site::new(
+        crate::platform::persevere::__private::Name::in_module(
+            crate::platform::persevere::__private::concat!(
+                crate ::platform::persevere::__private::module_path!(), "::", "fetch"
+            ),
+            "fetch",
         ),
-        "fetch",
+        "default",
+        crate::platform::persevere::__private::file!(),
+        crate::platform::persevere::__private::line!(),
     );
     let mut __retry: crate::platform::persevere::__private::Option<
         crate::platform::persevere::__private::Retry,

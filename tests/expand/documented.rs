@@ -13,9 +13,11 @@
 
 Retried up to 5 times: waits 2 s, 4 s, 8 s … at most 1 min 2 s of waiting in all, to which jitter adds up to 25 %.*/
 pub async fn fetch(url: &str) -> Result<u32, Error> {
-    static __PERSEVERE_SITE: p::Site = p::Site::in_module(
-        p::concat!(p::module_path!(), "::", "fetch"),
-        "fetch",
+    static __PERSEVERE_SITE: p::Site = p::Site::new(
+        p::Name::in_module(p::concat!(p::module_path!(), "::", "fetch"), "fetch"),
+        "default",
+        p::file!(),
+        p::line!(),
     );
     let mut __retry: p::Option<p::Retry> = p::None;
     let __end = loop {

@@ -11,9 +11,11 @@
 fn fetch(url: &str) -> impl Future<Output = Result<u32, Error>> + Send {
     let url = url.trim();
     async move {
-        static __PERSEVERE_SITE: p::Site = p::Site::in_module(
-            p::concat!(p::module_path!(), "::", "fetch"),
-            "fetch",
+        static __PERSEVERE_SITE: p::Site = p::Site::new(
+            p::Name::in_module(p::concat!(p::module_path!(), "::", "fetch"), "fetch"),
+            "default",
+            p::file!(),
+            p::line!(),
         );
         let mut __retry: p::Option<p::Retry> = p::None;
         let __end = loop {

@@ -8,7 +8,12 @@
 // What it becomes, where `p` is `::persevere::__private`:
 
 async fn pay(order: &Order) -> Result<u32, Error> {
-    static __PERSEVERE_SITE: p::Site = p::Site::named("billing");
+    static __PERSEVERE_SITE: p::Site = p::Site::new(
+        p::Name::given("billing"),
+        "default",
+        p::file!(),
+        p::line!(),
+    );
     let mut __retry: p::Option<p::Retry> = p::None;
     let __end = loop {
         {

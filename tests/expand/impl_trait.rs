@@ -8,9 +8,11 @@
 // What it becomes, where `p` is `::persevere::__private`:
 
 fn rows(table: &str) -> Result<impl Iterator<Item = u32> + use<>, Error> {
-    static __PERSEVERE_SITE: p::Site = p::Site::in_module(
-        p::concat!(p::module_path!(), "::", "rows"),
-        "rows",
+    static __PERSEVERE_SITE: p::Site = p::Site::new(
+        p::Name::in_module(p::concat!(p::module_path!(), "::", "rows"), "rows"),
+        "default",
+        p::file!(),
+        p::line!(),
     );
     let mut __retry: p::Option<p::Retry> = p::None;
     let __end = loop {

@@ -8,9 +8,11 @@
 // What it becomes, where `p` is `::persevere::__private`:
 
 async fn find(key: u32) -> Option<u32> {
-    static __PERSEVERE_SITE: p::Site = p::Site::in_module(
-        p::concat!(p::module_path!(), "::", "find"),
-        "find",
+    static __PERSEVERE_SITE: p::Site = p::Site::new(
+        p::Name::in_module(p::concat!(p::module_path!(), "::", "find"), "find"),
+        "default",
+        p::file!(),
+        p::line!(),
     );
     let mut __retry: p::Option<p::Retry> = p::None;
     let __end = loop {

@@ -9,9 +9,11 @@
 // What it becomes, where `p` is `::persevere::__private`:
 
 async fn send(url: String, body: Vec<u8>, left: u32) -> Result<u32, Error> {
-    static __PERSEVERE_SITE: p::Site = p::Site::in_module(
-        p::concat!(p::module_path!(), "::", "send"),
-        "send",
+    static __PERSEVERE_SITE: p::Site = p::Site::new(
+        p::Name::in_module(p::concat!(p::module_path!(), "::", "send"), "send"),
+        "default",
+        p::file!(),
+        p::line!(),
     );
     let mut __retry: p::Option<p::Retry> = p::None;
     let __end = loop {

@@ -9,9 +9,11 @@
 // What it becomes, where `p` is `::persevere::__private`:
 
 fn send(mut self, body: Vec<u8>, (left, _): (u32, u32)) -> Result<u32, Error> {
-    static __PERSEVERE_SITE: p::Site = p::Site::in_module(
-        p::concat!(p::module_path!(), "::", "send"),
-        "send",
+    static __PERSEVERE_SITE: p::Site = p::Site::new(
+        p::Name::in_module(p::concat!(p::module_path!(), "::", "send"), "send"),
+        "default",
+        p::file!(),
+        p::line!(),
     );
     let __own0 = self;
     #[allow(clippy::shadow_reuse, clippy::shadow_same, clippy::shadow_unrelated)]

@@ -10,9 +10,11 @@
 // What it becomes, where `p` is `::persevere::__private`:
 
 pub async fn send(&mut self, log: &mut Vec<u32>) -> Result<u32, Error> {
-    static __PERSEVERE_SITE: p::Site = p::Site::in_module(
-        p::concat!(p::module_path!(), "::", "send"),
-        "send",
+    static __PERSEVERE_SITE: p::Site = p::Site::new(
+        p::Name::in_module(p::concat!(p::module_path!(), "::", "send"), "send"),
+        "default",
+        p::file!(),
+        p::line!(),
     );
     let mut __retry: p::Option<p::Retry> = p::None;
     let __end = loop {

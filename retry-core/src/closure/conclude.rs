@@ -7,12 +7,13 @@ use super::{Again, Judge, Listen, Settings};
 use crate::attempt::Attempt;
 use crate::breaker::Permit;
 use crate::call::Call;
+use crate::caller::Caller;
 use crate::classify::Verdict;
 use crate::layers;
+use crate::name::Name;
 use crate::outcome::Outcome;
 use crate::progress::Retry;
 use crate::rejection::Rejection;
-use crate::site::Site;
 use crate::text::Text;
 use crate::timeline::Timeline;
 
@@ -65,8 +66,8 @@ impl<J, A, L: Listen> Parts<J, A, L> {
             return false;
         }
         let name = settings.name;
-        let site = name.map_or_else(|| Site::of_closure(type_name::<Operation>()), Site::named);
-        let call = settings.call(&site, run.timeline, run.attempt);
+        let name = name.map_or_else(|| Name::of_closure(type_name::<Operation>()), Name::given);
+        let call = settings.call(name, run.timeline, run.attempt);
         let call = call.rejected(rejected);
         let told = match (verdict, text) {
             (Some(verdict), Some(text)) => call.failed(so_far, verdict, Text::Owned(text)),
@@ -81,11 +82,11 @@ impl<J, A, L: Listen> Parts<J, A, L> {
 impl<O: Outcome> Settings<O> {
     fn call<'a>(
         &'a self,
-        site: &'a Site,
+        name: Name,
         timeline: Option<&'a Timeline>,
         attempt: Option<&'a Attempt>,
     ) -> Call<'a> {
-        let mut call = Call::new(site, &self.policy);
+        let mut call = Call::by(Caller::Closure(name), &self.policy);
         if let Some(policy) = &self.throttled {
             call = call.throttled(policy);
         }
