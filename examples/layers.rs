@@ -1,5 +1,5 @@
-//! What a budget and a circuit breaker do in an outage, beside retries alone:
-//! `cargo run --example layers`.
+//! What a budget and a circuit breaker do in an outage, beside retries alone; and what a hedge and a
+//! bulkhead do where some answers are slow: `cargo run --example layers`.
 //!
 //! The clock is tokio's paused one, so that the minutes of waiting take no time; it shows in front of
 //! each line.
@@ -8,7 +8,7 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use persevere::breaker::State;
-use persevere::{Budget, CircuitBreaker, Classify, Rejection, retry};
+use persevere::{Budget, Bulkhead, CircuitBreaker, Classify, Rejection, retry};
 use tokio::time::{Instant, sleep};
 
 #[derive(Debug, thiserror::Error, Classify)]
@@ -29,6 +29,8 @@ static INDEX: CircuitBreaker = CircuitBreaker::new()
     .with_count_window(20)
     .with_probes(2)
     .with_listener(|transition| println!("            {transition}"));
+
+static PLACES: Bulkhead = Bulkhead::new(8).with_max_wait(Duration::from_millis(500));
 
 /// A search index that is down for a while.
 struct Index {
@@ -66,8 +68,8 @@ impl Index {
         self.answer()
     }
 
-    /// All layers, outermost first: the deadline, the retries, their budget, the circuit breaker,
-    /// the timeout.
+    /// What is against outages, outermost first: the deadline, the retries, their budget, the circuit
+    /// breaker, the timeout.
     #[retry(
         budget = RETRIES,
         breaker = INDEX,
@@ -77,6 +79,42 @@ impl Index {
     async fn search_with_care(&self) -> Result<u32, SearchError> {
         sleep(Duration::from_millis(20)).await;
         self.answer()
+    }
+}
+
+/// Shards that answer in 10 ms, but for each tenth request, which takes two seconds.
+#[derive(Default)]
+struct Shards {
+    requests: Cell<u32>,
+    most_at_a_time: Cell<usize>,
+}
+
+impl Shards {
+    async fn answer(&self) -> Result<u32, SearchError> {
+        let number = self.requests.get() + 1;
+        self.requests.set(number);
+        let running = PLACES.max_concurrent() - PLACES.available();
+        self.most_at_a_time.set(self.most_at_a_time.get().max(running));
+        let takes = if number.is_multiple_of(10) { 2_000 } else { 10 };
+        sleep(Duration::from_millis(takes)).await;
+        Ok(number)
+    }
+
+    #[retry]
+    async fn search(&self) -> Result<u32, SearchError> {
+        self.answer().await
+    }
+
+    /// Asks once more after 50 ms, which a budget pays for.
+    #[retry(hedge = "50ms", budget = RETRIES)]
+    async fn search_hedged(&self) -> Result<u32, SearchError> {
+        self.answer().await
+    }
+
+    /// No more than eight at a time; the others wait for half a second at most.
+    #[retry(bulkhead = PLACES)]
+    async fn search_in_turn(&self) -> Result<u32, SearchError> {
+        self.answer().await
     }
 }
 
@@ -111,7 +149,7 @@ async fn run() {
     index.tell(format_args!("left: {}", RETRIES.available()));
     assert_eq!(RETRIES.available().to_string(), "125 of 125 tokens");
 
-    println!("\nAn outage of 12 s, and twenty searches at a time through all layers");
+    println!("\nAn outage of 12 s, and twenty searches at a time, with all that is against it");
     let index = Index::down_for(Duration::from_secs(12));
     let searches = (0..20).map(|_| index.search_with_care());
     let found = futures::future::join_all(searches).await;
@@ -126,11 +164,58 @@ async fn run() {
     assert_eq!(INDEX.state(), State::Closed);
 }
 
+async fn run_slow() {
+    println!("\nA hundred searches, one after the other, of which each tenth is slow");
+    let (shards, began) = (Shards::default(), Instant::now());
+    for _ in 0..100 {
+        assert!(shards.search().await.is_ok());
+    }
+    let plain = began.elapsed();
+    println!("{:>8.1} s  without a hedge", plain.as_secs_f64());
+    let (shards, began) = (Shards::default(), Instant::now());
+    for _ in 0..100 {
+        assert!(shards.search_hedged().await.is_ok());
+    }
+    let hedged = began.elapsed();
+    println!(
+        "{:>8.1} s  hedged after 50 ms: {} requests, a tenth more",
+        hedged.as_secs_f64(),
+        shards.requests.get()
+    );
+    assert_eq!(shards.requests.get(), 111);
+    assert!(hedged * 9 < plain, "{hedged:?} and {plain:?}");
+
+    println!("\nTwenty at once through a bulkhead of eight places");
+    let (shards, began) = (Shards::default(), Instant::now());
+    let searches = (0..20).map(|_| shards.search_in_turn());
+    let found = futures::future::join_all(searches).await;
+    let full = |outcome: &&Result<u32, SearchError>| {
+        matches!(outcome, Err(SearchError::Rejected(Rejection::BulkheadFull)))
+    };
+    println!(
+        "{:>8.1} s  {} found, {} refused; {} at a time",
+        began.elapsed().as_secs_f64(),
+        found.iter().filter(|outcome| outcome.is_ok()).count(),
+        found.iter().filter(full).count(),
+        shards.most_at_a_time.get()
+    );
+    assert!(found.iter().all(Result::is_ok));
+    assert_eq!((shards.most_at_a_time.get(), PLACES.available()), (8, 8));
+
+    let _all = (0..8).map(|_| PLACES.try_acquire()).collect::<Result<Vec<_>, _>>();
+    let refused = shards.search_in_turn().await;
+    println!("            all places taken for long: {}", refused.as_ref().unwrap_err());
+    assert!(full(&&refused));
+}
+
 fn main() {
     tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build()
         .expect("a runtime with a timer")
-        .block_on(run());
+        .block_on(async {
+            run().await;
+            run_slow().await;
+        });
 }

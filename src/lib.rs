@@ -212,15 +212,18 @@
 //!
 //! Retries help against single failures, and do harm in an outage. A [`Budget`] limits the retries
 //! of all calls that share it; a [`CircuitBreaker`] refuses attempts for a while at what keeps
-//! failing. Both are constants in a static, named in the attribute or used by hand; [`budget`] and
-//! [`breaker`] compare the kinds and say what each costs.
+//! failing; a [`Bulkhead`] lets no more than so many calls run at a time; a [`Hedge`] starts an
+//! attempt that is late once more, and takes what comes first. All are constants in a static, named
+//! in the attribute or used by hand; [`budget`], [`breaker`], [`bulkhead`] and [`hedge`] compare the
+//! kinds and say what each costs.
 //!
 //! ```
 //! use std::io;
-//! use persevere::{Budget, CircuitBreaker, Classify, Rejection, retry};
+//! use persevere::{Budget, Bulkhead, CircuitBreaker, Classify, Rejection, retry};
 //!
 //! static RETRIES: Budget = Budget::new();
 //! static DIRECTORY: CircuitBreaker = CircuitBreaker::new().with_name("directory");
+//! static LOOK_UPS: Bulkhead = Bulkhead::new(50);
 //!
 //! #[derive(Debug, Classify)]
 //! enum Error {
@@ -236,19 +239,31 @@
 //!     }
 //! }
 //!
-//! #[retry(budget = RETRIES, breaker = DIRECTORY)]
+//! #[retry(bulkhead = LOOK_UPS, budget = RETRIES, breaker = DIRECTORY, hedge = "p95")]
 //! async fn look_up(name: &str) -> Result<String, Error> {
 //!     std::fs::read_to_string(name).map_err(Error::Io)
 //! }
 //! ```
 //!
-//! A call goes through its layers in this order, outermost first: `deadline`, the retries, each by
-//! leave of `budget`, `breaker`, `timeout`, the body.
+//! A call goes through its layers in this order, outermost first, whatever the order of the keys:
+//!
+//! ```text
+//! bulkhead ─► deadline ─► retries ─► breaker ─► hedge ┬► timeout ─► body
+//! a place     the whole   each by    leave to   one   └► timeout ─► body
+//! for the     call and    leave of   attempt    race     of each    the first good
+//! call        its waits   `budget`              of bodies           outcome counts
+//! ```
+//!
+//! The deadline's clock starts before the wait for a place, and ends that, too.
 //!
 //! # Without tokio
 //!
-//! Blocking functions never need it: they block their thread. An async function waits on another
-//! runtime's timer by `sleep = path`, a function from `Duration` to a future. For a loop of your
+//! Blocking functions never need it: they block their thread. Async functions wait on the timer that
+//! a feature brings: `tokio`'s, or where that is not enabled `async-io`'s, which is smol's and runs
+//! anywhere; in a browser and on Node.js that of `wasm`, whatever else is enabled. (There, a call that
+//! waits is not `Send`, since JavaScript's timers belong to their thread.) Features of one program add
+//! up: if another crate enables `tokio`, only a tokio runtime will do. `sleep = path`, a function from
+//! `Duration` to a future, names any other timer, and with none an async function does not compile. For a loop of your
 //! own, [`engine::decide`] is the decision alone, without clock or input/output. Bulkheads and hedges
 //! take another timer by [`acquire_by`](Bulkhead::acquire_by) and [`race_by`](Hedge::race_by).
 //!
@@ -259,8 +274,12 @@
 //! | `macros` | the attribute | yes |
 //! | `tokio` | waits of async functions on tokio's timer | yes |
 //! | `tracing` | events sent to `tracing` | yes |
+//! | `async-io`, `smol` | waits on async-io's timer, which is smol's, where `tokio` is not enabled | |
+//! | `wasm` | waits on `setTimeout`, and the clock of JavaScript, on wasm | |
 //! | `http` | `Classify` for `http::StatusCode`; the module [`http`] | |
 //! | `reqwest` | `Classify` for `reqwest::Error`; `error_for_retry` on responses; brings `http` | |
+//! | `backon` | a [`Policy`] where backon takes a strategy | |
+//! | `retry-policies` | a [`Policy`] where a `retry_policies::RetryPolicy` is taken, as by reqwest-retry | |
 
 mod explain;
 #[cfg(feature = "http")]
@@ -271,8 +290,8 @@ pub use crate::explain::{Explanation, explain};
 pub use retry_core::metrics;
 pub use retry_core::{
     Attempt, Budget, Bulkhead, CircuitBreaker, Class, Classify, Event, EventKind, Hedge, Jitter,
-    LastError, NoValue, Observer, Outcome, Policy, Rejection, Site, Verdict, breaker, budget,
-    bulkhead, closure, engine, hedge, observe, sites,
+    LastError, NoValue, Observer, Outcome, Policy, Rejection, Site, Verdict, Waits, breaker,
+    budget, bulkhead, closure, engine, hedge, observe, sites,
 };
 #[cfg(feature = "macros")]
 pub use retry_macros::{Classify, retry};
@@ -288,6 +307,10 @@ mod pages {
 
     #[doc = include_str!("../docs/in-production.md")]
     struct InProduction;
+
+    #[cfg(all(feature = "backon", feature = "http", feature = "retry-policies"))]
+    #[doc = include_str!("../docs/coming-from.md")]
+    struct ComingFrom;
 
     #[doc = include_str!("../retry-macros/retry.md")]
     struct Attribute;

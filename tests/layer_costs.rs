@@ -1,12 +1,14 @@
-//! What budgets and circuit breakers cost in memory: their statics, and nothing a call.
+//! What layers cost in memory: their statics, and nothing a call that succeeds at once.
 
 use std::hint::black_box;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use allocation_counter::measure;
 use persevere::breaker::State;
 use persevere::budget::Cause;
-use persevere::{Budget, CircuitBreaker, Verdict};
+use persevere::{Budget, Bulkhead, CircuitBreaker, Rejection, Verdict, retry};
 
 #[test]
 fn nothing_allocates() {
@@ -42,6 +44,40 @@ fn nothing_allocates() {
     };
     go(); // the thread's random source and stripe are made once
     assert_eq!(measure(go).count_total, 0);
+}
+
+static PLACES: Bulkhead = Bulkhead::new(1).with_max_wait(Duration::from_secs(1));
+static RETRIES: Budget = Budget::new();
+static CIRCUIT: CircuitBreaker = CircuitBreaker::new();
+
+#[retry(bulkhead = PLACES, budget = RETRIES, breaker = CIRCUIT, hedge(after = "200ms", max = 2))]
+async fn hedged_after_a_delay() -> Result<u8, Rejection> {
+    Ok(black_box(1))
+}
+
+#[retry(bulkhead = PLACES, budget = RETRIES, breaker = CIRCUIT, hedge = "p95")]
+async fn hedged_after_a_percentile() -> Result<u8, Rejection> {
+    Ok(black_box(1))
+}
+
+#[retry(bulkhead = PLACES, budget = RETRIES, breaker = CIRCUIT)]
+fn blocking() -> Result<u8, Rejection> {
+    Ok(black_box(1))
+}
+
+/// Outside any runtime, where a timer would panic.
+#[test]
+fn a_call_that_succeeds_at_once_allocates_nothing_and_starts_no_timer() {
+    let mut context = Context::from_waker(Waker::noop());
+    let mut go = || {
+        let delayed = pin!(hedged_after_a_delay()).poll(&mut context);
+        let measured = pin!(hedged_after_a_percentile()).poll(&mut context);
+        assert_eq!((delayed, measured), (Poll::Ready(Ok(1)), Poll::Ready(Ok(1))));
+        assert_eq!(blocking(), Ok(1));
+    };
+    go(); // the thread's stripe is made once
+    assert_eq!(measure(go).count_total, 0);
+    assert_eq!(PLACES.available(), 1);
 }
 
 #[test]

@@ -114,6 +114,23 @@ mod shadowed {
         script.run().map(|run| run + second.into_iter().sum::<u32>())
     }
 
+    static PLACES: ::persevere::Bulkhead = ::persevere::Bulkhead::new(1);
+
+    #[::persevere::retry(
+        bulkhead = PLACES,
+        hedge(after = "p95", max = 2),
+        timeout = "2s",
+        deadline = "1h",
+        on_ok = 0,
+        clone(second)
+    )]
+    pub(super) async fn layered(
+        script: &super::Script<Error>,
+        second: ::std::vec::Vec<u32>,
+    ) -> Result<u32> {
+        script.run().map(|run| run + second.into_iter().sum::<u32>())
+    }
+
     #[::persevere::retry(on = [::std::io::Error], base_delay = 0)]
     pub(super) fn erased(script: &super::Script<::std::io::Error>) -> ::anyhow::Result<u32> {
         ::std::result::Result::Ok(script.run()?)
@@ -222,6 +239,13 @@ mod methods_of_everything {
         script.run().map(|run| if run < 3 { run } else { run * 100 + sum })
     }
 
+    #[retry(on = Failed(1..), hedge(after = "p95", max = 2), timeout = "2s", bulkhead = PLACES)]
+    pub(super) async fn layered(script: &Script<Failed>) -> Result<u32, Failed> {
+        script.run()
+    }
+
+    static PLACES: persevere::Bulkhead = persevere::Bulkhead::new(1);
+
     #[retry(
         on = [Failed],
         base_delay = 0,
@@ -250,13 +274,15 @@ async fn items_that_shadow_are_not_used() {
     let script = Script::of([Error::Busy, Error::Status(500, 0)]);
     assert_eq!(shadowed::blocking(&script, vec![4, 3], &mut log), Ok(10));
     assert_eq!(log, [1, 1, 3]);
+    let script = Script::of([Error::Busy]);
+    assert_eq!(shadowed::layered(&script, vec![4, 3]).await, Ok(9));
     let script = Script::of([std::io::ErrorKind::NotFound.into()]);
     assert_eq!(shadowed::erased(&script).ok(), Some(2));
 }
 
 #[tokio::test(start_paused = true)]
 async fn methods_of_everything_are_not_called() {
-    use methods_of_everything::{Failed, asynchronous, blocking};
+    use methods_of_everything::{Failed, asynchronous, blocking, layered};
     let log = RefCell::new(Vec::new());
     let script = Script::of([Failed(4)]);
     assert_eq!(asynchronous(&script, &log, "x").await.ok(), Some(321));
@@ -270,4 +296,5 @@ async fn methods_of_everything_are_not_called() {
     );
     assert_eq!(blocking(&Script::of([Failed(1), Failed(2)]), &log).ok(), Some(3_115));
     assert_eq!(log.take(), ["3"]);
+    assert_eq!(layered(&Script::of([Failed(4)])).await.ok(), Some(2));
 }

@@ -85,7 +85,7 @@ mod state;
 mod tally;
 mod time_window;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rand::Rng;
 
@@ -98,6 +98,7 @@ use self::tally::Ended;
 pub use self::tally::Tally;
 use self::time_window::TimeWindow;
 use crate::classify::Verdict;
+use crate::clock::Instant;
 use crate::rejection::Rejection;
 use crate::tick::Tick;
 

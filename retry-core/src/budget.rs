@@ -65,8 +65,6 @@ mod settings;
 mod token_bucket;
 mod withdrawal;
 
-use std::time::Instant;
-
 use rand::Rng;
 
 use self::adaptive::Adaptive;
@@ -75,6 +73,7 @@ use self::ratio::Ratio;
 use self::token_bucket::TokenBucket;
 pub use self::withdrawal::Withdrawal;
 use crate::classify::{Class, Verdict};
+use crate::clock::Instant;
 use crate::random::ThreadRandom;
 use crate::tick::Tick;
 

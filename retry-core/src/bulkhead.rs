@@ -50,6 +50,7 @@
 //! do for the latter. But a blocking function may be called by a task, and a thread that waits in a
 //! task's place for that semaphore is never woken once the task has used up its turn's budget.
 
+pub(crate) mod admit;
 mod call;
 mod parking;
 mod permit;
@@ -60,9 +61,9 @@ use std::future::Future;
 use std::time::Duration;
 
 pub use self::permit::BulkheadPermit;
-use self::places::{Places, Turn};
+use self::places::Places;
+pub(crate) use self::places::Turn;
 use crate::rejection::Rejection;
-use crate::timeline::{Limit, race};
 
 /// Lets no more than so many calls run at a time.
 ///
@@ -131,7 +132,7 @@ impl Bulkhead {
         }
     }
 
-    /// Takes a place, waiting for it as long as the settings allow, on tokio's clock.
+    /// Takes a place, waiting for it as long as the settings allow, on the runtime's timer.
     ///
     /// The caller joins the queue when this future is first polled.
     ///
@@ -157,9 +158,13 @@ impl Bulkhead {
     /// assert!(ONE.acquire().await.is_ok());
     /// # });
     /// ```
-    #[cfg(feature = "tokio")]
+    #[cfg(any(
+        feature = "tokio",
+        feature = "async-io",
+        all(feature = "wasm", target_family = "wasm")
+    ))]
     pub async fn acquire(&self) -> Result<BulkheadPermit<'_>, Rejection> {
-        self.acquire_by(tokio::time::sleep).await
+        self.acquire_by(crate::timer::alarm).await
     }
 
     /// As `acquire`, on another runtime's timer: `sleep` makes a future that is ready so long
@@ -187,14 +192,7 @@ impl Bulkhead {
         &self,
         sleep: impl FnOnce(Duration) -> S,
     ) -> Result<BulkheadPermit<'_>, Rejection> {
-        if let Ok(permit) = self.try_acquire() {
-            return Ok(permit);
-        }
-        let turn = self.join()?;
-        match self.max_wait {
-            Some(max_wait) => race(Limit::of_wait(max_wait), turn, sleep(max_wait)).await,
-            None => Ok(turn.await),
-        }
+        self.acquire_within(|| None, sleep).await
     }
 
     /// Takes a place, blocking the thread until there is one, as long as the settings allow.
@@ -220,16 +218,12 @@ impl Bulkhead {
     /// });
     /// ```
     pub fn acquire_blocking(&self) -> Result<BulkheadPermit<'_>, Rejection> {
-        if let Ok(permit) = self.try_acquire() {
-            return Ok(permit);
-        }
-        let turn = self.join()?;
-        parking::block_on(turn, self.max_wait).ok_or(Rejection::BulkheadFull)
+        self.acquire_blocking_within(|| None)
     }
 
     /// Joins the queue, if one may wait at all.
     #[cold]
-    fn join(&self) -> Result<Turn<'_>, Rejection> {
+    pub(crate) fn join(&self) -> Result<Turn<'_>, Rejection> {
         let max_queue = match (self.max_wait, self.max_queue) {
             (None, None) | (Some(Duration::ZERO), _) => 0,
             (_, max_queue) => max_queue.unwrap_or(usize::MAX),

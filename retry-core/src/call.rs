@@ -227,8 +227,8 @@ impl<'a> Call<'a> {
 
     fn failure(&self, verdict: Verdict) -> Failure<'a> {
         let steering = self.attempt.map_or(Steering::default(), Attempt::steering);
-        let cut = self.timeline.is_some_and(Timeline::was_cut);
-        let mut failure = Failure::new(self.policy, verdict).steered(steering).cut(cut);
+        let mut failure =
+            Failure::new(self.policy, verdict).steered(steering).ended_by(self.ended_by());
         if let Some(policy) = self.throttled {
             failure = failure.throttled(policy);
         }
@@ -239,6 +239,18 @@ impl<'a> Call<'a> {
         match remaining {
             Some(remaining) => failure.remaining(remaining),
             None => failure,
+        }
+    }
+
+    /// What stands around the retries and has ended the call, if anything has.
+    fn ended_by(&self) -> Option<GiveUp> {
+        match self.rejected {
+            Some(Rejection::BulkheadFull) => Some(GiveUp::BulkheadFull),
+            Some(Rejection::DeadlineExceeded) => Some(GiveUp::DeadlineExceeded),
+            _ => {
+                let was_cut = self.timeline.is_some_and(Timeline::was_cut);
+                was_cut.then_some(GiveUp::DeadlineExceeded)
+            }
         }
     }
 

@@ -1,12 +1,17 @@
 //! The monotonic clock.
 
-use std::time::Instant;
+#[cfg(not(all(feature = "wasm", target_family = "wasm")))]
+pub(crate) use std::time::Instant;
 
-/// Now; on tokio's clock where it is enabled, so that `tokio::time::pause` is obeyed.
+/// A browser has no clock that the standard library would know.
+#[cfg(all(feature = "wasm", target_family = "wasm"))]
+pub(crate) use web_time::Instant;
+
+/// Now; on tokio's clock where its timer is used, so that `tokio::time::pause` is obeyed.
 pub(crate) fn now() -> Instant {
-    #[cfg(feature = "tokio")]
+    #[cfg(all(feature = "tokio", not(all(feature = "wasm", target_family = "wasm"))))]
     let now = tokio::time::Instant::now().into_std();
-    #[cfg(not(feature = "tokio"))]
+    #[cfg(any(not(feature = "tokio"), all(feature = "wasm", target_family = "wasm")))]
     let now = Instant::now();
     now
 }

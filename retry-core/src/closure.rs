@@ -41,7 +41,34 @@
 //! assert_eq!(fetched, Ok(3));
 //! # });
 //! ```
+//!
+//! The attribute's `hedge` has no method here: a [`Hedge`](crate::Hedge) starts its closure again by
+//! itself, so it goes into the operation, and its race is one attempt. A `timeout` is then that of
+//! the race.
+//!
+//! ```
+//! use std::time::Duration;
+//! use retry_core::{Budget, Classify, Hedge, Policy};
+//!
+//! static HEDGE: Hedge = Hedge::after(Duration::from_millis(200));
+//! static RETRIES: Budget = Budget::new();
+//!
+//! async fn read(path: &str) -> std::io::Result<String> {
+//!     std::fs::read_to_string(path)
+//! }
+//!
+//! # #[cfg(feature = "tokio")]
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+//! let judge = |outcome: &std::io::Result<String>| outcome.as_ref().err().map(Classify::classify);
+//! let found = Policy::DEFAULT
+//!     .retry(|| HEDGE.race(|| read("/nowhere/at/all"), judge, &RETRIES))
+//!     .budget(&RETRIES)
+//!     .await;
+//! assert!(found.is_err());
+//! # });
+//! ```
 
+mod admit;
 mod begin;
 mod blocking;
 mod conclude;
@@ -71,6 +98,7 @@ pub use self::timer::{ByFunction, DefaultTimer, Pause, Timing};
 use crate::attempt::Attempt;
 use crate::breaker::CircuitBreaker;
 use crate::budget::Budget;
+use crate::bulkhead::Bulkhead;
 use crate::outcome::Outcome;
 use crate::policy::Policy;
 
@@ -214,7 +242,8 @@ struct Settings<O: Outcome> {
     deadline: Option<Duration>,
     budget: Option<&'static Budget>,
     breaker: Option<&'static CircuitBreaker>,
-    /// Set with `timeout`, `deadline` and `breaker`, which alone ask it of the error type.
+    bulkhead: Option<&'static Bulkhead>,
+    /// Set with `timeout`, `deadline`, `breaker` and `bulkhead`, which alone ask it of the error type.
     reject: Option<Reject<O>>,
     name: Option<&'static str>,
     id: Option<Cow<'static, str>>,
@@ -229,6 +258,7 @@ impl<O: Operation> Retrying<O> {
             deadline: None,
             budget: None,
             breaker: None,
+            bulkhead: None,
             reject: None,
             name: None,
             id: None,
@@ -254,6 +284,7 @@ impl<O: Outcome> fmt::Debug for Settings<O> {
             .field("deadline", &self.deadline)
             .field("budget", &self.budget)
             .field("breaker", &self.breaker)
+            .field("bulkhead", &self.bulkhead)
             .field("name", &self.name)
             .field("id", &self.id)
             .finish_non_exhaustive()

@@ -53,7 +53,7 @@ pub struct Failure<'a> {
     verdict: Verdict,
     remaining: Option<Duration>,
     steering: Steering,
-    cut: bool,
+    ended_by: Option<GiveUp>,
 }
 
 /// What the body asked for through its `Attempt`.
@@ -74,7 +74,7 @@ impl<'a> Failure<'a> {
     /// A failure with that verdict in a call under that policy.
     pub const fn new(policy: &'a Policy, verdict: Verdict) -> Self {
         let steering = Steering { give_up: false, delay: None, policy: None };
-        Self { policy, throttled: None, verdict, remaining: None, steering, cut: false }
+        Self { policy, throttled: None, verdict, remaining: None, steering, ended_by: None }
     }
 
     /// The schedule of the next wait if the verdict is throttled; `max_retries` stays that of the
@@ -118,13 +118,14 @@ impl<'a> Failure<'a> {
         Self { steering, ..self }
     }
 
-    /// Whether the attempt did not fail by itself, but was cut at the call's deadline.
-    pub(crate) const fn cut(self, cut: bool) -> Self {
-        Self { cut, ..self }
+    /// Whether the attempt did not fail by itself, but what stands around the retries ended the
+    /// call: its deadline, or its bulkhead.
+    pub(crate) const fn ended_by(self, reason: Option<GiveUp>) -> Self {
+        Self { ended_by: reason, ..self }
     }
 
     pub(crate) const fn was_cut(&self) -> bool {
-        self.cut
+        matches!(self.ended_by, Some(GiveUp::DeadlineExceeded))
     }
 
     fn is_retryable(&self) -> bool {
@@ -219,6 +220,8 @@ pub enum GiveUp {
     DeadlineExceeded,
     /// The [`Budget`](crate::Budget) that the call shares with others allowed no retry.
     BudgetExhausted,
+    /// The call's [`Bulkhead`](crate::Bulkhead) had no place for it in time: no attempt was made.
+    BulkheadFull,
 }
 
 impl GiveUp {
@@ -237,22 +240,23 @@ impl GiveUp {
             Self::Requested => "requested",
             Self::DeadlineExceeded => "deadline_exceeded",
             Self::BudgetExhausted => "budget_exhausted",
+            Self::BulkheadFull => "bulkhead_full",
         }
     }
 }
 
 /// Decides what follows a failed attempt.
 ///
-/// In this order: an attempt that was cut at the deadline ends the call, whatever its error says;
-/// so does the body's `give_up`; so does a permanent verdict, unless the body
+/// In this order: an attempt that was cut at the deadline ends the call, whatever its error says,
+/// and so does a bulkhead that is full; so does the body's `give_up`; so does a permanent verdict, unless the body
 /// asked for a retry; so does having made `max_retries`. Otherwise the wait is what the body asked
 /// for, or the schedule's jittered delay at index `history.retries`, with `retry_after` as floor;
 /// never above the schedule's `max_delay`. If that wait, or a `retry_after` that `max_delay` cut
 /// short, does not fit into the time remaining, the call ends. `rng` is asked only where there is
 /// jitter.
 pub fn decide<R: Rng + ?Sized>(failure: &Failure<'_>, history: &History, rng: &mut R) -> Decision {
-    if failure.cut {
-        return Decision::GiveUp(GiveUp::DeadlineExceeded);
+    if let Some(reason) = failure.ended_by {
+        return Decision::GiveUp(reason);
     }
     if failure.steering.give_up {
         return Decision::GiveUp(GiveUp::Requested);

@@ -74,6 +74,7 @@ pub(crate) enum Subject<'a> {
 /// evaluate_code[eval-7]: attempt 3 of 6 succeeded after 6.4 s of waiting
 /// evaluate_code[eval-7]: attempt 2 of 6 failed: Service Unavailable; giving up, the retry budget is used up
 /// quote[XYZ]: attempt 2 of 6 was cut at the deadline; giving up with Service Unavailable
+/// report: no attempt was made, the bulkhead is full; giving up with too many calls are running
 /// poll_job[job-7]: attempt 1 of 11 returned a value that is retried; retrying in 1 s
 /// ```
 ///
@@ -165,7 +166,7 @@ impl Event<'_> {
         self.id.map(|id| id as &dyn fmt::Display)
     }
 
-    /// The attempt that ended, counted from 1.
+    /// The attempt that ended, counted from 1; 1 as well if a bulkhead let the call make none.
     #[must_use]
     pub const fn attempt(&self) -> u32 {
         self.attempt
@@ -228,6 +229,14 @@ impl fmt::Display for Event<'_> {
                  attempts in one call; let only one of them retry"
             );
         }
+        if let (EventKind::GiveUp(GiveUp::BulkheadFull), Subject::Error(error)) =
+            (self.kind, &self.subject)
+        {
+            return write!(
+                f,
+                ": no attempt was made, the bulkhead is full; giving up with {error}"
+            );
+        }
         write!(f, ": attempt {} of {} ", self.attempt, u64::from(self.max_retries) + 1)?;
         if self.cut {
             f.write_str("was cut at the deadline; giving up with ")?;
@@ -253,6 +262,7 @@ impl fmt::Display for Event<'_> {
                 f.write_str("giving up, no time for another attempt is left")
             }
             GiveUp::BudgetExhausted => f.write_str("giving up, the retry budget is used up"),
+            GiveUp::BulkheadFull => f.write_str("giving up, the bulkhead is full"),
             GiveUp::Exhausted => {
                 let retries = self.attempt.saturating_sub(1);
                 let word = if retries == 1 { "retry" } else { "retries" };

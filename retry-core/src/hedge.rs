@@ -74,8 +74,10 @@
 //! takes 4 KiB.
 
 mod budget;
+pub(crate) mod key;
 mod latencies;
 mod next;
+pub(crate) mod plan;
 mod race;
 mod run;
 mod settings;

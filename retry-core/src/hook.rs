@@ -114,7 +114,7 @@ impl<O> Instead<O> for O {
 
 /// An error that can say why a call was cut short.
 #[diagnostic::on_unimplemented(
-    message = "`timeout`, `deadline` and `breaker` end a call with an error of its own type, and `{Self}` cannot be made from a `persevere::Rejection`",
+    message = "`timeout`, `deadline`, `breaker` and `bulkhead` end a call with an error of its own type, and `{Self}` cannot be made from a `persevere::Rejection`",
     label = "needs `From<persevere::Rejection>`",
     note = "write `impl From<persevere::Rejection> for {Self} {{ fn from(rejection: persevere::Rejection) -> Self {{ … }} }}`",
     note = "a type of another crate cannot have it: return an error of your own there"

@@ -1,7 +1,9 @@
-//! The layers that a call names: the budget of its retries, the circuit breaker of its attempts.
+//! The layers that a call names: its bulkhead, the budget of its retries, the circuit breaker of
+//! its attempts.
 
 use crate::breaker::{CircuitBreaker, Permit};
 use crate::budget::{Budget, Cause, Withdrawal};
+use crate::bulkhead::admit::Place;
 use crate::classify::Verdict;
 use crate::progress::Retry;
 use crate::rejection::Rejection;
@@ -14,10 +16,27 @@ pub fn budget(budget: &'static Budget) -> &'static Budget {
     budget
 }
 
+/// As [`budget`], of a call that its bulkhead may have refused: that one does not begin.
+#[inline]
+#[must_use]
+pub fn budget_within(place: &Place, budget: &'static Budget) -> &'static Budget {
+    if place.is_ok() {
+        budget.begin();
+    }
+    budget
+}
+
+/// What the call's bulkhead refused it with, if it has no place.
+#[inline]
+#[must_use]
+pub fn refused(place: &Place) -> Option<Rejection> {
+    place.as_ref().err().copied()
+}
+
 /// What layers hear of a failure of which `rejected` tells whether the attempt was cut short.
 ///
 /// `None` is neither success nor failure: the deadline lies around the retries, and drops an
-/// attempt as a caller would; and what a circuit breaker refuses is no attempt. A timeout is a
+/// attempt as a caller would; and what a circuit breaker or a bulkhead refuses is no attempt. A timeout is a
 /// failure, whatever the error made of it says.
 pub(crate) fn heard(verdict: Verdict, rejected: Option<Rejection>) -> Option<Verdict> {
     match rejected {
@@ -41,6 +60,19 @@ pub fn acquire(breaker: &'static CircuitBreaker) -> (Option<Permit<'static>>, Op
     match breaker.try_acquire() {
         Ok(permit) => (Some(permit), None),
         Err(rejection) => (None, Some(rejection)),
+    }
+}
+
+/// As [`acquire`], in a call that its bulkhead may have refused: that one asks for nothing.
+#[inline]
+#[must_use]
+pub fn acquire_within(
+    place: &Place,
+    breaker: &'static CircuitBreaker,
+) -> (Option<Permit<'static>>, Option<Rejection>) {
+    match refused(place) {
+        None => acquire(breaker),
+        refused => (None, refused),
     }
 }
 

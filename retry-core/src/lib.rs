@@ -47,8 +47,15 @@ mod sync;
 mod text;
 mod tick;
 mod timeline;
-#[cfg(feature = "tokio")]
-mod tokio_timer;
+#[cfg_attr(
+    not(any(
+        feature = "tokio",
+        feature = "async-io",
+        all(feature = "wasm", target_family = "wasm")
+    )),
+    path = "timer/missing.rs"
+)]
+mod timer;
 
 pub use crate::attempt::Attempt;
 pub use crate::breaker::CircuitBreaker;
@@ -60,7 +67,7 @@ pub use crate::hedge::Hedge;
 pub use crate::jitter::Jitter;
 pub use crate::observer::{Observer, observe};
 pub use crate::outcome::{NoValue, Outcome};
-pub use crate::policy::Policy;
+pub use crate::policy::{Policy, Waits};
 pub use crate::rejection::Rejection;
 pub use crate::site::{LastError, Site, sites};
 

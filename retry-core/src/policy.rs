@@ -1,5 +1,6 @@
 //! [`Policy`]: how often to retry and how long to wait, as a `const` value.
 
+mod iteration;
 mod waits;
 
 use std::fmt;
@@ -7,6 +8,8 @@ use std::time::Duration;
 
 use crate::jitter::Jitter;
 use crate::span_text::SpanText;
+
+pub use self::iteration::Waits;
 
 /// How often a failing call is retried, and how long it waits in between.
 ///

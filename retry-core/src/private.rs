@@ -11,7 +11,11 @@ pub use crate::arguments::{
     CloneArgument, FreshArgument, clone_argument, duration, fresh_argument, policy,
     with_exponential_base, with_jitter,
 };
+pub use crate::bulkhead::admit::{Place, admit_blocking, admit_by, bulkhead};
 pub use crate::call::{Call, Told, again, attempt, end, failed, parts_of, succeeded};
+pub use crate::hedge::Unlimited;
+pub use crate::hedge::key::{Ended, HedgeSetting, hedge, hedged_by, judged, max, result_of};
+pub use crate::hedge::plan::{After, Plan};
 pub use crate::hook::{
     Answer, AnswerLater, AnswerNow, FromRejection, Instead, Nothing, fallback, fallback_blocking,
     hook, instead, nothing, rejected,
@@ -20,7 +24,10 @@ pub use crate::judge::{
     Answers, Forward, Listed, Wait, after, classified, decided, find, forwarded, into_verdict,
     retried, when,
 };
-pub use crate::layers::{acquire, attempt_failed, attempt_succeeded, breaker, budget};
+pub use crate::layers::{
+    acquire, acquire_within, attempt_failed, attempt_succeeded, breaker, budget, budget_within,
+    refused,
+};
 pub use crate::name::Name;
 pub use crate::outcome::Outcome;
 pub use crate::probe::{
@@ -32,9 +39,6 @@ pub use crate::site::Site;
 pub use crate::sleep::{SleepBy, begin, sleep_blocking, sleep_by, sleep_for};
 pub use crate::span_text::SpanText;
 pub use crate::text::Text;
-#[cfg(feature = "tokio")]
-pub use crate::timeline::within;
 pub use crate::timeline::{Enclosed, Limit, Race, Timeline, enclose, enclosed, race};
-#[cfg(feature = "tokio")]
-pub use crate::tokio_timer::{Sleep, sleep};
-pub use crate::{Attempt, Budget, Classify, Jitter, Policy, Verdict};
+pub use crate::timer::*; // as much of a timer as is enabled
+pub use crate::{Attempt, Budget, Classify, Hedge, Jitter, Policy, Verdict};

@@ -136,7 +136,11 @@ impl Retry {
     }
 
     /// What the wait is for, and the timer.
-    #[cfg(feature = "tokio")]
+    #[cfg(any(
+        feature = "tokio",
+        feature = "async-io",
+        all(feature = "wasm", target_family = "wasm")
+    ))]
     pub(crate) fn timer(&mut self) -> (&mut Waiting, Pin<&mut Timer>) {
         let progress = self.0.as_mut().project();
         (progress.waiting, progress.timer)

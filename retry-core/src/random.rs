@@ -14,7 +14,14 @@ thread_local! {
 /// Jitter needs no secrets, only that no two threads or processes draw alike: the standard
 /// library's `RandomState` is seeded by the operating system and differs at each call.
 fn seeded() -> SmallRng {
-    SmallRng::seed_from_u64(RandomState::new().hash_one(std::thread::current().id()))
+    let of_process = RandomState::new();
+    // On wasm the standard library has no operating system to ask: the moment tells pages apart.
+    #[cfg(all(feature = "wasm", target_family = "wasm"))]
+    let seed =
+        of_process.hash_one(web_time::SystemTime::now().duration_since(web_time::UNIX_EPOCH).ok());
+    #[cfg(not(all(feature = "wasm", target_family = "wasm")))]
+    let seed = of_process.hash_one(std::thread::current().id());
+    SmallRng::seed_from_u64(seed)
 }
 
 /// Draws from this thread's generator. Holds nothing, so nothing is held across an await.

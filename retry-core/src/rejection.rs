@@ -7,8 +7,8 @@ use crate::classify::{Classify, Verdict};
 
 /// Why a call was cut short, or not let through, by what stands around it.
 ///
-/// A function whose attribute has a key that can refuse (`timeout`, `deadline`, `breaker`) returns
-/// its own error type, made from this one by `From<Rejection>`; it is asked for only there.
+/// A function whose attribute has a key that can refuse (`timeout`, `deadline`, `breaker`,
+/// `bulkhead`) returns its own error type, made from this one by `From<Rejection>`; it is asked for only there.
 ///
 /// ```
 /// use retry_core::{Classify, Rejection, Verdict};

@@ -1,9 +1,9 @@
 //! [`Tick`]: a reading of the monotonic clock that fits an atomic.
 
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::clock;
+use crate::clock::{self, Instant};
 use crate::nanoseconds::Nanoseconds;
 
 /// A moment: nanoseconds, with the first moment that anyone asked for in the middle of the range,

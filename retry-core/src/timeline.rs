@@ -5,9 +5,9 @@ use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::clock;
+use crate::clock::{self, Instant};
 use crate::rejection::Rejection;
 
 thread_local! {
@@ -78,9 +78,17 @@ impl Limit {
         }
     }
 
-    /// The longest wait for a place in a bulkhead.
-    pub(crate) const fn of_wait(after: Duration) -> Self {
-        Self { after, rejection: Rejection::BulkheadFull }
+    /// The nearer of a bulkhead's longest wait and what is left until the caller's deadline.
+    pub(crate) fn of_wait(max_wait: Option<Duration>, remaining: Option<Duration>) -> Option<Self> {
+        match (max_wait, remaining) {
+            (None, None) => None,
+            (Some(after), remaining) if remaining.is_none_or(|remaining| after < remaining) => {
+                Some(Self { after, rejection: Rejection::BulkheadFull })
+            }
+            (_, remaining) => {
+                remaining.map(|after| Self { after, rejection: Rejection::DeadlineExceeded })
+            }
+        }
     }
 
     /// How long the attempt may take.
@@ -92,12 +100,6 @@ impl Limit {
     pub(crate) fn rejection(&self) -> Rejection {
         self.rejection
     }
-}
-
-/// Runs `body` for as long as `limit` allows, on tokio's timer: see [`race`].
-#[cfg(feature = "tokio")]
-pub fn within<F: Future>(limit: Limit, body: F) -> Race<F, tokio::time::Sleep> {
-    race(limit, body, tokio::time::sleep(limit.after))
 }
 
 pin_project_lite::pin_project! {

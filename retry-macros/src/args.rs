@@ -9,6 +9,7 @@ use syn::punctuated::Punctuated;
 use syn::{Expr, ExprUnary, LitBool, LitStr, Path, Token, UnOp, token};
 
 use crate::diagnostics::Errors;
+use crate::hedge::Hedge;
 use crate::keys::{self, KEYS};
 use crate::matcher::Matcher;
 use crate::policy::{self, Overrides, Schedule, Setting};
@@ -26,6 +27,8 @@ pub(crate) struct Args {
     pub(crate) deadline: Option<Setting<Duration>>,
     pub(crate) budget: Option<Expr>,
     pub(crate) breaker: Option<Expr>,
+    pub(crate) bulkhead: Option<Expr>,
+    pub(crate) hedge: Option<Hedge>,
     pub(crate) clone: Vec<Ident>,
     pub(crate) context: Option<Ident>,
     pub(crate) on_retry: Option<Expr>,
@@ -94,6 +97,10 @@ fn entry(input: ParseStream<'_>, args: &mut Args, errors: &mut Errors) -> syn::R
         args.clone.extend(cloned_arguments(input, &key)?);
         return Ok(name);
     }
+    if name == "hedge" && input.peek(token::Paren) {
+        args.hedge = Some(Hedge::parse_parts(input, &key, errors)?);
+        return Ok(name);
+    }
     let is_valued = input.parse::<Option<Token![=]>>()?.is_some();
     let ends = input.is_empty() || input.peek(Token![,]);
     if !is_valued || ends {
@@ -141,6 +148,8 @@ fn value(input: ParseStream<'_>, args: &mut Args, name: &str) -> syn::Result<()>
         "deadline" => args.deadline = Some(policy::delay(setting(input)?)?),
         "budget" => args.budget = Some(input.parse()?),
         "breaker" => args.breaker = Some(input.parse()?),
+        "bulkhead" => args.bulkhead = Some(input.parse()?),
+        "hedge" => args.hedge = Some(Hedge::of(setting(input)?)?),
         "context" => {
             args.context = Some(input.parse().map_err(|error: syn::Error| {
                 syn::Error::new(error.span(), "expected a name, such as `context = attempt`")
@@ -175,7 +184,7 @@ fn value(input: ParseStream<'_>, args: &mut Args, name: &str) -> syn::Result<()>
 
 /// An expression; a literal comes out of the invisible group in which `macro_rules!` hands on an
 /// `$x:expr`.
-fn setting(input: ParseStream<'_>) -> syn::Result<Expr> {
+pub(crate) fn setting(input: ParseStream<'_>) -> syn::Result<Expr> {
     let value: Expr = input.parse()?;
     let mut inner = &value;
     while let Expr::Group(group) = inner {

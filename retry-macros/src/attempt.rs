@@ -1,12 +1,22 @@
 //! One run of the body.
 
+use std::time::Duration;
+
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 
 use crate::bind;
 use crate::body_loop::Loop;
+use crate::policy::Setting;
 use crate::returned;
 use crate::span::Stretch;
+
+/// What bounds the time that something awaited may take.
+pub(crate) struct Bounds<'a> {
+    /// `Some(&timeline)`, if the call's deadline does.
+    pub(crate) timeline: Option<TokenStream>,
+    pub(crate) timeout: Option<&'a Setting<Duration>>,
+}
 
 impl Loop<'_> {
     /// One run of the body.
@@ -54,41 +64,84 @@ impl Loop<'_> {
                 return __never;
             }
         };
-        self.limited(at, quote_spanned!(at=> async { #edge #context #rebound #body }))
+        let body = quote_spanned!(at=> async { #edge #context #rebound #body });
+        match &args.hedge {
+            Some(hedge) => self.hedged(hedge, at, &body),
+            None => self.limited(at, &body),
+        }
     }
 
     /// Awaits the attempt `body`, for as long as `timeout` and `deadline` allow.
+    fn limited(&self, at: Span, body: &TokenStream) -> TokenStream {
+        let site = Span::mixed_site();
+        let Self { private, args, .. } = self;
+        let timeout = args.timeout.as_ref();
+        let outcome = quote_spanned!(site=> __outcome);
+        match (args.key("deadline"), args.key("timeout")) {
+            (Some(key), timed) => {
+                self.cut_at_deadline(timed.unwrap_or(key), at, body, timeout, &outcome)
+            }
+            (None, Some(key)) => {
+                let rejected = self.rejected(key);
+                let earlier = Stretch::at(key).path(private, "None");
+                let note = self.note();
+                let cut = quote_spanned!(site=> { #note #rejected(__rejection, #earlier) });
+                self.bounded(at, body, &Bounds { timeline: None, timeout }, &outcome, &cut)
+            }
+            (None, None) => quote_spanned!(at=> #body.await),
+        }
+    }
+
+    /// Awaits `body` until the deadline, or until `timeout` before it; told at `key` if the error
+    /// cannot say so. `ended` makes the attempt's outcome of what `body` gave.
+    pub(crate) fn cut_at_deadline(
+        &self,
+        key: Span,
+        at: Span,
+        body: &TokenStream,
+        timeout: Option<&Setting<Duration>>,
+        ended: &TokenStream,
+    ) -> TokenStream {
+        let site = Span::mixed_site();
+        let private = &self.private;
+        let body = quote_spanned!(at=> #private::enclosed(__timeline, #body));
+        let timeline = Some(quote_spanned!(site=> #private::Some(&__timeline)));
+        let rejected = self.rejected(key);
+        let note = self.note();
+        let cut = quote_spanned!(site=> #private::Timeline::cut(&mut __timeline, __rejection));
+        let earlier = quote_spanned!(site.located_at(key)=> #private::Option::take(&mut __earlier));
+        let cut = quote_spanned!(site=> { #note #rejected(#cut, #earlier) });
+        self.bounded(at, &body, &Bounds { timeline, timeout }, ended, &cut)
+    }
+
+    /// Notes for the layers what cut the attempt short.
+    fn note(&self) -> Option<TokenStream> {
+        let private = &self.private;
+        self.notes_rejections()
+            .then(|| quote_spanned!(Span::mixed_site()=> __rejected = #private::Some(__rejection);))
+    }
+
+    /// Awaits `body` within its bounds.
     ///
     /// ```text
     /// match within(limit, body).await {
-    ///     Ok(outcome) => outcome,
-    ///     Err(rejection) => rejected(timeline.cut(rejection), earlier),
+    ///     Ok(outcome) => ended,
+    ///     Err(rejection) => cut,
     /// }
     /// ```
-    fn limited(&self, at: Span, body: TokenStream) -> TokenStream {
+    pub(crate) fn bounded(
+        &self,
+        at: Span,
+        body: &TokenStream,
+        bounds: &Bounds<'_>,
+        ended: &TokenStream,
+        cut: &TokenStream,
+    ) -> TokenStream {
         let site = Span::mixed_site();
         let Self { private, args, .. } = self;
-        let body = match &args.deadline {
-            Some(_) => quote_spanned!(at=> #private::enclosed(__timeline, #body)),
-            None => body,
-        };
-        let Some(key) = args.key("timeout").or_else(|| args.key("deadline")) else {
-            return quote_spanned!(at=> #body.await);
-        };
-        let stretch = Stretch::at(key);
-        let (timeline, cut, earlier) = match &args.deadline {
-            Some(_) => (
-                quote_spanned!(site=> #private::Some(&__timeline)),
-                quote_spanned!(site=> #private::Timeline::cut(&mut __timeline, __rejection)),
-                quote_spanned!(site.located_at(key)=> #private::Option::take(&mut __earlier)),
-            ),
-            None => (
-                quote_spanned!(site=> #private::None),
-                quote_spanned!(site=> __rejection),
-                stretch.path(private, "None"),
-            ),
-        };
-        let timeout = self.optional(args.timeout.as_ref());
+        let timeline =
+            bounds.timeline.clone().unwrap_or_else(|| quote_spanned!(site=> #private::None));
+        let timeout = self.optional(bounds.timeout);
         let raced = match &args.sleep {
             Some(sleep) => {
                 let sleep =
@@ -97,16 +150,12 @@ impl Loop<'_> {
             }
             None => quote_spanned!(at=> #private::within(__limit, #body)),
         };
-        let rejected = self.rejected(key);
-        let note = self
-            .notes_rejections()
-            .then(|| quote_spanned!(site=> __rejected = #private::Some(__rejection);));
         quote_spanned! {site=>
             {
                 let __limit = #private::Limit::of(#timeline, #timeout);
                 match #raced.await {
-                    #private::Ok(__outcome) => __outcome,
-                    #private::Err(__rejection) => { #note #rejected(#cut, #earlier) }
+                    #private::Ok(__outcome) => #ended,
+                    #private::Err(__rejection) => #cut
                 }
             }
         }

@@ -163,6 +163,35 @@ pub(crate) fn check_clones(clones: &[Ident], bindings: &[Binding], errors: &mut 
     }
 }
 
+/// Reports what bodies that run at the same time cannot share; `body` has the names they use.
+pub(crate) fn check_hedged(
+    bindings: &[Binding],
+    clones: &[Ident],
+    body: &Names,
+    errors: &mut Errors,
+) {
+    const WHY: &str = "a hedged body runs more than once at the same time, so it cannot";
+    for Binding { ident, mode, mutability, .. } in bindings {
+        if !body.contain(ident) {
+            continue;
+        }
+        let is_self = ident == "self" || ident == "__self";
+        let message = match mode {
+            Mode::Unique if is_self => {
+                format!("{WHY} have `&mut self`: take `&self`, and what changes in a `Mutex`")
+            }
+            Mode::Unique => format!(
+                "{WHY} have `&mut` arguments: take `{ident}` by `&`, and what changes in a `Mutex`"
+            ),
+            Mode::Value if is_self && (mutability.is_some() || clones.contains(ident)) => {
+                format!("{WHY} use up `self`: take `&self`, or clone in the body what it needs")
+            }
+            Mode::Value | Mode::Shared => continue,
+        };
+        errors.push(syn::Error::new(ident.span(), message));
+    }
+}
+
 /// Gives the statements before the `async` block of a returned future their own `mut`s: `outside`
 /// has their names, `inside` those of the block.
 pub(crate) fn keep_outside(
@@ -194,12 +223,15 @@ pub(crate) fn keep_outside(
 
 /// What each attempt needs of `bindings`; `body` is searched for their names, since an argument
 /// that is not used must keep its warning.
+///
+/// `hedged` bodies run at the same time: they share what they borrow, and make their own copies.
 pub(crate) fn plan(
     private: &TokenStream,
     bindings: &[Binding],
     clones: &[Ident],
     body: &Names,
     blocking: bool,
+    hedged: bool,
 ) -> Bindings {
     let site = Span::mixed_site();
     let mut plan = Bindings::default();
@@ -229,6 +261,10 @@ pub(crate) fn plan(
             }
         };
         match copy {
+            Some(_) if hedged => {
+                plan.rebound.extend(rebound(*mutability, &copy_of(ident).to_token_stream()));
+            }
+            None if hedged => {}
             // `self` cannot be bound anew, only assigned.
             Some(_) if ident == "self" => {
                 if body.contain(ident) {

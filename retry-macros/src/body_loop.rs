@@ -68,6 +68,7 @@ impl Loop<'_> {
         let Self { private, parts, .. } = self;
         let bind::Bindings { kept, copied, .. } = parts;
         let site_of_function = self.site();
+        let hedge = self.hedge_static();
         let timeline = self.timeline();
         let context = self.context();
         let attempt = self.admitted(self.attempt());
@@ -82,6 +83,7 @@ impl Loop<'_> {
             .then(|| quote_spanned!(site=> let mut __earlier = #private::None;));
         quote_spanned! {site=>
             #site_of_function
+            #hedge
             #kept
             #timeline
             #layers

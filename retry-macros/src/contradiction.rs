@@ -6,6 +6,7 @@ use proc_macro2::Span;
 
 use crate::args::Args;
 use crate::diagnostics::Errors;
+use crate::hedge::Hedge;
 use crate::matcher::Matcher;
 use crate::policy::{Jitter, Known, Preset, Schedule, Setting};
 
@@ -15,6 +16,7 @@ pub(crate) fn check(args: &Args, returns_option: bool, errors: &mut Errors) {
     cap_below_base(args, errors);
     never_retried(args, errors);
     out_of_time(args, errors);
+    never_hedged(args, errors);
     matchers(args, returns_option, errors);
     let mut refuse = |span: Span, message: &str| errors.push(syn::Error::new(span, message));
     let overrides = &args.overrides;
@@ -134,6 +136,26 @@ fn out_of_time(args: &Args, errors: &mut Errors) {
             spelt(schedule.delay(0))
         );
         refuse(span, message);
+    }
+}
+
+/// A hedge that is never late in time.
+fn never_hedged(args: &Args, errors: &mut Errors) {
+    let Some((delay, span)) = args.hedge.as_ref().and_then(Hedge::known_delay) else { return };
+    let limits = [("timeout", &args.timeout), ("deadline", &args.deadline)];
+    let limits =
+        limits.into_iter().filter_map(|(key, limit)| Some((key, limit.as_ref()?.known()?)));
+    for (key, limit) in limits {
+        if delay >= limit {
+            let message = format!(
+                "no attempt is late before `{key}` ({}) has cut it, since `hedge` waits {}: \
+                 shorten it, or remove it",
+                humantime::format_duration(limit),
+                humantime::format_duration(delay)
+            );
+            errors.push(syn::Error::new(span, message));
+            return;
+        }
     }
 }
 

@@ -58,6 +58,9 @@ impl Loop<'_> {
         };
         let attempt_failed = self.attempt_failed();
         let verdict = verdict::verdict(private, args, self.output, &quote_spanned!(site=> __error));
+        let verdict = self.judged(verdict);
+        let again = quote_spanned!(site=> #private::retried((&&#private::Probe(__value)).__hint()));
+        let again = self.judged(again);
         let failed = quote_spanned! {site=>
             #[allow(unused_imports)]
             use #private::{
@@ -76,7 +79,7 @@ impl Loop<'_> {
                     #private::Ok(__value) => {
                         #[allow(unused_imports)]
                         use #private::{HintByClassify as _, NoHint as _};
-                        let __verdict = #private::retried((&&#private::Probe(__value)).__hint());
+                        let __verdict = #again;
                         #attempt_failed
                         #prefix again(__call, &mut __retry, __verdict)
                     }

@@ -4,31 +4,73 @@ use std::time::Duration;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
-use syn::Attribute;
+use syn::{Attribute, Expr};
 
 use crate::args::Args;
-use crate::policy::{Jitter, Known, Schedule};
+use crate::hedge::{After, Hedge};
+use crate::policy::{Jitter, Known, Schedule, Setting};
 
 /// `#[doc = "…"]` for a function with these attributes.
 ///
 /// Nothing for a function without documentation, whose `missing_docs` lint must stay alive, nor
-/// under `doc = false`, nor where the schedule is computed by code.
+/// under `doc = false`. Of a schedule that code computes, nothing is said.
 pub(crate) fn paragraph(args: &Args, attributes: &[Attribute]) -> Option<TokenStream> {
     let documented = attributes.iter().any(|attribute| attribute.path().is_ident("doc"));
     if !documented || args.undocumented {
         return None;
     }
-    let text = match Known::of(args) {
-        Some(schedule) => sentence(&schedule),
-        None => match &args.policy {
-            Some(Schedule::Code(policy)) if args.overrides.is_empty() => {
-                format!("Retried by the policy `{}`.", spelt(&policy.to_token_stream()))
-            }
-            _ => return None,
-        },
-    };
-    let text = format!("\n\n{text}");
+    let sentences: Vec<String> = schedule(args).into_iter().chain(layers(args)).collect();
+    if sentences.is_empty() {
+        return None;
+    }
+    let text = format!("\n\n{}", sentences.join(" "));
     Some(quote_spanned!(Span::mixed_site()=> #[doc = #text]))
+}
+
+/// What the attribute itself tells of the schedule.
+fn schedule(args: &Args) -> Option<String> {
+    match (Known::of(args), &args.policy) {
+        (Some(schedule), _) => Some(sentence(&schedule)),
+        (None, Some(Schedule::Code(policy))) if args.overrides.is_empty() => {
+            Some(format!("Retried by the policy `{}`.", spelt(&policy.to_token_stream())))
+        }
+        _ => None,
+    }
+}
+
+/// "Goes through the bulkhead `DB`, the budget `RETRIES` and a hedge after 200 ms."
+fn layers(args: &Args) -> Option<String> {
+    let named = |what: &str, layer: &Option<Expr>| {
+        let layer = layer.as_ref()?;
+        Some(format!("{what} `{}`", spelt(&layer.to_token_stream())))
+    };
+    let layers = [
+        named("the bulkhead", &args.bulkhead),
+        named("the budget", &args.budget),
+        named("the circuit breaker", &args.breaker),
+        args.hedge.as_ref().map(hedge),
+    ];
+    let layers: Vec<String> = layers.into_iter().flatten().collect();
+    let listed = match layers.split_last()? {
+        (last, []) => last.clone(),
+        (last, rest) => format!("{} and {last}", rest.join(", ")),
+    };
+    Some(format!("Goes through {listed}."))
+}
+
+fn hedge(hedge: &Hedge) -> String {
+    match &hedge.after {
+        After::Delay(Setting::Known(delay, _)) => {
+            format!("a hedge after {}", span(delay.as_secs_f64()))
+        }
+        After::Delay(Setting::Code(delay)) => {
+            format!("a hedge after `{}`", spelt(&delay.to_token_stream()))
+        }
+        After::Quantile(quantile, _) => {
+            format!("a hedge after p{} of its latency", decimals(quantile * 100.0))
+        }
+        After::Either(hedge) => format!("the hedge `{}`", spelt(&hedge.to_token_stream())),
+    }
 }
 
 /// "Retried up to 10 times: waits 1 s, 1.5 s, 2.25 s … at most 1 min 53 s of waiting in all, to
@@ -88,9 +130,9 @@ fn decimals(number: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// A path as people spell it, where the compiler puts spaces around `::`.
+/// A path as people spell it, where the compiler puts spaces around `::` and `.`.
 fn spelt(tokens: &TokenStream) -> String {
-    tokens.to_string().replace(" :: ", "::")
+    tokens.to_string().replace(" :: ", "::").replace(" . ", ".")
 }
 
 #[cfg(test)]
@@ -144,6 +186,34 @@ mod tests {
         assert_eq!(
             text(quote::quote!(policy = crate::PAYMENTS)),
             "Retried by the policy `crate::PAYMENTS`."
+        );
+    }
+
+    #[test]
+    fn layers_are_named() {
+        let text = |tokens| documented(tokens).unwrap_or_default();
+        assert_eq!(
+            text(quote::quote!(
+                max_retries = 0,
+                hedge(after = "200ms", max = 2),
+                breaker = crate::INDEX,
+                budget = RETRIES,
+                bulkhead = self.places
+            )),
+            "Not retried. Goes through the bulkhead `self.places`, the budget `RETRIES`, the \
+             circuit breaker `crate::INDEX` and a hedge after 200 ms."
+        );
+        let hedged = [
+            (quote::quote!("p99.9"), "a hedge after p99.9 of its latency"),
+            (quote::quote!(SEARCH), "the hedge `SEARCH`"),
+        ];
+        for (hedge, said) in hedged {
+            let said = format!("Goes through {said}.");
+            assert_eq!(text(quote::quote!(max_retries = limit, hedge = #hedge)), said);
+        }
+        assert_eq!(
+            text(quote::quote!(max_retries = limit, hedge(after = after))),
+            "Goes through a hedge after `after`."
         );
     }
 

@@ -12,10 +12,9 @@ use crate::item::{self, Function};
 use crate::shape::{self, Form, Shape};
 use crate::{contradiction, docs, impl_block, returned};
 
-/// Expands `#[retry(args)] item`; `has_timer` says whether async functions find one without
-/// `sleep`. Whatever is wrong with the arguments, the item stays in the output, so that one mistake
+/// Expands `#[retry(args)] item`. Whatever is wrong with the arguments, the item stays in the output, so that one mistake
 /// does not become an error at every caller.
-pub(crate) fn retry(args: TokenStream, item: TokenStream, has_timer: bool) -> TokenStream {
+pub(crate) fn retry(args: TokenStream, item: TokenStream) -> TokenStream {
     if impl_block::is_one(&item) {
         return impl_block::spread(args, item);
     }
@@ -23,7 +22,7 @@ pub(crate) fn retry(args: TokenStream, item: TokenStream, has_timer: bool) -> To
     let keys = args;
     let args = args::parse(keys.clone(), &mut errors);
     let expanded = match item::parse(item.clone()) {
-        Ok(function) => expand(keys, &args, function, has_timer, &mut errors),
+        Ok(function) => expand(keys, &args, function, &mut errors),
         Err(error) => {
             errors.push(error);
             None
@@ -43,11 +42,10 @@ fn expand(
     keys: TokenStream,
     args: &Args,
     mut function: Function,
-    has_timer: bool,
     errors: &mut Errors,
 ) -> Option<TokenStream> {
     twice(&function, errors);
-    let shape = shape::of(&function, args, has_timer, errors);
+    let shape = shape::of(&function, args, errors);
     let returns_option = shape.as_ref().is_some_and(|shape| returned::is_option(&shape.output));
     contradiction::check(args, returns_option, errors);
     let mut bindings = bind::take(&mut function.signature);
@@ -63,22 +61,23 @@ fn expand(
         }
         _ => args,
     };
-    let plan = |blocking: bool, bindings: &[Binding], body: TokenStream| Loop {
-        private: args.private(),
-        args,
-        name: &name,
-        output: &output,
-        blocking,
-        brace: function.body.span_open(),
-        bindings: bindings.iter().map(|binding| binding.ident.clone()).collect(),
-        parts: bind::plan(
-            &args.private(),
-            bindings,
-            &args.clone,
-            &Names::of(body.clone()),
+    let mut plan = |blocking: bool, bindings: &[Binding], body: TokenStream| {
+        let names = Names::of(body.clone());
+        let hedged = args.hedge.is_some() && !blocking;
+        if hedged {
+            bind::check_hedged(bindings, &args.clone, &names, errors);
+        }
+        Loop {
+            private: args.private(),
+            args,
+            name: &name,
+            output: &output,
             blocking,
-        ),
-        body,
+            brace: function.body.span_open(),
+            bindings: bindings.iter().map(|binding| binding.ident.clone()).collect(),
+            parts: bind::plan(&args.private(), bindings, &args.clone, &names, blocking, hedged),
+            body,
+        }
     };
     let body = inner_block(&function.body).to_token_stream();
     let looped = match form {

@@ -29,7 +29,22 @@ const SCHEDULE: &str = "write `policy = \"default\"`, `\"aggressive\"`, `\"conse
 const BACKOFF: &str = "backoff is always on; set it by `base_delay` and `exponential_base`";
 const CONTEXT: &str = "write `context = attempt`, which binds `attempt: &Attempt` in the body";
 
-/// Sorted by library: Celery; tenacity and other Python; Spring and resilience4j; Polly; Rust.
+const BUDGET: &str = "write `budget = BUDGET`, where `static BUDGET: Budget = Budget::new();`";
+const BREAKER: &str = "write `breaker = BREAKER`, where `static BREAKER: CircuitBreaker = \
+                       CircuitBreaker::new();`";
+const TRIPPED: &str = "the static that `breaker` names says it: \
+                       `CircuitBreaker::new().with_failure_rate(0.5)`";
+const REOPENED: &str = "the static that `breaker` names says it: \
+                        `CircuitBreaker::new().with_open_duration(Duration::from_secs(5))`";
+const PLACES: &str = "write `bulkhead = BULKHEAD`, where `static BULKHEAD: Bulkhead = \
+                      Bulkhead::new(10);`";
+const QUEUE: &str = "the static that `bulkhead` names says it: \
+                     `Bulkhead::new(10).with_max_wait(Duration::from_secs(1))`";
+const HEDGE: &str = "write `hedge = \"200ms\"`, or `hedge = \"p95\"` for what most calls take";
+const HEDGES: &str = "write `hedge(after = \"200ms\", max = 2)`; the first attempt is not counted";
+
+/// Sorted by library: Celery; tenacity and other Python; Spring and resilience4j; Polly; Rust; those
+/// of layers.
 const WORDS: &[(&str, &str)] = &[
     ("autoretry_for", ERRORS),
     ("retry_backoff", BACKOFF),
@@ -117,6 +132,32 @@ const WORDS: &[(&str, &str)] = &[
     ("builder", SCHEDULE),
     ("error_handler", FAILURE),
     ("ctx", CONTEXT),
+    ("retry_budget", BUDGET),
+    ("circuit_breaker", BREAKER),
+    ("circuitBreaker", BREAKER),
+    ("fail_max", TRIPPED),
+    ("failure_threshold", TRIPPED),
+    ("failure_rate_threshold", TRIPPED),
+    ("failureRateThreshold", TRIPPED),
+    ("reset_timeout", REOPENED),
+    ("recovery_timeout", REOPENED),
+    ("max_concurrency", PLACES),
+    ("max_concurrent", PLACES),
+    ("max_concurrent_calls", PLACES),
+    ("maxConcurrentCalls", PLACES),
+    ("concurrency_limit", PLACES),
+    ("semaphore", PLACES),
+    ("MaxParallelization", PLACES),
+    ("max_wait_duration", QUEUE),
+    ("maxWaitDuration", QUEUE),
+    ("hedging", HEDGE),
+    ("hedge_after", HEDGE),
+    ("hedge_delay", HEDGE),
+    ("hedging_delay", HEDGE),
+    ("hedgingDelay", HEDGE),
+    ("max_hedged_attempts", HEDGES),
+    ("MaxHedgedAttempts", HEDGES),
+    ("max_hedges", HEDGES),
 ];
 
 #[cfg(test)]

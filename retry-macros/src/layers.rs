@@ -1,4 +1,4 @@
-//! The layers that a call goes through: its budget, its circuit breaker.
+//! The layers that a call goes through: its bulkhead, its budget, its circuit breaker.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
@@ -8,22 +8,62 @@ use crate::body_loop::Loop;
 use crate::span::Stretch;
 
 impl Loop<'_> {
-    /// The layers that the call goes through, named once, before its first attempt.
+    /// The layers that the call goes through, named once, before its first attempt: its place in
+    /// the bulkhead comes first, since a call without one begins nothing.
     pub(crate) fn layers(&self) -> TokenStream {
         let site = Span::mixed_site();
-        let budget = self.args.budget.as_ref().map(|budget| {
-            let budget = self.layer("budget", budget);
-            quote_spanned!(site=> let __budget = #budget;)
+        let private = &self.private;
+        let place = self.args.bulkhead.as_ref().map(|bulkhead| self.place(bulkhead));
+        let budget = self.args.budget.as_ref().map(|budget| match place {
+            None => {
+                let budget = self.layer("budget", budget);
+                quote_spanned!(site=> let __budget = #budget;)
+            }
+            Some(_) => {
+                let stretch = Stretch::over(budget);
+                let mut arguments = quote_spanned!(site=> &__place,);
+                arguments.extend(stretch.mark('&'));
+                budget.to_tokens(&mut arguments);
+                let budget = stretch.call(private, "budget_within", &arguments);
+                quote_spanned!(site=> let __budget = #budget;)
+            }
         });
         let breaker = self.args.breaker.as_ref().map(|breaker| {
             let breaker = self.layer("breaker", breaker);
             quote_spanned!(site=> let __breaker = #breaker;)
         });
-        quote_spanned!(site=> #budget #breaker)
+        quote_spanned!(site=> #place #budget #breaker)
+    }
+
+    /// Waits for a place in `bulkhead`, until the deadline if there is one.
+    fn place(&self, bulkhead: &Expr) -> TokenStream {
+        let site = Span::mixed_site();
+        let Self { private, args, .. } = self;
+        let bulkhead = self.layer("bulkhead", bulkhead);
+        let borrow = self.blocking.then(|| quote_spanned!(site=> &));
+        let timeline = match &args.deadline {
+            Some(_) => quote_spanned!(site=> #private::Some(#borrow __timeline)),
+            None => quote_spanned!(site=> #private::None),
+        };
+        match (&args.sleep, self.blocking) {
+            (_, true) => quote_spanned! {site=>
+                let __place = #private::admit_blocking(#bulkhead, #timeline);
+            },
+            (None, false) => quote_spanned! {site=>
+                let __place = #private::admit(#bulkhead, #timeline).await;
+            },
+            (Some(sleep), false) => {
+                let sleep = self.sleep_for(sleep, &quote_spanned!(site=> __delay));
+                quote_spanned! {site=>
+                    let __place =
+                        #private::admit_by(#bulkhead, #timeline, |__delay| #sleep).await;
+                }
+            }
+        }
     }
 
     /// `name(&layer)`
-    fn layer(&self, name: &str, layer: &Expr) -> TokenStream {
+    pub(crate) fn layer(&self, name: &str, layer: &Expr) -> TokenStream {
         let stretch = Stretch::over(layer);
         let mut borrowed = stretch.mark('&');
         layer.to_tokens(&mut borrowed);
@@ -33,18 +73,33 @@ impl Loop<'_> {
     /// What each attempt begins with: the circuit breaker's leave, or what it is rejected with.
     pub(crate) fn enter(&self) -> Option<TokenStream> {
         let site = Span::mixed_site();
-        let private = &self.private;
+        let Self { private, args, .. } = self;
         let is_cut = self.notes_rejections();
-        if self.args.breaker.is_some() {
-            let mutable = is_cut.then(|| quote_spanned!(site=> mut));
-            return Some(quote_spanned! {site=>
+        let mutable = is_cut.then(|| quote_spanned!(site=> mut));
+        let rejected = match (&args.breaker, &args.bulkhead) {
+            (Some(_), None) => Some(quote_spanned! {site=>
                 let (__permit, #mutable __rejected) = #private::acquire(__breaker);
-            });
+            }),
+            (Some(_), Some(_)) => Some(quote_spanned! {site=>
+                let (__permit, #mutable __rejected) =
+                    #private::acquire_within(&__place, __breaker);
+            }),
+            (None, Some(_)) => Some(quote_spanned! {site=>
+                let #mutable __rejected = #private::refused(&__place);
+            }),
+            (None, None) => {
+                is_cut.then(|| quote_spanned!(site=> let mut __rejected = #private::None;))
+            }
+        };
+        let judged =
+            args.hedge.as_ref().map(|_| quote_spanned!(site=> let mut __judged = #private::None;));
+        match (rejected, judged) {
+            (None, None) => None,
+            (rejected, judged) => Some(quote_spanned!(site=> #rejected #judged)),
         }
-        is_cut.then(|| quote_spanned!(site=> let mut __rejected = #private::None;))
     }
 
-    /// `attempt`, if the circuit breaker lets it through.
+    /// `attempt`, if the bulkhead and the circuit breaker let it through.
     ///
     /// ```text
     /// match rejected {
@@ -55,7 +110,9 @@ impl Loop<'_> {
     pub(crate) fn admitted(&self, attempt: TokenStream) -> TokenStream {
         let site = Span::mixed_site();
         let private = &self.private;
-        let Some(key) = self.args.key("breaker") else { return attempt };
+        let Some(key) = self.args.key("breaker").or_else(|| self.args.key("bulkhead")) else {
+            return attempt;
+        };
         let stretch = Stretch::at(key);
         let none = stretch.path(private, "None");
         let rejected = self.rejected(key);
@@ -100,7 +157,9 @@ impl Loop<'_> {
     pub(crate) fn with_layers(&self) -> TokenStream {
         let site = Span::mixed_site();
         let budget = self.args.budget.as_ref().map(|_| quote_spanned!(site=> .budget(__budget)));
-        let is_rejected = self.args.breaker.is_some() || self.notes_rejections();
+        let Self { args, .. } = self;
+        let is_rejected =
+            args.breaker.is_some() || args.bulkhead.is_some() || self.notes_rejections();
         let rejected = is_rejected.then(|| quote_spanned!(site=> .rejected(__rejected)));
         quote_spanned!(site=> #budget #rejected)
     }

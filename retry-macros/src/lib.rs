@@ -13,6 +13,7 @@ mod duration;
 mod expand;
 mod foreign;
 mod future;
+mod hedge;
 mod hook;
 mod impl_block;
 mod item;
@@ -20,6 +21,7 @@ mod keys;
 mod layers;
 mod matcher;
 mod policy;
+mod race;
 mod returned;
 mod shape;
 mod span;
@@ -42,7 +44,7 @@ use proc_macro::TokenStream;
 #[doc = include_str!("../foreign_words.md")]
 #[proc_macro_attribute]
 pub fn retry(args: TokenStream, item: TokenStream) -> TokenStream {
-    expand::retry(args.into(), item.into(), cfg!(feature = "tokio")).into()
+    expand::retry(args.into(), item.into()).into()
 }
 
 #[doc = include_str!("../classify.md")]

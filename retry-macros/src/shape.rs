@@ -27,12 +27,7 @@ const NOTHING: &str = "this function returns nothing, so nothing tells that it f
                        `Result<(), E>` or `Option<T>`";
 
 /// Finds the form; what cannot be retried is reported, each with what to write instead.
-pub(crate) fn of(
-    function: &Function,
-    args: &Args,
-    has_timer: bool,
-    errors: &mut Errors,
-) -> Option<Shape> {
+pub(crate) fn of(function: &Function, args: &Args, errors: &mut Errors) -> Option<Shape> {
     let signature = &function.signature;
     if let Some(constness) = &signature.constness {
         errors.at(
@@ -79,6 +74,13 @@ pub(crate) fn of(
              timeout where the call is made, or bound the whole call by `deadline`",
         ));
     }
+    if let (Some(key), Form::Blocking) = (args.key("hedge"), &shape.form) {
+        errors.push(syn::Error::new(
+            key,
+            "`hedge` starts a second attempt beside the first, which only an async function \
+             allows: make the function an `async fn`, or remove this",
+        ));
+    }
     if matches!(shape.form, Form::Blocking) {
         let Args { on_retry, on_give_up, on_success, fallback, .. } = args;
         for closure in [on_retry, on_give_up, on_success, fallback].into_iter().flatten() {
@@ -92,13 +94,6 @@ pub(crate) fn of(
                 );
             }
         }
-    }
-    if !has_timer && args.sleep.is_none() && !matches!(shape.form, Form::Blocking) {
-        errors.push(syn::Error::new(
-            signature.ident.span(),
-            "there is no timer to wait on: enable the `tokio` feature of `persevere`, or name \
-             another runtime's with `sleep = path`",
-        ));
     }
     Some(shape)
 }

@@ -160,7 +160,7 @@ fn is_refused(output: &TokenStream) -> bool {
 proptest! {
     #[test]
     fn any_item_is_answered(arguments in arguments(), item in tokens()) {
-        let output = expand::retry(arguments, item.clone(), true);
+        let output = expand::retry(arguments, item.clone());
         if is_refused(&output) && !crate::impl_block::is_one(&item) {
             prop_assert!(output.to_string().ends_with(&item.to_string()));
         }
@@ -168,7 +168,7 @@ proptest! {
 
     #[test]
     fn any_impl_block_is_answered(arguments in arguments(), rest in tokens()) {
-        expand::retry(arguments, quote!(impl #rest), true);
+        expand::retry(arguments, quote!(impl #rest));
     }
 
     #[test]
@@ -177,7 +177,7 @@ proptest! {
         body in tokens(),
     ) {
         let item = quote!(pub async fn fetch(id: u32) -> Result<u32, Error> { #body });
-        let output = expand::retry(arguments, item.clone(), true);
+        let output = expand::retry(arguments, item.clone());
         if is_refused(&output) {
             prop_assert!(output.to_string().ends_with(&item.to_string()));
         } else {
@@ -187,7 +187,7 @@ proptest! {
 
     #[test]
     fn half_typed_methods_survive(defaults in arguments(), methods in methods()) {
-        let output = expand::retry(defaults, block(&methods, true), true);
+        let output = expand::retry(defaults, block(&methods, true));
         let plain = block(&methods, false).to_string();
         if is_refused(&output) {
             prop_assert!(output.to_string().ends_with(&plain));
@@ -200,7 +200,7 @@ proptest! {
     fn sound_defaults_reach_half_typed_methods(bodies in vec(tokens(), 1..4)) {
         let methods: Vec<Method> =
             bodies.into_iter().map(|body| (Some(TokenStream::new()), body)).collect();
-        let output = expand::retry(quote!(max_retries = 3), block(&methods, true), true);
+        let output = expand::retry(quote!(max_retries = 3), block(&methods, true));
         prop_assert!(!is_refused(&output));
         let mark = quote!(#[retry(max_retries = 3)]).to_string();
         prop_assert_eq!(output.to_string().matches(&mark).count(), methods.len());

@@ -142,9 +142,9 @@ const MISTAKES: &[&str] = &[
 #[test]
 fn under_every_mistake_the_item_is_handed_back() {
     let item = placed(parsed(FUNCTION));
-    assert!(!is_refused(&expand::retry(TokenStream::new(), parsed(FUNCTION), true)));
+    assert!(!is_refused(&expand::retry(TokenStream::new(), parsed(FUNCTION))));
     for args in MISTAKES {
-        let output = expand::retry(parsed(args), parsed(FUNCTION), true);
+        let output = expand::retry(parsed(args), parsed(FUNCTION));
         assert!(is_refused(&output), "#[retry({args})] is taken");
         assert!(placed(output).ends_with(&item), "#[retry({args})] loses the function");
     }
@@ -185,26 +185,12 @@ const REFUSED: &[&str] = &[
 fn every_refused_item_is_handed_back() {
     for item in REFUSED {
         for args in ["", "max_retries = 3", "max_retries = x +"] {
-            let output = expand::retry(parsed(args), parsed(item), true);
+            let output = expand::retry(parsed(args), parsed(item));
             assert!(is_refused(&output), "#[retry({args})] {item} is taken");
             let kept = placed(output).ends_with(&placed(parsed(item)));
             assert!(kept, "#[retry({args})] loses {item}");
         }
     }
-}
-
-#[test]
-fn without_a_timer_only_a_function_that_waits_on_one_is_refused() {
-    let refused = |args, item| {
-        let output = expand::retry(parsed(args), parsed(item), false).to_string();
-        output.contains("there is no timer to wait on: enable the `tokio` feature")
-    };
-    let future = "fn fetch() -> BoxFuture<'static, Option<u32>> { Box::pin(async { get() }) }";
-    assert!(refused("", FUNCTION));
-    assert!(refused("", future));
-    assert!(!refused("sleep = runtime::sleep", FUNCTION));
-    assert!(!refused("sleep = runtime::sleep", future));
-    assert!(!refused("", "fn fetch() -> Option<u32> { get() }"));
 }
 
 /// Signatures of each form, a body to follow.
@@ -264,7 +250,7 @@ fn half_typed_bodies_expand_with_each_token_in_its_place() {
     for signature in SIGNATURES {
         for half_typed in HALF_TYPED {
             let item = parsed(&format!("{signature} {{\n    {}\n}}", closed(half_typed)));
-            let output = expand::retry(parsed("on = _"), item.clone(), true);
+            let output = expand::retry(parsed("on = _"), item.clone());
             assert!(!is_refused(&output), "{signature} {{ {half_typed} }} is refused");
             let lost = missing(&placed(body(&item)), &placed(output));
             assert_eq!(lost, None, "in {signature} {{ {half_typed} }}");
@@ -281,7 +267,7 @@ fn code_in_the_attribute_keeps_its_place() {
          policy = slow(self), sleep = runtime::sleep, fallback = |error| self.instead(error)",
         "\n".repeat(9)
     ));
-    let output = placed(expand::retry(args.clone(), parsed(FUNCTION), true));
+    let output = placed(expand::retry(args.clone(), parsed(FUNCTION)));
     let is_grammar = |text: &str| ["=", ",", "if"].contains(&text) || KEYS.contains(&text);
     let code = placed(args).into_iter().filter(|token| !is_grammar(&token.text));
     for token in code {
@@ -292,11 +278,8 @@ fn code_in_the_attribute_keeps_its_place() {
 #[test]
 fn the_signature_keeps_its_place() {
     for signature in SIGNATURES {
-        let output = placed(expand::retry(
-            parsed("on = _"),
-            parsed(&format!("{signature} {{ get() }}")),
-            true,
-        ));
+        let output =
+            placed(expand::retry(parsed("on = _"), parsed(&format!("{signature} {{ get() }}"))));
         let mut own = placed(parsed(signature));
         own.retain(|token| token.text != "mut"); // moves to the attempt
         assert_eq!(missing(&own, &output), None, "in {signature}");
@@ -313,7 +296,7 @@ proptest! {
         ][..]), 0..20),
     ) {
         let item = parsed(&format!("{signature} {{ {} }}", words.join(" ")));
-        let output = expand::retry(TokenStream::new(), item.clone(), true);
+        let output = expand::retry(TokenStream::new(), item.clone());
         prop_assert!(!is_refused(&output));
         prop_assert_eq!(missing(&placed(body(&item)), &placed(output)), None);
     }
@@ -321,7 +304,7 @@ proptest! {
     #[test]
     fn any_text_as_arguments_is_answered(text in "[a-z_=,|&:.'\"(){}\\[\\] 0-9%]{0,40}") {
         let Ok(args) = text.parse::<TokenStream>() else { return Ok(()) };
-        let output = expand::retry(args, parsed(FUNCTION), true);
+        let output = expand::retry(args, parsed(FUNCTION));
         if is_refused(&output) {
             prop_assert!(placed(output).ends_with(&placed(parsed(FUNCTION))));
         } else {

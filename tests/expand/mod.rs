@@ -22,7 +22,7 @@ fn expanded(args: &str, item: &str) -> String {
 }
 
 fn output(args: &str, item: &str) -> TokenStream {
-    expand::retry(parsed(args), parsed(item), true)
+    expand::retry(parsed(args), parsed(item))
 }
 
 fn parsed(text: &str) -> TokenStream {
@@ -163,6 +163,17 @@ fn keys() -> Vec<Case> {
             expect_file!["layers.rs"],
             "budget = BUDGET, breaker = BREAKER, timeout = \"2s\"",
             "async fn fetch(url: &str) -> Result<u32, Error> {\n    get(url).await\n}",
+        ),
+        case(
+            expect_file!["bulkhead.rs"],
+            "bulkhead = BULKHEAD, deadline = \"30s\"",
+            "async fn fetch(url: &str) -> Result<u32, Error> {\n    get(url).await\n}",
+        ),
+        case(
+            expect_file!["hedge.rs"],
+            "hedge(after = \"p95\", max = 2), budget = BUDGET, timeout = \"2s\", clone(key)",
+            "async fn fetch(url: &str, key: String) -> Result<u32, Error> {\n    \
+                 get(url, key).await\n}",
         ),
         case(
             expect_file!["context.rs"],

@@ -1,9 +1,13 @@
-//! `Classify` for the errors of other crates, each behind the feature of its name. They stand
-//! beside the trait because coherence lets nobody else implement it for them.
+//! What other crates' types and traits are to ours, each behind the feature of its name: `Classify`
+//! for their errors, their traits for a `Policy`. Coherence lets no other crate implement them.
 
+#[cfg(feature = "backon")]
+mod backon;
 #[cfg(feature = "http")]
 mod http;
 #[cfg(feature = "reqwest")]
 mod reqwest;
 #[cfg(feature = "http")]
 pub(crate) mod retry_after;
+#[cfg(feature = "retry-policies")]
+mod retry_policies;

@@ -22,7 +22,7 @@ impl Classify for reqwest::Error {
         if self.is_builder() || self.is_redirect() || self.is_upgrade() {
             return Verdict::PERMANENT;
         }
-        let transient = self.is_timeout() || self.is_connect() || self.is_request();
+        let transient = self.is_timeout() || is_connect(self) || self.is_request();
         Verdict::from(transient || broke_off(self))
     }
 }
@@ -32,6 +32,15 @@ impl Classify for reqwest::Response {
     fn classify(&self) -> Verdict {
         super::http::of_response(self.status(), self.headers())
     }
+}
+
+/// Whether there was no connection, which a browser does not tell apart: it is a request error there.
+fn is_connect(error: &reqwest::Error) -> bool {
+    #[cfg(target_family = "wasm")]
+    let is_connect = error.is_request();
+    #[cfg(not(target_family = "wasm"))]
+    let is_connect = error.is_connect();
+    is_connect
 }
 
 /// Whether the body ended before its time. Where a `timeout` is set, that is a body error, which

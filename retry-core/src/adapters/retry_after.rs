@@ -20,7 +20,16 @@ use ::http::header::RETRY_AFTER;
 /// ```
 #[must_use]
 pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    retry_after_at(headers, SystemTime::now())
+    retry_after_at(headers, now())
+}
+
+/// The wall clock's time.
+fn now() -> SystemTime {
+    #[cfg(all(feature = "wasm", target_family = "wasm"))]
+    let now = web_time::web::SystemTimeExt::to_std(web_time::SystemTime::now());
+    #[cfg(not(all(feature = "wasm", target_family = "wasm")))]
+    let now = SystemTime::now();
+    now
 }
 
 /// As [`retry_after`], counted from `now`.

@@ -1,13 +1,12 @@
 //! [`Permit`]: the leave to make one call through a circuit breaker.
 
-use std::time::Instant;
-
 use rand::Rng;
 
 use super::CircuitBreaker;
 use super::circuit::Turn;
 use super::state::State;
 use crate::classify::{Classify, Verdict};
+use crate::clock::Instant;
 use crate::outcome::Outcome;
 use crate::random::ThreadRandom;
 use crate::tick::Tick;

@@ -1,10 +1,11 @@
 //! Where a [`CircuitBreaker`] stands, for people.
 
 use std::fmt;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::circuit::Refusal;
 use super::{CircuitBreaker, State, Tally, Window};
+use crate::clock::Instant;
 use crate::tick::Tick;
 
 impl CircuitBreaker {

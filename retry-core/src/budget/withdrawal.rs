@@ -1,9 +1,8 @@
 //! [`Withdrawal`]: the leave to make one retry.
 
-use std::time::Instant;
-
 use super::{Budget, Kind};
 use crate::classify::Verdict;
+use crate::clock::Instant;
 use crate::tick::Tick;
 
 /// The leave to make one retry, from [`Budget::try_withdraw`].

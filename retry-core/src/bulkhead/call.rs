@@ -28,7 +28,11 @@ impl Bulkhead {
     /// # let polled = future.poll(&mut std::task::Context::from_waker(waker));
     /// # assert_eq!(polled, std::task::Poll::Ready(Ok(5)));
     /// ```
-    #[cfg(feature = "tokio")]
+    #[cfg(any(
+        feature = "tokio",
+        feature = "async-io",
+        all(feature = "wasm", target_family = "wasm")
+    ))]
     pub async fn call<O>(&self, body: impl Future<Output = O>) -> O
     where
         O: Outcome,

@@ -100,7 +100,7 @@ impl fmt::Debug for Places {
 /// Somebody who stands in the queue. Ready when a place is theirs; dropped before, they leave the
 /// queue, or pass on the place that was to be theirs.
 #[derive(Debug)]
-pub(super) struct Turn<'a> {
+pub(crate) struct Turn<'a> {
     places: &'a Places,
     stage: Stage,
 }

@@ -31,12 +31,16 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
         let mut parts = Parts { judge, again, listener };
         let timeline = settings.timeline::<O>();
         let timeline = timeline.as_ref();
-        if let Some(budget) = settings.budget {
+        let place = settings.ask_blocking(timeline);
+        if let (Some(budget), Ok(_)) = (settings.budget, &place) {
             budget.begin();
         }
         let mut so_far = None;
         loop {
-            let (permit, rejected) = settings.acquire();
+            let (permit, rejected) = match &place {
+                Ok(_) => settings.acquire(),
+                Err(rejection) => (None, Some(*rejection)),
+            };
             let mut attempt = None;
             let context = || {
                 let next = settings.attempt(timeline, so_far.as_ref());

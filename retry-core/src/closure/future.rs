@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+use super::admit::Admission;
 use super::conclude::{Parts, Run};
 use super::{
     Again, AsyncOperation, ErrorOf, Judge, Listen, Recover, Retrying, Settings, Timing, ValueOf,
@@ -32,6 +33,7 @@ pin_project_lite::pin_project! {
         timeline: Option<Timeline>,
         so_far: Option<Retry>,
         attempt: Option<Arc<Attempt>>,
+        admission: Admission,
         // The circuit breaker's leave for the attempt that runs.
         permit: Option<Permit<'static>>,
         // What the attempt was cut short by, or refused with.
@@ -81,6 +83,7 @@ where
             timeline: None,
             so_far: None,
             attempt: None,
+            admission: Admission::Unasked,
             permit: None,
             rejected: None,
             earlier: None,
@@ -108,6 +111,14 @@ where
             let mut this = self.as_mut().project();
             match this.state.as_mut().project() {
                 StateProjection::Starting => {
+                    match self.as_mut().admit(context) {
+                        Poll::Pending => return Poll::Pending,
+                        Poll::Ready(Ok(())) => {}
+                        Poll::Ready(Err(outcome)) => match self.as_mut().conclude(outcome) {
+                            Some(outcome) => return Poll::Ready(outcome),
+                            None => continue,
+                        },
+                    }
                     if let Some(outcome) = self.as_mut().begin()
                         && let Some(outcome) = self.as_mut().conclude(outcome)
                     {
@@ -159,14 +170,57 @@ where
     O: AsyncOperation,
     T: Timing,
 {
+    /// Gets the call its place in the bulkhead, if it names one; else the outcome of a call that is
+    /// refused.
+    fn admit(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), O::Output>> {
+        let mut this = self.project();
+        let settings = this.settings;
+        let rejection = loop {
+            match this.admission {
+                Admission::Admitted(_) => return Poll::Ready(Ok(())),
+                Admission::Unasked => {
+                    if this.timeline.is_none() {
+                        *this.timeline = settings.timeline::<O>();
+                    }
+                    match settings.ask(this.timeline.as_ref()) {
+                        Ok((admission, limit)) => {
+                            *this.admission = admission;
+                            if let Some(limit) = limit {
+                                *this.rejection = limit.rejection();
+                                this.alarm.set(Some(this.timer.alarm(limit.after())));
+                            }
+                        }
+                        Err(rejection) => break rejection,
+                    }
+                }
+                Admission::Queued(turn) => {
+                    // The alarm first: see `Race`.
+                    let alarm = this.alarm.as_mut().as_pin_mut();
+                    let is_over = alarm.is_some_and(|alarm| alarm.poll(context).is_ready());
+                    match Pin::new(turn).poll(context) {
+                        Poll::Ready(place) => {
+                            this.alarm.set(None);
+                            *this.admission = Admission::Admitted(Some(place));
+                        }
+                        Poll::Pending if is_over => break *this.rejection,
+                        Poll::Pending => return Poll::Pending,
+                    }
+                }
+            }
+        };
+        *this.admission = Admission::Admitted(None);
+        *this.rejected = Some(rejection);
+        match settings.reject {
+            Some(reject) => Poll::Ready(Err(reject(cut(this.timeline, rejection), None))),
+            None => Poll::Ready(Ok(())), // a bulkhead is not set without it
+        }
+    }
+
     /// Begins an attempt, and sets its alarm; gives the outcome if the circuit breaker refuses it,
     /// or no time is left for it.
     fn begin(self: Pin<&mut Self>) -> Option<O::Output> {
         let mut this = self.project();
         let settings = this.settings;
-        if this.timeline.is_none() {
-            *this.timeline = settings.timeline::<O>();
-        }
         if let (None, Some(budget)) = (&this.so_far, settings.budget) {
             budget.begin();
         }
@@ -218,10 +272,12 @@ where
             }
             return None;
         }
-        Some(match this.fallback.take() {
+        let outcome = match this.fallback.take() {
             Some(fallback) => fallback.recover(outcome),
             None => outcome,
-        })
+        };
+        *this.admission = Admission::Admitted(None); // gives back the place
+        Some(outcome)
     }
 }
 

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::breaker::CircuitBreaker;
 use crate::budget::Budget;
+use crate::bulkhead::Bulkhead;
 use crate::event::{Event, EventKind};
 use crate::hook::{FromRejection, rejected};
 use crate::policy::Policy;
@@ -178,6 +179,34 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
         self
     }
 
+    /// Waits for a place in `bulkhead` before the first attempt, as long as that and the deadline
+    /// allow, and holds it for the whole call. Without one, the call ends at once with
+    /// [`Rejection::BulkheadFull`](crate::Rejection::BulkheadFull), made into the operation's own
+    /// error.
+    ///
+    /// ```
+    /// use retry_core::{Bulkhead, Policy, Rejection};
+    ///
+    /// static ONE: Bulkhead = Bulkhead::new(1);
+    ///
+    /// let ask = || {
+    ///     let attempt = || Ok::<_, Rejection>(ONE.available());
+    ///     Policy::DEFAULT.retry_blocking(attempt).bulkhead(&ONE).call()
+    /// };
+    /// assert_eq!(ask(), Ok(0));
+    /// let place = ONE.try_acquire();
+    /// assert_eq!(ask(), Err(Rejection::BulkheadFull));
+    /// # drop(place);
+    /// ```
+    pub fn bulkhead(mut self, bulkhead: &'static Bulkhead) -> Self
+    where
+        ErrorOf<O>: FromRejection,
+    {
+        self.settings.bulkhead = Some(bulkhead);
+        self.settings.reject = Some(rejected);
+        self
+    }
+
     /// Calls `hook` when an attempt has failed and another follows, before the wait.
     pub fn on_retry<H: FnMut(&Event<'_>)>(
         self,
@@ -261,7 +290,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
         self
     }
 
-    /// Waits by `sleep` instead of tokio's timer, or instead of blocking the thread.
+    /// Waits by `sleep` instead of the runtime's timer, or instead of blocking the thread.
     ///
     /// ```
     /// # use retry_core::Policy;

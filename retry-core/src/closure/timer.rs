@@ -12,7 +12,7 @@ use crate::sleep::{begin, sleep_blocking};
 #[diagnostic::on_unimplemented(
     message = "there is no timer to wait on",
     label = "cannot be awaited",
-    note = "enable the `tokio` feature of `persevere`, or name another runtime's with `.sleep(function)`"
+    note = "enable the feature `tokio`, `async-io` or `wasm` of `persevere`, or name another runtime's with `.sleep(function)`"
 )]
 pub trait Timing {
     /// What a wait keeps beside its [`Retry`].
@@ -37,14 +37,14 @@ pub trait Pause {
     fn pause(&mut self, retry: &mut Option<Retry>);
 }
 
-/// tokio's timer for async operations; the thread's own sleep for blocking ones.
+/// The runtime's timer for async operations; the thread's own sleep for blocking ones.
 #[derive(Clone, Copy, Debug)]
 pub struct DefaultTimer;
 
-#[cfg(feature = "tokio")]
+#[cfg(any(feature = "tokio", feature = "async-io", all(feature = "wasm", target_family = "wasm")))]
 impl Timing for DefaultTimer {
     type Wait = ();
-    type Alarm = tokio::time::Sleep;
+    type Alarm = crate::timer::Alarm;
 
     fn wait(&mut self, retry: &mut Retry) {
         retry.start_timer();
@@ -55,7 +55,7 @@ impl Timing for DefaultTimer {
     }
 
     fn alarm(&mut self, after: Duration) -> Self::Alarm {
-        tokio::time::sleep(after)
+        crate::timer::alarm(after)
     }
 }
 

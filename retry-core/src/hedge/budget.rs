@@ -1,5 +1,6 @@
 //! [`HedgeBudget`]: who is asked before each extra attempt.
 
+use crate::budget::{Budget, Cause, Withdrawal};
 use crate::classify::Verdict;
 
 /// Allows extra attempts, or refuses them.
@@ -52,6 +53,41 @@ where
 
     fn try_withdraw(&mut self) -> Option<W> {
         self()
+    }
+}
+
+/// A budget of retries pays for extra attempts, too, each at the price of a retry after a failure.
+///
+/// ```
+/// use std::future::pending;
+/// use std::time::Duration;
+/// use retry_core::{Budget, Hedge};
+///
+/// static HEDGE: Hedge = Hedge::after(Duration::ZERO).with_max(9);
+/// static RETRIES: Budget = Budget::new().with_capacity(15); // three
+///
+/// # #[cfg(feature = "tokio")]
+/// # {
+/// let race = HEDGE.race(pending::<Option<u8>>, |_| None, &RETRIES);
+/// # let waker = std::task::Waker::noop();
+/// # let polled = std::pin::pin!(race).poll(&mut std::task::Context::from_waker(waker));
+/// # assert!(polled.is_pending());
+/// assert_eq!(HEDGE.started(), 3);
+/// # }
+/// ```
+impl<'b> HedgeBudget for &'b Budget {
+    type Withdrawal = Withdrawal<'b>;
+
+    fn try_withdraw(&mut self) -> Option<Withdrawal<'b>> {
+        Budget::try_withdraw(self, Cause::Failure)
+    }
+
+    fn succeeded(&mut self, withdrawal: Withdrawal<'b>) {
+        withdrawal.succeeded();
+    }
+
+    fn failed(&mut self, withdrawal: Withdrawal<'b>, verdict: Verdict) {
+        withdrawal.failed(verdict);
     }
 }
 

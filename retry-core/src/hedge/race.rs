@@ -4,23 +4,23 @@ use std::future::Future;
 use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::Hedge;
 use super::budget::HedgeBudget;
 use super::next::{Next, next_after};
+use super::plan::Plan;
 use crate::classify::{Class, Verdict};
-use crate::clock;
+use crate::clock::{self, Instant};
 
 pin_project_lite::pin_project! {
     /// A race. All of it is polled in one task, on every wake, as by `select!`.
     #[project = Racing]
-    pub(super) struct Race<'h, M, F, J, B, S, A>
+    pub(super) struct Race<P, M, F, J, B, S, A>
     where
         F: Future,
         B: HedgeBudget,
     {
-        hedge: &'h Hedge,
+        plan: P,
         attempt: M,
         judge: J,
         budget: B,
@@ -87,20 +87,21 @@ impl<O> Failed<O> {
     }
 }
 
-impl<'h, M, F, J, B, S, A> Race<'h, M, F, J, B, S, A>
+impl<P, M, F, J, B, S, A> Race<P, M, F, J, B, S, A>
 where
     F: Future,
     B: HedgeBudget,
 {
-    pub(super) const fn new(hedge: &'h Hedge, attempt: M, judge: J, budget: B, sleep: S) -> Self {
+    pub(super) const fn new(plan: P, attempt: M, judge: J, budget: B, sleep: S) -> Self {
         let course = Course { began: None, delay: Duration::ZERO, left: 0, owed: 0 };
         let first = First::Unstarted;
-        Self { hedge, attempt, judge, budget, sleep, course, first, alarm: None, hedged: None }
+        Self { plan, attempt, judge, budget, sleep, course, first, alarm: None, hedged: None }
     }
 }
 
-impl<M, F, J, B, S, A> Future for Race<'_, M, F, J, B, S, A>
+impl<P, M, F, J, B, S, A> Future for Race<P, M, F, J, B, S, A>
 where
+    P: Plan,
     M: FnMut() -> F,
     F: Future,
     J: FnMut(&F::Output) -> Option<Verdict>,
@@ -125,8 +126,9 @@ where
     }
 }
 
-impl<M, F, J, B, S, A> Racing<'_, '_, M, F, J, B, S, A>
+impl<P, M, F, J, B, S, A> Racing<'_, P, M, F, J, B, S, A>
 where
+    P: Plan,
     M: FnMut() -> F,
     F: Future,
     J: FnMut(&F::Output) -> Option<Verdict>,
@@ -182,9 +184,9 @@ where
     /// Polls the first attempt, which it starts if that has not been done.
     fn poll_first(&mut self, context: &mut Context<'_>) -> ControlFlow<F::Output> {
         if let First::Unstarted = *self.first {
-            let began = self.hedge.measures().then(clock::now);
-            let (delay, left) = match self.hedge.delay() {
-                Some(delay) => (delay, self.hedge.max()),
+            let began = self.plan.measures().then(clock::now);
+            let (delay, left) = match self.plan.delay() {
+                Some(delay) => (delay, self.plan.max()),
                 None => (Duration::ZERO, 0),
             };
             *self.course = Course { began, delay, left, owed: 0 };
@@ -228,7 +230,7 @@ where
             self.course.owed -= 1;
             self.course.left -= 1;
             has_started = true;
-            self.hedge.has_started();
+            self.plan.has_started();
             let mut attempt = Box::pin((self.attempt)());
             match attempt.as_mut().poll(context) {
                 Poll::Ready(outcome) => {
@@ -256,7 +258,7 @@ where
                 self.measure();
             }
             if let Some(withdrawal) = withdrawal {
-                self.hedge.has_won();
+                self.plan.has_won();
                 self.budget.succeeded(withdrawal);
             }
             return ControlFlow::Break(outcome);
@@ -289,7 +291,7 @@ where
     /// module's page.
     fn measure(&self) {
         if let Some(began) = self.course.began {
-            self.hedge.record(clock::now().saturating_duration_since(began));
+            self.plan.record(clock::now().saturating_duration_since(began));
         }
     }
 }

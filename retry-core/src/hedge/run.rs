@@ -5,11 +5,19 @@ use std::time::Duration;
 
 use super::Hedge;
 use super::budget::HedgeBudget;
-#[cfg(feature = "tokio")]
+#[cfg(any(
+    feature = "tokio",
+    feature = "async-io",
+    all(feature = "wasm", target_family = "wasm")
+))]
 use super::budget::Unlimited;
 use super::race::Race;
 use crate::classify::Verdict;
-#[cfg(feature = "tokio")]
+#[cfg(any(
+    feature = "tokio",
+    feature = "async-io",
+    all(feature = "wasm", target_family = "wasm")
+))]
 use crate::{classify::Classify, outcome::Outcome};
 
 impl Hedge {
@@ -38,7 +46,11 @@ impl Hedge {
     /// # let future = std::pin::pin!(read("/nowhere/at/all"));
     /// # assert!(future.poll(&mut std::task::Context::from_waker(waker)).is_ready());
     /// ```
-    #[cfg(feature = "tokio")]
+    #[cfg(any(
+        feature = "tokio",
+        feature = "async-io",
+        all(feature = "wasm", target_family = "wasm")
+    ))]
     pub fn run<M, F>(&self, attempt: M) -> impl Future<Output = F::Output>
     where
         M: FnMut() -> F,
@@ -78,7 +90,11 @@ impl Hedge {
     /// # let polled = future.poll(&mut std::task::Context::from_waker(waker));
     /// # assert_eq!(polled, std::task::Poll::Ready(Ok("done")));
     /// ```
-    #[cfg(feature = "tokio")]
+    #[cfg(any(
+        feature = "tokio",
+        feature = "async-io",
+        all(feature = "wasm", target_family = "wasm")
+    ))]
     pub fn race<M, F, J, B>(
         &self,
         attempt: M,
@@ -91,7 +107,7 @@ impl Hedge {
         J: FnMut(&F::Output) -> Option<Verdict>,
         B: HedgeBudget,
     {
-        self.race_by(tokio::time::sleep, attempt, judge, budget)
+        self.race_by(crate::timer::alarm, attempt, judge, budget)
     }
 
     /// As `race`, on another runtime's timer: `sleep` makes a future that is ready so long after.
@@ -136,7 +152,7 @@ impl Hedge {
 }
 
 /// What an outcome failed with, by its own word.
-#[cfg(feature = "tokio")]
+#[cfg(any(feature = "tokio", feature = "async-io", all(feature = "wasm", target_family = "wasm")))]
 fn by_classify<O: Outcome<Error: Classify>>(outcome: &O) -> Option<Verdict> {
     outcome.as_result().err().map(Classify::classify)
 }

@@ -160,7 +160,7 @@ impl<T: Copy> Setting<T> {
         }
     }
 
-    fn tokens(&self, known: impl FnOnce(T) -> TokenStream) -> TokenStream {
+    pub(crate) fn tokens(&self, known: impl FnOnce(T) -> TokenStream) -> TokenStream {
         match self {
             Self::Known(value, _) => known(*value),
             Self::Code(code) => code.to_token_stream(),

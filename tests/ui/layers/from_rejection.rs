@@ -1,9 +1,10 @@
-//! Errors that cannot say that the circuit breaker refused.
+//! Errors that cannot say that the circuit breaker or the bulkhead refused.
 
-use persevere::{Budget, CircuitBreaker, retry};
+use persevere::{Budget, Bulkhead, CircuitBreaker, retry};
 
 static BREAKER: CircuitBreaker = CircuitBreaker::new();
 static BUDGET: Budget = Budget::new();
+static BULKHEAD: Bulkhead = Bulkhead::new(10);
 
 #[retry(on = _, breaker = BREAKER)]
 async fn text() -> Result<u8, String> {
@@ -17,6 +18,11 @@ fn blocking() -> std::io::Result<u8> {
 
 #[retry(on = _, budget = BUDGET)]
 fn a_budget_asks_for_nothing() -> Result<u8, String> {
+    Ok(1)
+}
+
+#[retry(on = _, bulkhead = BULKHEAD)]
+async fn bounded() -> Result<u8, String> {
     Ok(1)
 }
 

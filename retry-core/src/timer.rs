@@ -1,23 +1,37 @@
-//! Waiting on tokio's timer.
+//! Waiting on a runtime's timer.
+//!
+//! Of the timers that are enabled, a browser's is used where there is a browser, and elsewhere
+//! tokio's before async-io's: it alone obeys a paused clock.
+
+#[cfg(all(feature = "wasm", target_family = "wasm"))]
+#[path = "timer/wasm.rs"]
+mod runtime;
+#[cfg(not(all(feature = "wasm", target_family = "wasm")))]
+#[cfg_attr(feature = "tokio", path = "timer/tokio.rs")]
+#[cfg_attr(not(feature = "tokio"), path = "timer/async_io.rs")]
+mod runtime;
 
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
-use tokio::time::Instant;
-
+pub use self::runtime::Alarm;
+pub(crate) use self::runtime::alarm;
+use crate::bulkhead::Bulkhead;
+use crate::bulkhead::admit::{Place, admit_by};
+use crate::classify::Verdict;
+use crate::hedge::HedgeBudget;
+use crate::hedge::key::{Ended, hedged_by};
+use crate::hedge::plan::Plan;
 use crate::progress::Retry;
-
-/// As tokio itself takes it: a wait of thirty years never ends.
-const FAR_FUTURE: Duration = Duration::from_hours(24 * 365 * 30);
+use crate::timeline::{Limit, Race, Timeline, race};
 
 /// A task that retries for ever at zero delay must not starve its runtime: after so many retries it
 /// lets others have their turn. tokio's own budget is closed to crates without its scheduler.
 const RETRIES_A_TURN: u32 = 16;
 
 /// The timer that is kept from retry to retry; empty until a wait begins.
-pub(crate) type Timer = Option<tokio::time::Sleep>;
+pub(crate) type Timer = Option<Alarm>;
 
 /// What a wait is for.
 #[derive(Clone, Copy, Debug, Default)]
@@ -35,7 +49,8 @@ pub(crate) enum Waiting {
 ///
 /// # Panics
 ///
-/// As `tokio::time::sleep` does: outside a tokio runtime with its time driver enabled.
+/// With tokio's timer, as `tokio::time::sleep` does: outside a tokio runtime with its time driver
+/// enabled.
 #[cold]
 pub fn sleep(retry: &mut Option<Retry>) -> Sleep<'_> {
     if let Some(retry) = retry {
@@ -61,8 +76,39 @@ impl Future for Sleep<'_> {
     }
 }
 
+/// Runs `body` for as long as `limit` allows: see [`race`].
+pub fn within<F: Future>(limit: Limit, body: F) -> Race<F, Alarm> {
+    race(limit, body, alarm(limit.after()))
+}
+
+/// As [`admit_by`], on the runtime's timer.
+///
+/// # Errors
+///
+/// As [`admit_by`].
+pub async fn admit(bulkhead: &'static Bulkhead, timeline: Option<Timeline>) -> Place {
+    admit_by(bulkhead, timeline, alarm).await
+}
+
+/// As [`hedged_by`], on the runtime's timer.
+pub fn hedged<P, B, M, F, O, J>(
+    plan: P,
+    budget: B,
+    attempt: M,
+    judge: J,
+) -> impl Future<Output = Ended<O>>
+where
+    P: Plan,
+    B: HedgeBudget,
+    M: FnMut() -> F,
+    F: Future<Output = Ended<O>>,
+    J: FnMut(&O) -> Option<Verdict>,
+{
+    hedged_by(alarm, plan, budget, attempt, judge)
+}
+
 impl Retry {
-    /// Begins a wait. A zero delay takes no timer, since tokio's are a millisecond coarse.
+    /// Begins a wait. A zero delay takes no timer: they are a millisecond coarse.
     pub(crate) fn start_timer(&mut self) {
         let delay = self.delay();
         let gives_way = self.history().retries.is_multiple_of(RETRIES_A_TURN);
@@ -72,11 +118,10 @@ impl Retry {
             return;
         }
         *waiting = Waiting::Timer;
-        if let Some(sleep) = timer.as_mut().as_pin_mut() {
-            let now = Instant::now();
-            sleep.reset(now.checked_add(delay).unwrap_or_else(|| now + FAR_FUTURE));
+        if let Some(kept) = timer.as_mut().as_pin_mut() {
+            runtime::reset(kept, delay);
         } else {
-            timer.set(Some(tokio::time::sleep(delay)));
+            timer.set(Some(alarm(delay)));
         }
     }
 

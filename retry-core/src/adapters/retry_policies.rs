@@ -1,0 +1,47 @@
+//! `retry_policies::RetryPolicy`.
+
+use std::time::{Duration, SystemTime};
+
+use retry_policies::{RetryDecision, RetryPolicy};
+
+use crate::policy::Policy;
+use crate::random::ThreadRandom;
+
+/// For code that takes a `retry_policies::RetryPolicy`, such as `reqwest-retry`: retries until
+/// `max_retries` are made, each after its wait with jitter, counted from now.
+///
+/// The trait keeps nothing between two decisions, so [`Jitter::Decorrelated`](crate::Jitter) takes
+/// each wait for the one after an unjittered one, as [`Policy::jittered_delay`] does. When the
+/// request began does not matter: a policy has no limit of the whole time.
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+/// use retry_core::Policy;
+/// use retry_policies::{RetryDecision, RetryPolicy};
+///
+/// let began = SystemTime::now();
+/// let RetryDecision::Retry { execute_after } = Policy::CONSERVATIVE.should_retry(began, 0) else {
+///     panic!("three retries are allowed");
+/// };
+/// assert!(execute_after >= began + Duration::from_secs(5));
+/// assert!(matches!(Policy::CONSERVATIVE.should_retry(began, 3), RetryDecision::DoNotRetry));
+/// ```
+impl RetryPolicy for Policy {
+    fn should_retry(&self, _began: SystemTime, past_retries: u32) -> RetryDecision {
+        if past_retries >= self.max_retries() {
+            return RetryDecision::DoNotRetry;
+        }
+        let wait = self.jittered_delay(past_retries, &mut ThreadRandom);
+        RetryDecision::Retry { execute_after: later(SystemTime::now(), wait) }
+    }
+}
+
+/// `now + wait`, or the latest time that the clock knows, where `now + wait` would panic.
+fn later(now: SystemTime, mut wait: Duration) -> SystemTime {
+    loop {
+        match now.checked_add(wait) {
+            Some(then) => return then,
+            None => wait /= 2,
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! `bulkhead = …`: a place for a whole call, or what the call ends with in its stead.
+
+use std::future::Future;
+use std::time::Duration;
+
+use super::{Bulkhead, BulkheadPermit};
+use crate::rejection::Rejection;
+use crate::timeline::{self, Limit, Timeline};
+
+/// The place of a call, until it is dropped; or why there is none.
+pub type Place = Result<BulkheadPermit<'static>, Rejection>;
+
+/// `bulkhead = …`, its type pinned down where the user wrote it.
+#[inline]
+#[must_use]
+pub const fn bulkhead(bulkhead: &'static Bulkhead) -> &'static Bulkhead {
+    bulkhead
+}
+
+/// Waits for a place, no longer than the bulkhead lets wait, and not beyond the call's deadline.
+///
+/// # Errors
+///
+/// With what the call is refused with: a full bulkhead, or a deadline that has passed.
+pub async fn admit_by<S: Future<Output = ()>>(
+    bulkhead: &'static Bulkhead,
+    timeline: Option<Timeline>,
+    sleep: impl FnOnce(Duration) -> S,
+) -> Place {
+    bulkhead.acquire_within(|| timeline?.remaining(), sleep).await
+}
+
+/// As `admit_by`, for a blocking function; a call that encloses it may have a deadline, too.
+///
+/// # Errors
+///
+/// As `admit_by`.
+pub fn admit_blocking(bulkhead: &'static Bulkhead, timeline: Option<&Timeline>) -> Place {
+    bulkhead.acquire_blocking_within(|| match timeline {
+        Some(timeline) => timeline.remaining(),
+        None => timeline::remaining_of_enclosing(),
+    })
+}
+
+impl Bulkhead {
+    /// Takes a place, waiting as long as the settings allow and `remaining`, which is asked only if
+    /// there is a wait, leaves until the caller's deadline.
+    pub(super) async fn acquire_within<S: Future<Output = ()>>(
+        &self,
+        remaining: impl FnOnce() -> Option<Duration>,
+        sleep: impl FnOnce(Duration) -> S,
+    ) -> Result<BulkheadPermit<'_>, Rejection> {
+        if let Ok(permit) = self.try_acquire() {
+            return Ok(permit);
+        }
+        let turn = self.join()?;
+        match self.limit(remaining()) {
+            Some(limit) => timeline::race(limit, turn, sleep(limit.after())).await,
+            None => Ok(turn.await),
+        }
+    }
+
+    /// What bounds a wait for a place, of a caller who has so long until a deadline.
+    pub(crate) fn limit(&self, remaining: Option<Duration>) -> Option<Limit> {
+        Limit::of_wait(self.max_wait, remaining)
+    }
+
+    /// As [`acquire_within`](Self::acquire_within), blocking the thread.
+    pub(super) fn acquire_blocking_within(
+        &self,
+        remaining: impl FnOnce() -> Option<Duration>,
+    ) -> Result<BulkheadPermit<'_>, Rejection> {
+        if let Ok(permit) = self.try_acquire() {
+            return Ok(permit);
+        }
+        let turn = self.join()?;
+        let limit = self.limit(remaining());
+        super::parking::block_on(turn, limit.map(|limit| limit.after()))
+            .ok_or_else(|| limit.map_or(Rejection::BulkheadFull, |limit| limit.rejection()))
+    }
+}

@@ -1,0 +1,57 @@
+//! The place in a bulkhead that a whole call of a retried closure holds.
+
+use std::time::Duration;
+
+use super::Settings;
+use crate::bulkhead::admit::admit_blocking;
+use crate::bulkhead::{BulkheadPermit, Turn};
+use crate::outcome::Outcome;
+use crate::rejection::Rejection;
+use crate::timeline::{Limit, Timeline};
+
+/// What a call is at its bulkhead, if it names one.
+#[derive(Debug, Default)]
+pub(super) enum Admission {
+    /// It has not asked yet.
+    #[default]
+    Unasked,
+    /// It waits.
+    Queued(Turn<'static>),
+    /// It has its place, or needs none.
+    Admitted(
+        #[allow(dead_code, reason = "held until it is dropped")] Option<BulkheadPermit<'static>>,
+    ),
+}
+
+impl<O: Outcome> Settings<O> {
+    /// Asks for a place; if there is none yet, the wait and what bounds it.
+    pub(super) fn ask(
+        &self,
+        timeline: Option<&Timeline>,
+    ) -> Result<(Admission, Option<Limit>), Rejection> {
+        let Some(bulkhead) = self.bulkhead else { return Ok((Admission::Admitted(None), None)) };
+        if let Ok(place) = bulkhead.try_acquire() {
+            return Ok((Admission::Admitted(Some(place)), None));
+        }
+        let turn = bulkhead.join()?;
+        let limit = bulkhead.limit(self.remaining(timeline));
+        match limit {
+            Some(limit) if limit.after().is_zero() => Err(limit.rejection()),
+            _ => Ok((Admission::Queued(turn), limit)),
+        }
+    }
+
+    /// As [`ask`](Self::ask), waiting on the thread.
+    pub(super) fn ask_blocking(
+        &self,
+        timeline: Option<&Timeline>,
+    ) -> Result<Option<BulkheadPermit<'static>>, Rejection> {
+        let timeline = timeline.filter(|_| self.deadline.is_some());
+        self.bulkhead.map(|bulkhead| admit_blocking(bulkhead, timeline)).transpose()
+    }
+
+    /// What is left until the call's own deadline.
+    fn remaining(&self, timeline: Option<&Timeline>) -> Option<Duration> {
+        self.deadline.and(timeline).and_then(Timeline::remaining)
+    }
+}

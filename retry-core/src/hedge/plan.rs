@@ -1,0 +1,75 @@
+//! [`Plan`]: what a race asks of its hedge.
+
+use std::time::Duration;
+
+use super::Hedge;
+
+/// When extra attempts start, how many may, and who counts.
+pub trait Plan {
+    /// After how long an attempt is late, for a race that begins now; `None` if no extra one
+    /// starts.
+    fn delay(&self) -> Option<Duration>;
+    /// How many attempts may be made besides the first.
+    fn max(&self) -> u32;
+    /// Whether it is to be told how long attempts take.
+    fn measures(&self) -> bool {
+        false
+    }
+    /// How long an attempt took.
+    fn record(&self, _latency: Duration) {}
+    /// An extra attempt has started.
+    fn has_started(&self) {}
+    /// An extra attempt has won.
+    fn has_won(&self) {}
+}
+
+impl Plan for &Hedge {
+    fn delay(&self) -> Option<Duration> {
+        Hedge::delay(self)
+    }
+
+    fn max(&self) -> u32 {
+        Hedge::max(self)
+    }
+
+    fn measures(&self) -> bool {
+        Hedge::measures(self)
+    }
+
+    fn record(&self, latency: Duration) {
+        Hedge::record(self, latency);
+    }
+
+    fn has_started(&self) {
+        Hedge::has_started(self);
+    }
+
+    fn has_won(&self) {
+        Hedge::has_won(self);
+    }
+}
+
+/// A delay given at the call: no static, and nothing is counted.
+#[derive(Clone, Copy, Debug)]
+pub struct After {
+    delay: Duration,
+    max: u32,
+}
+
+impl After {
+    /// At most `max` extra attempts, each when the one before has been in flight for `delay`.
+    #[must_use]
+    pub const fn new(delay: Duration, max: u32) -> Self {
+        Self { delay, max }
+    }
+}
+
+impl Plan for After {
+    fn delay(&self) -> Option<Duration> {
+        Some(self.delay)
+    }
+
+    fn max(&self) -> u32 {
+        self.max
+    }
+}

@@ -1,0 +1,149 @@
+//! Reading `hedge`: after how long another attempt starts, and how many may.
+
+use std::time::Duration;
+
+use proc_macro2::{Ident, Span, TokenStream};
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::spanned::Spanned;
+use syn::{Expr, ExprLit, ExprUnary, Lit, LitStr, Token, UnOp};
+
+use crate::args::setting;
+use crate::diagnostics::Errors;
+use crate::policy::{self, Setting};
+use crate::suggest;
+
+/// `hedge = …` or `hedge(after = …, max = …)`.
+pub(crate) struct Hedge {
+    pub(crate) after: After,
+    /// How many attempts may be made besides the first: 1, if it is not said.
+    pub(crate) max: Option<Setting<u32>>,
+}
+
+/// When an attempt is late.
+pub(crate) enum After {
+    Delay(Setting<Duration>),
+    /// A share of the calls before, from 0 to 1, both excluded.
+    Quantile(f64, Span),
+    /// A `Duration` or a static `Hedge`: their types tell.
+    Either(Box<Expr>),
+}
+
+const EXAMPLE: &str = "write `hedge(after = \"200ms\", max = 2)`";
+
+impl Hedge {
+    /// The value of `hedge = …`.
+    pub(crate) fn of(value: Expr) -> syn::Result<Self> {
+        let after = match After::of(value)? {
+            After::Delay(Setting::Code(code)) => After::Either(code),
+            after => after,
+        };
+        Ok(Self { after, max: None })
+    }
+
+    /// The parentheses of `hedge(after = …, max = …)`.
+    pub(crate) fn parse_parts(
+        input: ParseStream<'_>,
+        key: &Ident,
+        errors: &mut Errors,
+    ) -> syn::Result<Self> {
+        let content;
+        let parentheses = syn::parenthesized!(content in input);
+        let parts: TokenStream = content.parse()?;
+        let mut after = None;
+        let mut max = None;
+        let entries = |input: ParseStream<'_>| {
+            while !input.is_empty() {
+                let name = input.call(Ident::parse_any)?;
+                let refuse = |message: String| Err(syn::Error::new(name.span(), message));
+                let is_known = name == "after" || name == "max";
+                if !is_known {
+                    let guess = suggest::did_you_mean(&name.to_string(), ["after", "max"]);
+                    return refuse(format!("`hedge` has no part `{name}`{guess} ({EXAMPLE})"));
+                }
+                let is_valued = input.parse::<Option<Token![=]>>()?.is_some();
+                if !is_valued || input.is_empty() || input.peek(Token![,]) {
+                    return refuse(format!("`{name}` needs a value: {EXAMPLE}"));
+                }
+                let value = setting(input)?;
+                if name == "after" && after.is_none() {
+                    after = Some(After::of(value)?);
+                } else if name == "max" && max.is_none() {
+                    max = Some(most(value)?);
+                } else {
+                    return refuse(format!("`{name}` is given twice"));
+                }
+                if !input.is_empty() {
+                    input.parse::<Token![,]>()?;
+                }
+            }
+            Ok(())
+        };
+        if let Err(error) = entries.parse2(parts) {
+            errors.push(error);
+        } else if after.is_none() {
+            let message = format!("`hedge` must know after how long an attempt is late: {EXAMPLE}");
+            errors.push(syn::Error::new(parentheses.span.join(), message));
+        }
+        let nothing = || After::Quantile(0.95, key.span()); // the mistake has been told
+        Ok(Self { after: after.unwrap_or_else(nothing), max })
+    }
+
+    /// Where it says when, and after how long, if that is known.
+    pub(crate) fn known_delay(&self) -> Option<(Duration, Span)> {
+        match &self.after {
+            After::Delay(delay) => Some((delay.known()?, delay.span())),
+            After::Quantile(..) | After::Either(_) => None,
+        }
+    }
+}
+
+impl After {
+    fn of(value: Expr) -> syn::Result<Self> {
+        if let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &value
+            && let Some(percent) = text.value().strip_prefix('p')
+        {
+            return quantile(percent, text);
+        }
+        policy::delay(value).map(Self::Delay)
+    }
+}
+
+/// `"p95"`, `"p99.9"`.
+fn quantile(percent: &str, text: &LitStr) -> syn::Result<After> {
+    let is_number = percent.chars().all(|letter| letter.is_ascii_digit() || letter == '.');
+    match percent.parse::<f64>() {
+        Ok(percent) if is_number && percent > 0.0 && percent < 100.0 => {
+            Ok(After::Quantile(percent / 100.0, text.span()))
+        }
+        _ => Err(syn::Error::new(
+            text.span(),
+            format!(
+                "`{}` is not a percentile that some calls exceed: write one between `\"p0\"` and \
+                 `\"p100\"`, such as `\"p95\"`",
+                text.value()
+            ),
+        )),
+    }
+}
+
+fn most(value: Expr) -> syn::Result<Setting<u32>> {
+    const EXPECTED: &str = "`max` is a whole number from 1: how many attempts may be made besides \
+                            the first";
+    let refuse = || Err(syn::Error::new(value.span(), EXPECTED));
+    match &value {
+        Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => match number.base10_parse::<u32>() {
+            Ok(0) => Err(syn::Error::new(
+                value.span(),
+                "`max = 0` starts no attempt besides the first: write at least 1, or leave \
+                 `hedge` out",
+            )),
+            Ok(max) if matches!(number.suffix(), "" | "u32") => {
+                Ok(Setting::Known(max, value.span()))
+            }
+            _ => refuse(),
+        },
+        Expr::Lit(_) | Expr::Unary(ExprUnary { op: UnOp::Neg(_), .. }) => refuse(),
+        _ => Ok(Setting::Code(Box::new(value))),
+    }
+}

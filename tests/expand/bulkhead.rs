@@ -1,0 +1,105 @@
+// What is written:
+//
+// #[retry(bulkhead = BULKHEAD, deadline = "30s")]
+// async fn fetch(url: &str) -> Result<u32, Error> {
+//     get(url).await
+// }
+//
+// What it becomes, where `p` is `::persevere::__private`:
+
+async fn fetch(url: &str) -> Result<u32, Error> {
+    static __PERSEVERE_SITE: p::Site = p::Site::in_module(
+        p::concat!(p::module_path!(), "::", "fetch"),
+        "fetch",
+    );
+    let mut __timeline = p::Timeline::start(p::Some(p::Duration::new(30u64, 0u32)));
+    let __place = p::admit(p::bulkhead(&BULKHEAD), p::Some(__timeline)).await;
+    let mut __retry: p::Option<p::Retry> = p::None;
+    let mut __earlier = p::None;
+    let __end = loop {
+        {
+            let __rejected = p::refused(&__place);
+            let __outcome = match __rejected {
+                p::None => {
+                    let __limit = p::Limit::of(p::Some(&__timeline), p::None);
+                    match p::within(
+                            __limit,
+                            p::enclosed(
+                                __timeline,
+                                async {
+                                    #[allow(
+                                        unreachable_code,
+                                        unused_variables,
+                                        clippy::diverging_sub_expression,
+                                        clippy::empty_loop,
+                                        clippy::needless_return
+                                    )]
+                                    if false {
+                                        let __never: Result<u32, Error> = loop {};
+                                        return __never;
+                                    }
+                                    { get(url).await }
+                                },
+                            ),
+                        )
+                        .await
+                    {
+                        p::Ok(__outcome) => __outcome,
+                        p::Err(__rejection) => {
+                            p::rejected::<
+                                Result<u32, Error>,
+                            >(
+                                p::Timeline::cut(&mut __timeline, __rejection),
+                                p::Option::take(&mut __earlier),
+                            )
+                        }
+                    }
+                }
+                p::Some(__rejection) => {
+                    p::rejected::<Result<u32, Error>>(__rejection, p::None)
+                }
+            };
+            let (__apart, __whole) = p::parts_of(&__outcome);
+            match __apart(__outcome) {
+                p::Ok(__value) => {
+                    if p::Option::is_some(&__retry) {
+                        let __policy = const { &p::Policy::DEFAULT };
+                        let __call = &p::Call::new(&__PERSEVERE_SITE, __policy)
+                            .timeline(&__timeline)
+                            .rejected(__rejected);
+                        p::succeeded(__call, &mut __retry);
+                    }
+                    break __whole(p::Ok(__value));
+                }
+                p::Err(__error) => {
+                    if !{
+                        let __policy = const { &p::Policy::DEFAULT };
+                        let __call = &p::Call::new(&__PERSEVERE_SITE, __policy)
+                            .timeline(&__timeline)
+                            .rejected(__rejected);
+                        let __error = &__error;
+                        #[allow(unused_imports)]
+                        use p::{
+                            HintByClassify as _, NoHint as _, TextByDebug as _,
+                            TextByDisplay as _, TextByName as _, TextByOwnDebug as _,
+                            TextByOwnDisplay as _,
+                        };
+                        let __verdict = p::classified(&*__error);
+                        p::failed(
+                            __call,
+                            &mut __retry,
+                            __verdict,
+                            (&&&&&p::Probe(__error)).__text(),
+                        )
+                    } {
+                        break __whole(p::Err(__error));
+                    }
+                    __earlier = p::Some(__whole(p::Err(__error)));
+                }
+            }
+        }
+        p::sleep(&mut __retry).await;
+    };
+    p::end(__retry);
+    __end
+}

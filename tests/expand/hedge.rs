@@ -1,0 +1,128 @@
+// What is written:
+//
+// #[retry(hedge(after = "p95", max = 2), budget = BUDGET, timeout = "2s", clone(key))]
+// async fn fetch(url: &str, key: String) -> Result<u32, Error> {
+//     get(url, key).await
+// }
+//
+// What it becomes, where `p` is `::persevere::__private`:
+
+async fn fetch(url: &str, key: String) -> Result<u32, Error> {
+    static __PERSEVERE_SITE: p::Site = p::Site::in_module(
+        p::concat!(p::module_path!(), "::", "fetch"),
+        "fetch",
+    );
+    static __PERSEVERE_HEDGE: p::Hedge = p::Hedge::after_quantile(0.95f64)
+        .with_max(2u32);
+    let __budget = p::budget(&BUDGET);
+    let mut __retry: p::Option<p::Retry> = p::None;
+    let __end = loop {
+        {
+            let mut __rejected = p::None;
+            let mut __judged = p::None;
+            let __outcome = {
+                let __outcome = p::hedged(
+                        &__PERSEVERE_HEDGE,
+                        __budget,
+                        || async {
+                            {
+                                let __limit = p::Limit::of(
+                                    p::None,
+                                    p::Some(p::Duration::new(2u64, 0u32)),
+                                );
+                                match p::within(
+                                        __limit,
+                                        async {
+                                            #[allow(
+                                                unreachable_code,
+                                                unused_variables,
+                                                clippy::diverging_sub_expression,
+                                                clippy::empty_loop,
+                                                clippy::needless_return
+                                            )]
+                                            if false {
+                                                let __never: Result<u32, Error> = loop {};
+                                                return __never;
+                                            }
+                                            #[allow(
+                                                clippy::shadow_reuse,
+                                                clippy::shadow_same,
+                                                clippy::shadow_unrelated
+                                            )]
+                                            let key = p::clone_argument(&key);
+                                            { get(url, key).await }
+                                        },
+                                    )
+                                    .await
+                                {
+                                    p::Ok(__outcome) => p::Ended::new(__outcome),
+                                    p::Err(__rejection) => {
+                                        p::Ended::cut(
+                                            p::rejected::<Result<u32, Error>>(__rejection, p::None),
+                                            __rejection,
+                                        )
+                                    }
+                                }
+                            }
+                        },
+                        |__outcome| {
+                            #[allow(unused_imports)]
+                            use p::{HintByClassify as _, NoHint as _};
+                            match p::result_of(__outcome) {
+                                p::Ok(_) => p::None,
+                                p::Err(__error) => p::Some(p::classified(&*__error)),
+                            }
+                        },
+                    )
+                    .await;
+                {
+                    __judged = p::Ended::verdict(&__outcome);
+                    __rejected = p::Ended::rejected(&__outcome);
+                    p::Ended::outcome(__outcome)
+                }
+            };
+            let (__apart, __whole) = p::parts_of(&__outcome);
+            match __apart(__outcome) {
+                p::Ok(__value) => {
+                    if p::Option::is_some(&__retry) {
+                        let __policy = const { &p::Policy::DEFAULT };
+                        let __call = &p::Call::new(&__PERSEVERE_SITE, __policy)
+                            .budget(__budget)
+                            .rejected(__rejected);
+                        p::succeeded(__call, &mut __retry);
+                    } else {
+                        p::Budget::succeeded(__budget);
+                    }
+                    break __whole(p::Ok(__value));
+                }
+                p::Err(__error) => {
+                    if !{
+                        let __policy = const { &p::Policy::DEFAULT };
+                        let __call = &p::Call::new(&__PERSEVERE_SITE, __policy)
+                            .budget(__budget)
+                            .rejected(__rejected);
+                        let __error = &__error;
+                        #[allow(unused_imports)]
+                        use p::{
+                            HintByClassify as _, NoHint as _, TextByDebug as _,
+                            TextByDisplay as _, TextByName as _, TextByOwnDebug as _,
+                            TextByOwnDisplay as _,
+                        };
+                        let __verdict = p::judged(__judged, || p::classified(&*__error));
+                        p::failed(
+                            __call,
+                            &mut __retry,
+                            __verdict,
+                            (&&&&&p::Probe(__error)).__text(),
+                        )
+                    } {
+                        break __whole(p::Err(__error));
+                    }
+                }
+            }
+        }
+        p::sleep(&mut __retry).await;
+    };
+    p::end(__retry);
+    __end
+}

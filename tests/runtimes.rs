@@ -1,0 +1,35 @@
+//! Other timers than tokio's: crates of their own, since all features at once would enable tokio.
+
+use std::process::{Command, Output};
+
+fn cargo(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO"))
+        .args(arguments)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .env_remove("RUSTFLAGS")
+        .output()
+        .expect("cargo runs")
+}
+
+fn told(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout)
+}
+
+#[test]
+fn smol() {
+    let output = cargo(&["run", "--quiet", "--locked", "--package", "runtime-smol"]);
+    assert!(output.status.success(), "{}", told(&output));
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "all is well on smol\n");
+}
+
+#[test]
+fn without_a_timer_the_compiler_names_the_ways_out() {
+    let output = cargo(&["check", "--quiet", "--locked", "--package", "runtime-none"]);
+    let told = told(&output);
+    assert!(!output.status.success(), "it compiles");
+    let sentence = "there is no timer to wait on: enable the feature `tokio` or `async-io` of \
+                    `persevere`, or `wasm` in a browser, or name another timer with `sleep = path`";
+    assert!(told.contains(sentence), "{told}");
+    assert!(told.contains("tests/runtimes/none/src/main.rs:8:1"), "{told}");
+    assert_eq!(told.matches("error[").count(), 1, "one error:\n{told}");
+}
