@@ -61,6 +61,8 @@
 //! assert_eq!(waits, [200, 400, 800]);
 //! ```
 //!
+//! [`explain`](explain()) draws a policy for people: each wait with its range, and what they add up to.
+//!
 //! # What to retry
 //!
 //! [`Classify`] lets an error say so itself: its [`Verdict`] is permanent, transient or throttled,
@@ -319,9 +321,11 @@
 //! | `backon` | a [`Policy`] where backon takes a strategy | |
 //! | `retry-policies` | a [`Policy`] where a `retry_policies::RetryPolicy` is taken, as by reqwest-retry | |
 
+mod explain;
 #[cfg(feature = "http")]
 pub mod http;
 
+pub use crate::explain::{Explanation, explain};
 #[cfg(feature = "metrics")]
 pub use retry_core::metrics;
 #[cfg(feature = "overrides")]
@@ -344,6 +348,9 @@ pub use retry_core::private as __private;
 mod pages {
     #[doc = include_str!("../README.md")]
     struct Readme;
+
+    #[doc = include_str!("../docs/in-production.md")]
+    struct InProduction;
 
     #[cfg(all(feature = "backon", feature = "http", feature = "retry-policies"))]
     #[doc = include_str!("../docs/coming-from.md")]

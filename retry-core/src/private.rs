@@ -37,6 +37,7 @@ pub use crate::probe::{
 pub use crate::progress::Retry;
 pub use crate::site::Site;
 pub use crate::sleep::{SleepBy, begin, sleep_blocking, sleep_by, sleep_for};
+pub use crate::span_text::SpanText;
 pub use crate::text::Text;
 pub use crate::timeline::{Enclosed, Limit, Race, Timeline, enclose, enclosed, race};
 pub use crate::timer::*; // as much of a timer as is enabled

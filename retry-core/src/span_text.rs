@@ -4,8 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 /// Displays a duration in two units at most: `250 ms`, `4.3 s`, `1 min 53 s`, `2 h 5 min`.
-#[derive(Clone, Copy)]
-pub(crate) struct SpanText(pub(crate) Duration);
+#[derive(Clone, Copy, Debug)]
+pub struct SpanText(pub Duration);
 
 impl fmt::Display for SpanText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -50,12 +50,11 @@ impl Policy {
     /// ```
     #[must_use]
     pub const fn delay_range(&self, retry_index: u32) -> RangeInclusive<Duration> {
-        let spread = self.jitter.spread(
-            self,
-            retry_index,
-            self.nominal_previous(retry_index),
-            Duration::ZERO,
-        );
+        self.range_after(self.nominal_previous(retry_index), retry_index)
+    }
+
+    const fn range_after(&self, previous: Duration, retry_index: u32) -> RangeInclusive<Duration> {
+        let spread = self.jitter.spread(self, retry_index, previous, Duration::ZERO);
         RangeInclusive::new(
             nanoseconds::shorter(spread.from, self.max_delay),
             nanoseconds::shorter(spread.to, self.max_delay),
@@ -109,6 +108,32 @@ impl Policy {
         (0..policy.max_retries).map(move |retry_index| {
             previous = policy.draw(retry_index, previous, Duration::ZERO, &mut rng);
             previous
+        })
+    }
+
+    /// The shortest and the longest wait before each retry in order: the bounds of what
+    /// [`delays`](Self::delays) yields, `max_retries` items.
+    ///
+    /// They differ from [`delay_range`](Self::delay_range) for
+    /// [`Jitter::Decorrelated`](crate::Jitter::Decorrelated) alone: the longest wait follows upon
+    /// the longest one before it.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use retry_core::{Jitter, Policy};
+    /// let longest = |policy: Policy| policy.delay_ranges().map(|range| range.end().as_secs());
+    /// assert!(longest(Policy::CONSERVATIVE).eq([5, 10, 20]));
+    /// // Three times the one before, at most.
+    /// let decorrelated = Policy::DEFAULT.with_jitter(Jitter::Decorrelated);
+    /// assert!(longest(decorrelated).eq([6, 18, 54, 162, 300]));
+    /// ```
+    pub fn delay_ranges(&self) -> impl Iterator<Item = RangeInclusive<Duration>> + use<> {
+        let policy = *self;
+        let mut longest = policy.base_delay;
+        (0..policy.max_retries).map(move |retry_index| {
+            let range = policy.range_after(longest, retry_index);
+            longest = *range.end();
+            range
         })
     }
 

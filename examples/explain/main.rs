@@ -1,0 +1,28 @@
+//! A policy, drawn: how long each retry waits, by how much jitter moves it, and how long a caller
+//! waits at worst.
+//!
+//! ```text
+//! cargo run --example explain                                   # the three presets
+//! cargo run --example explain -- aggressive
+//! cargo run --example explain -- max_retries=3 base_delay=200ms jitter=full
+//! cargo run --example explain -- aggressive --svg aggressive.svg
+//! ```
+
+mod answer;
+mod arguments;
+mod picture;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match answer::to(std::env::args().skip(1)) {
+        Ok(text) => {
+            print!("{text}");
+            ExitCode::SUCCESS
+        }
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Retries as Prometheus sees them: a service whose functions retry, the metrics they leave, and the
+//! alerts and the dashboard made of them. The README of this folder has the whole tour.
+//!
+//! ```text
+//! cargo run --example monitoring --all-features             # two seconds of traffic, and its metrics
+//! cargo run --example monitoring --all-features -- serve    # on 127.0.0.1:9464, until Ctrl-C
+//! ```
+
+mod service;
+mod tour;
+mod upstream;
+
+use std::error::Error;
+use std::time::Duration;
+
+use crate::service::Service;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    match std::env::args().nth(1).as_deref() {
+        None => {
+            let service = Service::start("127.0.0.1:0").await?;
+            print!("{}", tour::of(&service).await?);
+            Ok(())
+        }
+        Some("serve") => serve().await,
+        Some(other) => {
+            eprintln!("there is no `{other}`: write `serve`, or nothing for a tour");
+            std::process::exit(2);
+        }
+    }
+}
+
+/// The same service, under some load, until it is stopped.
+async fn serve() -> Result<(), Box<dyn Error>> {
+    let service = Service::start("127.0.0.1:9464").await?;
+    println!("Metrics: {}", service.url("/metrics"));
+    println!("Start Prometheus by examples/monitoring/prometheus, then make its alerts fire:");
+    println!("curl -X PUT {}    # or flaky, or well", service.url("/upstream/broken"));
+    service.drive(Duration::from_millis(100)).await;
+    Ok(())
+}

@@ -1,0 +1,146 @@
+//! The service: two functions that retry what they call, and their metrics over HTTP.
+
+use std::error::Error;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::routing::{get, put};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use persevere::http::{HttpError, ResponseExt};
+use persevere::retry;
+use reqwest::Client;
+use tokio::net::TcpListener;
+
+use crate::upstream::{Health, Upstream};
+
+/// Seconds, around the waits below: without buckets, the exporter would make summaries, of which
+/// no quantile over several processes can be had.
+const BUCKETS: [f64; 9] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5];
+
+/// What [`Service::ask`] can be asked for.
+pub(crate) const FUNCTIONS: [&str; 2] = ["price", "stock"];
+
+/// A short `name`, so that dashboards and alerts survive a move of the function.
+#[retry(name = "price", policy = "aggressive", max_retries = 3, base_delay = "20ms")]
+async fn price(shop: &Shop) -> Result<String, HttpError> {
+    shop.get("/price").await
+}
+
+#[retry(name = "stock", max_retries = 2, base_delay = "10ms", jitter = "full")]
+async fn stock(shop: &Shop) -> Result<String, HttpError> {
+    shop.get("/stock").await
+}
+
+struct Shop {
+    client: Client,
+    upstream: Upstream,
+    metrics: PrometheusHandle,
+}
+
+impl Shop {
+    async fn get(&self, path: &str) -> Result<String, HttpError> {
+        let response = self.client.get(self.upstream.url(path)).send().await?.error_for_retry()?;
+        Ok(response.text().await?)
+    }
+}
+
+/// The running service; it stops with the runtime it was started on. One for each process, since
+/// it installs the recorder of metrics.
+pub(crate) struct Service {
+    address: SocketAddr,
+    shop: Arc<Shop>,
+}
+
+impl Service {
+    pub(crate) async fn start(address: &str) -> Result<Self, Box<dyn Error>> {
+        let metrics = PrometheusBuilder::new().set_buckets(&BUCKETS)?.install_recorder()?;
+        let client = Client::builder().no_proxy().build()?;
+        let shop = Arc::new(Shop { client, upstream: Upstream::start().await?, metrics });
+        let router = Router::new()
+            .route("/price", get(async |State(shop)| answer(price(shop_of(&shop)).await)))
+            .route("/stock", get(async |State(shop)| answer(stock(shop_of(&shop)).await)))
+            .route("/metrics", get(metrics_of))
+            .route("/upstream/{health}", put(set_health))
+            .with_state(Arc::clone(&shop));
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Ok(Self { address, shop })
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    pub(crate) fn upstream(&self) -> &Upstream {
+        &self.shop.upstream
+    }
+
+    /// Calls one of [`FUNCTIONS`] over HTTP, as a user does: whether it succeeded.
+    pub(crate) async fn ask(&self, function: &str) -> reqwest::Result<bool> {
+        let response = self.shop.client.get(self.url(&format!("/{function}"))).send().await?;
+        Ok(response.status().is_success())
+    }
+
+    /// What Prometheus is told.
+    pub(crate) async fn metrics(&self) -> reqwest::Result<String> {
+        self.shop.client.get(self.url("/metrics")).send().await?.text().await
+    }
+
+    /// Calls each function once in every `period`, for ever.
+    pub(crate) async fn drive(&self, period: Duration) {
+        let mut ticks = tokio::time::interval(period);
+        loop {
+            ticks.tick().await;
+            for function in FUNCTIONS {
+                let request = self.shop.client.get(self.url(&format!("/{function}"))).send();
+                tokio::spawn(request); // its outcome is in the metrics
+            }
+        }
+    }
+}
+
+/// The sum over all series of that name in `metrics`, a page in Prometheus' text format.
+pub(crate) fn total(metrics: &str, name: &str) -> u64 {
+    let values = metrics.lines().filter_map(|line| {
+        let labels_and_value = line.strip_prefix(name)?.strip_prefix('{')?;
+        labels_and_value.rsplit(' ').next()?.parse::<u64>().ok()
+    });
+    values.sum()
+}
+
+fn shop_of(shop: &Arc<Shop>) -> &Shop {
+    shop
+}
+
+fn answer(outcome: Result<String, HttpError>) -> (StatusCode, String) {
+    match outcome {
+        Ok(body) => (StatusCode::OK, body),
+        Err(error) => (StatusCode::BAD_GATEWAY, error.to_string()),
+    }
+}
+
+async fn metrics_of(State(shop): State<Arc<Shop>>) -> String {
+    shop.metrics.run_upkeep(); // else what histograms heard is kept until the next one
+    shop.metrics.render()
+}
+
+async fn set_health(
+    State(shop): State<Arc<Shop>>,
+    Path(name): Path<String>,
+) -> (StatusCode, String) {
+    match Health::named(&name) {
+        Some(health) => {
+            shop.upstream.set(health);
+            (StatusCode::OK, format!("the upstream is {name} now\n"))
+        }
+        None => {
+            let sentence = format!("there is no health `{name}`: put well, flaky or broken\n");
+            (StatusCode::NOT_FOUND, sentence)
+        }
+    }
+}

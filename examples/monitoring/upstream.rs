@@ -1,0 +1,97 @@
+//! What the service depends on: a server that is well, flaky or broken, as it is told.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+
+use axum::Router;
+use axum::http::StatusCode;
+use tokio::net::TcpListener;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Health {
+    /// Every request is answered.
+    Well,
+    /// Every fourth request fails, so that no two in a row do.
+    Flaky,
+    /// Every request fails.
+    Broken,
+}
+
+impl Health {
+    const EACH: [Self; 3] = [Self::Well, Self::Flaky, Self::Broken];
+
+    /// `well`, `flaky` or `broken`.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::EACH.into_iter().find(|health| format!("{health:?}").eq_ignore_ascii_case(name))
+    }
+}
+
+/// The running server; it stops with the runtime it was started on.
+#[derive(Clone)]
+pub(crate) struct Upstream {
+    address: SocketAddr,
+    state: Arc<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// The position in [`Health::EACH`].
+    health: AtomicU8,
+    requests: AtomicU64,
+    failures: AtomicU64,
+    failures_while_flaky: AtomicU64,
+}
+
+impl State {
+    fn answer(&self) -> StatusCode {
+        let request = self.requests.fetch_add(1, Ordering::Relaxed);
+        let health = Health::EACH[usize::from(self.health.load(Ordering::Relaxed))];
+        let fails = match health {
+            Health::Well => false,
+            Health::Flaky => request.is_multiple_of(4),
+            Health::Broken => true,
+        };
+        if !fails {
+            return StatusCode::OK;
+        }
+        self.failures.fetch_add(1, Ordering::Relaxed);
+        if health == Health::Flaky {
+            self.failures_while_flaky.fetch_add(1, Ordering::Relaxed);
+        }
+        StatusCode::SERVICE_UNAVAILABLE
+    }
+}
+
+impl Upstream {
+    /// Starts the server, well, on a free loopback port.
+    pub(crate) async fn start() -> std::io::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?;
+        let state = Arc::<State>::default();
+        let answering = Arc::clone(&state);
+        let router = Router::new().fallback(move || async move { answering.answer() });
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Ok(Self { address, state })
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// From the next request on.
+    pub(crate) fn set(&self, health: Health) {
+        let position = (0_u8..).zip(Health::EACH).find(|(_, each)| *each == health);
+        self.state.health.store(position.map_or(0, |(position, _)| position), Ordering::Relaxed);
+    }
+
+    /// Requests that failed so far.
+    pub(crate) fn failures(&self) -> u64 {
+        self.state.failures.load(Ordering::Relaxed)
+    }
+
+    /// Of these, the ones that failed alone.
+    pub(crate) fn failures_while_flaky(&self) -> u64 {
+        self.state.failures_while_flaky.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,177 @@
+//! [`explain`]: a policy as a picture made of text.
+
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use retry_core::Policy;
+use retry_core::private::SpanText;
+
+/// Draws `policy` for people: a bar for each retry, with the range that jitter makes of its wait,
+/// the waiting up to it, and the worst case.
+///
+/// Waits alone: how long the attempts take is not the policy's to say. A wait that a `Retry-After`
+/// asks for may be longer than its bar, up to `max_delay`.
+///
+/// ```
+/// use std::time::Duration;
+/// use persevere::{Policy, explain};
+///
+/// const PAYMENTS: Policy = Policy::DEFAULT.with_max_retries(3).with_base_delay(Duration::from_millis(400));
+///
+/// println!("{}", explain(&PAYMENTS));
+/// # let shown = format!("{:60}", explain(&PAYMENTS));
+/// # assert_eq!(
+/// #     shown.lines().last(),
+/// #     Some("At worst 4 attempts, and 3.5 s of waiting between them.")
+/// # );
+/// ```
+pub fn explain(policy: &Policy) -> Explanation {
+    Explanation { policy: *policy }
+}
+
+/// A policy drawn for people: what [`explain`] returns. Its `Display` is the drawing.
+///
+/// The drawing is 80 columns wide; a format's width asks for another, of at least some 60:
+///
+/// ```
+/// use persevere::{Policy, explain};
+///
+/// let wide = format!("{:100}", explain(&Policy::DEFAULT));
+/// assert!(wide.lines().any(|line| line.chars().count() == 100));
+/// assert!(wide.lines().all(|line| line.chars().count() <= 100));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[must_use]
+pub struct Explanation {
+    policy: Policy,
+}
+
+const COLUMNS: usize = 80;
+const NARROWEST_BAR: usize = 10;
+
+/// More retries than this are not all shown: the first of them, and the last.
+const SHOWN: usize = 20;
+
+/// Beyond this many retries, waits are counted by their bounds: a policy may retry for ever.
+const COUNTED: usize = 10_000;
+
+/// One retry's line.
+struct Row {
+    retry: u32,
+    wait: RangeInclusive<Duration>,
+    /// All the waits up to and with this one.
+    total: RangeInclusive<Duration>,
+}
+
+/// The retries that are shown, and whether some before the last are not.
+struct Rows {
+    shown: Vec<Row>,
+    left_out: u32,
+}
+
+impl Rows {
+    fn of(policy: &Policy) -> Self {
+        let mut shown = Vec::new();
+        let mut last = Row { retry: 0, wait: sum_of_none(), total: sum_of_none() };
+        for wait in policy.delay_ranges().take(COUNTED) {
+            let total = sum(&last.total, &wait);
+            last = Row { retry: last.retry + 1, wait, total };
+            if shown.len() < SHOWN {
+                shown.push(Row { wait: last.wait.clone(), total: last.total.clone(), ..last });
+            }
+        }
+        let uncounted = policy.max_retries() - last.retry;
+        if uncounted > 0 {
+            // Waits never shrink from retry to retry, so these bound what is left.
+            let longest = *policy.delay_range(policy.max_retries() - 1).end();
+            let longest = longest.max(*last.wait.end());
+            let rest =
+                last.wait.start().saturating_mul(uncounted)..=longest.saturating_mul(uncounted);
+            last = Row {
+                retry: policy.max_retries(),
+                wait: *last.wait.start()..=longest,
+                total: sum(&last.total, &rest),
+            };
+        }
+        let reached = shown.last().map_or(0, |row| row.retry);
+        let left_out = last.retry.saturating_sub(reached + 1);
+        if last.retry > reached {
+            shown.push(last);
+        }
+        Self { shown, left_out }
+    }
+}
+
+fn sum_of_none() -> RangeInclusive<Duration> {
+    Duration::ZERO..=Duration::ZERO
+}
+
+fn sum(a: &RangeInclusive<Duration>, b: &RangeInclusive<Duration>) -> RangeInclusive<Duration> {
+    a.start().saturating_add(*b.start())..=a.end().saturating_add(*b.end())
+}
+
+/// `2 s`, or `2 s – 2.5 s`.
+fn range(span: &RangeInclusive<Duration>) -> String {
+    let [from, to] = [span.start(), span.end()].map(|end| SpanText(*end).to_string());
+    if from == to { from } else { format!("{from} – {to}") }
+}
+
+/// As long as the wait, on a scale that `longest` fills: solid as far as it surely goes, shaded
+/// as far as jitter may take it. What is not nothing is seen.
+fn bar(wait: &RangeInclusive<Duration>, longest: Duration, columns: usize) -> String {
+    let cells = |span: Duration| {
+        let share = span.as_secs_f64() / longest.as_secs_f64();
+        #[allow(clippy::cast_precision_loss, reason = "columns are few")]
+        let cells = (share * columns as f64).round();
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to columns")]
+        let cells = cells as usize;
+        cells.max(usize::from(!span.is_zero()))
+    };
+    if longest.is_zero() {
+        return String::new();
+    }
+    let solid = cells(*wait.start());
+    let shaded = cells(*wait.end()).saturating_sub(solid);
+    format!("{}{}", "█".repeat(solid), "░".repeat(shaded))
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.policy)?;
+        let Rows { shown, left_out } = Rows::of(&self.policy);
+        let Some(last) = shown.last() else {
+            return f.write_str("One attempt, and no waiting.");
+        };
+        let longest = shown.iter().map(|row| *row.wait.end()).max().unwrap_or_default();
+        let texts: Vec<[String; 3]> = shown
+            .iter()
+            .map(|row| [row.retry.to_string(), range(&row.wait), range(&row.total)])
+            .collect();
+        let width = |column: usize, heading: &str| {
+            let widths = texts.iter().map(|texts| texts[column].chars().count());
+            widths.max().unwrap_or_default().max(heading.len())
+        };
+        let headings = ["retry", "wait", "waited in all"];
+        let [retry, wait, total] = [0, 1, 2].map(|column| width(column, headings[column]));
+        let columns = f.width().unwrap_or(COLUMNS);
+        let columns = columns.saturating_sub(retry + wait + total + 6).max(NARROWEST_BAR);
+
+        let [first, second, third] = headings;
+        let scale = SpanText(longest).to_string();
+        let scale = if scale.chars().count() < columns { scale } else { String::new() };
+        let middle = columns.saturating_sub(1);
+        writeln!(f, "\n{first:>retry$}  {second:<wait$}  0{scale:>middle$}  {third:>total$}")?;
+        for (row, [number, range, in_all]) in shown.iter().zip(&texts) {
+            if left_out > 0 && row.retry == last.retry {
+                let word = if left_out == 1 { "retry" } else { "retries" };
+                writeln!(f, "{:>retry$}  {left_out} more {word}", "…")?;
+            }
+            let bar = bar(&row.wait, longest, columns);
+            writeln!(f, "{number:>retry$}  {range:<wait$}  {bar:<columns$}  {in_all:>total$}")?;
+        }
+        let attempts = u64::from(self.policy.max_retries()) + 1;
+        let worst = SpanText(*last.total.end());
+        write!(f, "\nAt worst {attempts} attempts, and {worst} of waiting between them.")
+    }
+}
