@@ -3,7 +3,7 @@
 use crate::attempt::Attempt;
 use crate::budget::Budget;
 use crate::classify::Verdict;
-use crate::engine::{self, Decision, Failure, GiveUp, History, Steering};
+use crate::engine::{self, Decision, Failure, GiveUp, History};
 use crate::event::{Event, EventKind, Subject};
 use crate::layers::{self, Budgeted};
 use crate::nesting;
@@ -193,7 +193,8 @@ impl<'a> Call<'a> {
     ) -> Told<'t> {
         let verdict = layers::no_sooner(verdict, self.rejected);
         let history = history(retry.as_ref());
-        let failure = self.failure(verdict);
+        let steering = self.attempt.map(Attempt::steering);
+        let failure = self.failure(verdict).steered(steering.as_ref());
         let decision = engine::decide(&failure, &history, &mut ThreadRandom);
         let budgeted = self.budget.map(|budget| Budgeted::new(budget, self.rejected));
         let (decision, withdrawal) = match &budgeted {
@@ -220,9 +221,8 @@ impl<'a> Call<'a> {
     }
 
     fn failure(&self, verdict: Verdict) -> Failure<'a> {
-        let steering = self.attempt.map_or(Steering::default(), Attempt::steering);
         let cut = self.timeline.is_some_and(Timeline::was_cut);
-        let mut failure = Failure::new(self.policy, verdict).steered(steering).cut(cut);
+        let mut failure = Failure::new(self.policy, verdict).cut(cut);
         if let Some(policy) = self.throttled {
             failure = failure.throttled(policy);
         }

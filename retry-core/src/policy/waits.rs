@@ -58,7 +58,7 @@ impl Policy {
         );
         RangeInclusive::new(
             nanoseconds::shorter(spread.from, self.max_delay),
-            nanoseconds::shorter(spread.to, self.max_delay),
+            nanoseconds::shorter(spread.to(), self.max_delay),
         )
     }
 
