@@ -71,8 +71,11 @@ impl Jitter {
             Self::None => Spread { from: delay, width: 0.0 },
             Self::Proportional(proportion) => {
                 let max = policy.max_delay();
-                let fits = nanos(delay) * (1.0 + proportion) <= nanos(max);
-                let held = if fits { delay } else { scale(max, 1.0 / (1.0 + proportion)) };
+                let from = longer(delay, floor);
+                if nanos(from) * (1.0 + proportion) <= nanos(max) {
+                    return Spread { from, width: nanos(from) * proportion };
+                }
+                let held = shorter(delay, scale(max, 1.0 / (1.0 + proportion)));
                 let from = shorter(longer(held, floor), max);
                 return Spread { from, width: nanos(from) * proportion };
             }
