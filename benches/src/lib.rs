@@ -4,7 +4,6 @@
 //! how they are run, [`table`] how what was measured is written down. `docs/performance.md` names
 //! the command for each table.
 
-pub mod baseline;
 pub mod children;
 pub mod harness;
 pub mod rounds;

@@ -12,11 +12,11 @@ const SLACK: f64 = 1.0;
 const FEW: f64 = 20.0;
 
 /// Figures by their names.
-pub type Baseline = BTreeMap<String, f64>;
+pub(crate) type Baseline = BTreeMap<String, f64>;
 
 /// What is to be said of one figure.
 #[derive(Debug, PartialEq)]
-pub enum Finding {
+pub(crate) enum Finding {
     /// It grew.
     Regression {
         /// Of the figure.
@@ -51,8 +51,7 @@ pub enum Finding {
 
 impl Finding {
     /// Whether a check fails for it.
-    #[must_use]
-    pub fn is_failure(&self) -> bool {
+    pub(crate) fn is_failure(&self) -> bool {
         !matches!(self, Self::Better { .. })
     }
 }
@@ -73,8 +72,7 @@ impl fmt::Display for Finding {
 }
 
 /// What is to be said of `figures` beside `baseline`; nothing of those that are as they were.
-#[must_use]
-pub fn compare(baseline: &Baseline, figures: &Baseline) -> Vec<Finding> {
+pub(crate) fn compare(baseline: &Baseline, figures: &Baseline) -> Vec<Finding> {
     let measured = figures.iter().filter_map(|(name, &now)| {
         let name = name.clone();
         match baseline.get(&name) {

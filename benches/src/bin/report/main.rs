@@ -4,13 +4,16 @@
 //! tables of what can be counted are written; with `-- --check` nothing is written: the exact
 //! figures of this library are held against the baseline.
 
+mod baseline;
+
 use std::fmt::Write;
 use std::fs;
 use std::process::{Command, ExitCode};
 
-use benches::baseline::{self, Baseline};
 use benches::children::{cargo, output, text, workspace};
 use benches::table::Table;
+
+use crate::baseline::Baseline;
 
 /// What a check leaves out, for the time it takes.
 const SLOW: &str = "1000000 waiting tasks";
