@@ -7,7 +7,7 @@ use crate::budget::Budget;
 use crate::caller::Caller;
 use crate::classify::Verdict;
 use crate::control::{Changed, Control};
-use crate::engine::{self, Decision, Failure, GiveUp, History, Steering};
+use crate::engine::{self, Decision, Failure, GiveUp, History};
 use crate::event::{Event, EventKind, Subject};
 use crate::layers::{self, Budgeted};
 use crate::nesting;
@@ -188,7 +188,9 @@ impl<'a> Call<'a> {
         let policy = changed.as_ref().map_or(self.policy, |it| &it.policy);
         let max_retries = policy.max_retries();
         let history = history(retry.as_ref());
-        let failure = self.failure(verdict, &control, changed.as_ref(), retry.as_ref());
+        let steering = self.attempt.map(|attempt| control.steering(attempt.steering()));
+        let failure =
+            self.failure(verdict, changed.as_ref(), retry.as_ref()).steered(steering.as_ref());
         let decision = engine::decide(&failure, &history, &mut control.test().random());
         let budgeted = self.budget.map(|budget| Budgeted::new(budget, self.rejected));
         let (decision, withdrawal) = match &budgeted {
@@ -220,7 +222,6 @@ impl<'a> Call<'a> {
     fn failure<'t>(
         &'t self,
         verdict: Verdict,
-        control: &Control,
         changed: Option<&'t Changed>,
         so_far: Option<&Retry>,
     ) -> Failure<'t> {
@@ -228,9 +229,7 @@ impl<'a> Call<'a> {
             None => (self.policy, self.throttled),
             Some(changed) => (&changed.policy, changed.throttled.as_ref()),
         };
-        let steering = self.attempt.map_or(Steering::default(), Attempt::steering);
-        let steering = control.steering(steering);
-        let mut failure = Failure::new(policy, verdict).steered(steering).ended_by(self.ended_by());
+        let mut failure = Failure::new(policy, verdict).ended_by(self.ended_by());
         if let Some(policy) = throttled {
             failure = failure.throttled(policy);
         }

@@ -52,7 +52,8 @@ pub struct Failure<'a> {
     throttled: Option<&'a Policy>,
     verdict: Verdict,
     remaining: Option<Duration>,
-    steering: Steering,
+    /// Borrowed: it is large, and most bodies steer nothing.
+    steering: Option<&'a Steering>,
     ended_by: Option<GiveUp>,
 }
 
@@ -73,8 +74,7 @@ impl Steering {
 impl<'a> Failure<'a> {
     /// A failure with that verdict in a call under that policy.
     pub const fn new(policy: &'a Policy, verdict: Verdict) -> Self {
-        let steering = Steering { give_up: false, delay: None, policy: None };
-        Self { policy, throttled: None, verdict, remaining: None, steering, ended_by: None }
+        Self { policy, throttled: None, verdict, remaining: None, steering: None, ended_by: None }
     }
 
     /// The schedule of the next wait if the verdict is throttled; `max_retries` stays that of the
@@ -114,7 +114,7 @@ impl<'a> Failure<'a> {
         Self { remaining: Some(remaining), ..self }
     }
 
-    pub(crate) const fn steered(self, steering: Steering) -> Self {
+    pub(crate) const fn steered(self, steering: Option<&'a Steering>) -> Self {
         Self { steering, ..self }
     }
 
@@ -129,12 +129,17 @@ impl<'a> Failure<'a> {
     }
 
     fn is_retryable(&self) -> bool {
-        self.verdict.is_retryable() || self.steering.asks_to_retry()
+        self.verdict.is_retryable() || self.steering.is_some_and(Steering::asks_to_retry)
+    }
+
+    /// The wait that the body asked for.
+    fn asked_delay(&self) -> Option<Duration> {
+        self.steering.and_then(|steering| steering.delay)
     }
 
     /// Whether a wait of `delay`, or the one that the failure itself asked for, ends too late.
     fn crosses_deadline(&self, delay: Duration) -> bool {
-        let asked = match self.steering.delay {
+        let asked = match self.asked_delay() {
             Some(_) => None, // the body knew better
             None => self.verdict.retry_after(),
         };
@@ -148,7 +153,8 @@ impl<'a> Failure<'a> {
             Class::Throttled => self.throttled,
             Class::Permanent | Class::Transient => None,
         };
-        self.steering.policy.as_ref().or(throttled).unwrap_or(self.policy)
+        let steered = self.steering.and_then(|steering| steering.policy.as_ref());
+        steered.or(throttled).unwrap_or(self.policy)
     }
 }
 
@@ -258,7 +264,7 @@ pub fn decide<R: Rng + ?Sized>(failure: &Failure<'_>, history: &History, rng: &m
     if let Some(reason) = failure.ended_by {
         return Decision::GiveUp(reason);
     }
-    if failure.steering.give_up {
+    if failure.steering.is_some_and(|steering| steering.give_up) {
         return Decision::GiveUp(GiveUp::Requested);
     }
     if !failure.is_retryable() {
@@ -268,7 +274,7 @@ pub fn decide<R: Rng + ?Sized>(failure: &Failure<'_>, history: &History, rng: &m
         return Decision::GiveUp(GiveUp::Exhausted);
     }
     let schedule = failure.schedule();
-    let delay = match failure.steering.delay {
+    let delay = match failure.asked_delay() {
         Some(asked) => shorter(asked, schedule.max_delay()),
         None => schedule.draw(
             history.retries,

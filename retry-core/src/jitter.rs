@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rand::{Rng, RngExt};
 
-use crate::nanoseconds::{exceeds, longer, scale, shorter};
+use crate::nanoseconds::{from_nanos, longer, nanos, scale, shorter};
 use crate::policy::Policy;
 
 /// How a wait is spread at random.
@@ -38,11 +38,13 @@ pub enum Jitter {
     Decorrelated,
 }
 
-/// The bounds between which one wait is drawn.
+/// What one wait is drawn from, before the cap.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Spread {
+    /// The shortest wait: exact, where a detour by floating point would round.
     pub(crate) from: Duration,
-    pub(crate) to: Duration,
+    /// How many nanoseconds longer the longest one is.
+    width: f64,
 }
 
 impl Jitter {
@@ -53,9 +55,9 @@ impl Jitter {
         }
     }
 
-    /// The bounds of the wait before retry `retry_index`, after a wait of `previous`.
+    /// The spread of the wait before retry `retry_index`, after a wait of `previous`.
     ///
-    /// A `floor` above the lower bound slides the whole range up to begin there: everyone told
+    /// A `floor` above the shortest wait slides the whole spread up to begin there: everyone told
     /// "in 10 seconds" must not return in the same instant.
     pub(crate) const fn spread(
         self,
@@ -64,41 +66,46 @@ impl Jitter {
         previous: Duration,
         floor: Duration,
     ) -> Spread {
-        let max = policy.max_delay();
         let delay = policy.delay(retry_index);
         let own = match self {
-            Self::None => Spread { from: delay, to: delay },
+            Self::None => Spread { from: delay, width: 0.0 },
             Self::Proportional(proportion) => {
+                let max = policy.max_delay();
+                let from = longer(delay, floor);
+                if nanos(from) * (1.0 + proportion) <= nanos(max) {
+                    return Spread { from, width: nanos(from) * proportion };
+                }
                 let held = shorter(delay, scale(max, 1.0 / (1.0 + proportion)));
                 let from = shorter(longer(held, floor), max);
-                return Spread {
-                    from,
-                    to: shorter(from.saturating_add(scale(from, proportion)), max),
-                };
+                return Spread { from, width: nanos(from) * proportion };
             }
-            Self::Full => Spread { from: Duration::ZERO, to: delay },
-            Self::Equal => Spread { from: scale(delay, 0.5), to: delay },
+            Self::Full => Spread { from: Duration::ZERO, width: nanos(delay) },
+            Self::Equal => {
+                let half = scale(delay, 0.5);
+                Spread { from: half, width: nanos(delay.saturating_sub(half)) }
+            }
             Self::Decorrelated => {
                 let base = policy.base_delay();
-                Spread { from: base, to: longer(base, previous.saturating_mul(3)) }
+                let width = nanos(previous.saturating_mul(3).saturating_sub(base));
+                Spread { from: base, width }
             }
         };
-        if !exceeds(floor, own.from) {
-            return own;
-        }
-        let width = own.to.saturating_sub(own.from);
-        Spread { from: shorter(floor, max), to: shorter(floor.saturating_add(width), max) }
+        Spread { from: longer(own.from, floor), ..own }
     }
 }
 
 impl Spread {
+    /// The longest wait.
+    pub(crate) const fn to(self) -> Duration {
+        self.from.saturating_add(from_nanos(self.width))
+    }
+
     pub(crate) fn draw<R: Rng + ?Sized>(self, rng: &mut R) -> Duration {
-        let width = self.to.saturating_sub(self.from);
-        if width.is_zero() {
+        if self.width <= 0.0 {
             return self.from; // asks nothing of the random source
         }
         let fraction: f64 = rng.random();
-        shorter(self.from.saturating_add(scale(width, fraction)), self.to)
+        self.from.saturating_add(from_nanos(self.width * fraction))
     }
 }
 

@@ -7,30 +7,39 @@ pub(crate) const fn scale(duration: Duration, factor: f64) -> Duration {
     if duration.is_zero() {
         return Duration::ZERO; // and not 0 · ∞, which is NaN
     }
-    from_nanos((nanos(duration) * factor).round())
+    from_nanos(nanos(duration) * factor)
 }
 
-/// In 64 bits where they suffice: 128 take calls, and this is done for every wait.
+/// A duration in nanoseconds; of more than 2⁵³, some 104 days, to the nearest float.
+///
+/// In 64 bits where they suffice: 128 take calls, and this is done for every wait. Signed ones,
+/// which a processor turns into a float and back by itself.
 #[allow(clippy::cast_precision_loss, reason = "a spread of waits needs no 64 bits")]
-const fn nanos(duration: Duration) -> f64 {
-    if duration.as_secs() < SECONDS_IN_64_BITS {
-        (duration.as_secs() * PER_SECOND + duration.subsec_nanos() as u64) as f64
+pub(crate) const fn nanos(duration: Duration) -> f64 {
+    if duration.as_secs() < SECONDS_IN_63_BITS {
+        let nanos = duration.as_secs() * PER_SECOND + duration.subsec_nanos() as u64;
+        nanos.cast_signed() as f64
     } else {
         duration.as_nanos() as f64
     }
 }
 
+/// The duration of so many nanoseconds to the nearest one, halves rounded up, saturating; not for
+/// NaN and negative numbers.
 #[allow(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
     clippy::cast_sign_loss,
     reason = "float to integer casts saturate"
 )]
-const fn from_nanos(nanos: f64) -> Duration {
-    if nanos < (SECONDS_IN_64_BITS * PER_SECOND) as f64 {
-        return Duration::from_nanos(nanos as u64);
+pub(crate) const fn from_nanos(nanos: f64) -> Duration {
+    if nanos < (SECONDS_IN_63_BITS * PER_SECOND) as f64 {
+        // `f64::round` is a call where the processor is not known to have an instruction for it.
+        let whole = nanos as i64;
+        let rounded_up = nanos - whole as f64 >= 0.5;
+        return Duration::from_nanos(whole.cast_unsigned() + rounded_up as u64);
     }
-    let nanos = nanos as u128;
+    let nanos = nanos as u128; // a float of that size has no fraction
     if nanos > Duration::MAX.as_nanos() {
         Duration::MAX
     } else {
@@ -41,6 +50,7 @@ const fn from_nanos(nanos: f64) -> Duration {
 
 const PER_SECOND: u64 = 1_000_000_000;
 const SECONDS_IN_64_BITS: u64 = u64::MAX / PER_SECOND;
+const SECONDS_IN_63_BITS: u64 = i64::MAX.cast_unsigned() / PER_SECOND;
 
 /// The shorter of two durations; `Ord::min` is not `const`.
 pub(crate) const fn shorter(a: Duration, b: Duration) -> Duration {

@@ -57,7 +57,7 @@ impl Policy {
         let spread = self.jitter.spread(self, retry_index, previous, Duration::ZERO);
         RangeInclusive::new(
             nanoseconds::shorter(spread.from, self.max_delay),
-            nanoseconds::shorter(spread.to, self.max_delay),
+            nanoseconds::shorter(spread.to(), self.max_delay),
         )
     }
 

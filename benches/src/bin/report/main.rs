@@ -4,7 +4,8 @@
 //! tables of what can be counted are written; with `-- --check` nothing is written: the exact
 //! figures of this library are held against the baseline.
 
-use std::collections::BTreeMap;
+mod baseline;
+
 use std::fmt::Write;
 use std::fs;
 use std::process::{Command, ExitCode};
@@ -12,14 +13,12 @@ use std::process::{Command, ExitCode};
 use benches::children::{cargo, output, text, workspace};
 use benches::table::Table;
 
-/// How much larger a figure may be than the baseline's.
-const TOLERANCE: f64 = 1.02;
+use crate::baseline::Baseline;
+
 /// What a check leaves out, for the time it takes.
 const SLOW: &str = "1000000 waiting tasks";
 /// What is guarded: others' figures are not ours to keep.
 const GUARDED: [&str; 4] = ["persevere", "draw", "without_tracing", "with_tracing"];
-
-type Baseline = BTreeMap<String, f64>;
 
 fn main() -> ExitCode {
     let check = std::env::args().any(|argument| argument == "--check");
@@ -72,28 +71,12 @@ fn guarded(tables: &[Table]) -> Baseline {
 fn held_against_baseline(figures: &Baseline) -> ExitCode {
     let json = read("benches/baseline.json");
     let baseline: Baseline = serde_json::from_str(&json).expect("it was written by this program");
-    let mut failed = 0;
-    for (name, figure) in figures {
-        match baseline.get(name) {
-            None => {
-                failed += 1;
-                println!("{name}: {figure}, but nothing in the baseline");
-            }
-            Some(before) if *figure > before * TOLERANCE => {
-                failed += 1;
-                println!("{name}: {figure}, in the baseline {before}: a regression");
-            }
-            Some(before) if *figure * TOLERANCE < *before => {
-                println!("{name}: {figure}, in the baseline {before}: better");
-            }
-            Some(_) => {}
-        }
+    let findings = baseline::compare(&baseline, figures);
+    for finding in &findings {
+        println!("{finding}");
     }
-    for name in baseline.keys().filter(|name| !figures.contains_key(*name)) {
-        failed += 1;
-        println!("{name}: in the baseline, but not measured");
-    }
-    println!("{} passed, {failed} failed", figures.len().saturating_sub(failed));
+    let failed = findings.iter().filter(|finding| finding.is_failure()).count();
+    println!("{} figures compared, {failed} failed", figures.len());
     if failed == 0 {
         return ExitCode::SUCCESS;
     }
