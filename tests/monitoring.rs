@@ -248,6 +248,18 @@ async fn alerts_fire_in_an_outage_and_clear_after_it() {
         let fire = async || prometheus.firing().await.is_some_and(|it| it.is_superset(&expected));
         prometheus.until("the alerts of both functions fire", fire).await;
 
+        let answer = service.override_policies("*=max_retries:0").await;
+        assert_eq!(answer.ok().as_deref(), Some("in force\n"));
+        let none = "sum(rate(retry_delay_seconds_count[1s])) == 0";
+        let are_off = async || prometheus.query(none).await == Some(1);
+        prometheus.until("retries are switched off", are_off).await;
+        let firing = prometheus.firing().await.unwrap_or_default();
+        assert!(firing.contains("RetriesGivenUp price"), "the outage goes on: {firing:?}");
+        let answer = service.override_policies("*=max_retrys:0").await.unwrap_or_default();
+        assert!(answer.contains("did you mean `max_retries`?"), "{answer}");
+        let answer = service.override_policies("").await;
+        assert_eq!(answer.ok().as_deref(), Some("in force\n"));
+
         service.upstream().set(Health::Flaky);
         let saved = async || prometheus.query("rate(retry_late_successes_total[5s]) > 0").await;
         let both = async || saved().await == Some(service::FUNCTIONS.len());

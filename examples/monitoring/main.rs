@@ -37,6 +37,7 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     println!("Metrics: {}", service.url("/metrics"));
     println!("Start Prometheus by examples/monitoring/prometheus, then make its alerts fire:");
     println!("curl -X PUT {}    # or flaky, or well", service.url("/upstream/broken"));
+    println!("Switch retries off: curl -X PUT {} -d '*=max_retries:0'", service.url("/policies"));
     service.drive(Duration::from_millis(100)).await;
     Ok(())
 }

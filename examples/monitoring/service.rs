@@ -11,6 +11,7 @@ use axum::http::StatusCode;
 use axum::routing::{get, put};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use persevere::http::{HttpError, ResponseExt};
+use persevere::overrides::{Overrides, overrides};
 use persevere::retry;
 use reqwest::Client;
 use tokio::net::TcpListener;
@@ -65,6 +66,7 @@ impl Service {
             .route("/stock", get(async |State(shop)| answer(stock(shop_of(&shop)).await)))
             .route("/metrics", get(metrics_of))
             .route("/upstream/{health}", put(set_health))
+            .route("/policies", put(set_policies))
             .with_state(Arc::clone(&shop));
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
@@ -84,6 +86,11 @@ impl Service {
     pub(crate) async fn ask(&self, function: &str) -> reqwest::Result<bool> {
         let response = self.shop.client.get(self.url(&format!("/{function}"))).send().await?;
         Ok(response.status().is_success())
+    }
+
+    /// Puts a table of policies into force, over HTTP, as somebody on call does: the answer.
+    pub(crate) async fn override_policies(&self, table: &'static str) -> reqwest::Result<String> {
+        self.shop.client.put(self.url("/policies")).body(table).send().await?.text().await
     }
 
     /// What Prometheus is told.
@@ -142,5 +149,17 @@ async fn set_health(
             let sentence = format!("there is no health `{name}`: put well, flaky or broken\n");
             (StatusCode::NOT_FOUND, sentence)
         }
+    }
+}
+
+/// Other policies than those in the code, until the next table: `*=max_retries:0` switches retries
+/// off, and nothing brings them back.
+async fn set_policies(table: String) -> (StatusCode, String) {
+    match table.trim().parse::<Overrides>() {
+        Ok(table) => {
+            overrides().install(table);
+            (StatusCode::OK, "in force\n".to_owned())
+        }
+        Err(error) => (StatusCode::BAD_REQUEST, format!("{error}\n")),
     }
 }

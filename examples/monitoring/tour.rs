@@ -8,7 +8,8 @@ use crate::upstream::Health;
 /// Calls of each function in each state of the upstream.
 const CALLS: u64 = 4;
 
-/// Calls `service`, just started, while its upstream is well, flaky and broken: what came of it.
+/// Calls `service`, just started, while its upstream is well, flaky and broken, and
+/// then with retries off: what came of it.
 ///
 /// # Panics
 ///
@@ -27,6 +28,13 @@ pub(crate) async fn of(service: &Service) -> reqwest::Result<String> {
         let outcome = if succeeds { "succeed" } else { "fail" };
         let _ = writeln!(told, "{health:?}: {} calls {outcome}", 2 * CALLS);
     }
+    service.override_policies("*=max_retries:0").await?;
+    for function in service::FUNCTIONS {
+        assert!(!service.ask(function).await?, "the outage goes on");
+    }
+    service.override_policies("").await?;
+    let _ = writeln!(told, "Retries off: 2 calls fail at once");
+
     let metrics = service.metrics().await?;
     let _ = writeln!(told, "\nWhat {} says, buckets left out:\n", service.url("/metrics"));
     let lines =
@@ -37,16 +45,17 @@ pub(crate) async fn of(service: &Service) -> reqwest::Result<String> {
     let price = CALLS * (1 + 3); // attempts in the outage
     let stock = CALLS * (1 + 2);
     let given_up = 2 * CALLS;
+    let failures = failed_alone + price + stock + 2; // 2 with retries off
     for (name, expected) in [
-        ("retry_attempts_total", failed_alone + price + stock),
-        ("retry_delay_seconds_count", failed_alone + price + stock - given_up),
+        ("retry_attempts_total", failures),
+        ("retry_delay_seconds_count", failures - given_up - 2),
         ("retry_late_successes_total", failed_alone),
-        ("retry_give_ups_total", given_up),
+        ("retry_give_ups_total", given_up + 2),
         ("retry_elapsed_seconds_count", failed_alone + given_up),
     ] {
         assert_eq!(service::total(&metrics, name), expected, "{name}\n{metrics}");
     }
     assert!(failed_alone > 0);
-    assert_eq!(service.upstream().failures(), failed_alone + price + stock);
+    assert_eq!(service.upstream().failures(), failures);
     Ok(told)
 }
