@@ -105,7 +105,7 @@ mod tests {
             (0.49, 0),
             (0.5, 1),
             (1.5, 2),
-            (2.5, 3), // halves up, and not to even
+            (2.5, 3),                                         // halves up, and not to even
             (4_503_599_627_370_495.5, 4_503_599_627_370_496), // below 2⁵²: the last half
             (9_007_199_254_740_994.0, 9_007_199_254_740_994), // above 2⁵³: even ones alone
         ] {
