@@ -92,3 +92,42 @@ impl Nanoseconds {
         Duration::from_nanos(self.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn floats_become_the_nearest_nanosecond() {
+        for (nanos, expected) in [
+            (0.0, 0),
+            (0.49, 0),
+            (0.5, 1),
+            (1.5, 2),
+            (2.5, 3),                                         // halves up, and not to even
+            (4_503_599_627_370_495.5, 4_503_599_627_370_496), // below 2⁵²: the last half
+            (9_007_199_254_740_994.0, 9_007_199_254_740_994), // above 2⁵³: even ones alone
+        ] {
+            assert_eq!(from_nanos(nanos), Duration::from_nanos(expected), "{nanos}");
+        }
+        assert_eq!(from_nanos(f64::INFINITY), Duration::MAX);
+        assert_eq!(from_nanos(f64::MAX), Duration::MAX);
+    }
+
+    proptest! {
+        /// On both sides of where 64 bits end, some 292 years.
+        #[test]
+        fn rounding_is_that_of_the_standard_library(exponent in 0..90_i32, mantissa in 1.0..2.0) {
+            let nanos: f64 = mantissa * 2_f64.powi(exponent);
+            let rounded = nanos.round();
+            prop_assert_eq!(super::nanos(from_nanos(nanos)).to_bits(), rounded.to_bits());
+        }
+
+        #[test]
+        fn durations_survive_the_way_through_floats(nanos in 0..=1_u64 << 53) {
+            let duration = Duration::from_nanos(nanos);
+            prop_assert_eq!(from_nanos(super::nanos(duration)), duration);
+        }
+    }
+}
