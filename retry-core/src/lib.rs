@@ -56,8 +56,12 @@ pub use crate::outcome::{NoValue, Outcome};
 pub use crate::policy::Policy;
 pub use crate::rejection::Rejection;
 
-/// The `Retry-After` header.
+/// The `Retry-After` header, and the error that keeps it.
 #[cfg(feature = "http")]
 pub mod http {
+    pub use crate::adapters::http_error::HttpError;
+    #[cfg(feature = "reqwest")]
+    #[doc(hidden)]
+    pub use crate::adapters::http_error::without_secrets;
     pub use crate::adapters::retry_after::{parse_retry_after, retry_after, retry_after_at};
 }
