@@ -32,6 +32,11 @@ use crate::classify::{Classify, Verdict};
 /// A verdict to retry takes its wait from the response: `x-amz-retry-after`, in milliseconds, or
 /// else `Retry-After`.
 ///
+/// Behind `anyhow::Error` and the like its type is not found, since it names the operation's error:
+/// there only `ConnectorError` and `ErrorMetadata` are known, and neither the status nor a header.
+/// Return `SdkError` itself, or an error of your own that forwards to it, from the function that is
+/// retried.
+///
 /// Sources: the classifiers of the SDK, in the crates `aws-smithy-runtime` and `aws-runtime`, and
 /// the AWS SDKs' reference guide, "Retry behavior".
 ///
