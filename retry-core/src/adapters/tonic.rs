@@ -69,7 +69,7 @@ impl Classify for Status {
 ///
 /// | code | verdict | because |
 /// |---|---|---|
-/// | `UNAVAILABLE` | transient | the guide to status codes: most likely passing, to be retried with a backoff |
+/// | `UNAVAILABLE` | transient | the guide to status codes: most likely passing, to be retried with a backoff, if not always safely where the operation is not idempotent |
 /// | `RESOURCE_EXHAUSTED` | throttled | a quota or the server's own limits: less is asked for |
 /// | `ABORTED` | transient | `google/rpc/code.proto`: a conflict, such as a failed transaction, to be retried one level higher; the annotated function is meant to be that level, and runs the whole sequence again |
 /// | `DEADLINE_EXCEEDED` | transient | a timeout is always transient; the operation may have been done all the same, so leave it out (`unless`) where doing it twice does harm |
