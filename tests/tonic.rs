@@ -64,7 +64,9 @@ fn an_unclear_code_is_judged_by_its_cause() {
     for code in [Code::Unknown, Code::Internal, Code::Cancelled] {
         assert_eq!(caused(code, reset()).classify(), Verdict::TRANSIENT, "{code:?}");
         assert_eq!(caused(code, TimeoutExpired(())).classify(), Verdict::TRANSIENT, "{code:?}");
-        let deep = ConnectError(Box::new(io::Error::other(reset())));
+        let unreached = ConnectError(Box::new(garbled()));
+        assert_eq!(caused(code, unreached).classify(), Verdict::TRANSIENT, "{code:?}");
+        let deep = io::Error::other(io::Error::other(reset()));
         assert_eq!(caused(code, deep).classify(), Verdict::TRANSIENT, "{code:?}");
         assert_eq!(caused(code, garbled()).classify(), Verdict::PERMANENT, "{code:?}");
     }
@@ -186,6 +188,13 @@ async fn nobody_listens() {
     drop(listener);
     let status = order_state(&channel(address), "7").await.unwrap_err();
     assert_eq!((status.code(), status.classify()), (Code::Unavailable, Verdict::TRANSIENT));
+    let endpoint = Channel::from_shared(format!("http://{address}")).unwrap();
+    let error = endpoint.connect().await.unwrap_err();
+    assert_eq!(error.classify(), Verdict::TRANSIENT);
+    assert_eq!(anyhow::Error::from(error).classify(), Verdict::TRANSIENT);
+    let mistaken = endpoint.user_agent("two\nlines").unwrap_err();
+    assert_eq!(mistaken.classify(), Verdict::PERMANENT);
+
     let outcome = (Err(Code::Unavailable), vec![100, 200], vec![Class::Transient; 2]);
     assert_eq!(call(&channel(address)).await, outcome);
 }

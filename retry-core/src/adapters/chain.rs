@@ -46,7 +46,11 @@ known_errors! {
     #[cfg(feature = "tokio")]
     tokio::time::error::Elapsed,
     #[cfg(feature = "tonic")]
+    ::tonic::ConnectError,
+    #[cfg(feature = "tonic")]
     ::tonic::Status,
+    #[cfg(feature = "tonic")]
+    ::tonic::TimeoutExpired,
 }
 
 /// An I/O error made from another, of a kind that says nothing, lets that one speak.

@@ -1,12 +1,13 @@
-//! `tonic::Status` and `tonic::Code`.
+//! `tonic`: its `Status` and `Code`, and what its client's failures are made of.
 
 use std::error::Error;
 use std::time::Duration;
 
-use tonic::{Code, Status, TimeoutExpired};
+use tonic::{Code, ConnectError, Status, TimeoutExpired};
 use tonic_types::StatusExt as _;
 
 use crate::classify::{Classify, Verdict};
+use crate::judge::find;
 
 /// By its code, its cause, and what the server asks for.
 ///
@@ -110,11 +111,47 @@ impl Classify for Code {
     }
 }
 
-/// Whether the answer was lost on the way: the connection broke, or `tonic` stopped waiting.
+/// Transient: a connection that could not be made always is.
+impl Classify for ConnectError {
+    fn classify(&self) -> Verdict {
+        Verdict::TRANSIENT
+    }
+}
+
+/// Transient: a timeout always is.
+impl Classify for TimeoutExpired {
+    fn classify(&self) -> Verdict {
+        Verdict::TRANSIENT
+    }
+}
+
+/// Transient if the connection could not be made, or broke; else permanent: an address, a user
+/// agent or TLS settings that make no sense.
+///
+/// ```
+/// use retry_core::{Classify, Verdict};
+/// use tonic::transport::Endpoint;
+///
+/// let error = Endpoint::from_static("http://[::1]:50051").user_agent("two\nlines").unwrap_err();
+/// assert_eq!(error.classify(), Verdict::PERMANENT);
+/// ```
+#[cfg(feature = "tonic-transport")]
+impl Classify for tonic::transport::Error {
+    fn classify(&self) -> Verdict {
+        Verdict::from(broke(self))
+    }
+}
+
+/// Whether the answer was lost on the way, which only an error of this side has a cause for.
 fn lost(status: &Status) -> bool {
-    status.source().is_some_and(|cause| {
-        crate::judge::find::<TimeoutExpired>(cause).is_some() || super::hyper::broke_off(cause)
-    })
+    status.source().is_some_and(broke)
+}
+
+/// Whether the connection could not be made, or broke, or `tonic` stopped waiting.
+fn broke(cause: &(dyn Error + 'static)) -> bool {
+    find::<ConnectError>(cause).is_some()
+        || find::<TimeoutExpired>(cause).is_some()
+        || super::hyper::broke_off(cause)
 }
 
 /// What a server asks for by `grpc-retry-pushback-ms`.
