@@ -6,7 +6,9 @@ mod waited;
 
 use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
 
 use axum::Router;
 use axum::http::StatusCode;
@@ -94,6 +96,30 @@ fn each_kind_of_a_clients_error() {
         assert_eq!(HttpError::new(kind, garbled()).classify(), Verdict::PERMANENT, "{kind:?}");
         assert_eq!(HttpError::new(kind, broken()).classify(), Verdict::TRANSIENT, "{kind:?}");
     }
+}
+
+/// A request's body whose source fails in the middle: no fault of the connection.
+struct Failing;
+
+impl hyper::body::Body for Failing {
+    type Data = tonic::codegen::Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<hyper::body::Frame<Self::Data>>>> {
+        Poll::Ready(Some(Err(io::Error::other("the source is gone"))))
+    }
+}
+
+#[tokio::test]
+async fn what_the_callers_own_stream_broke_is_permanent() {
+    let address = server([]).await;
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let request = client.put(format!("http://{address}")).body(reqwest::Body::wrap(Failing));
+    let error = HttpError::new(HttpErrorKind::Unknown, request.send().await.unwrap_err());
+    assert_eq!(error.classify(), Verdict::PERMANENT, "{error:?}");
 }
 
 /// `object_store`'s client over `reqwest`, as its own feature has it, but without TLS.
