@@ -78,6 +78,20 @@ fn with_retry_info(code: Code, wait: Option<Duration>) -> Status {
     Status::with_error_details(code, "", ErrorDetails::with_retry_info(wait))
 }
 
+/// The details of a status with a delay of minus 5 s, in protobuf's encoding, since `tonic-types`
+/// does not make such.
+fn negative_retry_info() -> Vec<u8> {
+    let field = |tag: u8, bytes: &[u8]| {
+        let length = u8::try_from(bytes.len()).expect("all are short");
+        [&[tag, length], bytes].concat()
+    };
+    let seconds = b"\x08\xfb\xff\xff\xff\xff\xff\xff\xff\xff\x01";
+    let retry_info = field(0x0a, seconds);
+    let url = field(0x0a, b"type.googleapis.com/google.rpc.RetryInfo");
+    let any = [url, field(0x12, &retry_info)].concat();
+    field(0x1a, &any)
+}
+
 #[test]
 fn retry_info_is_the_least_to_wait() {
     let verdict = |code, wait| with_retry_info(code, wait).classify();
@@ -87,6 +101,8 @@ fn retry_info_is_the_least_to_wait() {
     assert_eq!(verdict(Code::NotFound, Some(WAIT)), Verdict::PERMANENT, "it cannot overrule");
     let other = Status::with_error_details(Code::Aborted, "", ErrorDetails::new());
     assert_eq!(other.classify(), Verdict::TRANSIENT);
+    let negative = Status::with_details(Code::Unavailable, "", negative_retry_info().into());
+    assert_eq!(negative.classify(), Verdict::TRANSIENT.with_retry_after(Duration::ZERO));
     let garbled = Status::with_details(Code::Aborted, "", b"\xff\xff".as_slice().into());
     assert_eq!(garbled.classify(), Verdict::TRANSIENT);
 }
