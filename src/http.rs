@@ -16,11 +16,9 @@
 //! assert_eq!(StatusCode::BAD_GATEWAY.classify(), Verdict::TRANSIENT);
 //! ```
 
-mod error;
 #[cfg(feature = "reqwest")]
 mod response;
 
-pub use self::error::HttpError;
 #[cfg(feature = "reqwest")]
 pub use self::response::ResponseExt;
-pub use retry_core::http::{parse_retry_after, retry_after, retry_after_at};
+pub use retry_core::http::{HttpError, parse_retry_after, retry_after, retry_after_at};

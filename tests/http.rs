@@ -326,5 +326,5 @@ async fn a_retried_call_waits_as_long_as_it_is_told() {
     let error = report(&format!("http://{address}/status/404/60")).await.unwrap_err();
     assert_eq!(error.status(), Some(StatusCode::NOT_FOUND));
     assert_eq!(report(&format!("http://{address}/status/200/60")).await.unwrap(), "body of 200");
-    assert_eq!(WAITS.take(), []);
+    assert!(WAITS.take().is_empty());
 }

@@ -104,12 +104,19 @@ pub fn decided(verdict: Verdict, hint: impl FnOnce() -> Option<Verdict>) -> Verd
 
 /// `on = [T, …]`: the first of the error and its sources, outermost first, that is a `T`.
 pub fn find<'a, T: Listed>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
-    std::iter::successors(Some(error), |&error| source(error)).find_map(downcast)
+    chain(error).find_map(downcast)
+}
+
+/// The error and its sources, outermost first.
+pub(crate) fn chain<'a>(
+    error: &'a (dyn Error + 'static),
+) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| source(error))
 }
 
 /// The error as a `T`, also from behind a pointer: that one is an error of another type, whose
 /// `source` leaps over what it points at.
-fn downcast<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+pub(crate) fn downcast<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
     let behind_box = || error.downcast_ref::<Box<T>>().map(|it| &**it);
     let behind_arc = || error.downcast_ref::<Arc<T>>().map(|it| &**it);
     error.downcast_ref().or_else(behind_box).or_else(behind_arc)

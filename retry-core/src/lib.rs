@@ -82,8 +82,12 @@ pub use crate::policy::{Policy, Waits};
 pub use crate::rejection::Rejection;
 pub use crate::site::{LastError, Site, sites};
 
-/// The `Retry-After` header.
+/// The `Retry-After` header, and the error that keeps it.
 #[cfg(feature = "http")]
 pub mod http {
+    pub use crate::adapters::http_error::HttpError;
+    #[cfg(feature = "reqwest")]
+    #[doc(hidden)]
+    pub use crate::adapters::http_error::without_secrets;
     pub use crate::adapters::retry_after::{parse_retry_after, retry_after, retry_after_at};
 }

@@ -1,6 +1,7 @@
 //! [`ResponseExt`]: turning a failed response into an error without losing its headers.
 
-use reqwest::{Response, Url};
+use reqwest::Response;
+use retry_core::http::without_secrets;
 
 use crate::http::HttpError;
 
@@ -41,12 +42,4 @@ impl ResponseExt for Response {
         without_secrets(&mut url);
         Err(HttpError::from_response(status, self.headers(), Some(url.into())))
     }
-}
-
-/// Takes off what may hold secrets. An URL that cannot have credentials has none to lose.
-pub(super) fn without_secrets(url: &mut Url) {
-    url.set_query(None);
-    url.set_fragment(None);
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
 }

@@ -1,5 +1,7 @@
 //! The HTTP rule.
 
+use std::time::Duration;
+
 use ::http::{HeaderMap, Response, StatusCode};
 
 use super::retry_after::retry_after;
@@ -49,8 +51,13 @@ impl<B> Classify for Response<B> {
 
 /// The verdict on a response with that status and those headers.
 pub(super) fn of_response(status: StatusCode, headers: &HeaderMap) -> Verdict {
-    match retry_after(headers) {
-        Some(wait) => status.classify().with_retry_after(wait),
-        None => status.classify(),
+    with_retry_after(status.classify(), retry_after(headers))
+}
+
+/// That verdict, with the wait that was asked for, if any was.
+pub(super) fn with_retry_after(verdict: Verdict, wait: Option<Duration>) -> Verdict {
+    match wait {
+        Some(wait) => verdict.with_retry_after(wait),
+        None => verdict,
     }
 }

@@ -1,13 +1,29 @@
 //! What other crates' types and traits are to ours, each behind the feature of its name: `Classify`
 //! for their errors, their traits for a `Policy`. Coherence lets no other crate implement them.
 
+#[cfg(feature = "anyhow")]
+mod anyhow;
+#[cfg(feature = "aws-smithy")]
+mod aws_smithy;
 #[cfg(feature = "backon")]
 mod backon;
+#[cfg(any(feature = "anyhow", feature = "eyre", feature = "object_store"))]
+mod chain;
+#[cfg(feature = "eyre")]
+mod eyre;
 #[cfg(feature = "http")]
 mod http;
+#[cfg(feature = "http")]
+pub(crate) mod http_error;
+#[cfg(any(feature = "object_store", feature = "tonic"))]
+mod hyper;
+#[cfg(feature = "object_store")]
+mod object_store;
 #[cfg(feature = "reqwest")]
 mod reqwest;
 #[cfg(feature = "http")]
 pub(crate) mod retry_after;
 #[cfg(feature = "retry-policies")]
 mod retry_policies;
+#[cfg(feature = "tonic")]
+mod tonic;

@@ -27,11 +27,6 @@ async fn boxed() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
 }
 
 #[retry]
-async fn erased() -> anyhow::Result<()> {
-    Ok(())
-}
-
-#[retry]
 fn future() -> impl Future<Output = Result<(), Error>> {
     async { Err(Error) }
 }

@@ -4,10 +4,12 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-use http::{HeaderMap, StatusCode};
+use ::http::{HeaderMap, StatusCode};
 
-use crate::http::retry_after;
-use crate::{Classify, Rejection, Verdict};
+use super::http::with_retry_after;
+use super::retry_after::retry_after;
+use crate::classify::{Classify, Verdict};
+use crate::rejection::Rejection;
 
 /// A failed HTTP call: a status that means failure, no response at all, or one that was not
 /// waited for.
@@ -20,8 +22,8 @@ use crate::{Classify, Rejection, Verdict};
 /// ```
 /// use std::time::Duration;
 /// use http::{HeaderMap, HeaderValue, StatusCode, header::RETRY_AFTER};
-/// use persevere::http::HttpError;
-/// use persevere::{Classify, Verdict};
+/// use retry_core::http::HttpError;
+/// use retry_core::{Classify, Verdict};
 ///
 /// let mut headers = HeaderMap::new();
 /// headers.insert(RETRY_AFTER, HeaderValue::from_static("7"));
@@ -56,11 +58,10 @@ impl HttpError {
         Self::from_response(status, headers, None)
     }
 
-    pub(super) fn from_response(
-        status: StatusCode,
-        headers: &HeaderMap,
-        origin: Option<String>,
-    ) -> Self {
+    /// As [`new`](Self::new), and where the response came from.
+    #[doc(hidden)] // for `error_for_retry`, which has taken the secrets off it
+    #[must_use]
+    pub fn from_response(status: StatusCode, headers: &HeaderMap, origin: Option<String>) -> Self {
         let retry_after = retry_after(headers);
         Self { failure: Failure::Status { status, retry_after, origin } }
     }
@@ -93,10 +94,9 @@ impl HttpError {
 impl Classify for HttpError {
     fn classify(&self) -> Verdict {
         match &self.failure {
-            Failure::Status { status, retry_after, .. } => match retry_after {
-                Some(wait) => status.classify().with_retry_after(*wait),
-                None => status.classify(),
-            },
+            Failure::Status { status, retry_after, .. } => {
+                with_retry_after(status.classify(), *retry_after)
+            }
             #[cfg(feature = "reqwest")]
             Failure::Reqwest(error) => error.classify(),
             Failure::Rejected(rejection) => rejection.classify(),
@@ -115,10 +115,20 @@ impl From<Rejection> for HttpError {
 impl From<reqwest::Error> for HttpError {
     fn from(mut error: reqwest::Error) -> Self {
         if let Some(url) = error.url_mut() {
-            super::response::without_secrets(url);
+            without_secrets(url);
         }
         Self { failure: Failure::Reqwest(error) }
     }
+}
+
+/// Takes off what may hold secrets. An URL that cannot have credentials has none to lose.
+#[cfg(feature = "reqwest")]
+#[doc(hidden)] // for `error_for_retry`
+pub fn without_secrets(url: &mut reqwest::Url) {
+    url.set_query(None);
+    url.set_fragment(None);
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
 }
 
 impl fmt::Display for HttpError {

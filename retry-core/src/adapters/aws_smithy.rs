@@ -1,0 +1,166 @@
+//! `SdkError`, of the AWS SDK and of every other client that Smithy generates, and the errors in
+//! its chain.
+
+use std::time::{Duration, SystemTime};
+
+use ::http::StatusCode;
+use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
+use aws_smithy_runtime_api::http::{Headers, Response};
+use aws_smithy_types::error::ErrorMetadata;
+use aws_smithy_types::retry::{ErrorKind, ProvideErrorKind};
+
+use super::http::with_retry_after;
+use super::retry_after::parse_retry_after;
+use crate::classify::{Classify, Verdict};
+
+/// By what the SDK itself goes by, and in its order.
+///
+/// An AWS client retries by itself, up to 2 times: configure it with `RetryConfig::disabled()` where
+/// the annotated function is to decide alone; else the two numbers multiply.
+///
+/// | error | verdict | because |
+/// |---|---|---|
+/// | `ConstructionFailure` | permanent | nothing was sent, and the same request would fail the same way |
+/// | `TimeoutError` | transient | a timeout is always transient |
+/// | `DispatchFailure` | that of its `ConnectorError` | |
+/// | `ResponseError` | throttled if the status says so, else transient | the answer broke off, or was garbled on the way: another may be sound |
+/// | `ServiceError` whose model says that it may be retried | throttled, or transient | its author decided: the trait `@retryable` in the model |
+/// | `ServiceError` with a code for throttling | throttled | see `ErrorMetadata` |
+/// | `ServiceError` with the code `RequestTimeout` or `RequestTimeoutException` | transient | the server waited for the request in vain |
+/// | any other `ServiceError` | the HTTP rule, by its status | |
+///
+/// A verdict to retry takes its wait from the response: `x-amz-retry-after`, in milliseconds, or
+/// else `Retry-After`.
+///
+/// Behind `anyhow::Error` and the like its type is not found, since it names the operation's error:
+/// there only `ConnectorError` and `ErrorMetadata` are known, and neither the status nor a header.
+/// Return `SdkError` itself, or an error of your own that forwards to it, from the function that is
+/// retried.
+///
+/// Sources: the classifiers of the SDK, in the crates `aws-smithy-runtime` and `aws-runtime`, and
+/// the AWS SDKs' reference guide, "Retry behavior".
+///
+/// ```
+/// use std::time::Duration;
+/// use aws_smithy_runtime_api::client::result::SdkError;
+/// use aws_smithy_runtime_api::http::{Response, StatusCode};
+/// use aws_smithy_types::error::ErrorMetadata;
+/// use retry_core::{Classify, Verdict};
+///
+/// let mut response = Response::new(StatusCode::try_from(503).unwrap(), "");
+/// response.headers_mut().insert("x-amz-retry-after", "1500");
+/// let slow_down = ErrorMetadata::builder().code("SlowDown").build();
+/// let error = SdkError::service_error(slow_down, response);
+/// let verdict = Verdict::THROTTLED.with_retry_after(Duration::from_millis(1500));
+/// assert_eq!(error.classify(), verdict);
+/// ```
+impl<E: ProvideErrorKind, B> Classify for SdkError<E, Response<B>> {
+    fn classify(&self) -> Verdict {
+        match self {
+            Self::TimeoutError(_) => Verdict::TRANSIENT,
+            Self::DispatchFailure(failure) => {
+                failure.as_connector_error().map_or(Verdict::PERMANENT, Classify::classify)
+            }
+            Self::ResponseError(failure) => {
+                let by_status = of_status(failure.raw());
+                let verdict = if by_status.is_retryable() { by_status } else { Verdict::TRANSIENT };
+                with_retry_after(verdict, wait(failure.raw().headers()))
+            }
+            Self::ServiceError(failure) => {
+                let (error, response) = (failure.err(), failure.raw());
+                let verdict = error
+                    .retryable_error_kind()
+                    .map(of_kind)
+                    .or_else(|| error.code().and_then(of_code))
+                    .unwrap_or_else(|| of_status(response));
+                with_retry_after(verdict, wait(response.headers()))
+            }
+            // `ConstructionFailure`, and what later versions may add.
+            _ => Verdict::PERMANENT,
+        }
+    }
+}
+
+/// By its kind.
+///
+/// | error | verdict | because |
+/// |---|---|---|
+/// | timeout, I/O | transient | always |
+/// | user | permanent | the request is at fault |
+/// | other, with a kind | throttled, or transient | the connector says that it may be retried |
+/// | other, without one | permanent | nothing says that it would pass; the SDK does not retry it either |
+///
+/// ```
+/// use aws_smithy_runtime_api::client::result::ConnectorError;
+/// use retry_core::{Classify, Verdict};
+/// assert_eq!(ConnectorError::timeout("too slow".into()).classify(), Verdict::TRANSIENT);
+/// assert_eq!(ConnectorError::user("no host".into()).classify(), Verdict::PERMANENT);
+/// ```
+impl Classify for ConnectorError {
+    fn classify(&self) -> Verdict {
+        if self.is_timeout() || self.is_io() {
+            return Verdict::TRANSIENT;
+        }
+        self.as_other().map_or(Verdict::PERMANENT, of_kind)
+    }
+}
+
+/// By its code, which is all that is left of a service's error where its type is hidden.
+///
+/// | code | verdict | because |
+/// |---|---|---|
+/// | `Throttling`, `ThrottlingException`, `ThrottledException`, `RequestThrottled`, `RequestThrottledException`, `TooManyRequestsException`, `ProvisionedThroughputExceededException`, `TransactionInProgressException`, `RequestLimitExceeded`, `BandwidthLimitExceeded`, `LimitExceededException`, `SlowDown`, `PriorRequestNotComplete`, `EC2ThrottledException` | throttled | the AWS SDKs' list of throttling errors |
+/// | `RequestTimeout`, `RequestTimeoutException` | transient | the AWS SDKs' list of transient errors |
+/// | any other, or none | permanent | it names a mistake, or nothing at all |
+///
+/// ```
+/// use aws_smithy_types::error::ErrorMetadata;
+/// use retry_core::{Classify, Verdict};
+/// let coded = |code| ErrorMetadata::builder().code(code).build();
+/// assert_eq!(coded("ThrottlingException").classify(), Verdict::THROTTLED);
+/// assert_eq!(coded("AccessDenied").classify(), Verdict::PERMANENT);
+/// ```
+impl Classify for ErrorMetadata {
+    fn classify(&self) -> Verdict {
+        self.code().and_then(of_code).unwrap_or(Verdict::PERMANENT)
+    }
+}
+
+/// Having a kind means that it may be retried, `ClientError` included: the kind of a 4xx error whose
+/// model says so.
+fn of_kind(kind: ErrorKind) -> Verdict {
+    if kind == ErrorKind::ThrottlingError { Verdict::THROTTLED } else { Verdict::TRANSIENT }
+}
+
+fn of_code(code: &str) -> Option<Verdict> {
+    match code {
+        "Throttling"
+        | "ThrottlingException"
+        | "ThrottledException"
+        | "RequestThrottled"
+        | "RequestThrottledException"
+        | "TooManyRequestsException"
+        | "ProvisionedThroughputExceededException"
+        | "TransactionInProgressException"
+        | "RequestLimitExceeded"
+        | "BandwidthLimitExceeded"
+        | "LimitExceededException"
+        | "SlowDown"
+        | "PriorRequestNotComplete"
+        | "EC2ThrottledException" => Some(Verdict::THROTTLED),
+        "RequestTimeout" | "RequestTimeoutException" => Some(Verdict::TRANSIENT),
+        _ => None,
+    }
+}
+
+fn of_status<B>(response: &Response<B>) -> Verdict {
+    StatusCode::from_u16(response.status().as_u16())
+        .map_or(Verdict::PERMANENT, |status| status.classify())
+}
+
+fn wait(headers: &Headers) -> Option<Duration> {
+    let milliseconds = headers.get("x-amz-retry-after").and_then(|value| value.parse().ok());
+    milliseconds.map(Duration::from_millis).or_else(|| {
+        headers.get_all("retry-after").find_map(|value| parse_retry_after(value, SystemTime::now()))
+    })
+}

@@ -1,0 +1,60 @@
+//! The verdict on an error whose type is hidden: that of the first in its chain of sources that is
+//! known here.
+
+use std::error::Error;
+use std::io;
+
+use crate::classify::{Classify, Verdict};
+use crate::judge::{chain, downcast};
+use crate::rejection::Rejection;
+
+/// What the outermost error of the chain with a known type says; `None` if no type is known.
+pub(super) fn verdict(error: &(dyn Error + 'static)) -> Option<Verdict> {
+    chain(error).find_map(known)
+}
+
+macro_rules! known_errors {
+    ($($(#[$attribute:meta])* $error:ty,)*) => {
+        /// What the error says, if its type is one of these.
+        fn known(error: &(dyn Error + 'static)) -> Option<Verdict> {
+            $(
+                $(#[$attribute])*
+                if let Some(error) = downcast::<$error>(error) {
+                    return Some(error.classify());
+                }
+            )*
+            downcast::<io::Error>(error).and_then(of_io)
+        }
+    };
+}
+
+// Each adapter adds the errors that it knows.
+known_errors! {
+    Rejection,
+    #[cfg(feature = "aws-smithy")]
+    aws_smithy_runtime_api::client::result::ConnectorError,
+    #[cfg(feature = "aws-smithy")]
+    aws_smithy_types::error::ErrorMetadata,
+    #[cfg(feature = "http")]
+    super::http_error::HttpError,
+    #[cfg(feature = "object_store")]
+    ::object_store::Error,
+    #[cfg(feature = "object_store")]
+    ::object_store::client::HttpError,
+    #[cfg(feature = "reqwest")]
+    ::reqwest::Error,
+    #[cfg(feature = "tokio")]
+    tokio::time::error::Elapsed,
+    #[cfg(feature = "tonic")]
+    ::tonic::ConnectError,
+    #[cfg(feature = "tonic")]
+    ::tonic::Status,
+    #[cfg(feature = "tonic")]
+    ::tonic::TimeoutExpired,
+}
+
+/// An I/O error made from another, of a kind that says nothing, lets that one speak.
+fn of_io(error: &io::Error) -> Option<Verdict> {
+    let verdict = error.classify();
+    (verdict.is_retryable() || error.get_ref().is_none()).then_some(verdict)
+}

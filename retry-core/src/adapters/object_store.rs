@@ -1,0 +1,94 @@
+//! `object_store::Error`, and the `HttpError` in its chain.
+
+use std::error::Error as StdError;
+
+use ::http::StatusCode;
+use object_store::Error;
+use object_store::client::{HttpError, HttpErrorKind};
+
+use super::{chain, hyper};
+use crate::classify::{Classify, Verdict};
+use crate::judge;
+
+/// By its kind, and by its cause where the kind is `Generic`.
+///
+/// `object_store` retries requests itself, up to 10 times within 3 minutes: what arrives here has
+/// failed for good by its own measure. Give its client a `RetryConfig` with `max_retries: 0` where
+/// the annotated function is to decide alone; else the two numbers multiply.
+///
+/// | error | verdict | because |
+/// |---|---|---|
+/// | `NotFound`, `AlreadyExists`, `Precondition`, `NotModified`, `PermissionDenied`, `Unauthenticated` | permanent | the store has answered |
+/// | `InvalidPath`, `NotSupported`, `NotImplemented`, `UnknownConfigurationKey` | permanent | the same request would fail the same way |
+/// | `JoinError` | permanent | the task panicked, or the runtime is shutting down |
+/// | `Generic`, a response whose body says `SlowDown` | throttled | this is how S3 limits its callers, with a 503 or even a 200 |
+/// | `Generic`, a response with a status | the HTTP rule | `object_store` drops the `Retry-After` header |
+/// | `Generic`, a 200 response whose body says `InternalError` | transient | S3 answers long copies before they are done |
+/// | `Generic`, no response | that of `object_store::client::HttpError` | |
+/// | `Generic`, from a disk | that of the `io::Error` in its chain | |
+/// | any other | permanent | nothing says that it would pass |
+///
+/// ```
+/// use std::io;
+/// use object_store::Error;
+/// use retry_core::{Classify, Verdict};
+///
+/// let busy = io::Error::from(io::ErrorKind::ResourceBusy);
+/// let error = Error::Generic { store: "LocalFileSystem", source: Box::new(busy) };
+/// assert_eq!(error.classify(), Verdict::TRANSIENT);
+///
+/// let unknown = Error::UnknownConfigurationKey { store: "S3", key: "regoin".into() };
+/// assert_eq!(unknown.classify(), Verdict::PERMANENT);
+/// ```
+impl Classify for Error {
+    fn classify(&self) -> Verdict {
+        match self {
+            Self::Generic { source, .. } => judge::chain(&**source)
+                .find_map(of_response)
+                .or_else(|| chain::verdict(&**source))
+                .unwrap_or(Verdict::PERMANENT),
+            _ => Verdict::PERMANENT,
+        }
+    }
+}
+
+/// By its kind; one that names no reason, by its causes.
+///
+/// | kind | verdict | because |
+/// |---|---|---|
+/// | `Connect`, `Timeout` | transient | always |
+/// | `Request`, `Interrupted` | transient | the connection broke in mid-air |
+/// | `Decode`, `Unknown`, and any later kind | permanent, unless the connection broke off while the body was read | what came is not what was expected, and would come again |
+///
+/// ```
+/// use std::io;
+/// use object_store::client::{HttpError, HttpErrorKind};
+/// use retry_core::{Classify, Verdict};
+///
+/// let error = HttpError::new(HttpErrorKind::Connect, io::Error::other("no route"));
+/// assert_eq!(error.classify(), Verdict::TRANSIENT);
+/// ```
+impl Classify for HttpError {
+    fn classify(&self) -> Verdict {
+        use HttpErrorKind as Kind;
+        let transient = match self.kind() {
+            Kind::Connect | Kind::Timeout | Kind::Request | Kind::Interrupted => true,
+            _ => hyper::broke_off(self),
+        };
+        Verdict::from(transient)
+    }
+}
+
+/// The verdict on the response that a request failed with. The error that holds it has no public
+/// name, so its message is read; the tests see to it that it still reads so.
+fn of_response(error: &(dyn StdError + 'static)) -> Option<Verdict> {
+    let message = error.to_string();
+    if let Some(answer) = message.strip_prefix("Server returned non-2xx status code: ") {
+        let status = StatusCode::from_bytes(answer.as_bytes().get(..3)?).ok()?;
+        let verdict = status.classify();
+        let slow_down = verdict.is_retryable() && answer.contains("SlowDown");
+        return Some(if slow_down { Verdict::THROTTLED } else { verdict });
+    }
+    let body = message.strip_prefix("Server returned error response: ")?;
+    Some(if body.contains("SlowDown") { Verdict::THROTTLED } else { Verdict::TRANSIENT })
+}

@@ -1,0 +1,170 @@
+//! `tonic`: its `Status` and `Code`, and what its client's failures are made of.
+
+use std::error::Error;
+use std::time::Duration;
+
+use tonic::{Code, ConnectError, Status, TimeoutExpired};
+use tonic_types::StatusExt as _;
+
+use crate::classify::{Classify, Verdict};
+use crate::judge::find;
+
+/// By its code, its cause, and what the server asks for.
+///
+/// | status | verdict | because |
+/// |---|---|---|
+/// | of a code that is retried | that of the [code](tonic::Code) | |
+/// | `UNKNOWN`, `INTERNAL`, `CANCELLED`, caused by a broken connection | transient | `tonic` reports with these codes that the connection broke in mid-air, was reset, or closed before the request was sent; the cause is in the chain of sources, which a status sent by a server does not have |
+/// | `CANCELLED`, caused by `tonic`'s own timeout | transient | a timeout is always transient; this is how `tonic` reports `Endpoint::timeout` and `Request::set_timeout` |
+/// | any other | permanent | the server has answered |
+///
+/// A verdict to retry takes its wait from what came with the status:
+///
+/// | from the server | effect | source |
+/// |---|---|---|
+/// | `grpc-retry-pushback-ms` in the trailers | the least to wait, in milliseconds | gRPC A6, "Pushback" |
+/// | the same, negative or not a number of 32 bits | permanent: the server asks for no retry | gRPC A6, "Pushback" |
+/// | `google.rpc.RetryInfo` in the details | the least to wait, a negative delay being zero; a pushback comes first | `google/rpc/error_details.proto` |
+///
+/// ```
+/// use std::time::Duration;
+/// use retry_core::{Classify, Verdict};
+/// use tonic::{Code, Status};
+/// use tonic_types::{ErrorDetails, StatusExt};
+///
+/// assert_eq!(Status::unavailable("restarting").classify(), Verdict::TRANSIENT);
+/// assert_eq!(Status::not_found("no such order").classify(), Verdict::PERMANENT);
+///
+/// let wait = Duration::from_secs(7);
+/// let details = ErrorDetails::with_retry_info(Some(wait));
+/// let status = Status::with_error_details(Code::ResourceExhausted, "quota", details);
+/// assert_eq!(status.classify(), Verdict::THROTTLED.with_retry_after(wait));
+/// ```
+impl Classify for Status {
+    fn classify(&self) -> Verdict {
+        let by_code = self.code().classify();
+        let verdict = if by_code.is_retryable() {
+            by_code
+        } else {
+            Verdict::from(
+                matches!(self.code(), Code::Unknown | Code::Internal | Code::Cancelled)
+                    && lost(self),
+            )
+        };
+        if !verdict.is_retryable() {
+            return verdict;
+        }
+        match pushback(self) {
+            Some(Pushback::Never) => Verdict::PERMANENT,
+            Some(Pushback::After(wait)) => verdict.with_retry_after(wait),
+            None => match self.get_details_retry_info().and_then(|info| info.retry_delay) {
+                Some(wait) => verdict.with_retry_after(wait),
+                None => verdict,
+            },
+        }
+    }
+}
+
+/// What a server means by each code; what a client makes of a broken connection is known only to
+/// the [`Status`](tonic::Status).
+///
+/// | code | verdict | because |
+/// |---|---|---|
+/// | `UNAVAILABLE` | transient | the guide to status codes: most likely passing, to be retried with a backoff, if not always safely where the operation is not idempotent |
+/// | `RESOURCE_EXHAUSTED` | throttled | a quota or the server's own limits: less is asked for |
+/// | `ABORTED` | transient | `google/rpc/code.proto`: a conflict, such as a failed transaction, to be retried one level higher; the annotated function is meant to be that level, and runs the whole sequence again |
+/// | `DEADLINE_EXCEEDED` | transient | a timeout is always transient; the operation may have been done all the same, so leave it out (`unless`) where doing it twice does harm |
+/// | `UNKNOWN`, `INTERNAL` | permanent | the server failed in a way that it does not expect to pass, or cannot name; A6 leaves such codes to whoever knows that the method is idempotent |
+/// | `CANCELLED` | permanent | somebody does not want the answer any longer |
+/// | `DATA_LOSS` | permanent | not to be recovered |
+/// | `INVALID_ARGUMENT`, `NOT_FOUND`, `ALREADY_EXISTS`, `PERMISSION_DENIED`, `FAILED_PRECONDITION`, `OUT_OF_RANGE`, `UNIMPLEMENTED`, `UNAUTHENTICATED` | permanent | the same call gets the same answer, until something else changes first |
+/// | `OK` | permanent | no failure |
+///
+/// Sources: the gRPC guide to status codes (`grpc.io/docs/guides/status-codes`), `google/rpc/code.proto`,
+/// and the gRPC proposal A6, "Retryable Status Codes".
+///
+/// ```
+/// use retry_core::{Classify, Verdict};
+/// use tonic::Code;
+/// assert_eq!(Code::ResourceExhausted.classify(), Verdict::THROTTLED);
+/// assert_eq!(Code::Unauthenticated.classify(), Verdict::PERMANENT);
+/// ```
+impl Classify for Code {
+    fn classify(&self) -> Verdict {
+        match self {
+            Self::ResourceExhausted => Verdict::THROTTLED,
+            Self::Unavailable | Self::Aborted | Self::DeadlineExceeded => Verdict::TRANSIENT,
+            Self::Ok
+            | Self::Cancelled
+            | Self::Unknown
+            | Self::InvalidArgument
+            | Self::NotFound
+            | Self::AlreadyExists
+            | Self::PermissionDenied
+            | Self::FailedPrecondition
+            | Self::OutOfRange
+            | Self::Unimplemented
+            | Self::Internal
+            | Self::DataLoss
+            | Self::Unauthenticated => Verdict::PERMANENT,
+        }
+    }
+}
+
+/// Transient: a connection that could not be made always is.
+impl Classify for ConnectError {
+    fn classify(&self) -> Verdict {
+        Verdict::TRANSIENT
+    }
+}
+
+/// Transient: a timeout always is.
+impl Classify for TimeoutExpired {
+    fn classify(&self) -> Verdict {
+        Verdict::TRANSIENT
+    }
+}
+
+/// Transient if the connection could not be made, or broke; else permanent: an address, a user
+/// agent or TLS settings that make no sense.
+///
+/// ```
+/// use retry_core::{Classify, Verdict};
+/// use tonic::transport::Endpoint;
+///
+/// let error = Endpoint::from_static("http://[::1]:50051").user_agent("two\nlines").unwrap_err();
+/// assert_eq!(error.classify(), Verdict::PERMANENT);
+/// ```
+#[cfg(feature = "tonic-transport")]
+impl Classify for tonic::transport::Error {
+    fn classify(&self) -> Verdict {
+        Verdict::from(broke(self))
+    }
+}
+
+/// Whether the answer was lost on the way, which only an error of this side has a cause for.
+fn lost(status: &Status) -> bool {
+    status.source().is_some_and(broke)
+}
+
+/// Whether the connection could not be made, or broke, or `tonic` stopped waiting.
+fn broke(cause: &(dyn Error + 'static)) -> bool {
+    find::<ConnectError>(cause).is_some()
+        || find::<TimeoutExpired>(cause).is_some()
+        || super::hyper::broke_off(cause)
+}
+
+/// What a server asks for by `grpc-retry-pushback-ms`.
+enum Pushback {
+    After(Duration),
+    Never,
+}
+
+fn pushback(status: &Status) -> Option<Pushback> {
+    let value = status.metadata().get("grpc-retry-pushback-ms")?;
+    let milliseconds = value.to_str().ok().and_then(|value| value.parse::<i32>().ok());
+    Some(match milliseconds.and_then(|milliseconds| u64::try_from(milliseconds).ok()) {
+        Some(milliseconds) => Pushback::After(Duration::from_millis(milliseconds)),
+        None => Pushback::Never,
+    })
+}
