@@ -154,19 +154,19 @@ fn differs_from_retry_method_where_the_documentation_says() {
         .chain(kinds.map(|kind| (format!("{kind:?}"), of_kind(kind))))
         .chain(ios.map(|kind| (format!("{kind:?}"), of_io(kind))));
 
-    let (mut only_here, mut only_there) = (Vec::new(), Vec::new());
+    let (mut only_ours, mut only_theirs) = (Vec::new(), Vec::new());
     for (name, error) in named {
-        let there = !matches!(error.retry_method(), RetryMethod::NoRetry);
-        match (error.classify().is_retryable(), there) {
-            (true, false) => only_here.push(name),
-            (false, true) => only_there.push(name),
+        let retried_there = !matches!(error.retry_method(), RetryMethod::NoRetry);
+        match (error.classify().is_retryable(), retried_there) {
+            (true, false) => only_ours.push(name),
+            (false, true) => only_theirs.push(name),
             _ => {}
         }
     }
-    let expected_here =
+    let ours_expected =
         ["BUSY Redis", "NOREPLICAS Not", "UNBLOCKED force", "OOM command", "ERR max", "ERR max"];
-    assert_eq!(only_here, expected_here);
-    let expected_there =
+    assert_eq!(only_ours, ours_expected);
+    let theirs_expected =
         ["MOVED 3999", "ASK 3999", "AuthenticationFailed", "Parse", "InvalidInput", "InvalidData"];
-    assert_eq!(only_there, expected_there);
+    assert_eq!(only_theirs, theirs_expected);
 }
