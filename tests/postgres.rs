@@ -70,15 +70,9 @@ async fn serialization_failures_repeat_the_transaction() {
     let postgres = Postgres::start(&[]);
     let (mut connection, mut rival) = (connect(&postgres).await, connect(&postgres).await);
     connection
-        .execute("CREATE TABLE doctors AS VALUES ('Ada', true), ('Bob', true)")
+        .execute("CREATE TABLE doctors (name, on_call) AS VALUES ('Ada', true), ('Bob', true)")
         .await
         .expect("a table");
-    connection
-        .execute(
-            "ALTER TABLE doctors RENAME column1 TO name; ALTER TABLE doctors RENAME column2 TO on_call",
-        )
-        .await
-        .expect("names");
 
     let mut failures = Vec::new();
     let left = leave_beside(&mut connection, &mut rival, &mut failures).await;
@@ -203,7 +197,13 @@ async fn a_restart_is_outlived() {
 }
 
 /// A pool finds broken connections itself, and waits for the server as long as it may.
-#[retry(base_delay = 0, on_retry = |_| postgres.start_again())]
+#[retry(
+    base_delay = 0,
+    max_retries = 100,
+    on_retry = |_| if !postgres.is_running() {
+        postgres.start_again();
+    }
+)]
 async fn ask_pool(
     postgres: &mut Postgres,
     pool: &PgPool,
@@ -217,13 +217,16 @@ async fn ask_pool(
 async fn a_restart_behind_a_pool_is_outlived() {
     let mut postgres = Postgres::start(&[]);
     let options = PgPoolOptions::new().acquire_timeout(Duration::from_millis(500));
-    let pool = options.connect_with(postgres.options()).await.expect("a pool");
-    let mut failures = Vec::new();
+    let pool = options.connect_lazy_with(postgres.options());
+    let before = ask_pool(&mut postgres, &pool, &mut Vec::new()).await;
+    assert_eq!(before.expect("a running server"), 42);
 
     postgres.stop();
-    let answer = ask_pool(&mut postgres, &pool, &mut failures).await;
-    assert_eq!(answer.expect("a server that came back"), 42);
-    assert_eq!(failures, ["PoolTimedOut"]);
+    let mut failures = Vec::new();
+    let after = ask_pool(&mut postgres, &pool, &mut failures).await;
+    assert_eq!(after.expect("a server that came back"), 42);
+    // A slow machine may need longer than the pool's half a second to connect anew.
+    assert!(!failures.is_empty() && failures.iter().all(|error| error == "PoolTimedOut"));
 }
 
 /// One of those who crowd in leaves after the first failure; the server takes a moment to see it.

@@ -61,6 +61,10 @@ impl Postgres {
         self.server.take().expect("a running server").stop("INT");
     }
 
+    pub(crate) fn is_running(&self) -> bool {
+        self.server.is_some()
+    }
+
     pub(crate) fn options(&self) -> PgConnectOptions {
         let options = PgConnectOptions::new_without_pgpass().host("127.0.0.1").port(self.port);
         options.username("test").database("postgres").ssl_mode(PgSslMode::Disable)
