@@ -39,10 +39,10 @@ use crate::classify::{Class, Classify, Verdict};
 /// | `Parse` | permanent | nearly always a value that is not of the type asked for |
 /// | any other | permanent | a mistake in the call or in the settings |
 ///
-/// This is not [`RedisError::retry_method`], which says what to do with the connection rather than
-/// with the call: it reconnects after `AuthenticationFailed`, `Parse` and I/O errors of kind
-/// `InvalidData` or `InvalidInput`, which are permanent here; it follows `MOVED` and `ASK`, as a
-/// cluster client does; and it gives up on `BUSY`, `NOREPLICAS`, `UNBLOCKED`, `OOM` and
+/// This is not [`RedisError::retry_method`], which says what to do with the connection as much as
+/// with the call. It reconnects after `AuthenticationFailed` and `Parse`, and tries again after I/O
+/// errors of kind `InvalidData` and `InvalidInput`, which are permanent here; it follows `MOVED` and
+/// `ASK`, as a cluster client does. It gives up on `BUSY`, `NOREPLICAS`, `UNBLOCKED`, `OOM` and
 /// `ERR max number of clients …`, whose names it does not know, and on every `EXECABORT`. Of a
 /// pipeline's errors, it asks the first.
 ///
