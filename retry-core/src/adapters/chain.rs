@@ -41,8 +41,12 @@ known_errors! {
     ::object_store::Error,
     #[cfg(feature = "object_store")]
     ::object_store::client::HttpError,
+    #[cfg(feature = "redis")]
+    ::redis::RedisError,
     #[cfg(feature = "reqwest")]
     ::reqwest::Error,
+    #[cfg(feature = "sqlx")]
+    ::sqlx::Error,
     #[cfg(feature = "tokio")]
     tokio::time::error::Elapsed,
     #[cfg(feature = "tonic")]

@@ -9,6 +9,8 @@ mod aws_smithy;
 mod backon;
 #[cfg(any(feature = "anyhow", feature = "eyre", feature = "object_store"))]
 mod chain;
+#[cfg(any(feature = "redis", feature = "sqlx"))]
+mod connection;
 #[cfg(feature = "eyre")]
 mod eyre;
 #[cfg(feature = "http")]
@@ -19,11 +21,15 @@ pub(crate) mod http_error;
 mod hyper;
 #[cfg(feature = "object_store")]
 mod object_store;
+#[cfg(feature = "redis")]
+mod redis;
 #[cfg(feature = "reqwest")]
 mod reqwest;
 #[cfg(feature = "http")]
 pub(crate) mod retry_after;
 #[cfg(feature = "retry-policies")]
 mod retry_policies;
+#[cfg(feature = "sqlx")]
+mod sqlx;
 #[cfg(feature = "tonic")]
 mod tonic;

@@ -1,0 +1,111 @@
+//! PostgreSQL: a fresh cluster in a temporary folder.
+
+use std::os::unix::fs::{MetadataExt as _, chown};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{fs, io};
+
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
+use tempfile::TempDir;
+
+use super::{Server, find, free_port, run};
+
+#[derive(Debug)]
+pub(crate) struct Postgres {
+    folder: TempDir,
+    settings: Vec<String>,
+    port: u16,
+    /// The user and group it runs as, where this process is root, whom it refuses.
+    user: Option<(u32, u32)>,
+    server: Option<Server>,
+}
+
+impl Postgres {
+    /// Makes a cluster, and starts it with `settings`, such as `deadlock_timeout=50ms`.
+    pub(crate) fn start(settings: &[&str]) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let as_root = fs::metadata(folder.path()).expect("the folder").uid() == 0;
+        let user = as_root.then(user_postgres);
+        if let Some((uid, gid)) = user {
+            chown(folder.path(), Some(uid), Some(gid)).expect("root may give a folder away");
+        }
+        let settings = settings.iter().map(|&setting| setting.to_owned()).collect();
+        let mut postgres = Self { folder, settings, port: free_port(), user, server: None };
+        let mut initdb = postgres.command("initdb");
+        initdb.args(["--username=test", "--auth=trust", "--encoding=UTF8", "--no-locale"]);
+        run(initdb.args(["--no-sync", "--pgdata=cluster"]));
+        postgres.start_again();
+        postgres
+    }
+
+    /// After `stop`: on the same port, with the same data. Waits until it takes connections.
+    pub(crate) fn start_again(&mut self) {
+        let mut command = self.command("postgres");
+        command.args(["-D", "cluster", "-p", &self.port.to_string()]);
+        let always = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off"];
+        for setting in always.into_iter().chain(self.settings.iter().map(String::as_str)) {
+            command.args(["-c", setting]);
+        }
+        let mut server = Server::start(&mut command, self.folder.path());
+        server.wait_until(|| {
+            let mut question = self.command("pg_isready");
+            question.args(["--quiet", "--host=127.0.0.1", "--port", &self.port.to_string()]);
+            question.status().is_ok_and(|status| status.success())
+        });
+        self.server = Some(server);
+    }
+
+    /// Stops it as an administrator does: sessions are told (57P01), and nobody is waited for.
+    pub(crate) fn stop(&mut self) {
+        self.server.take().expect("a running server").stop("INT");
+    }
+
+    pub(crate) fn is_running(&self) -> bool {
+        self.server.is_some()
+    }
+
+    pub(crate) fn options(&self) -> PgConnectOptions {
+        let options = PgConnectOptions::new_without_pgpass().host("127.0.0.1").port(self.port);
+        options.username("test").database("postgres").ssl_mode(PgSslMode::Disable)
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(find(program, &versions()));
+        command.current_dir(self.folder.path());
+        if let Some((uid, gid)) = self.user {
+            command.uid(uid).gid(gid);
+        }
+        command
+    }
+}
+
+impl Drop for Postgres {
+    /// At once, but not by SIGKILL, after which shared memory would be left behind.
+    fn drop(&mut self) {
+        if let Some(server) = self.server.take() {
+            server.stop("QUIT");
+        }
+    }
+}
+
+/// Where Debian keeps the programs, newest first.
+fn versions() -> Vec<PathBuf> {
+    let versions = fs::read_dir(Path::new("/usr/lib/postgresql"));
+    let entries = versions.into_iter().flatten().filter_map(io::Result::ok);
+    let mut folders: Vec<_> = entries.map(|entry| entry.path().join("bin")).collect();
+    folders.sort_unstable_by(|one, other| other.cmp(one));
+    folders
+}
+
+/// The user that the package made, from the system's list of users.
+fn user_postgres() -> (u32, u32) {
+    let users = fs::read_to_string("/etc/passwd").expect("the list of users");
+    users
+        .lines()
+        .find_map(|line| {
+            let mut fields = line.strip_prefix("postgres:")?.split(':').skip(1);
+            Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
+        })
+        .expect("no user `postgres`: run `tests/services/install`")
+}
