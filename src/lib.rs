@@ -230,10 +230,13 @@
 //! | `tracing` | events sent to `tracing` | yes |
 //! | `http` | `Classify` for `http::StatusCode`; the module [`http`] | |
 //! | `reqwest` | `Classify` for `reqwest::Error`; `error_for_retry` on responses; brings `http` | |
+//! | `reqwest-middleware` | a middleware that retries, in the module `reqwest_middleware`; brings `reqwest` and `tokio` | |
 //! | `tower` | layers for `tower` services, in the module `tower`; brings `tokio` | |
 
 #[cfg(feature = "http")]
 pub mod http;
+#[cfg(feature = "reqwest-middleware")]
+pub mod reqwest_middleware;
 #[cfg(feature = "tower")]
 pub mod tower;
 

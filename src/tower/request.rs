@@ -69,8 +69,6 @@ pub struct ByMethod {
 #[cfg(feature = "http")]
 impl<B> Idempotency<http::Request<B>> for ByMethod {
     fn is_idempotent(&self, request: &http::Request<B>) -> bool {
-        self.all
-            || request.method().is_idempotent()
-            || request.headers().contains_key("idempotency-key")
+        self.all || crate::http::is_idempotent(request.method(), request.headers())
     }
 }

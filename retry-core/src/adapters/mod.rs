@@ -5,5 +5,7 @@
 mod http;
 #[cfg(feature = "reqwest")]
 mod reqwest;
+#[cfg(feature = "reqwest-middleware")]
+mod reqwest_middleware;
 #[cfg(feature = "http")]
 pub(crate) mod retry_after;
