@@ -2,8 +2,10 @@
 //! `tonic`, routers of `axum`, services of your own.
 //!
 //! [`RetryLayer`] retries by the same decision as the attribute, with the same events.
-//! [`CircuitBreakerLayer`] refuses requests for a while at what keeps failing. Put the retries
-//! outside of the circuit breaker, so that each attempt is counted. `tower`'s own `TimeoutLayer`
+//! [`CircuitBreakerLayer`] refuses requests for a while at what keeps failing, [`BulkheadLayer`] lets
+//! only so many run at a time, [`HedgeLayer`] sends a second one if the first is late. In the order
+//! of the attribute, outermost first: bulkhead, retries, circuit breaker, hedge; so each attempt is
+//! counted, and a call that waits for its retry keeps its place. `tower`'s own `TimeoutLayer`
 //! limits an attempt if it stands inside of `RetryLayer`, and the whole call, waits included, if
 //! it stands outside.
 //!
@@ -28,15 +30,19 @@
 //! stream, the request is sent once, and its outcome returned whatever it is.
 
 mod breaker;
+mod bulkhead;
 mod classify;
 mod delivery;
+mod hedge;
 mod request;
 mod retry;
 
 pub use self::breaker::{CircuitBreakerFuture, CircuitBreakerLayer, CircuitBreakerService};
+pub use self::bulkhead::{BulkheadFuture, BulkheadLayer, BulkheadService};
 #[cfg(feature = "http")]
 pub use self::classify::ByStatus;
 pub use self::classify::{ByFunction, ClassifyOutcome};
+pub use self::hedge::{HedgeFuture, HedgeLayer, HedgeService};
 #[cfg(feature = "http")]
 pub use self::request::ByMethod;
 pub use self::request::{AnyRequest, ByClone, CloneRequest, CloneWith, Idempotency};

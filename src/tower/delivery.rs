@@ -43,7 +43,7 @@ impl<T: fmt::Debug> fmt::Debug for Answer<T> {
     }
 }
 
-type Answered<S, Req> =
+pub(super) type Answered<S, Req> =
     Result<Answer<<S as Service<Req>>::Response>, Answer<<S as Service<Req>>::Error>>;
 
 impl<S: Service<Req>, Req, I, R> Operation for Delivery<S, Req, I, R> {
@@ -60,6 +60,18 @@ where
     type Future = Sending<S, Req>;
 
     fn attempt(&mut self, _: impl FnOnce() -> Arc<Attempt>) -> Sending<S, Req> {
+        self.send()
+    }
+}
+
+impl<S, Req, I, R> Delivery<S, Req, I, R>
+where
+    S: Service<Req> + Clone,
+    I: Idempotency<Req>,
+    R: CloneRequest<Req>,
+{
+    /// Begins an attempt.
+    pub(super) fn send(&mut self) -> Sending<S, Req> {
         let request = self.request.take();
         self.request = request.as_ref().and_then(|request| self.cloning.clone_request(request));
         let after_response = self.request.is_some();
