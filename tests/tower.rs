@@ -109,7 +109,7 @@ async fn retry_after_is_waited_for_and_throttling_has_its_own_schedule() {
     let began = Instant::now();
     let answers = [status(429, None), status(503, Some("30")), status(404, None)];
     let service = Scripted::new(answers.map(Ok::<_, io::Error>));
-    let slow = STEADY.with_base_delay(Duration::from_secs(60));
+    let slow = STEADY.with_base_delay(Duration::from_mins(1));
     let layered = RetryLayer::http(STEADY).throttled(slow).layer(service);
     // A response is heeded whatever the method.
     let response = layered.oneshot(request(Method::POST)).await.unwrap();
@@ -196,6 +196,20 @@ async fn a_circuit_breaker_inside_of_retries_hears_of_each_attempt() {
     let response = service.clone().oneshot(request(Method::GET)).await.unwrap();
     assert_eq!(response.status(), 404);
     assert_eq!((BREAKER.tally().calls, BREAKER.tally().failed), (3, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_waits_until_the_open_circuit_lets_a_probe_through() {
+    static BREAKER: CircuitBreaker = CircuitBreaker::new().with_minimum_calls(2);
+    let answers = [status(503, None), status(503, None), status(200, None)];
+    let service = ServiceBuilder::new()
+        .layer(RetryLayer::http(STEADY.with_base_delay(Duration::from_millis(10))))
+        .layer(CircuitBreakerLayer::http(&BREAKER))
+        .service(Scripted::new(answers.map(Ok::<_, io::Error>)));
+    let began = Instant::now();
+    let response = service.oneshot(request(Method::GET)).await.unwrap();
+    assert_eq!(response.status(), 200);
+    assert!(began.elapsed().as_secs() >= 5);
 }
 
 #[tokio::test(start_paused = true)]

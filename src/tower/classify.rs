@@ -1,5 +1,12 @@
 //! What a service's outcome says about trying again.
 
+#[cfg(feature = "http")]
+use std::any::Any;
+
+#[cfg(feature = "http")]
+use crate::Rejection;
+#[cfg(feature = "http")]
+use crate::tower::BoxError;
 use crate::tower::ByClassify;
 use crate::{Classify, Verdict};
 
@@ -32,16 +39,29 @@ impl<Res, Err: Classify> ClassifyOutcome<Res, Err> for ByClassify {
     }
 }
 
-/// HTTP responses by their status and `Retry-After`; every error is transient: a client's errors
-/// are broken connections and timeouts.
+/// HTTP responses by their status and `Retry-After`; errors are transient, since a client's errors
+/// are broken connections and timeouts, but for a [`Rejection`] by a layer inside, which says itself
+/// how long to wait.
 #[cfg(feature = "http")]
 #[derive(Clone, Copy, Debug)]
 pub struct ByStatus;
 
 #[cfg(feature = "http")]
-impl<B, Err> ClassifyOutcome<http::Response<B>, Err> for ByStatus {
+impl<B, Err: 'static> ClassifyOutcome<http::Response<B>, Err> for ByStatus {
     fn classify_outcome(&self, outcome: Result<&http::Response<B>, &Err>) -> Verdict {
-        outcome.map_or(Verdict::TRANSIENT, Classify::classify)
+        match outcome {
+            Ok(response) => response.classify(),
+            Err(error) => rejection(error).map_or(Verdict::TRANSIENT, Classify::classify),
+        }
+    }
+}
+
+/// What a layer inside has refused the request with.
+#[cfg(feature = "http")]
+fn rejection(error: &dyn Any) -> Option<&Rejection> {
+    match error.downcast_ref::<BoxError>() {
+        Some(error) => error.downcast_ref(),
+        None => error.downcast_ref(),
     }
 }
 
