@@ -242,3 +242,15 @@ fn futures_can_be_spawned() {
         .service(Scripted::new([Ok::<_, io::Error>(status(200, None))]));
     spawnable(service.oneshot(request(Method::GET)));
 }
+
+#[test]
+fn a_call_that_succeeds_at_once_allocates_nothing() {
+    let twice = tower::service_fn(|number: u8| ready(Ok::<_, io::Error>(2 * number)));
+    let mut service = RetryLayer::new(STEADY).layer(twice);
+    let allocations = allocation_counter::measure(|| {
+        let call = std::pin::pin!(service.call(21));
+        let polled = call.poll(&mut Context::from_waker(std::task::Waker::noop()));
+        assert!(matches!(polled, Poll::Ready(Ok(42))));
+    });
+    assert_eq!(allocations.count_total, 0);
+}
