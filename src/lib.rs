@@ -318,12 +318,24 @@
 //! | `overrides` | policies by function name, from outside, while the program runs | |
 //! | `http` | `Classify` for `http::StatusCode`; the module [`http`] | |
 //! | `reqwest` | `Classify` for `reqwest::Error`; `error_for_retry` on responses; brings `http` | |
+//! | `reqwest-middleware` | a middleware that retries, in the module `reqwest_middleware`; brings `reqwest` and `tokio` | |
+//! | `tower` | layers for `tower` services, in the module `tower`; brings `tokio` | |
+//! | `tonic`, `tonic-transport` | `Classify` for `tonic::Status`, with `RetryInfo` and `grpc-retry-pushback-ms`; for `tonic::transport::Error` | |
+//! | `sqlx` | `Classify` for `sqlx::Error`: PostgreSQL, MySQL, SQLite | |
+//! | `redis` | `Classify` for `redis::RedisError` | |
+//! | `object_store` | `Classify` for `object_store::Error` | |
+//! | `aws-smithy` | `Classify` for `SdkError` of the AWS SDK; `x-amz-retry-after` | |
+//! | `anyhow`, `eyre` | `Classify` for `anyhow::Error`, `eyre::Report`: by the first error in the chain that is known | |
 //! | `backon` | a [`Policy`] where backon takes a strategy | |
 //! | `retry-policies` | a [`Policy`] where a `retry_policies::RetryPolicy` is taken, as by reqwest-retry | |
 
 mod explain;
 #[cfg(feature = "http")]
 pub mod http;
+#[cfg(feature = "reqwest-middleware")]
+pub mod reqwest_middleware;
+#[cfg(feature = "tower")]
+pub mod tower;
 
 pub use crate::explain::{Explanation, explain};
 #[cfg(feature = "metrics")]

@@ -46,7 +46,7 @@ fn an_inner_scope_adds_and_wins() {
     let recorder = Recorder::new();
     let inner_recorder = Recorder::new();
     let _outer = testing::no_waiting().cap_retries(0).recording(&recorder).on_this_thread();
-    assert_eq!(slept(), []);
+    assert!(slept().is_empty());
     {
         let inner = Switch::new().cap_retries(1).recording(&inner_recorder);
         let _inner = inner.on_this_thread();
@@ -56,7 +56,7 @@ fn an_inner_scope_adds_and_wins() {
         let _inner = Switch::new().waiting().cap_retries(2).on_this_thread();
         assert_eq!(slept(), IN_EARNEST);
     }
-    assert_eq!(slept(), []);
+    assert!(slept().is_empty());
     inner_recorder.assert("2 attempts, waited 2 s, gave up");
     recorder.assert(
         "1 attempt, gave up; 2 attempts, waited 2 s, gave up; 3 attempts, waited 2 s then 4 s, \
@@ -69,7 +69,7 @@ fn a_recorder_hears_an_event_once() {
     let recorder = Recorder::new();
     let _outer = testing::off().recording(&recorder).on_this_thread();
     let _inner = testing::recording(&recorder).on_this_thread();
-    assert_eq!(slept(), []);
+    assert!(slept().is_empty());
     recorder.assert("1 attempt, gave up");
 }
 

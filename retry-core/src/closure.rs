@@ -247,7 +247,24 @@ struct Settings<O: Outcome> {
 }
 
 impl<O: Operation> Retrying<O> {
-    const fn new(policy: Policy, operation: O) -> Self {
+    /// A call of `operation`, for a type that makes its attempts by itself, such as a layer around a
+    /// service. Closures have [`Policy::retry`] and [`Policy::retry_blocking`].
+    ///
+    /// ```
+    /// use retry_core::Policy;
+    /// use retry_core::closure::{Operation, Retrying};
+    ///
+    /// struct Ping;
+    ///
+    /// impl Operation for Ping {
+    ///     type Output = Result<(), std::io::Error>;
+    ///     const ASKS_FOR_ATTEMPT: bool = false;
+    /// }
+    ///
+    /// let call = Retrying::new(Policy::DEFAULT, Ping).name("ping");
+    /// assert!(format!("{call:?}").contains("ping"));
+    /// ```
+    pub const fn new(policy: Policy, operation: O) -> Self {
         let settings = Settings {
             policy,
             throttled: None,

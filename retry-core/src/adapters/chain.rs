@@ -45,6 +45,8 @@ known_errors! {
     ::redis::RedisError,
     #[cfg(feature = "reqwest")]
     ::reqwest::Error,
+    #[cfg(feature = "reqwest-middleware")]
+    ::reqwest_middleware::Error,
     #[cfg(feature = "sqlx")]
     ::sqlx::Error,
     #[cfg(feature = "tokio")]

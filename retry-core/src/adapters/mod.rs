@@ -25,6 +25,8 @@ mod object_store;
 mod redis;
 #[cfg(feature = "reqwest")]
 mod reqwest;
+#[cfg(feature = "reqwest-middleware")]
+mod reqwest_middleware;
 #[cfg(feature = "http")]
 pub(crate) mod retry_after;
 #[cfg(feature = "retry-policies")]

@@ -95,6 +95,24 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
         Retrying { operation, judge, again: By(predicate), listener, fallback, timer, settings }
     }
 
+    /// Exchanges what judges failures and `Ok` values, for types that are not closures; it takes the
+    /// place of what was said before.
+    ///
+    /// ```
+    /// use retry_core::Policy;
+    /// use retry_core::closure::{ByClassify, Never};
+    ///
+    /// let outcome = Policy::DEFAULT
+    ///     .retry_blocking(|| Ok::<_, std::io::Error>(42))
+    ///     .judged_by(ByClassify, Never)
+    ///     .call();
+    /// assert_eq!(outcome.ok(), Some(42));
+    /// ```
+    pub fn judged_by<K, B>(self, judge: K, again: B) -> Retrying<O, K, B, L, F, T> {
+        let Self { operation, listener, fallback, timer, settings, .. } = self;
+        Retrying { operation, judge, again, listener, fallback, timer, settings }
+    }
+
     /// The policy whose schedule is used when a failure is throttled.
     pub fn throttled(mut self, policy: Policy) -> Self {
         self.settings.throttled = Some(policy);

@@ -1,0 +1,33 @@
+//! `reqwest_middleware::Error`.
+
+use ::reqwest_middleware::Error;
+
+use crate::classify::{Classify, Verdict};
+use crate::rejection::Rejection;
+
+/// As the `reqwest` error in it says. A middleware's own error is permanent, unless a `reqwest`
+/// error or a [`Rejection`] is in its chain of sources, which then decides.
+///
+/// ```
+/// use reqwest_middleware::Error;
+/// use retry_core::{Classify, Rejection, Verdict};
+///
+/// let timed_out = Error::middleware(Rejection::TimedOut);
+/// assert_eq!(timed_out.classify(), Rejection::TimedOut.classify());
+/// let broken = Error::middleware(std::fmt::Error);
+/// assert_eq!(broken.classify(), Verdict::PERMANENT);
+/// ```
+impl Classify for Error {
+    fn classify(&self) -> Verdict {
+        match self {
+            Self::Reqwest(error) => error.classify(),
+            Self::Middleware(error) => error
+                .chain()
+                .find_map(|cause| {
+                    let reqwest = cause.downcast_ref::<reqwest::Error>().map(Classify::classify);
+                    reqwest.or_else(|| cause.downcast_ref::<Rejection>().map(Classify::classify))
+                })
+                .unwrap_or(Verdict::PERMANENT),
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! [`CircuitBreakerLayer`], and the service it makes.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use retry_core::breaker::Permit;
+use tower_layer::Layer;
+use tower_service::Service;
+
+#[cfg(feature = "http")]
+use crate::tower::ByStatus;
+use crate::tower::{BoxError, ByClassify, ByFunction, ClassifyOutcome};
+use crate::{CircuitBreaker, Rejection, Verdict};
+
+/// Refuses requests while a [`CircuitBreaker`] is open, and counts how the others went.
+///
+/// A request that is refused does not reach the service: its error is
+/// [`Rejection::CircuitOpen`], in a [`BoxError`], as the service's own errors are. An outcome whose
+/// verdict is retryable counts as a failure; of permanent errors the circuit breaker decides. A
+/// future that is dropped counts as neither.
+///
+/// ```
+/// use std::io;
+/// use persevere::tower::CircuitBreakerLayer;
+/// use persevere::{CircuitBreaker, Rejection};
+/// use tower::{ServiceBuilder, ServiceExt as _, service_fn};
+///
+/// static DIRECTORY: CircuitBreaker = CircuitBreaker::new();
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// let service = ServiceBuilder::new()
+///     .layer(CircuitBreakerLayer::new(&DIRECTORY))
+///     .service(service_fn(async |name: &str| Ok::<_, io::Error>(name.len())));
+///
+/// assert_eq!(service.clone().oneshot("Ada").await.unwrap(), 3);
+/// DIRECTORY.force_open();
+/// let refused = service.oneshot("Ada").await.unwrap_err();
+/// assert!(matches!(refused.downcast_ref(), Some(Rejection::CircuitOpen { .. })));
+/// # });
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct CircuitBreakerLayer<C = ByClassify> {
+    breaker: &'static CircuitBreaker,
+    classification: C,
+}
+
+impl CircuitBreakerLayer {
+    /// Counts errors as they [`Classify`](crate::Classify) themselves; every response is a success.
+    #[must_use]
+    pub const fn new(breaker: &'static CircuitBreaker) -> Self {
+        Self { breaker, classification: ByClassify }
+    }
+}
+
+#[cfg(feature = "http")]
+impl CircuitBreakerLayer<ByStatus> {
+    /// Counts every error, and the HTTP responses whose status is retried, as failures.
+    #[must_use]
+    pub const fn http(breaker: &'static CircuitBreaker) -> Self {
+        Self { breaker, classification: ByStatus }
+    }
+}
+
+impl<C> CircuitBreakerLayer<C> {
+    /// Asks `classify` which outcomes are failures: for a [`Verdict`], or `true`.
+    #[must_use]
+    pub fn classify<Res, Err, V, F>(self, classify: F) -> CircuitBreakerLayer<ByFunction<F>>
+    where
+        F: Fn(Result<&Res, &Err>) -> V,
+        V: Into<Verdict>,
+    {
+        CircuitBreakerLayer { breaker: self.breaker, classification: ByFunction(classify) }
+    }
+}
+
+impl<S, C: Clone> Layer<S> for CircuitBreakerLayer<C> {
+    type Service = CircuitBreakerService<S, C>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        CircuitBreakerService { inner, layer: self.clone() }
+    }
+}
+
+/// A service behind a circuit breaker: see [`CircuitBreakerLayer`].
+///
+/// It is ready when the inner service is, even while the circuit is open: leave is asked for each
+/// request, when it is sent, so that a request which is refused fails at once instead of waiting.
+#[derive(Clone, Copy, Debug)]
+pub struct CircuitBreakerService<S, C = ByClassify> {
+    inner: S,
+    layer: CircuitBreakerLayer<C>,
+}
+
+impl<S, Req, C> Service<Req> for CircuitBreakerService<S, C>
+where
+    S: Service<Req>,
+    S::Error: Into<BoxError>,
+    C: ClassifyOutcome<S::Response, S::Error> + Clone,
+{
+    type Response = S::Response;
+    type Error = BoxError;
+    type Future = CircuitBreakerFuture<S::Future, C>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.inner.poll_ready(context).map_err(Into::into)
+    }
+
+    fn call(&mut self, request: Req) -> Self::Future {
+        let classification = self.layer.classification.clone();
+        let stage = match self.layer.breaker.try_acquire() {
+            Ok(permit) => {
+                Stage::Calling { response: self.inner.call(request), permit: Some(permit) }
+            }
+            Err(rejection) => Stage::Refused { rejection },
+        };
+        CircuitBreakerFuture { stage, classification }
+    }
+}
+
+pin_project_lite::pin_project! {
+    /// The future of a [`CircuitBreakerService`].
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless polled"]
+    pub struct CircuitBreakerFuture<F, C> {
+        #[pin]
+        stage: Stage<F>,
+        classification: C,
+    }
+}
+
+pin_project_lite::pin_project! {
+    #[derive(Debug)]
+    #[project = StageProjection]
+    enum Stage<F> {
+        Calling { #[pin] response: F, permit: Option<Permit<'static>> },
+        Refused { rejection: Rejection },
+    }
+}
+
+impl<F, C, Res, Err> Future for CircuitBreakerFuture<F, C>
+where
+    F: Future<Output = Result<Res, Err>>,
+    Err: Into<BoxError>,
+    C: ClassifyOutcome<Res, Err>,
+{
+    type Output = Result<Res, BoxError>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        match this.stage.project() {
+            StageProjection::Refused { rejection } => Poll::Ready(Err((*rejection).into())),
+            StageProjection::Calling { response, permit } => {
+                let outcome = ready!(response.poll(context));
+                if let Some(permit) = permit.take() {
+                    let verdict = this.classification.classify_outcome(outcome.as_ref());
+                    match &outcome {
+                        Ok(_) if !verdict.is_retryable() => permit.succeeded(),
+                        _ => permit.failed(verdict),
+                    }
+                }
+                Poll::Ready(outcome.map_err(Into::into))
+            }
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! [`BulkheadLayer`], and the service it makes.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use retry_core::bulkhead::BulkheadPermit;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::tower::BoxError;
+use crate::{Bulkhead, Rejection};
+
+/// Lets no more requests run at a time than a [`Bulkhead`] has places.
+///
+/// A request waits for its place as long as the bulkhead's settings allow, in the response's
+/// future; the service is called once it has one. If there is none in time, the error is
+/// [`Rejection::BulkheadFull`], in a [`BoxError`], as the service's own errors are. The place is
+/// given back when the response's future ends or is dropped: a body that streams on afterwards does
+/// not hold it. A request that has to wait costs an allocation.
+///
+/// The service must be `Clone`, since a request that waits takes one with it.
+///
+/// ```
+/// use std::io;
+/// use persevere::tower::BulkheadLayer;
+/// use persevere::{Bulkhead, Rejection};
+/// use tower::{ServiceBuilder, ServiceExt as _, service_fn};
+///
+/// static REPORTS: Bulkhead = Bulkhead::new(1);
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// let service = ServiceBuilder::new()
+///     .layer(BulkheadLayer::new(&REPORTS))
+///     .service(service_fn(async |month: u8| Ok::<_, io::Error>(month)));
+///
+/// assert_eq!(service.clone().oneshot(7).await.unwrap(), 7);
+/// let _place = REPORTS.try_acquire().unwrap();
+/// let refused = service.oneshot(8).await.unwrap_err();
+/// assert_eq!(refused.downcast_ref(), Some(&Rejection::BulkheadFull));
+/// # });
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct BulkheadLayer {
+    bulkhead: &'static Bulkhead,
+}
+
+impl BulkheadLayer {
+    /// Requests take their places in `bulkhead`, beside whatever else does.
+    #[must_use]
+    pub const fn new(bulkhead: &'static Bulkhead) -> Self {
+        Self { bulkhead }
+    }
+}
+
+impl<S> Layer<S> for BulkheadLayer {
+    type Service = BulkheadService<S>;
+
+    fn layer(&self, inner: S) -> BulkheadService<S> {
+        BulkheadService { inner, bulkhead: self.bulkhead }
+    }
+}
+
+/// A service with a limited number of places: see [`BulkheadLayer`].
+///
+/// It is ready when the inner service is, even while every place is taken: to `tower`, a service
+/// whose `poll_ready` fails is broken for good, and a full bulkhead is not.
+#[derive(Clone, Copy, Debug)]
+pub struct BulkheadService<S> {
+    inner: S,
+    bulkhead: &'static Bulkhead,
+}
+
+impl<S, Req> Service<Req> for BulkheadService<S>
+where
+    S: Service<Req> + Clone,
+    S::Error: Into<BoxError>,
+{
+    type Response = S::Response;
+    type Error = BoxError;
+    type Future = BulkheadFuture<S, Req>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.inner.poll_ready(context).map_err(Into::into)
+    }
+
+    fn call(&mut self, request: Req) -> Self::Future {
+        let bulkhead = self.bulkhead;
+        let stage = match bulkhead.try_acquire() {
+            Ok(place) => Stage::Calling { response: self.inner.call(request), place },
+            Err(_) => {
+                let next = self.inner.clone();
+                let service = std::mem::replace(&mut self.inner, next);
+                let turn = Box::pin(bulkhead.acquire());
+                Stage::Waiting { turn, service, request: Some(request) }
+            }
+        };
+        BulkheadFuture { stage }
+    }
+}
+
+type WaitForPlace =
+    Pin<Box<dyn Future<Output = Result<BulkheadPermit<'static>, Rejection>> + Send>>;
+
+pin_project_lite::pin_project! {
+    /// The future of a [`BulkheadService`]: the wait for a place, then the response.
+    #[must_use = "futures do nothing unless polled"]
+    pub struct BulkheadFuture<S: Service<Req>, Req> {
+        #[pin]
+        stage: Stage<S, Req, S::Future>,
+    }
+}
+
+pin_project_lite::pin_project! {
+    #[project = StageProjection]
+    enum Stage<S, Req, F> {
+        Waiting { turn: WaitForPlace, service: S, request: Option<Req> },
+        Calling { #[pin] response: F, place: BulkheadPermit<'static> },
+        Over,
+    }
+}
+
+impl<S, Req> Future for BulkheadFuture<S, Req>
+where
+    S: Service<Req>,
+    S::Error: Into<BoxError>,
+{
+    type Output = Result<S::Response, BoxError>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut stage = self.project().stage;
+        loop {
+            match stage.as_mut().project() {
+                StageProjection::Waiting { turn, service, request } => {
+                    let next = match (ready!(turn.as_mut().poll(context)), request.take()) {
+                        (Ok(place), Some(request)) => {
+                            Stage::Calling { response: service.call(request), place }
+                        }
+                        (Err(rejection), _) => {
+                            stage.set(Stage::Over);
+                            return Poll::Ready(Err(rejection.into()));
+                        }
+                        (Ok(_), None) => Stage::Over,
+                    };
+                    stage.set(next);
+                }
+                StageProjection::Calling { response, place: _ } => {
+                    let outcome = ready!(response.poll(context));
+                    stage.set(Stage::Over); // the place is given back
+                    return Poll::Ready(outcome.map_err(Into::into));
+                }
+                StageProjection::Over => return Poll::Pending,
+            }
+        }
+    }
+}
+
+impl<S: Service<Req>, Req> fmt::Debug for BulkheadFuture<S, Req> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BulkheadFuture").finish_non_exhaustive()
+    }
+}

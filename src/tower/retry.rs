@@ -1,0 +1,302 @@
+//! [`RetryLayer`], and the service it makes.
+
+use std::fmt;
+use std::future::{Future, IntoFuture as _};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use retry_core::closure::{self, DefaultTimer, NoFallback, Retrying, Silent};
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::tower::delivery::{Classifying, Delivery};
+use crate::tower::{
+    AnyRequest, ByClassify, ByClone, ByFunction, ClassifyOutcome, CloneRequest, CloneWith,
+    Idempotency,
+};
+#[cfg(feature = "http")]
+use crate::tower::{ByMethod, ByStatus};
+use crate::{Budget, Policy, Verdict};
+
+/// Retries the requests to a service under a [`Policy`].
+///
+/// The service must be `Clone`, as clients are: each call takes a clone with it, and so does each
+/// retry. Beside that clone and the request's, a call that succeeds at once costs nothing: no
+/// clock, no random number, no allocation of its own. What the caller gets is the last attempt's
+/// own response or error.
+///
+/// `C` classifies outcomes, `I` tells which requests may be sent twice, `R` copies them.
+///
+/// ```
+/// use std::io;
+/// use std::time::Duration;
+/// use persevere::Policy;
+/// use persevere::tower::RetryLayer;
+/// use tower::{ServiceBuilder, ServiceExt as _, service_fn};
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// let retries = RetryLayer::new(Policy::DEFAULT.with_base_delay(Duration::ZERO)).name("double");
+/// let service = ServiceBuilder::new()
+///     .layer(retries)
+///     .service(service_fn(async |number: u32| Ok::<_, io::Error>(2 * number)));
+/// assert_eq!(service.oneshot(21).await.ok(), Some(42));
+/// # });
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct RetryLayer<C = ByClassify, I = AnyRequest, R = ByClone> {
+    settings: Settings,
+    classification: C,
+    idempotency: I,
+    cloning: R,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Settings {
+    policy: Policy,
+    throttled: Option<Policy>,
+    budget: Option<&'static Budget>,
+    name: &'static str,
+}
+
+impl RetryLayer {
+    /// Retries errors as they [`Classify`](crate::Classify) themselves; every response is a success
+    /// and every request may be sent again. For HTTP, begin with `RetryLayer::http`.
+    #[must_use]
+    pub const fn new(policy: Policy) -> Self {
+        Self::with(policy, ByClassify, AnyRequest)
+    }
+}
+
+#[cfg(feature = "http")]
+impl RetryLayer<ByStatus, ByMethod> {
+    /// Retries HTTP requests: responses by their status and `Retry-After` ([the
+    /// rule](crate::http)), and errors, all of them, if the request is idempotent.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use http::{Request, Response};
+    /// use persevere::Policy;
+    /// use persevere::tower::RetryLayer;
+    /// use tower::{ServiceBuilder, ServiceExt as _, service_fn};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// let policy = Policy::DEFAULT.with_max_retries(2).with_base_delay(Duration::ZERO);
+    /// let service = ServiceBuilder::new()
+    ///     .layer(RetryLayer::http(policy))
+    ///     .service(service_fn(async |_: Request<()>| {
+    ///         Response::builder().status(503).body(())
+    ///     }));
+    /// let response = service.oneshot(Request::new(())).await.unwrap(); // after three attempts
+    /// assert_eq!(response.status(), 503);
+    /// # });
+    /// ```
+    #[must_use]
+    pub const fn http(policy: Policy) -> Self {
+        Self::with(policy, ByStatus, ByMethod { all: false })
+    }
+}
+
+impl<C, I> RetryLayer<C, I> {
+    const fn with(policy: Policy, classification: C, idempotency: I) -> Self {
+        let settings = Settings { policy, throttled: None, budget: None, name: "tower" };
+        Self { settings, classification, idempotency, cloning: ByClone }
+    }
+}
+
+#[cfg(feature = "http")]
+impl<C, R> RetryLayer<C, ByMethod, R> {
+    /// Whether to send requests again after an error whatever their method, a POST without
+    /// `Idempotency-Key` included. By default not.
+    ///
+    /// ```
+    /// use persevere::Policy;
+    /// use persevere::tower::RetryLayer;
+    ///
+    /// let layer = RetryLayer::http(Policy::DEFAULT).retry_non_idempotent(true);
+    /// # drop(layer);
+    /// ```
+    #[must_use]
+    pub fn retry_non_idempotent(mut self, retry: bool) -> Self {
+        self.idempotency.all = retry;
+        self
+    }
+}
+
+impl<C, I, R> RetryLayer<C, I, R> {
+    /// Asks `classify` which outcomes to try again: for a [`Verdict`], or `true`. Of a response,
+    /// `false` means that it is what was asked for.
+    ///
+    /// ```
+    /// use std::io;
+    /// use persevere::tower::RetryLayer;
+    /// use persevere::{Classify as _, Policy, Verdict};
+    ///
+    /// let layer = RetryLayer::new(Policy::DEFAULT).classify(
+    ///     |outcome: Result<&String, &io::Error>| match outcome {
+    ///         Ok(state) => Verdict::from(state == "pending"),
+    ///         Err(error) => error.classify(),
+    ///     },
+    /// );
+    /// # drop(layer);
+    /// ```
+    #[must_use]
+    pub fn classify<Res, Err, V, F>(self, classify: F) -> RetryLayer<ByFunction<F>, I, R>
+    where
+        F: Fn(Result<&Res, &Err>) -> V,
+        V: Into<Verdict>,
+    {
+        let Self { settings, idempotency, cloning, .. } = self;
+        RetryLayer { settings, classification: ByFunction(classify), idempotency, cloning }
+    }
+
+    /// Copies requests by `clone`; one for which it returns `None` is sent once. Asked before every
+    /// attempt.
+    ///
+    /// ```
+    /// use persevere::Policy;
+    /// use persevere::tower::RetryLayer;
+    ///
+    /// struct Upload { chunk: Option<Vec<u8>> } // `None`: read from a stream
+    ///
+    /// let layer = RetryLayer::new(Policy::DEFAULT).clone_request(|upload: &Upload| {
+    ///     upload.chunk.clone().map(|chunk| Upload { chunk: Some(chunk) })
+    /// });
+    /// # drop(layer);
+    /// ```
+    #[must_use]
+    pub fn clone_request<Req, F>(self, clone: F) -> RetryLayer<C, I, CloneWith<F>>
+    where
+        F: Fn(&Req) -> Option<Req>,
+    {
+        let Self { settings, classification, idempotency, .. } = self;
+        RetryLayer { settings, classification, idempotency, cloning: CloneWith(clone) }
+    }
+
+    /// The policy whose schedule is used when an outcome is throttled.
+    #[must_use]
+    pub fn throttled(mut self, policy: Policy) -> Self {
+        self.settings.throttled = Some(policy);
+        self
+    }
+
+    /// Asks `budget` for leave before each retry; a refusal ends the call at once.
+    #[must_use]
+    pub fn budget(mut self, budget: &'static Budget) -> Self {
+        self.settings.budget = Some(budget);
+        self
+    }
+
+    /// The name in events; `"tower"` without it.
+    #[must_use]
+    pub fn name(mut self, name: &'static str) -> Self {
+        self.settings.name = name;
+        self
+    }
+}
+
+impl<S, C: Clone, I: Clone, R: Clone> Layer<S> for RetryLayer<C, I, R> {
+    type Service = RetryService<S, C, I, R>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        RetryService { inner, layer: self.clone() }
+    }
+}
+
+/// A service whose requests are retried: see [`RetryLayer`].
+///
+/// It is ready when the inner service is; before a retry, that is waited for anew.
+#[derive(Clone, Copy, Debug)]
+pub struct RetryService<S, C = ByClassify, I = AnyRequest, R = ByClone> {
+    inner: S,
+    layer: RetryLayer<C, I, R>,
+}
+
+impl<S, Req, C, I, R> Service<Req> for RetryService<S, C, I, R>
+where
+    S: Service<Req> + Clone,
+    S::Error: fmt::Debug,
+    C: ClassifyOutcome<S::Response, S::Error> + Clone,
+    I: Idempotency<Req> + Clone,
+    R: CloneRequest<Req> + Clone,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = RetryFuture<S, Req, C, I, R>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Req) -> Self::Future {
+        let next = self.inner.clone();
+        // The clone may not be ready: the call takes the one that is.
+        let service = std::mem::replace(&mut self.inner, next);
+        let RetryLayer { settings, classification, idempotency, cloning } = self.layer.clone();
+        let delivery =
+            Delivery { service, is_ready: true, request: Some(request), idempotency, cloning };
+        let mut retrying = Retrying::new(settings.policy, delivery)
+            .judged_by(Classifying::new(classification.clone()), Classifying::new(classification))
+            .name(settings.name);
+        if let Some(policy) = settings.throttled {
+            retrying = retrying.throttled(policy);
+        }
+        if let Some(budget) = settings.budget {
+            retrying = retrying.budget(budget);
+        }
+        RetryFuture { call: retrying.into_future() }
+    }
+}
+
+type Call<S, Req, C, I, R> = closure::RetryFuture<
+    Delivery<S, Req, I, R>,
+    Judging<S, Req, C>,
+    Judging<S, Req, C>,
+    Silent,
+    NoFallback,
+    DefaultTimer,
+>;
+type Judging<S, Req, C> = Classifying<C, <S as Service<Req>>::Response, <S as Service<Req>>::Error>;
+
+pin_project_lite::pin_project! {
+    /// The future of a [`RetryService`]: from the first attempt to the outcome.
+    #[must_use = "futures do nothing unless polled"]
+    pub struct RetryFuture<S, Req, C, I, R>
+    where
+        S: Service<Req>,
+        S: Clone,
+        I: Idempotency<Req>,
+        R: CloneRequest<Req>,
+    {
+        #[pin]
+        call: Call<S, Req, C, I, R>,
+    }
+}
+
+impl<S, Req, C, I, R> Future for RetryFuture<S, Req, C, I, R>
+where
+    S: Service<Req> + Clone,
+    S::Error: fmt::Debug,
+    C: ClassifyOutcome<S::Response, S::Error>,
+    I: Idempotency<Req>,
+    R: CloneRequest<Req>,
+{
+    type Output = Result<S::Response, S::Error>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        self.project().call.poll(context).map(|outcome| match outcome {
+            Ok(answer) => Ok(answer.inner),
+            Err(answer) => Err(answer.inner),
+        })
+    }
+}
+
+impl<S, Req, C, I, R> fmt::Debug for RetryFuture<S, Req, C, I, R>
+where
+    S: Service<Req> + Clone,
+    I: Idempotency<Req>,
+    R: CloneRequest<Req>,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RetryFuture").finish_non_exhaustive()
+    }
+}

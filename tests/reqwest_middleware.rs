@@ -1,0 +1,160 @@
+//! A real client with the middleware, against an axum server on loopback, and one that hangs up.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
+use axum::routing::any;
+use http::Extensions;
+use persevere::reqwest_middleware::RetryMiddleware;
+use persevere::{Budget, Policy};
+use reqwest::{Body, Client, Method, Request, Response};
+use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Middleware, Next};
+use tokio::io::AsyncReadExt as _;
+use tokio::net::TcpListener;
+
+/// Retries twice, at once.
+const AT_ONCE: Policy = Policy::DEFAULT.with_max_retries(2).with_base_delay(Duration::ZERO);
+
+fn client(retries: RetryMiddleware) -> ClientWithMiddleware {
+    ClientBuilder::new(plain()).with(retries).build()
+}
+
+fn plain() -> Client {
+    Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap()
+}
+
+/// How many requests a server has got.
+type Count = Arc<AtomicUsize>;
+
+/// Answers `failures` times with that status and `Retry-After: 0`, then with 200 and the request's
+/// own body.
+async fn recovering_server(status: u16, failures: usize) -> (String, Count) {
+    let count = Count::default();
+    let answer = move |State(count): State<Count>, body: String| async move {
+        if count.fetch_add(1, Ordering::SeqCst) < failures {
+            let status = StatusCode::from_u16(status).unwrap();
+            return (status, [(RETRY_AFTER, "0")], String::new());
+        }
+        (StatusCode::OK, [(RETRY_AFTER, "0")], body)
+    };
+    let router = Router::new().fallback(any(answer)).with_state(Arc::clone(&count));
+    let (listener, address) = listen().await;
+    tokio::spawn(async { axum::serve(listener, router).await });
+    (format!("http://{address}/"), count)
+}
+
+/// Reads a little of each request, and closes the connection.
+async fn closing_server() -> (String, Count) {
+    let count = Count::default();
+    let (listener, address) = listen().await;
+    let counted = Arc::clone(&count);
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let read = stream.read(&mut [0; 1024]).await;
+            counted.fetch_add(usize::from(read.is_ok_and(|read| read > 0)), Ordering::SeqCst);
+        }
+    });
+    (format!("http://{address}/"), count)
+}
+
+async fn listen() -> (TcpListener, SocketAddr) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    (listener, address)
+}
+
+#[tokio::test]
+async fn a_response_that_asks_for_it_is_tried_again_with_its_body() {
+    for status in [408, 429, 500, 503] {
+        let (url, count) = recovering_server(status, 2).await;
+        let response = client(RetryMiddleware::new(AT_ONCE)).post(url).body("order 7").send().await;
+        assert_eq!(response.unwrap().text().await.unwrap(), "order 7");
+        assert_eq!(count.load(Ordering::SeqCst), 3);
+    }
+}
+
+#[tokio::test]
+async fn the_last_response_and_permanent_ones_are_returned_as_they_are() {
+    for (status, attempts) in [(503, 3), (404, 1), (425, 1)] {
+        let (url, count) = recovering_server(status, 9).await;
+        let response = client(RetryMiddleware::new(AT_ONCE)).get(url).send().await.unwrap();
+        assert_eq!(response.status().as_u16(), status);
+        assert_eq!(count.load(Ordering::SeqCst), attempts);
+    }
+}
+
+#[tokio::test]
+async fn after_an_error_only_idempotent_requests_are_sent_again() {
+    let careful = RetryMiddleware::new(AT_ONCE);
+    for (retries, method, key, attempts) in [
+        (careful, Method::GET, None, 3),
+        (careful, Method::PUT, None, 3),
+        (careful, Method::POST, None, 1),
+        (careful, Method::POST, Some("7f3a"), 3),
+        (careful.retry_non_idempotent(true), Method::POST, None, 3),
+    ] {
+        let (url, count) = closing_server().await;
+        let mut request = client(retries).request(method.clone(), url);
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
+        }
+        let error = request.send().await.unwrap_err();
+        assert!(error.is_request(), "{error:?}");
+        assert_eq!(count.load(Ordering::SeqCst), attempts, "{method} {key:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_streamed_body_is_sent_once() {
+    let (url, count) = recovering_server(503, 9).await;
+    let stream = futures::stream::iter([Ok::<_, std::io::Error>("order 7")]);
+    let request = client(RetryMiddleware::new(AT_ONCE)).put(url).body(Body::wrap_stream(stream));
+    assert_eq!(request.send().await.unwrap().status(), 503);
+    assert_eq!(count.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_budget_is_asked_before_each_retry() {
+    static BUDGET: Budget = Budget::new().with_capacity(5); // one retry
+    let (url, count) = recovering_server(503, 9).await;
+    let response = client(RetryMiddleware::new(AT_ONCE).budget(&BUDGET)).get(url).send().await;
+    assert_eq!(response.unwrap().status(), 503);
+    assert_eq!(count.load(Ordering::SeqCst), 2);
+}
+
+/// Counts in the extensions how often it has run.
+struct Counter;
+
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Runs(u32);
+
+#[async_trait::async_trait]
+impl Middleware for Counter {
+    async fn handle(
+        &self,
+        request: Request,
+        extensions: &mut Extensions,
+        next: Next<'_>,
+    ) -> reqwest_middleware::Result<Response> {
+        extensions.get_or_insert_default::<Runs>().0 += 1;
+        next.run(request, extensions).await
+    }
+}
+
+#[tokio::test]
+async fn inner_middlewares_run_in_each_attempt_and_share_the_extensions() {
+    let (url, _) = recovering_server(503, 2).await;
+    let client =
+        ClientBuilder::new(plain()).with(RetryMiddleware::new(AT_ONCE)).with(Counter).build();
+    let request = client.get(url).build().unwrap();
+    let mut extensions = Extensions::new();
+    let response = client.execute_with_extensions(request, &mut extensions).await.unwrap();
+    assert_eq!(response.status(), 200);
+    assert_eq!(extensions.get(), Some(&Runs(3)));
+}
