@@ -167,8 +167,8 @@ impl Bulkhead {
         feature = "async-io",
         all(feature = "wasm", target_family = "wasm")
     ))]
-    pub async fn acquire(&self) -> Result<BulkheadPermit<'_>, Rejection> {
-        self.acquire_by(crate::timer::alarm).await
+    pub fn acquire(&self) -> impl Future<Output = Result<BulkheadPermit<'_>, Rejection>> {
+        self.acquire_by(crate::timer::alarm)
     }
 
     /// As `acquire`, on another runtime's timer: `sleep` makes a future that is ready so long
@@ -192,11 +192,11 @@ impl Bulkhead {
     /// # });
     /// # assert!(future.poll(&mut std::task::Context::from_waker(waker)).is_ready());
     /// ```
-    pub async fn acquire_by<S: Future<Output = ()>>(
+    pub fn acquire_by<S: Future<Output = ()>>(
         &self,
         sleep: impl FnOnce(Duration) -> S,
-    ) -> Result<BulkheadPermit<'_>, Rejection> {
-        self.acquire_within(|| None, sleep).await
+    ) -> impl Future<Output = Result<BulkheadPermit<'_>, Rejection>> {
+        self.acquire_within(|| None, sleep)
     }
 
     /// Takes a place, blocking the thread until there is one, as long as the settings allow.

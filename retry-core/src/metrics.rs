@@ -14,7 +14,7 @@
 //!
 //! So a retry is an observation of `retry_delay_seconds`; the calls that failed at least once and
 //! have ended are the give-ups and the late successes together. An `Ok` value that `on_ok` retries
-//! counts as a failed attempt.
+//! counts as a failed attempt; a call that its full bulkhead refuses has made none.
 //!
 //! `retry_elapsed_seconds` is as much of the call's time as is known: from its start in functions
 //! with a `context` or a `deadline`, else from its first failure, since the happy path reads no
@@ -48,6 +48,7 @@ use std::time::Duration;
 
 use metrics::{Label, Unit, counter, describe_counter, describe_histogram, histogram};
 
+use crate::engine::GiveUp;
 use crate::event::{Event, EventKind};
 use crate::policy::Policy;
 
@@ -94,6 +95,7 @@ pub(crate) fn record(event: &Event<'_>, policy: &Policy, failing_for: Option<Dur
     match event.kind() {
         EventKind::Nested { .. } => return,
         EventKind::LateSuccess => counter!(LATE_SUCCESSES, labels.iter()).increment(1),
+        EventKind::GiveUp(GiveUp::BulkheadFull) => {} // no attempt was made
         EventKind::Retry | EventKind::GiveUp(_) => counter!(ATTEMPTS, labels.iter()).increment(1),
     }
     if let EventKind::GiveUp(reason) = event.kind() {

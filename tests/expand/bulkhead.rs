@@ -8,9 +8,11 @@
 // What it becomes, where `p` is `::persevere::__private`:
 
 async fn fetch(url: &str) -> Result<u32, Error> {
-    static __PERSEVERE_SITE: p::Site = p::Site::in_module(
-        p::concat!(p::module_path!(), "::", "fetch"),
-        "fetch",
+    static __PERSEVERE_SITE: p::Site = p::Site::new(
+        p::Name::in_module(p::concat!(p::module_path!(), "::", "fetch"), "fetch"),
+        "default",
+        p::file!(),
+        p::line!(),
     );
     let mut __timeline = p::Timeline::start(p::Some(p::Duration::new(30u64, 0u32)));
     let __place = p::admit(p::bulkhead(&BULKHEAD), p::Some(__timeline)).await;

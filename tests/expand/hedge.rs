@@ -8,9 +8,11 @@
 // What it becomes, where `p` is `::persevere::__private`:
 
 async fn fetch(url: &str, key: String) -> Result<u32, Error> {
-    static __PERSEVERE_SITE: p::Site = p::Site::in_module(
-        p::concat!(p::module_path!(), "::", "fetch"),
-        "fetch",
+    static __PERSEVERE_SITE: p::Site = p::Site::new(
+        p::Name::in_module(p::concat!(p::module_path!(), "::", "fetch"), "fetch"),
+        "default",
+        p::file!(),
+        p::line!(),
     );
     static __PERSEVERE_HEDGE: p::Hedge = p::Hedge::after_quantile(0.95f64)
         .with_max(2u32);
