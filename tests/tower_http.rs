@@ -98,8 +98,10 @@ async fn a_circuit_opens_over_a_server_that_is_down() {
     static BREAKER: CircuitBreaker = CircuitBreaker::new().with_minimum_calls(4);
     let (router, count) = recovering(usize::MAX);
     let address = serve(router).await;
+    // No wait is longer, so that retries do not outlast the time until a probe.
+    let at_most_at_once = AT_ONCE.with_max_delay(Duration::ZERO);
     let service = ServiceBuilder::new()
-        .layer(RetryLayer::http(AT_ONCE))
+        .layer(RetryLayer::http(at_most_at_once))
         .layer(CircuitBreakerLayer::http(&BREAKER))
         .service(client());
     let response = service.clone().oneshot(request(Method::GET, address)).await.unwrap();
