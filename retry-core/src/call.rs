@@ -67,15 +67,6 @@ pub fn succeeded(call: &Call<'_>, retry: &mut Option<Retry>) {
     call.succeeded(retry);
 }
 
-/// The end of a call. Its retry is `None` by then: told of a success, or given up. Not to drop it
-/// saves the happy path the call that would find that out.
-#[inline(always)]
-#[allow(clippy::inline_always, reason = "the happy path must cost no call")]
-pub fn end(retry: Option<Retry>) {
-    debug_assert!(retry.is_none(), "a retry that is due is waited for");
-    std::mem::forget(retry);
-}
-
 /// A call that has something to decide or tell. Where all of it is constant, a constant.
 #[derive(Debug)]
 pub struct Call<'a> {
