@@ -14,7 +14,7 @@ use crate::nesting;
 use crate::observer;
 use crate::outcome::Outcome;
 use crate::policy::Policy;
-use crate::progress::Retry;
+use crate::progress::{Plan, Retry};
 use crate::rejection::Rejection;
 use crate::site::Site;
 use crate::testing::{self, InForce};
@@ -196,18 +196,23 @@ impl<'a> Call<'a> {
             Decision::Retry(delay) => (EventKind::Retry, Some(delay)),
             Decision::GiveUp(reason) => (EventKind::GiveUp(reason), None),
         };
-        let event = Event {
-            delay,
-            cut: failure.was_cut(),
-            verdict: Some(verdict),
-            ..self.event(kind, max_retries, retry.as_ref(), subject)
+        let told = Told {
+            event: Event {
+                delay,
+                cut: failure.was_cut(),
+                verdict: Some(verdict),
+                ..self.event(kind, max_retries, retry.as_ref(), subject)
+            },
         };
-        self.tell(&event, policy, retry.as_ref(), control.test());
-        let skips = control.test().skips_waits();
-        *retry = delay.map(|delay| {
-            Retry::after(retry.take(), delay, withdrawal).controlled(max_retries, skips)
-        });
-        Told { event }
+        self.tell(&told.event, policy, retry.as_ref(), control.test());
+        match delay {
+            Some(delay) => {
+                let skips_wait = control.test().skips_waits();
+                Retry::follow(retry, Plan { delay, withdrawal, max_retries, skips_wait });
+            }
+            None => *retry = None,
+        }
+        told
     }
 
     fn failure<'t>(

@@ -180,7 +180,9 @@ impl Site {
         let error = event.error().map(Kept::now);
         if let Ok(mut last) = self.last.try_lock() {
             last.policy = *policy;
-            last.error = error.or(last.error);
+            if error.is_some() {
+                last.error = error;
+            }
         }
         if !self.is_listed.load(Ordering::Relaxed) && !self.is_listed.swap(true, Ordering::Relaxed)
         {

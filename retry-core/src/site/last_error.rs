@@ -72,9 +72,9 @@ impl fmt::Write for Kept {
         if self.is_cut {
             return Ok(());
         }
-        let start = usize::from(self.length);
-        let taken = &more[..more.floor_char_boundary(LONGEST - start)];
-        self.is_cut = taken.len() < more.len();
+        let (start, place) = (usize::from(self.length), LONGEST - usize::from(self.length));
+        self.is_cut = more.len() > place;
+        let taken = if self.is_cut { &more[..more.floor_char_boundary(place)] } else { more };
         self.text[start..start + taken.len()].copy_from_slice(taken.as_bytes());
         self.length += u8::try_from(taken.len()).unwrap_or(0); // at most `LONGEST`
         Ok(())
