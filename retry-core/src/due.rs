@@ -1,5 +1,7 @@
 //! [`Due`]: what a loop keeps from attempt to attempt.
 
+#![allow(clippy::inline_always, reason = "the happy path must cost no call")]
+
 use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
 
@@ -16,7 +18,6 @@ pub struct Due(ManuallyDrop<Option<Retry>>);
 impl Due {
     /// That of a call that has not failed so far.
     #[inline(always)]
-    #[allow(clippy::inline_always, reason = "the happy path must cost no call")]
     #[must_use]
     pub const fn nothing() -> Self {
         Self(ManuallyDrop::new(None))
@@ -26,7 +27,6 @@ impl Due {
 /// The end of a call after a failure: what was called out of line has taken the retry by now. Said
 /// inline, so that the compiler knows it, and no path to the end has anything left to drop.
 #[inline(always)]
-#[allow(clippy::inline_always, reason = "the happy path must cost no call")]
 pub fn end(due: &mut Due) {
     debug_assert!(due.is_none(), "a retry that is due is waited for");
     due.0 = ManuallyDrop::new(None);

@@ -23,8 +23,10 @@ type Call = fn(u64) -> Result<u64, Error>;
 
 fn main() {
     // Each with its twin, which has statics of its own.
-    let mut layers: Vec<(&str, &str, Call, Call)> =
-        vec![("none", "no layer", persevere::blocking, persevere::blocking)];
+    let mut layers: Vec<(&str, &str, Call, Call)> = vec![
+        ("none", "no layer", persevere::blocking, persevere::blocking),
+        ("addition", "no layer, and an atomic addition", counted, counted_elsewhere),
+    ];
     macro_rules! list {
         ($($title:literal, $one:ident, $blocking:ident;)*) => {$(
             layers.push((stringify!($one), $title, first::$blocking, second::$blocking));
@@ -83,10 +85,30 @@ fn call_once(call: Call) {
     black_box(call(black_box(7))).expect("the work succeeds");
 }
 
+/// What sharing costs in this run: with one count for two threads, each takes it from the other.
+#[inline(never)]
+fn counted(input: u64) -> Result<u64, Error> {
+    static COUNT: Count = Count(AtomicUsize::new(0));
+    COUNT.0.fetch_add(1, Ordering::Relaxed);
+    persevere::blocking(input)
+}
+
+#[inline(never)]
+fn counted_elsewhere(input: u64) -> Result<u64, Error> {
+    static COUNT: Count = Count(AtomicUsize::new(0));
+    COUNT.0.fetch_add(1, Ordering::Relaxed);
+    persevere::blocking(input)
+}
+
+/// Alone on its cache lines.
+#[repr(align(128))]
+struct Count(AtomicUsize);
+
 /// As the pages of the layers say.
 fn written(layer: &str) -> &'static str {
     match layer {
         "breaker_by_time" | "budget_by_ratio" => "its thread's own part of a count",
+        "addition" => "the count",
         "bulkhead" => "the number of free places, and a lock",
         _ => "nothing",
     }
