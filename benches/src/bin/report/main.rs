@@ -17,8 +17,9 @@ use crate::baseline::Baseline;
 
 /// What a check leaves out, for the time it takes.
 const SLOW: &str = "1000000 waiting tasks";
-/// What is guarded: others' figures are not ours to keep.
-const GUARDED: [&str; 10] = [
+/// What is guarded: others' figures are not ours to keep, and a bulkhead's hang on whether the
+/// compiler inlines its lock, which what is compiled beside it decides.
+const GUARDED: [&str; 9] = [
     "persevere",
     "draw",
     "without_tracing",
@@ -28,7 +29,6 @@ const GUARDED: [&str; 10] = [
     "budget",
     "budget_by_ratio",
     "breaker_and_budget",
-    "bulkhead",
 ];
 
 fn main() -> ExitCode {
