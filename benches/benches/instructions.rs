@@ -1,4 +1,5 @@
-//! Counted instructions: a call that succeeds, a call that uses up its retries, a draw of jitter.
+//! Counted instructions: a call that succeeds, alone and under layers, a call that uses up its
+//! retries, a draw of jitter.
 //!
 //! `cargo bench -p benches` (`benches/install` installs what it needs). The numbers that
 //! `docs/performance.md` shows are these, less those of an empty function.
@@ -10,11 +11,14 @@ use std::hint::black_box;
 
 use benches::harness::{Error, Failures, paused_runtime, poll_once, run};
 use benches::subjects::{
-    backon, backon_macros, bare, careful, empty, hand_written, mulligan, persevere, retry,
+    backon, backon_macros, bare, careful, empty, hand_written, layered, mulligan, persevere, retry,
     retry_if, tokio_retry, tokio_retry2, tower, tryhard,
 };
 use gungraun::{library_benchmark, library_benchmark_group, main};
 use tokio::runtime::Runtime;
+
+/// The longest window of the measured circuit breakers.
+const CALLS_TO_SETTLE: usize = 100;
 
 /// The second call is counted: the first one meets symbols not yet bound and thread-locals not yet
 /// made.
@@ -88,6 +92,45 @@ fn blocking<F: FnOnce(u64) -> Result<u64, Error>>(function: F) -> Result<u64, Er
     black_box(function(black_box(7)))
 }
 
+/// As [`called`], so often that a circuit breaker's window is full.
+fn settled<F: Fn(u64) -> O, O: Future>(function: F) -> F {
+    for _ in 0..CALLS_TO_SETTLE {
+        poll_once(function(7));
+    }
+    function
+}
+
+fn settled_blocking<F: Fn(u64) -> O, O>(function: F) -> F {
+    for _ in 0..CALLS_TO_SETTLE {
+        black_box(function(7));
+    }
+    function
+}
+
+#[library_benchmark(setup = settled)]
+#[bench::none(persevere::one::<16>)]
+#[bench::breaker(layered::first::breaker)]
+#[bench::breaker_by_time(layered::first::breaker_by_time)]
+#[bench::budget(layered::first::budget)]
+#[bench::budget_by_ratio(layered::first::budget_by_ratio)]
+#[bench::breaker_and_budget(layered::first::breaker_and_budget)]
+#[bench::bulkhead(layered::first::bulkhead)]
+fn layers<F: Future, M: FnOnce(u64) -> F>(function: M) -> F::Output {
+    poll_once(function(black_box(7)))
+}
+
+#[library_benchmark(setup = settled_blocking)]
+#[bench::none(persevere::blocking)]
+#[bench::breaker(layered::first::blocking_breaker)]
+#[bench::breaker_by_time(layered::first::blocking_breaker_by_time)]
+#[bench::budget(layered::first::blocking_budget)]
+#[bench::budget_by_ratio(layered::first::blocking_budget_by_ratio)]
+#[bench::breaker_and_budget(layered::first::blocking_breaker_and_budget)]
+#[bench::bulkhead(layered::first::blocking_bulkhead)]
+fn layers_blocking<F: FnOnce(u64) -> Result<u64, Error>>(function: F) -> Result<u64, Error> {
+    black_box(function(black_box(7)))
+}
+
 /// A runtime whose timer has been used, failures without end, and the function.
 fn warm<F>(function: F) -> (Runtime, Failures, F)
 where
@@ -137,7 +180,7 @@ fn jitter<F: Fn(&Failures) -> Result<u64, Error>>((failures, function): (Failure
 
 library_benchmark_group!(
     name = instructions,
-    benchmarks = [small, large, text, blocking, exhaustion, jitter]
+    benchmarks = [small, large, text, blocking, layers, layers_blocking, exhaustion, jitter]
 );
 
 main!(library_benchmark_groups = instructions);

@@ -28,6 +28,13 @@ pub enum Error {
     Broken,
 }
 
+/// What a layer refuses is not tried again.
+impl From<persevere::Rejection> for Error {
+    fn from(_: persevere::Rejection) -> Self {
+        Self::Broken
+    }
+}
+
 /// What is retried, for libraries that ask a function.
 pub fn is_busy(error: &Error) -> bool {
     matches!(error, Error::Busy)

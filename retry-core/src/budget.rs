@@ -227,12 +227,12 @@ impl Budget {
         now: impl FnOnce() -> Tick,
         rng: &mut R,
     ) -> Option<Withdrawal<'_>> {
-        let tokens = match &self.kind {
+        let is_granted = match &self.kind {
             Kind::Tokens(bucket) => bucket.try_withdraw(cause),
-            Kind::Ratio(ratio) => ratio.try_withdraw(now()).then_some(0),
-            Kind::Adaptive(adaptive) => adaptive.admits(now(), rng).then_some(0),
+            Kind::Ratio(ratio) => ratio.try_withdraw(now()),
+            Kind::Adaptive(adaptive) => adaptive.admits(now(), rng),
         };
-        tokens.map(|tokens| Withdrawal::new(self, tokens))
+        is_granted.then(|| Withdrawal::new(self, cause))
     }
 
     /// What is left, for people. It takes nothing.

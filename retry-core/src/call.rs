@@ -14,7 +14,7 @@ use crate::nesting;
 use crate::observer;
 use crate::outcome::Outcome;
 use crate::policy::Policy;
-use crate::progress::Retry;
+use crate::progress::{Plan, Retry};
 use crate::rejection::Rejection;
 use crate::site::Site;
 use crate::testing::{self, InForce};
@@ -65,15 +65,6 @@ pub fn again(call: &Call<'_>, retry: &mut Option<Retry>, verdict: Verdict) -> bo
 #[inline(never)]
 pub fn succeeded(call: &Call<'_>, retry: &mut Option<Retry>) {
     call.succeeded(retry);
-}
-
-/// The end of a call. Its retry is `None` by then: told of a success, or given up. Not to drop it
-/// saves the happy path the call that would find that out.
-#[inline(always)]
-#[allow(clippy::inline_always, reason = "the happy path must cost no call")]
-pub fn end(retry: Option<Retry>) {
-    debug_assert!(retry.is_none(), "a retry that is due is waited for");
-    std::mem::forget(retry);
 }
 
 /// A call that has something to decide or tell. Where all of it is constant, a constant.
@@ -205,18 +196,23 @@ impl<'a> Call<'a> {
             Decision::Retry(delay) => (EventKind::Retry, Some(delay)),
             Decision::GiveUp(reason) => (EventKind::GiveUp(reason), None),
         };
-        let event = Event {
-            delay,
-            cut: failure.was_cut(),
-            verdict: Some(verdict),
-            ..self.event(kind, max_retries, retry.as_ref(), subject)
+        let told = Told {
+            event: Event {
+                delay,
+                cut: failure.was_cut(),
+                verdict: Some(verdict),
+                ..self.event(kind, max_retries, retry.as_ref(), subject)
+            },
         };
-        self.tell(&event, policy, retry.as_ref(), control.test());
-        let skips = control.test().skips_waits();
-        *retry = delay.map(|delay| {
-            Retry::after(retry.take(), delay, withdrawal).controlled(max_retries, skips)
-        });
-        Told { event }
+        self.tell(&told.event, policy, retry.as_ref(), control.test());
+        match delay {
+            Some(delay) => {
+                let skips_wait = control.test().skips_waits();
+                Retry::follow(retry, Plan { delay, withdrawal, max_retries, skips_wait });
+            }
+            None => *retry = None,
+        }
+        told
     }
 
     fn failure<'t>(

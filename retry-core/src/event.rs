@@ -210,6 +210,10 @@ impl Event<'_> {
     /// success, and for an `Ok` value that is retried.
     #[must_use]
     pub fn error(&self) -> Option<&dyn fmt::Display> {
+        self.error_text().map(|text| text as &dyn fmt::Display)
+    }
+
+    pub(crate) fn error_text(&self) -> Option<&Text<'_>> {
         match &self.subject {
             Subject::Error(error) => Some(error),
             Subject::Success | Subject::Value => None,

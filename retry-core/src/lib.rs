@@ -18,6 +18,7 @@ mod classify;
 mod clock;
 pub mod closure;
 mod control;
+mod due;
 pub mod engine;
 mod event;
 pub mod hedge;

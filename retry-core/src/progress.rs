@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::task::Waker;
 use std::time::Duration;
 
-use crate::budget::Withdrawal;
+use crate::budget::{Budget, Cause, Withdrawal};
 use crate::clock::FirstFailure;
 use crate::engine::History;
 use crate::nanoseconds::Nanoseconds;
@@ -30,12 +30,48 @@ pin_project_lite::pin_project! {
         max_retries: u32,
         // Whether the wait is planned but not made: a test's wish.
         skips_wait: bool,
-        // What the budget gave for the next attempt, or the one that runs.
-        withdrawal: Option<Withdrawal<'static>>,
+        // What the budget gave for the next attempt, or the one that runs: a `Withdrawal`, in parts
+        // since it is larger than they are.
+        budget: Option<&'static Budget>,
+        cause: Cause,
         waiting: Waiting,
         #[pin]
         timer: Timer,
     }
+
+    impl PinnedDrop for Progress {
+        fn drop(this: Pin<&mut Self>) {
+            let progress = this.project();
+            drop(take_withdrawal(progress.budget, *progress.cause));
+        }
+    }
+}
+
+fn take_withdrawal(
+    budget: &mut Option<&'static Budget>,
+    cause: Cause,
+) -> Option<Withdrawal<'static>> {
+    budget.take().map(|budget| Withdrawal::new(budget, cause))
+}
+
+fn parts(withdrawal: Option<Withdrawal<'static>>) -> (Option<&'static Budget>, Cause) {
+    match withdrawal.map(Withdrawal::into_parts) {
+        Some((budget, cause)) => (Some(budget), cause),
+        None => (None, Cause::Failure),
+    }
+}
+
+/// A decision that a retry follows.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    /// The wait before it, jitter included.
+    pub(crate) delay: Duration,
+    /// The leave that the budget gave.
+    pub(crate) withdrawal: Option<Withdrawal<'static>>,
+    /// What the policy in force allows.
+    pub(crate) max_retries: u32,
+    /// Whether the wait is not to be made.
+    pub(crate) skips_wait: bool,
 }
 
 /// A retry that is due: made at a call's first failure and kept, timer included, from retry to
@@ -45,49 +81,43 @@ pin_project_lite::pin_project! {
 pub struct Retry(Pin<Box<Progress>>);
 
 impl Retry {
-    /// The retry that follows `so_far`, `delay` from now, by leave of `withdrawal`.
-    pub(crate) fn after(
-        so_far: Option<Self>,
-        delay: Duration,
-        withdrawal: Option<Withdrawal<'static>>,
-    ) -> Self {
-        let began = Moment::next();
-        match so_far {
-            None => {
-                let first = Progress {
-                    delay: Nanoseconds::of(delay),
-                    waited: Nanoseconds::of(delay),
-                    first_failure: FirstFailure::now(),
-                    task: None,
-                    retries: 1,
-                    began,
-                    attempts_within: 1,
-                    max_retries: 0,
-                    skips_wait: false,
-                    withdrawal,
-                    waiting: Waiting::default(),
-                    timer: Timer::default(),
-                };
-                Self(Box::pin(first))
-            }
-            Some(mut retry) => {
-                let progress = retry.0.as_mut().project();
-                *progress.retries = progress.retries.saturating_add(1);
-                *progress.delay = Nanoseconds::of(delay);
-                *progress.waited = progress.waited.plus(delay);
-                *progress.began = began;
-                *progress.withdrawal = withdrawal;
-                retry
-            }
+    /// Makes `retry`, which is the one that is over if there was one, the one that follows now.
+    pub(crate) fn follow(retry: &mut Option<Self>, plan: Plan) {
+        match retry {
+            None => *retry = Some(Self::first(plan)),
+            Some(retry) => retry.next(plan),
         }
     }
 
-    /// What was in force at the decision for this retry.
-    pub(crate) fn controlled(mut self, max_retries: u32, skips_wait: bool) -> Self {
+    fn first(plan: Plan) -> Self {
+        let (budget, cause) = parts(plan.withdrawal);
+        Self(Box::pin(Progress {
+            delay: Nanoseconds::of(plan.delay),
+            waited: Nanoseconds::of(plan.delay),
+            first_failure: FirstFailure::now(),
+            task: None,
+            retries: 1,
+            began: Moment::next(),
+            attempts_within: 1,
+            max_retries: plan.max_retries,
+            skips_wait: plan.skips_wait,
+            budget,
+            cause,
+            waiting: Waiting::default(),
+            timer: Timer::default(),
+        }))
+    }
+
+    fn next(&mut self, plan: Plan) {
+        drop(self.take_withdrawal());
         let progress = self.0.as_mut().project();
-        *progress.max_retries = max_retries;
-        *progress.skips_wait = skips_wait;
-        self
+        *progress.retries = progress.retries.saturating_add(1);
+        *progress.delay = Nanoseconds::of(plan.delay);
+        *progress.waited = progress.waited.plus(plan.delay);
+        *progress.began = Moment::next();
+        *progress.max_retries = plan.max_retries;
+        *progress.skips_wait = plan.skips_wait;
+        (*progress.budget, *progress.cause) = parts(plan.withdrawal);
     }
 
     /// How many retries the policy in force allowed at the last decision.
@@ -129,7 +159,8 @@ impl Retry {
 
     /// What the budget gave for the attempt that has ended, to be told how.
     pub(crate) fn take_withdrawal(&mut self) -> Option<Withdrawal<'static>> {
-        self.0.as_mut().project().withdrawal.take()
+        let progress = self.0.as_mut().project();
+        take_withdrawal(progress.budget, *progress.cause)
     }
 
     /// The wait, which is that of the task which `waker` wakes, goes on until now: what others in
@@ -173,5 +204,16 @@ impl Retry {
     pub(crate) fn timer(&mut self) -> (&mut Waiting, Pin<&mut Timer>) {
         let progress = self.0.as_mut().project();
         (progress.waiting, progress.timer)
+    }
+}
+
+#[cfg(all(test, feature = "tokio", target_pointer_width = "64", not(feature = "metrics")))]
+mod tests {
+    use super::Progress;
+
+    /// What a retrying call allocates: tokio's timer, and 48 bytes of its own.
+    #[test]
+    fn the_allocation_of_a_retrying_call_takes_at_most_160_bytes() {
+        assert!(size_of::<Progress>() <= 160, "{}", size_of::<Progress>());
     }
 }

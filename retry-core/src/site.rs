@@ -73,7 +73,7 @@ pub struct Site {
 /// What the last failed attempt left.
 struct Last {
     policy: Policy,
-    error: Option<Kept>,
+    error: Kept,
 }
 
 impl Site {
@@ -92,7 +92,7 @@ impl Site {
             late_successes: AtomicU64::new(0),
             is_listed: AtomicBool::new(false),
             next: Next::new(),
-            last: Mutex::new(Last { policy: Policy::DEFAULT, error: None }),
+            last: Mutex::new(Last { policy: Policy::DEFAULT, error: Kept::nothing() }),
             #[cfg(feature = "overrides")]
             matched: Matched::new(),
         }
@@ -152,7 +152,7 @@ impl Site {
     /// The last error, and when it was; `None` if so far only `Ok` values were retried.
     #[must_use]
     pub fn last_error(&self) -> Option<LastError> {
-        self.last(|last| last.error.map(|kept| kept.shown()))
+        self.last(|last| last.error.shown())
     }
 
     #[cfg(feature = "overrides")]
@@ -177,10 +177,13 @@ impl Site {
             return;
         }
         // Written out before the lock is taken: a `Display` is the user's code.
-        let error = event.error().map(Kept::now);
+        let mut error = Kept::nothing();
+        if let Some(text) = event.error_text() {
+            error.keep(text);
+        }
         if let Ok(mut last) = self.last.try_lock() {
             last.policy = *policy;
-            last.error = error.or(last.error);
+            last.error.give_way_to(&error);
         }
         if !self.is_listed.load(Ordering::Relaxed) && !self.is_listed.swap(true, Ordering::Relaxed)
         {

@@ -35,27 +35,26 @@ impl Loop<'_> {
 
     /// ```text
     /// static SITE: Site = …;
-    /// let mut retry = None;                       // one empty pointer until something fails
-    /// let end = loop {
+    /// let mut retry = Due::nothing();             // one empty pointer until something fails
+    /// loop {
     ///     {
     ///         let outcome = <attempt>;
     ///         let (apart, whole) = parts_of(&outcome);
     ///         match apart(outcome) {              // so that only an error is lent out
     ///             Ok(value) => {
-    ///                 if retry.is_some() { <tell, out of line>; }
+    ///                 if retry.is_some() { <tell, out of line>; end(retry); }
     ///                 break whole(Ok(value));     // the happy path
     ///             }
     ///             Err(error) => {
     ///                 if !<decide and tell, out of line> {
+    ///                     end(retry);             // known to be `None`: nothing to drop
     ///                     break whole(Err(error));
     ///                 }
     ///             }
     ///         }
     ///     }                                       // the failure does not live across the wait
     ///     <wait for retry>;
-    /// };
-    /// end(retry);                                 // nothing to drop by now
-    /// end
+    /// }
     /// ```
     ///
     /// Where a method borrows its receiver, it is called by its path: a trait of the user's that
@@ -87,9 +86,9 @@ impl Loop<'_> {
             #kept
             #timeline
             #layers
-            let mut __retry: #private::Option<#private::Retry> = #private::None;
+            let mut __retry = #private::Due::nothing();
             #earlier
-            let __end = loop {
+            loop {
                 {
                     #copied
                     #context
@@ -102,9 +101,7 @@ impl Loop<'_> {
                     }
                 }
                 #wait;
-            };
-            #private::end(__retry);
-            __end
+            }
         }
     }
 
@@ -124,6 +121,7 @@ impl Loop<'_> {
                 #attempt_succeeded
                 if #private::Option::is_some(&__retry) {
                     #succeeded
+                    #private::end(&mut __retry);
                 } #first
                 break __whole(#private::Ok(__value));
             }
@@ -157,6 +155,7 @@ impl Loop<'_> {
         quote_spanned! {site=>
             #pattern => {
                 if !#goes_on {
+                    #private::end(&mut __retry);
                     break #end;
                 }
                 #keep

@@ -49,8 +49,8 @@ where
             p::file!(),
             p::line!(),
         );
-        let mut __retry: p::Option<p::Retry> = p::None;
-        let __end = loop {
+        let mut __retry = p::Due::nothing();
+        loop {
             {
                 let __own2 = p::clone_argument(&key);
                 let __own3 = p::fresh_argument(&left);
@@ -102,6 +102,7 @@ where
                                 )
                             };
                             p::succeeded(__call, &mut __retry);
+                            p::end(&mut __retry);
                         }
                         break __whole(p::Ok(__value));
                     }
@@ -128,14 +129,13 @@ where
                                 (&&&&&p::Probe(__error)).__text(),
                             )
                         } {
+                            p::end(&mut __retry);
                             break __whole(p::Err(__error));
                         }
                     }
                 }
             }
             p::sleep(&mut __retry).await;
-        };
-        p::end(__retry);
-        __end
+        }
     })
 }

@@ -15,8 +15,8 @@ fn fetch(url: &str) -> Pin<Box<dyn Future<Output = Result<u32, Error>> + '_>> {
             p::file!(),
             p::line!(),
         );
-        let mut __retry: p::Option<p::Retry> = p::None;
-        let __end = loop {
+        let mut __retry = p::Due::nothing();
+        loop {
             {
                 let __outcome = async {
                     #[allow(
@@ -44,6 +44,7 @@ fn fetch(url: &str) -> Pin<Box<dyn Future<Output = Result<u32, Error>> + '_>> {
                                 )
                             };
                             p::succeeded(__call, &mut __retry);
+                            p::end(&mut __retry);
                         }
                         break __whole(p::Ok(__value));
                     }
@@ -70,14 +71,13 @@ fn fetch(url: &str) -> Pin<Box<dyn Future<Output = Result<u32, Error>> + '_>> {
                                 (&&&&&p::Probe(__error)).__text(),
                             )
                         } {
+                            p::end(&mut __retry);
                             break __whole(p::Err(__error));
                         }
                     }
                 }
             }
             p::sleep(&mut __retry).await;
-        };
-        p::end(__retry);
-        __end
+        }
     })
 }

@@ -16,9 +16,9 @@ async fn fetch(url: &str) -> Result<u32, Error> {
     );
     let mut __timeline = p::Timeline::start(p::Some(p::Duration::new(30u64, 0u32)));
     let __place = p::admit(p::bulkhead(&BULKHEAD), p::Some(__timeline)).await;
-    let mut __retry: p::Option<p::Retry> = p::None;
+    let mut __retry = p::Due::nothing();
     let mut __earlier = p::None;
-    let __end = loop {
+    loop {
         {
             let __rejected = p::refused(&__place);
             let __outcome = match __rejected {
@@ -70,6 +70,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                             .timeline(&__timeline)
                             .rejected(__rejected);
                         p::succeeded(__call, &mut __retry);
+                        p::end(&mut __retry);
                     }
                     break __whole(p::Ok(__value));
                 }
@@ -94,6 +95,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                             (&&&&&p::Probe(__error)).__text(),
                         )
                     } {
+                        p::end(&mut __retry);
                         break __whole(p::Err(__error));
                     }
                     __earlier = p::Some(__whole(p::Err(__error)));
@@ -101,7 +103,5 @@ async fn fetch(url: &str) -> Result<u32, Error> {
             }
         }
         p::sleep(&mut __retry).await;
-    };
-    p::end(__retry);
-    __end
+    }
 }

@@ -15,8 +15,8 @@ async fn fetch(url: &str) -> Result<u32, Error> {
         p::line!(),
     );
     let __timeline = p::Timeline::start(p::None);
-    let mut __retry: p::Option<p::Retry> = p::None;
-    let __end = loop {
+    let mut __retry = p::Due::nothing();
+    loop {
         {
             let __attempt = p::Attempt::next(
                 __timeline,
@@ -49,6 +49,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                             .context(&__attempt)
                             .timeline(&__timeline);
                         p::succeeded(__call, &mut __retry);
+                        p::end(&mut __retry);
                     }
                     break __whole(p::Ok(__value));
                 }
@@ -73,13 +74,12 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                             (&&&&&p::Probe(__error)).__text(),
                         )
                     } {
+                        p::end(&mut __retry);
                         break __whole(p::Err(__error));
                     }
                 }
             }
         }
         p::sleep(&mut __retry).await;
-    };
-    p::end(__retry);
-    __end
+    }
 }

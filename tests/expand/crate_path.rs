@@ -19,10 +19,8 @@ fn fetch(url: &str) -> Result<u32, Error> {
         crate::platform::persevere::__private::file!(),
         crate::platform::persevere::__private::line!(),
     );
-    let mut __retry: crate::platform::persevere::__private::Option<
-        crate::platform::persevere::__private::Retry,
-    > = crate::platform::persevere::__private::None;
-    let __end = loop {
+    let mut __retry = crate::platform::persevere::__private::Due::nothing();
+    loop {
         {
             let __outcome = crate::platform::persevere::__private::attempt(|| -> Result<
                 u32,
@@ -46,6 +44,7 @@ fn fetch(url: &str) -> Result<u32, Error> {
                             __call,
                             &mut __retry,
                         );
+                        crate::platform::persevere::__private::end(&mut __retry);
                     }
                     break __whole(crate::platform::persevere::__private::Ok(__value));
                 }
@@ -77,6 +76,7 @@ fn fetch(url: &str) -> Result<u32, Error> {
                                 .__text(),
                         )
                     } {
+                        crate::platform::persevere::__private::end(&mut __retry);
                         break __whole(
                             crate::platform::persevere::__private::Err(__error),
                         );
@@ -85,7 +85,5 @@ fn fetch(url: &str) -> Result<u32, Error> {
             }
         }
         crate::platform::persevere::__private::sleep_blocking(&mut __retry);
-    };
-    crate::platform::persevere::__private::end(__retry);
-    __end
+    }
 }

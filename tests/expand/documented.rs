@@ -19,8 +19,8 @@ pub async fn fetch(url: &str) -> Result<u32, Error> {
         p::file!(),
         p::line!(),
     );
-    let mut __retry: p::Option<p::Retry> = p::None;
-    let __end = loop {
+    let mut __retry = p::Due::nothing();
+    loop {
         {
             let __outcome = async {
                 #[allow(
@@ -48,6 +48,7 @@ pub async fn fetch(url: &str) -> Result<u32, Error> {
                             )
                         };
                         p::succeeded(__call, &mut __retry);
+                        p::end(&mut __retry);
                     }
                     break __whole(p::Ok(__value));
                 }
@@ -74,13 +75,12 @@ pub async fn fetch(url: &str) -> Result<u32, Error> {
                             (&&&&&p::Probe(__error)).__text(),
                         )
                     } {
+                        p::end(&mut __retry);
                         break __whole(p::Err(__error));
                     }
                 }
             }
         }
         p::sleep(&mut __retry).await;
-    };
-    p::end(__retry);
-    __end
+    }
 }

@@ -17,8 +17,8 @@ fn fetch(url: &str) -> impl Future<Output = Result<u32, Error>> + Send {
             p::file!(),
             p::line!(),
         );
-        let mut __retry: p::Option<p::Retry> = p::None;
-        let __end = loop {
+        let mut __retry = p::Due::nothing();
+        loop {
             {
                 let __outcome = async {
                     #[allow(
@@ -46,6 +46,7 @@ fn fetch(url: &str) -> impl Future<Output = Result<u32, Error>> + Send {
                                 )
                             };
                             p::succeeded(__call, &mut __retry);
+                            p::end(&mut __retry);
                         }
                         break __whole(p::Ok(__value));
                     }
@@ -72,14 +73,13 @@ fn fetch(url: &str) -> impl Future<Output = Result<u32, Error>> + Send {
                                 (&&&&&p::Probe(__error)).__text(),
                             )
                         } {
+                            p::end(&mut __retry);
                             break __whole(p::Err(__error));
                         }
                     }
                 }
             }
             p::sleep(&mut __retry).await;
-        };
-        p::end(__retry);
-        __end
+        }
     }
 }

@@ -17,8 +17,8 @@ async fn fetch(url: &str, key: String) -> Result<u32, Error> {
     static __PERSEVERE_HEDGE: p::Hedge = p::Hedge::after_quantile(0.95f64)
         .with_max(2u32);
     let __budget = p::budget(&BUDGET);
-    let mut __retry: p::Option<p::Retry> = p::None;
-    let __end = loop {
+    let mut __retry = p::Due::nothing();
+    loop {
         {
             let mut __rejected = p::None;
             let mut __judged = p::None;
@@ -92,6 +92,7 @@ async fn fetch(url: &str, key: String) -> Result<u32, Error> {
                             .budget(__budget)
                             .rejected(__rejected);
                         p::succeeded(__call, &mut __retry);
+                        p::end(&mut __retry);
                     } else {
                         p::Budget::succeeded(__budget);
                     }
@@ -118,13 +119,12 @@ async fn fetch(url: &str, key: String) -> Result<u32, Error> {
                             (&&&&&p::Probe(__error)).__text(),
                         )
                     } {
+                        p::end(&mut __retry);
                         break __whole(p::Err(__error));
                     }
                 }
             }
         }
         p::sleep(&mut __retry).await;
-    };
-    p::end(__retry);
-    __end
+    }
 }

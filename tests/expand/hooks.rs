@@ -14,8 +14,8 @@ async fn pay(order: &Order) -> Result<u32, Error> {
         p::file!(),
         p::line!(),
     );
-    let mut __retry: p::Option<p::Retry> = p::None;
-    let __end = loop {
+    let mut __retry = p::Due::nothing();
+    loop {
         {
             let __outcome = async {
                 #[allow(
@@ -54,6 +54,7 @@ async fn pay(order: &Order) -> Result<u32, Error> {
                                 .__answer()
                                 .await
                         });
+                        p::end(&mut __retry);
                     }
                     break __whole(p::Ok(__value));
                 }
@@ -101,13 +102,12 @@ async fn pay(order: &Order) -> Result<u32, Error> {
                         }
                         p::Told::goes_on(&__told)
                     } {
+                        p::end(&mut __retry);
                         break __whole(p::Err(__error));
                     }
                 }
             }
         }
         p::sleep(&mut __retry).await;
-    };
-    p::end(__retry);
-    __end
+    }
 }

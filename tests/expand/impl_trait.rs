@@ -14,8 +14,8 @@ fn rows(table: &str) -> Result<impl Iterator<Item = u32> + use<>, Error> {
         p::file!(),
         p::line!(),
     );
-    let mut __retry: p::Option<p::Retry> = p::None;
-    let __end = loop {
+    let mut __retry = p::Due::nothing();
+    loop {
         {
             let __outcome = p::attempt(|| -> Result<_, Error> {
                 { Ok(0..count(table)?) }
@@ -31,6 +31,7 @@ fn rows(table: &str) -> Result<impl Iterator<Item = u32> + use<>, Error> {
                             )
                         };
                         p::succeeded(__call, &mut __retry);
+                        p::end(&mut __retry);
                     }
                     break __whole(p::Ok(__value));
                 }
@@ -57,13 +58,12 @@ fn rows(table: &str) -> Result<impl Iterator<Item = u32> + use<>, Error> {
                             (&&&&&p::Probe(__error)).__text(),
                         )
                     } {
+                        p::end(&mut __retry);
                         break __whole(p::Err(__error));
                     }
                 }
             }
         }
         p::sleep_blocking(&mut __retry);
-    };
-    p::end(__retry);
-    __end
+    }
 }

@@ -16,8 +16,8 @@ async fn fetch(url: &str) -> Result<u32, Error> {
     );
     let __budget = p::budget(&BUDGET);
     let __breaker = p::breaker(&BREAKER);
-    let mut __retry: p::Option<p::Retry> = p::None;
-    let __end = loop {
+    let mut __retry = p::Due::nothing();
+    loop {
         {
             let (__permit, mut __rejected) = p::acquire(__breaker);
             let __outcome = match __rejected {
@@ -66,6 +66,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                             .budget(__budget)
                             .rejected(__rejected);
                         p::succeeded(__call, &mut __retry);
+                        p::end(&mut __retry);
                     } else {
                         p::Budget::succeeded(__budget);
                     }
@@ -93,13 +94,12 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                             (&&&&&p::Probe(__error)).__text(),
                         )
                     } {
+                        p::end(&mut __retry);
                         break __whole(p::Err(__error));
                     }
                 }
             }
         }
         p::sleep(&mut __retry).await;
-    };
-    p::end(__retry);
-    __end
+    }
 }

@@ -15,9 +15,9 @@ async fn fetch(url: &str) -> Result<u32, Error> {
         p::line!(),
     );
     let mut __timeline = p::Timeline::start(p::Some(p::Duration::new(30u64, 0u32)));
-    let mut __retry: p::Option<p::Retry> = p::None;
+    let mut __retry = p::Due::nothing();
     let mut __earlier = p::None;
-    let __end = loop {
+    loop {
         {
             let __outcome = {
                 let __limit = p::Limit::of(
@@ -65,6 +65,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                         let __call = &p::Call::new(&__PERSEVERE_SITE, __policy)
                             .timeline(&__timeline);
                         p::succeeded(__call, &mut __retry);
+                        p::end(&mut __retry);
                     }
                     break __whole(p::Ok(__value));
                 }
@@ -88,6 +89,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                             (&&&&&p::Probe(__error)).__text(),
                         )
                     } {
+                        p::end(&mut __retry);
                         break __whole(p::Err(__error));
                     }
                     __earlier = p::Some(__whole(p::Err(__error)));
@@ -95,7 +97,5 @@ async fn fetch(url: &str) -> Result<u32, Error> {
             }
         }
         p::sleep(&mut __retry).await;
-    };
-    p::end(__retry);
-    __end
+    }
 }

@@ -14,8 +14,8 @@ fn poll(job: u32) -> Result<Status, Error> {
         p::file!(),
         p::line!(),
     );
-    let mut __retry: p::Option<p::Retry> = p::None;
-    let __end = loop {
+    let mut __retry = p::Due::nothing();
+    loop {
         {
             let __outcome = p::attempt(|| -> Result<Status, Error> { { status(job) } });
             let (__apart, __whole) = p::parts_of(&__outcome);
@@ -35,6 +35,7 @@ fn poll(job: u32) -> Result<Status, Error> {
                             )
                         };
                         p::succeeded(__call, &mut __retry);
+                        p::end(&mut __retry);
                     }
                     break __whole(p::Ok(__value));
                 }
@@ -70,6 +71,7 @@ fn poll(job: u32) -> Result<Status, Error> {
                             }
                         }
                     } {
+                        p::end(&mut __retry);
                         break match __rest {
                             p::Ok(__value) => __whole(p::Ok(__value)),
                             p::Err(__error) => __whole(p::Err(__error)),
@@ -79,7 +81,5 @@ fn poll(job: u32) -> Result<Status, Error> {
             }
         }
         p::sleep_blocking(&mut __retry);
-    };
-    p::end(__retry);
-    __end
+    }
 }

@@ -14,8 +14,8 @@ fn fetch(url: &str) -> anyhow::Result<u32> {
         p::file!(),
         p::line!(),
     );
-    let mut __retry: p::Option<p::Retry> = p::None;
-    let __end = loop {
+    let mut __retry = p::Due::nothing();
+    loop {
         {
             let __outcome = p::attempt(|| -> anyhow::Result<u32> { { get(url) } });
             let (__apart, __whole) = p::parts_of(&__outcome);
@@ -29,6 +29,7 @@ fn fetch(url: &str) -> anyhow::Result<u32> {
                             )
                         };
                         p::succeeded(__call, &mut __retry);
+                        p::end(&mut __retry);
                     }
                     break __whole(p::Ok(__value));
                 }
@@ -86,13 +87,12 @@ fn fetch(url: &str) -> anyhow::Result<u32> {
                             (&&&&&p::Probe(__error)).__text(),
                         )
                     } {
+                        p::end(&mut __retry);
                         break __whole(p::Err(__error));
                     }
                 }
             }
         }
         p::sleep_blocking(&mut __retry);
-    };
-    p::end(__retry);
-    __end
+    }
 }

@@ -14,8 +14,8 @@ async fn find(key: u32) -> Option<u32> {
         p::file!(),
         p::line!(),
     );
-    let mut __retry: p::Option<p::Retry> = p::None;
-    let __end = loop {
+    let mut __retry = p::Due::nothing();
+    loop {
         {
             let __outcome = async {
                 #[allow(
@@ -44,6 +44,7 @@ async fn find(key: u32) -> Option<u32> {
                             )
                         };
                         p::succeeded(__call, &mut __retry);
+                        p::end(&mut __retry);
                     }
                     break __whole(p::Ok(__value));
                 }
@@ -70,13 +71,12 @@ async fn find(key: u32) -> Option<u32> {
                             (&&&&&p::Probe(__error)).__text(),
                         )
                     } {
+                        p::end(&mut __retry);
                         break __whole(p::Err(__error));
                     }
                 }
             }
         }
         p::sleep(&mut __retry).await;
-    };
-    p::end(__retry);
-    __end
+    }
 }

@@ -15,8 +15,8 @@ async fn send(url: String, body: Vec<u8>, left: u32) -> Result<u32, Error> {
         p::file!(),
         p::line!(),
     );
-    let mut __retry: p::Option<p::Retry> = p::None;
-    let __end = loop {
+    let mut __retry = p::Due::nothing();
+    loop {
         {
             let __own1 = p::clone_argument(&body);
             let __own2 = p::fresh_argument(&left);
@@ -62,6 +62,7 @@ async fn send(url: String, body: Vec<u8>, left: u32) -> Result<u32, Error> {
                             )
                         };
                         p::succeeded(__call, &mut __retry);
+                        p::end(&mut __retry);
                     }
                     break __whole(p::Ok(__value));
                 }
@@ -88,13 +89,12 @@ async fn send(url: String, body: Vec<u8>, left: u32) -> Result<u32, Error> {
                             (&&&&&p::Probe(__error)).__text(),
                         )
                     } {
+                        p::end(&mut __retry);
                         break __whole(p::Err(__error));
                     }
                 }
             }
         }
         p::sleep(&mut __retry).await;
-    };
-    p::end(__retry);
-    __end
+    }
 }

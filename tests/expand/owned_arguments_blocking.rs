@@ -18,8 +18,8 @@ fn send(mut self, body: Vec<u8>, (left, _): (u32, u32)) -> Result<u32, Error> {
     let __own0 = self;
     #[allow(clippy::shadow_reuse, clippy::shadow_same, clippy::shadow_unrelated)]
     let body = body;
-    let mut __retry: p::Option<p::Retry> = p::None;
-    let __end = loop {
+    let mut __retry = p::Due::nothing();
+    loop {
         {
             self = p::clone_argument(&__own0);
             let __own1 = p::clone_argument(&body);
@@ -53,6 +53,7 @@ fn send(mut self, body: Vec<u8>, (left, _): (u32, u32)) -> Result<u32, Error> {
                             )
                         };
                         p::succeeded(__call, &mut __retry);
+                        p::end(&mut __retry);
                     }
                     break __whole(p::Ok(__value));
                 }
@@ -79,13 +80,12 @@ fn send(mut self, body: Vec<u8>, (left, _): (u32, u32)) -> Result<u32, Error> {
                             (&&&&&p::Probe(__error)).__text(),
                         )
                     } {
+                        p::end(&mut __retry);
                         break __whole(p::Err(__error));
                     }
                 }
             }
         }
         p::sleep_blocking(&mut __retry);
-    };
-    p::end(__retry);
-    __end
+    }
 }

@@ -14,8 +14,8 @@ async fn fetch(url: &str) -> Result<u32, Error> {
         p::file!(),
         p::line!(),
     );
-    let mut __retry: p::Option<p::Retry> = p::None;
-    let __end = loop {
+    let mut __retry = p::Due::nothing();
+    loop {
         {
             let __outcome = async {
                 #[allow(
@@ -43,6 +43,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                             )
                         };
                         p::succeeded(__call, &mut __retry);
+                        p::end(&mut __retry);
                     }
                     break __whole(p::Ok(__value));
                 }
@@ -69,6 +70,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                             (&&&&&p::Probe(__error)).__text(),
                         )
                     } {
+                        p::end(&mut __retry);
                         break __whole(p::Err(__error));
                     }
                 }
@@ -76,7 +78,5 @@ async fn fetch(url: &str) -> Result<u32, Error> {
         }
         let __sleep = p::sleep_for(p::begin(&mut __retry), runtime::sleep);
         p::sleep_by(&mut __retry, __sleep).await;
-    };
-    p::end(__retry);
-    __end
+    }
 }

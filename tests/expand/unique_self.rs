@@ -16,8 +16,8 @@ pub async fn send(&mut self, log: &mut Vec<u32>) -> Result<u32, Error> {
         p::file!(),
         p::line!(),
     );
-    let mut __retry: p::Option<p::Retry> = p::None;
-    let __end = loop {
+    let mut __retry = p::Due::nothing();
+    loop {
         {
             let __outcome = async {
                 #[allow(
@@ -56,6 +56,7 @@ pub async fn send(&mut self, log: &mut Vec<u32>) -> Result<u32, Error> {
                             )
                         };
                         p::succeeded(__call, &mut __retry);
+                        p::end(&mut __retry);
                     }
                     break __whole(p::Ok(__value));
                 }
@@ -82,13 +83,12 @@ pub async fn send(&mut self, log: &mut Vec<u32>) -> Result<u32, Error> {
                             (&&&&&p::Probe(__error)).__text(),
                         )
                     } {
+                        p::end(&mut __retry);
                         break __whole(p::Err(__error));
                     }
                 }
             }
         }
         p::sleep(&mut __retry).await;
-    };
-    p::end(__retry);
-    __end
+    }
 }

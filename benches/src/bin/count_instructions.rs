@@ -5,9 +5,12 @@
 
 use std::collections::BTreeMap;
 
+use allocation_counter::measure;
 use benches::children::{cargo, text, workspace};
-use benches::subjects::title;
-use benches::table::{Cell, Table, print};
+use benches::for_each_layer;
+use benches::harness::poll_once;
+use benches::subjects::{layered, persevere, title};
+use benches::table::{Cell, Table, figure, print};
 use serde_json::Value;
 
 const COMMAND: &str = "cargo run --release -p benches --bin count_instructions";
@@ -20,7 +23,7 @@ fn main() {
     command.args(["bench", "-q", "-p", "benches", "--bench", "instructions", "--"]);
     let said = text(command.arg("--output-format=json"));
     let counts: Counts = said.lines().filter(|line| line.starts_with('{')).map(count).collect();
-    print(&[success(&counts), exhaustion(&counts), jitter(&counts)]);
+    print(&[success(&counts), layers(&counts), exhaustion(&counts), jitter(&counts)]);
 }
 
 /// One line of gungraun's: a benchmark.
@@ -105,6 +108,43 @@ fn success(counts: &Counts) -> Table {
     }
     for (says, measured, limit) in targets {
         table.target(&says, measured, limit);
+    }
+    table
+}
+
+fn layers(counts: &Counts) -> Table {
+    let columns = ["a healthy call, in instructions", "async", "blocking", "allocations"];
+    let mut table = Table::new("layers", COMMAND, &columns);
+    let mut row = |subject: &str, title: &str, allocations: u64| {
+        let instructions = |function, empty| {
+            let empty = get(counts, empty, "empty").expect("the empty function is counted");
+            Cell::Exact(get(counts, function, subject).expect("it is counted") - empty)
+        };
+        let asynchronous = instructions("layers", "small");
+        let blocking = instructions("layers_blocking", "blocking");
+        let allocations = figure(usize::try_from(allocations).expect("a handful"));
+        table.row(subject, title, vec![asynchronous, blocking, Cell::Exact(allocations)]);
+    };
+    macro_rules! allocations {
+        ($one:expr, $blocking:expr) => {{
+            let call = || {
+                poll_once($one(7)).expect("the work succeeds");
+                $blocking(7).expect("the work succeeds");
+            };
+            call(); // thread-locals
+            measure(call).count_total
+        }};
+    }
+    macro_rules! rows {
+        ($($title:literal, $one:ident, $blocking:ident;)*) => {$(
+            let allocations = allocations!(layered::first::$one, layered::first::$blocking);
+            row(stringify!($one), $title, allocations);
+        )*};
+    }
+    row("none", "no layer", allocations!(persevere::one::<16>, persevere::blocking));
+    for_each_layer!(rows);
+    for subject in ["breaker", "budget", "breaker_and_budget", "bulkhead"] {
+        table.target(&format!("allocations, `{subject}`"), table.exact(subject, 2), 0.0);
     }
     table
 }

@@ -9,6 +9,8 @@
 //! - `at_once(failures)`: as `failing`, its waits zero
 //! - `gated()`: waits at a [gate](crate::harness::gated)
 //! - `blocking(input)`: as `one`, in a function that is not async
+//!
+//! In [`layered`] are `one` and `blocking` once more, under each layer.
 
 #![allow(missing_docs, clippy::missing_errors_doc, reason = "all are described above")]
 
@@ -18,6 +20,7 @@ pub mod bare;
 pub mod careful;
 pub mod empty;
 pub mod hand_written;
+pub mod layered;
 pub mod mulligan;
 pub mod persevere;
 pub mod retry;

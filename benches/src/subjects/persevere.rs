@@ -5,7 +5,7 @@ use persevere::{Policy, retry};
 use crate::harness::{self, BASE_DELAY, Error, Failures, MAX_DELAY, RETRIES};
 use crate::{body, text_body};
 
-const POLICY: Policy = Policy::DEFAULT
+pub(super) const POLICY: Policy = Policy::DEFAULT
     .with_max_retries(RETRIES)
     .with_base_delay(BASE_DELAY)
     .with_max_delay(MAX_DELAY)

@@ -41,9 +41,9 @@ impl TokenBucket {
     }
 
     /// Takes what a retry costs, if that much is there.
-    pub(crate) fn try_withdraw(&self, cause: Cause) -> Option<u32> {
+    pub(crate) fn try_withdraw(&self, cause: Cause) -> bool {
         let cost = self.cost(cause);
-        self.update(|tokens| tokens.checked_sub(cost)).then_some(cost)
+        self.update(|tokens| tokens.checked_sub(cost))
     }
 
     /// A first attempt has succeeded. One relaxed load if the bucket is full.

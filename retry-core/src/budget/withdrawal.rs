@@ -1,6 +1,6 @@
 //! [`Withdrawal`]: the leave to make one retry.
 
-use super::{Budget, Kind};
+use super::{Budget, Cause, Kind};
 use crate::classify::Verdict;
 use crate::clock::Instant;
 use crate::tick::Tick;
@@ -26,13 +26,19 @@ use crate::tick::Tick;
 #[must_use = "dropped, it says that the retry was not made"]
 pub struct Withdrawal<'b> {
     budget: &'b Budget,
-    /// What a token bucket gave.
-    tokens: u32,
+    /// What it was asked for after: by it a token bucket knows what it gave.
+    cause: Cause,
 }
 
 impl<'b> Withdrawal<'b> {
-    pub(super) const fn new(budget: &'b Budget, tokens: u32) -> Self {
-        Self { budget, tokens }
+    pub(crate) const fn new(budget: &'b Budget, cause: Cause) -> Self {
+        Self { budget, cause }
+    }
+
+    /// What [`new`](Self::new) puts together again: who keeps it apart is to give it back.
+    pub(crate) fn into_parts(self) -> (&'b Budget, Cause) {
+        let cause = self.cause;
+        (self.settled(), cause)
     }
 
     /// The retry has succeeded: a token bucket gets back what it gave for it.
@@ -56,9 +62,9 @@ impl<'b> Withdrawal<'b> {
     }
 
     fn succeed(self, now: impl FnOnce() -> Tick) {
-        let tokens = self.tokens;
-        match &self.settled().kind {
-            Kind::Tokens(bucket) => bucket.give(tokens),
+        let (budget, cause) = self.into_parts();
+        match &budget.kind {
+            Kind::Tokens(bucket) => bucket.give(bucket.cost(cause)),
             Kind::Ratio(_) => {}
             Kind::Adaptive(adaptive) => adaptive.accept(now()),
         }
@@ -75,7 +81,7 @@ impl<'b> Withdrawal<'b> {
 impl Drop for Withdrawal<'_> {
     fn drop(&mut self) {
         match &self.budget.kind {
-            Kind::Tokens(bucket) => bucket.give(self.tokens),
+            Kind::Tokens(bucket) => bucket.give(bucket.cost(self.cause)),
             Kind::Ratio(ratio) => ratio.give_back(),
             Kind::Adaptive(_) => {} // nothing was counted yet
         }

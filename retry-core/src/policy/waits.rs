@@ -139,6 +139,7 @@ impl Policy {
 
     /// Draws the wait before retry `retry_index`, at least `floor` long unless that is above
     /// `max_delay`, after a wait of `previous`.
+    #[inline]
     pub(crate) fn draw<R: Rng + ?Sized>(
         &self,
         retry_index: u32,

@@ -4,6 +4,7 @@ use std::fmt::{self, Write as _};
 use std::time::SystemTime;
 
 use crate::clock;
+use crate::text::Text;
 
 /// How many bytes of an error's text are kept.
 const LONGEST: usize = 120;
@@ -39,29 +40,53 @@ impl LastError {
 }
 
 /// The start of an error's text, in place.
-#[derive(Clone, Copy)]
 pub(super) struct Kept {
-    at: SystemTime,
+    /// When the attempt failed; `None` if none has.
+    at: Option<SystemTime>,
     text: [u8; LONGEST],
     length: u8,
     is_cut: bool,
 }
 
 impl Kept {
-    pub(super) fn now(error: &dyn fmt::Display) -> Self {
-        let mut kept = Self { at: clock::wall(), text: [0; LONGEST], length: 0, is_cut: false };
-        // An error in the middle of its own `Display` leaves what it wrote before.
-        let _ = write!(kept, "{error}");
-        kept
+    /// No error so far. A function, since a constant would be copied.
+    #[inline]
+    pub(super) const fn nothing() -> Self {
+        Self { at: None, text: [0; LONGEST], length: 0, is_cut: false }
     }
 
-    pub(super) fn shown(&self) -> LastError {
+    /// Of an error that has happened now, in what was [`nothing`](Self::nothing): in place, where
+    /// making and returning it would copy it.
+    pub(super) fn keep(&mut self, error: &Text<'_>) {
+        self.at = Some(clock::wall());
+        // An error in the middle of its own `Display` leaves what it wrote before.
+        let _ = match error {
+            Text::Display(error) => write!(self, "{error}"),
+            Text::Debug(error) => write!(self, "{error:?}"),
+            Text::Owned(text) => self.write_str(text),
+            Text::Name(name) => self.write_str(name),
+        };
+    }
+
+    /// Becomes what `later` is, unless that is nothing. Of its text, only what it has is copied.
+    pub(super) fn give_way_to(&mut self, later: &Self) {
+        if later.at.is_some() {
+            self.at = later.at;
+            let length = usize::from(later.length);
+            self.text[..length].copy_from_slice(&later.text[..length]);
+            self.length = later.length;
+            self.is_cut = later.is_cut;
+        }
+    }
+
+    pub(super) fn shown(&self) -> Option<LastError> {
+        let at = self.at?;
         let text = &self.text[..usize::from(self.length)];
         let mut text = String::from_utf8_lossy(text).into_owned();
         if self.is_cut {
             text.push('…');
         }
-        LastError { text, at: self.at }
+        Some(LastError { text, at })
     }
 }
 
@@ -72,9 +97,9 @@ impl fmt::Write for Kept {
         if self.is_cut {
             return Ok(());
         }
-        let start = usize::from(self.length);
-        let taken = &more[..more.floor_char_boundary(LONGEST - start)];
-        self.is_cut = taken.len() < more.len();
+        let (start, place) = (usize::from(self.length), LONGEST - usize::from(self.length));
+        self.is_cut = more.len() > place;
+        let taken = if self.is_cut { &more[..more.floor_char_boundary(place)] } else { more };
         self.text[start..start + taken.len()].copy_from_slice(taken.as_bytes());
         self.length += u8::try_from(taken.len()).unwrap_or(0); // at most `LONGEST`
         Ok(())
@@ -85,9 +110,19 @@ impl fmt::Write for Kept {
 mod tests {
     use super::*;
 
+    fn kept_now(error: &Text<'_>) -> Kept {
+        let mut kept = Kept::nothing();
+        kept.keep(error);
+        kept
+    }
+
+    fn kept(error: &(dyn fmt::Display + Sync)) -> LastError {
+        kept_now(&Text::Display(error)).shown().expect("there is an error")
+    }
+
     #[test]
     fn a_long_text_is_cut_between_characters() {
-        let text = |error: &str| Kept::now(&error).shown().text().to_owned();
+        let text = |error: &str| kept(&error).text().to_owned();
         assert_eq!(text("busy"), "busy");
         assert_eq!(text(&"x".repeat(120)), "x".repeat(120));
         assert_eq!(text(&"x".repeat(121)), format!("{}…", "x".repeat(120)));
@@ -96,8 +131,30 @@ mod tests {
 
     #[test]
     fn nothing_follows_what_was_cut() {
-        let long = "é".repeat(59);
-        let kept = Kept::now(&format_args!("x{long}{}{}", "é", "y"));
-        assert_eq!(kept.shown().text(), format!("x{long}…"));
+        struct InParts(String);
+
+        impl fmt::Display for InParts {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)?;
+                f.write_str("é")?;
+                f.write_str("y")
+            }
+        }
+
+        let long = format!("x{}", "é".repeat(59));
+        assert_eq!(kept(&InParts(long.clone())).text(), format!("{long}…"));
+    }
+
+    #[test]
+    fn nothing_is_left_of_a_longer_error_and_nothing_takes_an_error_away() {
+        let mut last = Kept::nothing();
+        assert_eq!(last.shown(), None);
+        for error in ["a long error", "busy", &"x".repeat(121), "down"] {
+            let now = kept_now(&Text::Owned(error.to_owned()));
+            last.give_way_to(&now);
+            assert_eq!(last.shown(), now.shown());
+            last.give_way_to(&Kept::nothing());
+            assert_eq!(last.shown(), now.shown());
+        }
     }
 }

@@ -65,12 +65,19 @@ fn process() -> MutexGuard<'static, Vec<Entry>> {
 /// # elsewhere.join().unwrap();
 /// ```
 pub fn current() -> Switch {
-    find().unwrap_or_default()
+    find().map_or_else(Switch::default, |switch| *switch)
 }
 
-/// As [`current`]; `None`, after one relaxed load, if nothing is in force anywhere.
-pub(super) fn find() -> Option<Switch> {
-    if IN_FORCE.load(Ordering::Relaxed) == 0 {
+/// Whether anything is in force anywhere: one relaxed load.
+#[inline]
+pub(super) fn is_any() -> bool {
+    IN_FORCE.load(Ordering::Relaxed) != 0
+}
+
+/// As [`current`]; boxed, since there mostly is none, and it is large.
+#[cold]
+pub(super) fn find() -> Option<Box<Switch>> {
+    if !is_any() {
         return None;
     }
     let merge = |entries: &[Entry], outer: Switch| {
@@ -78,7 +85,7 @@ pub(super) fn find() -> Option<Switch> {
     };
     let of_process = merge(&process(), Switch::new());
     let here = THREAD.try_with(|entries| merge(&entries.borrow(), of_process.clone()));
-    Some(here.unwrap_or(of_process)) // the thread is ending
+    Some(Box::new(here.unwrap_or(of_process))) // the thread is ending
 }
 
 /// Keeps a [`Switch`] in force on its thread; made by [`Switch::on_this_thread`].

@@ -24,7 +24,7 @@ fn the_last_tokens_are_given_once() {
         || bucket(9), // enough for one retry
         |bucket, _| bucket.try_withdraw(Cause::Failure),
         |bucket, granted| {
-            assert_eq!(granted.iter().flatten().count(), 1);
+            assert_eq!(granted.iter().filter(|&&granted| granted).count(), 1);
             assert_eq!(bucket.tokens(), 4);
         },
     );
@@ -35,11 +35,11 @@ fn a_bucket_is_never_overfull_nor_overdrawn() {
     two_threads(
         || bucket(10),
         |bucket, thread| {
-            let cost = bucket.try_withdraw(Cause::Failure).expect("there is enough for both");
+            assert!(bucket.try_withdraw(Cause::Failure), "there is enough for both");
             assert!(bucket.tokens() <= 5);
             match thread {
                 0 => bucket.deposit(), // this one's retry failed, and another call succeeded
-                _ => bucket.give(cost),
+                _ => bucket.give(bucket.cost(Cause::Failure)),
             }
             assert!(bucket.tokens() <= 10);
         },
@@ -53,7 +53,7 @@ fn a_deposit_into_a_full_bucket_is_lost_and_one_beside_a_withdrawal_is_not_count
         || bucket(5),
         |bucket, thread| match thread {
             0 => bucket.deposit(),
-            _ => assert_eq!(bucket.try_withdraw(Cause::Failure), Some(5)),
+            _ => assert!(bucket.try_withdraw(Cause::Failure)),
         },
         |bucket, _| assert!(bucket.tokens() <= 1),
     );
