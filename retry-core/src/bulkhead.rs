@@ -136,41 +136,6 @@ impl Bulkhead {
         }
     }
 
-    /// Takes a place, waiting for it as long as the settings allow, on the runtime's timer.
-    ///
-    /// The caller joins the queue when this future is first polled.
-    ///
-    /// # Errors
-    ///
-    /// With [`Rejection::BulkheadFull`] if there is no place in time, or too many wait already.
-    ///
-    /// # Panics
-    ///
-    /// If it has to wait, and there is a longest wait: as `tokio::time::sleep` does, outside a tokio
-    /// runtime with its time driver enabled.
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// use retry_core::{Bulkhead, Rejection};
-    ///
-    /// static ONE: Bulkhead = Bulkhead::new(1).with_max_wait(Duration::from_millis(1));
-    ///
-    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-    /// let permit = ONE.acquire().await;
-    /// assert_eq!(ONE.acquire().await.err(), Some(Rejection::BulkheadFull)); // after 1 ms
-    /// drop(permit);
-    /// assert!(ONE.acquire().await.is_ok());
-    /// # });
-    /// ```
-    #[cfg(any(
-        feature = "tokio",
-        feature = "async-io",
-        all(feature = "wasm", target_family = "wasm")
-    ))]
-    pub fn acquire(&self) -> impl Future<Output = Result<BulkheadPermit<'_>, Rejection>> {
-        self.acquire_by(crate::timer::alarm)
-    }
-
     /// As `acquire`, on another runtime's timer: `sleep` makes a future that is ready so long
     /// after. It is called at most once, and only if there is no free place and a longest wait.
     ///

@@ -9,7 +9,7 @@ use crate::clock::FirstFailure;
 use crate::engine::History;
 use crate::nanoseconds::Nanoseconds;
 use crate::nesting::{Mark, Moment, Task};
-use crate::sleep::{Timer, Waiting};
+use crate::timer::{Timer, Waiting};
 
 pin_project_lite::pin_project! {
     /// On the heap, so that a call that never fails carries one empty pointer and nothing more.
@@ -196,11 +196,7 @@ impl Retry {
     }
 
     /// What the wait is for, and the timer.
-    #[cfg(any(
-        feature = "tokio",
-        feature = "async-io",
-        all(feature = "wasm", target_family = "wasm")
-    ))]
+    #[allow(dead_code, reason = "there may be no timer to wait on")]
     pub(crate) fn timer(&mut self) -> (&mut Waiting, Pin<&mut Timer>) {
         let progress = self.0.as_mut().project();
         (progress.waiting, progress.timer)

@@ -6,28 +6,6 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crate::progress::Retry;
-#[cfg(any(
-    feature = "tokio",
-    feature = "async-io",
-    all(feature = "wasm", target_family = "wasm")
-))]
-pub(crate) use crate::timer::{Timer, Waiting};
-
-/// Waits are left to the user's own `sleep`: there is no timer to keep.
-#[cfg(not(any(
-    feature = "tokio",
-    feature = "async-io",
-    all(feature = "wasm", target_family = "wasm")
-)))]
-pub(crate) type Timer = ();
-
-/// As [`Timer`].
-#[cfg(not(any(
-    feature = "tokio",
-    feature = "async-io",
-    all(feature = "wasm", target_family = "wasm")
-)))]
-pub(crate) type Waiting = ();
 
 /// Blocks the thread until `retry` is due. A zero delay gives way to other threads.
 #[cold]

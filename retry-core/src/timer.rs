@@ -1,4 +1,4 @@
-//! Waiting on a runtime's timer.
+//! Waiting on a runtime's timer, and all that does so.
 //!
 //! Of the timers that are enabled, a browser's is used where there is a browser, and elsewhere
 //! tokio's before async-io's: it alone obeys a paused clock.
@@ -10,6 +10,10 @@ mod runtime;
 #[cfg_attr(feature = "tokio", path = "timer/tokio.rs")]
 #[cfg_attr(not(feature = "tokio"), path = "timer/async_io.rs")]
 mod runtime;
+
+mod bulkhead;
+mod closure;
+mod hedge;
 
 use std::future::Future;
 use std::pin::Pin;

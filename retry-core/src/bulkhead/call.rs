@@ -5,45 +5,6 @@ use crate::outcome::Outcome;
 use crate::rejection::Rejection;
 
 impl Bulkhead {
-    /// Runs `body` in a place of its own; returns the [`Rejection`], as an error of the body's own
-    /// type, if there is none in time.
-    ///
-    /// The place is asked for when this future is first polled, and given back when `body` has
-    /// ended, panicked or been dropped. `body` is not polled before.
-    ///
-    /// # Panics
-    ///
-    /// As [`acquire`](Self::acquire).
-    ///
-    /// ```
-    /// use retry_core::{Bulkhead, Rejection};
-    ///
-    /// static DB: Bulkhead = Bulkhead::new(10);
-    ///
-    /// async fn count(table: &str) -> Result<usize, Rejection> {
-    ///     DB.call(async { Ok(table.len()) }).await
-    /// }
-    /// # let waker = std::task::Waker::noop();
-    /// # let future = std::pin::pin!(count("users"));
-    /// # let polled = future.poll(&mut std::task::Context::from_waker(waker));
-    /// # assert_eq!(polled, std::task::Poll::Ready(Ok(5)));
-    /// ```
-    #[cfg(any(
-        feature = "tokio",
-        feature = "async-io",
-        all(feature = "wasm", target_family = "wasm")
-    ))]
-    pub async fn call<O>(&self, body: impl Future<Output = O>) -> O
-    where
-        O: Outcome,
-        O::Error: From<Rejection>,
-    {
-        match self.acquire().await {
-            Ok(_permit) => body.await,
-            Err(rejection) => O::from_result(Err(rejection.into())),
-        }
-    }
-
     /// As `call`, for a blocking `body`: see [`acquire_blocking`](Self::acquire_blocking).
     ///
     /// ```

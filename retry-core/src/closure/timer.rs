@@ -41,24 +41,6 @@ pub trait Pause {
 #[derive(Clone, Copy, Debug)]
 pub struct DefaultTimer;
 
-#[cfg(any(feature = "tokio", feature = "async-io", all(feature = "wasm", target_family = "wasm")))]
-impl Timing for DefaultTimer {
-    type Wait = ();
-    type Alarm = crate::timer::Alarm;
-
-    fn wait(&mut self, retry: &mut Retry) {
-        retry.start_timer();
-    }
-
-    fn poll_wait(_: Pin<&mut ()>, retry: &mut Retry, context: &mut Context<'_>) -> Poll<()> {
-        retry.poll_due(context)
-    }
-
-    fn alarm(&mut self, after: Duration) -> Self::Alarm {
-        crate::timer::alarm(after)
-    }
-}
-
 impl Pause for DefaultTimer {
     fn pause(&mut self, retry: &mut Option<Retry>) {
         sleep_blocking(retry);

@@ -7,6 +7,12 @@ use crate::hedge::key::Ended;
 use crate::rejection::Rejection;
 use crate::timeline::Timeline;
 
+/// Waits are left to the user's own `sleep`: there is no timer to keep.
+pub(crate) type Timer = ();
+
+/// As [`Timer`].
+pub(crate) type Waiting = ();
+
 /// Something that a timer is there for.
 #[diagnostic::on_unimplemented(
     message = "there is no timer to wait on: enable the feature `tokio` or `async-io` of `persevere`, or `wasm` in a browser, or name another timer with `sleep = path`",
