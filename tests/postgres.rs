@@ -81,7 +81,8 @@ async fn serialization_failures_repeat_the_transaction() {
 }
 
 /// Adds one to each of two rows, in that order. In their first attempts, both calls have their first
-/// row before either asks for its second.
+/// row before either asks for its second. Whoever is chosen begins anew with the row that the other
+/// has: with its own, it might take that one back before the other is woken, and both be stuck again.
 #[retry(base_delay = 0, context = attempt)]
 async fn add(
     connection: &mut PgConnection,
@@ -91,12 +92,13 @@ async fn add(
 ) -> sqlx::Result<()> {
     async {
         let update = "UPDATE counters SET value = value + 1 WHERE id = $1";
+        let [first, second] = if attempt.is_first() { rows } else { [rows[1], rows[0]] };
         let mut transaction = connection.begin().await?;
-        query(update).bind(rows[0]).execute(&mut *transaction).await?;
+        query(update).bind(first).execute(&mut *transaction).await?;
         if attempt.is_first() {
             both.wait().await;
         }
-        query(update).bind(rows[1]).execute(&mut *transaction).await?;
+        query(update).bind(second).execute(&mut *transaction).await?;
         transaction.commit().await
     }
     .await
