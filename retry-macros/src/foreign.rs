@@ -83,7 +83,7 @@ const WORDS: &[(&str, &str)] = &[
     ("wait_exponential_jitter", "write `base_delay` and `jitter`"),
     ("retry_if_exception_type", ERRORS),
     ("retry_if_exception", PREDICATE),
-    ("retry_error_callback", FAILURE),
+    ("retry_error_callback", FALLBACK),
     ("before_sleep", HOOK),
     ("reraise", "the caller always gets its own last error; leave it out"),
     ("tries", ATTEMPTS),
