@@ -131,7 +131,9 @@ async fn main() -> Result<(), reqwest::Error> {
     assert_eq!(worker.store.get(1), Some(Status::Succeeded { score: 87 }));
     report(&worker, 1);
 
-    println!("\nEvaluation 2: the service asks for a second's patience");
+    println!(
+        "\nEvaluation 2: the service asks for a second's patience, on top of which comes jitter"
+    );
     server.will_answer([Answer::RetryAfter(429, 1), Answer::Success(r#"{ "score": 64 }"#)]);
     let begun = Instant::now();
     let score = worker.evaluate_code(2, "print(8 * 8)").await;

@@ -7,9 +7,9 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 
 use persevere::hedge::HedgeBudget;
-use persevere::{Bulkhead, Hedge, Verdict};
+use persevere::{Budget, Bulkhead, Hedge, Verdict};
 use racers::{GOOD, Outcome, PERMANENT, Racer, Racers, TRANSIENT, judge, milliseconds};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 /// Late after 200 ms.
 const fn hedge() -> Hedge {
@@ -92,6 +92,18 @@ async fn the_budget_is_told_how_each_extra_attempt_ends() {
     assert_eq!(race_on(9, &[(100, GOOD)]).await.2, [""; 0]);
     let (_, _, told) = race_on(9, &[(900, GOOD), (50, PERMANENT)]).await;
     assert_eq!(told, ["asked", "0 failed, permanent", "0 dropped"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_budget_of_retries_is_given_back_what_a_loser_cost() {
+    static RETRIES: Budget = Budget::new();
+    let racers = Racers::of(&[(300, GOOD), (500, GOOD)]);
+    let hedge = hedge();
+    let mut race = Box::pin(hedge.race(|| racers.start(), judge, &RETRIES));
+    assert!(timeout(milliseconds(250), &mut race).await.is_err());
+    assert_eq!(RETRIES.available().to_string(), "495 of 500 tokens");
+    assert_eq!(race.await, Ok(1));
+    assert_eq!(RETRIES.available().to_string(), "500 of 500 tokens");
 }
 
 #[tokio::test(start_paused = true)]

@@ -13,7 +13,7 @@ use layered::Error::{self, Broken, Busy};
 use layered::{busy, tokens};
 use persevere::breaker::State;
 use persevere::engine::GiveUp;
-use persevere::{Budget, CircuitBreaker, EventKind, Jitter, Rejection, retry};
+use persevere::{Budget, CircuitBreaker, EventKind, Jitter, Rejection, Verdict, retry};
 use scripted::Script;
 use tokio::time::{Instant, sleep};
 
@@ -169,6 +169,36 @@ async fn a_probe_that_is_dropped_or_cut_frees_its_place() {
     assert!(hang_to_the_deadline().await.is_err());
     assert_eq!(ask(&script).await, Ok(5));
     assert_eq!(BREAKER.state(), State::Closed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_probes_are_under_way_retries_keep_to_their_schedule() {
+    static BREAKER: CircuitBreaker = small();
+
+    #[retry(
+        breaker = BREAKER,
+        base_delay = 1,
+        jitter = "none",
+        max_retries = 3,
+        on_retry = |event| waits.push(event.delay())
+    )]
+    async fn ask(script: &Script<Error>, waits: &mut Vec<Option<Duration>>) -> Result<u32, Error> {
+        script.run()
+    }
+
+    for _ in 0..4 {
+        BREAKER.try_acquire().expect("it is closed").failed(Verdict::TRANSIENT);
+    }
+    sleep(OPEN_FOR).await;
+    let probe = BREAKER.try_acquire().expect("the only place is free");
+    let (script, mut waits) = (busy(0), Vec::new());
+    let refused = ask(&script, &mut waits).await.expect_err("the only place is taken");
+    assert_eq!(refused, Error::Rejected(Rejection::CircuitOpen { retry_in: Duration::ZERO }));
+    let said = "rejected: the circuit is half-open, and its probes are under way";
+    assert_eq!(refused.to_string(), said);
+    assert_eq!(waits, [1, 2, 4].map(|seconds| Some(Duration::from_secs(seconds))));
+    assert_eq!(script.runs(), 0);
+    drop(probe);
 }
 
 #[tokio::test(start_paused = true)]

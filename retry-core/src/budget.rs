@@ -12,10 +12,11 @@
 //! | a first attempt succeeds | gives 1 token | | is counted |
 //! | a retry succeeds | gives back what it cost | | is counted |
 //! | an attempt fails | keeps what it cost | | is counted; if permanently, as accepted |
-//! | a retry is dropped | gives back what it cost | gives back its place | is not counted |
+//! | a retry is dropped, or a hedge that another attempt beats | gives back what it cost | gives back its place | is not counted |
 //! | cost of a healthy call | one relaxed load, no write while the bucket is full | a clock reading, a relaxed load, an addition on this thread's own cache line | the same |
 //!
-//! Nothing allocates; the static takes 5 KiB, whatever the kind.
+//! Nothing allocates; the static takes 5 KiB, whatever the kind. An extra attempt of a
+//! [`hedge`](crate::hedge) costs what a retry after a failure costs, and ends as a retry does.
 //!
 //! The token bucket is the cheapest: it needs no clock, and refills by successes alone. The ratio
 //! is the easiest to reason about: at most a tenth more load. Adaptive throttling reacts to what

@@ -36,7 +36,9 @@ pub enum Rejection {
     DeadlineExceeded,
     /// The circuit breaker lets nothing through. Transient, no sooner than `retry_in`.
     CircuitOpen {
-        /// How long until it lets a probe through.
+        /// How long until it lets a probe through. Zero if it is half-open and all its probes are
+        /// under way: when the first will be back, nobody knows. A retry then waits as long as its
+        /// schedule says, as after any error that names no time.
         retry_in: Duration,
     },
     /// As many calls as the bulkhead admits are running, and no place came free in time.
@@ -49,6 +51,9 @@ impl fmt::Display for Rejection {
         match self {
             Self::TimedOut => f.write_str("the attempt timed out"),
             Self::DeadlineExceeded => f.write_str("the deadline has passed"),
+            Self::CircuitOpen { retry_in: Duration::ZERO } => {
+                f.write_str("the circuit is half-open, and its probes are under way")
+            }
             Self::CircuitOpen { retry_in } => {
                 write!(
                     f,

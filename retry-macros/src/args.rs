@@ -13,6 +13,7 @@ use crate::hedge::Hedge;
 use crate::keys::{self, KEYS};
 use crate::matcher::Matcher;
 use crate::policy::{self, Overrides, Schedule, Setting};
+use crate::statics;
 
 #[derive(Default)]
 pub(crate) struct Args {
@@ -146,9 +147,9 @@ fn value(input: ParseStream<'_>, args: &mut Args, name: &str) -> syn::Result<()>
         "on_ok" => args.on_ok = Some(Matcher::pattern(input, name)?),
         "timeout" => args.timeout = Some(policy::delay(setting(input)?)?),
         "deadline" => args.deadline = Some(policy::delay(setting(input)?)?),
-        "budget" => args.budget = Some(input.parse()?),
-        "breaker" => args.breaker = Some(input.parse()?),
-        "bulkhead" => args.bulkhead = Some(input.parse()?),
+        "budget" => args.budget = Some(statics::BUDGET.shared(setting(input)?)?),
+        "breaker" => args.breaker = Some(statics::BREAKER.shared(setting(input)?)?),
+        "bulkhead" => args.bulkhead = Some(statics::BULKHEAD.shared(setting(input)?)?),
         "hedge" => args.hedge = Some(Hedge::of(setting(input)?)?),
         "context" => {
             args.context = Some(input.parse().map_err(|error: syn::Error| {

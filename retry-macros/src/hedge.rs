@@ -11,7 +11,7 @@ use syn::{Expr, ExprLit, ExprUnary, Lit, LitStr, Token, UnOp};
 use crate::args::setting;
 use crate::diagnostics::Errors;
 use crate::policy::{self, Setting};
-use crate::suggest;
+use crate::{statics, suggest};
 
 /// `hedge = …` or `hedge(after = …, max = …)`.
 pub(crate) struct Hedge {
@@ -36,8 +36,10 @@ const EXAMPLE: &str = "write `hedge(after = \"200ms\", max = 2)`";
 impl Hedge {
     /// The value of `hedge = …`.
     pub(crate) fn of(value: Expr) -> syn::Result<Self> {
-        let after = match After::of(value)? {
-            After::Delay(Setting::Code(code)) => After::Either(code),
+        let after = match After::of(value, "hedge")? {
+            After::Delay(Setting::Code(code)) => {
+                After::Either(Box::new(statics::HEDGE.not_made_here(*code)?))
+            }
             after => after,
         };
         Ok(Self { after, max: None })
@@ -75,7 +77,7 @@ impl Hedge {
                 }
                 let value = setting(input)?;
                 if name == "after" && after.is_none() {
-                    after = Some(After::of(value)?);
+                    after = Some(After::of(value, "after")?);
                 } else if name == "max" && max.is_none() {
                     max = Some(most(value)?);
                 } else {
@@ -107,23 +109,44 @@ impl Hedge {
 }
 
 impl After {
-    fn of(value: Expr) -> syn::Result<Self> {
-        if let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &value
-            && let Some(percent) = text.value().strip_prefix('p')
-        {
-            return quantile(percent, text);
+    /// `key` is where it stands: `hedge` itself, or its part `after`.
+    fn of(value: Expr, key: &str) -> syn::Result<Self> {
+        if let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &value {
+            if let Some(percent) = text.value().strip_prefix('p') {
+                return quantile(percent, text);
+            }
+            if humantime::parse_duration(&text.value()).is_err() {
+                return Err(syn::Error::new(text.span(), neither(&text.value(), key)));
+            }
         }
         policy::delay(value).map(Self::Delay)
     }
 }
 
+/// What to write instead of `text`: the percentile it names, if it is a percentage.
+fn neither(text: &str, key: &str) -> String {
+    let percentage = text.strip_suffix('%').map(str::trim);
+    match percentage.filter(|percent| is_percentile(percent)) {
+        Some(percent) => {
+            format!("a percentile is spelt with a `p`: write `{key} = \"p{percent}\"`")
+        }
+        None => format!(
+            "`{text}` is neither a duration nor a percentile: write `{key} = \"200ms\"`, or \
+             `{key} = \"p95\"` for what takes longer than 95 % of the calls before"
+        ),
+    }
+}
+
+/// Whether some calls take longer, and some do not.
+fn is_percentile(percent: &str) -> bool {
+    percent.chars().all(|letter| letter.is_ascii_digit() || letter == '.')
+        && percent.parse::<f64>().is_ok_and(|percent| percent > 0.0 && percent < 100.0)
+}
+
 /// `"p95"`, `"p99.9"`.
 fn quantile(percent: &str, text: &LitStr) -> syn::Result<After> {
-    let is_number = percent.chars().all(|letter| letter.is_ascii_digit() || letter == '.');
     match percent.parse::<f64>() {
-        Ok(percent) if is_number && percent > 0.0 && percent < 100.0 => {
-            Ok(After::Quantile(percent / 100.0, text.span()))
-        }
+        Ok(share) if is_percentile(percent) => Ok(After::Quantile(share / 100.0, text.span())),
         _ => Err(syn::Error::new(
             text.span(),
             format!(

@@ -25,6 +25,7 @@ mod race;
 mod returned;
 mod shape;
 mod span;
+mod statics;
 mod suggest;
 mod verdict;
 

@@ -41,11 +41,6 @@ async fn changed(mut names: Vec<String>) -> std::io::Result<usize> {
     Ok(names.len())
 }
 
-#[retry(bulkhead = 10)]
-async fn places() -> Result<u8, Rejection> {
-    Ok(1)
-}
-
 #[retry(bulkhead = BUDGET)]
 fn budget_as_bulkhead() -> Result<u8, Rejection> {
     Ok(1)

@@ -94,6 +94,21 @@ async fn no_duration() -> std::io::Result<u8> {
     Ok(1)
 }
 
+#[retry(hedge = "95%")]
+async fn percentage() -> std::io::Result<u8> {
+    Ok(1)
+}
+
+#[retry(hedge(after = "99.9 %", max = 2))]
+async fn percentage_in_a_part() -> std::io::Result<u8> {
+    Ok(1)
+}
+
+#[retry(hedge = "100%")]
+async fn slowest_percentage() -> std::io::Result<u8> {
+    Ok(1)
+}
+
 #[retry(hedge = "2s", timeout = "1s")]
 async fn cut_before() -> Result<u8, persevere::Rejection> {
     Ok(1)

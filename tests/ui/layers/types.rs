@@ -6,11 +6,6 @@ static BREAKER: CircuitBreaker = CircuitBreaker::new();
 static RETRIES: Budget = Budget::new();
 const BUDGET: Budget = Budget::new();
 
-#[retry(on = _, budget = 500)]
-fn number() -> Result<u8, String> {
-    Ok(1)
-}
-
 #[retry(on = _, budget = BREAKER)]
 async fn breaker_as_budget() -> Result<u8, String> {
     Ok(1)
@@ -23,11 +18,6 @@ async fn constant() -> Result<u8, String> {
 
 #[retry(on = _, budget = *budget)]
 async fn borrowed(budget: &Budget) -> Result<u8, String> {
-    Ok(1)
-}
-
-#[retry(breaker = 5)]
-fn number_as_breaker() -> Result<u8, Rejection> {
     Ok(1)
 }
 
