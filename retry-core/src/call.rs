@@ -7,6 +7,7 @@ use crate::budget::Budget;
 use crate::caller::Caller;
 use crate::classify::Verdict;
 use crate::control::{Changed, Control};
+use crate::due::{Due, end};
 use crate::engine::{self, Decision, Failure, GiveUp, History};
 use crate::event::{Event, EventKind, Subject};
 use crate::layers::{self, Budgeted};
@@ -42,29 +43,55 @@ type Apart<O> = fn(O) -> Result<<O as Outcome>::Value, <O as Outcome>::Error>;
 type Whole<O> = fn(Result<<O as Outcome>::Value, <O as Outcome>::Error>) -> O;
 
 /// An attempt failed: whether a retry follows, which `retry` then is.
-#[cold]
-#[inline(never)]
-pub fn failed(
-    call: &Call<'_>,
-    retry: &mut Option<Retry>,
-    verdict: Verdict,
-    error: Text<'_>,
-) -> bool {
-    call.failed(retry, verdict, error).goes_on()
+///
+/// Like [`again`] and [`succeeded`], the part of it that is inlined tells the compiler when there is
+/// nothing left to drop: see [`end`].
+#[inline]
+pub fn failed(call: &Call<'_>, retry: &mut Due, verdict: Verdict, error: Text<'_>) -> bool {
+    #[cold]
+    #[inline(never)]
+    fn goes_on(
+        call: &Call<'_>,
+        retry: &mut Option<Retry>,
+        verdict: Verdict,
+        error: Text<'_>,
+    ) -> bool {
+        call.failed(retry, verdict, error).goes_on()
+    }
+    or_end(goes_on(call, retry, verdict, error), retry)
 }
 
 /// An attempt returned an `Ok` value that is retried: as [`failed`].
-#[cold]
-#[inline(never)]
-pub fn again(call: &Call<'_>, retry: &mut Option<Retry>, verdict: Verdict) -> bool {
-    call.again(retry, verdict).goes_on()
+#[inline]
+pub fn again(call: &Call<'_>, retry: &mut Due, verdict: Verdict) -> bool {
+    #[cold]
+    #[inline(never)]
+    fn goes_on(call: &Call<'_>, retry: &mut Option<Retry>, verdict: Verdict) -> bool {
+        call.again(retry, verdict).goes_on()
+    }
+    or_end(goes_on(call, retry, verdict), retry)
 }
 
-/// An attempt after the first succeeded: `retry` is over.
-#[cold]
-#[inline(never)]
-pub fn succeeded(call: &Call<'_>, retry: &mut Option<Retry>) {
-    call.succeeded(retry);
+#[inline]
+fn or_end(goes_on: bool, retry: &mut Due) -> bool {
+    if !goes_on {
+        end(retry);
+    }
+    goes_on
+}
+
+/// An attempt succeeded. One after the first ends `retry`, and is told.
+#[inline]
+pub fn succeeded(call: &Call<'_>, retry: &mut Due) {
+    #[cold]
+    #[inline(never)]
+    fn tell(call: &Call<'_>, retry: &mut Option<Retry>) {
+        call.succeeded(retry);
+    }
+    if retry.is_retry() {
+        tell(call, retry);
+        end(retry);
+    }
 }
 
 /// A call that has something to decide or tell. Where all of it is constant, a constant.

@@ -22,6 +22,13 @@ impl Due {
     pub const fn nothing() -> Self {
         Self(ManuallyDrop::new(None))
     }
+
+    /// Whether an attempt has failed before.
+    #[inline(always)]
+    #[must_use]
+    pub fn is_retry(&self) -> bool {
+        self.0.is_some()
+    }
 }
 
 /// The end of a call after a failure: what was called out of line has taken the retry by now. Said

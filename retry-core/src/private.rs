@@ -32,8 +32,7 @@ pub use crate::layers::{
 pub use crate::name::Name;
 pub use crate::outcome::Outcome;
 pub use crate::probe::{
-    AnyError, ErrorBehind, ErrorByItself, ErrorWithSources, HintByClassify, NoHint, NotAnError,
-    Probe, TextByDebug, TextByDisplay, TextByName, TextByOwnDebug, TextByOwnDisplay, id, owned_id,
+    AnyError, ErrorBehind, ErrorByItself, ErrorWithSources, NotAnError, Probe, ask, id, owned_id,
 };
 pub use crate::progress::Retry;
 pub use crate::site::Site;

@@ -25,6 +25,15 @@ pub fn owned_id<I: fmt::Display>(id: I) -> Text<'static> {
     Text::Owned(id.to_string())
 }
 
+/// What texts and hints are asked by. A glob import of it is resolved at once, and shadows no name of
+/// the user's.
+pub mod ask {
+    pub use super::{
+        HintByClassify as _, NoHint as _, TextByDebug as _, TextByDisplay as _, TextByName as _,
+        TextByOwnDebug as _, TextByOwnDisplay as _,
+    };
+}
+
 /// First choice of a text: `Display`, borrowed.
 pub trait TextByDisplay<'a> {
     /// The value as text.

@@ -40,14 +40,14 @@ impl Loop<'_> {
     ///     {
     ///         let outcome = <attempt>;
     ///         let (apart, whole) = parts_of(&outcome);
+    ///         let call = const { &Call::new(&SITE, …) };
     ///         match apart(outcome) {              // so that only an error is lent out
     ///             Ok(value) => {
-    ///                 if retry.is_some() { <tell, out of line>; end(retry); }
+    ///                 succeeded(call, &mut retry); // out of line, after a failure
     ///                 break whole(Ok(value));     // the happy path
     ///             }
     ///             Err(error) => {
     ///                 if !<decide and tell, out of line> {
-    ///                     end(retry);             // known to be `None`: nothing to drop
     ///                     break whole(Err(error));
     ///                 }
     ///             }
@@ -72,6 +72,7 @@ impl Loop<'_> {
         let context = self.context();
         let attempt = self.admitted(self.attempt());
         let parts_of = self.parts();
+        let call = self.known_call();
         let success = self.success();
         let failure = self.failure();
         let wait = self.wait();
@@ -95,6 +96,7 @@ impl Loop<'_> {
                     #enter
                     let __outcome = #attempt;
                     let (__apart, __whole) = #parts_of;
+                    #call
                     match __apart(__outcome) {
                         #success
                         #failure
@@ -114,15 +116,11 @@ impl Loop<'_> {
             quote_spanned!(site=> if !(#again))
         });
         let succeeded = self.succeeded();
-        let first = self.first_success();
         let attempt_succeeded = self.attempt_succeeded();
         quote_spanned! {site=>
             #private::Ok(__value) #guard => {
                 #attempt_succeeded
-                if #private::Option::is_some(&__retry) {
-                    #succeeded
-                    #private::end(&mut __retry);
-                } #first
+                #succeeded
                 break __whole(#private::Ok(__value));
             }
         }
@@ -149,13 +147,15 @@ impl Loop<'_> {
             ),
         };
         let goes_on = self.goes_on();
+        // Without hooks, what decides has said so itself.
+        let ended = self.has_hooks().then(|| quote_spanned!(site=> #private::end(&mut __retry);));
         let keep = self
             .keeps_earlier()
             .then(|| quote_spanned!(site=> __earlier = #private::Some(#outcome);));
         quote_spanned! {site=>
             #pattern => {
                 if !#goes_on {
-                    #private::end(&mut __retry);
+                    #ended
                     break #end;
                 }
                 #keep

@@ -9,24 +9,31 @@ use crate::span::Stretch;
 use crate::{policy, verdict};
 
 impl Loop<'_> {
-    /// Tells of a success after failures.
+    /// Ends the retry of a success after failures, and tells of it.
     pub(crate) fn succeeded(&self) -> TokenStream {
         let site = Span::mixed_site();
         let private = &self.private;
-        let call = self.call();
-        match &self.args.on_success {
-            None => quote_spanned! {site=>
-                #call
-                #private::succeeded(__call, &mut __retry);
-            },
+        let call = self.unknown_call();
+        let first = self.first_success();
+        let tell = match &self.args.on_success {
+            None => quote_spanned!(site=> #private::succeeded(__call, &mut __retry);),
             Some(hook) => {
                 let hook = self.hook(hook);
                 quote_spanned! {site=>
-                    #call
                     let __told = #private::Call::succeeded(__call, &mut __retry);
                     #hook
+                    #private::end(&mut __retry);
                 }
             }
+        };
+        if self.args.on_success.is_none() && call.is_none() && first.is_none() {
+            return tell; // it looks for itself
+        }
+        quote_spanned! {site=>
+            if #private::Due::is_retry(&__retry) {
+                #call
+                #tell
+            } #first
         }
     }
 
@@ -50,7 +57,7 @@ impl Loop<'_> {
     pub(crate) fn goes_on(&self) -> TokenStream {
         let site = Span::mixed_site();
         let Self { private, args, .. } = self;
-        let call = self.call();
+        let call = self.unknown_call();
         let prefix = if self.has_hooks() {
             quote_spanned!(site=> #private::Call::)
         } else {
@@ -63,10 +70,7 @@ impl Loop<'_> {
         let again = self.judged(again);
         let failed = quote_spanned! {site=>
             #[allow(unused_imports)]
-            use #private::{
-                HintByClassify as _, NoHint as _, TextByDebug as _, TextByDisplay as _,
-                TextByName as _, TextByOwnDebug as _, TextByOwnDisplay as _,
-            };
+            use #private::ask::*;
             let __verdict = #verdict;
             #attempt_failed
             #prefix failed(__call, &mut __retry, __verdict, (&&&&&#private::Probe(__error)).__text())
@@ -78,7 +82,7 @@ impl Loop<'_> {
                 match &__rest {
                     #private::Ok(__value) => {
                         #[allow(unused_imports)]
-                        use #private::{HintByClassify as _, NoHint as _};
+                        use #private::ask::*;
                         let __verdict = #again;
                         #attempt_failed
                         #prefix again(__call, &mut __retry, __verdict)
@@ -140,11 +144,30 @@ impl Loop<'_> {
         }
     }
 
-    /// `let call = …;`, a reference to a `Call`: to a constant, if all of it is known.
-    fn call(&self) -> TokenStream {
-        let site = Span::mixed_site();
+    /// `let call = …;`, a reference to a constant `Call`, if all of it is known.
+    pub(crate) fn known_call(&self) -> Option<TokenStream> {
         let Self { private, args, .. } = self;
         let policy::Written { tokens: policy, constant } = self.policy();
+        let is_known = constant
+            && args.throttled.is_none()
+            && args.id.is_none()
+            && !self.has_timeline()
+            && self.with_layers().is_empty();
+        is_known.then(|| {
+            quote_spanned! {Span::mixed_site()=>
+                let __call = const { &#private::Call::new(&__PERSEVERE_SITE, #policy) };
+            }
+        })
+    }
+
+    /// `let call = …;`, a reference to a `Call` of which something is not known before.
+    fn unknown_call(&self) -> Option<TokenStream> {
+        if self.known_call().is_some() {
+            return None;
+        }
+        let site = Span::mixed_site();
+        let Self { private, args, .. } = self;
+        let policy = self.policy().tokens;
         let throttled = args.throttled.as_ref().map(|schedule| {
             let throttled = policy::policy(private, Some(schedule), None, &self.bindings).tokens;
             quote_spanned!(site=> let __throttled = #throttled;)
@@ -158,20 +181,13 @@ impl Loop<'_> {
         let context = args.context.as_ref().map(|_| quote_spanned!(site=> .context(&__attempt)));
         let timeline = self.has_timeline().then(|| quote_spanned!(site=> .timeline(&__timeline)));
         let layers = self.with_layers();
-        let new = quote_spanned!(site=> #private::Call::new);
-        let is_known = throttled.is_none() && id.is_none() && timeline.is_none();
-        if constant && is_known && layers.is_empty() {
-            return quote_spanned! {site=>
-                let __call = const { &#new(&__PERSEVERE_SITE, #policy) };
-            };
-        }
         // In statements of their own: a policy computed at run time must outlive the call.
-        quote_spanned! {site=>
+        Some(quote_spanned! {site=>
             let __policy = #policy;
             #throttled
-            let __call =
-                &#new(&__PERSEVERE_SITE, __policy) #with_throttled #id #context #timeline #layers;
-        }
+            let __call = &#private::Call::new(&__PERSEVERE_SITE, __policy)
+                #with_throttled #id #context #timeline #layers;
+        })
     }
 
     /// `id = …` as text: borrowed from a variable or a field, which outlives the event.
@@ -188,10 +204,7 @@ impl Loop<'_> {
         quote_spanned! {site=>
             {
                 #[allow(unused_imports)]
-                use #private::{
-                    TextByDebug as _, TextByDisplay as _, TextByName as _, TextByOwnDebug as _,
-                    TextByOwnDisplay as _,
-                };
+                use #private::ask::*;
                         (&&&&&#private::Probe(#borrowed)).__text()
                     }
         }

@@ -151,7 +151,7 @@ impl Loop<'_> {
         quote_spanned! {site=>
             |__outcome| {
                 #[allow(unused_imports)]
-                use #private::{HintByClassify as _, NoHint as _};
+                use #private::ask::*;
                 match #private::result_of(__outcome) {
                     #success
                     #private::Err(__error) => #private::Some(#verdict),
