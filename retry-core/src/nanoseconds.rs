@@ -72,6 +72,8 @@ pub(crate) const fn exceeds(a: Duration, b: Duration) -> bool {
 pub(crate) struct Nanoseconds(u64);
 
 impl Nanoseconds {
+    pub(crate) const ZERO: Self = Self(0);
+
     /// The span, or the longest there is.
     pub(crate) const fn of(span: Duration) -> Self {
         if span.as_secs() >= SECONDS_IN_64_BITS {

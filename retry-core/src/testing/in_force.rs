@@ -23,6 +23,20 @@ pub(crate) fn in_force() -> InForce {
 }
 
 impl InForce {
+    /// It is not needed any more: dropped out of line, and only if there is anything to drop.
+    #[inline]
+    pub(crate) fn end(self) {
+        #[cold]
+        #[inline(never)]
+        fn drop_out_of_line(switch: Box<Switch>) {
+            drop(switch);
+        }
+
+        if let Some(switch) = self.0 {
+            drop_out_of_line(switch);
+        }
+    }
+
     /// Whether anything is in force.
     pub(crate) fn is_some(&self) -> bool {
         self.0.is_some()
