@@ -87,6 +87,7 @@ pub(crate) enum Random<'a> {
 impl TryRng for Random<'_> {
     type Error = Infallible;
 
+    #[inline]
     fn try_next_u32(&mut self) -> Result<u32, Infallible> {
         Ok(match self {
             Self::OfThread(random) => random.next_u32(),
@@ -94,6 +95,7 @@ impl TryRng for Random<'_> {
         })
     }
 
+    #[inline]
     fn try_next_u64(&mut self) -> Result<u64, Infallible> {
         Ok(match self {
             Self::OfThread(random) => random.next_u64(),
