@@ -1,4 +1,4 @@
-//! [`Spread`]: what a wait is drawn from, in whole nanoseconds.
+//! What a wait is drawn from, in whole nanoseconds: [`narrow::Spread`] or [`wide::Spread`].
 //!
 //! Said once, and compiled twice: in 64 bits, where all durations at hand are of less than 68
 //! years, and else in 128, which every duration fits and most processors have no instructions for.
