@@ -31,6 +31,11 @@ impl<T: Linked> Next<T> {
         }
     }
 
+    /// Whether nothing follows: one load.
+    pub(crate) fn is_last(&self) -> bool {
+        self.0.get().is_none()
+    }
+
     /// The items, the oldest first: one load each.
     pub(crate) fn iter(&'static self) -> impl Iterator<Item = &'static T> {
         std::iter::successors(self.0.get().copied(), |item| item.next().0.get().copied())

@@ -8,9 +8,10 @@ use crate::caller::Caller;
 use crate::classify::Verdict;
 use crate::control::{Changed, Control};
 use crate::due::{Due, end};
-use crate::engine::{self, Decision, Failure, GiveUp, History};
+use crate::engine::{self, Decision, Failure, GiveUp, History, Steering};
 use crate::event::{Event, EventKind, Subject};
 use crate::layers::{self, Budgeted};
+use crate::nanoseconds::Nanoseconds;
 use crate::nesting;
 use crate::observer;
 use crate::outcome::Outcome;
@@ -56,7 +57,8 @@ pub fn failed(call: &Call<'_>, retry: &mut Due, verdict: Verdict, error: Text<'_
         verdict: Verdict,
         error: Text<'_>,
     ) -> bool {
-        call.failed(retry, verdict, error).goes_on()
+        let mut event = call.event(EventKind::Retry, retry.as_ref(), Subject::Error(error));
+        call.decide(retry, verdict, &mut event)
     }
     or_end(goes_on(call, retry, verdict, error), retry)
 }
@@ -67,7 +69,8 @@ pub fn again(call: &Call<'_>, retry: &mut Due, verdict: Verdict) -> bool {
     #[cold]
     #[inline(never)]
     fn goes_on(call: &Call<'_>, retry: &mut Option<Retry>, verdict: Verdict) -> bool {
-        call.again(retry, verdict).goes_on()
+        let mut event = call.event(EventKind::Retry, retry.as_ref(), Subject::Value);
+        call.decide(retry, verdict, &mut event)
     }
     or_end(goes_on(call, retry, verdict), retry)
 }
@@ -188,9 +191,13 @@ impl<'a> Call<'a> {
             withdrawal.succeeded();
         }
         let max_retries = retry.as_ref().map_or(self.policy.max_retries(), Retry::max_retries);
-        let kind = EventKind::LateSuccess;
-        let event = self.event(kind, max_retries, retry.as_ref(), Subject::Success);
-        self.tell(&event, self.policy, retry.as_ref(), &testing::in_force());
+        let event = Event {
+            max_retries,
+            ..self.event(EventKind::LateSuccess, retry.as_ref(), Subject::Success)
+        };
+        let test = testing::in_force();
+        self.tell(&event, self.policy, retry.as_ref(), &test);
+        test.end();
         Told { event }
     }
 
@@ -200,15 +207,33 @@ impl<'a> Call<'a> {
         verdict: Verdict,
         subject: Subject<'t>,
     ) -> Told<'t> {
-        let verdict = layers::no_sooner(verdict, self.rejected);
+        let mut told = Told { event: self.event(EventKind::Retry, retry.as_ref(), subject) };
+        self.decide(retry, verdict, &mut told.event);
+        told
+    }
+
+    /// Decides what follows a failure, and tells it: whether a retry follows, which `retry` then is.
+    ///
+    /// `event` is that of the retry, and becomes that of the decision: in place, since an event is
+    /// large, and most calls have nobody to hand it to.
+    #[inline(never)]
+    fn decide<'t>(
+        &'t self,
+        retry: &mut Option<Retry>,
+        verdict: Verdict,
+        event: &mut Event<'t>,
+    ) -> bool {
+        let mut verdict = verdict;
+        if let Some(rejected) = self.rejected {
+            verdict = layers::no_sooner(verdict, rejected);
+        }
         let control = Control::of(self.caller);
         let changed = control.changed(self.policy, self.throttled);
         let policy = changed.as_ref().map_or(self.policy, |it| &it.policy);
         let max_retries = policy.max_retries();
         let history = history(retry.as_ref());
         let steering = self.attempt.map(|attempt| control.steering(attempt.steering()));
-        let failure =
-            self.failure(verdict, changed.as_ref(), retry.as_ref()).steered(steering.as_ref());
+        let failure = self.failure(verdict, changed.as_ref(), steering.as_ref(), retry.as_ref());
         let decision = engine::decide(&failure, &history, &mut control.test().random());
         let budgeted = self.budget.map(|budget| Budgeted::new(budget, self.rejected));
         let (decision, withdrawal) = match &budgeted {
@@ -223,15 +248,12 @@ impl<'a> Call<'a> {
             Decision::Retry(delay) => (EventKind::Retry, Some(delay)),
             Decision::GiveUp(reason) => (EventKind::GiveUp(reason), None),
         };
-        let told = Told {
-            event: Event {
-                delay,
-                cut: failure.was_cut(),
-                verdict: Some(verdict),
-                ..self.event(kind, max_retries, retry.as_ref(), subject)
-            },
-        };
-        self.tell(&told.event, policy, retry.as_ref(), control.test());
+        event.kind = kind;
+        event.max_retries = max_retries;
+        event.delay = delay;
+        event.verdict = Some(verdict);
+        event.cut = failure.was_cut();
+        self.tell(event, policy, retry.as_ref(), control.test());
         match delay {
             Some(delay) => {
                 let skips_wait = control.test().skips_waits();
@@ -239,35 +261,30 @@ impl<'a> Call<'a> {
             }
             None => *retry = None,
         }
-        told
+        control.end();
+        delay.is_some()
     }
 
     fn failure<'t>(
         &'t self,
         verdict: Verdict,
         changed: Option<&'t Changed>,
+        steering: Option<&'t Steering>,
         so_far: Option<&Retry>,
     ) -> Failure<'t> {
         let (policy, throttled) = match changed {
             None => (self.policy, self.throttled),
             Some(changed) => (&changed.policy, changed.throttled.as_ref()),
         };
-        let mut failure = Failure::new(policy, verdict).ended_by(self.ended_by());
-        if let Some(policy) = throttled {
-            failure = failure.throttled(policy);
-        }
         let remaining = match self.timeline {
             Some(timeline) => timeline.remaining(),
             None => timeline::remaining_of_enclosing(),
         };
-        match remaining {
-            // As if the waits that were skipped had been made.
-            Some(remaining) => {
-                let skipped = so_far.map_or(Duration::ZERO, Retry::skipped);
-                failure.remaining(remaining.saturating_sub(skipped))
-            }
-            None => failure,
-        }
+        // As if the waits that were skipped had been made.
+        let remaining = remaining.map(|remaining| {
+            remaining.saturating_sub(so_far.map_or(Duration::ZERO, Retry::skipped))
+        });
+        Failure { policy, throttled, verdict, remaining, steering, ended_by: self.ended_by() }
     }
 
     /// What stands around the retries and has ended the call, if anything has.
@@ -297,8 +314,9 @@ impl<'a> Call<'a> {
         if let Some(inner) = mark.and_then(|mark| retry.notice(mark)) {
             let attempts = attempts.saturating_mul(inner.attempts);
             let kind = EventKind::Nested { inner: inner.function, attempts };
-            let nested = self.event(kind, max_retries, Some(retry), Subject::Success);
-            self.tell(&Event { id: None, ..nested }, policy, Some(retry), test);
+            let nested = self.event(kind, Some(retry), Subject::Success);
+            let nested = Event { max_retries, id: None, ..nested };
+            self.tell(&nested, policy, Some(retry), test);
         }
         if decision == Decision::GiveUp(GiveUp::Exhausted) {
             nesting::leave(retry.mark(self.caller.name().full(), attempts));
@@ -319,10 +337,11 @@ impl<'a> Call<'a> {
         test.record(event);
     }
 
+    /// An event of that kind, with what the code's own policy allows.
+    #[inline]
     fn event<'t>(
         &'t self,
         kind: EventKind,
-        max_retries: u32,
         so_far: Option<&Retry>,
         subject: Subject<'t>,
     ) -> Event<'t> {
@@ -330,9 +349,9 @@ impl<'a> Call<'a> {
             kind,
             caller: self.caller,
             attempt: history(so_far).retries.saturating_add(1),
-            max_retries,
+            max_retries: self.policy.max_retries(),
             delay: None,
-            waited: so_far.map_or_else(Default::default, Retry::waited),
+            waited: so_far.map_or(Nanoseconds::ZERO, Retry::waited),
             elapsed: self.timeline.map(Timeline::elapsed),
             verdict: None,
             cut: false,

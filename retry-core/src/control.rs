@@ -62,6 +62,12 @@ impl Control {
         )
     }
 
+    /// The decision is made. Said, since dropping what is not there is a call.
+    #[inline]
+    pub(crate) fn end(self) {
+        self.test.end();
+    }
+
     /// The test's part.
     pub(crate) fn test(&self) -> &InForce {
         &self.test

@@ -48,13 +48,15 @@ impl History {
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct Failure<'a> {
-    policy: &'a Policy,
-    throttled: Option<&'a Policy>,
-    verdict: Verdict,
-    remaining: Option<Duration>,
+    pub(crate) policy: &'a Policy,
+    pub(crate) throttled: Option<&'a Policy>,
+    pub(crate) verdict: Verdict,
+    pub(crate) remaining: Option<Duration>,
     /// Borrowed: it is large, and most bodies steer nothing.
-    steering: Option<&'a Steering>,
-    ended_by: Option<GiveUp>,
+    pub(crate) steering: Option<&'a Steering>,
+    /// What stands around the retries and has ended the call, its deadline or its bulkhead, where
+    /// the attempt did not fail by itself.
+    pub(crate) ended_by: Option<GiveUp>,
 }
 
 /// What the body asked for through its `Attempt`.
@@ -112,16 +114,6 @@ impl<'a> Failure<'a> {
     /// ```
     pub const fn remaining(self, remaining: Duration) -> Self {
         Self { remaining: Some(remaining), ..self }
-    }
-
-    pub(crate) const fn steered(self, steering: Option<&'a Steering>) -> Self {
-        Self { steering, ..self }
-    }
-
-    /// Whether the attempt did not fail by itself, but what stands around the retries ended the
-    /// call: its deadline, or its bulkhead.
-    pub(crate) const fn ended_by(self, reason: Option<GiveUp>) -> Self {
-        Self { ended_by: reason, ..self }
     }
 
     pub(crate) const fn was_cut(&self) -> bool {

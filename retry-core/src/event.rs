@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::caller::Caller;
 use crate::classify::Verdict;
 use crate::engine::GiveUp;
+use crate::nanoseconds::Nanoseconds;
 use crate::site::Site;
 use crate::span_text::SpanText;
 use crate::text::Text;
@@ -129,7 +130,7 @@ pub struct Event<'a> {
     pub(crate) attempt: u32,
     pub(crate) max_retries: u32,
     pub(crate) delay: Option<Duration>,
-    pub(crate) waited: Duration,
+    pub(crate) waited: Nanoseconds,
     pub(crate) elapsed: Option<Duration>,
     pub(crate) verdict: Option<Verdict>,
     pub(crate) subject: Subject<'a>,
@@ -189,7 +190,7 @@ impl Event<'_> {
     /// is not included.
     #[must_use]
     pub const fn waited(&self) -> Duration {
-        self.waited
+        self.waited.span()
     }
 
     /// Time since the call began, where its start was stamped: in functions with a `context` or a
@@ -252,7 +253,7 @@ impl fmt::Display for Event<'_> {
         }
         match &self.subject {
             Subject::Success => {
-                return write!(f, "succeeded after {} of waiting", SpanText(self.waited));
+                return write!(f, "succeeded after {} of waiting", SpanText(self.waited()));
             }
             Subject::Value => f.write_str("returned a value that is retried; ")?,
             Subject::Error(error) => write!(f, "failed: {error}; ")?,
@@ -271,7 +272,7 @@ impl fmt::Display for Event<'_> {
             GiveUp::Exhausted => {
                 let retries = self.attempt.saturating_sub(1);
                 let word = if retries == 1 { "retry" } else { "retries" };
-                let waited = SpanText(self.waited);
+                let waited = SpanText(self.waited());
                 write!(f, "giving up after {retries} {word} and {waited} of waiting")
             }
         }
@@ -287,7 +288,7 @@ impl fmt::Debug for Event<'_> {
             .field("attempt", &self.attempt)
             .field("max_retries", &self.max_retries)
             .field("delay", &self.delay)
-            .field("waited", &self.waited)
+            .field("waited", &self.waited())
             .field("elapsed", &self.elapsed)
             .field("verdict", &self.verdict)
             .field("error", &self.error().map(ToString::to_string))
@@ -309,7 +310,7 @@ mod tests {
             attempt: 2,
             max_retries: 5,
             delay: None,
-            waited: Duration::ZERO,
+            waited: Nanoseconds::ZERO,
             elapsed: None,
             verdict: Some(Verdict::TRANSIENT),
             subject: Subject::Error(Text::Name("Busy")),

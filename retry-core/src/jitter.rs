@@ -2,18 +2,12 @@
 //! return together.
 
 use std::fmt;
-use std::time::Duration;
-
-use rand::{Rng, RngExt};
-
-use crate::nanoseconds::{from_nanos, longer, nanos, scale, shorter};
-use crate::policy::Policy;
 
 /// How a wait is spread at random.
 ///
-/// `U(a, b)` is a uniform draw from *a* to *b*, *d* the wait of [`Policy::delay`]. `Full`, `Equal`
-/// and `Decorrelated` are the three of the AWS article "Exponential Backoff And Jitter" (Marc
-/// Brooker, 2015).
+/// `U(a, b)` is a uniform draw from *a* to *b*, *d* the wait of
+/// [`Policy::delay`](crate::Policy::delay). `Full`, `Equal` and `Decorrelated` are the three of the
+/// AWS article "Exponential Backoff And Jitter" (Marc Brooker, 2015).
 ///
 /// ```
 /// use std::time::Duration;
@@ -38,74 +32,12 @@ pub enum Jitter {
     Decorrelated,
 }
 
-/// What one wait is drawn from, before the cap.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Spread {
-    /// The shortest wait: exact, where a detour by floating point would round.
-    pub(crate) from: Duration,
-    /// How many nanoseconds longer the longest one is.
-    width: f64,
-}
-
 impl Jitter {
     pub(crate) const fn is_valid(self) -> bool {
         match self {
             Self::Proportional(proportion) => proportion >= 0.0 && proportion <= 1.0,
             _ => true,
         }
-    }
-
-    /// The spread of the wait before retry `retry_index`, after a wait of `previous`.
-    ///
-    /// A `floor` above the shortest wait slides the whole spread up to begin there: everyone told
-    /// "in 10 seconds" must not return in the same instant.
-    pub(crate) const fn spread(
-        self,
-        policy: &Policy,
-        retry_index: u32,
-        previous: Duration,
-        floor: Duration,
-    ) -> Spread {
-        let delay = policy.delay(retry_index);
-        let own = match self {
-            Self::None => Spread { from: delay, width: 0.0 },
-            Self::Proportional(proportion) => {
-                let max = policy.max_delay();
-                let from = longer(delay, floor);
-                if nanos(from) * (1.0 + proportion) <= nanos(max) {
-                    return Spread { from, width: nanos(from) * proportion };
-                }
-                let held = shorter(delay, scale(max, 1.0 / (1.0 + proportion)));
-                let from = shorter(longer(held, floor), max);
-                return Spread { from, width: nanos(from) * proportion };
-            }
-            Self::Full => Spread { from: Duration::ZERO, width: nanos(delay) },
-            Self::Equal => {
-                let half = scale(delay, 0.5);
-                Spread { from: half, width: nanos(delay.saturating_sub(half)) }
-            }
-            Self::Decorrelated => {
-                let base = policy.base_delay();
-                let width = nanos(previous.saturating_mul(3).saturating_sub(base));
-                Spread { from: base, width }
-            }
-        };
-        Spread { from: longer(own.from, floor), ..own }
-    }
-}
-
-impl Spread {
-    /// The longest wait.
-    pub(crate) const fn to(self) -> Duration {
-        self.from.saturating_add(from_nanos(self.width))
-    }
-
-    pub(crate) fn draw<R: Rng + ?Sized>(self, rng: &mut R) -> Duration {
-        if self.width <= 0.0 {
-            return self.from; // asks nothing of the random source
-        }
-        let fraction: f64 = rng.random();
-        self.from.saturating_add(from_nanos(self.width * fraction))
     }
 }
 

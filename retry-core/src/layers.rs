@@ -99,9 +99,9 @@ pub fn attempt_failed(
 /// The verdict on an attempt that an open circuit refused has the time until a probe as its
 /// `retry_after`, whatever the error made of the refusal knows of it: retries must not be used up
 /// meanwhile.
-pub(crate) fn no_sooner(verdict: Verdict, rejected: Option<Rejection>) -> Verdict {
+pub(crate) fn no_sooner(verdict: Verdict, rejected: Rejection) -> Verdict {
     match rejected {
-        Some(Rejection::CircuitOpen { retry_in }) => {
+        Rejection::CircuitOpen { retry_in } => {
             let asked = verdict.retry_after().unwrap_or_default();
             verdict.with_retry_after(asked.max(retry_in))
         }

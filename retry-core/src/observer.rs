@@ -103,13 +103,17 @@ impl Drop for Telling {
 }
 
 /// Tells the observers, if there are any.
+#[inline]
 pub(crate) fn tell(event: &Event<'_>) {
-    let mut observers = OBSERVERS.iter().peekable();
-    if observers.peek().is_none() {
-        return;
+    if !OBSERVERS.is_last() {
+        tell_all(event);
     }
+}
+
+#[inline(never)]
+fn tell_all(event: &Event<'_>) {
     let Some(_telling) = Telling::begin() else { return };
-    for observing in observers {
+    for observing in OBSERVERS.iter() {
         let told = catch_unwind(AssertUnwindSafe(|| observing.observer.on_event(event)));
         if told.is_err() && !observing.has_panicked.swap(true, Ordering::Relaxed) {
             say_that_it_panicked(event);

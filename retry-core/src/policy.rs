@@ -1,6 +1,7 @@
 //! [`Policy`]: how often to retry and how long to wait, as a `const` value.
 
 mod iteration;
+mod spread;
 mod waits;
 
 use std::fmt;

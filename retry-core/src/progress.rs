@@ -138,12 +138,12 @@ impl Retry {
 
     /// The waits that were decided on but not made.
     pub(crate) fn skipped(&self) -> Duration {
-        if self.0.skips_wait { self.waited() } else { Duration::ZERO }
+        if self.0.skips_wait { self.waited().span() } else { Duration::ZERO }
     }
 
     /// The sum of all waits that have begun.
-    pub(crate) fn waited(&self) -> Duration {
-        self.0.waited.span()
+    pub(crate) fn waited(&self) -> Nanoseconds {
+        self.0.waited
     }
 
     /// The time since the call's first failure.

@@ -8,11 +8,14 @@ use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng, TryRng};
 
 thread_local! {
-    static GENERATOR: RefCell<SmallRng> = RefCell::new(seeded());
+    /// Empty until the first draw, and not made lazily: the place is there from the start, and no
+    /// draw asks whether the thread has got ready.
+    static GENERATOR: RefCell<Option<SmallRng>> = const { RefCell::new(None) };
 }
 
 /// Jitter needs no secrets, only that no two threads or processes draw alike: the standard
 /// library's `RandomState` is seeded by the operating system and differs at each call.
+#[cold]
 fn seeded() -> SmallRng {
     let of_process = RandomState::new();
     // On wasm the standard library has no operating system to ask: the moment tells pages apart.
@@ -28,9 +31,10 @@ fn seeded() -> SmallRng {
 pub(crate) struct ThreadRandom;
 
 impl ThreadRandom {
+    #[inline]
     fn with<T>(draw: impl Fn(&mut SmallRng) -> T) -> T {
         GENERATOR
-            .try_with(|generator| draw(&mut generator.borrow_mut()))
+            .try_with(|generator| draw(generator.borrow_mut().get_or_insert_with(seeded)))
             .unwrap_or_else(|_| draw(&mut seeded())) // the thread is ending
     }
 }
@@ -38,10 +42,12 @@ impl ThreadRandom {
 impl TryRng for ThreadRandom {
     type Error = Infallible;
 
+    #[inline]
     fn try_next_u32(&mut self) -> Result<u32, Infallible> {
         Ok(Self::with(Rng::next_u32))
     }
 
+    #[inline]
     fn try_next_u64(&mut self) -> Result<u64, Infallible> {
         Ok(Self::with(Rng::next_u64))
     }

@@ -42,6 +42,7 @@ impl Places {
     }
 
     /// Takes a free place, to be given back by [`give_back`](Self::give_back).
+    #[inline]
     pub(super) fn try_take(&self) -> bool {
         let mut free = self.free.load(Ordering::Relaxed);
         while let Some(left) = free.checked_sub(1) {
@@ -56,14 +57,11 @@ impl Places {
 
     /// Gives back a place: to the first in the queue, if there is one.
     pub(super) fn give_back(&self) {
-        let mut queue = self.lock();
-        let first = queue.waiting.pop_first();
-        if first.is_none() {
+        let queue = self.lock();
+        if queue.waiting.is_empty() {
             self.free.fetch_add(1, Ordering::Release);
-        }
-        drop(queue); // a waker may run anything
-        if let Some((_, Some(waker))) = first {
-            waker.wake();
+        } else {
+            hand_on(queue);
         }
     }
 
@@ -85,6 +83,16 @@ impl Places {
     /// Nothing of the users' runs under the lock, and nothing panics there.
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Gives a place to the first in the queue.
+#[inline(never)]
+fn hand_on(mut queue: MutexGuard<'_, Queue>) {
+    let first = queue.waiting.pop_first();
+    drop(queue); // a waker may run anything
+    if let Some((_, Some(waker))) = first {
+        waker.wake();
     }
 }
 

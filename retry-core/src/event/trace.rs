@@ -29,7 +29,7 @@ impl Event<'_> {
                     attempt = self.attempt,
                     max_retries = self.max_retries,
                     delay_seconds = self.delay.map(|delay| delay.as_secs_f64()),
-                    waited_seconds = self.waited.as_secs_f64(),
+                    waited_seconds = self.waited().as_secs_f64(),
                     elapsed_seconds = self.elapsed.map(|elapsed| elapsed.as_secs_f64()),
                     class = self.verdict.map(|verdict| verdict.class().as_str()),
                     reason = self.reason().map(GiveUp::as_str),

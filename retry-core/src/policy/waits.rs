@@ -6,7 +6,7 @@ use std::time::Duration;
 use rand::Rng;
 
 use super::Policy;
-use crate::nanoseconds;
+use super::spread::{narrow, wide};
 
 impl Policy {
     /// The wait before retry `retry_index` (counted from 0), without jitter:
@@ -24,13 +24,11 @@ impl Policy {
     /// ```
     #[must_use]
     pub const fn delay(&self, retry_index: u32) -> Duration {
-        let factor = power(self.exponential_base, retry_index);
-        let grown = if factor <= 1.0 {
-            self.base_delay // exact, where a detour by floating point would round
+        if self.is_narrow() {
+            narrow::delay(self, retry_index)
         } else {
-            nanoseconds::scale(self.base_delay, factor)
-        };
-        nanoseconds::shorter(grown, self.max_delay)
+            wide::delay(self, retry_index)
+        }
     }
 
     /// The shortest and the longest wait that jitter can make of retry `retry_index` (counted
@@ -54,11 +52,13 @@ impl Policy {
     }
 
     const fn range_after(&self, previous: Duration, retry_index: u32) -> RangeInclusive<Duration> {
-        let spread = self.jitter.spread(self, retry_index, previous, Duration::ZERO);
-        RangeInclusive::new(
-            nanoseconds::shorter(spread.from, self.max_delay),
-            nanoseconds::shorter(spread.to(), self.max_delay),
-        )
+        if self.is_narrow_with(previous, Duration::ZERO) {
+            let spread = narrow::Spread::new(self, retry_index, previous, Duration::ZERO);
+            RangeInclusive::new(spread.shortest(), spread.longest())
+        } else {
+            let spread = wide::Spread::new(self, retry_index, previous, Duration::ZERO);
+            RangeInclusive::new(spread.shortest(), spread.longest())
+        }
     }
 
     /// The wait before retry `retry_index` (counted from 0), with jitter drawn from `rng`.
@@ -147,24 +147,25 @@ impl Policy {
         floor: Duration,
         rng: &mut R,
     ) -> Duration {
-        let spread = self.jitter.spread(self, retry_index, previous, floor);
-        nanoseconds::shorter(spread.draw(rng), self.max_delay)
+        if self.is_narrow_with(previous, floor) {
+            narrow::Spread::new(self, retry_index, previous, floor).draw(rng)
+        } else {
+            self.draw_wide(retry_index, previous, floor, rng)
+        }
+    }
+
+    #[cold]
+    fn draw_wide<R: Rng + ?Sized>(
+        &self,
+        retry_index: u32,
+        previous: Duration,
+        floor: Duration,
+        rng: &mut R,
+    ) -> Duration {
+        wide::Spread::new(self, retry_index, previous, floor).draw(rng)
     }
 
     const fn nominal_previous(&self, retry_index: u32) -> Duration {
         if retry_index == 0 { self.base_delay } else { self.delay(retry_index - 1) }
     }
-}
-
-/// `base` to the power `exponent`, by squaring: `f64::powi` is not `const`. Overflows to infinity.
-const fn power(mut base: f64, mut exponent: u32) -> f64 {
-    let mut result = 1.0;
-    while exponent > 0 {
-        if exponent & 1 == 1 {
-            result *= base;
-        }
-        base *= base;
-        exponent >>= 1;
-    }
-    result
 }

@@ -23,6 +23,20 @@ pub(crate) fn in_force() -> InForce {
 }
 
 impl InForce {
+    /// It is not needed any more: dropped out of line, and only if there is anything to drop.
+    #[inline]
+    pub(crate) fn end(self) {
+        #[cold]
+        #[inline(never)]
+        fn drop_out_of_line(switch: Box<Switch>) {
+            drop(switch);
+        }
+
+        if let Some(switch) = self.0 {
+            drop_out_of_line(switch);
+        }
+    }
+
     /// Whether anything is in force.
     pub(crate) fn is_some(&self) -> bool {
         self.0.is_some()
@@ -73,6 +87,7 @@ pub(crate) enum Random<'a> {
 impl TryRng for Random<'_> {
     type Error = Infallible;
 
+    #[inline]
     fn try_next_u32(&mut self) -> Result<u32, Infallible> {
         Ok(match self {
             Self::OfThread(random) => random.next_u32(),
@@ -80,6 +95,7 @@ impl TryRng for Random<'_> {
         })
     }
 
+    #[inline]
     fn try_next_u64(&mut self) -> Result<u64, Infallible> {
         Ok(match self {
             Self::OfThread(random) => random.next_u64(),

@@ -1,0 +1,314 @@
+//! What a wait is drawn from, in whole nanoseconds: [`narrow::Spread`] or [`wide::Spread`].
+//!
+//! Said once, and compiled twice: in 64 bits, where all durations at hand are of less than 68
+//! years, and else in 128, which every duration fits and most processors have no instructions for.
+//! Signed ones, which a processor turns into a float and back by itself.
+
+#![allow(
+    clippy::cast_lossless,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "none is negative or too large, floats saturate, and a spread of waits needs no 64 bits"
+)]
+
+use std::time::Duration;
+
+use rand::Rng;
+
+use super::Policy;
+use crate::jitter::Jitter;
+
+/// Less than this is narrow, by seconds. Of such durations, four add up within 63 bits.
+const NARROW: u64 = 1 << 31;
+
+const PER_SECOND: u64 = 1_000_000_000;
+
+impl Policy {
+    /// Whether its waits can be told in 64 bits.
+    #[inline]
+    pub(super) const fn is_narrow(&self) -> bool {
+        (self.base_delay.as_secs() | self.max_delay.as_secs()) < NARROW
+    }
+
+    /// The same of waits that take others into account.
+    #[inline]
+    pub(super) const fn is_narrow_with(&self, previous: Duration, floor: Duration) -> bool {
+        self.is_narrow() && (previous.as_secs() | floor.as_secs()) < NARROW
+    }
+}
+
+/// `base` to the power `exponent`, by squaring: `f64::powi` is not `const`. Overflows to infinity.
+#[inline]
+const fn power(mut base: f64, mut exponent: u32) -> f64 {
+    let mut result = 1.0;
+    while exponent > 0 {
+        if exponent & 1 == 1 {
+            result *= base;
+        }
+        base *= base;
+        exponent >>= 1;
+    }
+    result
+}
+
+macro_rules! spread_in {
+    ($module:ident, $int:ty, $duration:expr) => {
+        pub(super) mod $module {
+            use super::*;
+
+            /// What one wait is drawn from, before the cap.
+            #[derive(Clone, Copy, Debug)]
+            pub(in crate::policy) struct Spread {
+                /// The shortest wait.
+                from: $int,
+                /// How much longer the longest one is.
+                width: $int,
+                /// The cap.
+                max: $int,
+            }
+
+            #[inline]
+            const fn of(duration: Duration) -> $int {
+                duration.as_secs() as $int * PER_SECOND as $int + duration.subsec_nanos() as $int
+            }
+
+            /// The nearest integer, halves rounded up, saturating; not for NaN and negative numbers.
+            #[inline]
+            pub(in crate::policy) const fn nearest(nanos: f64) -> $int {
+                // `f64::round` is a call where the processor is not known to have an instruction.
+                let whole = nanos as $int;
+                let rounds_up = nanos - whole as f64 >= 0.5;
+                whole.saturating_add(rounds_up as $int)
+            }
+
+            /// `nanos · factor` to the nearest integer, saturating.
+            #[inline]
+            const fn scaled(nanos: $int, factor: f64) -> $int {
+                if nanos == 0 {
+                    return 0; // and not 0 · ∞, which is NaN
+                }
+                nearest(nanos as f64 * factor)
+            }
+
+            #[inline]
+            const fn smaller(a: $int, b: $int) -> $int {
+                if a < b { a } else { b }
+            }
+
+            #[inline]
+            const fn larger(a: $int, b: $int) -> $int {
+                if a > b { a } else { b }
+            }
+
+            #[inline]
+            const fn grown(policy: &Policy, retry_index: u32) -> $int {
+                let base = of(policy.base_delay);
+                let factor = power(policy.exponential_base, retry_index);
+                let grown = if factor <= 1.0 {
+                    base // exact, where a detour by floating point would round
+                } else {
+                    scaled(base, factor)
+                };
+                smaller(grown, of(policy.max_delay))
+            }
+
+            /// As [`Policy::delay`].
+            #[inline]
+            pub(in crate::policy) const fn delay(policy: &Policy, retry_index: u32) -> Duration {
+                $duration(grown(policy, retry_index))
+            }
+
+            impl Spread {
+                /// The spread of the wait before retry `retry_index`, after a wait of `previous`.
+                ///
+                /// A `floor` above the shortest wait slides the whole spread up to begin there:
+                /// everyone told "in 10 seconds" must not return in the same instant.
+                #[inline]
+                pub(in crate::policy) const fn new(
+                    policy: &Policy,
+                    retry_index: u32,
+                    previous: Duration,
+                    floor: Duration,
+                ) -> Self {
+                    let (max, floor) = (of(policy.max_delay), of(floor));
+                    let delay = grown(policy, retry_index);
+                    let (from, width) = match policy.jitter {
+                        Jitter::None => (delay, 0),
+                        Jitter::Proportional(proportion) => {
+                            let mut from = larger(delay, floor);
+                            if from as f64 * (1.0 + proportion) > max as f64 {
+                                let held = smaller(delay, scaled(max, 1.0 / (1.0 + proportion)));
+                                from = smaller(larger(held, floor), max);
+                            }
+                            (from, scaled(from, proportion))
+                        }
+                        Jitter::Full => (0, delay),
+                        Jitter::Equal => (delay - delay / 2, delay / 2),
+                        Jitter::Decorrelated => {
+                            let base = of(policy.base_delay);
+                            (base, larger(3 * of(previous) - base, 0))
+                        }
+                    };
+                    Self { from: larger(from, floor), width, max }
+                }
+
+                /// The shortest wait.
+                pub(in crate::policy) const fn shortest(self) -> Duration {
+                    $duration(smaller(self.from, self.max))
+                }
+
+                /// The longest wait.
+                pub(in crate::policy) const fn longest(self) -> Duration {
+                    $duration(smaller(self.from + self.width, self.max))
+                }
+
+                /// One of the waits, all of them as likely as their share of a random number.
+                #[inline]
+                pub(in crate::policy) fn draw<R: Rng + ?Sized>(self, rng: &mut R) -> Duration {
+                    if self.width == 0 {
+                        return self.shortest(); // asks nothing of the random source
+                    }
+                    let waits = (self.width + 1).cast_unsigned() as u128;
+                    let random = rng.next_u64() as u128;
+                    // `waits · random / 2⁶⁴`: the whole product may take more than 128 bits.
+                    let lower = (waits & u64::MAX as u128) * random >> 64;
+                    let drawn = (waits >> 64) * random + lower;
+                    $duration(smaller(self.from + drawn as $int, self.max))
+                }
+            }
+        }
+    };
+}
+
+spread_in!(narrow, i64, narrow_duration);
+spread_in!(wide, i128, wide_duration);
+
+#[inline]
+const fn narrow_duration(nanos: i64) -> Duration {
+    Duration::from_nanos(nanos.cast_unsigned())
+}
+
+/// For what is within a policy's `max_delay`, and so is a duration.
+const fn wide_duration(nanos: i128) -> Duration {
+    let per_second = PER_SECOND as i128;
+    Duration::new((nanos / per_second) as u64, (nanos % per_second) as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::ThreadRandom;
+    use proptest::prelude::*;
+
+    #[test]
+    fn floats_become_the_nearest_integer() {
+        for (nanos, expected) in [
+            (0.0, 0),
+            (0.49, 0),
+            (0.499_999_999_999_999_94, 0), // to which adding a half makes 1
+            (0.5, 1),
+            (1.5, 2),
+            (2.5, 3),                                         // halves up, and not to even
+            (4_503_599_627_370_495.5, 4_503_599_627_370_496), // below 2⁵²: the last half
+            (9_007_199_254_740_994.0, 9_007_199_254_740_994), // above 2⁵³: even ones alone
+        ] {
+            assert_eq!(narrow::nearest(nanos), expected, "{nanos}");
+            assert_eq!(wide::nearest(nanos), expected.into(), "{nanos}");
+        }
+        for many in [f64::INFINITY, f64::MAX] {
+            assert_eq!(narrow::nearest(many), i64::MAX);
+            assert_eq!(wide::nearest(many), i128::MAX);
+        }
+    }
+
+    /// A random source that always says the same.
+    struct Always(u64);
+
+    impl rand::TryRng for Always {
+        type Error = std::convert::Infallible;
+
+        fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+            Ok((self.0 >> 32) as u32)
+        }
+
+        fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+            Ok(self.0)
+        }
+
+        fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Self::Error> {
+            bytes.fill(self.0 as u8);
+            Ok(())
+        }
+    }
+
+    fn span(seconds: u64) -> impl Strategy<Value = Duration> {
+        (0..seconds, 0..1_000_000_000_u32).prop_map(|(s, ns)| Duration::new(s, ns))
+    }
+
+    fn jitter() -> impl Strategy<Value = Jitter> {
+        prop_oneof![
+            Just(Jitter::None),
+            (0.0..=1.0).prop_map(Jitter::Proportional),
+            Just(Jitter::Full),
+            Just(Jitter::Equal),
+            Just(Jitter::Decorrelated),
+        ]
+    }
+
+    fn policy(seconds: u64) -> impl Strategy<Value = Policy> {
+        (span(seconds), span(seconds), 1.0..4.0, jitter()).prop_map(
+            |(base, max, factor, jitter)| {
+                Policy::DEFAULT
+                    .with_base_delay(base)
+                    .with_max_delay(max)
+                    .with_exponential_base(factor)
+                    .with_jitter(jitter)
+            },
+        )
+    }
+
+    proptest! {
+        /// On both sides of where 63 bits end, some 292 years.
+        #[test]
+        fn rounding_is_that_of_the_standard_library(exponent in 0..90_i32, mantissa in 1.0..2.0) {
+            let nanos: f64 = mantissa * 2_f64.powi(exponent);
+            prop_assert_eq!((wide::nearest(nanos) as f64).to_bits(), nanos.round().to_bits());
+            if exponent < 63 {
+                prop_assert_eq!(i128::from(narrow::nearest(nanos)), wide::nearest(nanos));
+            }
+        }
+
+        #[test]
+        fn waits_are_the_same_in_64_bits_as_in_128(
+            policy in prop_oneof![policy(1), policy(600), policy(NARROW)],
+            retry_index in 0..70_u32,
+            previous in prop_oneof![span(600), span(NARROW)],
+            floor in prop_oneof![Just(Duration::ZERO), span(600), span(NARROW)],
+            random: u64,
+        ) {
+            prop_assert!(policy.is_narrow_with(previous, floor));
+            let narrow_delay = narrow::delay(&policy, retry_index);
+            prop_assert_eq!(narrow_delay, wide::delay(&policy, retry_index));
+            let narrow = narrow::Spread::new(&policy, retry_index, previous, floor);
+            let wide = wide::Spread::new(&policy, retry_index, previous, floor);
+            prop_assert_eq!(narrow.shortest(), wide.shortest());
+            prop_assert_eq!(narrow.longest(), wide.longest());
+            for random in [0, random, u64::MAX] {
+                let drawn = narrow.draw(&mut Always(random));
+                prop_assert_eq!(drawn, wide.draw(&mut Always(random)));
+                prop_assert!(narrow.shortest() <= drawn && drawn <= narrow.longest());
+            }
+        }
+
+        /// The ends of a range are drawn, not just come near to.
+        #[test]
+        fn both_ends_are_drawn(policy in policy(600), retry_index in 0..20_u32) {
+            let spread = narrow::Spread::new(&policy, retry_index, Duration::ZERO, Duration::ZERO);
+            prop_assert_eq!(spread.draw(&mut Always(0)), spread.shortest());
+            prop_assert_eq!(spread.draw(&mut Always(u64::MAX)), spread.longest());
+            prop_assert!((spread.shortest()..=spread.longest()).contains(&spread.draw(&mut ThreadRandom)));
+        }
+    }
+}
