@@ -86,15 +86,21 @@ fn or_end(goes_on: bool, retry: &mut Due) -> bool {
 /// An attempt succeeded. One after the first ends `retry`, and is told.
 #[inline]
 pub fn succeeded(call: &Call<'_>, retry: &mut Due) {
+    if retry.is_retry() {
+        succeeded_late(call, retry);
+    }
+}
+
+/// An attempt after the first succeeded: `retry` is over.
+#[inline]
+pub fn succeeded_late(call: &Call<'_>, retry: &mut Due) {
     #[cold]
     #[inline(never)]
     fn tell(call: &Call<'_>, retry: &mut Option<Retry>) {
         call.succeeded(retry);
     }
-    if retry.is_retry() {
-        tell(call, retry);
-        end(retry);
-    }
+    tell(call, retry);
+    end(retry);
 }
 
 /// A call that has something to decide or tell. Where all of it is constant, a constant.

@@ -12,7 +12,7 @@ pub use crate::arguments::{
     with_exponential_base, with_jitter,
 };
 pub use crate::bulkhead::admit::{Place, admit_blocking, admit_by, bulkhead};
-pub use crate::call::{Call, again, attempt, failed, parts_of, succeeded};
+pub use crate::call::{Call, again, attempt, failed, parts_of, succeeded, succeeded_late};
 pub use crate::due::{Due, end};
 pub use crate::hedge::Unlimited;
 pub use crate::hedge::key::{Ended, HedgeSetting, hedge, hedged_by, judged, max, result_of};

@@ -15,8 +15,11 @@ impl Loop<'_> {
         let private = &self.private;
         let call = self.unknown_call();
         let first = self.first_success();
+        if self.args.on_success.is_none() && call.is_none() && first.is_none() {
+            return quote_spanned!(site=> #private::succeeded(__call, &mut __retry););
+        }
         let tell = match &self.args.on_success {
-            None => quote_spanned!(site=> #private::succeeded(__call, &mut __retry);),
+            None => quote_spanned!(site=> #private::succeeded_late(__call, &mut __retry);),
             Some(hook) => {
                 let hook = self.hook(hook);
                 quote_spanned! {site=>
@@ -26,9 +29,6 @@ impl Loop<'_> {
                 }
             }
         };
-        if self.args.on_success.is_none() && call.is_none() && first.is_none() {
-            return tell; // it looks for itself
-        }
         quote_spanned! {site=>
             if #private::Due::is_retry(&__retry) {
                 #call
