@@ -21,7 +21,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
             let __attempt = p::Attempt::next(
                 __timeline,
                 &__PERSEVERE_SITE,
-                const { &p::Policy::DEFAULT },
+                &p::Policy::DEFAULT,
                 p::Option::as_ref(&__retry),
             );
             let __outcome = async {
@@ -43,29 +43,24 @@ async fn fetch(url: &str) -> Result<u32, Error> {
             let (__apart, __whole) = p::parts_of(&__outcome);
             match __apart(__outcome) {
                 p::Ok(__value) => {
-                    if p::Option::is_some(&__retry) {
-                        let __policy = const { &p::Policy::DEFAULT };
+                    if p::Due::is_retry(&__retry) {
+                        let __policy = &p::Policy::DEFAULT;
                         let __call = &p::Call::new(&__PERSEVERE_SITE, __policy)
                             .context(&__attempt)
                             .timeline(&__timeline);
-                        p::succeeded(__call, &mut __retry);
-                        p::end(&mut __retry);
+                        p::succeeded_late(__call, &mut __retry);
                     }
                     break __whole(p::Ok(__value));
                 }
                 p::Err(__error) => {
                     if !{
-                        let __policy = const { &p::Policy::DEFAULT };
+                        let __policy = &p::Policy::DEFAULT;
                         let __call = &p::Call::new(&__PERSEVERE_SITE, __policy)
                             .context(&__attempt)
                             .timeline(&__timeline);
                         let __error = &__error;
                         #[allow(unused_imports)]
-                        use p::{
-                            HintByClassify as _, NoHint as _, TextByDebug as _,
-                            TextByDisplay as _, TextByName as _, TextByOwnDebug as _,
-                            TextByOwnDisplay as _,
-                        };
+                        use p::ask::*;
                         let __verdict = p::classified(&*__error);
                         p::failed(
                             __call,
@@ -74,7 +69,6 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                             (&&&&&p::Probe(__error)).__text(),
                         )
                     } {
-                        p::end(&mut __retry);
                         break __whole(p::Err(__error));
                     }
                 }

@@ -29,42 +29,25 @@ fn fetch(url: &str) -> Result<u32, Error> {
             let (__apart, __whole) = crate::platform::persevere::__private::parts_of(
                 &__outcome,
             );
+            let __call = const {
+                &crate::platform::persevere::__private::Call::new(
+                    &__PERSEVERE_SITE,
+                    &crate::platform::persevere::__private::Policy::DEFAULT,
+                )
+            };
             match __apart(__outcome) {
                 crate::platform::persevere::__private::Ok(__value) => {
-                    if crate::platform::persevere::__private::Option::is_some(&__retry) {
-                        let __call = const {
-                            &crate::platform::persevere::__private::Call::new(
-                                &__PERSEVERE_SITE,
-                                const {
-                                    &crate::platform::persevere::__private::Policy::DEFAULT
-                                },
-                            )
-                        };
-                        crate::platform::persevere::__private::succeeded(
-                            __call,
-                            &mut __retry,
-                        );
-                        crate::platform::persevere::__private::end(&mut __retry);
-                    }
+                    crate::platform::persevere::__private::succeeded(
+                        __call,
+                        &mut __retry,
+                    );
                     break __whole(crate::platform::persevere::__private::Ok(__value));
                 }
                 crate::platform::persevere::__private::Err(__error) => {
                     if !{
-                        let __call = const {
-                            &crate::platform::persevere::__private::Call::new(
-                                &__PERSEVERE_SITE,
-                                const {
-                                    &crate::platform::persevere::__private::Policy::DEFAULT
-                                },
-                            )
-                        };
                         let __error = &__error;
                         #[allow(unused_imports)]
-                        use crate::platform::persevere::__private::{
-                            HintByClassify as _, NoHint as _, TextByDebug as _,
-                            TextByDisplay as _, TextByName as _, TextByOwnDebug as _,
-                            TextByOwnDisplay as _,
-                        };
+                        use crate::platform::persevere::__private::ask::*;
                         let __verdict = crate::platform::persevere::__private::classified(
                             &*__error,
                         );
@@ -76,7 +59,6 @@ fn fetch(url: &str) -> Result<u32, Error> {
                                 .__text(),
                         )
                     } {
-                        crate::platform::persevere::__private::end(&mut __retry);
                         break __whole(
                             crate::platform::persevere::__private::Err(__error),
                         );

@@ -38,35 +38,17 @@ pub async fn fetch(url: &str) -> Result<u32, Error> {
             }
                 .await;
             let (__apart, __whole) = p::parts_of(&__outcome);
+            let __call = const { &p::Call::new(&__PERSEVERE_SITE, &p::Policy::DEFAULT) };
             match __apart(__outcome) {
                 p::Ok(__value) => {
-                    if p::Option::is_some(&__retry) {
-                        let __call = const {
-                            &p::Call::new(
-                                &__PERSEVERE_SITE,
-                                const { &p::Policy::DEFAULT },
-                            )
-                        };
-                        p::succeeded(__call, &mut __retry);
-                        p::end(&mut __retry);
-                    }
+                    p::succeeded(__call, &mut __retry);
                     break __whole(p::Ok(__value));
                 }
                 p::Err(__error) => {
                     if !{
-                        let __call = const {
-                            &p::Call::new(
-                                &__PERSEVERE_SITE,
-                                const { &p::Policy::DEFAULT },
-                            )
-                        };
                         let __error = &__error;
                         #[allow(unused_imports)]
-                        use p::{
-                            HintByClassify as _, NoHint as _, TextByDebug as _,
-                            TextByDisplay as _, TextByName as _, TextByOwnDebug as _,
-                            TextByOwnDisplay as _,
-                        };
+                        use p::ask::*;
                         let __verdict = p::retried((&&p::Probe(__error)).__hint());
                         p::failed(
                             __call,
@@ -75,7 +57,6 @@ pub async fn fetch(url: &str) -> Result<u32, Error> {
                             (&&&&&p::Probe(__error)).__text(),
                         )
                     } {
-                        p::end(&mut __retry);
                         break __whole(p::Err(__error));
                     }
                 }

@@ -69,7 +69,7 @@ async fn fetch(url: &str, key: String) -> Result<u32, Error> {
                         },
                         |__outcome| {
                             #[allow(unused_imports)]
-                            use p::{HintByClassify as _, NoHint as _};
+                            use p::ask::*;
                             match p::result_of(__outcome) {
                                 p::Ok(_) => p::None,
                                 p::Err(__error) => p::Some(p::classified(&*__error)),
@@ -86,13 +86,12 @@ async fn fetch(url: &str, key: String) -> Result<u32, Error> {
             let (__apart, __whole) = p::parts_of(&__outcome);
             match __apart(__outcome) {
                 p::Ok(__value) => {
-                    if p::Option::is_some(&__retry) {
-                        let __policy = const { &p::Policy::DEFAULT };
+                    if p::Due::is_retry(&__retry) {
+                        let __policy = &p::Policy::DEFAULT;
                         let __call = &p::Call::new(&__PERSEVERE_SITE, __policy)
                             .budget(__budget)
                             .rejected(__rejected);
-                        p::succeeded(__call, &mut __retry);
-                        p::end(&mut __retry);
+                        p::succeeded_late(__call, &mut __retry);
                     } else {
                         p::Budget::succeeded(__budget);
                     }
@@ -100,17 +99,13 @@ async fn fetch(url: &str, key: String) -> Result<u32, Error> {
                 }
                 p::Err(__error) => {
                     if !{
-                        let __policy = const { &p::Policy::DEFAULT };
+                        let __policy = &p::Policy::DEFAULT;
                         let __call = &p::Call::new(&__PERSEVERE_SITE, __policy)
                             .budget(__budget)
                             .rejected(__rejected);
                         let __error = &__error;
                         #[allow(unused_imports)]
-                        use p::{
-                            HintByClassify as _, NoHint as _, TextByDebug as _,
-                            TextByDisplay as _, TextByName as _, TextByOwnDebug as _,
-                            TextByOwnDisplay as _,
-                        };
+                        use p::ask::*;
                         let __verdict = p::judged(__judged, || p::classified(&*__error));
                         p::failed(
                             __call,
@@ -119,7 +114,6 @@ async fn fetch(url: &str, key: String) -> Result<u32, Error> {
                             (&&&&&p::Probe(__error)).__text(),
                         )
                     } {
-                        p::end(&mut __retry);
                         break __whole(p::Err(__error));
                     }
                 }

@@ -35,15 +35,12 @@ async fn pay(order: &Order) -> Result<u32, Error> {
             let (__apart, __whole) = p::parts_of(&__outcome);
             match __apart(__outcome) {
                 p::Ok(__value) => {
-                    if p::Option::is_some(&__retry) {
-                        let __policy = const { &p::Policy::DEFAULT };
+                    if p::Due::is_retry(&__retry) {
+                        let __policy = &p::Policy::DEFAULT;
                         let __call = &p::Call::new(&__PERSEVERE_SITE, __policy)
                             .id({
                                 #[allow(unused_imports)]
-                                use p::{
-                                    TextByDebug as _, TextByDisplay as _, TextByName as _,
-                                    TextByOwnDebug as _, TextByOwnDisplay as _,
-                                };
+                                use p::ask::*;
                                 (&&&&&p::Probe(p::id(&order.id))).__text()
                             });
                         let __told = p::Call::succeeded(__call, &mut __retry);
@@ -60,24 +57,17 @@ async fn pay(order: &Order) -> Result<u32, Error> {
                 }
                 p::Err(__error) => {
                     if !{
-                        let __policy = const { &p::Policy::DEFAULT };
+                        let __policy = &p::Policy::DEFAULT;
                         let __call = &p::Call::new(&__PERSEVERE_SITE, __policy)
                             .id({
                                 #[allow(unused_imports)]
-                                use p::{
-                                    TextByDebug as _, TextByDisplay as _, TextByName as _,
-                                    TextByOwnDebug as _, TextByOwnDisplay as _,
-                                };
+                                use p::ask::*;
                                 (&&&&&p::Probe(p::id(&order.id))).__text()
                             });
                         let __told = {
                             let __error = &__error;
                             #[allow(unused_imports)]
-                            use p::{
-                                HintByClassify as _, NoHint as _, TextByDebug as _,
-                                TextByDisplay as _, TextByName as _, TextByOwnDebug as _,
-                                TextByOwnDisplay as _,
-                            };
+                            use p::ask::*;
                             let __verdict = p::classified(&*__error);
                             p::Call::failed(
                                 __call,

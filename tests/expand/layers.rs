@@ -60,13 +60,12 @@ async fn fetch(url: &str) -> Result<u32, Error> {
             match __apart(__outcome) {
                 p::Ok(__value) => {
                     p::attempt_succeeded(__permit);
-                    if p::Option::is_some(&__retry) {
-                        let __policy = const { &p::Policy::DEFAULT };
+                    if p::Due::is_retry(&__retry) {
+                        let __policy = &p::Policy::DEFAULT;
                         let __call = &p::Call::new(&__PERSEVERE_SITE, __policy)
                             .budget(__budget)
                             .rejected(__rejected);
-                        p::succeeded(__call, &mut __retry);
-                        p::end(&mut __retry);
+                        p::succeeded_late(__call, &mut __retry);
                     } else {
                         p::Budget::succeeded(__budget);
                     }
@@ -74,17 +73,13 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                 }
                 p::Err(__error) => {
                     if !{
-                        let __policy = const { &p::Policy::DEFAULT };
+                        let __policy = &p::Policy::DEFAULT;
                         let __call = &p::Call::new(&__PERSEVERE_SITE, __policy)
                             .budget(__budget)
                             .rejected(__rejected);
                         let __error = &__error;
                         #[allow(unused_imports)]
-                        use p::{
-                            HintByClassify as _, NoHint as _, TextByDebug as _,
-                            TextByDisplay as _, TextByName as _, TextByOwnDebug as _,
-                            TextByOwnDisplay as _,
-                        };
+                        use p::ask::*;
                         let __verdict = p::classified(&*__error);
                         p::attempt_failed(__permit, __verdict, __rejected);
                         p::failed(
@@ -94,7 +89,6 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                             (&&&&&p::Probe(__error)).__text(),
                         )
                     } {
-                        p::end(&mut __retry);
                         break __whole(p::Err(__error));
                     }
                 }

@@ -19,6 +19,7 @@ fn poll(job: u32) -> Result<Status, Error> {
         {
             let __outcome = p::attempt(|| -> Result<Status, Error> { { status(job) } });
             let (__apart, __whole) = p::parts_of(&__outcome);
+            let __call = const { &p::Call::new(&__PERSEVERE_SITE, &p::Policy::DEFAULT) };
             match __apart(__outcome) {
                 p::Ok(
                     __value,
@@ -27,40 +28,21 @@ fn poll(job: u32) -> Result<Status, Error> {
                     #[allow(unreachable_patterns)]
                     _ => false,
                 }) => {
-                    if p::Option::is_some(&__retry) {
-                        let __call = const {
-                            &p::Call::new(
-                                &__PERSEVERE_SITE,
-                                const { &p::Policy::DEFAULT },
-                            )
-                        };
-                        p::succeeded(__call, &mut __retry);
-                        p::end(&mut __retry);
-                    }
+                    p::succeeded(__call, &mut __retry);
                     break __whole(p::Ok(__value));
                 }
                 __rest => {
                     if !{
-                        let __call = const {
-                            &p::Call::new(
-                                &__PERSEVERE_SITE,
-                                const { &p::Policy::DEFAULT },
-                            )
-                        };
                         match &__rest {
                             p::Ok(__value) => {
                                 #[allow(unused_imports)]
-                                use p::{HintByClassify as _, NoHint as _};
+                                use p::ask::*;
                                 let __verdict = p::retried((&&p::Probe(__value)).__hint());
                                 p::again(__call, &mut __retry, __verdict)
                             }
                             p::Err(__error) => {
                                 #[allow(unused_imports)]
-                                use p::{
-                                    HintByClassify as _, NoHint as _, TextByDebug as _,
-                                    TextByDisplay as _, TextByName as _, TextByOwnDebug as _,
-                                    TextByOwnDisplay as _,
-                                };
+                                use p::ask::*;
                                 let __verdict = p::classified(&*__error);
                                 p::failed(
                                     __call,
@@ -71,7 +53,6 @@ fn poll(job: u32) -> Result<Status, Error> {
                             }
                         }
                     } {
-                        p::end(&mut __retry);
                         break match __rest {
                             p::Ok(__value) => __whole(p::Ok(__value)),
                             p::Err(__error) => __whole(p::Err(__error)),

@@ -19,45 +19,27 @@ fn fetch(url: &str) -> Result<u32, Error> {
         {
             let __outcome = p::attempt(|| -> Result<u32, Error> { { get(url) } });
             let (__apart, __whole) = p::parts_of(&__outcome);
+            let __call = const {
+                &p::Call::new(
+                    &__PERSEVERE_SITE,
+                    const {
+                        &p::Policy::AGGRESSIVE
+                            .with_max_retries(3u32)
+                            .with_max_delay(p::Duration::new(90u64, 0u32))
+                            .with_jitter(p::Jitter::Full)
+                    },
+                )
+            };
             match __apart(__outcome) {
                 p::Ok(__value) => {
-                    if p::Option::is_some(&__retry) {
-                        let __call = const {
-                            &p::Call::new(
-                                &__PERSEVERE_SITE,
-                                const {
-                                    &p::Policy::AGGRESSIVE
-                                        .with_max_retries(3u32)
-                                        .with_max_delay(p::Duration::new(90u64, 0u32))
-                                        .with_jitter(p::Jitter::Full)
-                                },
-                            )
-                        };
-                        p::succeeded(__call, &mut __retry);
-                        p::end(&mut __retry);
-                    }
+                    p::succeeded(__call, &mut __retry);
                     break __whole(p::Ok(__value));
                 }
                 p::Err(__error) => {
                     if !{
-                        let __call = const {
-                            &p::Call::new(
-                                &__PERSEVERE_SITE,
-                                const {
-                                    &p::Policy::AGGRESSIVE
-                                        .with_max_retries(3u32)
-                                        .with_max_delay(p::Duration::new(90u64, 0u32))
-                                        .with_jitter(p::Jitter::Full)
-                                },
-                            )
-                        };
                         let __error = &__error;
                         #[allow(unused_imports)]
-                        use p::{
-                            HintByClassify as _, NoHint as _, TextByDebug as _,
-                            TextByDisplay as _, TextByName as _, TextByOwnDebug as _,
-                            TextByOwnDisplay as _,
-                        };
+                        use p::ask::*;
                         let __verdict = p::classified(&*__error);
                         p::failed(
                             __call,
@@ -66,7 +48,6 @@ fn fetch(url: &str) -> Result<u32, Error> {
                             (&&&&&p::Probe(__error)).__text(),
                         )
                     } {
-                        p::end(&mut __retry);
                         break __whole(p::Err(__error));
                     }
                 }

@@ -21,14 +21,13 @@ fn fetch(url: &str, left: u32) -> Result<u32, Error> {
             let (__apart, __whole) = p::parts_of(&__outcome);
             match __apart(__outcome) {
                 p::Ok(__value) => {
-                    if p::Option::is_some(&__retry) {
+                    if p::Due::is_retry(&__retry) {
                         let __policy = &p::with_exponential_base(
                             p::policy(PAYMENTS).with_max_retries(left),
                             growth(),
                         );
                         let __call = &p::Call::new(&__PERSEVERE_SITE, __policy);
-                        p::succeeded(__call, &mut __retry);
-                        p::end(&mut __retry);
+                        p::succeeded_late(__call, &mut __retry);
                     }
                     break __whole(p::Ok(__value));
                 }
@@ -41,11 +40,7 @@ fn fetch(url: &str, left: u32) -> Result<u32, Error> {
                         let __call = &p::Call::new(&__PERSEVERE_SITE, __policy);
                         let __error = &__error;
                         #[allow(unused_imports)]
-                        use p::{
-                            HintByClassify as _, NoHint as _, TextByDebug as _,
-                            TextByDisplay as _, TextByName as _, TextByOwnDebug as _,
-                            TextByOwnDisplay as _,
-                        };
+                        use p::ask::*;
                         let __verdict = p::classified(&*__error);
                         p::failed(
                             __call,
@@ -54,7 +49,6 @@ fn fetch(url: &str, left: u32) -> Result<u32, Error> {
                             (&&&&&p::Probe(__error)).__text(),
                         )
                     } {
-                        p::end(&mut __retry);
                         break __whole(p::Err(__error));
                     }
                 }
