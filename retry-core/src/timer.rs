@@ -24,6 +24,7 @@ pub(crate) use self::runtime::alarm;
 use crate::bulkhead::Bulkhead;
 use crate::bulkhead::admit::{Place, admit_by};
 use crate::classify::Verdict;
+use crate::due::Due;
 use crate::hedge::HedgeBudget;
 use crate::hedge::key::{Ended, hedged_by};
 use crate::hedge::plan::Plan;
@@ -56,8 +57,8 @@ pub(crate) enum Waiting {
 /// With tokio's timer, as `tokio::time::sleep` does: outside a tokio runtime with its time driver
 /// enabled.
 #[cold]
-pub fn sleep(retry: &mut Option<Retry>) -> Sleep<'_> {
-    if let Some(retry) = retry {
+pub fn sleep(retry: &mut Due) -> Sleep<'_> {
+    if let Some(retry) = &mut **retry {
         retry.start_timer();
     }
     Sleep(retry)
