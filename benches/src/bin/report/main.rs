@@ -46,6 +46,7 @@ fn main() -> ExitCode {
         tables.extend(run("zero_delay", &[]));
         tables.extend(run("jitter", &[]));
         tables.extend(run("shared_layers", &[]));
+        tables.extend(run("compile_instructions", &[]));
     }
     tables.extend(run("compile_time", only_exact));
     tables.extend(run("clean_build", only_exact));

@@ -1,0 +1,91 @@
+//! How many instructions the compiler itself takes for a function, and at which stage: the profile
+//! of what `compile_time` times, the same in every run but for a thousandth or so.
+//!
+//! `cargo run --release -p benches --bin compile_instructions`
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use benches::children::{output, scratch, text};
+use benches::generated::{SUBJECTS, cargo_anew, package};
+use benches::subjects::title;
+use benches::table::{Cell, Table, print};
+
+/// How many functions are compiled: the compiler takes fifty times as long when it is counted.
+const FUNCTIONS: u32 = 16;
+/// What cargo is asked for, and what that stage is called.
+const STAGES: [(&[&str], &str); 3] = [
+    (&["check"], "`cargo check`"),
+    (&["build"], "`cargo build`"),
+    (&["build", "--release"], "`cargo build --release`"),
+];
+
+fn main() {
+    let columns = STAGES.map(|(_, column)| column);
+    let mut table = Table::new(
+        "compile instructions",
+        "cargo run --release -p benches --bin compile_instructions",
+        &[&["million instructions a function"], &columns[..]].concat(),
+    );
+    let counted = Counted::new();
+    // What the crate takes without any of the functions is not theirs.
+    let empty = package("bare", 0);
+    let without = STAGES.map(|(arguments, _)| counted.instructions(&empty, arguments));
+    let mut a_function = Vec::new();
+    for subject in SUBJECTS {
+        let folder = package(subject, FUNCTIONS as usize);
+        let millions = [0, 1, 2].map(|stage| {
+            let all = counted.instructions(&folder, STAGES[stage].0) - without[stage];
+            all / f64::from(FUNCTIONS) / 1e6
+        });
+        let cells = millions.iter().map(|millions| Cell::Text(format!("{millions:.1}"))).collect();
+        table.row(subject, title(subject), cells);
+        a_function.push(millions);
+    }
+    let [bare, by_hand, ours] = [a_function[0], a_function[1], a_function[2]];
+    for (stage, limit) in [(1, 1.0), (2, 0.75)] {
+        let added = (ours[stage] - bare[stage]) / (by_hand[stage] - bare[stage]);
+        let says = format!("{}: added, over the hand-written loop's", columns[stage]);
+        table.target(&says, added, limit);
+    }
+    print(&[table]);
+}
+
+/// A compiler that is counted.
+struct Counted {
+    /// In place of `rustc`.
+    program: PathBuf,
+    /// Where valgrind writes.
+    profile: PathBuf,
+}
+
+impl Counted {
+    fn new() -> Self {
+        let folder = scratch("compile-instructions");
+        fs::create_dir_all(&folder).expect("a folder can be made");
+        let (program, profile) = (folder.join("rustc"), folder.join("callgrind.out"));
+        // The compiler itself, and not what chooses among several that are installed.
+        let root = text(Command::new("rustc").args(["--print", "sysroot"]));
+        let script = format!(
+            "#!/bin/sh\nshift\nexec valgrind -q --tool=callgrind --callgrind-out-file='{}' \
+             '{}/bin/rustc' \"$@\"\n",
+            profile.display(),
+            root.trim(),
+        );
+        fs::write(&program, script).expect("a file can be written");
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("it is ours");
+        Self { program, profile }
+    }
+
+    /// What compiling the crate in `folder` takes, the dependencies being compiled already.
+    fn instructions(&self, folder: &Path, arguments: &[&str]) -> f64 {
+        let mut command = cargo_anew(folder);
+        command.env("RUSTC_WORKSPACE_WRAPPER", &self.program);
+        output(command.args(arguments).args(["--offline", "-q"]));
+        let profile = fs::read_to_string(&self.profile).expect("valgrind has written it");
+        let total = profile.lines().rev().find_map(|line| line.strip_prefix("totals: "));
+        total.and_then(|total| total.trim().parse().ok()).expect("it ends with a sum")
+    }
+}
