@@ -1,5 +1,5 @@
 //! How many instructions the compiler itself takes for a function, and at which stage: the profile
-//! of what `compile_time` times, the same in every run but for a thousandth or so.
+//! of what `compile_time` times.
 //!
 //! `cargo run --release -p benches --bin compile_instructions`
 
@@ -30,15 +30,14 @@ fn main() {
         &[&["million instructions a function"], &columns[..]].concat(),
     );
     let counted = Counted::new();
-    // What the crate takes without any of the functions is not theirs.
-    let empty = package("bare", 0);
-    let without = STAGES.map(|(arguments, _)| counted.instructions(&empty, arguments));
     let mut a_function = Vec::new();
     for subject in SUBJECTS {
-        let folder = package(subject, FUNCTIONS as usize);
-        let millions = [0, 1, 2].map(|stage| {
-            let all = counted.instructions(&folder, STAGES[stage].0) - without[stage];
-            all / f64::from(FUNCTIONS) / 1e6
+        // What the crate takes without any of the functions, its libraries loaded, is not theirs.
+        let (none, all) = (package(subject, 0), package(subject, FUNCTIONS as usize));
+        let millions = STAGES.map(|(arguments, _)| {
+            let functions =
+                counted.instructions(&all, arguments) - counted.instructions(&none, arguments);
+            functions / f64::from(FUNCTIONS) / 1e6
         });
         let cells = millions.iter().map(|millions| Cell::Text(format!("{millions:.1}"))).collect();
         table.row(subject, title(subject), cells);

@@ -19,6 +19,7 @@ const TIMED: usize = 500;
 /// How many functions' code is counted: it grows in proportion.
 const COUNTED: usize = 100;
 const ROUNDS: usize = 5;
+
 fn main() {
     let only_exact = std::env::args().any(|argument| argument == "--exact");
     let mut tables = vec![exact(&SUBJECTS.map(|subject| package(subject, COUNTED)))];
