@@ -124,9 +124,8 @@ async fn busy_server(server: &Server, client: &Client) {
 
 async fn rate_limit(server: &Server, client: &Client) {
     let story = Story::begin(
-        "The server limits its callers, and says for how long",
-        r#"#[retry(base_delay = "80ms", jitter = "none", throttled = "aggressive")]
-   Retry-After is the least to wait: on top of its 2 s, the jitter of "aggressive", up to 25 %"#,
+        "The server limits its callers, and says for how long; jitter comes on top of that",
+        r#"#[retry(base_delay = "80ms", jitter = "none", throttled = "aggressive")]"#,
     );
     server.will_answer([
         Answer::RetryAfter(429, 2),

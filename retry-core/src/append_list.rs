@@ -31,8 +31,8 @@ impl<T: Linked> Next<T> {
         }
     }
 
-    /// Whether nothing follows: one load.
-    pub(crate) fn is_last(&self) -> bool {
+    /// Whether there is no item: one load.
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.get().is_none()
     }
 

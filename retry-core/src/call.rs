@@ -1,4 +1,4 @@
-//! What the generated loop calls: the happy path inline, everything else out of line.
+//! [`Call`]: who decides what follows a failure, and tells it. Out of line, all of it.
 
 use std::time::Duration;
 
@@ -7,14 +7,12 @@ use crate::budget::Budget;
 use crate::caller::Caller;
 use crate::classify::Verdict;
 use crate::control::{Changed, Control};
-use crate::due::{Due, end};
 use crate::engine::{self, Decision, Failure, GiveUp, History, Steering};
 use crate::event::{Event, EventKind, Subject};
 use crate::layers::{self, Budgeted};
 use crate::nanoseconds::Nanoseconds;
 use crate::nesting;
 use crate::observer;
-use crate::outcome::Outcome;
 use crate::policy::Policy;
 use crate::progress::{Plan, Retry};
 use crate::rejection::Rejection;
@@ -23,85 +21,6 @@ use crate::testing::{self, InForce};
 use crate::text::Text;
 use crate::timeline::{self, Timeline};
 use crate::told::Told;
-
-/// One attempt of a blocking function. A function of its own so that the closure is `FnOnce`.
-#[inline(always)]
-#[allow(clippy::inline_always, reason = "the happy path must cost no call")]
-pub fn attempt<T>(body: impl FnOnce() -> T) -> T {
-    body()
-}
-
-/// What takes an outcome apart, and what puts one together again.
-///
-/// In one call, so that a type that is no outcome is refused once.
-#[inline(always)]
-#[allow(clippy::inline_always, reason = "the happy path must cost no call")]
-pub fn parts_of<O: Outcome>(_outcome: &O) -> (Apart<O>, Whole<O>) {
-    (O::into_result, O::from_result)
-}
-
-type Apart<O> = fn(O) -> Result<<O as Outcome>::Value, <O as Outcome>::Error>;
-type Whole<O> = fn(Result<<O as Outcome>::Value, <O as Outcome>::Error>) -> O;
-
-/// An attempt failed: whether a retry follows, which `retry` then is.
-///
-/// Like [`again`] and [`succeeded`], the part of it that is inlined tells the compiler when there is
-/// nothing left to drop: see [`end`].
-#[inline]
-pub fn failed(call: &Call<'_>, retry: &mut Due, verdict: Verdict, error: Text<'_>) -> bool {
-    #[cold]
-    #[inline(never)]
-    fn goes_on(
-        call: &Call<'_>,
-        retry: &mut Option<Retry>,
-        verdict: Verdict,
-        error: Text<'_>,
-    ) -> bool {
-        let mut event = call.event(EventKind::Retry, retry.as_ref(), Subject::Error(error));
-        call.decide(retry, verdict, &mut event)
-    }
-    or_end(goes_on(call, retry, verdict, error), retry)
-}
-
-/// An attempt returned an `Ok` value that is retried: as [`failed`].
-#[inline]
-pub fn again(call: &Call<'_>, retry: &mut Due, verdict: Verdict) -> bool {
-    #[cold]
-    #[inline(never)]
-    fn goes_on(call: &Call<'_>, retry: &mut Option<Retry>, verdict: Verdict) -> bool {
-        let mut event = call.event(EventKind::Retry, retry.as_ref(), Subject::Value);
-        call.decide(retry, verdict, &mut event)
-    }
-    or_end(goes_on(call, retry, verdict), retry)
-}
-
-#[inline]
-fn or_end(goes_on: bool, retry: &mut Due) -> bool {
-    if !goes_on {
-        end(retry);
-    }
-    goes_on
-}
-
-/// An attempt succeeded. One after the first ends `retry`, and is told.
-#[inline]
-pub fn succeeded(call: &Call<'_>, retry: &mut Due) {
-    if retry.is_retry() {
-        succeeded_late(call, retry);
-    }
-}
-
-/// An attempt after the first succeeded: `retry` is over.
-#[inline]
-pub fn succeeded_late(call: &Call<'_>, retry: &mut Due) {
-    #[cold]
-    #[inline(never)]
-    fn tell(call: &Call<'_>, retry: &mut Option<Retry>) {
-        call.succeeded(retry);
-    }
-    tell(call, retry);
-    end(retry);
-}
 
 /// A call that has something to decide or tell. Where all of it is constant, a constant.
 #[derive(Debug)]
@@ -172,7 +91,7 @@ impl<'a> Call<'a> {
         Self { rejected, ..self }
     }
 
-    /// As the function [`failed`], with the event for hooks.
+    /// As the function [`failed`](crate::settle::failed), with the event for hooks.
     #[cold]
     pub fn failed<'t>(
         &'t self,
@@ -183,13 +102,13 @@ impl<'a> Call<'a> {
         self.decided(retry, verdict, Subject::Error(error))
     }
 
-    /// As the function [`again`], with the event for hooks.
+    /// As the function [`again`](crate::settle::again), with the event for hooks.
     #[cold]
     pub fn again(&self, retry: &mut Option<Retry>, verdict: Verdict) -> Told<'_> {
         self.decided(retry, verdict, Subject::Value)
     }
 
-    /// As the function [`succeeded`], with the event for hooks.
+    /// As the function [`succeeded`](crate::settle::succeeded), with the event for hooks.
     #[cold]
     pub fn succeeded(&self, retry: &mut Option<Retry>) -> Told<'_> {
         let mut retry = retry.take();
@@ -223,16 +142,14 @@ impl<'a> Call<'a> {
     /// `event` is that of the retry, and becomes that of the decision: in place, since an event is
     /// large, and most calls have nobody to hand it to.
     #[inline(never)]
-    fn decide<'t>(
+    pub(crate) fn decide<'t>(
         &'t self,
         retry: &mut Option<Retry>,
         verdict: Verdict,
         event: &mut Event<'t>,
     ) -> bool {
-        let mut verdict = verdict;
-        if let Some(rejected) = self.rejected {
-            verdict = layers::no_sooner(verdict, rejected);
-        }
+        let verdict =
+            self.rejected.map_or(verdict, |rejected| layers::no_sooner(verdict, rejected));
         let control = Control::of(self.caller);
         let changed = control.changed(self.policy, self.throttled);
         let policy = changed.as_ref().map_or(self.policy, |it| &it.policy);
@@ -345,7 +262,7 @@ impl<'a> Call<'a> {
 
     /// An event of that kind, with what the code's own policy allows.
     #[inline]
-    fn event<'t>(
+    pub(crate) fn event<'t>(
         &'t self,
         kind: EventKind,
         so_far: Option<&Retry>,

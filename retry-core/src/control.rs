@@ -62,7 +62,8 @@ impl Control {
         )
     }
 
-    /// The decision is made. Said, since dropping what is not there is a call.
+    /// The decision is made. Explicit: the implicit drop would be a call even where there is nothing
+    /// to drop.
     #[inline]
     pub(crate) fn end(self) {
         self.test.end();

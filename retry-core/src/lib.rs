@@ -44,6 +44,7 @@ mod probe;
 mod progress;
 mod random;
 mod rejection;
+mod settle;
 mod site;
 mod sleep;
 mod sliding_window;

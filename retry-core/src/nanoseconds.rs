@@ -1,4 +1,4 @@
-//! Saturating arithmetic on durations that also works in `const` context.
+//! Short spans in half the room, and what compares durations in `const` context.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ pub(crate) const fn shorter(a: Duration, b: Duration) -> Duration {
 }
 
 /// Whether `a` is longer than `b`; `PartialOrd` is not `const`.
-pub(crate) const fn exceeds(a: Duration, b: Duration) -> bool {
+const fn exceeds(a: Duration, b: Duration) -> bool {
     a.as_secs() > b.as_secs() || a.as_secs() == b.as_secs() && a.subsec_nanos() > b.subsec_nanos()
 }
 

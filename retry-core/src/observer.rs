@@ -105,7 +105,7 @@ impl Drop for Telling {
 /// Tells the observers, if there are any.
 #[inline]
 pub(crate) fn tell(event: &Event<'_>) {
-    if !OBSERVERS.is_last() {
+    if !OBSERVERS.is_empty() {
         tell_all(event);
     }
 }

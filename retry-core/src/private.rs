@@ -12,7 +12,7 @@ pub use crate::arguments::{
     with_exponential_base, with_jitter,
 };
 pub use crate::bulkhead::admit::{Place, admit_blocking, admit_by, bulkhead};
-pub use crate::call::{Call, again, attempt, failed, parts_of, succeeded, succeeded_late};
+pub use crate::call::Call;
 pub use crate::due::{Due, end};
 pub use crate::hedge::Unlimited;
 pub use crate::hedge::key::{Ended, HedgeSetting, hedge, hedged_by, judged, max, result_of};
@@ -35,6 +35,7 @@ pub use crate::probe::{
     AnyError, ErrorBehind, ErrorByItself, ErrorWithSources, NotAnError, Probe, ask, id, owned_id,
 };
 pub use crate::progress::Retry;
+pub use crate::settle::{again, attempt, failed, parts_of, succeeded, succeeded_late};
 pub use crate::site::Site;
 pub use crate::sleep::{SleepBy, begin, sleep_blocking, sleep_by, sleep_for};
 pub use crate::span_text::SpanText;

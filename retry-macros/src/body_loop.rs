@@ -7,6 +7,7 @@ use syn::{Expr, Type};
 
 use crate::args::Args;
 use crate::bind;
+use crate::decide::Call;
 use crate::policy::{self, Setting};
 use crate::span::Stretch;
 
@@ -40,7 +41,7 @@ impl Loop<'_> {
     ///     {
     ///         let outcome = <attempt>;
     ///         let (apart, whole) = parts_of(&outcome);
-    ///         let call = const { &Call::new(&SITE, …) };
+    ///         let call = const { &Call::new(&SITE, …) }; // where all of it is known, else in each arm
     ///         match apart(outcome) {              // so that only an error is lent out
     ///             Ok(value) => {
     ///                 succeeded(call, &mut retry); // out of line, after a failure
@@ -72,9 +73,10 @@ impl Loop<'_> {
         let context = self.context();
         let attempt = self.admitted(self.attempt());
         let parts_of = self.parts();
-        let call = self.known_call();
-        let success = self.success();
-        let failure = self.failure();
+        let call = self.call();
+        let success = self.success(&call);
+        let failure = self.failure(&call);
+        let known_call = call.known();
         let wait = self.wait();
         let layers = self.layers();
         let enter = self.enter();
@@ -96,7 +98,7 @@ impl Loop<'_> {
                     #enter
                     let __outcome = #attempt;
                     let (__apart, __whole) = #parts_of;
-                    #call
+                    #known_call
                     match __apart(__outcome) {
                         #success
                         #failure
@@ -108,14 +110,14 @@ impl Loop<'_> {
     }
 
     /// The arm of a value that ends the loop: any that `on_ok` does not retry.
-    fn success(&self) -> TokenStream {
+    fn success(&self, call: &Call) -> TokenStream {
         let site = Span::mixed_site();
         let private = &self.private;
         let guard = self.args.on_ok.as_ref().map(|on_ok| {
             let again = on_ok.matches(private, &quote_spanned!(site=> (&__value)));
             quote_spanned!(site=> if !(#again))
         });
-        let succeeded = self.succeeded();
+        let succeeded = self.succeeded(call);
         let attempt_succeeded = self.attempt_succeeded();
         quote_spanned! {site=>
             #private::Ok(__value) #guard => {
@@ -128,7 +130,7 @@ impl Loop<'_> {
 
     /// The arm of a failure, and of a value that `on_ok` retries: it ends the loop unless a retry
     /// follows.
-    fn failure(&self) -> TokenStream {
+    fn failure(&self, call: &Call) -> TokenStream {
         let site = Span::mixed_site();
         let private = &self.private;
         let failure = quote_spanned!(site=> __whole(#private::Err(__error)));
@@ -146,7 +148,7 @@ impl Loop<'_> {
                 quote_spanned!(site=> __whole(__rest)),
             ),
         };
-        let goes_on = self.goes_on();
+        let goes_on = self.goes_on(call);
         // Without hooks, what decides has said so itself.
         let ended = self.has_hooks().then(|| quote_spanned!(site=> #private::end(&mut __retry);));
         let keep = self

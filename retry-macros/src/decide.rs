@@ -8,12 +8,36 @@ use crate::body_loop::Loop;
 use crate::span::Stretch;
 use crate::{policy, verdict};
 
+/// `let call = …;`, a reference to a `Call`.
+pub(crate) enum Call {
+    /// To a constant: made once, for success and failure.
+    Known(TokenStream),
+    /// Made where it is needed, out of the happy path.
+    Unknown(TokenStream),
+}
+
+impl Call {
+    pub(crate) fn known(&self) -> Option<&TokenStream> {
+        match self {
+            Self::Known(call) => Some(call),
+            Self::Unknown(_) => None,
+        }
+    }
+
+    fn unknown(&self) -> Option<&TokenStream> {
+        match self {
+            Self::Known(_) => None,
+            Self::Unknown(call) => Some(call),
+        }
+    }
+}
+
 impl Loop<'_> {
     /// Ends the retry of a success after failures, and tells of it.
-    pub(crate) fn succeeded(&self) -> TokenStream {
+    pub(crate) fn succeeded(&self, call: &Call) -> TokenStream {
         let site = Span::mixed_site();
         let private = &self.private;
-        let call = self.unknown_call();
+        let call = call.unknown();
         let first = self.first_success();
         if self.args.on_success.is_none() && call.is_none() && first.is_none() {
             return quote_spanned!(site=> #private::succeeded(__call, &mut __retry););
@@ -41,7 +65,7 @@ impl Loop<'_> {
     ///
     /// ```text
     /// {
-    ///     let call = …;
+    ///     let call = …;                            // unless it is known
     ///     let verdict = …;                         // over error, a reference
     ///     failed(call, &mut retry, verdict, <text>)
     /// }
@@ -54,10 +78,10 @@ impl Loop<'_> {
     ///     if told.goes_on() { <on_retry>(&told.event).await; }
     ///     told.goes_on()
     /// ```
-    pub(crate) fn goes_on(&self) -> TokenStream {
+    pub(crate) fn goes_on(&self, call: &Call) -> TokenStream {
         let site = Span::mixed_site();
         let Self { private, args, .. } = self;
-        let call = self.unknown_call();
+        let call = call.unknown();
         let prefix = if self.has_hooks() {
             quote_spanned!(site=> #private::Call::)
         } else {
@@ -144,30 +168,21 @@ impl Loop<'_> {
         }
     }
 
-    /// `let call = …;`, a reference to a constant `Call`, if all of it is known.
-    pub(crate) fn known_call(&self) -> Option<TokenStream> {
+    pub(crate) fn call(&self) -> Call {
+        let site = Span::mixed_site();
         let Self { private, args, .. } = self;
         let policy::Written { tokens: policy, constant } = self.policy();
+        let layers = self.with_layers();
         let is_known = constant
             && args.throttled.is_none()
             && args.id.is_none()
             && !self.has_timeline()
-            && self.with_layers().is_empty();
-        is_known.then(|| {
-            quote_spanned! {Span::mixed_site()=>
+            && layers.is_empty();
+        if is_known {
+            return Call::Known(quote_spanned! {site=>
                 let __call = const { &#private::Call::new(&__PERSEVERE_SITE, #policy) };
-            }
-        })
-    }
-
-    /// `let call = …;`, a reference to a `Call` of which something is not known before.
-    fn unknown_call(&self) -> Option<TokenStream> {
-        if self.known_call().is_some() {
-            return None;
+            });
         }
-        let site = Span::mixed_site();
-        let Self { private, args, .. } = self;
-        let policy = self.policy().tokens;
         let throttled = args.throttled.as_ref().map(|schedule| {
             let throttled = policy::policy(private, Some(schedule), None, &self.bindings).tokens;
             quote_spanned!(site=> let __throttled = #throttled;)
@@ -180,9 +195,8 @@ impl Loop<'_> {
         });
         let context = args.context.as_ref().map(|_| quote_spanned!(site=> .context(&__attempt)));
         let timeline = self.has_timeline().then(|| quote_spanned!(site=> .timeline(&__timeline)));
-        let layers = self.with_layers();
         // In statements of their own: a policy computed at run time must outlive the call.
-        Some(quote_spanned! {site=>
+        Call::Unknown(quote_spanned! {site=>
             let __policy = #policy;
             #throttled
             let __call = &#private::Call::new(&__PERSEVERE_SITE, __policy)

@@ -18,8 +18,8 @@ const ERRORS: &str = "write `on = PATTERN`, matched against the error, or `on = 
 const EXCLUDED: &str = "write `unless = PATTERN`, or `unless = [Type, …]` for erased errors";
 const VALUES: &str = "write `on_ok = PATTERN`, matched against the `Ok` value";
 const FALLBACK: &str = "write `fallback = function`, from the error to the function's own result";
-const LIMIT: &str = "write `timeout = \"2s\"`, also for one attempt; \
-                     `deadline = \"30s\"` is for the whole call";
+const LIMIT: &str = "write `timeout = \"2s\"`, which limits one attempt; \
+                     `deadline = \"30s\"` limits the whole call";
 const PREDICATE: &str = "write `when = function`, from `&E` to `bool` or `Verdict`";
 const HOOK: &str = "write `on_retry = function`, called with an `&Event` before each wait";
 const FAILURE: &str = "write `on_give_up = function`, called with an `&Event`";
@@ -82,7 +82,7 @@ const WORDS: &[(&str, &str)] = &[
     ("wait_random_exponential", "write `base_delay` and `jitter = \"full\"`"),
     (
         "wait_exponential_jitter",
-        "write `base_delay`, `max_delay` and `jitter = \"25%\"`, a share of the wait where it is \
+        "write `base_delay`, `max_delay` and `jitter = \"100%\"`, a share of the wait where it is \
          seconds there",
     ),
     ("retry_if_exception_type", ERRORS),

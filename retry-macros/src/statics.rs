@@ -9,6 +9,8 @@ pub(crate) struct Layer {
     /// What the static is called in messages.
     example: &'static str,
     constructors: &'static [&'static str],
+    /// What makes a layer of what a literal says, if it says anything of use.
+    made_of: fn(&Lit) -> Option<String>,
 }
 
 pub(crate) const BUDGET: Layer = Layer {
@@ -16,28 +18,36 @@ pub(crate) const BUDGET: Layer = Layer {
     type_name: "Budget",
     example: "BUDGET",
     constructors: &["new", "default", "ratio", "adaptive"],
+    made_of: |literal| share(literal).map(|share| format!("Budget::ratio({share:?})")),
 };
 pub(crate) const BREAKER: Layer = Layer {
     key: "breaker",
     type_name: "CircuitBreaker",
     example: "BREAKER",
     constructors: &["new", "default"],
+    made_of: |_| None,
 };
-pub(crate) const BULKHEAD: Layer =
-    Layer { key: "bulkhead", type_name: "Bulkhead", example: "BULKHEAD", constructors: &["new"] };
+pub(crate) const BULKHEAD: Layer = Layer {
+    key: "bulkhead",
+    type_name: "Bulkhead",
+    example: "BULKHEAD",
+    constructors: &["new"],
+    made_of: |literal| Some(format!("Bulkhead::new({})", places(literal).unwrap_or(10))),
+};
 pub(crate) const HEDGE: Layer = Layer {
     key: "hedge",
     type_name: "Hedge",
     example: "HEDGE",
     constructors: &["after", "after_quantile"],
+    made_of: |_| None,
 };
 
 impl Layer {
     /// `value`, unless it is a literal, or makes a layer of its own.
     pub(crate) fn shared(&self, value: Expr) -> syn::Result<Expr> {
         let Self { key, type_name, example, .. } = self;
-        if is_literal(&value) {
-            let made = self.made_of(&value);
+        if let Some(literal) = literal(&value) {
+            let made = (self.made_of)(literal).unwrap_or_else(|| format!("{type_name}::new()"));
             let message = format!(
                 "`{key}` takes a static, which all its calls share: write `static {example}: \
                  {type_name} = {made};` and `{key} = {example}`"
@@ -58,25 +68,6 @@ impl Layer {
              {example}: {type_name} = …;`, and write `{key} = {example}`"
         );
         Err(syn::Error::new_spanned(value, message))
-    }
-
-    /// What the static is made by, as near to `literal` as its kind allows.
-    fn made_of(&self, literal: &Expr) -> String {
-        let number = match literal {
-            Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => number.base10_digits(),
-            Expr::Lit(ExprLit { lit: Lit::Float(number), .. }) => number.base10_digits(),
-            _ => "",
-        };
-        let is_ratio = number.contains('.')
-            && number.parse::<f64>().is_ok_and(|ratio| (0.0..=1.0).contains(&ratio));
-        match self.key {
-            "bulkhead" => match number.parse::<usize>() {
-                Ok(places) if places > 0 => format!("Bulkhead::new({places})"),
-                _ => "Bulkhead::new(10)".to_owned(),
-            },
-            "budget" if is_ratio => format!("Budget::ratio({number})"),
-            _ => format!("{}::new()", self.type_name),
-        }
     }
 
     /// Whether `value` is `Type::new(…)`, or setters after it.
@@ -102,10 +93,26 @@ impl Layer {
     }
 }
 
-fn is_literal(value: &Expr) -> bool {
+fn literal(value: &Expr) -> Option<&Lit> {
     match value {
-        Expr::Lit(_) => true,
-        Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => matches!(**expr, Expr::Lit(_)),
-        _ => false,
+        Expr::Lit(ExprLit { lit, .. }) => Some(lit),
+        Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => literal(expr),
+        _ => None,
     }
+}
+
+/// `0.1` or `"10%"`.
+fn share(literal: &Lit) -> Option<f64> {
+    let share = match literal {
+        Lit::Float(share) => share.base10_parse().ok()?,
+        Lit::Str(text) => text.value().strip_suffix('%')?.trim().parse::<f64>().ok()? / 100.0,
+        _ => return None,
+    };
+    (0.0..=1.0).contains(&share).then_some(share)
+}
+
+/// `10`
+fn places(literal: &Lit) -> Option<usize> {
+    let Lit::Int(places) = literal else { return None };
+    places.base10_parse().ok().filter(|places| *places > 0)
 }

@@ -10,7 +10,7 @@
     clippy::cast_possible_wrap,
     clippy::cast_precision_loss,
     clippy::cast_sign_loss,
-    reason = "none is negative or too large, floats saturate, and a spread of waits needs no 64 bits"
+    reason = "none is negative or too large, floats saturate, and 53 bits are enough for a factor"
 )]
 
 use std::time::Duration;
@@ -164,7 +164,7 @@ macro_rules! spread_in {
                     $duration(smaller(self.from + self.width, self.max))
                 }
 
-                /// One of the waits, all of them as likely as their share of a random number.
+                /// One of the waits, all equally likely; of more than 2⁶⁴, one of 2⁶⁴ evenly spaced.
                 #[inline]
                 pub(in crate::policy) fn draw<R: Rng + ?Sized>(self, rng: &mut R) -> Duration {
                     if self.width == 0 {
@@ -302,7 +302,7 @@ mod tests {
             }
         }
 
-        /// The ends of a range are drawn, not just come near to.
+        /// The ends of a narrow range are drawn, not just come near to.
         #[test]
         fn both_ends_are_drawn(policy in policy(600), retry_index in 0..20_u32) {
             let spread = narrow::Spread::new(&policy, retry_index, Duration::ZERO, Duration::ZERO);

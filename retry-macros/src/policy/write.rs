@@ -81,13 +81,15 @@ pub(crate) fn policy(
             Stretch::over(code).call(private, "policy", &code.to_token_stream())
         }
     };
-    let is_preset = !matches!(schedule, Some(Schedule::Code(_)));
-    let overrides = overrides.filter(|overrides| !overrides.is_empty());
-    if is_preset && overrides.is_none() {
-        // A path to a constant: the compiler makes it `&'static` without being told.
-        return Written { tokens: quote_spanned!(site=> &#tokens), constant };
-    }
-    let Some(overrides) = overrides else { return reference(&tokens, constant) };
+    let Some(overrides) = overrides.filter(|overrides| !overrides.is_empty()) else {
+        return match schedule {
+            Some(Schedule::Code(_)) => reference(&tokens, constant),
+            // A path to a constant is `&'static` by itself: one constant less to compile.
+            None | Some(Schedule::Named(..)) => {
+                Written { tokens: quote_spanned!(site=> &#tokens), constant }
+            }
+        };
+    };
     constant &= overrides.is_constant(locals);
     if let Some(count) = &overrides.max_retries {
         let value = count.tokens(|count| quote_spanned!(site=> #count));
