@@ -207,7 +207,7 @@ mod watched {
 
         pub(crate) fn failed(
             call: &Call<'_>,
-            retry: &mut Option<Retry>,
+            retry: &mut Due,
             verdict: Verdict,
             error: Text<'_>,
         ) -> bool {
@@ -215,9 +215,15 @@ mod watched {
             real::failed(call, retry, verdict, error)
         }
 
-        pub(crate) fn succeeded(call: &Call<'_>, retry: &mut Option<Retry>) {
-            CALLS.set(CALLS.get() + 1);
+        /// Told of every success, it calls out of line after a failure alone.
+        pub(crate) fn succeeded(call: &Call<'_>, retry: &mut Due) {
+            CALLS.set(CALLS.get() + u32::from(retry.is_retry()));
             real::succeeded(call, retry);
+        }
+
+        pub(crate) fn succeeded_late(call: &Call<'_>, retry: &mut Due) {
+            CALLS.set(CALLS.get() + 1);
+            real::succeeded_late(call, retry);
         }
     }
 
@@ -254,6 +260,8 @@ async fn the_happy_path_reads_no_clock_and_draws_no_random_numbers() {
     assert_eq!(watched::seen(), (0, 6));
     assert_eq!(watched_context(&Script::of([])), Ok(1));
     assert_eq!(watched::seen(), (1, 0));
+    assert_eq!(watched_context(&Script::of([(); 2])), Ok(3));
+    assert_eq!(watched::seen(), (1, 3));
 }
 
 #[test]
