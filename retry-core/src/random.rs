@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::convert::Infallible;
 use std::hash::{BuildHasher, RandomState};
+use std::sync::OnceLock;
 
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng, TryRng};
@@ -13,17 +14,19 @@ thread_local! {
     static GENERATOR: RefCell<Option<SmallRng>> = const { RefCell::new(None) };
 }
 
-/// Jitter needs no secrets, only that no two threads or processes draw alike: the standard
-/// library's `RandomState` is seeded by the operating system and differs at each call.
+/// Jitter needs no secrets, only that no two threads or processes draw alike: the operating system,
+/// which seeds the standard library's `RandomState`, is asked once, since it takes longer to answer
+/// than all else here. The number of the process is for one that was forked.
 #[cold]
 fn seeded() -> SmallRng {
-    let of_process = RandomState::new();
+    static OF_PROCESS: OnceLock<RandomState> = OnceLock::new();
+    let of_process = OF_PROCESS.get_or_init(RandomState::new);
     // On wasm the standard library has no operating system to ask: the moment tells pages apart.
     #[cfg(all(feature = "wasm", target_family = "wasm"))]
     let seed =
         of_process.hash_one(web_time::SystemTime::now().duration_since(web_time::UNIX_EPOCH).ok());
     #[cfg(not(all(feature = "wasm", target_family = "wasm")))]
-    let seed = of_process.hash_one(std::thread::current().id());
+    let seed = of_process.hash_one((std::process::id(), std::thread::current().id()));
     SmallRng::seed_from_u64(seed)
 }
 
