@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-const PER_SECOND: u64 = 1_000_000_000;
+pub(crate) const PER_SECOND: u64 = 1_000_000_000;
 const SECONDS_IN_64_BITS: u64 = u64::MAX / PER_SECOND;
 
 /// The shorter of two durations; `Ord::min` is not `const`.

@@ -126,7 +126,7 @@ impl After {
 /// What to write instead of `text`: the percentile it names, if it is a percentage.
 fn neither(text: &str, key: &str) -> String {
     let percentage = text.strip_suffix('%').map(str::trim);
-    match percentage.filter(|percent| is_percentile(percent)) {
+    match percentage.filter(|percent| percentile(percent).is_some()) {
         Some(percent) => {
             format!("a percentile is spelt with a `p`: write `{key} = \"p{percent}\"`")
         }
@@ -137,17 +137,19 @@ fn neither(text: &str, key: &str) -> String {
     }
 }
 
-/// Whether some calls take longer, and some do not.
-fn is_percentile(percent: &str) -> bool {
-    percent.chars().all(|letter| letter.is_ascii_digit() || letter == '.')
-        && percent.parse::<f64>().is_ok_and(|percent| percent > 0.0 && percent < 100.0)
+/// The number, if some calls take longer, and some do not.
+fn percentile(percent: &str) -> Option<f64> {
+    if !percent.chars().all(|letter| letter.is_ascii_digit() || letter == '.') {
+        return None;
+    }
+    percent.parse().ok().filter(|percent| *percent > 0.0 && *percent < 100.0)
 }
 
 /// `"p95"`, `"p99.9"`.
 fn quantile(percent: &str, text: &LitStr) -> syn::Result<After> {
-    match percent.parse::<f64>() {
-        Ok(share) if is_percentile(percent) => Ok(After::Quantile(share / 100.0, text.span())),
-        _ => Err(syn::Error::new(
+    match percentile(percent) {
+        Some(percent) => Ok(After::Quantile(percent / 100.0, text.span())),
+        None => Err(syn::Error::new(
             text.span(),
             format!(
                 "`{}` is not a percentile that some calls exceed: write one between `\"p0\"` and \

@@ -19,11 +19,10 @@ use rand::Rng;
 
 use super::Policy;
 use crate::jitter::Jitter;
+use crate::nanoseconds::PER_SECOND;
 
 /// Less than this is narrow, by seconds. Of such durations, four add up within 63 bits.
 const NARROW: u64 = 1 << 31;
-
-const PER_SECOND: u64 = 1_000_000_000;
 
 impl Policy {
     /// Whether its waits can be told in 64 bits.
