@@ -5,10 +5,12 @@ mod trace;
 use std::fmt;
 use std::time::Duration;
 
+use crate::bounded::written_out;
 use crate::caller::Caller;
 use crate::classify::Verdict;
 use crate::engine::GiveUp;
 use crate::nanoseconds::Nanoseconds;
+use crate::one_line::{AtMost, LONGEST_ID, OneLine};
 use crate::site::Site;
 use crate::span_text::SpanText;
 use crate::text::Text;
@@ -79,7 +81,16 @@ pub(crate) enum Subject<'a> {
 /// poll_job[job-7]: attempt 1 of 11 returned a value that is retried; retrying in 1 s
 /// ```
 ///
-/// `examples/retry_logic.rs` prints one of each kind. Hooks receive an event by reference:
+/// `examples/retry_logic.rs` prints one of each kind.
+///
+/// It is one line, whatever the error says, since that is often what another machine has sent: in
+/// error, id and names, controls (line breaks, escape sequences), bidirectional controls and other
+/// characters that format and are not seen are escaped, as `\n` or `\u{1b}`. Of the error it has 1024
+/// bytes at most, of the id 256; what was longer ends in `…`. The fields that `tracing` is sent
+/// and [`Site`] are made so too. What [`error`](Self::error), [`id`](Self::id) and
+/// [`function`](Self::function) return is the program's own, as it is.
+///
+/// Hooks receive an event by reference:
 ///
 /// ```
 /// use retry_core::{Event, Policy};
@@ -109,7 +120,7 @@ pub(crate) enum Subject<'a> {
 /// are on), the [observers](crate::observe), and last the function's own hook.
 ///
 /// With the feature `tracing`, every event is sent there, with target `persevere`, the log line
-/// as message, and these fields:
+/// as message, and these fields, texts escaped and cut as in the line:
 ///
 /// | field | value | in events |
 /// |---|---|---|
@@ -161,7 +172,7 @@ impl Event<'_> {
         }
     }
 
-    /// What the call is about: the value of `id = …`.
+    /// What the call is about: the value of `id = …`, as it is.
     #[must_use]
     pub fn id(&self) -> Option<&dyn fmt::Display> {
         self.id.map(|id| id as &dyn fmt::Display)
@@ -209,9 +220,17 @@ impl Event<'_> {
 
     /// The failure: by its `Display`, else its `Debug`, else the name of its type; `None` on
     /// success, and for an `Ok` value that is retried.
+    ///
+    /// As it is: with line breaks if it has any, and however long. (One that is not `Sync` is
+    /// written out beforehand, up to 64 KiB.) The event's own `Display` escapes it.
     #[must_use]
     pub fn error(&self) -> Option<&dyn fmt::Display> {
         self.error_text().map(|text| text as &dyn fmt::Display)
+    }
+
+    /// The id as it stands in a line.
+    fn shown_id(&self) -> Option<AtMost<&Text<'_>>> {
+        self.id.map(|id| AtMost(LONGEST_ID, id))
     }
 
     pub(crate) fn error_text(&self) -> Option<&Text<'_>> {
@@ -224,11 +243,12 @@ impl Event<'_> {
 
 impl fmt::Display for Event<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.caller.name().short())?;
-        if let Some(id) = self.id {
+        write!(f, "{}", OneLine(self.caller.name().short()))?;
+        if let Some(id) = self.shown_id() {
             write!(f, "[{id}]")?;
         }
         if let EventKind::Nested { inner, attempts } = self.kind {
+            let inner = OneLine(inner);
             return write!(
                 f,
                 ": retries multiply, since `{inner}` within it retries too: up to {attempts} \
@@ -238,6 +258,7 @@ impl fmt::Display for Event<'_> {
         if let (EventKind::GiveUp(GiveUp::BulkheadFull), Subject::Error(error)) =
             (self.kind, &self.subject)
         {
+            let error = OneLine(error);
             return write!(
                 f,
                 ": no attempt was made, the bulkhead is full; giving up with {error}"
@@ -247,7 +268,7 @@ impl fmt::Display for Event<'_> {
         if self.cut {
             f.write_str("was cut at the deadline; giving up with ")?;
             return match &self.subject {
-                Subject::Error(error) => write!(f, "{error}"),
+                Subject::Error(error) => write!(f, "{}", OneLine(error)),
                 Subject::Success | Subject::Value => f.write_str("the value before it"),
             };
         }
@@ -256,7 +277,7 @@ impl fmt::Display for Event<'_> {
                 return write!(f, "succeeded after {} of waiting", SpanText(self.waited()));
             }
             Subject::Value => f.write_str("returned a value that is retried; ")?,
-            Subject::Error(error) => write!(f, "failed: {error}; ")?,
+            Subject::Error(error) => write!(f, "failed: {}; ", OneLine(error))?,
         }
         let EventKind::GiveUp(reason) = self.kind else {
             return write!(f, "retrying in {}", SpanText(self.delay.unwrap_or_default()));
@@ -284,14 +305,14 @@ impl fmt::Debug for Event<'_> {
         f.debug_struct("Event")
             .field("kind", &self.kind)
             .field("function", &self.function())
-            .field("id", &self.id().map(ToString::to_string))
+            .field("id", &self.id().map(|id| written_out(format_args!("{id}"))))
             .field("attempt", &self.attempt)
             .field("max_retries", &self.max_retries)
             .field("delay", &self.delay)
             .field("waited", &self.waited())
             .field("elapsed", &self.elapsed)
             .field("verdict", &self.verdict)
-            .field("error", &self.error().map(ToString::to_string))
+            .field("error", &self.error().map(|error| written_out(format_args!("{error}"))))
             .finish()
     }
 }

@@ -9,6 +9,7 @@ mod adapters;
 mod append_list;
 mod arguments;
 mod attempt;
+mod bounded;
 pub mod breaker;
 pub mod budget;
 pub mod bulkhead;
@@ -32,6 +33,7 @@ mod name;
 mod nanoseconds;
 mod nesting;
 mod observer;
+mod one_line;
 mod outcome;
 #[cfg(feature = "overrides")]
 pub mod overrides;

@@ -125,7 +125,7 @@ fn tell_all(event: &Event<'_>) {
 fn say_that_it_panicked(event: &Event<'_>) {
     tracing::error!(
         target: "persevere",
-        function = event.function(),
+        function = &*crate::one_line::one_line(event.function()),
         "an observer of retries panicked at this event: {event}; the call goes on, and further \
          panics of this observer are not logged"
     );

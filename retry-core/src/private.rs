@@ -30,6 +30,7 @@ pub use crate::layers::{
     refused,
 };
 pub use crate::name::Name;
+pub use crate::one_line::OneLine;
 pub use crate::outcome::Outcome;
 pub use crate::probe::{
     AnyError, ErrorBehind, ErrorByItself, ErrorWithSources, NotAnError, Probe, ask, id, owned_id,

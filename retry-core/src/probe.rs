@@ -8,6 +8,7 @@ use std::error::Error;
 use std::fmt;
 use std::ops::Deref;
 
+use crate::bounded::written_out;
 use crate::classify::{Classify, Verdict};
 use crate::text::Text;
 
@@ -22,7 +23,7 @@ pub fn id<I: fmt::Display>(id: &I) -> &I {
 
 /// `id = …` by an expression whose value does not last.
 pub fn owned_id<I: fmt::Display>(id: I) -> Text<'static> {
-    Text::Owned(id.to_string())
+    Text::Owned(written_out(format_args!("{id}")))
 }
 
 /// What texts and hints are asked by: one import for the compiler to resolve instead of seven, and
@@ -55,7 +56,7 @@ pub trait TextByOwnDisplay {
 
 impl<E: fmt::Display> TextByOwnDisplay for &&&Probe<'_, E> {
     fn __text(&self) -> Text<'static> {
-        Text::Owned(self.0.to_string())
+        Text::Owned(written_out(format_args!("{}", self.0)))
     }
 }
 
@@ -79,7 +80,7 @@ pub trait TextByOwnDebug {
 
 impl<E: fmt::Debug> TextByOwnDebug for &Probe<'_, E> {
     fn __text(&self) -> Text<'static> {
-        Text::Owned(format!("{:?}", self.0))
+        Text::Owned(written_out(format_args!("{:?}", self.0)))
     }
 }
 

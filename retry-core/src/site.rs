@@ -10,6 +10,7 @@ pub use self::last_error::LastError;
 use crate::append_list::{Linked, Next};
 use crate::event::{Event, EventKind};
 use crate::name::Name;
+use crate::one_line::OneLine;
 #[cfg(feature = "overrides")]
 use crate::overrides::Matched;
 use crate::policy::Policy;
@@ -205,13 +206,14 @@ impl Linked for Site {
 
 impl fmt::Display for Site {
     /// One line for people, such as `app::charge (src/pay.rs:41): retries 12, give-ups 3,
-    /// late successes 9, last error: busy; policy default: up to 5 retries, 2 s × 2ᵏ, …`.
+    /// late successes 9, last error: busy; policy default: up to 5 retries, 2 s × 2ᵏ, …`. It is one
+    /// line, whatever the error says: see [`Event`].
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
             "{} ({}:{}): retries {}, give-ups {}, late successes {}",
-            self.name(),
-            self.file,
+            OneLine(self.name()),
+            OneLine(self.file),
             self.line,
             self.retries(),
             self.give_ups(),
@@ -220,7 +222,7 @@ impl fmt::Display for Site {
         if let Some(error) = self.last_error() {
             write!(f, ", last error: {}", error.text())?;
         }
-        write!(f, "; policy {}: {}", self.policy_name, self.policy())
+        write!(f, "; policy {}: {}", OneLine(self.policy_name), self.policy())
     }
 }
 

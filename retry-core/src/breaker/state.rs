@@ -3,6 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::one_line::OneLine;
+#[cfg(feature = "tracing")]
+use crate::one_line::one_line;
 use crate::span_text::SpanText;
 
 /// Where a [`CircuitBreaker`](super::CircuitBreaker) stands.
@@ -116,7 +119,7 @@ impl Transition {
                 tracing::event!(
                     target: "persevere",
                     tracing::Level::$level,
-                    circuit = self.name,
+                    circuit = &*one_line(self.name),
                     from = self.from.as_str(),
                     to = self.to.as_str(),
                     open_seconds = self.open_for.map(|open| open.as_secs_f64()),
@@ -140,7 +143,7 @@ impl fmt::Display for Transition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("circuit")?;
         if !self.name.is_empty() {
-            write!(f, " {}", self.name)?;
+            write!(f, " {}", OneLine(self.name))?;
         }
         write!(f, ": {} -> {}", self.from, self.to)?;
         match self.open_for {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::{Again, Judge, Listen, Settings};
 use crate::attempt::Attempt;
+use crate::bounded::written_out;
 use crate::breaker::Permit;
 use crate::call::Call;
 use crate::caller::Caller;
@@ -52,7 +53,7 @@ impl<J, A, L: Listen> Parts<J, A, L> {
         let Run { permit, rejected, .. } = run;
         let (verdict, text) = match outcome.as_result() {
             Ok(value) => (Some(again.again(value)).filter(Verdict::is_retryable), None),
-            Err(error) => (Some(judge.judge(error)), Some(format!("{error:?}"))),
+            Err(error) => (Some(judge.judge(error)), Some(written_out(format_args!("{error:?}")))),
         };
         match verdict {
             Some(verdict) => layers::attempt_failed(permit, verdict, rejected),

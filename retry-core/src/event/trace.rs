@@ -5,6 +5,8 @@ use super::Event;
 use super::EventKind;
 #[cfg(feature = "tracing")]
 use crate::engine::GiveUp;
+#[cfg(feature = "tracing")]
+use crate::one_line::{OneLine, one_line};
 
 impl Event<'_> {
     #[cfg(feature = "tracing")]
@@ -24,8 +26,8 @@ impl Event<'_> {
                 tracing::event!(
                     target: "persevere",
                     tracing::Level::$level,
-                    function = self.function(),
-                    id = self.id().map(tracing::field::display),
+                    function = &*one_line(self.function()),
+                    id = self.shown_id().map(tracing::field::display),
                     attempt = self.attempt,
                     max_retries = self.max_retries,
                     delay_seconds = self.delay.map(|delay| delay.as_secs_f64()),
@@ -33,7 +35,7 @@ impl Event<'_> {
                     elapsed_seconds = self.elapsed.map(|elapsed| elapsed.as_secs_f64()),
                     class = self.verdict.map(|verdict| verdict.class().as_str()),
                     reason = self.reason().map(GiveUp::as_str),
-                    error = self.error().map(tracing::field::display),
+                    error = self.error_text().map(OneLine).map(tracing::field::display),
                     "{self}"
                 )
             };

@@ -3,7 +3,9 @@
 use std::fmt::{self, Write as _};
 use std::time::SystemTime;
 
+use crate::bounded::write_bounded;
 use crate::clock;
+use crate::one_line::escaped;
 use crate::text::Text;
 
 /// How many bytes of an error's text are kept.
@@ -25,8 +27,8 @@ pub struct LastError {
 }
 
 impl LastError {
-    /// The error as events show it, of which the first 120 bytes are kept; one that was longer
-    /// ends in `…`.
+    /// The error as events show it, in one line: the first 120 bytes of it, with what would break
+    /// a line escaped; one that was longer ends in `…`.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
@@ -59,10 +61,10 @@ impl Kept {
     /// making and returning it would copy it.
     pub(super) fn keep(&mut self, error: &Text<'_>) {
         self.at = Some(clock::wall());
-        // An error in the middle of its own `Display` leaves what it wrote before.
+        // As it is: escaped when somebody asks for it, which is rarer.
         let _ = match error {
-            Text::Display(error) => write!(self, "{error}"),
-            Text::Debug(error) => write!(self, "{error:?}"),
+            Text::Display(error) => return write_bounded(self, format_args!("{error}")),
+            Text::Debug(error) => return write_bounded(self, format_args!("{error:?}")),
             Text::Owned(text) => self.write_str(text),
             Text::Name(name) => self.write_str(name),
         };
@@ -82,7 +84,7 @@ impl Kept {
     pub(super) fn shown(&self) -> Option<LastError> {
         let at = self.at?;
         let text = &self.text[..usize::from(self.length)];
-        let mut text = String::from_utf8_lossy(text).into_owned();
+        let mut text = escaped(&String::from_utf8_lossy(text));
         if self.is_cut {
             text.push('…');
         }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::bounded::written_out;
 use crate::classify::Verdict;
 use crate::event::{Event, EventKind};
 use crate::span_text::SpanText;
@@ -29,7 +30,7 @@ pub struct Recorded {
     pub kind: EventKind,
     /// [`Event::function`].
     pub function: &'static str,
-    /// [`Event::id`], as text.
+    /// [`Event::id`], as text: up to 64 KiB of it.
     pub id: Option<String>,
     /// [`Event::attempt`], counted from 1.
     pub attempt: u32,
@@ -41,7 +42,7 @@ pub struct Recorded {
     pub waited: Duration,
     /// [`Event::verdict`].
     pub verdict: Option<Verdict>,
-    /// [`Event::error`], as text.
+    /// [`Event::error`], as text: up to 64 KiB of it.
     pub error: Option<String>,
     /// The log line: the event's `Display`.
     pub line: String,
@@ -52,13 +53,13 @@ impl Recorded {
         Self {
             kind: event.kind(),
             function: event.function(),
-            id: event.id().map(ToString::to_string),
+            id: event.id().map(|id| written_out(format_args!("{id}"))),
             attempt: event.attempt(),
             max_retries: event.max_retries(),
             delay: event.delay(),
             waited: event.waited(),
             verdict: event.verdict(),
-            error: event.error().map(ToString::to_string),
+            error: event.error().map(|error| written_out(format_args!("{error}"))),
             line: event.to_string(),
         }
     }

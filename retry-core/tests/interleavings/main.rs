@@ -7,11 +7,15 @@
 #![allow(dead_code, reason = "each model needs a part of what is compiled")]
 #![allow(unreachable_pub, reason = "it is the library's")]
 
+#[path = "../../src/bounded.rs"]
+mod bounded;
 mod breaker;
 mod budget;
 mod clock;
 #[path = "../../src/nanoseconds.rs"]
 mod nanoseconds;
+#[path = "../../src/one_line.rs"]
+mod one_line;
 #[path = "../../src/sliding_window.rs"]
 mod sliding_window;
 #[path = "../../src/span_text.rs"]
