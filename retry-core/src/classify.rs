@@ -1,10 +1,14 @@
 //! [`Classify`]: what a failure says about trying again.
 
+mod io_error;
+mod os_code;
+
 use std::convert::Infallible;
-use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
+
+pub(crate) use self::io_error::own_verdict;
 
 /// What kind of failure it was.
 ///
@@ -148,53 +152,6 @@ pub trait Classify {
 impl Classify for Infallible {
     fn classify(&self) -> Verdict {
         match *self {}
-    }
-}
-
-/// By [`kind`](io::Error::kind): what the network, the peer or a moment's contention caused is
-/// transient; everything else, unknown kinds included, is permanent.
-///
-/// Transient: `ConnectionRefused`, `ConnectionReset`, `ConnectionAborted`, `NotConnected`,
-/// `BrokenPipe`, `TimedOut`, `Interrupted`, `WouldBlock`, `UnexpectedEof`, `HostUnreachable`,
-/// `NetworkUnreachable`, `NetworkDown`, `AddrInUse`, `ResourceBusy`, `ExecutableFileBusy`,
-/// `Deadlock`, `StaleNetworkFileHandle`.
-///
-/// ```
-/// use std::io;
-/// use retry_core::{Classify, Verdict};
-/// assert_eq!(io::Error::from(io::ErrorKind::TimedOut).classify(), Verdict::TRANSIENT);
-/// assert_eq!(io::Error::from(io::ErrorKind::NotFound).classify(), Verdict::PERMANENT);
-/// ```
-impl Classify for io::Error {
-    fn classify(&self) -> Verdict {
-        self.kind().classify()
-    }
-}
-
-/// As for [`io::Error`].
-impl Classify for io::ErrorKind {
-    fn classify(&self) -> Verdict {
-        use io::ErrorKind as Kind;
-        match self {
-            Kind::ConnectionRefused
-            | Kind::ConnectionReset
-            | Kind::ConnectionAborted
-            | Kind::NotConnected
-            | Kind::BrokenPipe
-            | Kind::TimedOut
-            | Kind::Interrupted
-            | Kind::WouldBlock
-            | Kind::UnexpectedEof
-            | Kind::HostUnreachable
-            | Kind::NetworkUnreachable
-            | Kind::NetworkDown
-            | Kind::AddrInUse
-            | Kind::ResourceBusy
-            | Kind::ExecutableFileBusy
-            | Kind::Deadlock
-            | Kind::StaleNetworkFileHandle => Verdict::TRANSIENT,
-            _ => Verdict::PERMANENT,
-        }
     }
 }
 

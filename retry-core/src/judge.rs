@@ -132,9 +132,10 @@ pub trait Listed: Error + 'static {}
 #[diagnostic::do_not_recommend] // the message above names what is asked
 impl<T: Error + 'static> Listed for T {}
 
-/// What an `io::Error` was made of comes next: its own `source` leaps over it.
+/// What an `io::Error` was made of comes next: its own `source` leaps over it, also from behind a
+/// pointer.
 fn source<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
-    match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+    match downcast::<io::Error>(error).and_then(io::Error::get_ref) {
         Some(inner) => Some(inner),
         None => error.source(),
     }
@@ -154,5 +155,8 @@ mod tests {
         let outer: Box<dyn Error> = Box::new(io::Error::other(io::Error::other(number)));
         assert!(find::<std::num::ParseIntError>(&*outer).is_some());
         assert!(find::<std::fmt::Error>(&*outer).is_none());
+        let number = "x".parse::<u8>().unwrap_err();
+        let pointed_at = io::Error::other(Arc::new(io::Error::other(number)));
+        assert!(find::<std::num::ParseIntError>(&pointed_at).is_some());
     }
 }

@@ -4,12 +4,12 @@
 use std::error::Error;
 use std::io;
 
-use crate::classify::{Classify, Verdict};
+use crate::classify::{Classify, Verdict, own_verdict};
 use crate::judge::{chain, downcast};
 use crate::rejection::Rejection;
 
 /// What the outermost error of the chain with a known type says; `None` if no type is known.
-pub(super) fn verdict(error: &(dyn Error + 'static)) -> Option<Verdict> {
+pub(crate) fn verdict(error: &(dyn Error + 'static)) -> Option<Verdict> {
     chain(error).find_map(known)
 }
 
@@ -23,7 +23,8 @@ macro_rules! known_errors {
                     return Some(error.classify());
                 }
             )*
-            downcast::<io::Error>(error).and_then(of_io)
+            // One that only wraps another lets that one speak.
+            downcast::<io::Error>(error).and_then(own_verdict)
         }
     };
 }
@@ -57,10 +58,4 @@ known_errors! {
     ::tonic::Status,
     #[cfg(feature = "tonic")]
     ::tonic::TimeoutExpired,
-}
-
-/// An I/O error made from another, of a kind that says nothing, lets that one speak.
-fn of_io(error: &io::Error) -> Option<Verdict> {
-    let verdict = error.classify();
-    (verdict.is_retryable() || error.get_ref().is_none()).then_some(verdict)
 }

@@ -9,7 +9,7 @@ use crate::classify::{Classify, Verdict};
 /// | error | verdict | because |
 /// |---|---|---|
 /// | one whose type is known | its own, with its wait | it is the nearest to the call that knows |
-/// | an `io::Error` made from another, of a kind that is permanent | that of the other | it is only a wrapper |
+/// | an `io::Error` of kind `Other`, made from another error | that of the other | it is only a wrapper |
 /// | words, contexts, any other type | skipped | they do not say whether trying again can help |
 /// | nothing known in the whole chain | permanent | a retry must be asked for |
 ///

@@ -7,9 +7,15 @@ mod anyhow;
 mod aws_smithy;
 #[cfg(feature = "backon")]
 mod backon;
-#[cfg(any(feature = "anyhow", feature = "eyre", feature = "object_store"))]
-mod chain;
-#[cfg(any(feature = "redis", feature = "sqlx"))]
+pub(crate) mod chain;
+#[cfg(any(
+    feature = "aws-smithy",
+    feature = "object_store",
+    feature = "redis",
+    feature = "reqwest",
+    feature = "sqlx",
+    feature = "tonic"
+))]
 mod connection;
 #[cfg(feature = "eyre")]
 mod eyre;

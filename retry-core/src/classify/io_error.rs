@@ -1,0 +1,79 @@
+//! `io::Error`, and its kind.
+
+use std::error::Error;
+use std::io;
+
+use super::{Classify, Verdict, os_code};
+use crate::adapters::chain;
+
+/// What the network, the peer or a moment's shortage caused is transient; everything else is
+/// permanent.
+///
+/// | error | verdict |
+/// |---|---|
+/// | of a [kind](io::ErrorKind) that passes | transient: `ConnectionRefused`, `ConnectionReset`, `ConnectionAborted`, `NotConnected`, `BrokenPipe`, `TimedOut`, `Interrupted`, `WouldBlock`, `UnexpectedEof`, `HostUnreachable`, `NetworkUnreachable`, `NetworkDown`, `AddrInUse`, `ResourceBusy`, `ExecutableFileBusy`, `Deadlock`, `StaleNetworkFileHandle` |
+/// | with a code of the operating system that passes, though its kind has no name | transient: too many open files (`EMFILE`, `ENFILE`), no room for buffers (`ENOBUFS`, `ENOMEM`), no locks (`ENOLCK`), a host or network that is down, reset or shut (`EHOSTDOWN`, `ENETRESET`, `ENONET`, `ESHUTDOWN`), what is under way (`EINPROGRESS`, `EALREADY`); on Windows the same, and files that others hold |
+/// | a host whose name could not be looked up | transient, whatever the resolver's reason: it cannot tell a name that nobody has from one that it did not learn of yet |
+/// | of the kind `Other`, made from another error ([`io::Error::other`]) | that of the first error in there whose type is known: the same as behind `anyhow` |
+/// | any other | permanent |
+///
+/// ```
+/// use std::io;
+/// use retry_core::{Classify, Verdict};
+///
+/// let timed_out = || io::Error::from(io::ErrorKind::TimedOut);
+/// assert_eq!(timed_out().classify(), Verdict::TRANSIENT);
+/// assert_eq!(io::Error::other(timed_out()).classify(), Verdict::TRANSIENT);
+/// assert_eq!(io::Error::from(io::ErrorKind::NotFound).classify(), Verdict::PERMANENT);
+/// ```
+impl Classify for io::Error {
+    fn classify(&self) -> Verdict {
+        own_verdict(self)
+            .or_else(|| self.get_ref().and_then(|inner| chain::verdict(inner)))
+            .unwrap_or(Verdict::PERMANENT)
+    }
+}
+
+/// What the error says by itself; `None` if it only wraps another.
+pub(crate) fn own_verdict(error: &io::Error) -> Option<Verdict> {
+    let inner = error.get_ref();
+    let passes = error.kind().classify().is_retryable()
+        || error.raw_os_error().is_some_and(os_code::passes)
+        || inner.is_some_and(|inner| is_failed_look_up(inner));
+    let only_wraps = error.kind() == io::ErrorKind::Other && inner.is_some();
+    if passes || !only_wraps { Some(Verdict::from(passes)) } else { None }
+}
+
+/// Whether `getaddrinfo` has failed. The standard library makes an error of an unnamed kind from its
+/// answer, with this text before the resolver's own (`cvt_gai` in `sys/net/connection`); on Windows
+/// it is a code.
+fn is_failed_look_up(inner: &(dyn Error + 'static)) -> bool {
+    inner.to_string().starts_with("failed to lookup address information")
+}
+
+/// As for [`io::Error`], by the kind alone.
+impl Classify for io::ErrorKind {
+    fn classify(&self) -> Verdict {
+        use io::ErrorKind as Kind;
+        match self {
+            Kind::ConnectionRefused
+            | Kind::ConnectionReset
+            | Kind::ConnectionAborted
+            | Kind::NotConnected
+            | Kind::BrokenPipe
+            | Kind::TimedOut
+            | Kind::Interrupted
+            | Kind::WouldBlock
+            | Kind::UnexpectedEof
+            | Kind::HostUnreachable
+            | Kind::NetworkUnreachable
+            | Kind::NetworkDown
+            | Kind::AddrInUse
+            | Kind::ResourceBusy
+            | Kind::ExecutableFileBusy
+            | Kind::Deadlock
+            | Kind::StaleNetworkFileHandle => Verdict::TRANSIENT,
+            _ => Verdict::PERMANENT,
+        }
+    }
+}
