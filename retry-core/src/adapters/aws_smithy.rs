@@ -9,6 +9,7 @@ use aws_smithy_runtime_api::http::{Headers, Response};
 use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_types::retry::{ErrorKind, ProvideErrorKind};
 
+use super::connection::cannot_pass;
 use super::http::with_retry_after;
 use super::retry_after::parse_retry_after;
 use crate::classify::{Classify, Verdict};
@@ -85,7 +86,8 @@ impl<E: ProvideErrorKind, B> Classify for SdkError<E, Response<B>> {
 ///
 /// | error | verdict | because |
 /// |---|---|---|
-/// | timeout, I/O | transient | always |
+/// | timeout | transient | always |
+/// | I/O | transient, unless the next would fail the same way: a certificate that is not trusted | the connection could not be made, or broke |
 /// | user | permanent | the request is at fault |
 /// | other, with a kind | throttled, or transient | the connector says that it may be retried |
 /// | other, without one | permanent | nothing says that it would pass; the SDK does not retry it either |
@@ -98,8 +100,11 @@ impl<E: ProvideErrorKind, B> Classify for SdkError<E, Response<B>> {
 /// ```
 impl Classify for ConnectorError {
     fn classify(&self) -> Verdict {
-        if self.is_timeout() || self.is_io() {
+        if self.is_timeout() {
             return Verdict::TRANSIENT;
+        }
+        if self.is_io() {
+            return Verdict::from(!cannot_pass(self));
         }
         self.as_other().map_or(Verdict::PERMANENT, of_kind)
     }

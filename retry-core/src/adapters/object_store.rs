@@ -6,7 +6,7 @@ use ::http::StatusCode;
 use object_store::Error;
 use object_store::client::{HttpError, HttpErrorKind};
 
-use super::{chain, hyper};
+use super::{chain, connection, hyper};
 use crate::classify::{Classify, Verdict};
 use crate::judge;
 
@@ -56,8 +56,8 @@ impl Classify for Error {
 ///
 /// | kind | verdict | because |
 /// |---|---|---|
-/// | `Connect`, `Timeout` | transient | always |
-/// | `Request`, `Interrupted` | transient | the connection broke in mid-air |
+/// | `Timeout` | transient | always |
+/// | `Connect`, `Request`, `Interrupted` | transient, unless the next would fail the same way: a certificate that is not trusted | there was no connection, or it broke in mid-air |
 /// | `Decode`, `Unknown`, and any later kind | permanent, unless the connection broke off while the body was read | what came is not what was expected, and would come again |
 ///
 /// ```
@@ -72,7 +72,8 @@ impl Classify for HttpError {
     fn classify(&self) -> Verdict {
         use HttpErrorKind as Kind;
         let transient = match self.kind() {
-            Kind::Connect | Kind::Timeout | Kind::Request | Kind::Interrupted => true,
+            Kind::Timeout => true,
+            Kind::Connect | Kind::Request | Kind::Interrupted => !connection::cannot_pass(self),
             _ => hyper::broke_off(self),
         };
         Verdict::from(transient)

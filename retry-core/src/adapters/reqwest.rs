@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use super::connection::cannot_pass;
 use crate::classify::{Classify, Verdict};
 
 /// Decided in this order:
@@ -10,9 +11,10 @@ use crate::classify::{Classify, Verdict};
 /// |---|---|---|
 /// | with a status (`error_for_status`) | the HTTP rule | its `Retry-After` is lost by then: `persevere::http::ResponseExt::error_for_retry` keeps it |
 /// | builder, redirect loop, upgrade | permanent | the same request would fail the same way |
-/// | timeout, connection | transient | always |
+/// | timeout | transient | always |
+/// | connection, request | transient, unless the next would fail the same way: a certificate that is not trusted, a scheme that the client does not speak, a proxy that asks for credentials | the connection could not be made, or broke before the answer, or garbled it: another may be sound |
 /// | decode | permanent, unless the body broke off while being read | what came is not what was expected, and would come again |
-/// | body, request | transient | the connection broke in mid-air, before the answer or in the middle of it, or garbled it: another may be sound |
+/// | body | transient | the connection broke in the middle of the answer |
 /// | any other | permanent | nothing says that it would pass |
 impl Classify for reqwest::Error {
     fn classify(&self) -> Verdict {
@@ -22,8 +24,13 @@ impl Classify for reqwest::Error {
         if self.is_builder() || self.is_redirect() || self.is_upgrade() {
             return Verdict::PERMANENT;
         }
-        let transient = self.is_timeout() || is_connect(self) || self.is_request();
-        Verdict::from(transient || broke_off(self))
+        if self.is_timeout() {
+            return Verdict::TRANSIENT;
+        }
+        // Its own text has the URL, in which anything may stand: its sources are asked.
+        let hopeless = || self.source().is_some_and(cannot_pass);
+        let unanswered = is_connect(self) || self.is_request();
+        Verdict::from(if unanswered { !hopeless() } else { broke_off(self) })
     }
 }
 

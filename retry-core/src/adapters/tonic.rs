@@ -6,6 +6,7 @@ use std::time::Duration;
 use tonic::{Code, ConnectError, Status, TimeoutExpired};
 use tonic_types::StatusExt as _;
 
+use super::connection::cannot_pass;
 use crate::classify::{Classify, Verdict};
 use crate::judge::find;
 
@@ -111,10 +112,11 @@ impl Classify for Code {
     }
 }
 
-/// Transient: a connection that could not be made always is.
+/// Transient: a connection that could not be made always is, unless the next would fail the same
+/// way, as where the server's certificate is not trusted.
 impl Classify for ConnectError {
     fn classify(&self) -> Verdict {
-        Verdict::TRANSIENT
+        Verdict::from(!cannot_pass(self))
     }
 }
 
@@ -125,8 +127,9 @@ impl Classify for TimeoutExpired {
     }
 }
 
-/// Transient if the connection could not be made, or broke; else permanent: an address, a user
-/// agent or TLS settings that make no sense.
+/// Transient if the connection could not be made, or broke, and another may do better; else
+/// permanent: a certificate that is not trusted, an address, a user agent or TLS settings that make
+/// no sense.
 ///
 /// ```
 /// use retry_core::{Classify, Verdict};
@@ -147,9 +150,12 @@ fn lost(status: &Status) -> bool {
     status.source().is_some_and(broke)
 }
 
-/// Whether the connection could not be made, or broke, or `tonic` stopped waiting.
+/// Whether the connection could not be made, or broke, or `tonic` stopped waiting; and another may
+/// do better.
 fn broke(cause: &(dyn Error + 'static)) -> bool {
-    find::<ConnectError>(cause).is_some()
+    find::<ConnectError>(cause)
+        .map(Classify::classify)
+        .is_some_and(|verdict| verdict.is_retryable())
         || find::<TimeoutExpired>(cause).is_some()
         || super::hyper::broke_off(cause)
 }
