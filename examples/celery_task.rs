@@ -51,7 +51,7 @@ struct Worker {
 }
 
 impl Worker {
-    /// `HttpError` classifies itself: connection errors, 408 and 5xx are retried on the "default"
+    /// `HttpError` classifies itself: connection errors, 408, 425 and 5xx are retried on "default"'s
     /// schedule, 429 on the "aggressive" one and no sooner than its `Retry-After` says; any other
     /// 4xx fails at once.
     ///

@@ -65,7 +65,7 @@ fn schedules() {
 /// What each status says about trying again.
 fn statuses() {
     const THROTTLED: &str = "the caller is asked for less; its Retry-After counts";
-    const TIMED_OUT: &str = "the server gave up waiting for the request";
+    const INVITED: &str = "the server asks for the request once more";
     const SERVER: &str = "the server's trouble, which may pass";
     const REQUEST: &str = "the same request would be refused again";
     const NO_FAILURE: &str = "no error; were it given as one, nothing would be gained";
@@ -80,11 +80,11 @@ fn statuses() {
         let because = match class {
             Class::Throttled => THROTTLED,
             Class::Transient if status.is_server_error() => SERVER,
-            Class::Transient => TIMED_OUT,
+            Class::Transient => INVITED,
             Class::Permanent if status.is_client_error() => REQUEST,
             Class::Permanent => NO_FAILURE,
         };
-        let retried = code == 408 || code == 429 || status.is_server_error();
+        let retried = [408, 425, 429].contains(&code) || status.is_server_error();
         assert_eq!(status.classify().is_retryable(), retried, "{status}");
         println!("  {:<35}  {:<9}  {because}", status.to_string(), class.as_str());
     }

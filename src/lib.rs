@@ -317,7 +317,7 @@
 //! | `serde` | [`Policy`], [`Jitter`] and tables of overrides in configuration files | |
 //! | `overrides` | policies by function name, from outside, while the program runs | |
 //! | `http` | `Classify` for `http::StatusCode`; the module [`http`] | |
-//! | `reqwest` | `Classify` for `reqwest::Error`; `error_for_retry` on responses; brings `http` | |
+//! | `reqwest` | `Classify` for `reqwest::Error`; `error_for_retry` on responses, with or without the body; brings `http` | |
 //! | `reqwest-middleware` | a middleware that retries, in the module `reqwest_middleware`; brings `reqwest` and `tokio` | |
 //! | `tower` | layers for `tower` services, in the module `tower`; brings `tokio` | |
 //! | `tonic`, `tonic-transport` | `Classify` for `tonic::Status`, with `RetryInfo` and `grpc-retry-pushback-ms`; for `tonic::transport::Error` | |

@@ -108,13 +108,92 @@ fn unknown_io_errors_are_permanent() {
     }
 }
 
-/// The rule written out on its own: 408 and 5xx are transient, 429 is throttled.
+/// Too many open files, no room for buffers and the like, by the numbers of `errno.h`.
+#[cfg(target_os = "linux")]
+#[test]
+fn shortages_of_the_system_pass() {
+    for (code, name) in [
+        (12, "ENOMEM"),
+        (23, "ENFILE"),
+        (24, "EMFILE"),
+        (37, "ENOLCK"),
+        (64, "ENONET"),
+        (102, "ENETRESET"),
+        (105, "ENOBUFS"),
+        (108, "ESHUTDOWN"),
+        (112, "EHOSTDOWN"),
+        (114, "EALREADY"),
+        (115, "EINPROGRESS"),
+        // These have kinds.
+        (4, "EINTR"),
+        (11, "EAGAIN"),
+        (16, "EBUSY"),
+        (103, "ECONNABORTED"),
+        (110, "ETIMEDOUT"),
+        (113, "EHOSTUNREACH"),
+    ] {
+        let error = io::Error::from_raw_os_error(code);
+        assert_eq!(error.classify(), Verdict::TRANSIENT, "{name}");
+        let wrapped = io::Error::other(io::Error::from_raw_os_error(code));
+        assert_eq!(wrapped.classify(), Verdict::TRANSIENT, "{name}");
+    }
+    for (code, name) in
+        [(2, "ENOENT"), (9, "EBADF"), (13, "EACCES"), (22, "EINVAL"), (28, "ENOSPC")]
+    {
+        assert_eq!(io::Error::from_raw_os_error(code).classify(), Verdict::PERMANENT, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_look_up_that_fails_is_transient() {
+    let host = "no-such-host.invalid:80"; // RFC 6761: there never will be one
+    let blocking = std::net::TcpStream::connect(host).unwrap_err();
+    assert_eq!(blocking.classify(), Verdict::TRANSIENT, "{blocking:?}");
+    let asynchronous = tokio::net::TcpStream::connect(host).await.unwrap_err();
+    assert_eq!(asynchronous.classify(), Verdict::TRANSIENT, "{asynchronous:?}");
+    let wrapped = io::Error::other(blocking);
+    assert_eq!(wrapped.classify(), Verdict::TRANSIENT, "{wrapped:?}");
+    let told = "failed to lookup address information: Temporary failure in name resolution";
+    assert_eq!(io::Error::other(told).classify(), Verdict::TRANSIENT);
+}
+
+#[test]
+fn what_only_wraps_an_error_is_judged_as_that_error() {
+    fn both(error: impl Fn() -> io::Error) -> Verdict {
+        let plain = error().classify();
+        assert_eq!(anyhow::Error::from(error()).classify(), plain, "{:?}", error());
+        plain
+    }
+    assert_eq!(
+        both(|| io::Error::other(io::Error::from(ErrorKind::ConnectionReset))),
+        Verdict::TRANSIENT
+    );
+    assert_eq!(both(|| io::Error::other(io::Error::from(ErrorKind::NotFound))), Verdict::PERMANENT);
+    let timed_out = || io::Error::from(ErrorKind::TimedOut);
+    assert_eq!(both(move || io::Error::other(io::Error::other(timed_out()))), Verdict::TRANSIENT);
+    let pointed_at = move || io::Error::other(Arc::new(io::Error::other(timed_out())));
+    assert_eq!(both(pointed_at), Verdict::TRANSIENT);
+    let throttled = || io::Error::other(tonic::Status::resource_exhausted("quota"));
+    assert_eq!(both(throttled), Verdict::THROTTLED);
+    assert_eq!(both(|| io::Error::other(persevere::Rejection::TimedOut)), Verdict::TRANSIENT);
+    assert_eq!(both(|| io::Error::other("only words")), Verdict::PERMANENT);
+    assert_eq!(both(|| io::Error::from(ErrorKind::Other)), Verdict::PERMANENT);
+    // A kind that tells is listened to, whatever the error was made from.
+    let reset = || io::Error::from(ErrorKind::ConnectionReset);
+    assert_eq!(both(|| io::Error::new(ErrorKind::InvalidData, "garbled")), Verdict::PERMANENT);
+    assert_eq!(io::Error::new(ErrorKind::NotFound, reset()).classify(), Verdict::PERMANENT);
+    let behind = anyhow::Error::from(io::Error::new(ErrorKind::NotFound, reset()));
+    assert_eq!(behind.classify(), Verdict::PERMANENT);
+    assert_eq!(both(|| io::Error::new(ErrorKind::TimedOut, "slow")), Verdict::TRANSIENT);
+}
+
+/// The rule written out on its own: 408, 425 and 5xx are transient, 429 is throttled.
 #[test]
 fn statuses_go_by_the_http_rule() {
     for code in 100..=999 {
         let expected = match code {
             429 => Verdict::THROTTLED,
-            408 | 500..=599 => Verdict::TRANSIENT,
+            408 | 425 | 500..=599 => Verdict::TRANSIENT,
             _ => Verdict::PERMANENT,
         };
         assert_eq!(StatusCode::from_u16(code).unwrap().classify(), expected, "{code}");

@@ -124,7 +124,7 @@ fn every_status_is_classified_by_the_rule() {
     for code in 100..=999 {
         let expected = match code {
             429 => Class::Throttled,
-            408 | 500..=599 => Class::Transient,
+            408 | 425 | 500..=599 => Class::Transient,
             _ => Class::Permanent,
         };
         let status = StatusCode::from_u16(code).unwrap();

@@ -71,7 +71,7 @@ async fn listen() -> (TcpListener, SocketAddr) {
 
 #[tokio::test]
 async fn a_response_that_asks_for_it_is_tried_again_with_its_body() {
-    for status in [408, 429, 500, 503] {
+    for status in [403, 408, 413, 425, 429, 500, 503] {
         let (url, count) = recovering_server(status, 2).await;
         let response = client(RetryMiddleware::new(AT_ONCE)).post(url).body("order 7").send().await;
         assert_eq!(response.unwrap().text().await.unwrap(), "order 7");
@@ -81,7 +81,7 @@ async fn a_response_that_asks_for_it_is_tried_again_with_its_body() {
 
 #[tokio::test]
 async fn the_last_response_and_permanent_ones_are_returned_as_they_are() {
-    for (status, attempts) in [(503, 3), (404, 1), (425, 1)] {
+    for (status, attempts) in [(503, 3), (404, 1), (409, 1)] {
         let (url, count) = recovering_server(status, 9).await;
         let response = client(RetryMiddleware::new(AT_ONCE)).get(url).send().await.unwrap();
         assert_eq!(response.status().as_u16(), status);

@@ -1,14 +1,16 @@
 //! The HTTP rule.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use ::http::{HeaderMap, Response, StatusCode};
 
-use super::retry_after::retry_after;
+use super::{rate_limit, retry_after};
 use crate::classify::{Classify, Verdict};
+use crate::clock;
 
-/// 429 (Too Many Requests) is throttled; 408 (Request Timeout) and every 5xx are transient; all
-/// else is permanent.
+/// 429 (Too Many Requests) is throttled; 408 (Request Timeout), 425 (Too Early) and every 5xx are
+/// transient; all else is permanent. Headers say more: they make a 403 throttled and a 413 transient
+/// (see the [`Response`]).
 ///
 /// ```
 /// use http::StatusCode;
@@ -21,14 +23,23 @@ impl Classify for StatusCode {
     fn classify(&self) -> Verdict {
         match *self {
             Self::TOO_MANY_REQUESTS => Verdict::THROTTLED,
-            Self::REQUEST_TIMEOUT => Verdict::TRANSIENT,
+            Self::REQUEST_TIMEOUT | Self::TOO_EARLY => Verdict::TRANSIENT,
             status if status.is_server_error() => Verdict::TRANSIENT,
             _ => Verdict::PERMANENT,
         }
     }
 }
 
-/// By its status, with its `Retry-After`: for `on_ok`, where a response is what was returned.
+/// By its status, and its headers with a wait: for `on_ok`, where a response is what was returned.
+///
+/// | response | verdict |
+/// |---|---|
+/// | 403 that says how long to wait | throttled |
+/// | 413 that says how long to wait | transient |
+/// | any other | that of the status |
+///
+/// How long, it says by `Retry-After` and its [relatives](crate::http::retry_after); a 429 and a 403
+/// also by the fields for rate limits, where nothing is left of a quota.
 ///
 /// ```
 /// use std::time::Duration;
@@ -36,11 +47,11 @@ impl Classify for StatusCode {
 /// use retry_core::{Classify, Verdict};
 ///
 /// let response = Response::builder()
-///     .status(StatusCode::SERVICE_UNAVAILABLE)
+///     .status(StatusCode::FORBIDDEN)
 ///     .header(RETRY_AFTER, "7")
 ///     .body(())
 ///     .unwrap();
-/// let verdict = Verdict::TRANSIENT.with_retry_after(Duration::from_secs(7));
+/// let verdict = Verdict::THROTTLED.with_retry_after(Duration::from_secs(7));
 /// assert_eq!(response.classify(), verdict);
 /// ```
 impl<B> Classify for Response<B> {
@@ -51,7 +62,23 @@ impl<B> Classify for Response<B> {
 
 /// The verdict on a response with that status and those headers.
 pub(super) fn of_response(status: StatusCode, headers: &HeaderMap) -> Verdict {
-    with_retry_after(status.classify(), retry_after(headers))
+    of_response_at(status, headers, &clock::wall)
+}
+
+fn of_response_at(
+    status: StatusCode,
+    headers: &HeaderMap,
+    now: &dyn Fn() -> SystemTime,
+) -> Verdict {
+    let wait = retry_after::read(headers, now).or_else(|| rate_limit::wait(status, headers, now));
+    let verdict = match status {
+        // GitHub's secondary limits, in its documentation "Rate limits for the REST API".
+        StatusCode::FORBIDDEN if wait.is_some() => Verdict::THROTTLED,
+        // RFC 9110 section 15.5.14: by this header the server says that it is temporary.
+        StatusCode::PAYLOAD_TOO_LARGE if wait.is_some() => Verdict::TRANSIENT,
+        _ => status.classify(),
+    };
+    with_retry_after(verdict, wait)
 }
 
 /// That verdict, with the wait that was asked for, if any was.
@@ -59,5 +86,78 @@ pub(super) fn with_retry_after(verdict: Verdict, wait: Option<Duration>) -> Verd
     match wait {
         Some(wait) => verdict.with_retry_after(wait),
         None => verdict,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: u64 = 1_700_000_000;
+
+    fn verdict(status: u16, headers: &[(&'static str, &'static str)]) -> Verdict {
+        let headers = headers
+            .iter()
+            .map(|&(name, value)| (name.parse().unwrap(), ::http::HeaderValue::from_static(value)));
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW);
+        of_response_at(StatusCode::from_u16(status).unwrap(), &headers.collect(), &|| now)
+    }
+
+    const fn seconds(verdict: Verdict, wait: u64) -> Verdict {
+        verdict.with_retry_after(Duration::from_secs(wait))
+    }
+
+    #[test]
+    fn a_quota_that_is_used_up_says_when_it_is_set_anew() {
+        let remaining = |value| ("x-ratelimit-remaining", value);
+        let throttled = Verdict::THROTTLED;
+        for (headers, wait) in [
+            // The drafts, from the eighth on.
+            (&[("ratelimit", r#""default";r=0;t=30"#)][..], Some(30)),
+            (&[("ratelimit", r#""default"; r=0; t=30;pk=:dHJ=:"#)], Some(30)),
+            (&[("ratelimit", r#""burst";r=0;t=30,"daily";r=0;t=40"#)], Some(40)),
+            (&[("ratelimit", r#""burst";r=0;t=30,"daily";r=9;t=40"#)], Some(30)),
+            (&[("ratelimit", r#""a,b;r=0;t=9";r=1;t=40"#)], None),
+            (&[("ratelimit", r#""default";r=50;t=30"#)], None),
+            (&[("ratelimit", r#""default";r=0"#)], None),
+            (&[("ratelimit", r#""default";t=30"#)], None),
+            (&[("ratelimit", r#""default";r=0;t=soon"#)], None),
+            (&[("ratelimit-policy", r#""default";q=100;w=10"#)], None),
+            // The seventh.
+            (&[("ratelimit", "limit=10, remaining=0, reset=30")], Some(30)),
+            (&[("ratelimit", "limit=10, remaining=1, reset=30")], None),
+            // Those before, and what looks like them: seconds from now, or a time.
+            (&[("ratelimit-reset", "30")], Some(30)),
+            (&[("ratelimit-remaining", "0"), ("ratelimit-reset", "30")], Some(30)),
+            (&[("ratelimit-remaining", "1"), ("ratelimit-reset", "30")], None),
+            (&[remaining("0"), ("x-ratelimit-reset", "1700000060")], Some(60)),
+            (&[remaining("0"), ("x-ratelimit-reset", "1700000060000")], Some(60)),
+            (&[remaining("0.0"), ("x-ratelimit-reset", "299.5")], Some(300)),
+            (&[remaining("0"), ("x-ratelimit-reset", "1600000000")], Some(0)),
+            (&[("x-rate-limit-remaining", "0"), ("x-rate-limit-reset", "1700000060")], Some(60)),
+            // Not sure enough.
+            (&[remaining("7"), ("x-ratelimit-reset", "1700000060")], None),
+            (&[remaining("-1"), ("x-ratelimit-reset", "1700000060")], None),
+            (&[remaining("0"), ("x-ratelimit-reset", "600000")], None),
+            (&[remaining("0"), ("x-ratelimit-reset", "6m0s")], None),
+            (&[remaining("0"), ("x-ratelimit-reset", "-1")], None),
+            (&[remaining("0")], None),
+        ] {
+            let expected = wait.map_or(throttled, |wait| seconds(throttled, wait));
+            assert_eq!(verdict(429, headers), expected, "{headers:?}");
+        }
+        let both = [("retry-after", "5"), ("ratelimit", r#""default";r=0;t=30"#)];
+        assert_eq!(verdict(429, &both), seconds(throttled, 5), "Retry-After comes first");
+    }
+
+    #[test]
+    fn only_what_throttles_is_asked_for_its_quota() {
+        let exhausted = [("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1700000060")];
+        assert_eq!(verdict(403, &exhausted), seconds(Verdict::THROTTLED, 60));
+        assert_eq!(verdict(403, &[("x-ratelimit-reset", "1700000060")]), Verdict::PERMANENT);
+        for status in [404, 413] {
+            assert_eq!(verdict(status, &exhausted), Verdict::PERMANENT, "{status}");
+        }
+        assert_eq!(verdict(503, &exhausted), Verdict::TRANSIENT);
     }
 }

@@ -2,22 +2,24 @@
 
 use std::error::Error;
 use std::fmt;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use ::http::{HeaderMap, StatusCode};
 
-use super::http::with_retry_after;
-use super::retry_after::retry_after;
+use super::http::of_response;
+use super::response_body::ResponseBody;
 use crate::classify::{Classify, Verdict};
 use crate::rejection::Rejection;
 
 /// A failed HTTP call: a status that means failure, no response at all, or one that was not
 /// waited for.
 ///
-/// It keeps the `Retry-After` that `reqwest`'s own `error_for_status` drops. Its message has the
-/// status, where the response came from (without query, fragment and credentials, which may hold
-/// secrets), and the wait that was asked for; of a call without response, what went wrong down to
-/// the root cause.
+/// It keeps the headers that `reqwest`'s own `error_for_status` drops, `Retry-After` among them, and
+/// the beginning of the [body](Self::body) if it was given one. Its message has the status, where the
+/// response came from (without query, fragment and credentials, which may hold secrets), the wait
+/// that was asked for, and the body's first words; of a call without response, what went wrong down
+/// to the root cause. Neither the message nor `Debug` shows a header, which may hold secrets, too.
 ///
 /// ```
 /// use std::time::Duration;
@@ -32,24 +34,31 @@ use crate::rejection::Rejection;
 /// assert_eq!(error.to_string(), "429 Too Many Requests, retry after 7 s");
 /// assert_eq!(error.classify(), Verdict::THROTTLED.with_retry_after(Duration::from_secs(7)));
 /// ```
-#[derive(Debug)]
 pub struct HttpError {
     failure: Failure,
 }
 
-#[derive(Debug)]
 enum Failure {
-    Status {
-        status: StatusCode,
-        retry_after: Option<Duration>,
-        origin: Option<String>,
-    },
+    Answered(Box<Answer>),
     #[cfg(feature = "reqwest")]
     Reqwest(reqwest::Error),
     Rejected(Rejection),
 }
 
+/// What is kept of a response.
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    /// As of when the response was read, since it may have named a date.
+    verdict: Verdict,
+    origin: Option<String>,
+    body: Option<ResponseBody>,
+}
+
 impl HttpError {
+    /// How many bytes of a body are kept: 8 KiB.
+    pub const BODY_LIMIT: usize = 8 * 1024;
+
     /// The error for a response with that status and those headers.
     ///
     /// For clients other than `reqwest`; there, `ResponseExt::error_for_retry` makes it.
@@ -62,41 +71,105 @@ impl HttpError {
     #[doc(hidden)] // for `error_for_retry`, which has taken the secrets off it
     #[must_use]
     pub fn from_response(status: StatusCode, headers: &HeaderMap, origin: Option<String>) -> Self {
-        let retry_after = retry_after(headers);
-        Self { failure: Failure::Status { status, retry_after, origin } }
+        let verdict = of_response(status, headers);
+        let headers = headers.clone();
+        let answer = Answer { status, headers, verdict, origin, body: None };
+        Self { failure: Failure::Answered(Box::new(answer)) }
+    }
+
+    /// Keeps the first [`BODY_LIMIT`](Self::BODY_LIMIT) bytes of the response's body, for
+    /// [`body`](Self::body) and for the message. Without effect if there was no response.
+    ///
+    /// ```
+    /// use http::{HeaderMap, StatusCode};
+    /// use retry_core::http::HttpError;
+    ///
+    /// let error = HttpError::new(StatusCode::BAD_REQUEST, &HeaderMap::new()).with_body("no such sku");
+    /// assert_eq!(error.body(), Some("no such sku"));
+    /// assert_eq!(error.to_string(), "400 Bad Request: no such sku");
+    /// ```
+    #[must_use]
+    pub fn with_body(mut self, body: impl AsRef<[u8]>) -> Self {
+        if let Failure::Answered(answer) = &mut self.failure {
+            answer.body = Some(ResponseBody::beginning_of(body.as_ref()));
+        }
+        self
     }
 
     /// The response's status; `None` if there was no response.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
         match &self.failure {
-            Failure::Status { status, .. } => Some(*status),
+            Failure::Answered(answer) => Some(answer.status),
             #[cfg(feature = "reqwest")]
             Failure::Reqwest(error) => error.status(),
             Failure::Rejected(_) => None,
         }
     }
 
-    /// The wait that the response asked for, counted from when it was read.
-    #[must_use]
-    pub fn retry_after(&self) -> Option<Duration> {
+    fn answer(&self) -> Option<&Answer> {
         match &self.failure {
-            Failure::Status { retry_after, .. } => *retry_after,
+            Failure::Answered(answer) => Some(answer),
             #[cfg(feature = "reqwest")]
             Failure::Reqwest(_) => None,
             Failure::Rejected(_) => None,
         }
     }
+
+    /// The response's headers; none if there was no response, or if `reqwest` had dropped them.
+    ///
+    /// For `when`, where a service has fields of its own:
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use http::{HeaderMap, HeaderValue, StatusCode};
+    /// use retry_core::http::HttpError;
+    /// use retry_core::{Classify, Verdict};
+    ///
+    /// /// Waits until "x-quota-free-in" seconds have passed.
+    /// fn by_quota(error: &HttpError) -> Verdict {
+    ///     let free_in = error.headers().get("x-quota-free-in");
+    ///     match free_in.and_then(|seconds| seconds.to_str().ok()?.parse().ok()) {
+    ///         Some(seconds) => Verdict::THROTTLED.with_retry_after(Duration::from_secs(seconds)),
+    ///         None => error.classify(),
+    ///     }
+    /// }
+    ///
+    /// let headers = HeaderMap::from_iter([("x-quota-free-in".parse()?, HeaderValue::from(7))]);
+    /// let error = HttpError::new(StatusCode::CONFLICT, &headers);
+    /// assert_eq!(by_quota(&error), Verdict::THROTTLED.with_retry_after(Duration::from_secs(7)));
+    /// # Ok::<(), http::header::InvalidHeaderName>(())
+    /// ```
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        static NONE: LazyLock<HeaderMap> = LazyLock::new(HeaderMap::new);
+        self.answer().map_or(&NONE, |answer| &answer.headers)
+    }
+
+    /// The beginning of the response's body as text; `None` if it was not asked for (by
+    /// `ResponseExt::error_for_retry_with_body`, or [`with_body`](Self::with_body)).
+    ///
+    /// It has at most [`BODY_LIMIT`](Self::BODY_LIMIT) bytes of the body. What is not UTF-8 in them
+    /// is replaced by U+FFFD.
+    #[must_use]
+    pub fn body(&self) -> Option<&str> {
+        self.answer()?.body.as_ref().map(ResponseBody::text)
+    }
+
+    /// The wait that the response asked for, counted from when it was read: by `Retry-After`, its
+    /// [relatives](crate::http::retry_after), or the fields for a rate limit.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.answer()?.verdict.retry_after()
+    }
 }
 
-/// The status by the HTTP rule, with its `Retry-After`; without a status, as the client's own
-/// error.
+/// By the HTTP rule, as for a [`Response`](::http::Response); without a response, as the client's
+/// own error.
 impl Classify for HttpError {
     fn classify(&self) -> Verdict {
         match &self.failure {
-            Failure::Status { status, retry_after, .. } => {
-                with_retry_after(status.classify(), *retry_after)
-            }
+            Failure::Answered(answer) => answer.verdict,
             #[cfg(feature = "reqwest")]
             Failure::Reqwest(error) => error.classify(),
             Failure::Rejected(rejection) => rejection.classify(),
@@ -134,19 +207,7 @@ pub fn without_secrets(url: &mut reqwest::Url) {
 impl fmt::Display for HttpError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.failure {
-            Failure::Status { status, retry_after, origin } => {
-                write!(f, "{}", status.as_str())?;
-                if let Some(reason) = status.canonical_reason() {
-                    write!(f, " {reason}")?;
-                }
-                if let Some(origin) = origin {
-                    write!(f, " from {origin}")?;
-                }
-                match retry_after {
-                    Some(wait) => write!(f, ", retry after {} s", wait.as_secs()),
-                    None => Ok(()),
-                }
-            }
+            Failure::Answered(answer) => write!(f, "{answer}"),
             Failure::Rejected(rejection) => write!(f, "{rejection}"),
             #[cfg(feature = "reqwest")]
             Failure::Reqwest(error) => {
@@ -160,6 +221,44 @@ impl fmt::Display for HttpError {
     }
 }
 
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.status.as_str())?;
+        if let Some(reason) = self.status.canonical_reason() {
+            write!(f, " {reason}")?;
+        }
+        if let Some(origin) = &self.origin {
+            write!(f, " from {origin}")?;
+        }
+        if let Some(wait) = self.verdict.retry_after() {
+            match wait.subsec_nanos() {
+                0 => write!(f, ", retry after {} s", wait.as_secs())?,
+                _ => write!(f, ", retry after {:.1} s", wait.as_secs_f64())?,
+            }
+        }
+        match &self.body {
+            Some(body) if !body.text().is_empty() => write!(f, ": {body}"),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for HttpError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("HttpError");
+        match &self.failure {
+            Failure::Answered(answer) => {
+                shown.field("status", &answer.status).field("origin", &answer.origin);
+                shown.field("retry_after", &answer.verdict.retry_after());
+                shown.field("body", &answer.body).finish_non_exhaustive()
+            }
+            #[cfg(feature = "reqwest")]
+            Failure::Reqwest(error) => shown.field("source", error).finish(),
+            Failure::Rejected(rejection) => shown.field("source", rejection).finish(),
+        }
+    }
+}
+
 /// `reqwest`'s own message leaves out what a person needs: why.
 #[cfg(feature = "reqwest")]
 fn root_cause(error: &reqwest::Error) -> Option<&(dyn Error + 'static)> {
@@ -169,7 +268,7 @@ fn root_cause(error: &reqwest::Error) -> Option<&(dyn Error + 'static)> {
 impl Error for HttpError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.failure {
-            Failure::Status { .. } => None,
+            Failure::Answered(_) => None,
             #[cfg(feature = "reqwest")]
             Failure::Reqwest(error) => Some(error),
             Failure::Rejected(rejection) => Some(rejection),

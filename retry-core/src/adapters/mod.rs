@@ -22,17 +22,23 @@ mod eyre;
 #[cfg(feature = "http")]
 mod http;
 #[cfg(feature = "http")]
+mod http_date;
+#[cfg(feature = "http")]
 pub(crate) mod http_error;
 #[cfg(any(feature = "object_store", feature = "tonic"))]
 mod hyper;
 #[cfg(feature = "object_store")]
 mod object_store;
+#[cfg(feature = "http")]
+mod rate_limit;
 #[cfg(feature = "redis")]
 mod redis;
 #[cfg(feature = "reqwest")]
 mod reqwest;
 #[cfg(feature = "reqwest-middleware")]
 mod reqwest_middleware;
+#[cfg(feature = "http")]
+mod response_body;
 #[cfg(feature = "http")]
 pub(crate) mod retry_after;
 #[cfg(feature = "retry-policies")]

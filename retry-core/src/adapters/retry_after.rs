@@ -1,28 +1,41 @@
-//! The `Retry-After` header, RFC 9110 section 10.2.3.
+//! The `Retry-After` header, RFC 9110 section 10.2.3, and its relatives in milliseconds.
 
 use std::time::{Duration, SystemTime};
 
 use ::http::HeaderMap;
 use ::http::header::RETRY_AFTER;
 
+use super::http_date;
 use crate::clock;
 
-/// How long the response asks to wait from now: its `Retry-After` header.
+/// Headers that say the same in milliseconds, and therefore more precisely: they come first, as in
+/// the clients that know them. Those of `OpenAI` and Anthropic look for the first before `Retry-After`
+/// (`_parse_retry_after_header` in their `_base_client.py`); Azure's for the first two
+/// (`throttlingRetryStrategy` in `core-rest-pipeline`); the AWS SDKs for the third
+/// (`aws-smithy-runtime`).
+const IN_MILLISECONDS: [&str; 3] = ["retry-after-ms", "x-ms-retry-after-ms", "x-amz-retry-after"];
+
+/// How long the response asks to wait from now: its `retry-after-ms`, `x-ms-retry-after-ms` or
+/// `x-amz-retry-after` header, in milliseconds, or else its `Retry-After`.
 ///
-/// See [`parse_retry_after`] for the forms. Of several headers, the first that can be read counts.
+/// See [`parse_retry_after`] for the forms. Of several headers of one name, the longest wait counts:
+/// so none comes too early.
 ///
 /// ```
 /// use std::time::Duration;
 /// use http::{HeaderMap, HeaderValue, header::RETRY_AFTER};
+/// use retry_core::http::retry_after;
 ///
 /// let mut headers = HeaderMap::new();
-/// assert_eq!(retry_core::http::retry_after(&headers), None);
+/// assert_eq!(retry_after(&headers), None);
 /// headers.insert(RETRY_AFTER, HeaderValue::from_static("7"));
-/// assert_eq!(retry_core::http::retry_after(&headers), Some(Duration::from_secs(7)));
+/// assert_eq!(retry_after(&headers), Some(Duration::from_secs(7)));
+/// headers.insert("retry-after-ms", HeaderValue::from_static("6500"));
+/// assert_eq!(retry_after(&headers), Some(Duration::from_millis(6500)));
 /// ```
 #[must_use]
 pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    retry_after_at(headers, clock::wall())
+    read(headers, &clock::wall)
 }
 
 /// As [`retry_after`], counted from `now`.
@@ -38,17 +51,35 @@ pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 /// ```
 #[must_use]
 pub fn retry_after_at(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
-    headers
-        .get_all(RETRY_AFTER)
+    read(headers, &|| now)
+}
+
+/// As [`retry_after`], counted from `now`, which is asked only where there is a date.
+pub(super) fn read(headers: &HeaderMap, now: &dyn Fn() -> SystemTime) -> Option<Duration> {
+    let longest = |name: &str, read: &dyn Fn(&str) -> Option<Duration>| {
+        let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+        values.flat_map(joined).filter_map(read).max()
+    };
+    IN_MILLISECONDS
         .iter()
-        .find_map(|value| parse_retry_after(value.to_str().ok()?, now))
+        .find_map(|name| longest(name, &|wait| rounded_up(wait, Duration::from_millis)))
+        .or_else(|| longest(RETRY_AFTER.as_str(), &|wait| one(wait, now)))
 }
 
 /// Reads a `Retry-After` value: a number of seconds, or an HTTP date in any of its three forms
 /// (RFC 9110 section 5.6.7), counted from `now`.
 ///
-/// A date that has passed means zero. Seconds beyond what a [`Duration`] holds mean its greatest.
-/// Anything else, negative and fractional numbers included, is `None`.
+/// It is read as senders write it, and never earlier than they meant:
+///
+/// | value | wait |
+/// |---|---|
+/// | `0.493`, `2.0` | 1 s, 2 s: a part of a second is rounded up |
+/// | `120s` | 120 s |
+/// | `7, 9`: fields that a proxy has joined | 9 s, the longest |
+/// | a date that has passed | zero |
+/// | seconds beyond what a [`Duration`] holds | its greatest |
+/// | a date with the wrong weekday or none, with a day of one digit, with second 60, in another case; with `UTC`, `+0000` or another offset for `GMT` | that time |
+/// | a date without a zone, unless in the form that has none; any other text; a negative number | `None` |
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -60,6 +91,7 @@ pub fn retry_after_at(headers: &HeaderMap, now: SystemTime) -> Option<Duration> 
 ///     "Sun, 06 Nov 1994 08:49:47 GMT",
 ///     "Sunday, 06-Nov-94 08:49:47 GMT",
 ///     "Sun Nov  6 08:49:47 1994",
+///     "Mon, 6 Nov 1994 09:49:47 +0100",
 /// ] {
 ///     assert_eq!(parse_retry_after(date, now), Some(Duration::from_secs(10)));
 /// }
@@ -69,10 +101,32 @@ pub fn retry_after_at(headers: &HeaderMap, now: SystemTime) -> Option<Duration> 
 /// ```
 #[must_use]
 pub fn parse_retry_after(value: &str, now: SystemTime) -> Option<Duration> {
-    let value = value.trim_matches([' ', '\t']);
-    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some(value.parse().map_or(Duration::MAX, Duration::from_secs));
+    joined(value).filter_map(|wait| one(wait, &|| now)).max()
+}
+
+/// The fields that may have been joined to one (RFC 9110 section 5.3). A date's weekday, which has a
+/// comma of its own, becomes a part that means nothing.
+fn joined(value: &str) -> impl Iterator<Item = &str> {
+    value.split(',').map(str::trim_ascii)
+}
+
+fn one(wait: &str, now: &dyn Fn() -> SystemTime) -> Option<Duration> {
+    let seconds = wait.strip_suffix(['s', 'S']).unwrap_or(wait);
+    rounded_up(seconds, Duration::from_secs).or_else(|| {
+        let date = http_date::parse(wait)?;
+        Some(date.duration_since(now()).unwrap_or(Duration::ZERO))
+    })
+}
+
+/// So many units, a part of one counting as a whole; at most [`Duration::MAX`].
+pub(super) fn rounded_up(number: &str, unit: fn(u64) -> Duration) -> Option<Duration> {
+    let is_digits =
+        |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
+    if !is_digits(whole) || !is_digits(fraction) {
+        return None;
     }
-    let date = httpdate::parse_http_date(value).ok()?;
-    Some(date.duration_since(now).unwrap_or(Duration::ZERO))
+    let part = u64::from(fraction.bytes().any(|digit| digit != b'0'));
+    let units = whole.parse::<u64>().ok().and_then(|whole| whole.checked_add(part));
+    Some(units.map_or(Duration::MAX, unit))
 }
