@@ -94,8 +94,9 @@
 //!
 //! # How long in all
 //!
-//! `timeout` bounds an attempt, `deadline` the whole call. What they cut short is a [`Rejection`],
-//! which the function's own error type must be made from.
+//! `timeout` bounds an attempt, `deadline` the whole call, and the calls within it. What they cut
+//! short is a [`Rejection`], which the function's own error type must be made from. Where a thread
+//! also does the work of strangers, [`without_deadline`] keeps that apart: see [`deadline`].
 //!
 //! ```
 //! use persevere::{Classify, Rejection, retry};
@@ -338,6 +339,7 @@ pub mod reqwest_middleware;
 pub mod tower;
 
 pub use crate::explain::{Explanation, explain};
+pub use retry_core::deadline::without_deadline;
 #[cfg(feature = "metrics")]
 pub use retry_core::metrics;
 #[cfg(feature = "overrides")]
@@ -345,7 +347,7 @@ pub use retry_core::overrides::{self, overrides};
 pub use retry_core::{
     Attempt, Budget, Bulkhead, CircuitBreaker, Class, Classify, Event, EventKind, Hedge, Jitter,
     LastError, NoValue, Observer, Outcome, Policy, Rejection, Site, Verdict, Waits, breaker,
-    budget, bulkhead, closure, engine, hedge, observe, sites, testing,
+    budget, bulkhead, closure, deadline, engine, hedge, observe, sites, testing,
 };
 #[cfg(any(feature = "overrides", feature = "serde"))]
 pub use retry_core::{InvalidPolicy, PartialPolicy};

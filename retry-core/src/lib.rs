@@ -19,6 +19,7 @@ mod classify;
 mod clock;
 pub mod closure;
 mod control;
+pub mod deadline;
 mod due;
 pub mod engine;
 mod event;

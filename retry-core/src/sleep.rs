@@ -40,7 +40,8 @@ pin_project_lite::pin_project! {
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct SleepBy<'a, S> {
-        retry: &'a mut Option<Retry>,
+        // Until `sleep` is over, which then is not polled again.
+        retry: Option<&'a mut Option<Retry>>,
         #[pin]
         sleep: S,
     }
@@ -49,7 +50,7 @@ pin_project_lite::pin_project! {
 /// Waits for `sleep`, another runtime's timer set to `retry`'s delay.
 #[cold]
 pub fn sleep_by<S: Future<Output = ()>>(retry: &mut Option<Retry>, sleep: S) -> SleepBy<'_, S> {
-    SleepBy { retry, sleep }
+    SleepBy { retry: Some(retry), sleep }
 }
 
 impl<S: Future<Output = ()>> Future for SleepBy<'_, S> {
@@ -58,9 +59,39 @@ impl<S: Future<Output = ()>> Future for SleepBy<'_, S> {
     #[cold]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let this = self.project();
-        if let Some(retry) = this.retry {
+        let Some(waiting) = this.retry else { return Poll::Pending };
+        if let Some(retry) = waiting {
             retry.waits_in_task_of(context.waker());
         }
-        this.sleep.poll(context)
+        let polled = this.sleep.poll(context);
+        if polled.is_ready() {
+            *this.retry = None;
+        }
+        polled
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::future::poll_fn;
+    use std::pin::pin;
+    use std::task::Waker;
+
+    use super::*;
+
+    #[test]
+    fn a_timer_that_is_over_is_polled_no_more() {
+        let polls = Cell::new(0);
+        let timer = poll_fn(|_| {
+            polls.set(polls.get() + 1);
+            Poll::Ready(())
+        });
+        let mut retry = None;
+        let mut sleep = pin!(sleep_by(&mut retry, timer));
+        let mut context = Context::from_waker(Waker::noop());
+        assert_eq!(sleep.as_mut().poll(&mut context), Poll::Ready(()));
+        assert_eq!(sleep.as_mut().poll(&mut context), Poll::Pending);
+        assert_eq!(polls.get(), 1);
     }
 }

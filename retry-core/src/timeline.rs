@@ -1,23 +1,18 @@
 //! [`Timeline`]: the start and the end of a call that has a deadline, or whose body asks for its
 //! `Attempt`.
 
-use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crate::clock::{self, Instant};
+use crate::deadline;
 use crate::rejection::Rejection;
-
-thread_local! {
-    /// The deadline of the call that is running on this thread: what calls within it must keep.
-    static ENCLOSING: Cell<Option<Instant>> = const { Cell::new(None) };
-}
 
 /// The time left until the deadline of an enclosing call.
 pub(crate) fn remaining_of_enclosing() -> Option<Duration> {
-    ENCLOSING.get().map(|deadline| deadline.saturating_duration_since(clock::now()))
+    deadline::enclosing().map(|deadline| deadline.saturating_duration_since(clock::now()))
 }
 
 /// When a call began, and when it must have ended.
@@ -35,7 +30,7 @@ impl Timeline {
     pub fn start(deadline: Option<Duration>) -> Self {
         let started = clock::now();
         let own = deadline.and_then(|deadline| started.checked_add(deadline));
-        let deadline = own.into_iter().chain(ENCLOSING.get()).min();
+        let deadline = own.into_iter().chain(deadline::enclosing()).min();
         Self { started, deadline, cut: false }
     }
 
@@ -66,7 +61,8 @@ pub struct Limit {
 }
 
 impl Limit {
-    /// The nearer of the attempt's `timeout` and what is left until the call's deadline.
+    /// The nearer of the attempt's `timeout` and what is left until the call's deadline, which it is
+    /// if both are as near: no retry would follow.
     #[must_use]
     pub fn of(timeline: Option<&Timeline>, timeout: Option<Duration>) -> Self {
         let remaining = timeline.and_then(Timeline::remaining).unwrap_or(Duration::MAX);
@@ -78,7 +74,8 @@ impl Limit {
         }
     }
 
-    /// The nearer of a bulkhead's longest wait and what is left until the caller's deadline.
+    /// The nearer of a bulkhead's longest wait and what is left until the caller's deadline, which it
+    /// is if both are as near.
     pub(crate) fn of_wait(max_wait: Option<Duration>, remaining: Option<Duration>) -> Option<Self> {
         match (max_wait, remaining) {
             (None, None) => None,
@@ -111,14 +108,15 @@ pin_project_lite::pin_project! {
         body: F,
         #[pin]
         sleep: S,
-        limit: Limit,
+        // Until the race has ended: `body` is not polled again.
+        limit: Option<Limit>,
     }
 }
 
 /// Runs `body` until `sleep`, a timer set to `limit`, is over; not at all if the limit leaves no
 /// time. It gives the limit's rejection if `body` was not ready by then.
 pub fn race<F: Future, S: Future>(limit: Limit, body: F, sleep: S) -> Race<F, S> {
-    Race { body, sleep, limit }
+    Race { body, sleep, limit: Some(limit) }
 }
 
 impl<F: Future, S: Future> Future for Race<F, S> {
@@ -126,32 +124,26 @@ impl<F: Future, S: Future> Future for Race<F, S> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        if this.limit.after.is_zero() {
-            return Poll::Ready(Err(this.limit.rejection));
+        let Some(limit) = *this.limit else { return Poll::Pending };
+        if limit.after.is_zero() {
+            *this.limit = None;
+            return Poll::Ready(Err(limit.rejection));
         }
         // The timer first: a body that has used up the task's budget would keep it from ringing.
         let is_over = this.sleep.poll(context).is_ready();
-        match this.body.poll(context) {
-            Poll::Ready(output) => Poll::Ready(Ok(output)),
-            Poll::Pending if is_over => Poll::Ready(Err(this.limit.rejection)),
-            Poll::Pending => Poll::Pending,
-        }
-    }
-}
-
-/// Restores the enclosing call's deadline when the inner one's turn is over, also by a panic.
-struct Restore(Option<Instant>);
-
-impl Drop for Restore {
-    fn drop(&mut self) {
-        ENCLOSING.set(self.0);
+        let outcome = match this.body.poll(context) {
+            Poll::Ready(output) => Ok(output),
+            Poll::Pending if is_over => Err(limit.rejection),
+            Poll::Pending => return Poll::Pending,
+        };
+        *this.limit = None;
+        Poll::Ready(outcome)
     }
 }
 
 /// Runs `body`, in which annotated functions keep the deadline of `timeline`.
 pub fn enclose<T>(timeline: &Timeline, body: impl FnOnce() -> T) -> T {
-    let _restore = Restore(ENCLOSING.replace(timeline.deadline));
-    body()
+    deadline::under(timeline.deadline, body)
 }
 
 pin_project_lite::pin_project! {
@@ -159,7 +151,8 @@ pin_project_lite::pin_project! {
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct Enclosed<F> {
-        timeline: Timeline,
+        // Until `body` has ended, which then is not polled again.
+        timeline: Option<Timeline>,
         #[pin]
         body: F,
     }
@@ -167,7 +160,7 @@ pin_project_lite::pin_project! {
 
 /// As [`enclose`], whenever the future is polled.
 pub fn enclosed<F: Future>(timeline: Timeline, body: F) -> Enclosed<F> {
-    Enclosed { timeline, body }
+    Enclosed { timeline: Some(timeline), body }
 }
 
 impl<F: Future> Future for Enclosed<F> {
@@ -175,6 +168,121 @@ impl<F: Future> Future for Enclosed<F> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        enclose(this.timeline, || this.body.poll(context))
+        let Some(timeline) = this.timeline else { return Poll::Pending };
+        let polled = enclose(timeline, || this.body.poll(context));
+        if polled.is_ready() {
+            *this.timeline = None;
+        }
+        polled
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::future::{pending, poll_fn, ready};
+    use std::pin::pin;
+    use std::task::Waker;
+
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+        future.poll(&mut Context::from_waker(Waker::noop()))
+    }
+
+    const fn limit(after: Duration, rejection: Rejection) -> Limit {
+        Limit { after, rejection }
+    }
+
+    /// Ready at its second poll; counts its polls.
+    fn second_poll(polls: &Cell<u32>) -> impl Future<Output = u32> + '_ {
+        poll_fn(move |_| {
+            polls.set(polls.get() + 1);
+            if polls.get() < 2 { Poll::Pending } else { Poll::Ready(polls.get()) }
+        })
+    }
+
+    #[test]
+    fn a_body_that_is_left_no_time_is_not_polled() {
+        let polls = Cell::new(0);
+        let limit = limit(Duration::ZERO, Rejection::TimedOut);
+        let mut cut = pin!(race(limit, second_poll(&polls), pending::<()>()));
+        assert_eq!(poll(cut.as_mut()), Poll::Ready(Err(Rejection::TimedOut)));
+        assert_eq!(poll(cut), Poll::Pending);
+        assert_eq!(polls.get(), 0);
+    }
+
+    #[test]
+    fn a_race_that_has_ended_polls_its_body_no_more() {
+        let polls = Cell::new(0);
+        let limit = limit(SECOND, Rejection::TimedOut);
+        let mut won = pin!(race(limit, second_poll(&polls), pending::<()>()));
+        assert_eq!(poll(won.as_mut()), Poll::Pending);
+        assert_eq!(poll(won.as_mut()), Poll::Ready(Ok(2)));
+        assert_eq!(poll(won), Poll::Pending);
+        assert_eq!(polls.replace(0), 2);
+        let mut cut = pin!(race(limit, second_poll(&polls), ready(())));
+        assert_eq!(poll(cut.as_mut()), Poll::Ready(Err(Rejection::TimedOut)));
+        assert_eq!(poll(cut), Poll::Pending);
+        assert_eq!(polls.get(), 1);
+    }
+
+    #[test]
+    fn a_body_that_is_ready_as_time_is_up_counts() {
+        let limit = limit(SECOND, Rejection::TimedOut);
+        assert_eq!(poll(pin!(race(limit, ready(7), ready(())))), Poll::Ready(Ok(7)));
+    }
+
+    #[test]
+    fn an_enclosed_body_that_has_ended_is_polled_no_more() {
+        let polls = Cell::new(0);
+        let mut body = pin!(enclosed(Timeline::start(None), second_poll(&polls)));
+        assert_eq!(poll(body.as_mut()), Poll::Pending);
+        assert_eq!(poll(body.as_mut()), Poll::Ready(2));
+        assert_eq!(poll(body), Poll::Pending);
+        assert_eq!(polls.get(), 2);
+    }
+
+    #[cfg(feature = "tokio")]
+    #[test]
+    fn of_a_timeout_and_a_deadline_as_near_it_is_the_deadline() {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.enable_time().start_paused(true).build().expect("it takes nothing");
+        let _paused = runtime.enter();
+        let timeline = Timeline::start(Some(3 * SECOND));
+        for (timeout, rejection) in [
+            (Duration::new(2, 999_999_999), Rejection::TimedOut),
+            (3 * SECOND, Rejection::DeadlineExceeded),
+            (3 * SECOND + Duration::from_nanos(1), Rejection::DeadlineExceeded),
+        ] {
+            let nearer = Limit::of(Some(&timeline), Some(timeout));
+            assert_eq!((nearer.after, nearer.rejection), (timeout.min(3 * SECOND), rejection));
+        }
+        let only = Limit::of(Some(&Timeline::start(None)), Some(SECOND));
+        assert_eq!((only.after, only.rejection), (SECOND, Rejection::TimedOut));
+        let past = Timeline::start(Some(Duration::ZERO));
+        let none_left = Limit::of(Some(&past), Some(Duration::ZERO));
+        assert_eq!(none_left.after, Duration::ZERO);
+        assert_eq!(none_left.rejection, Rejection::DeadlineExceeded);
+    }
+
+    #[test]
+    fn of_a_longest_wait_and_a_deadline_as_near_it_is_the_deadline() {
+        let full = |after| Some((after, Rejection::BulkheadFull));
+        let late = |after| Some((after, Rejection::DeadlineExceeded));
+        let (short, long) = (SECOND, SECOND + Duration::from_nanos(1));
+        for (max_wait, remaining, expected) in [
+            (None, None, None),
+            (Some(short), None, full(short)),
+            (None, Some(short), late(short)),
+            (Some(short), Some(long), full(short)),
+            (Some(short), Some(short), late(short)),
+            (Some(long), Some(short), late(short)),
+        ] {
+            let limit = Limit::of_wait(max_wait, remaining);
+            assert_eq!(limit.map(|limit| (limit.after, limit.rejection)), expected);
+        }
     }
 }

@@ -135,6 +135,7 @@ pin_project_lite::pin_project! {
     enum Stage<F> {
         Calling { #[pin] response: F, permit: Option<Permit<'static>> },
         Refused { rejection: Rejection },
+        Over,
     }
 }
 
@@ -147,9 +148,10 @@ where
     type Output = Result<Res, BoxError>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        match this.stage.project() {
-            StageProjection::Refused { rejection } => Poll::Ready(Err((*rejection).into())),
+        let mut this = self.project();
+        let outcome = match this.stage.as_mut().project() {
+            StageProjection::Over => return Poll::Pending,
+            StageProjection::Refused { rejection } => Err((*rejection).into()),
             StageProjection::Calling { response, permit } => {
                 let outcome = ready!(response.poll(context));
                 if let Some(permit) = permit.take() {
@@ -159,8 +161,10 @@ where
                         _ => permit.failed(verdict),
                     }
                 }
-                Poll::Ready(outcome.map_err(Into::into))
+                outcome.map_err(Into::into)
             }
-        }
+        };
+        this.stage.set(Stage::Over);
+        Poll::Ready(outcome)
     }
 }

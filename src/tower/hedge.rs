@@ -133,5 +133,5 @@ where
     }
 }
 
-/// The future of a [`HedgeService`].
+/// The future of a [`HedgeService`]. Polled after its end, it panics, as `async` blocks do.
 pub type HedgeFuture<Res, Err> = Pin<Box<dyn Future<Output = Result<Res, Err>> + Send>>;

@@ -126,6 +126,9 @@ impl<'a> Future for Turn<'a> {
     type Output = BulkheadPermit<'a>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<BulkheadPermit<'a>> {
+        if let Stage::Over = self.stage {
+            return Poll::Pending; // there is one place to hand over
+        }
         if let Stage::Waiting(ticket) = self.stage {
             // Cloned before, and dropped after the lock is held: wakers may run anything.
             let mut waker = Some(context.waker().clone());
@@ -166,6 +169,17 @@ mod tests {
         assert!(turn.is_some());
         assert_eq!((places.free(), places.waiting()), (0, 0));
         drop(turn);
+        assert_eq!(places.free(), 1);
+    }
+
+    #[test]
+    fn a_turn_hands_over_one_place_however_often_it_is_polled() {
+        let places = Places::new(1);
+        let mut turn = std::pin::pin!(places.join(1).expect("there is room"));
+        let mut context = Context::from_waker(std::task::Waker::noop());
+        let Poll::Ready(permit) = turn.as_mut().poll(&mut context) else { panic!("it is free") };
+        assert!(turn.as_mut().poll(&mut context).is_pending());
+        drop(permit);
         assert_eq!(places.free(), 1);
     }
 }

@@ -119,6 +119,8 @@ where
                             None => continue,
                         },
                     }
+                    // Until an attempt has begun: if the operation panics, no further one does.
+                    self.as_mut().project().state.set(State::Over);
                     if let Some(outcome) = self.as_mut().begin()
                         && let Some(outcome) = self.as_mut().conclude(outcome)
                     {
