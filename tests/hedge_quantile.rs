@@ -3,11 +3,12 @@
 mod racers;
 
 use std::collections::VecDeque;
+use std::future::pending;
 use std::thread;
 use std::time::Duration;
 
-use persevere::Hedge;
 use persevere::hedge::Unlimited;
+use persevere::{Hedge, Verdict};
 use proptest::prelude::*;
 use racers::{GOOD, PERMANENT, Racer, Racers, TRANSIENT, judge, milliseconds};
 
@@ -143,19 +144,48 @@ async fn before_that_there_is_one_attempt_whatever_it_ends_as() {
     assert_eq!(hedge.started(), 0);
 }
 
+/// Whether `delay` is that latency, or the end of its bucket.
+fn is_near(delay: Option<Duration>, latency: u64) -> bool {
+    let near = milliseconds(latency)..=milliseconds(latency) * 33 / 32;
+    delay.is_some_and(|delay| near.contains(&delay))
+}
+
 #[tokio::test(start_paused = true)]
-async fn the_first_attempts_latency_is_counted_and_failures_are_not() {
-    let hedge = Hedge::after_quantile(0.5).with_min_samples(3);
-    let scripts = [
-        vec![(10, GOOD)],
-        vec![(900, PERMANENT)],
-        vec![(900, TRANSIENT)],
-        vec![(20, GOOD)],
-        vec![(30, GOOD)],
-    ];
-    races(&hedge, scripts).await;
-    let delay = hedge.delay().expect("three were good");
-    assert!(delay >= milliseconds(20) && delay <= milliseconds(20) * 33 / 32, "{delay:?}");
+async fn a_failure_counts_as_longer_than_it_took() {
+    let good = || [vec![(10, GOOD)], vec![(20, GOOD)], vec![(30, GOOD)]];
+    for (failure, median) in [(1, 20), (900, 30)] {
+        for verdict in [TRANSIENT, PERMANENT, Err(Verdict::THROTTLED)] {
+            let hedge = Hedge::after_quantile(0.5).with_min_samples(3);
+            races(&hedge, [vec![(failure, verdict)], vec![(failure, verdict)]]).await;
+            assert_eq!(hedge.delay(), None, "three have to be good");
+            races(&hedge, good()).await;
+            assert!(is_near(hedge.delay(), median), "{:?}", hedge.delay());
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_race_that_is_dropped_counts_as_longer_than_it_was_in_flight() {
+    for (dropped, median) in [(1, 20), (900, 30)] {
+        let hedge = Hedge::after_quantile(0.5).with_min_samples(3);
+        for _ in 0..2 {
+            let racers = Racers::of(&[(60_000, GOOD)]);
+            let race = hedge.race(|| racers.start(), judge, Unlimited);
+            assert!(tokio::time::timeout(milliseconds(dropped), race).await.is_err());
+        }
+        drop(hedge.race(pending::<racers::Outcome>, judge, Unlimited)); // it has not begun
+        races(&hedge, [vec![(10, GOOD)], vec![(20, GOOD)], vec![(30, GOOD)]]).await;
+        assert!(is_near(hedge.delay(), median), "{:?}", hedge.delay());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_race_that_another_attempt_ends_counts_as_longer_too() {
+    // Of two latencies, the longer is the 99th percentile.
+    let hedge = Hedge::after_quantile(0.99).with_min_samples(1);
+    hedge.record(milliseconds(100));
+    races(&hedge, [vec![(60_000, GOOD), (400, PERMANENT)]]).await;
+    assert!(hedge.delay() > Some(milliseconds(500)), "{:?}", hedge.delay());
 }
 
 #[tokio::test(start_paused = true)]

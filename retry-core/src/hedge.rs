@@ -51,34 +51,63 @@
 //! is for the retry around the race: where gRPC holds back the next attempt as long as the server
 //! asks, a race starts no more.
 //!
+//! A race that has ended, or panicked, is pending for ever if it is polled again. On each wake, all
+//! attempts are polled, each time beginning with another one: one that uses up its task's budget, as
+//! tokio gives it, does not starve the others, nor the alarm.
+//!
 //! # What is measured
 //!
-//! [`Hedge::after_quantile`] learns from its own races. Each race whose outcome is good tells how
-//! long its first attempt took, or, if another one won, how long it had been in flight by then:
-//! it would have taken longer, and that is all that a quantile below needs to know. So it does not
-//! learn from its own success: with the 95th percentile, at most one race in twenty is hedged,
-//! however quick the hedges are. Failed and dropped races tell nothing.
+//! [`Hedge::after_quantile`] learns from its own races how long first attempts take. One that
+//! succeeds tells it exactly. Of all others it is known that they would have taken longer: of one
+//! that failed, was overtaken, was cut by a timeout or a deadline, or was in flight when the race
+//! was dropped. The estimate counts them as that (Kaplan and Meier, 1958): each lends its weight to
+//! all that took longer. So quick failures and callers who leave early do not make it any shorter,
+//! and in an outage in which attempts hang, it grows beyond the time at which they are cut.
 //!
 //! The latencies are counted in a histogram, as `HdrHistogram` does; after each 512 of them (for
 //! rare quantiles, as many as leave ten beyond), those before weigh half as much. The estimate is
-//! made anew after each 32, or fewer if fewer are enough. It is never below the exact quantile of
-//! the latencies so weighed, and above it by at most a thirty-second (3.1 %), or a microsecond.
-//! Until there are [enough](Hedge::with_min_samples), no race has more than its first attempt.
+//! made anew after each 32, or fewer if fewer are enough. Where all are known exactly, it is never
+//! below the quantile of the latencies so weighed, and above it by at most a thirty-second (3.1 %),
+//! or a microsecond. Until [enough](Hedge::with_min_samples) are known exactly, no race has more than
+//! its first attempt. While too many are cut to tell the quantile, or what is known exactly has all
+//! but faded, the estimate does not become shorter.
+//!
+//! # How many are hedged
+//!
+//! | | at most |
+//! |---|---|
+//! | [`Hedge::after_quantile`] | as many races as are beyond the quantile, and ten: of any 1000 in a row, 60 with 0.95 |
+//! | [`Hedge::after`] | all of them |
+//! | either, with a [budget](HedgeBudget) | as the budget allows besides |
+//!
+//! An estimate follows what happens, and so comes too late when a service stops answering: all that
+//! are in flight are late by then. So a quantile's share is also a limit, whatever the estimate says,
+//! and whatever starts an extra attempt, a delay or a failure. Exactly, for 0.95: from any hedged race
+//! to any later one, there are at most ten hedged ones, and one for each twenty races that have ended
+//! from the one to the other. A latency that is [recorded](Hedge::record) counts as a race. A race
+//! that is refused goes on with the attempts that it has. One that is hedged may start all its extra
+//! attempts, so the load grows by at most `max` times the share: by a twentieth, for 0.95 and 1.
+//! Finagle's `BackupRequestFilter` bounds the load in the same way.
+//!
+//! A fixed delay has no such limit: while all calls take longer, all are hedged, and the load is
+//! that of `1 + max` attempts for each call. Give it a budget, as `hedge` and `budget` in the
+//! attribute do.
 //!
 //! # What it costs
 //!
 //! | until | fixed delay | quantile |
 //! |---|---|---|
-//! | the first attempt is ready at its first poll | nothing | a load; two clock readings, two additions that all threads share |
+//! | the first attempt is ready at its first poll | nothing | two loads; two clock readings, two additions that all threads share |
 //! | it is ready before it is late | a timer, kept in the future | the same timer, and the above |
-//! | another one starts | two or three allocations for the first extra attempt, one for each more | the same |
+//! | another one starts | two or three allocations for the first extra attempt, one for each more | the same, and an exchange |
 //!
-//! Each 32nd latency, when the estimate is made anew, also costs a look at a thousand buckets.
+//! Each 32nd latency, when the estimate is made anew, also costs a look at two thousand counters.
 //!
 //! All attempts are polled in the caller's task, so they may borrow what the caller has. The static
-//! takes 4 KiB.
+//! takes 8 KiB.
 
 mod budget;
+mod extras;
 pub(crate) mod key;
 mod latencies;
 mod next;
@@ -86,12 +115,15 @@ pub(crate) mod plan;
 mod race;
 mod run;
 mod settings;
+mod share;
+mod stopwatch;
 mod trigger;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 pub use self::budget::{HedgeBudget, Unlimited};
+use self::latencies::Latency;
 use self::trigger::Trigger;
 
 /// Starts another attempt of a call that is late, and takes the first good outcome.
@@ -143,12 +175,10 @@ impl Hedge {
         }
     }
 
-    /// Counts a latency that was measured elsewhere, such as before this process was started. Races
-    /// count their own. Without meaning if the delay is fixed.
+    /// Counts a latency that was measured elsewhere, such as before this process was started, of a
+    /// call that succeeded. Races count their own. Without meaning if the delay is fixed.
     pub fn record(&self, latency: Duration) {
-        if let Trigger::Measured(measured) = &self.trigger {
-            measured.record(latency);
-        }
+        self.record_latency(Latency::Exactly(latency));
     }
 
     /// How many extra attempts have been started, by all races.
@@ -180,6 +210,19 @@ impl Hedge {
     /// How many of the extra attempts that have been [started](Self::started) have won their race.
     pub fn won(&self) -> u64 {
         self.won.load(Ordering::Relaxed)
+    }
+
+    fn record_latency(&self, latency: Latency) {
+        if let Trigger::Measured(measured) = &self.trigger {
+            measured.record(latency);
+        }
+    }
+
+    fn may_hedge(&self) -> bool {
+        match &self.trigger {
+            Trigger::Fixed(_) => true,
+            Trigger::Measured(measured) => measured.may_hedge(),
+        }
     }
 
     fn has_started(&self) {

@@ -13,6 +13,12 @@ pub(crate) const STRIPES: usize = 16;
 /// How many calls the longest [`CountWindow`](crate::breaker) holds.
 pub(crate) const LONGEST: usize = 1024;
 
+/// How many bits a latency has in a hedge's histogram, in microseconds: up to 71 minutes.
+pub(crate) const LATENCY_BITS: u32 = 32;
+
+/// log₂ of the number of buckets to each doubling of a latency.
+pub(crate) const LATENCY_PRECISION: u32 = 5;
+
 /// This thread's stripe. Threads take turns, so that as many threads as there are stripes meet
 /// nobody.
 pub(crate) fn stripe() -> usize {

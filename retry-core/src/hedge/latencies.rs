@@ -1,8 +1,29 @@
 //! [`Latencies`]: a histogram without lock, from which old latencies fade.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
+
+use crate::sync::{AtomicU32, LATENCY_BITS, LATENCY_PRECISION};
+
+/// What is known of an attempt's latency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Latency {
+    /// It succeeded after so long.
+    Exactly(Duration),
+    /// After so long it had not succeeded, and nobody waited any longer: it had failed, or was
+    /// dropped.
+    LongerThan(Duration),
+}
+
+/// Where a quantile lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Quantile {
+    /// Below so many microseconds, and not below the bucket that ends there.
+    Below(u64),
+    /// Not below so many microseconds: what is known does not tell any more.
+    AtLeast(u64),
+}
 
 /// How many latencies fell between which bounds.
 ///
@@ -10,12 +31,13 @@ use std::time::Duration;
 /// bucket is at most a thirty-second as wide as its lower bound. The unit is a microsecond, up to 2³²
 /// of them, which are 71 minutes; what is longer counts as so long.
 pub(super) struct Latencies {
-    buckets: [AtomicU32; BUCKETS],
+    exact: [AtomicU32; BUCKETS],
+    /// Where attempts were last seen that took longer.
+    longer: [AtomicU32; BUCKETS],
 }
 
-/// log₂ of the number of buckets to a doubling.
-const PRECISION: u32 = 5;
-const BUCKETS: usize = (32 - PRECISION as usize + 1) << PRECISION;
+const BUCKETS: usize = ((LATENCY_BITS - LATENCY_PRECISION + 1) << LATENCY_PRECISION) as usize;
+const LONGEST: u64 = (1 << LATENCY_BITS) - 1;
 
 /// What a latency weighs in its bucket when it is new. It is halved again and again, and where each
 /// bucket holds but a few, whole numbers from 1 would be gone, or stay, after the first time.
@@ -26,18 +48,24 @@ pub(super) const MOST: u32 = u32::MAX / WEIGHT;
 
 impl Latencies {
     pub(super) const fn new() -> Self {
-        Self { buckets: [const { AtomicU32::new(0) }; BUCKETS] }
+        Self {
+            exact: [const { AtomicU32::new(0) }; BUCKETS],
+            longer: [const { AtomicU32::new(0) }; BUCKETS],
+        }
     }
 
     /// Counts one. Only addition, so that no thread waits for another.
-    pub(super) fn record(&self, latency: Duration) {
-        let micros = u32::try_from(latency.as_micros()).unwrap_or(u32::MAX);
-        self.buckets[bucket_of(micros)].fetch_add(WEIGHT, Ordering::Relaxed);
+    pub(super) fn record(&self, latency: Latency) {
+        let (buckets, latency) = match latency {
+            Latency::Exactly(latency) => (&self.exact, latency),
+            Latency::LongerThan(latency) => (&self.longer, latency),
+        };
+        buckets[bucket_of(latency)].fetch_add(WEIGHT, Ordering::Relaxed);
     }
 
     /// Lets what was counted so far weigh half as much. An addition meanwhile is not lost.
     pub(super) fn fade(&self) {
-        for bucket in &self.buckets {
+        for bucket in self.exact.iter().chain(&self.longer) {
             let mut weight = bucket.load(Ordering::Relaxed);
             while let Err(now) = bucket.compare_exchange_weak(
                 weight,
@@ -50,22 +78,36 @@ impl Latencies {
         }
     }
 
-    /// The upper bound, in microseconds, of the bucket that holds the quantile: the least latency
-    /// that no less than that share of all did not exceed. 0 if there are none.
-    pub(super) fn quantile_micros(&self, quantile: f64) -> u64 {
-        let weights = self.buckets.each_ref().map(|bucket| bucket.load(Ordering::Relaxed));
-        let sum = |weights: &[u32]| weights.iter().map(|weight| u64::from(*weight)).sum::<u64>();
-        #[allow(clippy::cast_precision_loss, reason = "the sum is far below 2⁵³")]
-        let rank = quantile * sum(&weights) as f64;
-        let mut below = 0_u64;
-        for (bucket, weight) in weights.into_iter().enumerate() {
-            below += u64::from(weight);
-            #[allow(clippy::cast_precision_loss, reason = "as above")]
-            if weight > 0 && below as f64 >= rank {
-                return upper_bound(bucket);
+    /// The bucket that holds the quantile, after Kaplan and Meier, "Nonparametric Estimation from
+    /// Incomplete Observations" (JASA 53, 1958): of a latency that is only known to be longer, each
+    /// longer one takes an equal part. (In this form after Efron, "The Two Sample Problem with
+    /// Censored Data", 1967: redistribution to the right.) So what is cut early says nothing, and
+    /// what is cut late says that the quantile is later still. It is only told if as much is known
+    /// exactly as `enough` new latencies weigh: less is what the fading of larger buckets has left.
+    pub(super) fn quantile(&self, quantile: f64, enough: u32) -> Quantile {
+        let read = |buckets: &[AtomicU32; BUCKETS]| {
+            buckets.each_ref().map(|bucket| f64::from(bucket.load(Ordering::Relaxed)))
+        };
+        let (exact, longer) = (read(&self.exact), read(&self.longer));
+        // Whole numbers far below 2⁵³, so no sum is rounded.
+        let all = exact.iter().chain(&longer).sum::<f64>();
+        let is_enough = exact.iter().sum::<f64>() >= f64::from(WEIGHT) * f64::from(enough);
+        let (mut left, mut below, mut each, mut end) = (all, 0.0, 1.0, 0);
+        for (bucket, (exact, longer)) in exact.into_iter().zip(longer).enumerate() {
+            if exact + longer == 0.0 {
+                continue;
+            }
+            end = upper_bound(bucket);
+            below += exact * each;
+            if exact > 0.0 && below >= quantile * all {
+                return if is_enough { Quantile::Below(end) } else { Quantile::AtLeast(end) };
+            }
+            left -= exact + longer;
+            if left > 0.0 {
+                each *= 1.0 + longer / left;
             }
         }
-        0
+        Quantile::AtLeast(end)
     }
 }
 
@@ -76,70 +118,18 @@ impl fmt::Debug for Latencies {
     }
 }
 
-/// The bucket that a latency falls into. Below 64, each has its own.
-fn bucket_of(micros: u32) -> usize {
-    let dropped_bits = micros.checked_ilog2().unwrap_or(0).saturating_sub(PRECISION);
-    (dropped_bits as usize * (1 << PRECISION)) + (micros >> dropped_bits) as usize
+/// The bucket that a latency falls into. Below 64 microseconds, each has its own.
+fn bucket_of(latency: Duration) -> usize {
+    let micros = u64::try_from(latency.as_micros()).unwrap_or(LONGEST).min(LONGEST);
+    let dropped_bits = micros.checked_ilog2().unwrap_or(0).saturating_sub(LATENCY_PRECISION);
+    #[allow(clippy::cast_possible_truncation, reason = "it has one bit more than the precision")]
+    let leading = (micros >> dropped_bits) as usize;
+    ((dropped_bits as usize) << LATENCY_PRECISION) + leading
 }
 
 /// The least number of microseconds that falls into a later bucket.
 fn upper_bound(bucket: usize) -> u64 {
-    let dropped_bits = (bucket >> PRECISION).saturating_sub(1);
-    let leading = bucket - (dropped_bits << PRECISION);
+    let dropped_bits = (bucket >> LATENCY_PRECISION).saturating_sub(1);
+    let leading = bucket - (dropped_bits << LATENCY_PRECISION);
     (leading as u64 + 1) << dropped_bits
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn buckets_meet_and_none_is_wider_than_a_thirty_second() {
-        let mut lower = 0;
-        for bucket in 0..BUCKETS {
-            let upper = upper_bound(bucket);
-            let at = |micros: u64| bucket_of(u32::try_from(micros).unwrap());
-            assert_eq!((at(lower), at(upper - 1)), (bucket, bucket));
-            assert!(upper - lower <= (lower / 32).max(1), "{lower} to {upper}");
-            lower = upper;
-        }
-        assert_eq!(lower, 1 << 32);
-    }
-
-    #[test]
-    fn the_longest_are_counted_as_the_longest_that_can_be_told() {
-        let latencies = Latencies::new();
-        latencies.record(Duration::MAX);
-        assert_eq!(latencies.quantile_micros(0.5), 1 << 32);
-    }
-
-    #[test]
-    fn empty_there_is_no_quantile() {
-        assert_eq!(Latencies::new().quantile_micros(0.95), 0);
-    }
-
-    #[test]
-    fn a_single_one_fades_and_is_gone_after_nine_times() {
-        let latencies = Latencies::new();
-        latencies.record(Duration::from_micros(7));
-        for _ in 0..8 {
-            latencies.fade();
-            assert_eq!(latencies.quantile_micros(0.5), 8);
-        }
-        latencies.fade();
-        assert_eq!(latencies.quantile_micros(0.5), 0);
-    }
-
-    #[test]
-    fn the_tail_fades_no_sooner_than_the_rest() {
-        let latencies = Latencies::new();
-        // 95 in one bucket, 5 in one each.
-        (0..95).for_each(|_| latencies.record(Duration::from_micros(10)));
-        (1..=5).for_each(|slow| latencies.record(Duration::from_millis(slow)));
-        for _ in 0..8 {
-            assert_eq!(latencies.quantile_micros(0.95), 11);
-            assert!(latencies.quantile_micros(0.955) >= 1_000);
-            latencies.fade();
-        }
-    }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Hedge;
+use super::latencies::Latency;
 
 /// When extra attempts start, how many may, and who counts.
 pub trait Plan {
@@ -15,8 +16,12 @@ pub trait Plan {
     fn measures(&self) -> bool {
         false
     }
-    /// How long an attempt took.
-    fn record(&self, _latency: Duration) {}
+    /// What is known of a first attempt's latency.
+    fn record(&self, _latency: Latency) {}
+    /// Whether a race may be hedged: asked once, before its first extra attempt.
+    fn may_hedge(&self) -> bool {
+        true
+    }
     /// An extra attempt has started.
     fn has_started(&self) {}
     /// An extra attempt has won.
@@ -36,8 +41,12 @@ impl Plan for &Hedge {
         Hedge::measures(self)
     }
 
-    fn record(&self, latency: Duration) {
-        Hedge::record(self, latency);
+    fn record(&self, latency: Latency) {
+        self.record_latency(latency);
+    }
+
+    fn may_hedge(&self) -> bool {
+        Hedge::may_hedge(self)
     }
 
     fn has_started(&self) {

@@ -7,20 +7,22 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::budget::HedgeBudget;
+use super::extras::{Extra, Failed, Hedged};
 use super::next::{Next, next_after};
 use super::plan::Plan;
-use crate::classify::{Class, Verdict};
-use crate::clock::{self, Instant};
+use super::stopwatch::Stopwatch;
+use crate::classify::Verdict;
 
 pin_project_lite::pin_project! {
     /// A race. All of it is polled in one task, on every wake, as by `select!`.
     #[project = Racing]
     pub(super) struct Race<P, M, F, J, B, S, A>
     where
+        P: Plan,
         F: Future,
         B: HedgeBudget,
     {
-        plan: P,
+        stopwatch: Stopwatch<P>,
         attempt: M,
         judge: J,
         budget: B,
@@ -42,60 +44,32 @@ pin_project_lite::pin_project! {
         Unstarted,
         InFlight { #[pin] attempt: F },
         Ended,
-        /// As `Ended`, and the race is over.
-        Over,
     }
 }
 
 /// How far a race has got.
 #[derive(Clone, Copy, Debug)]
 struct Course {
-    /// When the first attempt began, if that is measured.
-    began: Option<Instant>,
     delay: Duration,
     /// How many extra attempts may still start.
     left: u32,
     /// How many of these are to start now.
     owed: u32,
-}
-
-/// What a race needs from the first extra attempt on.
-struct Hedged<F: Future, W> {
-    /// In the order in which they were started.
-    in_flight: Vec<Extra<F, W>>,
-    failure: Option<Failed<F::Output>>,
-}
-
-struct Extra<F, W> {
-    attempt: Pin<Box<F>>,
-    withdrawal: W,
-}
-
-/// The outcome of a failed attempt.
-struct Failed<O> {
-    outcome: O,
-    verdict: Verdict,
-}
-
-impl<O> Failed<O> {
-    /// Of two failures, the one that asks for more restraint; the later, if both ask for the same.
-    fn or_later(self, later: Self) -> Self {
-        let asks = |failed: &Self| {
-            (failed.verdict.class() == Class::Throttled, failed.verdict.retry_after())
-        };
-        if asks(&later) >= asks(&self) { later } else { self }
-    }
+    /// Whether it has ended, also by a panic.
+    is_over: bool,
 }
 
 impl<P, M, F, J, B, S, A> Race<P, M, F, J, B, S, A>
 where
+    P: Plan,
     F: Future,
     B: HedgeBudget,
 {
     pub(super) const fn new(plan: P, attempt: M, judge: J, budget: B, sleep: S) -> Self {
-        let course = Course { began: None, delay: Duration::ZERO, left: 0, owed: 0 };
+        let stopwatch = Stopwatch::new(plan);
+        let course = Course { delay: Duration::ZERO, left: 0, owed: 0, is_over: false };
         let first = First::Unstarted;
-        Self { plan, attempt, judge, budget, sleep, course, first, alarm: None, hedged: None }
+        Self { stopwatch, attempt, judge, budget, sleep, course, first, alarm: None, hedged: None }
     }
 }
 
@@ -113,11 +87,18 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let mut race = self.project();
+        if std::mem::replace(&mut race.course.is_over, true) {
+            return Poll::Pending; // no body runs again
+        }
         match race.advance(context) {
-            ControlFlow::Continue(()) => Poll::Pending,
+            ControlFlow::Continue(()) => {
+                race.course.is_over = false;
+                Poll::Pending
+            }
             ControlFlow::Break(outcome) => {
                 // The others end here, and not only when the caller lets go of the race.
-                race.first.set(First::Over);
+                race.stopwatch.cut();
+                race.first.set(First::Ended);
                 race.alarm.set(None);
                 *race.hedged = None;
                 Poll::Ready(outcome)
@@ -140,8 +121,7 @@ where
     fn advance(&mut self, context: &mut Context<'_>) -> ControlFlow<F::Output> {
         // The alarm first: see `timeline::Race`. But an attempt that is ready now is not late.
         let is_late = self.rings(context);
-        self.poll_first(context)?;
-        self.poll_extras(context)?;
+        self.poll_attempts(context)?;
         if is_late {
             self.course.owed = self.course.owed.max(1);
         }
@@ -181,56 +161,59 @@ where
         rings
     }
 
+    /// Polls all attempts, each time beginning with another one: whoever uses up the task's budget
+    /// leaves nothing to those after it. The older outcome counts first, whoever was polled first.
+    fn poll_attempts(&mut self, context: &mut Context<'_>) -> ControlFlow<F::Output> {
+        let (attempts, begin) = self.hedged.as_mut().map_or((1, 0), |hedged| hedged.next_turn());
+        let mut first = None;
+        for attempt in (begin..attempts).chain(0..begin) {
+            if attempt == 0 {
+                first = self.poll_first(context);
+            } else if let Some(hedged) = self.hedged {
+                hedged.in_flight[attempt - 1].poll(context);
+            }
+        }
+        if let Some(outcome) = first {
+            self.settle(outcome, None)?;
+        }
+        while let Some((outcome, withdrawal)) = self.hedged.as_mut().and_then(|it| it.take_ended())
+        {
+            self.settle(outcome, Some(withdrawal))?;
+        }
+        ControlFlow::Continue(())
+    }
+
     /// Polls the first attempt, which it starts if that has not been done.
-    fn poll_first(&mut self, context: &mut Context<'_>) -> ControlFlow<F::Output> {
+    fn poll_first(&mut self, context: &mut Context<'_>) -> Option<F::Output> {
         if let First::Unstarted = *self.first {
-            let began = self.plan.measures().then(clock::now);
-            let (delay, left) = match self.plan.delay() {
-                Some(delay) => (delay, self.plan.max()),
+            self.stopwatch.start();
+            (self.course.delay, self.course.left) = match self.stopwatch.plan.delay() {
+                Some(delay) => (delay, self.stopwatch.plan.max()),
                 None => (Duration::ZERO, 0),
             };
-            *self.course = Course { began, delay, left, owed: 0 };
             self.first.set(First::InFlight { attempt: (self.attempt)() });
         }
         if let FirstProjection::InFlight { attempt } = self.first.as_mut().project()
             && let Poll::Ready(outcome) = attempt.poll(context)
         {
             self.first.set(First::Ended);
-            self.settle(outcome, None)?;
+            return Some(outcome);
         }
-        ControlFlow::Continue(())
-    }
-
-    /// Polls the extra attempts, the older before the younger.
-    fn poll_extras(&mut self, context: &mut Context<'_>) -> ControlFlow<F::Output> {
-        let mut index = 0;
-        while let Some(hedged) = self.hedged
-            && let Some(extra) = hedged.in_flight.get_mut(index)
-        {
-            match extra.attempt.as_mut().poll(context) {
-                Poll::Pending => index += 1,
-                Poll::Ready(outcome) => {
-                    let Extra { attempt, withdrawal } = hedged.in_flight.remove(index);
-                    drop(attempt);
-                    self.settle(outcome, Some(withdrawal))?;
-                }
-            }
-        }
-        ControlFlow::Continue(())
+        None
     }
 
     /// Starts as many attempts as are owed and allowed; tells whether any was.
     fn start_owed(&mut self, context: &mut Context<'_>) -> ControlFlow<F::Output, bool> {
         let mut has_started = false;
         while self.course.owed > 0 && self.course.left > 0 {
-            let Some(withdrawal) = self.budget.try_withdraw() else {
+            let Some(withdrawal) = self.ask_for_leave() else {
                 self.course.left = 0;
                 break;
             };
             self.course.owed -= 1;
             self.course.left -= 1;
             has_started = true;
-            self.plan.has_started();
+            self.stopwatch.plan.has_started();
             let mut attempt = Box::pin((self.attempt)());
             match attempt.as_mut().poll(context) {
                 Poll::Ready(outcome) => {
@@ -239,12 +222,18 @@ where
                 }
                 Poll::Pending => {
                     let hedged = self.hedged.get_or_insert_default();
-                    hedged.in_flight.push(Extra { attempt, withdrawal });
+                    hedged.in_flight.push(Extra { attempt, withdrawal, outcome: None });
                 }
             }
         }
         self.course.owed = 0;
         ControlFlow::Continue(has_started)
+    }
+
+    /// The leave to start one more attempt: the hedge gives it once to a race, the budget each time.
+    fn ask_for_leave(&mut self) -> Option<B::Withdrawal> {
+        let is_hedged = self.course.left < self.stopwatch.plan.max();
+        if is_hedged || self.stopwatch.plan.may_hedge() { self.budget.try_withdraw() } else { None }
     }
 
     /// An attempt has ended, an extra one if it has a withdrawal, and is not in flight any more.
@@ -254,17 +243,18 @@ where
         withdrawal: Option<B::Withdrawal>,
     ) -> ControlFlow<F::Output> {
         let Some(verdict) = (self.judge)(&outcome) else {
-            if withdrawal.is_none() || matches!(*self.first, First::InFlight { .. }) {
-                self.measure();
-            }
-            if let Some(withdrawal) = withdrawal {
-                self.plan.has_won();
-                self.budget.succeeded(withdrawal);
+            match withdrawal {
+                None => self.stopwatch.succeeded(),
+                Some(withdrawal) => {
+                    self.stopwatch.plan.has_won();
+                    self.budget.succeeded(withdrawal);
+                }
             }
             return ControlFlow::Break(outcome);
         };
-        if let Some(withdrawal) = withdrawal {
-            self.budget.failed(withdrawal, verdict);
+        match withdrawal {
+            None => self.stopwatch.cut(),
+            Some(withdrawal) => self.budget.failed(withdrawal, verdict),
         }
         match next_after(verdict, self.course.left) {
             Next::AtOnce => self.course.owed += 1,
@@ -285,19 +275,5 @@ where
     fn is_nothing_in_flight(&self) -> bool {
         let extras = self.hedged.as_ref().is_some_and(|hedged| !hedged.in_flight.is_empty());
         !extras && !matches!(*self.first, First::InFlight { .. })
-    }
-
-    /// The first attempt has taken so long, or will take longer: see "What is measured" on the
-    /// module's page.
-    fn measure(&self) {
-        if let Some(began) = self.course.began {
-            self.plan.record(clock::now().saturating_duration_since(began));
-        }
-    }
-}
-
-impl<F: Future, W> Default for Hedged<F, W> {
-    fn default() -> Self {
-        Self { in_flight: Vec::new(), failure: None }
     }
 }

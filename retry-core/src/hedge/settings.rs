@@ -10,6 +10,8 @@ impl Hedge {
     /// Another attempt starts when the last one started has been in flight for `delay`; all at
     /// once, if that is zero.
     ///
+    /// While all calls are late, each is hedged: only a [budget](super::HedgeBudget) bounds that.
+    ///
     /// ```
     /// use std::time::Duration;
     /// use retry_core::Hedge;
@@ -25,6 +27,8 @@ impl Hedge {
 
     /// Another attempt starts when the last one started has been in flight for longer than that
     /// share of the calls before: 0.95 for all but the slowest twentieth.
+    ///
+    /// No more than the rest of all races are hedged, and ten in a row: [how many](super#how-many-are-hedged).
     ///
     /// # Panics
     ///
@@ -76,8 +80,8 @@ impl Hedge {
         self
     }
 
-    /// Sets how many latencies are counted before the first race is hedged. Unless set, it is as
-    /// many as leave five beyond the quantile: 100 for 0.95, 500 for 0.99; and at least 20.
+    /// Sets how many first attempts have to succeed before the first race is hedged. Unless set, it
+    /// is as many as leave five beyond the quantile: 100 for 0.95, 500 for 0.99; and at least 20.
     ///
     /// # Panics
     ///

@@ -1,9 +1,11 @@
 //! [`Trigger`]: after how long an attempt is late.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::latencies::{Latencies, MOST};
+use super::latencies::{Latencies, Latency, MOST, Quantile};
+use super::share::Share;
+use crate::sync::{AtomicU32, AtomicU64};
 
 /// When the next attempt starts.
 #[derive(Debug)]
@@ -24,12 +26,18 @@ pub(super) struct Measured {
     half_life: u32,
     latencies: Latencies,
     counted: AtomicU64,
+    /// How many of those counted are known exactly; not counted on once there are enough.
+    exact: AtomicU32,
     /// In microseconds; 0 until there are enough.
     estimate: AtomicU64,
+    share: Share,
 }
 
-/// How many are counted until the estimate is made anew: it costs as much as a thousand loads.
-const REFRESHED_AFTER: u64 = 32;
+/// How many are counted until the estimate is made anew: it costs as much as two thousand loads.
+const REFRESHED_AFTER: u32 = 32;
+
+/// With fewer samples, no quantile is told, unless it is set so.
+const LEAST: u32 = 20;
 
 /// The shortest half-life.
 const HALF_LIFE: u32 = 512;
@@ -38,11 +46,13 @@ impl Measured {
     pub(super) const fn new(quantile: f64) -> Self {
         Self {
             quantile,
-            min_samples: with_beyond(quantile, 5, 20),
+            min_samples: with_beyond(quantile, 5, LEAST),
             half_life: with_beyond(quantile, 10, HALF_LIFE),
             latencies: Latencies::new(),
             counted: AtomicU64::new(0),
+            exact: AtomicU32::new(0),
             estimate: AtomicU64::new(0),
+            share: Share::beyond(quantile),
         }
     }
 
@@ -50,22 +60,45 @@ impl Measured {
         self.min_samples = min_samples;
     }
 
-    pub(super) fn record(&self, latency: Duration) {
+    pub(super) fn record(&self, latency: Latency) {
         self.latencies.record(latency);
-        let counted = self.counted.fetch_add(1, Ordering::Relaxed) + 1;
+        // Whoever counts on from here sees the latencies that were counted before.
+        let counted = self.counted.fetch_add(1, Ordering::AcqRel) + 1;
         if counted.is_multiple_of(u64::from(self.half_life)) {
             self.latencies.fade();
         }
-        let enough = u64::from(self.min_samples);
-        let refreshed_after = enough.min(REFRESHED_AFTER);
-        if counted == enough || counted > enough && counted.is_multiple_of(refreshed_after) {
+        let refreshed_after = self.min_samples.min(REFRESHED_AFTER);
+        let is_due = if self.has_enough() {
+            counted.is_multiple_of(u64::from(refreshed_after))
+        } else {
+            matches!(latency, Latency::Exactly(_)) && self.completes()
+        };
+        if is_due {
             self.refresh();
         }
     }
 
+    /// Whether enough latencies are known exactly. One that is only known to be longer tells nothing
+    /// beside none.
+    fn has_enough(&self) -> bool {
+        self.exact.load(Ordering::Relaxed) >= self.min_samples
+    }
+
+    /// Counts one that is known exactly; whether it is the last that was missing.
+    #[cold]
+    fn completes(&self) -> bool {
+        self.exact.fetch_add(1, Ordering::AcqRel) + 1 == self.min_samples
+    }
+
     #[cold]
     fn refresh(&self) {
-        self.estimate.store(self.latencies.quantile_micros(self.quantile), Ordering::Relaxed);
+        let enough = self.min_samples.min(LEAST);
+        let micros = match self.latencies.quantile(self.quantile, enough) {
+            Quantile::Below(micros) => micros,
+            // Nothing says that it is any earlier than it was.
+            Quantile::AtLeast(micros) => micros.max(self.estimate.load(Ordering::Relaxed)),
+        };
+        self.estimate.store(micros, Ordering::Relaxed);
     }
 
     pub(super) fn estimate(&self) -> Option<Duration> {
@@ -73,6 +106,11 @@ impl Measured {
             0 => None,
             micros => Some(Duration::from_micros(micros)),
         }
+    }
+
+    /// Takes leave to hedge one more race.
+    pub(super) fn may_hedge(&self) -> bool {
+        self.share.try_take(self.counted.load(Ordering::Relaxed))
     }
 }
 

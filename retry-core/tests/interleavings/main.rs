@@ -12,6 +12,7 @@ mod bounded;
 mod breaker;
 mod budget;
 mod clock;
+mod hedge;
 #[path = "../../src/nanoseconds.rs"]
 mod nanoseconds;
 #[path = "../../src/one_line.rs"]

@@ -14,6 +14,12 @@ pub(crate) const STRIPES: usize = 2;
 /// Shorter than in the library: loom's threads have small stacks.
 pub(crate) const LONGEST: usize = 2;
 
+/// Four buckets, where the library has hundreds: each is one more atomic to touch in every order.
+pub(crate) const LATENCY_BITS: u32 = 2;
+
+/// As above.
+pub(crate) const LATENCY_PRECISION: u32 = 1;
+
 /// The two threads of a model take turns, as those of a program do.
 pub(crate) fn stripe() -> usize {
     loom::lazy_static! {
@@ -53,6 +59,16 @@ macro_rules! atomic {
 
             pub(crate) fn fetch_add(&self, value: $value, order: Ordering) -> $value {
                 self.made().fetch_add(value, order)
+            }
+
+            pub(crate) fn compare_exchange_weak(
+                &self,
+                current: $value,
+                new: $value,
+                success: Ordering,
+                failure: Ordering,
+            ) -> Result<$value, $value> {
+                self.made().compare_exchange_weak(current, new, success, failure)
             }
 
             pub(crate) fn fetch_update(
