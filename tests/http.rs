@@ -1,94 +1,20 @@
 //! A real `reqwest` client against servers on loopback, sound ones and such as misbehave.
 
+mod loopback;
+
 use std::cell::RefCell;
 use std::error::Error as _;
-use std::io;
-use std::net::SocketAddr;
-use std::sync::LazyLock;
 use std::time::Duration;
 
-use axum::Router;
-use axum::extract::Path;
-use axum::http::HeaderMap;
-use axum::http::header::{LOCATION, RETRY_AFTER};
-use axum::routing::get;
+use axum::http::header::RETRY_AFTER;
 use http::StatusCode;
 use persevere::http::{HttpError, ResponseExt as _};
 use persevere::{Classify, Verdict, retry};
-use reqwest::{Client, Response};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use reqwest::Client;
+
+use self::loopback::{client, closing_server, fetch, listen, silent_server, sound_server};
 
 const SECOND: Duration = Duration::from_secs(1);
-
-fn client() -> Client {
-    Client::builder().no_proxy().build().unwrap()
-}
-
-async fn listen() -> (TcpListener, SocketAddr) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    (listener, address)
-}
-
-/// `/status/503/7` answers 503 with `Retry-After: 7`; `/status/503/-` without; `/loop` redirects
-/// to itself, with a secret.
-async fn sound_server() -> SocketAddr {
-    async fn status(Path((code, wait)): Path<(u16, String)>) -> (StatusCode, HeaderMap, String) {
-        let mut headers = HeaderMap::new();
-        if wait != "-" {
-            headers.insert(RETRY_AFTER, wait.parse().unwrap());
-        }
-        (StatusCode::from_u16(code).unwrap(), headers, format!("body of {code}"))
-    }
-    let router = Router::new()
-        .route("/status/{code}/{wait}", get(status))
-        .route("/loop", get(async || (StatusCode::FOUND, [(LOCATION, "/loop?token=secret")])));
-    let (listener, address) = listen().await;
-    tokio::spawn(async { axum::serve(listener, router).await });
-    address
-}
-
-/// A server that reads each request's head, sends `answer`, and then closes the connection.
-async fn closing_server(answer: &'static [u8]) -> SocketAddr {
-    let (listener, address) = listen().await;
-    tokio::spawn(async move {
-        loop {
-            let mut stream = accept(&listener).await.unwrap();
-            stream.write_all(answer).await.unwrap();
-        }
-    });
-    address
-}
-
-/// A server that reads each request's head, sends `answer`, and then keeps silent.
-async fn silent_server(answer: &'static [u8]) -> SocketAddr {
-    let (listener, address) = listen().await;
-    tokio::spawn(async move {
-        let mut open = Vec::new();
-        loop {
-            // A client that has left already misses nothing.
-            let Ok(mut stream) = accept(&listener).await else { continue };
-            let _ = stream.write_all(answer).await;
-            open.push(stream);
-        }
-    });
-    address
-}
-
-/// Reads a whole request, so that closing afterwards is a plain end and not a reset.
-async fn accept(listener: &TcpListener) -> io::Result<TcpStream> {
-    let (mut stream, _) = listener.accept().await?;
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        head.push(stream.read_u8().await?);
-    }
-    Ok(stream)
-}
-
-async fn fetch(client: &Client, url: impl reqwest::IntoUrl) -> Result<Response, reqwest::Error> {
-    client.get(url).send().await
-}
 
 async fn status_error(code: u16, wait: &str) -> HttpError {
     let url = format!(
@@ -166,104 +92,6 @@ async fn a_response_is_judged_as_the_error_made_from_it() {
             response.headers_mut().insert(RETRY_AFTER, wait.parse().unwrap());
         }
         assert_eq!(response.classify(), verdict, "{code}");
-    }
-}
-
-#[tokio::test]
-async fn the_headers_are_kept_but_not_shown() {
-    let answer = b"HTTP/1.1 429 Too Many Requests\r\nx-ratelimit-remaining: 0\r\n\
-        x-ratelimit-reset: 9999999999\r\nset-cookie: session=secret\r\n\
-        content-length: 0\r\n\r\n";
-    let url = format!("http://{}/", closing_server(answer).await);
-    let error = fetch(&client(), url).await.unwrap().error_for_retry().unwrap_err();
-    assert_eq!(error.headers()["x-ratelimit-reset"], "9999999999");
-    assert_eq!(error.headers()["set-cookie"], "session=secret");
-    // Nobody waits until the year 2286, but this is what it says.
-    assert!(error.retry_after() > Some(3_600 * SECOND), "{error}");
-    assert_eq!(error.classify().class(), persevere::Class::Throttled);
-    for text in [error.to_string(), format!("{error:?}"), format!("{error:#?}")] {
-        assert!(!text.contains("secret") && !text.contains("cookie"), "{text}");
-    }
-    assert!(size_of::<HttpError>() <= 32, "it is passed about in every result");
-
-    let none = HttpError::from(persevere::Rejection::TimedOut);
-    assert!(none.headers().is_empty());
-    assert_eq!(none.body(), None);
-}
-
-#[tokio::test]
-async fn the_body_is_kept_where_it_is_asked_for() {
-    let url = format!("http://{}/status/429/7", sound_server().await);
-    let get = || async { fetch(&client(), &url).await.unwrap() };
-    let error = get().await.error_for_retry_with_body().await.unwrap_err();
-    assert_eq!(error.body(), Some("body of 429"));
-    assert_eq!(error.classify(), Verdict::THROTTLED.with_retry_after(7 * SECOND));
-    assert!(error.to_string().ends_with("/status/429/7, retry after 7 s: body of 429"), "{error}");
-    assert!(format!("{error:?}").contains("body of 429"), "{error:?}");
-    assert_eq!(get().await.error_for_retry().unwrap_err().body(), None);
-
-    let url = format!("http://{}/status/200/-", sound_server().await);
-    let response = fetch(&client(), url).await.unwrap().error_for_retry_with_body().await.unwrap();
-    assert_eq!(response.text().await.unwrap(), "body of 200");
-}
-
-#[tokio::test]
-async fn a_body_that_never_ends_is_not_read_to_its_end() {
-    static ENDLESS: LazyLock<Vec<u8>> = LazyLock::new(|| {
-        let head = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 99999999\r\n\r\n";
-        [&head[..], &[b'x'; 20_000]].concat()
-    });
-    let url = format!("http://{}/", silent_server(&ENDLESS).await);
-    let error = fetch(&client(), url).await.unwrap().error_for_retry_with_body().await.unwrap_err();
-    assert_eq!(error.body(), Some(&*"x".repeat(HttpError::BODY_LIMIT)));
-    assert!(error.to_string().ends_with("xxx…"), "{error}");
-    assert!(error.to_string().len() < 300, "{error}");
-}
-
-#[tokio::test]
-async fn of_a_body_that_breaks_off_or_stops_what_came_is_kept() {
-    let answer =
-        b"HTTP/1.1 429 Too Many Requests\r\ncontent-length: 99\r\n\r\n{\"error\":\r\n\x1b[31m";
-    let error = |address, client: Client| async move {
-        let response = fetch(&client, format!("http://{address}/")).await.unwrap();
-        response.error_for_retry_with_body().await.unwrap_err()
-    };
-    let impatient =
-        Client::builder().no_proxy().read_timeout(Duration::from_millis(50)).build().unwrap();
-    for error in [
-        error(closing_server(answer).await, client()).await,
-        error(silent_server(answer).await, impatient).await,
-    ] {
-        assert_eq!(error.classify(), Verdict::THROTTLED);
-        assert_eq!(error.body(), Some("{\"error\":\r\n\x1b[31m"));
-        assert!(error.to_string().ends_with(r#": {"error":\u{d}\u{a}\u{1b}[31m"#), "{error}");
-        assert!(!format!("{error:?}").contains(['\n', '\x1b']), "{error:?}");
-    }
-}
-
-/// A 429 for want of money does not pass by waiting.
-fn unless_unpaid(error: &HttpError) -> Verdict {
-    match error.body() {
-        Some(body) if body.contains("insufficient_quota") => Verdict::PERMANENT,
-        _ => error.classify(),
-    }
-}
-
-#[retry(when = unless_unpaid, sleep = recorder)]
-async fn complete(url: &str) -> Result<String, HttpError> {
-    let response = fetch(&client(), url).await?.error_for_retry_with_body().await?;
-    Ok(response.text().await?)
-}
-
-#[tokio::test]
-async fn a_body_decides_in_when() {
-    let unpaid = b"HTTP/1.1 429 Too Many Requests\r\ncontent-length: 40\r\n\r\n\
-        {\"error\": {\"code\": \"insufficient_quota\"}}";
-    let busy = b"HTTP/1.1 429 Too Many Requests\r\ncontent-length: 4\r\n\r\nbusy";
-    for (answer, waits) in [(&unpaid[..], 0), (busy, 5)] {
-        let url = format!("http://{}/", closing_server(answer).await);
-        complete(&url).await.unwrap_err();
-        assert_eq!(WAITS.take().len(), waits);
     }
 }
 

@@ -32,7 +32,7 @@ pub trait ResponseExt: sealed::Sealed + Sized {
     fn error_for_retry(self) -> Result<Self, HttpError>;
 
     /// As [`error_for_retry`](Self::error_for_retry), and the error keeps the beginning of the body:
-    /// at most 8 KiB ([`HttpError::BODY_LIMIT`]), of which its message shows 200 characters. Mind
+    /// at most 8 KiB ([`HttpError::BODY_LIMIT`]), of which its message shows 200, in one line. Mind
     /// that some servers repeat in it what they were sent, secrets too.
     ///
     /// No more than that is read. It is waited for as long as the client waits for any body: give

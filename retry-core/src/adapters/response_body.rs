@@ -1,10 +1,11 @@
 //! [`ResponseBody`]: what is kept of a body, and what is shown of it.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use super::http_error::HttpError;
+use crate::one_line::AtMost;
 
-/// How many characters of a body are shown in a message.
+/// How many bytes of a body are shown in a message.
 const SHOWN: usize = 200;
 
 /// The beginning of a body, as text.
@@ -28,18 +29,10 @@ impl ResponseBody {
     }
 }
 
-/// Its first words in one line: what a server sends must not pass for lines of a log of its own.
+/// Its first words, in one line.
 impl fmt::Display for ResponseBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = self.0.trim();
-        for character in text.chars().take(SHOWN) {
-            if is_misleading(character) {
-                write!(f, "{}", character.escape_unicode())?;
-            } else {
-                f.write_char(character)?;
-            }
-        }
-        if text.chars().nth(SHOWN).is_some() { f.write_char('…') } else { Ok(()) }
+        AtMost(SHOWN, self.0.trim()).fmt(f)
     }
 }
 
@@ -48,12 +41,6 @@ impl fmt::Debug for ResponseBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
-}
-
-/// Control characters, ends of lines among them, and those that turn the direction of writing.
-fn is_misleading(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -77,11 +64,9 @@ mod tests {
     fn the_message_has_one_line_of_it() {
         let shown = |body: &str| ResponseBody::beginning_of(body.as_bytes()).to_string();
         assert_eq!(shown("\n{\"error\": \"quota\"}\n"), "{\"error\": \"quota\"}");
-        assert_eq!(
-            shown("a\r\nERROR auth: \x1b[31m\u{202E}root"),
-            r"a\u{d}\u{a}ERROR auth: \u{1b}[31m\u{202e}root"
-        );
-        assert_eq!(shown(&"é".repeat(SHOWN)), "é".repeat(SHOWN));
-        assert_eq!(shown(&"é".repeat(SHOWN + 1)), format!("{}…", "é".repeat(SHOWN)));
+        let forged = shown("a\r\nERROR auth: \x1b[31m\u{202E}root");
+        assert_eq!(forged, r"a\r\nERROR auth: \u{1b}[31m\u{202e}root");
+        assert_eq!(shown(&"é".repeat(SHOWN / 2)), "é".repeat(SHOWN / 2));
+        assert_eq!(shown(&"é".repeat(SHOWN)), format!("{}…", "é".repeat(SHOWN / 2)));
     }
 }
