@@ -52,14 +52,39 @@ fn old_calls_leave_a_count_window() {
     assert_eq!(breaker.state(), State::Open);
 }
 
+/// As resilience4j does: `CircuitBreakerMetrics.onSuccess` checks the thresholds, too.
 #[test]
-fn it_opens_at_a_failure_and_never_at_a_success() {
+fn a_success_that_makes_the_calls_enough_opens_it() {
     let now = Instant::now();
-    let breaker = small();
-    calls(&breaker, &[FAILURE, FAILURE, FAILURE, OK], now);
-    assert_eq!(breaker.state(), State::Closed);
-    calls(&breaker, &[FAILURE], now);
-    assert_eq!(breaker.state(), State::Open);
+    let count = || CircuitBreaker::new().with_count_window(10).with_minimum_calls(5);
+    let time = || CircuitBreaker::new().with_time_window(10 * SECOND).with_minimum_calls(5);
+    for window in [count, time] {
+        for (before, then) in [
+            ([FAILURE, FAILURE, FAILURE, OK], State::Open),
+            ([OK, FAILURE, FAILURE, FAILURE], State::Open),
+            ([FAILURE, FAILURE, OK, OK], State::Closed), // two of five
+        ] {
+            let breaker = window();
+            calls(&breaker, &before, now);
+            assert_eq!(breaker.state(), State::Closed);
+            calls(&breaker, &[OK], now);
+            assert_eq!(breaker.state(), then, "{before:?}");
+        }
+    }
+}
+
+#[test]
+fn a_success_opens_it_where_those_before_it_have_left_a_time_window() {
+    let now = Instant::now();
+    let breaker = CircuitBreaker::new().with_time_window(10 * SECOND).with_minimum_calls(4);
+    let later = now + 5 * SECOND;
+    let at_last = now + 10 * SECOND;
+    calls(&breaker, &[OK; 9], now);
+    calls(&breaker, &[FAILURE; 3], later);
+    assert_eq!(breaker.state(), State::Closed); // three of twelve
+    assert_eq!(breaker.tally_at(at_last), Tally { calls: 3, failed: 3, slow: 0 }); // somebody looks
+    calls(&breaker, &[OK], at_last);
+    assert_eq!(breaker.state(), State::Open); // three of four
 }
 
 #[test]

@@ -213,8 +213,7 @@ impl Model {
         self.window.push(ended);
         let least = self.settings.count_window.unwrap_or(u32::MAX);
         let enough = self.recent().len() >= self.settings.minimum_calls.min(least) as usize;
-        let is_trouble = ended.failed || ended.slow;
-        if is_trouble && self.state == State::Closed && enough && self.is_failing(self.recent()) {
+        if self.state == State::Closed && enough && self.is_failing(self.recent()) {
             self.open();
         }
     }

@@ -1,6 +1,6 @@
-//! `Budget` beside a model of each kind that remembers everything and shares nothing.
+//! `Budget` beside a model of each kind: a list of what has happened and when, from which every
+//! answer is counted anew.
 
-use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use persevere::budget::{Available, Cause, Withdrawal};
@@ -19,7 +19,9 @@ enum Step {
     Succeed,
     Fail(Verdict),
     Withdraw(Cause),
-    /// One of the retries under way ends: succeeds, fails or is dropped.
+    /// One of the retries that were granted begins.
+    BeginRetry(usize),
+    /// One of them ends: succeeds, fails or is dropped, whether it has begun or not.
     End(usize, Option<Result<(), Verdict>>),
 }
 
@@ -29,9 +31,9 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         prop::sample::select(all.to_vec())
     };
     let end = prop_oneof![
-        Just(None),
-        Just(Some(Ok(()))),
-        verdict().prop_map(|verdict| Some(Err(verdict))),
+        2 => Just(None),
+        1 => Just(Some(Ok(()))),
+        1 => verdict().prop_map(|verdict| Some(Err(verdict))),
     ];
     let step = prop_oneof![
         2 => prop_oneof![4 => 0..4_u32, 1 => 4..30_u32].prop_map(Step::Wait),
@@ -39,201 +41,134 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => Just(Step::Succeed),
         2 => verdict().prop_map(Step::Fail),
         4 => prop::sample::select(vec![Cause::Failure, Cause::Timeout]).prop_map(Step::Withdraw),
+        2 => any::<usize>().prop_map(Step::BeginRetry),
         4 => (any::<usize>(), end).prop_map(|(which, end)| Step::End(which, end)),
     ];
     prop::collection::vec(step, 1..120)
 }
 
-/// A kind of budget, told plainly. `taken` is what a withdrawal took.
-trait Model {
-    fn wait(&mut self, slots: u32);
-    fn begin(&mut self) {}
-    fn succeed(&mut self, taken: Option<u32>);
-    fn fail(&mut self, verdict: Verdict, taken: Option<u32>);
-    fn dropped(&mut self, taken: u32);
-    fn withdraw(&mut self, cause: Cause, draw: f64) -> Option<u32>;
-    fn available(&self) -> Available;
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum What {
+    CallBegan,
+    /// A first attempt, or a retry that was granted after that.
+    Succeeded(Option<Cause>),
+    Failed(Verdict),
+    Granted(Cause),
+    Refused,
+    /// A retry that was granted, and never ran.
+    GivenBack(Cause),
 }
 
-/// Lets a budget and its model go the same way.
-fn go(budget: &Budget, model: &mut impl Model, slot: Duration, steps: &[Step]) {
+/// An entry of the list.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    what: What,
+    /// The slot in which it happened, counted from the beginning.
+    slot: u32,
+    /// Whether it has been undone: it was granted, and has been given back.
+    undone: bool,
+}
+
+#[derive(Default)]
+struct History {
+    slot: u32,
+    entries: Vec<Entry>,
+}
+
+impl History {
+    fn note(&mut self, what: What) {
+        self.entries.push(Entry { what, slot: self.slot, undone: false });
+    }
+
+    /// How many of the last ten slots there are like that, less those that were undone.
+    fn recent(&self, is: impl Fn(What) -> bool) -> u32 {
+        let recent = self.entries.iter().filter(|entry| self.slot - entry.slot < 10);
+        let counted = recent.filter(|entry| !entry.undone && is(entry.what));
+        u32::try_from(counted.count()).unwrap()
+    }
+}
+
+/// A kind of budget, told plainly: what is left after all that.
+type Left = dyn Fn(&History) -> Available;
+
+/// Lets a budget and its model go the same way. `cost` is what a retry takes from a token bucket.
+fn go(budget: &Budget, left: &Left, cost: &dyn Fn(Cause) -> u32, slot: Duration, steps: &[Step]) {
+    struct Retry<'b> {
+        withdrawal: Withdrawal<'b>,
+        cause: Cause,
+        entry: usize,
+        has_begun: bool,
+    }
+
     let mut now = Instant::now();
-    let mut under_way: Vec<(Withdrawal<'_>, u32)> = Vec::new();
+    let mut history = History::default();
+    let mut under_way: Vec<Retry<'_>> = Vec::new();
     let mut rng = SmallRng::seed_from_u64(7);
     for step in steps {
         match *step {
             Step::Wait(slots) => {
                 now += slot * slots;
-                model.wait(slots);
+                history.slot += slots;
             }
             Step::Begin => {
                 budget.begin_at(now);
-                model.begin();
+                history.note(What::CallBegan);
             }
             Step::Succeed => {
                 budget.succeeded_at(now);
-                model.succeed(None);
+                history.note(What::Succeeded(None));
             }
             Step::Fail(verdict) => {
                 budget.failed_at(verdict, now);
-                model.fail(verdict, None);
+                history.note(What::Failed(verdict));
             }
             Step::Withdraw(cause) => {
-                let draw = rng.clone().random(); // what the budget will draw, if it draws
+                let draw: f64 = rng.clone().random(); // what the budget will draw, if it draws
+                let expected = match left(&history) {
+                    Available::Tokens { tokens, .. } => tokens >= cost(cause),
+                    Available::Retries { retries } => retries > 0,
+                    Available::Refusal { probability } => probability <= 0.0 || draw >= probability,
+                    other => panic!("{other:?}"),
+                };
                 let granted = budget.try_withdraw_at(cause, now, &mut rng);
-                let expected = model.withdraw(cause, draw);
-                assert_eq!(granted.is_some(), expected.is_some());
-                under_way.extend(granted.zip(expected));
+                assert_eq!(granted.is_some(), expected);
+                let entry = history.entries.len();
+                history.note(if expected { What::Granted(cause) } else { What::Refused });
+                under_way.extend(granted.map(|withdrawal| Retry {
+                    withdrawal,
+                    cause,
+                    entry,
+                    has_begun: false,
+                }));
             }
-            Step::End(..) if under_way.is_empty() => {}
+            Step::BeginRetry(_) | Step::End(..) if under_way.is_empty() => {}
+            Step::BeginRetry(which) => {
+                let which = which % under_way.len();
+                under_way[which].withdrawal.begin();
+                under_way[which].has_begun = true;
+            }
             Step::End(which, end) => {
-                let (withdrawal, taken) = under_way.swap_remove(which % under_way.len());
+                let retry = under_way.swap_remove(which % under_way.len());
                 match end {
                     None => {
-                        drop(withdrawal);
-                        model.dropped(taken);
+                        drop(retry.withdrawal);
+                        if !retry.has_begun {
+                            history.entries[retry.entry].undone = true;
+                            history.note(What::GivenBack(retry.cause));
+                        }
                     }
                     Some(Ok(())) => {
-                        withdrawal.succeeded_at(now);
-                        model.succeed(Some(taken));
+                        retry.withdrawal.succeeded_at(now);
+                        history.note(What::Succeeded(Some(retry.cause)));
                     }
                     Some(Err(verdict)) => {
-                        withdrawal.failed_at(verdict, now);
-                        model.fail(verdict, Some(taken));
+                        retry.withdrawal.failed_at(verdict, now);
+                        history.note(What::Failed(verdict));
                     }
                 }
             }
         }
-        assert_eq!(budget.available_at(now), model.available(), "after {step:?}");
-    }
-}
-
-struct Tokens {
-    left: u32,
-    capacity: u32,
-    costs: [u32; 2],
-    deposit: u32,
-}
-
-impl Model for Tokens {
-    fn wait(&mut self, _: u32) {}
-
-    fn succeed(&mut self, taken: Option<u32>) {
-        self.left = self.capacity.min(self.left + taken.unwrap_or(self.deposit));
-    }
-
-    fn fail(&mut self, _: Verdict, _: Option<u32>) {}
-
-    fn dropped(&mut self, taken: u32) {
-        self.succeed(Some(taken));
-    }
-
-    fn withdraw(&mut self, cause: Cause, _: f64) -> Option<u32> {
-        let cost = self.costs[usize::from(cause == Cause::Timeout)].min(self.capacity);
-        self.left = self.left.checked_sub(cost)?;
-        Some(cost)
-    }
-
-    fn available(&self) -> Available {
-        Available::Tokens { tokens: self.left, capacity: self.capacity }
-    }
-}
-
-/// The last ten slots of something, the present one in front.
-struct Slots<T>(VecDeque<T>);
-
-impl<T: Copy + Default> Slots<T> {
-    fn new() -> Self {
-        Self((0..10).map(|_| T::default()).collect())
-    }
-
-    fn wait(&mut self, slots: u32) {
-        for _ in 0..slots.min(10) {
-            self.0.pop_back();
-            self.0.push_front(T::default());
-        }
-    }
-}
-
-/// Calls, withdrawals and returns.
-struct Shares {
-    percent: u64,
-    reserve: u64,
-    slots: Slots<[u64; 3]>,
-}
-
-impl Shares {
-    fn retries(&self) -> u64 {
-        let sum = |of: usize| self.slots.0.iter().map(|slot| slot[of]).sum::<u64>();
-        (sum(0) * self.percent / 100 + self.reserve).saturating_sub(sum(1).saturating_sub(sum(2)))
-    }
-}
-
-impl Model for Shares {
-    fn wait(&mut self, slots: u32) {
-        self.slots.wait(slots);
-    }
-
-    fn begin(&mut self) {
-        self.slots.0[0][0] += 1;
-    }
-
-    fn succeed(&mut self, _: Option<u32>) {}
-
-    fn fail(&mut self, _: Verdict, _: Option<u32>) {}
-
-    fn dropped(&mut self, _: u32) {
-        self.slots.0[0][2] += 1;
-    }
-
-    fn withdraw(&mut self, _: Cause, _: f64) -> Option<u32> {
-        let granted = self.retries() > 0;
-        self.slots.0[0][1] += u64::from(granted);
-        granted.then_some(0)
-    }
-
-    fn available(&self) -> Available {
-        Available::Retries { retries: self.retries() }
-    }
-}
-
-/// Accepted attempts, and all others.
-struct Accepts {
-    multiplier: f64,
-    slots: Slots<[u32; 2]>,
-}
-
-impl Accepts {
-    fn refusal(&self) -> f64 {
-        let sum = |of: usize| f64::from(self.slots.0.iter().map(|slot| slot[of]).sum::<u32>());
-        let requests = sum(0) + sum(1);
-        ((requests - self.multiplier * sum(0)) / (requests + 1.0)).max(0.0)
-    }
-}
-
-impl Model for Accepts {
-    fn wait(&mut self, slots: u32) {
-        self.slots.wait(slots);
-    }
-
-    fn succeed(&mut self, _: Option<u32>) {
-        self.slots.0[0][0] += 1;
-    }
-
-    fn fail(&mut self, verdict: Verdict, _: Option<u32>) {
-        self.slots.0[0][usize::from(verdict != Verdict::PERMANENT)] += 1;
-    }
-
-    fn dropped(&mut self, _: u32) {}
-
-    fn withdraw(&mut self, _: Cause, draw: f64) -> Option<u32> {
-        let granted = self.refusal() <= 0.0 || draw >= self.refusal();
-        self.slots.0[0][1] += u32::from(!granted);
-        granted.then_some(0)
-    }
-
-    fn available(&self) -> Available {
-        Available::Refusal { probability: self.refusal() }
+        assert_eq!(budget.available_at(now), left(&history), "after {step:?}");
     }
 }
 
@@ -250,7 +185,19 @@ proptest! {
             .with_retry_cost(costs[0])
             .with_timeout_cost(costs[1])
             .with_success_deposit(deposit);
-        go(&budget, &mut Tokens { left: capacity, capacity, costs, deposit }, SECOND, &steps);
+        let cost = move |cause: Cause| costs[usize::from(cause == Cause::Timeout)].min(capacity);
+        let left = move |history: &History| {
+            let tokens = history.entries.iter().fold(capacity, |tokens, entry| match entry.what {
+                What::Granted(cause) => tokens - cost(cause),
+                What::GivenBack(cause) | What::Succeeded(Some(cause)) => {
+                    capacity.min(tokens + cost(cause))
+                }
+                What::Succeeded(None) => capacity.min(tokens + deposit),
+                What::CallBegan | What::Failed(_) | What::Refused => tokens,
+            });
+            Available::Tokens { tokens, capacity }
+        };
+        go(&budget, &left, &cost, SECOND, &steps);
     }
 
     #[test]
@@ -263,9 +210,13 @@ proptest! {
         let budget = Budget::ratio(f64::from(percent) / 100.0)
             .with_min_per_second(min_per_second)
             .with_expiry(SECOND * expiry);
-        let reserve = u64::from(min_per_second * expiry);
-        let mut model = Shares { percent: percent.into(), reserve, slots: Slots::new() };
-        go(&budget, &mut model, SECOND * expiry / 10, &steps);
+        let left = move |history: &History| {
+            let calls = history.recent(|what| what == What::CallBegan);
+            let granted = history.recent(|what| matches!(what, What::Granted(_)));
+            let bound = calls * percent / 100 + min_per_second * expiry;
+            Available::Retries { retries: bound.saturating_sub(granted).into() }
+        };
+        go(&budget, &left, &|_| 0, SECOND * expiry / 10, &steps);
     }
 
     #[test]
@@ -275,7 +226,17 @@ proptest! {
         steps in steps(),
     ) {
         let budget = Budget::adaptive(multiplier).with_window(SECOND * window);
-        let mut model = Accepts { multiplier, slots: Slots::new() };
-        go(&budget, &mut model, SECOND * window / 10, &steps);
+        let left = move |history: &History| {
+            let is_no = |what| what == What::Failed(Verdict::PERMANENT);
+            let accepts = history.recent(|what| matches!(what, What::Succeeded(_)) || is_no(what));
+            let others = history.recent(|what| match what {
+                What::Failed(_) => !is_no(what),
+                _ => what == What::Refused,
+            });
+            let requests = f64::from(accepts + others);
+            let refused = (requests - multiplier * f64::from(accepts)) / (requests + 1.0);
+            Available::Refusal { probability: refused.max(0.0) }
+        };
+        go(&budget, &left, &|_| 0, SECOND * window / 10, &steps);
     }
 }

@@ -95,7 +95,7 @@ async fn the_budget_is_told_how_each_extra_attempt_ends() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_budget_of_retries_is_given_back_what_a_loser_cost() {
+async fn what_a_loser_cost_a_budget_of_retries_is_spent() {
     static RETRIES: Budget = Budget::new();
     let racers = Racers::of(&[(300, GOOD), (500, GOOD)]);
     let hedge = hedge();
@@ -103,7 +103,7 @@ async fn a_budget_of_retries_is_given_back_what_a_loser_cost() {
     assert!(timeout(milliseconds(250), &mut race).await.is_err());
     assert_eq!(RETRIES.available().to_string(), "495 of 500 tokens");
     assert_eq!(race.await, Ok(1));
-    assert_eq!(RETRIES.available().to_string(), "500 of 500 tokens");
+    assert_eq!(RETRIES.available().to_string(), "495 of 500 tokens");
 }
 
 #[tokio::test(start_paused = true)]

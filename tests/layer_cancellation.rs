@@ -105,10 +105,16 @@ impl Layers {
     fn assert_nothing_is_held(&self) {
         self.runs.started(); // none of which is left
         assert_eq!(self.bulkhead.waiting(), 0);
-        let spent = match self.runs.failed() {
-            0 => 0,
-            1 | 2 => 5,      // the first hedge
-            _ => 5 + 5 + 10, // the second one, and the retry after a timeout
+        // Hedges at 5; a retry after a timeout at 10, and after a failure at 5. The last hedge gives
+        // back what it cost when it succeeds, and so does the retry whose race it won.
+        let spent = match (self.runs.started(), self.runs.succeeded()) {
+            (0 | 1, _) => 0,
+            (2, _) => 5,
+            (3, _) => 5 + 10,
+            (4, _) => 5 + 10 + 5,
+            (5, _) => 5 + 10 + 5 + 5,
+            (_, false) => 5 + 10 + 5 + 5 + 5,
+            (_, true) => 5 + 10 + 5,
         };
         assert_eq!(tokens(self.budget), 500 - spent);
     }

@@ -4,7 +4,8 @@
 mod layered;
 mod scripted;
 
-use std::future::pending;
+use std::future::{pending, ready};
+use std::panic::catch_unwind;
 use std::time::Duration;
 
 use layered::Error::{self, Broken, Busy};
@@ -134,7 +135,7 @@ async fn a_retry_after_a_timeout_costs_more() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_the_deadline_cuts_gives_back_its_leave() {
+async fn a_retry_that_the_deadline_cuts_is_spent() {
     static BUDGET: Budget = Budget::new();
 
     #[retry(budget = BUDGET, deadline = 30, jitter = "none")]
@@ -144,11 +145,11 @@ async fn what_the_deadline_cuts_gives_back_its_leave() {
     }
 
     assert_eq!(hang_at_last(&busy(1)).await, Err(Busy));
-    assert_eq!(tokens(&BUDGET), 500);
+    assert_eq!(tokens(&BUDGET), 495);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_is_dropped_gives_back_its_leave() {
+async fn of_a_call_that_is_dropped_only_a_retry_that_never_ran_is_given_back() {
     static BUDGET: Budget = Budget::new();
 
     #[retry(budget = BUDGET, base_delay = 0)]
@@ -162,12 +163,55 @@ async fn a_call_that_is_dropped_gives_back_its_leave() {
         script.run()
     }
 
-    poll_once(hang_at_last(&busy(1))); // within the retry
+    #[retry(budget = BUDGET, sleep = |_| ready(()))]
+    async fn hang_on_another_timer(script: &Script<Error>) -> Result<u32, Error> {
+        script.run()?;
+        pending().await
+    }
+
+    #[retry(budget = BUDGET, sleep = |_| pending())]
+    async fn wait_on_another_timer(script: &Script<Error>) -> Result<u32, Error> {
+        script.run()
+    }
+
+    poll_once(wait(&busy(1))); // before the retry
+    poll_once(wait_on_another_timer(&busy(1)));
     assert_eq!(tokens(&BUDGET), 500);
-    poll_once(hang_at_last(&busy(2))); // within the second: the first one's cost is spent
+    poll_once(hang_at_last(&busy(1))); // within it
     assert_eq!(tokens(&BUDGET), 495);
-    poll_once(wait(&busy(1))); // before it
+    poll_once(hang_at_last(&busy(2))); // within the second one
+    assert_eq!(tokens(&BUDGET), 485);
+    poll_once(hang_on_another_timer(&busy(1)));
+    assert_eq!(tokens(&BUDGET), 480);
+}
+
+#[test]
+fn a_blocking_retry_that_panics_has_run_and_one_whose_wait_does_has_not() {
+    static BUDGET: Budget = Budget::new();
+
+    #[retry(budget = BUDGET, base_delay = 0)]
+    fn by_the_thread(runs: &mut u32) -> Result<u32, Error> {
+        *runs += 1;
+        if *runs == 1 { Err(Busy) } else { panic!("within the retry") }
+    }
+
+    #[retry(budget = BUDGET, sleep = |_| ())]
+    fn by_a_function(runs: &mut u32) -> Result<u32, Error> {
+        *runs += 1;
+        if *runs == 1 { Err(Busy) } else { panic!("within the retry") }
+    }
+
+    #[retry(budget = BUDGET, sleep = |_| panic!("within the wait"))]
+    fn never() -> Result<u32, Error> {
+        Err(Busy)
+    }
+
+    assert!(catch_unwind(|| by_the_thread(&mut 0)).is_err());
     assert_eq!(tokens(&BUDGET), 495);
+    assert!(catch_unwind(|| by_a_function(&mut 0)).is_err());
+    assert_eq!(tokens(&BUDGET), 490);
+    assert!(catch_unwind(never).is_err());
+    assert_eq!(tokens(&BUDGET), 490);
 }
 
 /// A budget may be chosen by an argument or a field.

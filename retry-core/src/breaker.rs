@@ -49,6 +49,7 @@
 //! |---|---|---|---|
 //! | [window](CircuitBreaker::with_count_window) | the last 100 calls | the same | |
 //! | [failure rate](CircuitBreaker::with_failure_rate) | 50 % | the same | |
+//! | looked at | when a call ends, failed or not | the same | |
 //! | [minimum calls](CircuitBreaker::with_minimum_calls) | 20 | 100 | at a call a second, 100 failures are a minute and a half of outage before anything happens; 20 is Hystrix's |
 //! | [slow calls](CircuitBreaker::with_slow_calls) | not looked for | slower than 60 s, all of them | they cost two clock readings a call, and the right threshold is the callee's |
 //! | [open](CircuitBreaker::with_open_duration) | 5 s, doubling to [60 s](CircuitBreaker::with_max_open_duration), with [25 % jitter](CircuitBreaker::with_open_jitter) | 60 s | a blip should not cost a minute, an outage not be probed every 5 s, and not by all processes at once |
@@ -61,7 +62,7 @@
 //! | window | slow calls | a success, closed |
 //! |---|---|---|
 //! | count, full of calls that neither failed nor were slow | no | two loads |
-//! | count, else | no | three loads, and two to five atomic operations on memory that all threads share |
+//! | count, else | no | three loads, and two to five atomic operations on memory that all threads share, and another two to five loads |
 //! | time | no | three loads, a clock reading, an addition on this thread's own cache line |
 //! | either | yes | two clock readings, and the above without its own |
 //!
@@ -69,7 +70,8 @@
 //! one whose threads do not feel each other.
 //!
 //! Nothing allocates. A closed circuit takes no lock, except that the first call of each tenth of
-//! a time window, and each failure in one, takes that window's. A call that an open circuit
+//! a time window, and each failure in one, takes that window's; so does each success while enough
+//! of the calls failed, but they are fewer than the minimum. A call that an open circuit
 //! refuses costs a clock reading and two loads; a half-open one, a clock reading and two loads, or
 //! a lock if there is place for a probe. The static takes 3 KiB.
 
@@ -85,6 +87,8 @@ mod state;
 mod tally;
 mod time_window;
 
+use std::panic::catch_unwind;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rand::Rng;
@@ -124,6 +128,7 @@ pub struct CircuitBreaker {
     settings: Settings,
     window: Window,
     circuit: Circuit,
+    listener_has_panicked: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -167,20 +172,29 @@ impl CircuitBreaker {
 
     #[inline]
     fn acquire(&self, now: impl Fn() -> Tick) -> Result<Permit<'_>, Rejection> {
-        let mut turn = self.circuit.turn();
+        let turn = self.circuit.turn();
         if !turn.lets_all_through() {
-            turn = self.ask(&now)?;
+            return self.ask(now);
         }
-        let began = if self.settings.slow.is_some() { now() } else { Tick::FIRST };
-        Ok(Permit::new(self, turn, began))
+        Ok(Permit::new(self, turn, self.begins(now)))
     }
 
     /// Asks where it matters that it is not closed.
     #[cold]
-    fn ask(&self, now: impl Fn() -> Tick) -> Result<Turn, Rejection> {
-        let (admission, change) = self.circuit.admit(self.settings.probing, now);
+    fn ask(&self, now: impl Fn() -> Tick) -> Result<Permit<'_>, Rejection> {
+        let (admission, change) = self.circuit.admit(self.settings.probing, &now);
+        // Before anybody is told: whoever panics then gives back the probe's place.
+        let permit = admission.map(|turn| Permit::new(self, turn, Tick::FIRST));
         self.tell(change);
-        admission.map_err(|refusal| Rejection::CircuitOpen { retry_in: self.retry_after(refusal) })
+        match permit {
+            Ok(permit) => Ok(permit.beginning(self.begins(now))),
+            Err(refusal) => Err(Rejection::CircuitOpen { retry_in: self.retry_after(refusal) }),
+        }
+    }
+
+    /// When a call begins, if slow calls matter.
+    fn begins(&self, now: impl Fn() -> Tick) -> Tick {
+        if self.settings.slow.is_some() { now() } else { Tick::FIRST }
     }
 
     fn retry_after(&self, refusal: Refusal) -> Duration {
@@ -250,27 +264,30 @@ impl CircuitBreaker {
         if self.circuit.turn() != turn || turn.is(State::Disabled) {
             return;
         }
-        match &self.window {
+        let is_due = match &self.window {
             Window::Count(window) => {
-                if !ended.is_clean() || !window.is_clean() {
-                    window.record(ended);
-                }
+                (!ended.is_clean() || !window.is_clean()) && window.record(ended)
             }
             Window::Time(window) => window.record(ended, at),
-        }
-        if !ended.is_clean() && turn.is(State::Closed) {
+        };
+        if (is_due || !ended.is_clean()) && turn.is(State::Closed) {
             self.trip_if_failing(turn, now, rng);
         }
     }
 
     #[cold]
     fn trip_if_failing<R: Rng + ?Sized>(&self, turn: Turn, now: impl Fn() -> Tick, rng: &mut R) {
-        let tally = self.count(&now);
-        if tally.calls < self.least_calls() || !self.settings.is_failing(tally) {
-            return;
+        let least = self.least_calls();
+        let tally = match &self.window {
+            Window::Count(window) => window.tally(),
+            Window::Time(window) => {
+                window.watch(now(), |tally| tally.calls < least && self.settings.is_failing(tally))
+            }
+        };
+        if tally.calls >= least && self.settings.is_failing(tally) {
+            let open_for = self.settings.open.jittered_delay(0, rng);
+            self.tell(self.circuit.trip(turn, open_for, now));
         }
-        let lasts = |openings| self.settings.open.jittered_delay(openings, rng);
-        self.tell(self.circuit.trip(turn, Opening { now, lasts }));
     }
 
     /// The minimum of calls, or all that the window holds.
@@ -291,11 +308,16 @@ impl CircuitBreaker {
         rng: &mut R,
     ) {
         let settings = &self.settings;
-        let lasts = |openings| settings.open.jittered_delay(openings, rng);
-        let opening = Opening { now, lasts };
-        let is_failing = |tally| settings.is_failing(tally);
-        let clear = || self.clear();
-        let change = self.circuit.probed(turn, ended, settings.probing, is_failing, opening, clear);
+        let mut lasts = None;
+        let change = loop {
+            let opening = Opening { now: &now, lasts };
+            let is_failing = |tally| settings.is_failing(tally);
+            let clear = || self.clear();
+            match self.circuit.probed(turn, ended, settings.probing, is_failing, opening, clear) {
+                Ok(change) => break change,
+                Err(undrawn) => lasts = Some(settings.open.jittered_delay(undrawn.openings, rng)),
+            }
+        };
         self.tell(change);
     }
 
@@ -305,7 +327,10 @@ impl CircuitBreaker {
         let transition = Transition { name: self.settings.name, from, to, open_for };
         transition.trace();
         if let Some(listener) = self.settings.listener {
-            listener(&transition);
+            let told = catch_unwind(|| listener(&transition));
+            if told.is_err() && !self.listener_has_panicked.swap(true, Ordering::Relaxed) {
+                transition.trace_panic();
+            }
         }
     }
 }

@@ -11,12 +11,24 @@
 //! | a call begins | | is deposited | |
 //! | a first attempt succeeds | gives 1 token | | is counted |
 //! | a retry succeeds | gives back what it cost | | is counted |
-//! | an attempt fails | keeps what it cost | | is counted; if permanently, as accepted |
-//! | a retry is dropped, or a hedge that another attempt beats | gives back what it cost | gives back its place | is not counted |
+//! | an attempt fails, or its deadline cuts it | keeps what it cost | | is counted; if permanently, as accepted |
+//! | a retry never runs | gives back what it cost | gives back its place, in the window that it was taken in | is not counted |
+//! | a retry runs and is dropped, or is a hedge that another attempt beats | keeps what it cost | keeps its place | is not counted |
 //! | cost of a healthy call | one relaxed load, no write while the bucket is full | a clock reading, a relaxed load, an addition on this thread's own cache line | the same |
 //!
-//! Nothing allocates; the static takes 5 KiB, whatever the kind. An extra attempt of a
-//! [`hedge`](crate::hedge) costs what a retry after a failure costs, and ends as a retry does.
+//! A retry never runs if its call is dropped during the wait before it, if a circuit breaker refuses
+//! it, or if the wait leaves it no time until the deadline. Once it has begun it was sent, and is
+//! spent: the other side has its work, whoever has stopped waiting for the answer. So no bound is
+//! exceeded by retries that hang until they are cut. A give-back that comes after its own retry has
+//! left the window of a ratio changes nothing.
+//!
+//! An attempt that its deadline cuts while it runs is a failure. That is the call's own `deadline`, or
+//! that of a call around it if it ends sooner. A call without a `deadline` of its own holds nothing of
+//! the budget during a first attempt, so there a deadline around it is not heard.
+//!
+//! Nothing allocates, except that a retried call keeps what it was granted in 24 bytes; the static
+//! takes 5 KiB, whatever the kind. An extra attempt of a [`hedge`](crate::hedge) costs what a retry
+//! after a failure costs, begins as soon as it is granted, and ends as a retry does.
 //!
 //! The token bucket is the cheapest: it needs no clock, and refills by successes alone. The ratio
 //! is the easiest to reason about: at most a tenth more load. Adaptive throttling reacts to what
@@ -40,6 +52,9 @@
 //! let mut history = History::NEW;
 //! let mut withdrawal: Option<Withdrawal<'_>> = None; // of the attempt that runs
 //! let reason = loop {
+//!     if let Some(withdrawal) = &mut withdrawal {
+//!         withdrawal.begin(); // the wait is over
+//!     }
 //!     let outcome: Result<(), Verdict> = Err(Verdict::TRANSIENT); // the attempt
 //!     let verdict = outcome.expect_err("it always fails");
 //!     match withdrawal.take() {
@@ -76,6 +91,7 @@ pub use self::withdrawal::Withdrawal;
 use crate::classify::{Class, Verdict};
 use crate::clock::Instant;
 use crate::random::ThreadRandom;
+use crate::sliding_window::Slot;
 use crate::tick::Tick;
 
 /// A limit on retries, shared by all calls that name it.
@@ -228,12 +244,12 @@ impl Budget {
         now: impl FnOnce() -> Tick,
         rng: &mut R,
     ) -> Option<Withdrawal<'_>> {
-        let is_granted = match &self.kind {
-            Kind::Tokens(bucket) => bucket.try_withdraw(cause),
+        let slot = match &self.kind {
+            Kind::Tokens(bucket) => bucket.try_withdraw(cause).then_some(Slot::NONE),
             Kind::Ratio(ratio) => ratio.try_withdraw(now()),
-            Kind::Adaptive(adaptive) => adaptive.admits(now(), rng),
+            Kind::Adaptive(adaptive) => adaptive.admits(now(), rng).then_some(Slot::NONE),
         };
-        is_granted.then(|| Withdrawal::new(self, cause))
+        slot.map(|slot| Withdrawal::new(self, cause, slot))
     }
 
     /// What is left, for people. It takes nothing.

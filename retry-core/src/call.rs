@@ -17,6 +17,7 @@ use crate::policy::Policy;
 use crate::progress::{Plan, Retry};
 use crate::rejection::Rejection;
 use crate::site::Site;
+use crate::stopped::Stopped;
 use crate::testing::{self, InForce};
 use crate::text::Text;
 use crate::timeline::{self, Timeline};
@@ -32,7 +33,7 @@ pub struct Call<'a> {
     attempt: Option<&'a Attempt>,
     timeline: Option<&'a Timeline>,
     budget: Option<&'static Budget>,
-    rejected: Option<Rejection>,
+    rejected: Option<Stopped>,
 }
 
 impl<'a> Call<'a> {
@@ -87,7 +88,7 @@ impl<'a> Call<'a> {
 
     /// What cut the attempt short, if anything did: a layer asks.
     #[must_use]
-    pub fn rejected(self, rejected: Option<Rejection>) -> Self {
+    pub fn rejected(self, rejected: Option<Stopped>) -> Self {
         Self { rejected, ..self }
     }
 
@@ -148,8 +149,9 @@ impl<'a> Call<'a> {
         verdict: Verdict,
         event: &mut Event<'t>,
     ) -> bool {
-        let verdict =
-            self.rejected.map_or(verdict, |rejected| layers::no_sooner(verdict, rejected));
+        let verdict = self
+            .rejected
+            .map_or(verdict, |stopped| layers::no_sooner(verdict, stopped.rejection()));
         let control = Control::of(self.caller);
         let changed = control.changed(self.policy, self.throttled);
         let policy = changed.as_ref().map_or(self.policy, |it| &it.policy);
@@ -212,7 +214,7 @@ impl<'a> Call<'a> {
 
     /// What stands around the retries and has ended the call, if anything has.
     fn ended_by(&self) -> Option<GiveUp> {
-        match self.rejected {
+        match self.rejected.map(Stopped::rejection) {
             Some(Rejection::BulkheadFull) => Some(GiveUp::BulkheadFull),
             Some(Rejection::DeadlineExceeded) => Some(GiveUp::DeadlineExceeded),
             _ => {

@@ -30,8 +30,8 @@
 //!
 //! The attribute's `hedge = "200ms"`, `hedge = "p95"` or `hedge = SEARCH` runs a function's body so:
 //! each race is one attempt of the call. A [`Budget`](crate::Budget) of retries may pay for extra
-//! attempts, too: it is a [`HedgeBudget`]. Those that lose their race are dropped, and give back what
-//! they cost.
+//! attempts, too: it is a [`HedgeBudget`]. Those that lose their race were sent all the same: what
+//! they cost is spent.
 //!
 //! # A race
 //!

@@ -133,11 +133,11 @@ impl<E: From<Rejection>> FromRejection for E {
 
 /// The outcome of an attempt that was cut short: at the deadline, what an earlier attempt failed
 /// with; else an error that says what happened.
-pub fn rejected<O: Outcome>(rejection: Rejection, earlier: Option<O>) -> O
+pub fn rejected<O: Outcome>(rejection: impl Into<Rejection>, earlier: Option<O>) -> O
 where
     O::Error: FromRejection,
 {
-    match (rejection, earlier) {
+    match (rejection.into(), earlier) {
         (Rejection::DeadlineExceeded, Some(earlier)) => earlier,
         (rejection, _) => O::from_result(Err(O::Error::from_rejection(rejection))),
     }

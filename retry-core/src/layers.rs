@@ -7,6 +7,7 @@ use crate::bulkhead::admit::Place;
 use crate::classify::Verdict;
 use crate::progress::Retry;
 use crate::rejection::Rejection;
+use crate::stopped::Stopped;
 
 /// `budget = …`, its type pinned down where the user wrote it: a call begins.
 #[inline]
@@ -29,20 +30,18 @@ pub fn budget_within(place: &Place, budget: &'static Budget) -> &'static Budget 
 /// What the call's bulkhead refused it with, if it has no place.
 #[inline]
 #[must_use]
-pub fn refused(place: &Place) -> Option<Rejection> {
-    place.as_ref().err().copied()
+pub fn refused(place: &Place) -> Option<Stopped> {
+    place.as_ref().err().copied().map(Stopped::before_it_began)
 }
 
-/// What layers hear of a failure of which `rejected` tells whether the attempt was cut short.
+/// What layers hear of an attempt that has failed with that verdict, unless it was `stopped`.
 ///
-/// `None` is neither success nor failure: the deadline lies around the retries, and drops an
-/// attempt as a caller would; and what a circuit breaker or a bulkhead refuses is no attempt. A timeout is a
-/// failure, whatever the error made of it says.
-pub(crate) fn heard(verdict: Verdict, rejected: Option<Rejection>) -> Option<Verdict> {
-    match rejected {
+/// One that ran until its `timeout` or its deadline cut it is a failure, whatever the error made of
+/// that says. `None` is neither success nor failure: what was refused is no attempt.
+pub(crate) fn heard(verdict: Verdict, stopped: Option<Stopped>) -> Option<Verdict> {
+    match stopped {
         None => Some(verdict),
-        Some(Rejection::TimedOut) => Some(Verdict::TRANSIENT),
-        Some(_) => None,
+        Some(stopped) => stopped.has_run().then_some(Verdict::TRANSIENT),
     }
 }
 
@@ -56,10 +55,10 @@ pub const fn breaker(breaker: &'static CircuitBreaker) -> &'static CircuitBreake
 /// Asks for the leave to make an attempt: it, or what the attempt fails with in its place.
 #[inline]
 #[must_use]
-pub fn acquire(breaker: &'static CircuitBreaker) -> (Option<Permit<'static>>, Option<Rejection>) {
+pub fn acquire(breaker: &'static CircuitBreaker) -> (Option<Permit<'static>>, Option<Stopped>) {
     match breaker.try_acquire() {
         Ok(permit) => (Some(permit), None),
-        Err(rejection) => (None, Some(rejection)),
+        Err(rejection) => (None, Some(Stopped::before_it_began(rejection))),
     }
 }
 
@@ -69,7 +68,7 @@ pub fn acquire(breaker: &'static CircuitBreaker) -> (Option<Permit<'static>>, Op
 pub fn acquire_within(
     place: &Place,
     breaker: &'static CircuitBreaker,
-) -> (Option<Permit<'static>>, Option<Rejection>) {
+) -> (Option<Permit<'static>>, Option<Stopped>) {
     match refused(place) {
         None => acquire(breaker),
         refused => (None, refused),
@@ -84,14 +83,10 @@ pub fn attempt_succeeded(permit: Option<Permit<'static>>) {
     }
 }
 
-/// The attempt has failed, or was cut short; one that was refused had no permit.
+/// The attempt has failed, or was stopped; one that a circuit breaker refused had no permit.
 #[cold]
-pub fn attempt_failed(
-    permit: Option<Permit<'static>>,
-    verdict: Verdict,
-    rejected: Option<Rejection>,
-) {
-    if let (Some(permit), Some(verdict)) = (permit, heard(verdict, rejected)) {
+pub fn attempt_failed(permit: Option<Permit<'static>>, verdict: Verdict, stopped: Option<Stopped>) {
+    if let (Some(permit), Some(verdict)) = (permit, heard(verdict, stopped)) {
         permit.failed(verdict);
     }
 }
@@ -113,27 +108,28 @@ pub(crate) fn no_sooner(verdict: Verdict, rejected: Rejection) -> Verdict {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Budgeted {
     budget: &'static Budget,
-    rejected: Option<Rejection>,
+    stopped: Option<Stopped>,
 }
 
 impl Budgeted {
-    pub(crate) fn new(budget: &'static Budget, rejected: Option<Rejection>) -> Self {
-        Self { budget, rejected }
+    pub(crate) fn new(budget: &'static Budget, stopped: Option<Stopped>) -> Self {
+        Self { budget, stopped }
     }
 
     /// The attempt has failed, after `so_far`.
     pub(crate) fn failed(&self, so_far: Option<&mut Retry>, verdict: Verdict) {
         let withdrawal = so_far.and_then(Retry::take_withdrawal);
-        match (heard(verdict, self.rejected), withdrawal) {
+        match (heard(verdict, self.stopped), withdrawal) {
             (Some(verdict), Some(withdrawal)) => withdrawal.failed(verdict),
             (Some(verdict), None) => self.budget.failed(verdict),
-            (None, withdrawal) => drop(withdrawal),
+            (None, Some(withdrawal)) => withdrawal.give_back(),
+            (None, None) => {}
         }
     }
 
     /// Asks for the leave to make the retry that would follow.
     pub(crate) fn ask(&self) -> Option<Withdrawal<'static>> {
-        self.budget.try_withdraw(match self.rejected {
+        self.budget.try_withdraw(match self.stopped.map(Stopped::rejection) {
             Some(Rejection::TimedOut) => Cause::Timeout,
             _ => Cause::Failure,
         })

@@ -52,6 +52,7 @@ mod site;
 mod sleep;
 mod sliding_window;
 mod span_text;
+mod stopped;
 mod striped;
 #[cfg(any(feature = "overrides", feature = "serde"))]
 mod suggest;

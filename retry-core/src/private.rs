@@ -38,7 +38,7 @@ pub use crate::probe::{
 pub use crate::progress::Retry;
 pub use crate::settle::{again, attempt, failed, parts_of, succeeded, succeeded_late};
 pub use crate::site::Site;
-pub use crate::sleep::{SleepBy, begin, sleep_blocking, sleep_by, sleep_for};
+pub use crate::sleep::{SleepBy, begin, sleep_blocking, sleep_by, sleep_for, slept};
 pub use crate::span_text::SpanText;
 pub use crate::text::Text;
 pub use crate::timeline::{Enclosed, Limit, Race, Timeline, enclose, enclosed, race};

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::task::Waker;
 use std::time::Duration;
 
-use crate::budget::{Budget, Cause, Withdrawal};
+use crate::budget::Withdrawal;
 use crate::clock::FirstFailure;
 use crate::engine::History;
 use crate::nanoseconds::Nanoseconds;
@@ -30,34 +30,12 @@ pin_project_lite::pin_project! {
         max_retries: u32,
         // Whether the wait is planned but not made: a test's wish.
         skips_wait: bool,
-        // What the budget gave for the next attempt, or the one that runs: a `Withdrawal`, in parts
-        // since it is larger than they are.
-        budget: Option<&'static Budget>,
-        cause: Cause,
         waiting: Waiting,
+        // What the budget gave for the next attempt, or the one that runs. In a box, so that only
+        // calls that share a budget have place for it.
+        withdrawal: Option<Box<Withdrawal<'static>>>,
         #[pin]
         timer: Timer,
-    }
-
-    impl PinnedDrop for Progress {
-        fn drop(this: Pin<&mut Self>) {
-            let progress = this.project();
-            drop(take_withdrawal(progress.budget, *progress.cause));
-        }
-    }
-}
-
-fn take_withdrawal(
-    budget: &mut Option<&'static Budget>,
-    cause: Cause,
-) -> Option<Withdrawal<'static>> {
-    budget.take().map(|budget| Withdrawal::new(budget, cause))
-}
-
-fn parts(withdrawal: Option<Withdrawal<'static>>) -> (Option<&'static Budget>, Cause) {
-    match withdrawal.map(Withdrawal::into_parts) {
-        Some((budget, cause)) => (Some(budget), cause),
-        None => (None, Cause::Failure),
     }
 }
 
@@ -90,7 +68,6 @@ impl Retry {
     }
 
     fn first(plan: Plan) -> Self {
-        let (budget, cause) = parts(plan.withdrawal);
         Self(Box::pin(Progress {
             delay: Nanoseconds::of(plan.delay),
             waited: Nanoseconds::of(plan.delay),
@@ -101,15 +78,13 @@ impl Retry {
             attempts_within: 1,
             max_retries: plan.max_retries,
             skips_wait: plan.skips_wait,
-            budget,
-            cause,
             waiting: Waiting::default(),
+            withdrawal: plan.withdrawal.map(Box::new),
             timer: Timer::default(),
         }))
     }
 
     fn next(&mut self, plan: Plan) {
-        drop(self.take_withdrawal());
         let progress = self.0.as_mut().project();
         *progress.retries = progress.retries.saturating_add(1);
         *progress.delay = Nanoseconds::of(plan.delay);
@@ -117,7 +92,7 @@ impl Retry {
         *progress.began = Moment::next();
         *progress.max_retries = plan.max_retries;
         *progress.skips_wait = plan.skips_wait;
-        (*progress.budget, *progress.cause) = parts(plan.withdrawal);
+        *progress.withdrawal = plan.withdrawal.map(Box::new);
     }
 
     /// How many retries the policy in force allowed at the last decision.
@@ -159,8 +134,14 @@ impl Retry {
 
     /// What the budget gave for the attempt that has ended, to be told how.
     pub(crate) fn take_withdrawal(&mut self) -> Option<Withdrawal<'static>> {
-        let progress = self.0.as_mut().project();
-        take_withdrawal(progress.budget, *progress.cause)
+        self.0.as_mut().project().withdrawal.take().map(|withdrawal| *withdrawal)
+    }
+
+    /// The wait is over: the attempt begins that the budget gave something for.
+    pub(crate) fn begins(&mut self) {
+        if let Some(withdrawal) = self.0.as_mut().project().withdrawal {
+            withdrawal.begin();
+        }
     }
 
     /// The wait, which is that of the task which `waker` wakes, goes on until now: what others in

@@ -16,6 +16,7 @@ pub fn sleep_blocking(retry: &mut Option<Retry>) {
     } else {
         std::thread::sleep(delay);
     }
+    slept(retry);
 }
 
 /// Begins a wait that another timer than tokio's makes: how long it is.
@@ -26,6 +27,14 @@ pub fn begin(retry: &mut Option<Retry>) -> Duration {
         retry.waits();
         retry.delay()
     })
+}
+
+/// A wait that another timer than tokio's made is over: the attempt begins.
+#[cold]
+pub fn slept(retry: &mut Option<Retry>) {
+    if let Some(retry) = retry {
+        retry.begins();
+    }
 }
 
 /// `sleep = …`: calls it with the delay, which comes first so that a closure's argument needs no
@@ -65,6 +74,7 @@ impl<S: Future<Output = ()>> Future for SleepBy<'_, S> {
         }
         let polled = this.sleep.poll(context);
         if polled.is_ready() {
+            slept(waiting);
             *this.retry = None;
         }
         polled

@@ -18,12 +18,22 @@ use crate::tick::Tick;
 /// budget.
 pub(crate) const SLOTS: usize = 10;
 
+/// A slot of a window, by its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Slot(u64);
+
+impl Slot {
+    /// For what is in no window.
+    pub(crate) const NONE: Self = Self(0);
+}
+
 /// A window over `K` counts that grow.
 #[derive(Debug)]
 pub(crate) struct SlidingWindow<const K: usize> {
     /// In nanoseconds, at least 1.
     slot_length: u64,
-    /// When the current slot ends.
+    /// From when on [`advance`](Self::advance) has more to do than to look here: the end of the
+    /// current slot, or at once while the window is watched.
     boundary: AtomicU64,
     marks: Padded<Mutex<Marks<K>>>,
 }
@@ -46,45 +56,85 @@ impl<const K: usize> SlidingWindow<K> {
         }
     }
 
-    /// Moves on to `now`, before a count grows: one relaxed load, unless a new slot has begun.
-    pub(crate) fn advance(&self, now: Tick, counts: impl Fn() -> [u64; K]) {
-        if now.bits() >= self.boundary.load(Ordering::Relaxed) {
-            self.advance_boundary(now, counts);
-        }
+    /// Moves on to `now`, before a count grows: one relaxed load, unless a new slot has begun or
+    /// the window is watched. Then it gives the growth within the window so far.
+    pub(crate) fn advance(&self, now: Tick, counts: impl Fn() -> [u64; K]) -> Option<[u64; K]> {
+        (now.bits() >= self.boundary.load(Ordering::Relaxed))
+            .then(|| self.advance_boundary(now, counts))
     }
 
     #[cold]
-    fn advance_boundary(&self, now: Tick, counts: impl Fn() -> [u64; K]) {
-        self.with_growth(now, counts, |_| ());
+    fn advance_boundary(&self, now: Tick, counts: impl Fn() -> [u64; K]) -> [u64; K] {
+        let mut marks = self.lock();
+        let growth = marks.reach(now.bits() / self.slot_length, counts());
+        self.boundary.store(self.end_of(marks.slot), Ordering::Relaxed);
+        growth
     }
 
-    /// What `look` makes of the counts' growth within the window that ends `now`. Nobody else
-    /// looks at the same time.
+    /// What `look` makes of the counts' growth within the window that ends `now`, and of the slot
+    /// in which what it counts itself is counted. Nobody else looks at the same time.
     pub(crate) fn with_growth<T>(
         &self,
         now: Tick,
         counts: impl Fn() -> [u64; K],
-        look: impl FnOnce([u64; K]) -> T,
+        look: impl FnOnce([u64; K], Slot) -> T,
     ) -> T {
-        let mut marks = self.marks.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let counts = counts();
-        let slot = now.bits() / self.slot_length;
-        if slot > marks.slot {
-            marks.move_on(slot, counts);
-            let end = slot.saturating_add(1).saturating_mul(self.slot_length);
-            self.boundary.store(end, Ordering::Relaxed);
+        let mut marks = self.lock();
+        let growth = marks.reach(now.bits() / self.slot_length, counts());
+        look(growth, Slot(marks.slot))
+    }
+
+    /// As [`with_growth`](Self::with_growth), and the window is watched from now on if `look` gives
+    /// `true`: each [`advance`](Self::advance) gives the growth.
+    pub(crate) fn watch_if(
+        &self,
+        now: Tick,
+        counts: impl Fn() -> [u64; K],
+        look: impl FnOnce([u64; K]) -> bool,
+    ) {
+        let mut marks = self.lock();
+        let growth = marks.reach(now.bits() / self.slot_length, counts());
+        // Under the lock, so that of two who look the later one has the last word.
+        let boundary = if look(growth) { 0 } else { self.end_of(marks.slot) };
+        self.boundary.store(boundary, Ordering::Relaxed);
+    }
+
+    /// Takes back one of what was counted in `slot` at `index`, as if it had never been: `take`
+    /// lowers the count, and so do the marks of all slots that began after `slot`.
+    pub(crate) fn take_back(&self, slot: Slot, index: usize, take: impl FnOnce()) {
+        let mut marks = self.lock();
+        take();
+        let since = marks.slot.saturating_sub(slot.0).min(SLOTS as u64);
+        for back in 0..since {
+            let mark = place(marks.slot - back);
+            marks.counts[mark][index] = marks.counts[mark][index].wrapping_sub(1);
         }
-        look(marks.growth(counts))
+    }
+
+    fn lock(&self) -> impl std::ops::DerefMut<Target = Marks<K>> + '_ {
+        self.marks.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn end_of(&self, slot: u64) -> u64 {
+        slot.saturating_add(1).saturating_mul(self.slot_length)
     }
 
     /// Begins anew: what has been counted so far is in no window.
     pub(crate) fn clear(&self, counts: impl Fn() -> [u64; K]) {
-        let mut marks = self.marks.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut marks = self.lock();
         marks.counts = [counts(); SLOTS];
     }
 }
 
 impl<const K: usize> Marks<K> {
+    /// Goes on to `slot`, unless it is there or beyond it; gives the growth.
+    fn reach(&mut self, slot: u64, counts: [u64; K]) -> [u64; K] {
+        if slot > self.slot {
+            self.move_on(slot, counts);
+        }
+        self.growth(counts)
+    }
+
     /// The slots between the last one and `slot` have begun with the same counts.
     fn move_on(&mut self, slot: u64, counts: [u64; K]) {
         let begun = (slot - self.slot).min(SLOTS as u64);

@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::clock::{self, Instant};
 use crate::deadline;
 use crate::rejection::Rejection;
+use crate::stopped::{self, Stopped};
 
 /// The time left until the deadline of an enclosing call.
 pub(crate) fn remaining_of_enclosing() -> Option<Duration> {
@@ -35,9 +36,9 @@ impl Timeline {
     }
 
     /// Notes that an attempt was cut short, if that was at the deadline.
-    pub fn cut(&mut self, rejection: Rejection) -> Rejection {
-        self.cut = rejection == Rejection::DeadlineExceeded;
-        rejection
+    pub fn cut(&mut self, stopped: Stopped) -> Stopped {
+        self.cut = stopped.rejection() == Rejection::DeadlineExceeded;
+        stopped
     }
 
     pub(crate) fn was_cut(&self) -> bool {
@@ -104,39 +105,45 @@ pin_project_lite::pin_project! {
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct Race<F, S> {
+        // Until the race has ended.
         #[pin]
-        body: F,
+        body: Option<F>,
         #[pin]
         sleep: S,
-        // Until the race has ended: `body` is not polled again.
-        limit: Option<Limit>,
+        limit: Limit,
     }
 }
 
 /// Runs `body` until `sleep`, a timer set to `limit`, is over; not at all if the limit leaves no
-/// time. It gives the limit's rejection if `body` was not ready by then.
+/// time. It gives the limit's rejection if `body` was not ready by then, and has dropped it.
 pub fn race<F: Future, S: Future>(limit: Limit, body: F, sleep: S) -> Race<F, S> {
-    Race { body, sleep, limit: Some(limit) }
+    Race { body: Some(body), sleep, limit }
 }
 
 impl<F: Future, S: Future> Future for Race<F, S> {
-    type Output = Result<F::Output, Rejection>;
+    type Output = Result<F::Output, Stopped>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let Some(limit) = *this.limit else { return Poll::Pending };
-        if limit.after.is_zero() {
-            *this.limit = None;
-            return Poll::Ready(Err(limit.rejection));
+        let mut this = self.project();
+        let Some(body) = this.body.as_mut().as_pin_mut() else { return Poll::Pending };
+        let rejection = this.limit.rejection;
+        if this.limit.after.is_zero() {
+            this.body.set(None);
+            return Poll::Ready(Err(Stopped::before_it_began(rejection)));
         }
         // The timer first: a body that has used up the task's budget would keep it from ringing.
         let is_over = this.sleep.poll(context).is_ready();
-        let outcome = match this.body.poll(context) {
-            Poll::Ready(output) => Ok(output),
-            Poll::Pending if is_over => Err(limit.rejection),
+        let outcome = match body.poll(context) {
+            Poll::Ready(output) => {
+                this.body.set(None);
+                Ok(output)
+            }
+            Poll::Pending if is_over => {
+                stopped::cut(rejection, || this.body.set(None));
+                Err(Stopped::while_it_ran(rejection))
+            }
             Poll::Pending => return Poll::Pending,
         };
-        *this.limit = None;
         Poll::Ready(outcome)
     }
 }
@@ -209,7 +216,10 @@ mod tests {
         let polls = Cell::new(0);
         let limit = limit(Duration::ZERO, Rejection::TimedOut);
         let mut cut = pin!(race(limit, second_poll(&polls), pending::<()>()));
-        assert_eq!(poll(cut.as_mut()), Poll::Ready(Err(Rejection::TimedOut)));
+        assert_eq!(
+            poll(cut.as_mut()),
+            Poll::Ready(Err(Stopped::before_it_began(Rejection::TimedOut)))
+        );
         assert_eq!(poll(cut), Poll::Pending);
         assert_eq!(polls.get(), 0);
     }
@@ -224,7 +234,10 @@ mod tests {
         assert_eq!(poll(won), Poll::Pending);
         assert_eq!(polls.replace(0), 2);
         let mut cut = pin!(race(limit, second_poll(&polls), ready(())));
-        assert_eq!(poll(cut.as_mut()), Poll::Ready(Err(Rejection::TimedOut)));
+        assert_eq!(
+            poll(cut.as_mut()),
+            Poll::Ready(Err(Stopped::while_it_ran(Rejection::TimedOut)))
+        );
         assert_eq!(poll(cut), Poll::Pending);
         assert_eq!(polls.get(), 1);
     }

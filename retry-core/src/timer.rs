@@ -138,7 +138,7 @@ impl Retry {
     pub(crate) fn poll_due(&mut self, context: &mut Context<'_>) -> Poll<()> {
         self.waits_in_task_of(context.waker());
         let (waiting, timer) = self.timer();
-        match *waiting {
+        let polled = match *waiting {
             Waiting::Timer => match timer.as_pin_mut() {
                 Some(sleep) => sleep.poll(context),
                 None => Poll::Ready(()),
@@ -149,6 +149,10 @@ impl Retry {
                 Poll::Pending
             }
             Waiting::No => Poll::Ready(()),
+        };
+        if polled.is_ready() {
+            self.begins();
         }
+        polled
     }
 }

@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use crate::sliding_window::{SLOTS, SlidingWindow};
+use crate::sliding_window::{SLOTS, SlidingWindow, Slot};
 use crate::tick::Tick;
 
 /// A count, a window over it, and the slot of every addition.
@@ -35,6 +35,8 @@ struct Counted {
     /// The latest slot so far: a clock that goes back changes nothing.
     latest: u64,
     added_in: Vec<u64>,
+    /// Additions that may be taken back: their slots, in the window's word and in that of the model.
+    kept: Vec<(Slot, u64)>,
 }
 
 impl Counted {
@@ -43,7 +45,9 @@ impl Counted {
         window.clear(|| [count]);
         let tenth = u64::try_from(length.as_nanos()).unwrap_or(u64::MAX) / 10;
         let slot_length = tenth.max(1);
-        Self { window, slot_length, count: Cell::new(count), latest: 0, added_in: Vec::new() }
+        let count = Cell::new(count);
+        let (added_in, kept) = (Vec::new(), Vec::new());
+        Self { window, slot_length, count, latest: 0, added_in, kept }
     }
 
     fn reach(&mut self, now: Tick) {
@@ -57,9 +61,33 @@ impl Counted {
         self.added_in.push(self.latest);
     }
 
+    fn add_to_keep(&mut self, now: Tick) {
+        self.reach(now);
+        let slot = self.window.with_growth(
+            now,
+            || [self.count.get()],
+            |_, slot| {
+                self.count.set(self.count.get().wrapping_add(1));
+                slot
+            },
+        );
+        self.added_in.push(self.latest);
+        self.kept.push((slot, self.latest));
+    }
+
+    fn take_back(&mut self, which: usize) {
+        if self.kept.is_empty() {
+            return;
+        }
+        let (slot, added_in) = self.kept.swap_remove(which % self.kept.len());
+        self.window.take_back(slot, 0, || self.count.set(self.count.get().wrapping_sub(1)));
+        let index = self.added_in.iter().position(|slot| *slot == added_in).expect("it was added");
+        self.added_in.remove(index);
+    }
+
     fn growth(&mut self, now: Tick) -> u64 {
         self.reach(now);
-        self.window.with_growth(now, || [self.count.get()], |[growth]| growth)
+        self.window.with_growth(now, || [self.count.get()], |[growth], _| growth)
     }
 
     fn expected(&self) -> u64 {
@@ -94,17 +122,20 @@ fn beginning() -> impl Strategy<Value = u64> {
 
 proptest! {
     #[test]
-    fn growth_is_what_was_added_in_the_last_slots(
+    fn growth_is_what_was_added_in_the_last_slots_and_not_taken_back(
         length in length(),
         beginning in beginning(),
-        steps in prop::collection::vec((step(), any::<bool>()), 1..60),
+        steps in prop::collection::vec((step(), 0..5_usize, any::<usize>()), 1..60),
     ) {
         let mut counted = Counted::new(length, beginning);
         let mut now = 1_u64 << 63;
-        for (step, adds) in steps {
+        for (step, what, which) in steps {
             now = now.saturating_add_signed(step);
-            if adds {
-                counted.add(Tick::from_bits(now));
+            match what {
+                0 => counted.add(Tick::from_bits(now)),
+                1 | 2 => counted.add_to_keep(Tick::from_bits(now)),
+                3 => counted.take_back(which),
+                _ => {}
             }
             prop_assert_eq!(counted.growth(Tick::from_bits(now)), counted.expected());
         }
@@ -133,4 +164,25 @@ fn what_was_before_a_clearing_is_in_no_window() {
     assert_eq!(counted.growth(now), 0);
     counted.add(now);
     assert_eq!(counted.growth(now), 1);
+}
+
+#[test]
+fn a_watched_window_gives_its_growth_each_time_and_another_once_a_slot() {
+    let mut counted = Counted::new(Duration::from_secs(10), 0);
+    let now = Tick::from_bits((1_u64 << 63).next_multiple_of(1_000_000_000));
+    let advance = |counted: &Counted| counted.window.advance(now, || [counted.count.get()]);
+    let watch = |counted: &Counted, watched| {
+        counted.window.watch_if(now, || [counted.count.get()], |_| watched);
+    };
+    assert_eq!((advance(&counted), advance(&counted)), (Some([0]), None));
+    counted.add(now);
+    watch(&counted, true);
+    assert_eq!(advance(&counted), Some([1]));
+    watch(&counted, true);
+    watch(&counted, false);
+    assert_eq!(advance(&counted), None);
+    let later = now.plus(Duration::from_secs(1));
+    assert_eq!(counted.growth(later), 1); // somebody looks
+    assert_eq!(counted.window.advance(later, || [counted.count.get()]), Some([1]));
+    assert_eq!(counted.window.advance(later, || [counted.count.get()]), None);
 }

@@ -217,7 +217,8 @@ impl Loop<'_> {
                 let delay = quote_spanned!(site=> #private::begin(&mut __retry));
                 let call = self.sleep_for(sleep, &delay);
                 if blocking {
-                    quote_spanned!(at=> let __slept: () = #call)
+                    let slept = quote_spanned!(site=> #private::slept(&mut __retry));
+                    quote_spanned!(at=> let __slept: () = #call; #slept)
                 } else {
                     quote_spanned! {at=>
                         let __sleep = #call;

@@ -76,6 +76,9 @@ impl<'c> Call<'c> {
             let refused = |why| if retried { Error::Rejected(why) } else { Error::Refused };
             self.permit = Some(breaker.try_acquire_at(instant(now)).map_err(refused)?);
         }
+        if let Some(withdrawal) = &mut self.withdrawal {
+            withdrawal.begin();
+        }
         Ok(())
     }
 

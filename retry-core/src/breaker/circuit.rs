@@ -199,55 +199,64 @@ impl Circuit {
     }
 
     /// A probe has ended. When all have, `is_failing` tells from how they went whether the circuit
-    /// opens again, for as long as `open_for` says of the openings before; if not it closes, once
-    /// `clear` has emptied the window.
+    /// opens again, as `opening` says; if not it closes, once `clear` has emptied the window.
+    ///
+    /// # Errors
+    ///
+    /// If it is to open, and `opening` does not say for how long: nothing is counted then.
     pub(crate) fn probed(
         &self,
         turn: Turn,
         ended: Ended,
         probing: Probing,
         is_failing: impl FnOnce(Tally) -> bool,
-        opening: Opening<impl FnOnce() -> Tick, impl FnOnce(u32) -> Duration>,
+        opening: Opening<impl FnOnce() -> Tick>,
         clear: impl FnOnce(),
-    ) -> Option<Change> {
+    ) -> Result<Option<Change>, Undrawn> {
         let mut probes = self.lock();
         if self.turn() != turn {
-            return None;
+            return Ok(None);
         }
-        probes.ended.calls += 1;
-        probes.ended.failed += u64::from(ended.failed);
-        probes.ended.slow += u64::from(ended.slow);
-        if probes.ended.calls < u64::from(probing.probes) {
-            return None;
+        let mut all = probes.ended;
+        all.calls += 1;
+        all.failed += u64::from(ended.failed);
+        all.slow += u64::from(ended.slow);
+        if all.calls < u64::from(probing.probes) {
+            probes.ended = all;
+            return Ok(None);
         }
-        if is_failing(probes.ended) {
-            return Some(self.open(&mut probes, turn, opening));
+        if is_failing(all) {
+            let Some(open_for) = opening.lasts else {
+                return Err(Undrawn { openings: probes.openings });
+            };
+            return Ok(Some(self.open(&mut probes, turn, open_for, opening.now)));
         }
         probes.openings = 0;
         clear();
-        Some(self.begin(turn, State::Closed))
+        Ok(Some(self.begin(turn, State::Closed)))
     }
 
-    /// The calls of that closed turn are failing: the circuit opens, if it still is in it.
+    /// The calls of that closed turn are failing: the circuit opens, if it still is in it, for the
+    /// first time since it was last closed.
     pub(crate) fn trip(
         &self,
         turn: Turn,
-        opening: Opening<impl FnOnce() -> Tick, impl FnOnce(u32) -> Duration>,
+        open_for: Duration,
+        now: impl FnOnce() -> Tick,
     ) -> Option<Change> {
         let mut probes = self.lock();
-        (self.turn() == turn).then(|| self.open(&mut probes, turn, opening))
+        (self.turn() == turn).then(|| self.open(&mut probes, turn, open_for, now))
     }
 
     fn open(
         &self,
         probes: &mut Probes,
         turn: Turn,
-        opening: Opening<impl FnOnce() -> Tick, impl FnOnce(u32) -> Duration>,
+        open_for: Duration,
+        now: impl FnOnce() -> Tick,
     ) -> Change {
-        let open_for = (opening.lasts)(probes.openings);
         probes.openings = probes.openings.saturating_add(1);
-        let until = (opening.now)().plus(open_for);
-        self.open_until.store(until.bits(), Ordering::Relaxed);
+        self.open_until.store(now().plus(open_for).bits(), Ordering::Relaxed);
         Change { open_for: Some(open_for), ..self.begin(turn, State::Open) }
     }
 
@@ -274,9 +283,16 @@ impl Circuit {
     }
 }
 
-/// When the circuit opens, and how long it stays so, by how often it has opened since it was last
-/// closed.
-pub(crate) struct Opening<N, L> {
+/// When the circuit opens, and how long it stays so, if that has been drawn: the random source may
+/// be the caller's and do what it likes, so it is not asked under the lock.
+pub(crate) struct Opening<N> {
     pub(crate) now: N,
-    pub(crate) lasts: L,
+    pub(crate) lasts: Option<Duration>,
+}
+
+/// How long the circuit is to stay open must be drawn first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Undrawn {
+    /// How often it has opened since it was last closed.
+    pub(crate) openings: u32,
 }

@@ -60,12 +60,16 @@ impl CountWindow {
         self.counts.0.unclean.load(Ordering::Relaxed) == 0
     }
 
+    /// Whether the window holds calls that failed or were slow: a clean one may then be the call
+    /// that makes it enough of them.
     #[allow(clippy::cast_possible_truncation, reason = "it is below `LONGEST`")]
-    pub(crate) fn record(&self, ended: Ended) {
+    pub(crate) fn record(&self, ended: Ended) -> bool {
         let place = self.counts.0.written.fetch_add(1, Ordering::Relaxed) % u64::from(self.length);
         let failed = if ended.failed { FAILED } else { 0 };
         let slow = if ended.slow { SLOW } else { 0 };
         self.write(place as usize, CALL | failed | slow);
+        let Counts { failed, slow, .. } = &self.counts.0;
+        [failed, slow].iter().any(|count| count.load(Ordering::Relaxed) > 0)
     }
 
     /// Every slot becomes empty. A call recorded at the same time may stay.

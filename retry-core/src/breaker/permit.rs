@@ -9,12 +9,15 @@ use crate::classify::{Classify, Verdict};
 use crate::clock::Instant;
 use crate::outcome::Outcome;
 use crate::random::ThreadRandom;
+use crate::stopped;
 use crate::tick::Tick;
 
 /// The leave to make one call, from [`CircuitBreaker::try_acquire`].
 ///
 /// It is told how the call has ended. Dropped untold, because the call's future was dropped or it
-/// panicked, it counts as neither success nor failure, and a probe's place is free again.
+/// panicked, it counts as neither success nor failure, and a probe's place is free again. Unless it
+/// is the deadline of an annotated function, or of a retried closure, around it that drops the call:
+/// that is a failure.
 ///
 /// ```
 /// use retry_core::{CircuitBreaker, Rejection};
@@ -43,6 +46,12 @@ pub struct Permit<'b> {
 impl<'b> Permit<'b> {
     pub(super) const fn new(breaker: &'b CircuitBreaker, turn: Turn, began: Tick) -> Self {
         Self { breaker, turn, began }
+    }
+
+    /// That of a call that begins then.
+    pub(super) const fn beginning(mut self, began: Tick) -> Self {
+        self.began = began;
+        self
     }
 
     /// The call has succeeded.
@@ -118,7 +127,9 @@ impl<'b> Permit<'b> {
 
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
-        if self.turn.is(State::HalfOpen) {
+        if stopped::is_cut() {
+            self.breaker.end(self.turn, self.began, true, Tick::now, &mut ThreadRandom);
+        } else if self.turn.is(State::HalfOpen) {
             self.breaker.give_back(self.turn);
         }
     }

@@ -14,16 +14,19 @@ impl CircuitBreaker {
     /// If `base` is zero. In a constant, that is a compile error.
     ///
     /// ```
-    /// use std::time::Duration;
+    /// use std::time::{Duration, Instant};
+    /// use rand::{SeedableRng, rngs::SmallRng};
     /// use retry_core::{CircuitBreaker, Jitter, Verdict};
     ///
     /// static BREAKER: CircuitBreaker = CircuitBreaker::new()
     ///     .with_minimum_calls(1)
     ///     .with_open_duration(Duration::from_secs(30))
-    ///     .with_open_jitter(Jitter::None)
-    ///     .with_listener(|to| assert_eq!(to.open_for(), Some(Duration::from_secs(30))));
+    ///     .with_open_jitter(Jitter::None);
     ///
-    /// BREAKER.try_acquire().expect("it is closed").failed(Verdict::TRANSIENT);
+    /// let (now, mut rng) = (Instant::now(), SmallRng::seed_from_u64(7));
+    /// let permit = BREAKER.try_acquire_at(now).expect("it is closed");
+    /// permit.failed_at(Verdict::TRANSIENT, now, &mut rng);
+    /// assert_eq!(BREAKER.retry_in_at(now), Duration::from_secs(30));
     /// ```
     #[must_use]
     pub const fn with_open_duration(mut self, base: Duration) -> Self {

@@ -1,5 +1,6 @@
 //! How a [`CircuitBreaker`] is made and set.
 
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::circuit::{Circuit, Probing};
@@ -64,7 +65,12 @@ impl CircuitBreaker {
                 .with_max_delay(Duration::from_mins(1)),
         };
         let window = Window::Count(CountWindow::new(100));
-        Self { settings, window, circuit: Circuit::new() }
+        Self::of(settings, window)
+    }
+
+    const fn of(settings: Settings, window: Window) -> Self {
+        let listener_has_panicked = AtomicBool::new(false);
+        Self { settings, window, circuit: Circuit::new(), listener_has_panicked }
     }
 
     /// Names it, for its [`Transition`]s and for logs.
@@ -74,9 +80,10 @@ impl CircuitBreaker {
     ///
     /// static BREAKER: CircuitBreaker = CircuitBreaker::new()
     ///     .with_name("payments")
-    ///     .with_listener(|transition| assert_eq!(transition.name(), "payments"));
+    ///     .with_listener(|transition| eprintln!("{transition}"));
     ///
-    /// BREAKER.force_open();
+    /// BREAKER.force_open(); // circuit payments: closed -> forced open
+    /// assert!(format!("{BREAKER:?}").contains("payments"));
     /// ```
     #[must_use]
     pub const fn with_name(mut self, name: &'static str) -> Self {
@@ -107,7 +114,7 @@ impl CircuitBreaker {
             "a count window holds from 1 to 1024 calls; for more, use `with_time_window`"
         );
         let window = Window::Count(CountWindow::new(calls));
-        Self { settings: self.settings, window, circuit: Circuit::new() }
+        Self::of(self.settings, window)
     }
 
     /// Looks at the calls that ended within the last so much time; it moves on by a tenth of it.
@@ -134,12 +141,14 @@ impl CircuitBreaker {
     pub const fn with_time_window(self, length: Duration) -> Self {
         assert!(!length.is_zero(), "a window of no time counts nothing: give a time above 0");
         let window = Window::Time(TimeWindow::new(length));
-        Self { settings: self.settings, window, circuit: Circuit::new() }
+        Self::of(self.settings, window)
     }
 
     /// Opens when that share of the calls failed: 0.5 unless set.
     ///
-    /// It opens at a failure, never at a success. The same share decides about probes.
+    /// Each call that ends is looked at, as in resilience4j: also a success opens it, where it is the
+    /// call that makes them enough, or where the successes before it have left a time window. The
+    /// same share decides about probes.
     ///
     /// # Panics
     ///
@@ -236,6 +245,10 @@ impl CircuitBreaker {
     /// It is called on the thread of the call that made the change, after the change, and without
     /// a lock, so that it may ask the circuit breaker anything. Two changes that follow each other
     /// at once, on two threads, may be told in either order.
+    ///
+    /// A listener that panics spoils nothing: the call goes on, and the listener's first panic is
+    /// logged to `tracing` as an ERROR. (With `panic = "abort"`, the process ends, as it does at any
+    /// panic.)
     ///
     /// ```
     /// use std::sync::Mutex;

@@ -133,6 +133,22 @@ impl Transition {
         }
     }
 
+    /// Says that the listener panicked when it was told of this transition.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn trace_panic(&self) {
+        tracing::error!(
+            target: "persevere",
+            circuit = self.name,
+            "the listener of a circuit breaker panicked at this transition: {self}; the call goes \
+             on, and further panics of this listener are not logged"
+        );
+    }
+
+    /// Without `tracing`, the panic hook has said what there is to say.
+    #[cfg(not(feature = "tracing"))]
+    #[allow(clippy::unused_self, reason = "the twin of the method above")]
+    pub(crate) fn trace_panic(&self) {}
+
     /// Without the `tracing` feature, transitions go to the listener alone.
     #[cfg(not(feature = "tracing"))]
     #[allow(clippy::unused_self, reason = "the twin of the method above")]

@@ -29,8 +29,11 @@ impl TimeWindow {
         }
     }
 
-    pub(crate) fn record(&self, ended: Ended, now: Tick) {
-        self.window.advance(now, || self.counts());
+    /// Whether a look at the tally is due even if the call was clean: the first call of a slot may
+    /// find that the successes before it are too old by now, and one in a window that is watched,
+    /// that its calls are enough.
+    pub(crate) fn record(&self, ended: Ended, now: Tick) -> bool {
+        let before = self.window.advance(now, || self.counts());
         if ended.failed {
             self.failed.0.fetch_add(1, Ordering::Relaxed);
         } else {
@@ -39,6 +42,7 @@ impl TimeWindow {
         if ended.slow {
             self.slow.0.fetch_add(1, Ordering::Relaxed);
         }
+        before.is_some_and(|[_, failed, slow]| failed > 0 || slow > 0)
     }
 
     pub(crate) fn clear(&self) {
@@ -46,13 +50,30 @@ impl TimeWindow {
     }
 
     pub(crate) fn tally(&self, now: Tick) -> Tally {
-        let [succeeded, failed, slow] =
-            self.window.with_growth(now, || self.counts(), |growth| growth);
-        Tally { calls: succeeded.saturating_add(failed), failed, slow }
+        self.window.with_growth(now, || self.counts(), |growth, _| tally_of(growth))
+    }
+
+    /// As [`tally`](Self::tally), and a look is due after each call as long as `lacks_calls`: as
+    /// long as no more than the number of calls keeps the circuit closed.
+    pub(crate) fn watch(&self, now: Tick, lacks_calls: impl FnOnce(Tally) -> bool) -> Tally {
+        let mut tally = Tally::default();
+        self.window.watch_if(
+            now,
+            || self.counts(),
+            |growth| {
+                tally = tally_of(growth);
+                lacks_calls(tally)
+            },
+        );
+        tally
     }
 
     fn counts(&self) -> [u64; 3] {
         let [failed, slow] = [&self.failed, &self.slow].map(|it| it.0.load(Ordering::Relaxed));
         [self.succeeded.sum(), failed, slow]
     }
+}
+
+fn tally_of([succeeded, failed, slow]: [u64; 3]) -> Tally {
+    Tally { calls: succeeded.saturating_add(failed), failed, slow }
 }

@@ -39,7 +39,8 @@ impl Adaptive {
     }
 
     /// Whether a retry may follow. A refusal is a request that was not accepted, as in the book:
-    /// the longer an outage lasts, the fewer retries come through.
+    /// the longer an outage lasts, the fewer retries come through. `rng` is asked without a lock: it
+    /// may be anybody's.
     pub(crate) fn admits<R: Rng + ?Sized>(&self, now: Tick, rng: &mut R) -> bool {
         let refusal = self.refusal(now);
         let is_refused = refusal > 0.0 && rng.random::<f64>() < refusal;
@@ -52,7 +53,7 @@ impl Adaptive {
     /// The probability of a refusal now: `max(0, (requests − K · accepts) / (requests + 1))`.
     #[allow(clippy::cast_precision_loss, reason = "a probability needs no 64 bits")]
     pub(crate) fn refusal(&self, now: Tick) -> f64 {
-        let growth = self.window.with_growth(now, || self.counts(), |growth| growth);
+        let growth = self.window.with_growth(now, || self.counts(), |growth, _| growth);
         let [accepts, others] = growth.map(|count| count as f64);
         let requests = accepts + others;
         ((requests - self.multiplier * accepts) / (requests + 1.0)).max(0.0)

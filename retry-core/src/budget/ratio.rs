@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use crate::sliding_window::SlidingWindow;
+use crate::sliding_window::{SlidingWindow, Slot};
 use crate::striped::{Padded, Striped};
 use crate::sync::AtomicU64;
 use crate::tick::Tick;
@@ -14,12 +14,14 @@ pub(crate) struct Ratio {
     pub(super) per_call: f64,
     pub(super) min_per_second: u32,
     pub(super) expiry: Duration,
-    window: SlidingWindow<3>,
+    window: SlidingWindow<2>,
     calls: Striped,
+    /// Less those that were given back.
     withdrawn: Padded<AtomicU64>,
-    /// Withdrawn for a retry that never came to its end.
-    given_back: AtomicU64,
 }
+
+/// Where [`Ratio::counts`] has the withdrawals.
+const WITHDRAWN: usize = 1;
 
 impl Ratio {
     pub(crate) const fn new(per_call: f64, min_per_second: u32, expiry: Duration) -> Self {
@@ -30,7 +32,6 @@ impl Ratio {
             window: SlidingWindow::new(expiry),
             calls: Striped::new(),
             withdrawn: Padded(AtomicU64::new(0)),
-            given_back: AtomicU64::new(0),
         }
     }
 
@@ -39,33 +40,37 @@ impl Ratio {
         self.calls.increment();
     }
 
-    /// Under the window's lock, so that two never spend the last retry both.
-    pub(crate) fn try_withdraw(&self, now: Tick) -> bool {
+    /// The slot that a retry is withdrawn in, if one is left. Under the window's lock, so that two
+    /// never spend the last one both.
+    pub(crate) fn try_withdraw(&self, now: Tick) -> Option<Slot> {
         self.window.with_growth(
             now,
             || self.counts(),
-            |growth| {
+            |growth, slot| {
                 let granted = self.left(growth) >= 1;
-                if granted {
+                granted.then(|| {
                     self.withdrawn.0.fetch_add(1, Ordering::Relaxed);
-                }
-                granted
+                    slot
+                })
             },
         )
     }
 
-    pub(crate) fn give_back(&self) {
-        self.given_back.fetch_add(1, Ordering::Relaxed);
+    /// Takes back a withdrawal of that slot. Once the slot has left the window, that changes
+    /// nothing: the retry would else be credited against another one's withdrawal.
+    pub(crate) fn give_back(&self, slot: Slot) {
+        self.window.take_back(slot, WITHDRAWN, || {
+            self.withdrawn.0.fetch_sub(1, Ordering::Relaxed);
+        });
     }
 
     /// How many retries would be granted now.
     pub(crate) fn retries(&self, now: Tick) -> u64 {
-        self.window.with_growth(now, || self.counts(), |growth| self.left(growth))
+        self.window.with_growth(now, || self.counts(), |growth, _| self.left(growth))
     }
 
-    fn counts(&self) -> [u64; 3] {
-        let withdrawn = self.withdrawn.0.load(Ordering::Relaxed);
-        [self.calls.sum(), withdrawn, self.given_back.load(Ordering::Relaxed)]
+    fn counts(&self) -> [u64; 2] {
+        [self.calls.sum(), self.withdrawn.0.load(Ordering::Relaxed)]
     }
 
     #[allow(
@@ -74,10 +79,10 @@ impl Ratio {
         clippy::cast_sign_loss,
         reason = "counts of calls within seconds; float to integer casts saturate"
     )]
-    fn left(&self, [calls, withdrawn, given_back]: [u64; 3]) -> u64 {
+    fn left(&self, [calls, withdrawn]: [u64; 2]) -> u64 {
         let reserve = f64::from(self.min_per_second) * self.expiry.as_secs_f64();
         let earned = self.per_call * calls as f64 + reserve;
         let whole = (earned + 1e-6).floor() as u64; // 0.29 · 100 is not quite 29
-        whole.saturating_sub(withdrawn.saturating_sub(given_back))
+        whole.saturating_sub(withdrawn)
     }
 }

@@ -3,42 +3,71 @@
 use super::{Budget, Cause, Kind};
 use crate::classify::Verdict;
 use crate::clock::Instant;
+use crate::sliding_window::Slot;
+use crate::stopped;
 use crate::tick::Tick;
 
 /// The leave to make one retry, from [`Budget::try_withdraw`].
 ///
-/// It is told how the retry has ended. Dropped untold, because the retry never ran or its future
-/// was dropped, it counts as neither success nor failure, as the [module's page](super) says for
-/// each kind.
+/// It is told when the retry [begins](Self::begin), and how it has ended. Dropped before it has
+/// begun, because the wait was dropped or a circuit breaker refused the attempt, it is given back, as
+/// if it had never been asked for. Once the retry has begun, what it cost is spent, however it ends:
+/// only a token bucket gets it back, when the retry [succeeds](Self::succeeded).
 ///
 /// ```
 /// use retry_core::Budget;
-/// use retry_core::budget::{Available, Cause};
+/// use retry_core::budget::Cause;
 ///
 /// static BUDGET: Budget = Budget::new();
+/// let left = || BUDGET.available().to_string();
 ///
-/// let withdrawal = BUDGET.try_withdraw(Cause::Failure).expect("the bucket is full");
-/// assert_eq!(BUDGET.available(), Available::Tokens { tokens: 495, capacity: 500 });
-/// withdrawal.succeeded();
-/// assert_eq!(BUDGET.available(), Available::Tokens { tokens: 500, capacity: 500 });
+/// let never_ran = BUDGET.try_withdraw(Cause::Failure).expect("the bucket is full");
+/// assert_eq!(left(), "495 of 500 tokens");
+/// drop(never_ran);
+/// assert_eq!(left(), "500 of 500 tokens");
+///
+/// let mut cut = BUDGET.try_withdraw(Cause::Failure).expect("the bucket is full");
+/// cut.begin();
+/// drop(cut);
+/// assert_eq!(left(), "495 of 500 tokens");
+///
+/// let mut helped = BUDGET.try_withdraw(Cause::Failure).expect("there is enough");
+/// helped.begin();
+/// helped.succeeded();
+/// assert_eq!(left(), "495 of 500 tokens");
 /// ```
 #[derive(Debug)]
 #[must_use = "dropped, it says that the retry was not made"]
 pub struct Withdrawal<'b> {
     budget: &'b Budget,
+    /// The slot of a budget by ratio that it is counted in.
+    slot: Slot,
     /// What it was asked for after: by it a token bucket knows what it gave.
     cause: Cause,
+    has_begun: bool,
 }
 
 impl<'b> Withdrawal<'b> {
-    pub(crate) const fn new(budget: &'b Budget, cause: Cause) -> Self {
-        Self { budget, cause }
+    pub(super) const fn new(budget: &'b Budget, cause: Cause, slot: Slot) -> Self {
+        Self { budget, slot, cause, has_begun: false }
     }
 
-    /// What [`new`](Self::new) puts together again: who keeps it apart is to give it back.
-    pub(crate) fn into_parts(self) -> (&'b Budget, Cause) {
-        let cause = self.cause;
-        (self.settled(), cause)
+    /// The retry begins: from now on what it cost is spent.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use retry_core::Budget;
+    /// use retry_core::budget::Cause;
+    ///
+    /// static BUDGET: Budget = Budget::ratio(0.0).with_min_per_second(1);
+    ///
+    /// let mut retry = BUDGET.try_withdraw(Cause::Failure).expect("ten are left");
+    /// retry.begin();
+    /// drop(retry); // it was sent, whatever has become of it
+    /// assert_eq!(BUDGET.available().to_string(), "9 retries");
+    /// ```
+    pub fn begin(&mut self) {
+        self.has_begun = true;
     }
 
     /// The retry has succeeded: a token bucket gets back what it gave for it.
@@ -62,12 +91,17 @@ impl<'b> Withdrawal<'b> {
     }
 
     fn succeed(self, now: impl FnOnce() -> Tick) {
-        let (budget, cause) = self.into_parts();
-        match &budget.kind {
+        let cause = self.cause;
+        match &self.settled().kind {
             Kind::Tokens(bucket) => bucket.give(bucket.cost(cause)),
             Kind::Ratio(_) => {}
             Kind::Adaptive(adaptive) => adaptive.accept(now()),
         }
+    }
+
+    /// What was to begin was refused: the retry is not made.
+    pub(crate) fn give_back(mut self) {
+        self.has_begun = false;
     }
 
     /// Told how the retry ended; not to be given back.
@@ -80,9 +114,15 @@ impl<'b> Withdrawal<'b> {
 
 impl Drop for Withdrawal<'_> {
     fn drop(&mut self) {
+        if self.has_begun {
+            if stopped::is_cut() {
+                self.budget.fail(Verdict::TRANSIENT, Tick::now);
+            }
+            return;
+        }
         match &self.budget.kind {
             Kind::Tokens(bucket) => bucket.give(bucket.cost(self.cause)),
-            Kind::Ratio(ratio) => ratio.give_back(),
+            Kind::Ratio(ratio) => ratio.give_back(self.slot),
             Kind::Adaptive(_) => {} // nothing was counted yet
         }
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::{Bulkhead, BulkheadPermit};
 use crate::rejection::Rejection;
+use crate::stopped::Stopped;
 use crate::timeline::{self, Limit, Timeline};
 
 /// The place of a call, until it is dropped; or why there is none.
@@ -55,7 +56,10 @@ impl Bulkhead {
         }
         let turn = self.join()?;
         match self.limit(remaining()) {
-            Some(limit) => timeline::race(limit, turn, sleep(limit.after())).await,
+            Some(limit) => {
+                let raced = timeline::race(limit, turn, sleep(limit.after())).await;
+                raced.map_err(Stopped::rejection)
+            }
             None => Ok(turn.await),
         }
     }

@@ -11,7 +11,7 @@ use crate::layers;
 use crate::name::Name;
 use crate::outcome::Outcome;
 use crate::progress::Retry;
-use crate::rejection::Rejection;
+use crate::stopped::Stopped;
 use crate::timeline::{Timeline, enclose};
 
 impl<O: Outcome> Settings<O> {
@@ -39,7 +39,7 @@ impl<O: Outcome> Settings<O> {
     }
 
     /// The circuit breaker's leave to make an attempt, or what it is rejected with.
-    pub(super) fn acquire(&self) -> (Option<Permit<'static>>, Option<Rejection>) {
+    pub(super) fn acquire(&self) -> (Option<Permit<'static>>, Option<Stopped>) {
         self.breaker.map_or((None, None), layers::acquire)
     }
 

@@ -7,6 +7,7 @@ use super::conclude::{Parts, Run};
 use super::{
     Again, BlockingOperation, ErrorOf, Judge, Listen, Operation, Pause, Recover, Retrying, ValueOf,
 };
+use crate::stopped::Stopped;
 
 impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
     /// Runs the operation until it succeeds or is given up; blocks the thread meanwhile.
@@ -39,7 +40,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
         loop {
             let (permit, rejected) = match &place {
                 Ok(_) => settings.acquire(),
-                Err(rejection) => (None, Some(*rejection)),
+                Err(rejection) => (None, Some(Stopped::before_it_began(*rejection))),
             };
             let mut attempt = None;
             let context = || {
@@ -47,7 +48,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
                 Arc::clone(attempt.insert(next))
             };
             let outcome = match (rejected, settings.reject) {
-                (Some(rejection), Some(reject)) => reject(rejection, None),
+                (Some(stopped), Some(reject)) => reject(stopped.rejection(), None),
                 _ => settings.enclose(timeline, || operation.attempt(context)),
             };
             let run = Run { timeline, attempt: attempt.as_deref(), permit, rejected };

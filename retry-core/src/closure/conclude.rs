@@ -13,7 +13,7 @@ use crate::layers;
 use crate::name::Name;
 use crate::outcome::Outcome;
 use crate::progress::Retry;
-use crate::rejection::Rejection;
+use crate::stopped::Stopped;
 use crate::text::Text;
 use crate::timeline::Timeline;
 
@@ -29,7 +29,7 @@ pub(super) struct Run<'a> {
     pub(super) timeline: Option<&'a Timeline>,
     pub(super) attempt: Option<&'a Attempt>,
     pub(super) permit: Option<Permit<'static>>,
-    pub(super) rejected: Option<Rejection>,
+    pub(super) rejected: Option<Stopped>,
 }
 
 impl<J, A, L: Listen> Parts<J, A, L> {

@@ -15,6 +15,7 @@ use crate::attempt::Attempt;
 use crate::breaker::Permit;
 use crate::progress::Retry;
 use crate::rejection::Rejection;
+use crate::stopped::{self, Stopped};
 use crate::timeline::{Limit, Timeline};
 
 pin_project_lite::pin_project! {
@@ -37,7 +38,7 @@ pin_project_lite::pin_project! {
         // The circuit breaker's leave for the attempt that runs.
         permit: Option<Permit<'static>>,
         // What the attempt was cut short by, or refused with.
-        rejected: Option<Rejection>,
+        rejected: Option<Stopped>,
         // What an earlier attempt failed with, in a call that has a deadline.
         earlier: Option<O::Output>,
         #[pin]
@@ -142,8 +143,10 @@ where
                         Poll::Ready(outcome) => outcome,
                         Poll::Pending => match (is_over, this.settings.reject) {
                             (Some(Poll::Ready(())), Some(reject)) => {
-                                let rejection = cut(this.timeline, *this.rejection);
-                                *this.rejected = Some(rejection);
+                                let rejection = *this.rejection;
+                                stopped::cut(rejection, || this.state.set(State::Over));
+                                let cut = Stopped::while_it_ran(rejection);
+                                *this.rejected = Some(note(this.timeline, cut));
                                 reject(rejection, this.earlier.take())
                             }
                             _ => return Poll::Pending,
@@ -159,11 +162,11 @@ where
     }
 }
 
-/// Notes on the timeline, if there is one, that an attempt was cut short.
-fn cut(timeline: &mut Option<Timeline>, rejection: Rejection) -> Rejection {
+/// Notes on the timeline, if there is one, that an attempt was stopped.
+fn note(timeline: &mut Option<Timeline>, stopped: Stopped) -> Stopped {
     match timeline {
-        Some(timeline) => timeline.cut(rejection),
-        None => rejection,
+        Some(timeline) => timeline.cut(stopped),
+        None => stopped,
     }
 }
 
@@ -211,9 +214,9 @@ where
             }
         };
         *this.admission = Admission::Admitted(None);
-        *this.rejected = Some(rejection);
+        *this.rejected = Some(note(this.timeline, Stopped::before_it_began(rejection)));
         match settings.reject {
-            Some(reject) => Poll::Ready(Err(reject(cut(this.timeline, rejection), None))),
+            Some(reject) => Poll::Ready(Err(reject(rejection, None))),
             None => Poll::Ready(Ok(())), // a bulkhead is not set without it
         }
     }
@@ -228,15 +231,16 @@ where
         }
         *this.attempt = None; // one that is refused has none, and the last one's steering is over
         (*this.permit, *this.rejected) = settings.acquire();
-        if let (Some(rejection), Some(reject)) = (*this.rejected, settings.reject) {
-            return Some(reject(rejection, None));
+        if let (Some(stopped), Some(reject)) = (*this.rejected, settings.reject) {
+            return Some(reject(stopped.rejection(), None));
         }
         if settings.timeout.is_some() || settings.deadline.is_some() {
             let limit = Limit::of(this.timeline.as_ref(), settings.timeout);
             *this.rejection = limit.rejection();
             if let (true, Some(reject)) = (limit.after().is_zero(), settings.reject) {
-                *this.rejected = Some(limit.rejection());
-                return Some(reject(cut(this.timeline, limit.rejection()), this.earlier.take()));
+                let late = Stopped::before_it_began(limit.rejection());
+                *this.rejected = Some(note(this.timeline, late));
+                return Some(reject(limit.rejection(), this.earlier.take()));
             }
             this.alarm.set(Some(this.timer.alarm(limit.after())));
         }

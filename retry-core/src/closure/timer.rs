@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crate::progress::Retry;
-use crate::sleep::{begin, sleep_blocking};
+use crate::sleep::{begin, sleep_blocking, slept};
 
 /// Waits for async operations, and sets alarms.
 #[diagnostic::on_unimplemented(
@@ -65,7 +65,11 @@ where
 
     fn poll_wait(wait: Pin<&mut Fut>, retry: &mut Retry, context: &mut Context<'_>) -> Poll<()> {
         retry.waits_in_task_of(context.waker());
-        wait.poll(context)
+        let polled = wait.poll(context);
+        if polled.is_ready() {
+            retry.begins();
+        }
+        polled
     }
 
     fn alarm(&mut self, after: Duration) -> Fut {
@@ -76,5 +80,6 @@ where
 impl<S: FnMut(Duration)> Pause for ByFunction<S> {
     fn pause(&mut self, retry: &mut Option<Retry>) {
         (self.0)(begin(retry));
+        slept(retry);
     }
 }

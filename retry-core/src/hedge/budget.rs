@@ -27,7 +27,7 @@ use crate::classify::Verdict;
 )]
 pub trait HedgeBudget {
     /// The leave to make one extra attempt. Dropped, that attempt has neither succeeded nor failed:
-    /// it was not needed any more, or the race was dropped.
+    /// it was not needed any more, or the race was dropped. It has run, though.
     type Withdrawal;
 
     /// Asks for the leave to make one extra attempt; `None` is a refusal.
@@ -57,6 +57,8 @@ where
 }
 
 /// A budget of retries pays for extra attempts, too, each at the price of a retry after a failure.
+/// An extra attempt begins as soon as it is paid for, so what it cost is spent, also if another one
+/// beats it.
 ///
 /// ```
 /// use std::future::pending;
@@ -79,7 +81,9 @@ impl<'b> HedgeBudget for &'b Budget {
     type Withdrawal = Withdrawal<'b>;
 
     fn try_withdraw(&mut self) -> Option<Withdrawal<'b>> {
-        Budget::try_withdraw(self, Cause::Failure)
+        let mut withdrawal = Budget::try_withdraw(self, Cause::Failure)?;
+        withdrawal.begin();
+        Some(withdrawal)
     }
 
     fn succeeded(&mut self, withdrawal: Withdrawal<'b>) {

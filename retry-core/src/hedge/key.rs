@@ -10,7 +10,7 @@ use super::plan::{After, Plan};
 use super::race::Race;
 use crate::classify::Verdict;
 use crate::outcome::Outcome;
-use crate::rejection::Rejection;
+use crate::stopped::Stopped;
 
 /// What `hedge = …` is given.
 #[diagnostic::on_unimplemented(
@@ -70,7 +70,7 @@ pub const fn max(max: u32) -> u32 {
 #[derive(Debug)]
 pub struct Ended<O> {
     outcome: O,
-    rejected: Option<Rejection>,
+    rejected: Option<Stopped>,
     /// What the race's judge said, so that nobody asks again.
     verdict: Cell<Option<Verdict>>,
 }
@@ -84,13 +84,13 @@ impl<O> Ended<O> {
 
     /// Cut short, with the outcome that was made of that.
     #[cold]
-    pub const fn cut(outcome: O, rejection: Rejection) -> Self {
-        Self { outcome, rejected: Some(rejection), verdict: Cell::new(None) }
+    pub const fn cut(outcome: O, stopped: Stopped) -> Self {
+        Self { outcome, rejected: Some(stopped), verdict: Cell::new(None) }
     }
 
     /// What cut it short, if anything did.
     #[inline]
-    pub const fn rejected(&self) -> Option<Rejection> {
+    pub const fn rejected(&self) -> Option<Stopped> {
         self.rejected
     }
 

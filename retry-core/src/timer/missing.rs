@@ -4,7 +4,7 @@ use std::future::{Future, Pending, pending};
 
 use crate::bulkhead::admit::Place;
 use crate::hedge::key::Ended;
-use crate::rejection::Rejection;
+use crate::stopped::Stopped;
 use crate::timeline::Timeline;
 
 /// Waits are left to the user's own `sleep`: there is no timer to keep.
@@ -26,7 +26,7 @@ pub fn sleep<R: Timed>(_retry: &mut Option<R>) -> Pending<()> {
 }
 
 /// As the timers' own.
-pub fn within<L: Timed, F: Future>(_limit: L, _body: F) -> Pending<Result<F::Output, Rejection>> {
+pub fn within<L: Timed, F: Future>(_limit: L, _body: F) -> Pending<Result<F::Output, Stopped>> {
     pending()
 }
 

@@ -8,15 +8,18 @@ mod count_window;
 mod state;
 #[path = "../../src/breaker/tally.rs"]
 mod tally;
+#[path = "../../src/breaker/time_window.rs"]
+mod time_window;
 
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use self::circuit::{Change, Circuit, Opening, Probing, Refusal, Turn};
 use self::count_window::CountWindow;
 use self::state::State;
 use self::tally::{Ended, Tally};
-use crate::tick::Tick;
-use crate::{NOW, SECOND, two_threads};
+use self::time_window::TimeWindow;
+use crate::{LONG_AGO, NOW, SECOND, two_threads};
 
 const CLEAN: Ended = Ended { failed: false, slow: false };
 const FAILED: Ended = Ended { failed: true, slow: false };
@@ -81,10 +84,85 @@ fn a_window_cleared_while_another_records_counts_right() {
             window.record(FAILED);
             window
         },
-        |window, thread| if thread == 0 { window.clear() } else { window.record(FAILED) },
+        |window, thread| match thread {
+            0 => window.clear(),
+            _ => {
+                window.record(FAILED);
+            }
+        },
         |window, _| {
             assert!(window.tally().failed <= 1);
             assert_forgets(window, 2);
+        },
+    );
+}
+
+/// An empty window of ten seconds.
+fn time_window() -> TimeWindow {
+    let window = TimeWindow::new(10 * SECOND);
+    window.record(FAILED, LONG_AGO);
+    window.record(SLOW, LONG_AGO);
+    assert_eq!(window.tally(NOW), Tally::default());
+    window
+}
+
+#[test]
+fn no_call_is_lost_when_a_slot_of_a_time_window_begins() {
+    two_threads(
+        time_window,
+        |window, thread| {
+            window.record(if thread == 0 { FAILED } else { SLOW }, NOW.plus(SECOND));
+        },
+        |window, _| {
+            let both = Tally { calls: 2, failed: 1, slow: 1 };
+            assert_eq!(window.tally(NOW.plus(SECOND)), both);
+            assert_eq!(window.tally(NOW.plus(10 * SECOND)), both);
+            assert_eq!(window.tally(NOW.plus(11 * SECOND)), Tally::default());
+        },
+    );
+}
+
+#[test]
+fn a_time_window_cleared_while_another_records_counts_right() {
+    two_threads(
+        || {
+            let window = time_window();
+            window.record(FAILED, NOW);
+            window
+        },
+        |window, thread| {
+            if thread == 0 {
+                window.clear();
+            } else {
+                window.record(FAILED, NOW);
+            }
+        },
+        |window, _| {
+            let tally = window.tally(NOW);
+            assert!(tally.calls <= 1 && tally.failed == tally.calls, "{tally:?}");
+            assert_eq!(window.tally(NOW.plus(10 * SECOND)), Tally::default());
+        },
+    );
+}
+
+/// The circuit opens at three calls of which one failed: as soon as a look is due that sees them.
+#[test]
+fn a_success_that_makes_the_calls_enough_is_looked_at() {
+    fn is_enough(window: &TimeWindow, ended: Ended) -> bool {
+        let is_due = window.record(ended, NOW) || !ended.is_clean();
+        is_due && window.watch(NOW, |tally| tally.calls < 3 && tally.failed > 0).calls >= 3
+    }
+
+    two_threads(
+        || {
+            let window = time_window();
+            assert!(!is_enough(&window, FAILED));
+            window
+        },
+        |window, _| is_enough(window, CLEAN),
+        |window, opened| {
+            // Of two that end at the same moment neither may have seen the other: the next call has.
+            assert!(opened.contains(&true) || is_enough(window, CLEAN));
         },
     );
 }
@@ -98,9 +176,9 @@ struct Circuited {
 const ONE: Probing = Probing { probes: 1, timeout: SECOND };
 const TWO: Probing = Probing { probes: 2, timeout: SECOND };
 
-/// Opens for five seconds, and five more each time.
-fn opening(now: Tick) -> Opening<impl FnOnce() -> Tick, impl FnOnce(u32) -> std::time::Duration> {
-    Opening { now: move || now, lasts: |openings| 5 * SECOND * (openings + 1) }
+/// Five seconds, and five more each time.
+fn open_for(openings: u32) -> Duration {
+    5 * SECOND * (openings + 1)
 }
 
 impl Circuited {
@@ -112,9 +190,13 @@ impl Circuited {
         Self { circuit, cleared: AtomicU32::new(0) }
     }
 
+    fn trip(&self) -> Option<Change> {
+        self.circuit.trip(self.circuit.turn(), open_for(0), || NOW)
+    }
+
     fn open() -> Self {
         let new = Self::closed();
-        let change = new.circuit.trip(new.circuit.turn(), opening(NOW)).expect("it was closed");
+        let change = new.trip().expect("it was closed");
         assert_eq!((change.from, change.to), (State::Closed, State::Open));
         new
     }
@@ -138,8 +220,14 @@ impl Circuited {
         let clear = || {
             self.cleared.fetch_add(1, Ordering::Relaxed);
         };
-        let opening = opening(NOW.plus(5 * SECOND));
-        self.circuit.probed(turn, ended, probing, is_failing, opening, clear)
+        let probed = |lasts| {
+            let opening = Opening { now: || NOW.plus(5 * SECOND), lasts };
+            self.circuit.probed(turn, ended, probing, is_failing, opening, clear)
+        };
+        probed(None).unwrap_or_else(|undrawn| {
+            let drawn = probed(Some(open_for(undrawn.openings)));
+            drawn.expect("it has been drawn")
+        })
     }
 }
 
@@ -147,7 +235,7 @@ impl Circuited {
 fn two_that_find_it_failing_open_it_once() {
     two_threads(
         Circuited::closed,
-        |it, _| it.circuit.trip(it.circuit.turn(), opening(NOW)).is_some(),
+        |it, _| it.trip().is_some(),
         |it, tripped| {
             // One may have read the turn after the other had opened it: it opens an open one.
             assert!(tripped.contains(&true));
@@ -162,7 +250,7 @@ fn who_sees_it_open_sees_for_how_long() {
         Circuited::closed,
         |it, thread| match thread {
             0 => {
-                it.circuit.trip(it.circuit.turn(), opening(NOW));
+                it.trip();
             }
             _ => {
                 if it.circuit.turn().state() == State::Open {
@@ -204,6 +292,7 @@ fn the_last_probe_decides_and_only_once() {
             };
             assert_eq!(changes.iter().flatten().collect::<Vec<_>>(), [&open]);
             assert_eq!(it.cleared.load(Ordering::Relaxed), 0);
+            assert_eq!(it.circuit.open_in(NOW.plus(5 * SECOND)), 10 * SECOND);
         },
     );
 }

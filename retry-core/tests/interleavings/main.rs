@@ -38,6 +38,9 @@ const SECOND: Duration = Duration::from_secs(1);
 /// A moment that models call now.
 const NOW: Tick = Tick::from_bits(1 << 63);
 
+/// A moment that no window reaches back to. A count of then touches all that counts.
+const LONG_AGO: Tick = Tick::from_bits(1 << 62);
+
 /// Tries every order of two threads: both do what `act` says of what they share, which `set_up`
 /// made, and `check` looks at what they have made of it.
 fn two_threads<S, T>(

@@ -71,6 +71,10 @@ macro_rules! atomic {
                 self.made().compare_exchange_weak(current, new, success, failure)
             }
 
+            pub(crate) fn fetch_sub(&self, value: $value, order: Ordering) -> $value {
+                self.made().fetch_sub(value, order)
+            }
+
             pub(crate) fn fetch_update(
                 &self,
                 set: Ordering,
