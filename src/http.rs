@@ -50,7 +50,9 @@
 //! A request that fails in mid-air may have arrived. The attribute retries it nevertheless: who
 //! writes `#[retry]` on a function says that its body may run again, so a POST in it should carry an
 //! `Idempotency-Key`, made outside of the function. The layers for `tower` and `reqwest-middleware`
-//! see requests that were not written for them, and so ask [`is_idempotent`] first.
+//! see requests that were not written for them, and so ask [`is_idempotent`] first. A request that is
+//! not idempotent they send again only after a response that says that nothing was done
+//! ([`was_refused`]: 408, 425, 429 and 503, and 403 and 413 that name a wait).
 //!
 //! ```
 //! use std::time::Duration;
@@ -70,7 +72,9 @@ mod idempotency;
 #[cfg(feature = "reqwest")]
 mod response;
 
-pub use self::idempotency::is_idempotent;
+#[cfg(feature = "reqwest-middleware")]
+pub(crate) use self::idempotency::status_refuses;
+pub use self::idempotency::{is_idempotent, was_refused};
 #[cfg(feature = "reqwest")]
 pub use self::response::ResponseExt;
 pub use retry_core::http::{HttpError, parse_retry_after, retry_after, retry_after_at};

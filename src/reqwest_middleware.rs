@@ -19,14 +19,17 @@ use async_trait::async_trait;
 use http::Extensions;
 use reqwest::{Request, Response};
 
-use crate::http::is_idempotent;
+use crate::http::{is_idempotent, status_refuses};
 use crate::{Budget, Classify as _, Policy, Verdict};
 
 /// Retries requests under a [`Policy`]: responses by their status and `Retry-After` ([the
 /// rule](crate::http)), errors as they [`Classify`](crate::Classify) themselves.
 ///
 /// After an error, a request is sent again only if it [is idempotent](is_idempotent), since it may
-/// have arrived: lifted by [`retry_non_idempotent`](Self::retry_non_idempotent). A request whose
+/// have arrived, or if no connection came about, so that it cannot have. After a response, one that
+/// is not idempotent is sent again only if that says that [nothing was
+/// done](crate::http::was_refused). [`retry_non_idempotent`](Self::retry_non_idempotent) lifts both.
+/// A request whose
 /// body is a stream cannot be copied (`try_clone` gives `None`): it is sent once, and its outcome
 /// returned whatever it is.
 ///
@@ -55,8 +58,8 @@ impl RetryMiddleware {
         }
     }
 
-    /// Whether to send requests again after an error whatever their method, a POST without
-    /// `Idempotency-Key` included. By default not.
+    /// Whether to send requests again whatever their method, a POST without `Idempotency-Key`
+    /// included, after errors and after responses that leave open what was done. By default not.
     #[must_use]
     pub const fn retry_non_idempotent(self, retry: bool) -> Self {
         Self { retry_non_idempotent: retry, ..self }
@@ -94,24 +97,32 @@ impl Middleware for RetryMiddleware {
         };
         let repeatable =
             self.retry_non_idempotent || is_idempotent(request.method(), request.headers());
-        // Attempts follow one another, and hand each other the extensions.
-        let shared = Mutex::new(mem::take(extensions));
-        let handed = || shared.lock().unwrap_or_else(PoisonError::into_inner);
-        let (handed, mut copy) = (&handed, Some(first));
+        let lender = Lender { kept: Mutex::new(mem::take(extensions)), lent_by: extensions };
+        let (kept, mut copy) = (&lender.kept, Some(first));
         let mut retrying = self
             .policy
             .retry(|| {
                 let (copy, next) = (copy.take().or_else(|| request.try_clone()), next.clone());
                 async move {
                     let copy = copy.ok_or_else(|| Error::middleware(NotCloned))?;
-                    let mut extensions = mem::take(&mut *handed());
-                    let outcome = next.run(copy, &mut extensions).await;
-                    *handed() = extensions;
-                    outcome
+                    next.run(copy, &mut Lent::by(kept).extensions).await
                 }
             })
-            .on(move |error: &Error| if repeatable { error.classify() } else { Verdict::PERMANENT })
-            .on_ok(Response::classify)
+            .on(move |error: &Error| {
+                if repeatable || was_not_sent(error) {
+                    error.classify()
+                } else {
+                    Verdict::PERMANENT
+                }
+            })
+            .on_ok(move |response: &Response| {
+                let verdict = response.classify();
+                if repeatable || status_refuses(response.status(), || verdict.class()) {
+                    verdict
+                } else {
+                    Verdict::PERMANENT
+                }
+            })
             .name(self.name);
         if let Some(policy) = self.throttled {
             retrying = retrying.throttled(policy);
@@ -119,9 +130,45 @@ impl Middleware for RetryMiddleware {
         if let Some(budget) = self.budget {
             retrying = retrying.budget(budget);
         }
-        let outcome = retrying.await;
-        *extensions = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
-        outcome
+        retrying.await
+    }
+}
+
+/// Whether no connection came about, by which the request would have been sent.
+fn was_not_sent(error: &Error) -> bool {
+    matches!(error, Error::Reqwest(error) if error.is_connect())
+}
+
+/// Has the caller's extensions for the time of the call, and gives them back when it ends, also when
+/// it is dropped.
+struct Lender<'a> {
+    kept: Mutex<Extensions>,
+    lent_by: &'a mut Extensions,
+}
+
+impl Drop for Lender<'_> {
+    fn drop(&mut self) {
+        *self.lent_by = mem::take(self.kept.get_mut().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+/// The extensions in the hands of one attempt. Attempts follow one another, so each finds there what
+/// the one before has left.
+struct Lent<'a> {
+    kept: &'a Mutex<Extensions>,
+    extensions: Extensions,
+}
+
+impl<'a> Lent<'a> {
+    fn by(kept: &'a Mutex<Extensions>) -> Self {
+        let extensions = mem::take(&mut *kept.lock().unwrap_or_else(PoisonError::into_inner));
+        Self { kept, extensions }
+    }
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = mem::take(&mut self.extensions);
     }
 }
 

@@ -17,11 +17,19 @@
 //! has acted on it. A layer cannot know what a request does, so [`RetryLayer::http`] sends it again
 //! only if that is harmless: if its method is idempotent (RFC 9110 section 9.2.2: GET, HEAD,
 //! OPTIONS, TRACE, PUT, DELETE), or it carries an `Idempotency-Key` header, by which the server
-//! tells copies apart. [`retry_non_idempotent`](RetryLayer::retry_non_idempotent) lifts that. A
-//! *response* that asks for another try, such as 429 or 503, is heeded whatever the method.
+//! tells copies apart. Any other request it sends again only after a *response* that says that
+//! nothing was done: 408, 425, 429, 503, and a 403 or 413 that names a wait. A 500, 502 or 504 leaves
+//! open what was done. [`retry_non_idempotent`](RetryLayer::retry_non_idempotent) lifts both.
 //!
-//! The attribute asks no such thing: who writes `#[retry]` on a function says thereby that its body
-//! may run again.
+//! The attribute asks no such thing: `#[retry]` on a function says that its body may run again.
+//!
+//! # Readiness
+//!
+//! Some services reserve something when they are polled ready: `ConcurrencyLimit` a permit, `Buffer`
+//! and so every channel of `tonic` a slot. What waits here holds no such reservation: a bulkhead's
+//! place comes first and the service's readiness after it, a retry waits for its time first, and a
+//! request that an open circuit refuses gives its reservation back. A service whose `poll_ready`
+//! fails is broken for good, as `tower` has it: that error is final.
 //!
 //! # Requests that cannot be cloned
 //!
@@ -45,7 +53,7 @@ pub use self::classify::{ByFunction, ClassifyOutcome};
 pub use self::hedge::{HedgeFuture, HedgeLayer, HedgeService};
 #[cfg(feature = "http")]
 pub use self::request::ByMethod;
-pub use self::request::{AnyRequest, ByClone, CloneRequest, CloneWith, Idempotency};
+pub use self::request::{AnyRequest, ByClone, CloneRequest, CloneWith, Idempotency, Refusal};
 pub use self::retry::{RetryFuture, RetryLayer, RetryService};
 pub use retry_core::closure::ByClassify;
 

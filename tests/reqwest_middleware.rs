@@ -71,7 +71,7 @@ async fn listen() -> (TcpListener, SocketAddr) {
 
 #[tokio::test]
 async fn a_response_that_asks_for_it_is_tried_again_with_its_body() {
-    for status in [403, 408, 413, 425, 429, 500, 503] {
+    for status in [403, 408, 413, 425, 429, 503] {
         let (url, count) = recovering_server(status, 2).await;
         let response = client(RetryMiddleware::new(AT_ONCE)).post(url).body("order 7").send().await;
         assert_eq!(response.unwrap().text().await.unwrap(), "order 7");
@@ -107,6 +107,59 @@ async fn after_an_error_only_idempotent_requests_are_sent_again() {
         let error = request.send().await.unwrap_err();
         assert!(error.is_request(), "{error:?}");
         assert_eq!(count.load(Ordering::SeqCst), attempts, "{method} {key:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_idempotent_is_sent_again_only_if_nothing_was_done() {
+    let careful = RetryMiddleware::new(AT_ONCE);
+    for status in [500, 501, 502, 504, 524] {
+        for (retries, method, key, attempts) in [
+            (careful, Method::POST, None, 1),
+            (careful, Method::PATCH, None, 1),
+            (careful, Method::PUT, None, 2),
+            (careful, Method::POST, Some("7f3a"), 2),
+            (careful.retry_non_idempotent(true), Method::POST, None, 2),
+        ] {
+            let (url, count) = recovering_server(status, 1).await;
+            let mut request = client(retries).request(method.clone(), url);
+            if let Some(key) = key {
+                request = request.header("idempotency-key", key);
+            }
+            request.send().await.unwrap();
+            assert_eq!(count.load(Ordering::SeqCst), attempts, "{method} {key:?} {status}");
+        }
+    }
+}
+
+/// Nothing can have been sent where no connection came about.
+#[tokio::test]
+async fn after_a_connection_that_failed_any_request_is_sent_again() {
+    let (listener, address) = listen().await;
+    drop(listener);
+    let told = Arc::<AtomicUsize>::default();
+    let client = ClientBuilder::new(plain())
+        .with(RetryMiddleware::new(AT_ONCE))
+        .with(Attempts(Arc::clone(&told)))
+        .build();
+    let error = client.post(format!("http://{address}/")).send().await.unwrap_err();
+    assert!(error.is_connect(), "{error:?}");
+    assert_eq!(told.load(Ordering::SeqCst), 3);
+}
+
+/// Counts how often it has run.
+struct Attempts(Count);
+
+#[async_trait::async_trait]
+impl Middleware for Attempts {
+    async fn handle(
+        &self,
+        request: Request,
+        extensions: &mut Extensions,
+        next: Next<'_>,
+    ) -> reqwest_middleware::Result<Response> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        next.run(request, extensions).await
     }
 }
 
@@ -157,4 +210,57 @@ async fn inner_middlewares_run_in_each_attempt_and_share_the_extensions() {
     let response = client.execute_with_extensions(request, &mut extensions).await.unwrap();
     assert_eq!(response.status(), 200);
     assert_eq!(extensions.get(), Some(&Runs(3)));
+}
+
+/// Never answers.
+struct Silent;
+
+#[async_trait::async_trait]
+impl Middleware for Silent {
+    async fn handle(
+        &self,
+        _: Request,
+        extensions: &mut Extensions,
+        _: Next<'_>,
+    ) -> reqwest_middleware::Result<Response> {
+        extensions.insert("left by an attempt");
+        std::future::pending().await
+    }
+}
+
+/// Answers 503 at once, without a server.
+struct Busy;
+
+#[async_trait::async_trait]
+impl Middleware for Busy {
+    async fn handle(
+        &self,
+        _: Request,
+        _: &mut Extensions,
+        _: Next<'_>,
+    ) -> reqwest_middleware::Result<Response> {
+        let busy = axum::http::Response::builder().status(503).body("").unwrap();
+        Ok(Response::from(busy))
+    }
+}
+
+/// Within an attempt, and in the wait between two.
+#[tokio::test(start_paused = true)]
+async fn a_caller_who_drops_the_call_keeps_its_extensions() {
+    async fn dropped(inner: impl Middleware) -> Extensions {
+        let client = ClientBuilder::new(plain())
+            .with(RetryMiddleware::new(Policy::DEFAULT))
+            .with(inner)
+            .build();
+        let request = client.get("http://127.0.0.1:9/").build().unwrap();
+        let mut extensions = Extensions::new();
+        extensions.insert(Runs(7));
+        let call = client.execute_with_extensions(request, &mut extensions);
+        assert!(tokio::time::timeout(Duration::from_secs(1), call).await.is_err());
+        extensions
+    }
+    let within_an_attempt = dropped(Silent).await;
+    assert_eq!(within_an_attempt.get(), Some(&Runs(7)));
+    assert_eq!(within_an_attempt.get(), Some(&"left by an attempt"));
+    assert_eq!(dropped(Busy).await.get(), Some(&Runs(7)));
 }

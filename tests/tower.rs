@@ -111,7 +111,7 @@ async fn retry_after_is_waited_for_and_throttling_has_its_own_schedule() {
     let service = Scripted::new(answers.map(Ok::<_, io::Error>));
     let slow = STEADY.with_base_delay(Duration::from_mins(1));
     let layered = RetryLayer::http(STEADY).throttled(slow).layer(service);
-    // A response is heeded whatever the method.
+    // A response that says that nothing was done is heeded whatever the method.
     let response = layered.oneshot(request(Method::POST)).await.unwrap();
     assert_eq!(response.status(), 404);
     assert_eq!(began.elapsed().as_secs(), 90);
@@ -136,6 +136,27 @@ async fn after_an_error_only_idempotent_requests_are_sent_again() {
     let mut keyed = request(Method::POST);
     keyed.headers_mut().insert("idempotency-key", "7f3a".parse().unwrap());
     assert_eq!(attempts(layer, keyed).await, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_idempotent_is_sent_again_only_if_nothing_was_done() {
+    async fn attempts(layer: RetryLayer<ByStatus, ByMethod>, method: Method, code: u16) -> usize {
+        let wait = matches!(code, 403 | 413).then_some("1");
+        let service = Scripted::new([code, 200].map(|code| Ok::<_, io::Error>(status(code, wait))));
+        let _ = layer.layer(service.clone()).oneshot(request(method)).await;
+        2 - service.left()
+    }
+    let layer = RetryLayer::http(STEADY);
+    for code in [403, 408, 413, 425, 429, 503] {
+        assert_eq!(attempts(layer, Method::POST, code).await, 2, "{code}");
+    }
+    for code in [500, 501, 502, 504, 505, 507, 520, 524] {
+        assert_eq!(attempts(layer, Method::POST, code).await, 1, "{code}");
+        assert_eq!(attempts(layer, Method::PATCH, code).await, 1, "{code}");
+        assert_eq!(attempts(layer, Method::PUT, code).await, 2, "{code}");
+        let lifted = layer.retry_non_idempotent(true);
+        assert_eq!(attempts(lifted, Method::POST, code).await, 2, "{code}");
+    }
 }
 
 /// Not `Clone`: `None` is read from a stream.

@@ -20,6 +20,9 @@ use crate::{CircuitBreaker, Rejection, Verdict};
 /// verdict is retryable counts as a failure; of permanent errors the circuit breaker decides. A
 /// future that is dropped counts as neither.
 ///
+/// The service must be `Clone`: one whose request is refused is replaced by its clone, so that it
+/// keeps no reservation that `poll_ready` has made.
+///
 /// ```
 /// use std::io;
 /// use persevere::tower::CircuitBreakerLayer;
@@ -94,7 +97,7 @@ pub struct CircuitBreakerService<S, C = ByClassify> {
 
 impl<S, Req, C> Service<Req> for CircuitBreakerService<S, C>
 where
-    S: Service<Req>,
+    S: Service<Req> + Clone,
     S::Error: Into<BoxError>,
     C: ClassifyOutcome<S::Response, S::Error> + Clone,
 {
@@ -112,7 +115,11 @@ where
             Ok(permit) => {
                 Stage::Calling { response: self.inner.call(request), permit: Some(permit) }
             }
-            Err(rejection) => Stage::Refused { rejection },
+            Err(rejection) => {
+                // What `poll_ready` has reserved is for others.
+                self.inner = self.inner.clone();
+                Stage::Refused { rejection }
+            }
         };
         CircuitBreakerFuture { stage, classification }
     }

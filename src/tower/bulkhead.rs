@@ -15,12 +15,12 @@ use crate::{Bulkhead, Rejection};
 /// Lets no more requests run at a time than a [`Bulkhead`] has places.
 ///
 /// A request waits for its place as long as the bulkhead's settings allow, in the response's
-/// future; the service is called once it has one. If there is none in time, the error is
-/// [`Rejection::BulkheadFull`], in a [`BoxError`], as the service's own errors are. The place is
-/// given back when the response's future ends or is dropped: a body that streams on afterwards does
-/// not hold it. A request that has to wait costs an allocation.
+/// future; once it has one, it waits for the service to be ready and calls it. If there is no place in
+/// time, the error is [`Rejection::BulkheadFull`], in a [`BoxError`], as the service's own errors are.
+/// The place is given back when the response's future ends or is dropped: a body that streams on
+/// afterwards does not hold it. A request that has to wait for its place costs an allocation.
 ///
-/// The service must be `Clone`, since a request that waits takes one with it.
+/// The service must be `Clone`, since each request takes one with it.
 ///
 /// ```
 /// use std::io;
@@ -64,8 +64,10 @@ impl<S> Layer<S> for BulkheadLayer {
 
 /// A service with a limited number of places: see [`BulkheadLayer`].
 ///
-/// It is ready when the inner service is, even while every place is taken: to `tower`, a service
-/// whose `poll_ready` fails is broken for good, and a full bulkhead is not.
+/// It is always ready, even while every place is taken: to `tower`, a service whose `poll_ready` fails
+/// is broken for good, and a full bulkhead is not. Whether the inner service is ready is asked for each
+/// request, once it has its place: asked before, what waits for a place would hold the inner service's
+/// reservation, for which a request inside may be waiting.
 #[derive(Clone, Copy, Debug)]
 pub struct BulkheadService<S> {
     inner: S,
@@ -81,19 +83,17 @@ where
     type Error = BoxError;
     type Future = BulkheadFuture<S, Req>;
 
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.inner.poll_ready(context).map_err(Into::into)
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: Req) -> Self::Future {
-        let bulkhead = self.bulkhead;
+        let (bulkhead, service) = (self.bulkhead, self.inner.clone());
         let stage = match bulkhead.try_acquire() {
-            Ok(place) => Stage::Calling { response: self.inner.call(request), place },
+            Ok(place) => Stage::Readying { service, request: Some(request), place: Some(place) },
             Err(_) => {
-                let next = self.inner.clone();
-                let service = std::mem::replace(&mut self.inner, next);
                 let turn = Box::pin(bulkhead.acquire());
-                Stage::Waiting { turn, service, request: Some(request) }
+                Stage::Queueing { turn, service: Some(service), request: Some(request) }
             }
         };
         BulkheadFuture { stage }
@@ -115,8 +115,9 @@ pin_project_lite::pin_project! {
 pin_project_lite::pin_project! {
     #[project = StageProjection]
     enum Stage<S, Req, F> {
-        Waiting { turn: WaitForPlace, service: S, request: Option<Req> },
-        Calling { #[pin] response: F, place: BulkheadPermit<'static> },
+        Queueing { turn: WaitForPlace, service: Option<S>, request: Option<Req> },
+        Readying { service: S, request: Option<Req>, place: Option<BulkheadPermit<'static>> },
+        Calling { #[pin] response: F, place: Option<BulkheadPermit<'static>> },
         Over,
     }
 }
@@ -131,19 +132,30 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut stage = self.project().stage;
         loop {
-            match stage.as_mut().project() {
-                StageProjection::Waiting { turn, service, request } => {
-                    let next = match (ready!(turn.as_mut().poll(context)), request.take()) {
-                        (Ok(place), Some(request)) => {
-                            Stage::Calling { response: service.call(request), place }
+            let next = match stage.as_mut().project() {
+                StageProjection::Queueing { turn, service, request } => {
+                    match (ready!(turn.as_mut().poll(context)), service.take()) {
+                        (Ok(place), Some(service)) => {
+                            Stage::Readying { service, request: request.take(), place: Some(place) }
                         }
                         (Err(rejection), _) => {
                             stage.set(Stage::Over);
                             return Poll::Ready(Err(rejection.into()));
                         }
                         (Ok(_), None) => Stage::Over,
-                    };
-                    stage.set(next);
+                    }
+                }
+                StageProjection::Readying { service, request, place } => {
+                    if let Err(error) = ready!(service.poll_ready(context)) {
+                        stage.set(Stage::Over); // the place is given back
+                        return Poll::Ready(Err(error.into()));
+                    }
+                    match request.take() {
+                        Some(request) => {
+                            Stage::Calling { response: service.call(request), place: place.take() }
+                        }
+                        None => Stage::Over,
+                    }
                 }
                 StageProjection::Calling { response, place: _ } => {
                     let outcome = ready!(response.poll(context));
@@ -151,7 +163,8 @@ where
                     return Poll::Ready(outcome.map_err(Into::into));
                 }
                 StageProjection::Over => return Poll::Pending,
-            }
+            };
+            stage.set(next);
         }
     }
 }

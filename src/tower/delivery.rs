@@ -10,7 +10,7 @@ use std::task::{Context, Poll, ready};
 use retry_core::closure::{Again, AsyncOperation, Judge, Operation};
 use tower_service::Service;
 
-use crate::tower::{ClassifyOutcome, CloneRequest, Idempotency};
+use crate::tower::{ClassifyOutcome, CloneRequest, Idempotency, Refusal};
 use crate::{Attempt, Verdict};
 
 /// Sends a request, and keeps a copy of it for the next time.
@@ -30,11 +30,14 @@ pub(super) struct Answer<T> {
     again: Resend,
 }
 
-/// Whether the request may be sent again.
-#[derive(Clone, Copy)]
-struct Resend {
-    after_response: bool,
-    after_error: bool,
+/// After what the request may be sent again.
+#[derive(Clone, Copy, PartialEq)]
+enum Resend {
+    /// There is no copy of it, or the service is broken.
+    Never,
+    /// It is not idempotent.
+    IfRefused,
+    Always,
 }
 
 impl<T: fmt::Debug> fmt::Debug for Answer<T> {
@@ -74,16 +77,22 @@ where
     pub(super) fn send(&mut self) -> Sending<S, Req> {
         let request = self.request.take();
         self.request = request.as_ref().and_then(|request| self.cloning.clone_request(request));
-        let after_response = self.request.is_some();
-        let after_error =
-            self.request.as_ref().is_some_and(|kept| self.idempotency.is_idempotent(kept));
+        let again = match &self.request {
+            None => Resend::Never,
+            Some(kept) if self.idempotency.is_idempotent(kept) => Resend::Always,
+            Some(_) => Resend::IfRefused,
+        };
         let stage = match request {
             Some(request) if std::mem::take(&mut self.is_ready) => {
                 Stage::Calling { response: self.service.call(request) }
             }
-            request => Stage::Readying { service: self.service.clone(), request },
+            request => {
+                // What the last one may have reserved is free before this one asks for it.
+                self.service = self.service.clone();
+                Stage::Readying { service: self.service.clone(), request }
+            }
         };
-        Sending { stage, again: Resend { after_response, after_error } }
+        Sending { stage, again }
     }
 }
 
@@ -120,7 +129,7 @@ impl<S: Service<Req>, Req> Future for Sending<S, Req> {
                 }
                 StageProjection::Readying { service, request } => {
                     if let Err(inner) = ready!(service.poll_ready(context)) {
-                        return Poll::Ready(Err(Answer { inner, again }));
+                        return Poll::Ready(Err(Answer { inner, again: Resend::Never }));
                     }
                     match request.take() {
                         Some(request) => service.call(request),
@@ -134,29 +143,39 @@ impl<S: Service<Req>, Req> Future for Sending<S, Req> {
 }
 
 /// Asks the classification, where the request may be sent again at all.
-pub(super) struct Classifying<C, Res, Err> {
+pub(super) struct Classifying<C, I, Res, Err> {
     classification: C,
+    refusal: I,
     of: PhantomData<fn(&Res, &Err)>,
 }
 
-impl<C, Res, Err> Classifying<C, Res, Err> {
-    pub(super) const fn new(classification: C) -> Self {
-        Self { classification, of: PhantomData }
+impl<C, I, Res, Err> Classifying<C, I, Res, Err> {
+    pub(super) const fn new(classification: C, refusal: I) -> Self {
+        Self { classification, refusal, of: PhantomData }
     }
 }
 
-impl<C: ClassifyOutcome<Res, Err>, Res, Err> Judge<Answer<Err>> for Classifying<C, Res, Err> {
+impl<C: ClassifyOutcome<Res, Err>, I, Res, Err> Judge<Answer<Err>> for Classifying<C, I, Res, Err> {
     fn judge(&mut self, error: &Answer<Err>) -> Verdict {
-        if !error.again.after_error {
+        if error.again != Resend::Always {
             return Verdict::PERMANENT;
         }
         self.classification.classify_outcome(Err(&error.inner))
     }
 }
 
-impl<C: ClassifyOutcome<Res, Err>, Res, Err> Again<Answer<Res>> for Classifying<C, Res, Err> {
+impl<C, I, Res, Err> Again<Answer<Res>> for Classifying<C, I, Res, Err>
+where
+    C: ClassifyOutcome<Res, Err>,
+    I: Refusal<Res>,
+{
     fn again(&mut self, response: &Answer<Res>) -> Verdict {
-        if !response.again.after_response {
+        let may_be_sent = match response.again {
+            Resend::Never => false,
+            Resend::IfRefused => self.refusal.was_refused(&response.inner),
+            Resend::Always => true,
+        };
+        if !may_be_sent {
             return Verdict::PERMANENT;
         }
         self.classification.classify_outcome(Ok(&response.inner))

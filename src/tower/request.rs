@@ -33,8 +33,15 @@ impl<Req, F: Fn(&Req) -> Option<Req>> CloneRequest<Req> for CloneWith<F> {
 
 /// Whether a request has the same effect if it arrives twice.
 pub trait Idempotency<Req> {
-    /// Whether `request` may be sent again after a failure that does not tell if it arrived.
+    /// Whether `request` may be sent again after a failure that does not say if it arrived.
     fn is_idempotent(&self, request: &Req) -> bool;
+}
+
+/// Whether a response says that nothing was done: only then is a request that is not idempotent sent
+/// again.
+pub trait Refusal<Res> {
+    /// Whether `response` refuses the request without having acted on it.
+    fn was_refused(&self, response: &Res) -> bool;
 }
 
 /// Every request may be sent again.
@@ -64,6 +71,21 @@ impl<Req> Idempotency<Req> for AnyRequest {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ByMethod {
     pub(super) all: bool,
+}
+
+/// Never asked: every request may be sent again.
+impl<Res> Refusal<Res> for AnyRequest {
+    fn was_refused(&self, _: &Res) -> bool {
+        true
+    }
+}
+
+/// By the status: see [`was_refused`](crate::http::was_refused).
+#[cfg(feature = "http")]
+impl<B> Refusal<http::Response<B>> for ByMethod {
+    fn was_refused(&self, response: &http::Response<B>) -> bool {
+        crate::http::was_refused(response)
+    }
 }
 
 #[cfg(feature = "http")]

@@ -12,7 +12,7 @@ use tower_service::Service;
 use crate::tower::delivery::{Classifying, Delivery};
 use crate::tower::{
     AnyRequest, ByClassify, ByClone, ByFunction, ClassifyOutcome, CloneRequest, CloneWith,
-    Idempotency,
+    Idempotency, Refusal,
 };
 #[cfg(feature = "http")]
 use crate::tower::{ByMethod, ByStatus};
@@ -70,7 +70,9 @@ impl RetryLayer {
 #[cfg(feature = "http")]
 impl RetryLayer<ByStatus, ByMethod> {
     /// Retries HTTP requests: responses by their status and `Retry-After` ([the
-    /// rule](crate::http)), and errors, all of them, if the request is idempotent.
+    /// rule](crate::http)), and errors, all of them, if the request is idempotent. A request that is
+    /// not is sent again only after a response that says that [nothing was
+    /// done](crate::http::was_refused).
     ///
     /// ```
     /// use std::time::Duration;
@@ -105,8 +107,8 @@ impl<C, I> RetryLayer<C, I> {
 
 #[cfg(feature = "http")]
 impl<C, R> RetryLayer<C, ByMethod, R> {
-    /// Whether to send requests again after an error whatever their method, a POST without
-    /// `Idempotency-Key` included. By default not.
+    /// Whether to send requests again whatever their method, a POST without `Idempotency-Key`
+    /// included, after errors and after responses that leave open what was done. By default not.
     ///
     /// ```
     /// use persevere::Policy;
@@ -216,7 +218,7 @@ where
     S: Service<Req> + Clone,
     S::Error: fmt::Debug,
     C: ClassifyOutcome<S::Response, S::Error> + Clone,
-    I: Idempotency<Req> + Clone,
+    I: Idempotency<Req> + Refusal<S::Response> + Clone,
     R: CloneRequest<Req> + Clone,
 {
     type Response = S::Response;
@@ -232,11 +234,12 @@ where
         // The clone may not be ready: the call takes the one that is.
         let service = std::mem::replace(&mut self.inner, next);
         let RetryLayer { settings, classification, idempotency, cloning } = self.layer.clone();
+        let judge = Classifying::new(classification.clone(), idempotency.clone());
+        let again = Classifying::new(classification, idempotency.clone());
         let delivery =
             Delivery { service, is_ready: true, request: Some(request), idempotency, cloning };
-        let mut retrying = Retrying::new(settings.policy, delivery)
-            .judged_by(Classifying::new(classification.clone()), Classifying::new(classification))
-            .name(settings.name);
+        let mut retrying =
+            Retrying::new(settings.policy, delivery).judged_by(judge, again).name(settings.name);
         if let Some(policy) = settings.throttled {
             retrying = retrying.throttled(policy);
         }
@@ -249,13 +252,14 @@ where
 
 type Call<S, Req, C, I, R> = closure::RetryFuture<
     Delivery<S, Req, I, R>,
-    Judging<S, Req, C>,
-    Judging<S, Req, C>,
+    Judging<S, Req, C, I>,
+    Judging<S, Req, C, I>,
     Silent,
     NoFallback,
     DefaultTimer,
 >;
-type Judging<S, Req, C> = Classifying<C, <S as Service<Req>>::Response, <S as Service<Req>>::Error>;
+type Judging<S, Req, C, I> =
+    Classifying<C, I, <S as Service<Req>>::Response, <S as Service<Req>>::Error>;
 
 pin_project_lite::pin_project! {
     /// The future of a [`RetryService`]: from the first attempt to the outcome.
@@ -277,7 +281,7 @@ where
     S: Service<Req> + Clone,
     S::Error: fmt::Debug,
     C: ClassifyOutcome<S::Response, S::Error>,
-    I: Idempotency<Req>,
+    I: Idempotency<Req> + Refusal<S::Response>,
     R: CloneRequest<Req>,
 {
     type Output = Result<S::Response, S::Error>;
