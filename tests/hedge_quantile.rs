@@ -206,6 +206,18 @@ async fn an_overtaken_attempt_counts_for_as_long_as_it_was_in_flight() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_race_that_is_kept_after_its_end_counts_until_then() {
+    let hedge = Hedge::after_quantile(0.99).with_min_samples(1);
+    hedge.record(milliseconds(100));
+    let racers = Racers::of(&[(60_000, GOOD), (40, GOOD)]);
+    let mut race = Box::pin(hedge.race(|| racers.start(), judge, Unlimited));
+    assert_eq!(race.as_mut().await, Ok(2));
+    tokio::time::sleep(Duration::from_hours(1)).await;
+    drop(race);
+    assert!(hedge.delay() < Some(milliseconds(160)), "{:?}", hedge.delay());
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_second_attempt_starts_at_the_quantile() {
     let hedge = Hedge::after_quantile(0.95);
     (1..=100).for_each(|latency| hedge.record(milliseconds(latency)));

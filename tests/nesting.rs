@@ -227,6 +227,17 @@ fn blocking_calls_are_noticed_too() {
     assert!(nested(&recording).is_empty());
 }
 
+#[test]
+fn a_job_that_the_thread_takes_over_is_no_nesting() {
+    #[retry(on = _, max_retries = 2, base_delay = 0)]
+    fn waits_for_jobs() -> Result<(), Busy> {
+        persevere::without_deadline(blocking_inner)
+    }
+    let recording = Recording::start();
+    assert_eq!(waits_for_jobs(), Err(Busy));
+    assert!(nested(&recording).is_empty());
+}
+
 #[tokio::test(start_paused = true)]
 async fn recursion_is_noticed_at_each_depth() {
     #[retry(on = _, max_retries = 1, base_delay = 0)]

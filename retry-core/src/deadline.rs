@@ -19,6 +19,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use crate::clock::Instant;
+use crate::nesting;
 
 thread_local! {
     /// The deadline of the call that is running on this thread: what calls within it must keep.
@@ -46,7 +47,8 @@ pub(crate) fn under<T>(deadline: Option<Instant>, body: impl FnOnce() -> T) -> T
 }
 
 /// Runs `body` as if it had been called by nobody: the deadline of the call that is running on this
-/// thread does not bound what `body` calls.
+/// thread does not bound what `body` calls. Nor are its retries taken for retries within that call,
+/// which a warning would tell of.
 ///
 /// For jobs of a pool whose threads steal work: see the [module's page](self).
 ///
@@ -69,6 +71,7 @@ pub(crate) fn under<T>(deadline: Option<Instant>, body: impl FnOnce() -> T) -> T
 /// # Ok::<(), Rejection>(())
 /// ```
 pub fn without_deadline<T>(body: impl FnOnce() -> T) -> T {
+    let _aside = nesting::set_aside();
     under(None, body)
 }
 
@@ -113,6 +116,6 @@ impl<F: Future> Future for Detached<F> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        under(None, || self.project().future.poll(context))
+        without_deadline(|| self.project().future.poll(context))
     }
 }

@@ -71,6 +71,22 @@ pub(crate) fn take() -> Option<Mark> {
     LAST.take()
 }
 
+/// The mark that was there, which is put back when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Aside(Option<Mark>);
+
+/// Until it is dropped, what happens on this thread is not taken to happen within the call that runs
+/// there.
+pub(crate) fn set_aside() -> Aside {
+    Aside(take())
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        LAST.set(self.0);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Moment;
