@@ -1,5 +1,6 @@
 //! `Budget`: what each kind grants, also to two threads at once.
 
+use std::convert::Infallible;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -8,7 +9,7 @@ use persevere::budget::{Available, Cause};
 use persevere::engine::{Decision, GiveUp};
 use persevere::{Budget, Verdict};
 use rand::rngs::SmallRng;
-use rand::{RngExt as _, SeedableRng as _};
+use rand::{RngExt as _, SeedableRng as _, TryRng};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -238,6 +239,39 @@ fn a_refusal_ends_the_call_and_is_asked_for_only_where_a_retry_would_follow() {
     for reason in [GiveUp::Permanent, GiveUp::Exhausted, GiveUp::DeadlineExceeded] {
         let over = Decision::GiveUp(reason);
         assert_eq!(over.granted_by::<()>(|| panic!("no retry would follow")), (over, None));
+    }
+}
+
+/// A random source that asks the budget it is drawn for.
+struct Curious<'b>(&'b Budget, Instant);
+
+impl TryRng for Curious<'_> {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        self.try_next_u64().map(|_| 0)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        let Self(budget, now) = *self;
+        budget.failed_at(Verdict::TRANSIENT, now);
+        drop((budget.available_at(now), budget.try_withdraw_at(Cause::Failure, now, &mut rng())));
+        Ok(u64::MAX) // near 1.0: nothing is refused
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        bytes.fill(0);
+        Ok(())
+    }
+}
+
+#[test]
+fn the_callers_random_source_may_use_the_budget() {
+    let now = Instant::now();
+    for budget in [Budget::new(), Budget::ratio(0.1), Budget::adaptive(1.0)] {
+        (0..3).for_each(|_| budget.failed_at(Verdict::TRANSIENT, now));
+        let curious = &mut Curious(&budget, now);
+        assert!(budget.try_withdraw_at(Cause::Failure, now, curious).is_some());
     }
 }
 

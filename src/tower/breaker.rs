@@ -18,7 +18,8 @@ use crate::{CircuitBreaker, Rejection, Verdict};
 /// A request that is refused does not reach the service: its error is
 /// [`Rejection::CircuitOpen`], in a [`BoxError`], as the service's own errors are. An outcome whose
 /// verdict is retryable counts as a failure; of permanent errors the circuit breaker decides. A
-/// future that is dropped counts as neither.
+/// future that is dropped counts as neither, unless the deadline of an annotated function drops it:
+/// that is a failure.
 ///
 /// The service must be `Clone`: one whose request is refused is replaced by its clone, so that it
 /// keeps no reservation that `poll_ready` has made.

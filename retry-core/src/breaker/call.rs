@@ -38,7 +38,7 @@ impl CircuitBreaker {
 
     /// As [`call_blocking`](Self::call_blocking), for a future: it is polled only if a call may be made, which is
     /// asked when this one is first polled. Dropped halfway, it counts as neither success nor
-    /// failure.
+    /// failure, unless a deadline drops it: see [`Permit`](super::Permit).
     ///
     /// ```
     /// use retry_core::{CircuitBreaker, Rejection};
