@@ -122,6 +122,50 @@ fn opaque(flaky: &Flaky) -> Result<impl Iterator<Item = u32> + use<>, Error> {
 }
 
 #[retry(on = _, base_delay = 0)]
+fn opaque_in_box(flaky: &Flaky) -> Result<Box<dyn Iterator<Item = impl fmt::Debug>>, Error> {
+    Ok(Box::new(0..flaky.call()?))
+}
+
+#[retry(on = _)]
+async fn opaque_in_boxes(
+    flaky: &Flaky,
+) -> Result<(u8, Box<dyn Iterator<Item = Option<Box<dyn Iterator<Item = impl fmt::Debug>>>>>), Error>
+{
+    let calls = flaky.call()?;
+    Ok((1, Box::new((0..calls).map(|end| Some(Box::new(0..end) as _)))))
+}
+
+#[retry(on = _, base_delay = 0)]
+fn opaque_in_reference(flaky: &Flaky) -> Result<&(dyn AsRef<[impl fmt::Debug]> + '_), Error> {
+    flaky.call()?;
+    Ok(&[1_u8, 2])
+}
+
+#[retry(on = _, base_delay = 0)]
+fn opaque_behind_pointer(flaky: &Flaky) -> Result<*const impl fmt::Debug, Error> {
+    Ok(&raw const SEVEN.calls).inspect(|_| _ = flaky).and_then(|it| flaky.call().map(|_| it))
+}
+
+#[retry(on = _, base_delay = 0)]
+fn opaque_in_array(flaky: &Flaky) -> Result<[Option<impl fmt::Debug>; 2], Error> {
+    flaky.call()?;
+    Ok([Some(1), None])
+}
+
+#[retry(on = _)]
+fn opaque_in_boxed_future(
+    flaky: &Flaky,
+) -> impl Future<Output = Result<Box<dyn Iterator<Item = impl fmt::Debug>>, Error>> {
+    async move { Ok(Box::new(0..flaky.call()?) as _) }
+}
+
+#[retry(on = _, base_delay = 0)]
+fn calls_in_box(flaky: &Flaky) -> Result<Box<dyn Fn(u32) -> u32>, Error> {
+    let calls = flaky.call()?;
+    Ok(Box::new(move |more| calls + more))
+}
+
+#[retry(on = _, base_delay = 0)]
 fn boxed_error(flaky: &Flaky) -> Result<u32, Box<dyn std::error::Error>> {
     let calls = flaky.call()?;
     if calls == 0 {
@@ -229,6 +273,7 @@ impl Client {
     }
 }
 
+static SEVEN: Flaky = Flaky { calls: AtomicU32::new(7) };
 static SHARED: Flaky = Flaky { calls: AtomicU32::new(0) };
 
 #[derive(Clone, Copy)]
@@ -327,6 +372,10 @@ async fn free_functions() {
 #[tokio::test(start_paused = true)]
 async fn functions_that_return_futures() {
     assert_eq!(returns_future(&Flaky::default()).await, Ok(4));
+    let flaky = Flaky::default();
+    let items = opaque_in_boxes(&flaky).await.map(|(_, items)| items.flatten().flatten().count());
+    assert_eq!(items, Ok(3), "none of 0, 0 of 1, 0 and 1 of 2");
+    assert_eq!(opaque_in_boxed_future(&Flaky::default()).await.map(Iterator::count), Ok(3));
     assert_eq!(changes_outside(&Flaky::default(), 4, 5).await, Ok(753));
     assert_eq!(returns_boxed(&Flaky::default(), 7).await, Ok(8));
     assert_eq!(returns_box_future(&Flaky::default()).await, Ok(3));
@@ -338,6 +387,12 @@ fn blocking_functions() {
     assert_eq!(blocking_guard(&Flaky::default()), Err(Error::Busy));
     assert_eq!(borrowed(&Flaky::default(), "abc"), Ok("bc"));
     assert_eq!(opaque(&Flaky::default()).map(Iterator::count), Ok(3));
+    let items = opaque_in_box(&Flaky::default()).map(|items| format!("{:?}", items.last()));
+    assert_eq!(items, Ok("Some(2)".to_owned()));
+    assert_eq!(opaque_in_reference(&Flaky::default()).map(|it| it.as_ref().len()), Ok(2));
+    assert_eq!(opaque_behind_pointer(&Flaky::default()).map(|it| it.is_null()), Ok(false));
+    assert_eq!(opaque_in_array(&Flaky::default()).map(|it| it[0].is_some()), Ok(true));
+    assert_eq!(calls_in_box(&Flaky::default()).map(|call| call(4)), Ok(7));
     assert_eq!(boxed_error(&Flaky::default()).ok(), Some(3));
     let mut client = Client::default();
     assert_eq!(client.unique_blocking(), Ok(3));

@@ -35,6 +35,18 @@ pub fn fresh_argument<T: FreshArgument>(argument: &T) -> T {
     *argument
 }
 
+/// An argument that `#[tracing::instrument]`, above, moves into its own future.
+#[diagnostic::on_unimplemented(
+    message = "`#[instrument]` stands above `#[retry]` and moves this argument into the first attempt: put it below",
+    label = "`{Self}` is not `Copy`",
+    note = "for a span around each attempt, name the argument in `clone(..)`: `#[retry(clone(argument))]`"
+)]
+pub trait UnmovedArgument: Copy {}
+impl<T: Copy> UnmovedArgument for T {}
+
+/// Accepts an argument that is there for each attempt.
+pub fn unmoved_argument<T: UnmovedArgument>(_: &T) {}
+
 /// `policy = …` and `throttled = …`, their type pinned down where the user wrote them.
 pub const fn policy(policy: Policy) -> Policy {
     policy

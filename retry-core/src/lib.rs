@@ -28,6 +28,7 @@ mod hook;
 mod jitter;
 mod judge;
 mod layers;
+mod lent;
 #[cfg(feature = "metrics")]
 pub mod metrics;
 mod name;
@@ -53,6 +54,7 @@ mod sleep;
 mod sliding_window;
 mod span_text;
 mod stopped;
+mod spelt;
 mod striped;
 #[cfg(any(feature = "overrides", feature = "serde"))]
 mod suggest;

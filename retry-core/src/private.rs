@@ -3,13 +3,14 @@
 pub use core::marker::Sized;
 pub use core::ops::FnOnce;
 pub use core::option::Option::{self, None, Some};
+pub use core::pin::Pin;
 pub use core::result::Result::{Err, Ok};
 pub use core::time::Duration;
 pub use core::{concat, file, line, module_path};
 
 pub use crate::arguments::{
-    CloneArgument, FreshArgument, clone_argument, duration, fresh_argument, policy,
-    with_exponential_base, with_jitter,
+    CloneArgument, FreshArgument, UnmovedArgument, clone_argument, duration, fresh_argument,
+    policy, unmoved_argument, with_exponential_base, with_jitter,
 };
 pub use crate::bulkhead::admit::{Place, admit_blocking, admit_by, bulkhead};
 pub use crate::call::Call;
@@ -29,6 +30,9 @@ pub use crate::layers::{
     acquire, acquire_within, attempt_failed, attempt_succeeded, breaker, budget, budget_within,
     refused,
 };
+pub use crate::lent::{
+    Lent, NothingLent, NothingLentBySelf, Owned, lent, owned, owned_without_self,
+};
 pub use crate::name::Name;
 pub use crate::one_line::OneLine;
 pub use crate::outcome::Outcome;
@@ -40,6 +44,7 @@ pub use crate::settle::{again, attempt, failed, parts_of, succeeded, succeeded_l
 pub use crate::site::Site;
 pub use crate::sleep::{SleepBy, begin, sleep_blocking, sleep_by, sleep_for, slept};
 pub use crate::span_text::SpanText;
+pub use crate::spelt::{PartsOfFuture, SpeltOut, spelt};
 pub use crate::text::Text;
 pub use crate::timeline::{Enclosed, Limit, Race, Timeline, enclose, enclosed, race};
 pub use crate::timer::*; // as much of a timer as is enabled

@@ -25,8 +25,8 @@ pub fn parts_of<O: Outcome>(_outcome: &O) -> (Apart<O>, Whole<O>) {
     (O::into_result, O::from_result)
 }
 
-type Apart<O> = fn(O) -> Result<<O as Outcome>::Value, <O as Outcome>::Error>;
-type Whole<O> = fn(Result<<O as Outcome>::Value, <O as Outcome>::Error>) -> O;
+pub(crate) type Apart<O> = fn(O) -> Result<<O as Outcome>::Value, <O as Outcome>::Error>;
+pub(crate) type Whole<O> = fn(Result<<O as Outcome>::Value, <O as Outcome>::Error>) -> O;
 
 /// An attempt failed: whether a retry follows, which `retry` then is.
 ///

@@ -1,12 +1,12 @@
 //! The arguments: which of them each attempt gets afresh, and which it borrows uniquely.
 
-use std::collections::HashSet;
-
-use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::{Attribute, FnArg, Pat, ReceiverKind, Signature, Token, Type, parse_quote_spanned};
 
 use crate::diagnostics::Errors;
+use crate::names::Names;
+use crate::returned;
 use crate::span::Stretch;
 use crate::suggest;
 
@@ -36,6 +36,15 @@ pub(crate) enum Mode {
     Shared,
     /// A unique one: `x: &mut T`, `&mut self`.
     Unique,
+    /// A unique one that is pinned: `x: Pin<&mut T>`, `self: Pin<&mut Self>`.
+    Pinned,
+}
+
+impl Mode {
+    /// Whether what is behind it is the attempt's alone, and the reference is lent to it anew.
+    fn is_unique(self) -> bool {
+        matches!(self, Self::Unique | Self::Pinned)
+    }
 }
 
 /// What stands around the body of one attempt.
@@ -52,8 +61,8 @@ pub(crate) struct Bindings {
 }
 
 /// The names that the signature binds, whose by-value `mut`s are taken off it: they move to the
-/// attempt.
-pub(crate) fn take(signature: &mut Signature) -> Vec<Binding> {
+/// attempt. `body` has the names that the function uses.
+pub(crate) fn take(signature: &mut Signature, body: &Names) -> Vec<Binding> {
     let mut bindings = Vec::new();
     for argument in &mut signature.inputs {
         match argument {
@@ -64,23 +73,37 @@ pub(crate) fn take(signature: &mut Signature) -> Vec<Binding> {
                     _ => Mode::Value,
                 };
                 let ident = Ident::new("self", receiver.self_token.span);
-                bindings.push(Binding::new(ident, mode, receiver.mutability));
+                let mutability = receiver.mutability;
+                if mode == Mode::Pinned && body.contain(&ident) {
+                    receiver.mutability.get_or_insert(pinned_mut(ident.span()));
+                }
+                bindings.push(Binding::new(ident, mode, mutability));
             }
             FnArg::Typed(argument) => {
                 let mode = mode_of(&argument.ty);
                 let first = bindings.len();
                 take_from_pattern(&mut argument.pat, mode, &mut bindings);
                 keep_attributes(&mut argument.attrs, &mut bindings[first..]);
+                if let (Mode::Pinned, Pat::Ident(name)) = (mode, &mut *argument.pat)
+                    && body.contain(&name.ident)
+                {
+                    name.mutability = Some(pinned_mut(name.ident.span()));
+                }
             }
         }
     }
     bindings
 }
 
+/// The `mut` of an argument that is reborrowed by `Pin::as_mut`.
+fn pinned_mut(name: Span) -> Token![mut] {
+    Token![mut](Span::mixed_site().located_at(name))
+}
+
 /// Notes an argument's attributes for what is generated for the names that it binds.
 fn keep_attributes(attributes: &mut Vec<Attribute>, bindings: &mut [Binding]) {
     const LINTS: [&str; 4] = ["allow", "expect", "warn", "deny"];
-    let is_moved = bindings.iter().any(|it| it.mutability.is_some() && it.mode != Mode::Unique);
+    let is_moved = bindings.iter().any(|it| it.mutability.is_some() && !it.mode.is_unique());
     let mut lints = Vec::new();
     if is_moved {
         let is_lint = |it: &mut Attribute| LINTS.iter().any(|lint| it.path().is_ident(lint));
@@ -136,6 +159,7 @@ fn mode_of(ty: &Type) -> Mode {
         Type::Reference(ty) => reference(ty.mutability.is_some()),
         Type::Paren(inner) => mode_of(&inner.elem),
         Type::Group(inner) => mode_of(&inner.elem),
+        _ if returned::pinned(ty).is_some_and(|it| it.mutability.is_some()) => Mode::Pinned,
         _ => Mode::Value,
     }
 }
@@ -177,10 +201,10 @@ pub(crate) fn check_hedged(
         }
         let is_self = ident == "self" || ident == "__self";
         let message = match mode {
-            Mode::Unique if is_self => {
+            Mode::Unique | Mode::Pinned if is_self => {
                 format!("{WHY} have `&mut self`: take `&self`, and what changes in a `Mutex`")
             }
-            Mode::Unique => format!(
+            Mode::Unique | Mode::Pinned => format!(
                 "{WHY} have `&mut` arguments: take `{ident}` by `&`, and what changes in a `Mutex`"
             ),
             Mode::Value if is_self && (mutability.is_some() || clones.contains(ident)) => {
@@ -243,7 +267,7 @@ pub(crate) fn plan(
         let copy = if let Some(name) = clones.iter().find(|name| *name == ident) {
             Some((Stretch::at(name.span()), "clone_argument"))
         } else {
-            let mutability = mutability.filter(|_| *mode != Mode::Unique);
+            let mutability = mutability.filter(|_| !mode.is_unique());
             mutability.map(|token| (Stretch::at(token.span), "fresh_argument"))
         };
         let copy_of = |original: &Ident| {
@@ -293,6 +317,16 @@ pub(crate) fn plan(
                 Mode::Unique => {
                     plan.rebound.extend(rebound(*mutability, &quote_spanned!(site=> &mut *#ident)));
                 }
+                Mode::Pinned => {
+                    let pinned = quote_spanned!(site=> #private::Pin::as_mut(&mut #ident));
+                    if ident == "self" {
+                        let renamed = pinned_self();
+                        plan.rebound
+                            .extend(quote_spanned!(site=> let #mutability #renamed = #pinned;));
+                    } else {
+                        plan.rebound.extend(rebound(*mutability, &pinned));
+                    }
+                }
                 Mode::Value => {
                     plan.unique.extend(quote_spanned!(site=> #(#conditions)* let _ = &mut #ident;));
                 }
@@ -302,72 +336,46 @@ pub(crate) fn plan(
     plan
 }
 
-/// Where `self` is kept, if each attempt gets a copy of it.
-pub(crate) fn original_of_self(bindings: &[Binding], clones: &[Ident]) -> Option<Ident> {
-    let first = bindings.first().filter(|first| first.ident == "self")?;
-    let is_copied =
-        clones.contains(&first.ident) || first.mutability.is_some() && first.mode != Mode::Unique;
-    is_copied.then(|| own(0))
-}
-
-fn own(index: usize) -> Ident {
-    Ident::new(&format!("__own{index}"), Span::mixed_site())
-}
-
-/// The attribute's keys with `original` for `self`, which an attempt uses up; `clone(self)` stays.
-pub(crate) fn asking(original: &Ident, keys: TokenStream) -> TokenStream {
-    let mut is_clone = false;
-    keys.into_iter()
-        .map(|token| match token {
-            TokenTree::Group(group) if !is_clone => {
-                let mut asking = Group::new(group.delimiter(), asking(original, group.stream()));
-                asking.set_span(group.span());
-                TokenTree::Group(asking)
-            }
-            TokenTree::Ident(ident) if ident == "self" => {
-                let mut original = original.clone();
-                original.set_span(original.span().located_at(ident.span()));
-                TokenTree::Ident(original)
-            }
-            token => {
-                is_clone = matches!(&token, TokenTree::Ident(ident) if ident == "clone");
-                token
-            }
+/// Never run: asks that what a future of another attribute moves can be had again.
+pub(crate) fn unmoved(
+    private: &TokenStream,
+    bindings: &[Binding],
+    clones: &[Ident],
+    moved: &Names,
+) -> TokenStream {
+    let is_moved = |it: &&Binding| {
+        it.mode == Mode::Value && moved.contain(&it.ident) && !clones.contains(&it.ident)
+    };
+    bindings
+        .iter()
+        .filter(is_moved)
+        .map(|Binding { ident, conditions, .. }| {
+            let stretch = Stretch::at(ident.span());
+            let borrow = stretch.borrowed(&ident.to_token_stream());
+            let check = stretch.call(private, "unmoved_argument", &borrow);
+            quote_spanned!(Span::mixed_site()=> #(#conditions)* #check;)
         })
         .collect()
 }
 
-/// The identifiers in a body, those in format strings (`"{name}"`) included.
-pub(crate) struct Names(HashSet<String>);
+/// Where `self` is kept, if each attempt gets a copy of it.
+pub(crate) fn original_of_self(bindings: &[Binding], clones: &[Ident]) -> Option<Ident> {
+    let first = bindings.first().filter(|first| first.ident == "self")?;
+    let is_copied =
+        clones.contains(&first.ident) || first.mutability.is_some() && !first.mode.is_unique();
+    is_copied.then(|| own(0))
+}
 
-impl Names {
-    pub(crate) fn of(body: TokenStream) -> Self {
-        let mut names = Self(HashSet::new());
-        names.collect(body);
-        names
-    }
+/// The name that a body has for its `self: Pin<&mut Self>`, which cannot be bound anew under its own.
+pub(crate) fn pinned_self() -> Ident {
+    Ident::new("__self", Span::mixed_site())
+}
 
-    pub(crate) fn contain(&self, ident: &Ident) -> bool {
-        self.0.contains(&ident.to_string())
-    }
+/// Whether the function takes `self: Pin<&mut Self>`.
+pub(crate) fn pins_self(bindings: &[Binding]) -> bool {
+    bindings.iter().any(|binding| binding.ident == "self" && binding.mode == Mode::Pinned)
+}
 
-    fn collect(&mut self, tokens: TokenStream) {
-        for token in tokens {
-            match token {
-                TokenTree::Group(group) => self.collect(group.stream()),
-                TokenTree::Ident(ident) => {
-                    self.0.insert(ident.to_string());
-                }
-                TokenTree::Literal(literal) => {
-                    let text = literal.to_string();
-                    for placeholder in text.split('{').skip(1) {
-                        let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
-                        let end = placeholder.find(|letter| !is_part(letter));
-                        self.0.insert(placeholder[..end.unwrap_or(placeholder.len())].to_owned());
-                    }
-                }
-                TokenTree::Punct(_) => {}
-            }
-        }
-    }
+fn own(index: usize) -> Ident {
+    Ident::new(&format!("__own{index}"), Span::mixed_site())
 }

@@ -6,7 +6,7 @@ use syn::Expr;
 
 use crate::body_loop::Loop;
 use crate::span::Stretch;
-use crate::{policy, verdict};
+use crate::{policy, returned, verdict};
 
 /// `let call = …;`, a reference to a `Call`.
 pub(crate) enum Call {
@@ -139,7 +139,30 @@ impl Loop<'_> {
     pub(crate) fn parts(&self) -> TokenStream {
         let stretch = Stretch::over(self.output);
         let outcome = stretch.borrowed(&quote_spanned!(Span::mixed_site()=> __outcome));
+        if self.blocking && !returned::is_outcome(self.output) {
+            return self.parts_of_any(&outcome);
+        }
         stretch.call(&self.private, "parts_of", &outcome)
+    }
+
+    /// As [`parts`](Self::parts), of a type behind another name: it may be a future.
+    fn parts_of_any(&self, outcome: &TokenStream) -> TokenStream {
+        let private = &self.private;
+        let stretch = returned::name(self.output)
+            .map_or_else(|| Stretch::over(self.output), |name| Stretch::at(name.span()));
+        let probe = stretch.call(private, "Probe", outcome);
+        let parts = stretch.method(
+            &quote_spanned!(Span::mixed_site()=> (&#probe)),
+            "__parts",
+            &TokenStream::new(),
+        );
+        quote_spanned! {Span::mixed_site()=>
+            {
+                #[allow(unused_imports)]
+                use #private::spelt::*;
+                #parts
+            }
+        }
     }
 
     /// `static SITE: Site = …;`, under a name that shadows nothing of the user's: an item has no

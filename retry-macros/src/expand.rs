@@ -5,12 +5,13 @@ use quote::{ToTokens, quote_spanned};
 use syn::{Attribute, FnArg, Token};
 
 use crate::args::{self, Args};
-use crate::bind::{self, Binding, Names};
+use crate::bind::{self, Binding};
 use crate::body_loop::Loop;
 use crate::diagnostics::Errors;
 use crate::item::{self, Function};
+use crate::names::{self, Names};
 use crate::shape::{self, Form, Shape};
-use crate::{contradiction, docs, impl_block, returned};
+use crate::{above, borrowed, contradiction, docs, impl_block, returned};
 
 /// Expands `#[retry(args)] item`. Whatever is wrong with the arguments, the item stays in the output, so that one mistake
 /// does not become an error at every caller.
@@ -45,37 +46,55 @@ fn expand(
     errors: &mut Errors,
 ) -> Option<TokenStream> {
     twice(&function, errors);
+    let used = Names::of(function.body.stream());
+    above::check(&function, &used, errors);
     let shape = shape::of(&function, args, errors);
     let returns_option = shape.as_ref().is_some_and(|shape| returned::is_option(&shape.output));
     contradiction::check(args, returns_option, errors);
-    let mut bindings = bind::take(&mut function.signature);
+    let mut bindings = bind::take(&mut function.signature, &used);
     bind::check_clones(&args.clone, &bindings, errors);
     let Shape { form, output } = shape?;
     let name = function.signature.ident.clone();
     let by_original;
     let args = match bind::original_of_self(&bindings, &args.clone) {
         Some(original) if !matches!(form, Form::Future(_)) && function.names_self() => {
-            let keys = bind::asking(&original, keys);
+            let keys = names::asking(&original, keys);
             by_original = args::parse(keys, &mut Errors::default()); // reported already
             &by_original
         }
         _ => args,
     };
+    let checks = borrowed::checks(&args.private(), &function.signature, &output, &used);
     let mut plan = |blocking: bool, bindings: &[Binding], body: TokenStream| {
         let names = Names::of(body.clone());
+        let moved = above::moved_by_instrument(function.body.stream());
+        if let Some(moved) = &moved {
+            above::check_instrumented(moved, bindings, errors);
+        }
+        let body = if bind::pins_self(bindings) {
+            names::renaming_self(&bind::pinned_self(), body)
+        } else {
+            body
+        };
         let hedged = args.hedge.is_some() && !blocking;
         if hedged {
             bind::check_hedged(bindings, &args.clone, &names, errors);
         }
+        let private = args.private();
+        let mut parts = bind::plan(&private, bindings, &args.clone, &names, blocking, hedged);
+        parts
+            .unique
+            .extend(moved.map(|moved| bind::unmoved(&private, bindings, &args.clone, &moved)));
+        parts.kept.extend(checks.clone());
         Loop {
-            private: args.private(),
+            private,
             args,
             name: &name,
             output: &output,
             blocking,
             brace: function.body.span_open(),
             bindings: bindings.iter().map(|binding| binding.ident.clone()).collect(),
-            parts: bind::plan(&args.private(), bindings, &args.clone, &names, blocking, hedged),
+            parts,
             body,
         }
     };

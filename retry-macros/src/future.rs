@@ -1,9 +1,9 @@
 //! Functions that return a future: the `async` block at their end is entered, and only what is in
 //! it is retried.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
-use syn::{Block, Expr, ExprAsync, GenericParam, Pat, Signature, Stmt};
+use syn::{Block, Expr, ExprAsync, GenericParam, Pat, Signature, Stmt, Token};
 
 use crate::bind::{self, Binding, Mode};
 
@@ -129,6 +129,11 @@ fn take_rebound(pattern: &mut Pat, bindings: &mut Vec<Binding>) {
     if is_self && mode == Mode::Unique {
         // Its `mut` belongs to the reference: the attempt reborrows it.
         bind::take_from_pattern(&mut pattern.clone(), mode, &mut bound);
+    } else if let (Mode::Pinned, Pat::Ident(name)) = (mode, &mut *pattern)
+        && is_self
+    {
+        bind::take_from_pattern(&mut Pat::Ident(name.clone()), mode, &mut bound);
+        name.mutability.get_or_insert(Token![mut](Span::mixed_site()));
     } else {
         let mode = if is_self { mode } else { Mode::Value };
         bind::take_from_pattern(pattern, mode, &mut bound);

@@ -85,7 +85,7 @@ fn refuse_other_items(input: ParseStream<'_>) -> syn::Result<()> {
 impl Function {
     /// Whether the body names `self`.
     pub(crate) fn names_self(&self) -> bool {
-        let names = crate::bind::Names::of(self.body.stream());
+        let names = crate::names::Names::of(self.body.stream());
         names.contain(&Ident::new("self", Span::call_site()))
     }
 }

@@ -1,9 +1,11 @@
 //! The `#[retry]` attribute of `persevere`. Use it through that crate, which re-exports it.
 
+mod above;
 mod args;
 mod attempt;
 mod bind;
 mod body_loop;
+mod borrowed;
 mod contradiction;
 mod decide;
 mod derive;
@@ -20,6 +22,7 @@ mod item;
 mod keys;
 mod layers;
 mod matcher;
+mod names;
 mod policy;
 mod race;
 mod returned;

@@ -1,9 +1,10 @@
 //! Reading a return type.
 
+use proc_macro2::Ident;
 use syn::punctuated::Punctuated;
 use syn::{
-    AssocType, FnArg, GenericArgument, PathArguments, PathSegment, ReceiverKind, Signature, Token,
-    Type, TypeInfer, TypeParamBound,
+    AssocType, GenericArgument, PathArguments, PathSegment, Token, Type, TypeInfer, TypeParamBound,
+    TypeReference,
 };
 
 /// Whether the type holds nothing: `()` or `!`.
@@ -17,7 +18,17 @@ pub(crate) fn is_nothing(ty: &Type) -> bool {
 
 /// Whether the type is spelt `Option<…>`.
 pub(crate) fn is_option(ty: &Type) -> bool {
-    last_segment(ty).is_some_and(|segment| segment.ident == "Option")
+    is_called(ty, "Option")
+}
+
+/// Whether the type is spelt `Result<…>` or `Option<…>`, and not hidden behind another name.
+pub(crate) fn is_outcome(ty: &Type) -> bool {
+    is_called(ty, "Result") || is_option(ty)
+}
+
+/// Whether the last name in the type's path is `name`.
+pub(crate) fn is_called(ty: &Type, name: &str) -> bool {
+    self::name(ty).is_some_and(|it| it == name)
 }
 
 /// `E` of `Result<T, E>`; the whole type where it is spelt otherwise.
@@ -64,6 +75,11 @@ fn output_of_bounds(bounds: &Punctuated<TypeParamBound, Token![+]>) -> Option<&T
     })
 }
 
+/// The last name in the type's path.
+pub(crate) fn name(ty: &Type) -> Option<&Ident> {
+    last_segment(ty).map(|segment| &segment.ident)
+}
+
 fn last_segment(ty: &Type) -> Option<&PathSegment> {
     match ty {
         Type::Path(path) => path.path.segments.last(),
@@ -94,20 +110,17 @@ fn infer(ty: &mut Type) {
             let underscore_token = Token![_](opaque.impl_token.span);
             *ty = Type::Infer(TypeInfer { attrs: Vec::new(), underscore_token });
         }
-        Type::Path(path) => {
-            for segment in &mut path.path.segments {
-                let PathArguments::AngleBracketed(arguments) = &mut segment.arguments else {
-                    continue;
-                };
-                for argument in &mut arguments.args {
-                    if let GenericArgument::Type(ty) = argument {
-                        infer(ty);
-                    }
+        Type::Path(path) => path.path.segments.iter_mut().for_each(infer_arguments),
+        Type::TraitObject(object) => {
+            for bound in &mut object.bounds {
+                if let TypeParamBound::Trait(bound) = bound {
+                    bound.path.segments.iter_mut().for_each(infer_arguments);
                 }
             }
         }
         Type::Tuple(tuple) => tuple.elems.iter_mut().for_each(infer),
         Type::Reference(reference) => infer(&mut reference.elem),
+        Type::Ptr(pointer) => infer(&mut pointer.elem),
         Type::Paren(inner) => infer(&mut inner.elem),
         Type::Group(inner) => infer(&mut inner.elem),
         Type::Array(array) => infer(&mut array.elem),
@@ -116,97 +129,37 @@ fn infer(ty: &mut Type) {
     }
 }
 
-/// Whether what is returned borrows from an argument taken by `&mut`: that borrow would have to
-/// outlive the attempt, and the next attempt needs it again.
-pub(crate) fn borrows_from_unique(signature: &Signature, output: &Type) -> bool {
-    let mut borrowed = Lifetimes::default();
-    borrowed.collect(output);
-    let receiver = signature.receiver();
-    let unique: Vec<String> = signature.inputs.iter().filter_map(unique_lifetime).collect();
-    if unique.iter().any(|name| borrowed.named.contains(name)) {
-        return true;
-    }
-    // Elision: the lifetime of `&mut self`, else that of the only reference there is.
-    borrowed.elided
-        && match receiver.map(|receiver| &receiver.kind) {
-            Some(ReceiverKind::Reference(_, _, mutability)) => mutability.is_some(),
-            Some(ReceiverKind::Typed(_, ty)) => matches!(
-                &**ty,
-                Type::Reference(reference) if reference.mutability.is_some()
-            ),
-            _ => unique.len() == 1,
-        }
-}
-
-/// Of an argument taken by `&mut`: the name of its lifetime, `_` if it has none.
-fn unique_lifetime(argument: &FnArg) -> Option<String> {
-    let name = |lifetime: &Option<syn::Lifetime>| {
-        lifetime.as_ref().map_or_else(|| "_".to_owned(), |lifetime| lifetime.ident.to_string())
-    };
-    match argument {
-        FnArg::Receiver(receiver) => match &receiver.kind {
-            ReceiverKind::Reference(_, lifetime, Some(_)) => Some(name(lifetime)),
-            _ => None,
-        },
-        FnArg::Typed(argument) => match &*argument.ty {
-            Type::Reference(reference) if reference.mutability.is_some() => {
-                Some(name(&reference.lifetime))
-            }
-            _ => None,
-        },
-    }
-}
-
-#[derive(Default)]
-struct Lifetimes {
-    named: Vec<String>,
-    elided: bool,
-}
-
-impl Lifetimes {
-    fn note(&mut self, lifetime: Option<&syn::Lifetime>) {
-        match lifetime {
-            Some(lifetime) if lifetime.ident != "_" => self.named.push(lifetime.ident.to_string()),
-            _ => self.elided = true,
-        }
-    }
-
-    fn collect(&mut self, ty: &Type) {
-        match ty {
-            Type::Reference(reference) => {
-                self.note(reference.lifetime.as_ref());
-                self.collect(&reference.elem);
-            }
-            Type::Path(path) => {
-                for segment in &path.path.segments {
-                    let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
-                        continue;
-                    };
-                    for argument in &arguments.args {
-                        match argument {
-                            GenericArgument::Type(ty) => self.collect(ty),
-                            GenericArgument::Lifetime(lifetime) => self.note(Some(lifetime)),
-                            _ => {}
-                        }
-                    }
-                }
-            }
-            Type::ImplTrait(opaque) => self.bounds(&opaque.bounds),
-            Type::TraitObject(object) => self.bounds(&object.bounds),
-            Type::Tuple(tuple) => tuple.elems.iter().for_each(|ty| self.collect(ty)),
-            Type::Paren(inner) => self.collect(&inner.elem),
-            Type::Group(inner) => self.collect(&inner.elem),
-            Type::Array(array) => self.collect(&array.elem),
-            Type::Slice(slice) => self.collect(&slice.elem),
+/// `Item = impl Trait` too; in `Fn(…) -> …` and `fn(…) -> …` no `impl Trait` is allowed.
+fn infer_arguments(segment: &mut PathSegment) {
+    let PathArguments::AngleBracketed(arguments) = &mut segment.arguments else { return };
+    for argument in &mut arguments.args {
+        match argument {
+            GenericArgument::Type(ty) => infer(ty),
+            GenericArgument::AssocType(associated) => infer(&mut associated.ty),
             _ => {}
         }
     }
+}
 
-    fn bounds(&mut self, bounds: &Punctuated<TypeParamBound, Token![+]>) {
-        for bound in bounds {
-            if let TypeParamBound::Lifetime(lifetime) = bound {
-                self.note(Some(lifetime));
-            }
+/// The reference in `Pin<&T>` and `Pin<&mut T>`.
+pub(crate) fn pinned(ty: &Type) -> Option<&TypeReference> {
+    match ty {
+        Type::Paren(inner) => pinned(&inner.elem),
+        Type::Group(inner) => pinned(&inner.elem),
+        Type::Path(_) => {
+            let segment = last_segment(ty).filter(|segment| segment.ident == "Pin")?;
+            reference(type_arguments(segment).next()?)
         }
+        _ => None,
+    }
+}
+
+/// The reference that the type is.
+pub(crate) fn reference(ty: &Type) -> Option<&TypeReference> {
+    match ty {
+        Type::Paren(inner) => reference(&inner.elem),
+        Type::Group(inner) => reference(&inner.elem),
+        Type::Reference(reference) => Some(reference),
+        _ => None,
     }
 }

@@ -3,6 +3,7 @@
 use syn::{Expr, ReturnType, Type};
 
 use crate::args::Args;
+use crate::borrowed;
 use crate::diagnostics::Errors;
 use crate::future::FutureBody;
 use crate::item::Function;
@@ -59,7 +60,7 @@ pub(crate) fn of(function: &Function, args: &Args, errors: &mut Errors) -> Optio
     } else {
         Shape { form: Form::Blocking, output: declared }
     };
-    if returned::borrows_from_unique(signature, &shape.output) {
+    if borrowed::from_unique(signature, &shape.output) {
         errors.at(
             &shape.output,
             "what is borrowed from a `&mut` argument cannot be returned, since the next attempt \

@@ -34,6 +34,11 @@ impl Stretch {
         Self { start: span, end: span }
     }
 
+    /// Where it ends.
+    pub(crate) fn end(self) -> Span {
+        self.end
+    }
+
     /// `private::name`.
     pub(crate) fn path(self, private: &TokenStream, name: &str) -> TokenStream {
         let private = moved(private, self.start);

@@ -1,0 +1,105 @@
+//! Asking types whether what a function returns borrows from what it got by `&mut`.
+//!
+//! Only the compiler asks, in code that never runs, by autoref specialisation as in
+//! [`probe`](crate::probe).
+
+use std::marker::PhantomData;
+
+/// `fn(&mut ()) -> R`: whether a lifetime that `R` elides is that of the `&mut`.
+#[derive(Debug)]
+pub struct Output<F>(PhantomData<F>);
+
+impl<F> Output<F> {
+    /// The question.
+    pub const ASKED: Self = Self(PhantomData);
+}
+
+/// `Self`: whether it is a `&mut`.
+#[derive(Debug)]
+pub struct Receiver<T: ?Sized>(PhantomData<T>);
+
+impl<T: ?Sized> Receiver<T> {
+    /// The question.
+    pub const ASKED: Self = Self(PhantomData);
+}
+
+/// The questions, and what they are asked by.
+pub mod lent {
+    pub use super::{
+        AnyReceiver as _, Borrows as _, Output, Owns as _, Receiver, UniqueReceiver as _,
+    };
+}
+
+/// First choice: the same `R` for every lifetime.
+pub trait Owns {
+    /// The answer.
+    fn __lent(&self) -> Owned {
+        Owned
+    }
+}
+
+impl<R> Owns for Output<for<'a> fn(&'a mut ()) -> R> {}
+
+/// Last choice: another `R` for each lifetime.
+pub trait Borrows {
+    /// The answer.
+    fn __lent(&self) -> Lent {
+        Lent
+    }
+}
+
+impl<F> Borrows for &Output<F> {}
+
+/// First choice: a `&mut`.
+pub trait UniqueReceiver {
+    /// The answer.
+    fn __lent(&self) -> Lent {
+        Lent
+    }
+}
+
+impl<T: ?Sized> UniqueReceiver for Receiver<&mut T> {}
+
+/// Last choice: anything else.
+pub trait AnyReceiver {
+    /// The answer.
+    fn __lent(&self) -> Owned {
+        Owned
+    }
+}
+
+impl<T: ?Sized> AnyReceiver for &Receiver<T> {}
+
+/// Nothing is borrowed from a `&mut`.
+#[derive(Debug)]
+pub struct Owned;
+
+/// Something may be.
+#[derive(Debug)]
+pub struct Lent;
+
+/// Accepts what borrows from no argument.
+pub fn owned<A: NothingLent>(_: &A) {}
+
+/// Accepts what borrows from no `self`.
+pub fn owned_without_self<A: NothingLentBySelf>(_: &A) {}
+
+/// The answer about the arguments.
+#[diagnostic::on_unimplemented(
+    message = "what is borrowed from a `&mut` argument cannot be returned, since the next attempt needs that borrow again",
+    label = "has the lifetime of the `&mut`",
+    note = "return an owned value, or take `&self`"
+)]
+pub trait NothingLent {}
+
+impl NothingLent for Owned {}
+
+/// The answer about `self`.
+#[diagnostic::on_unimplemented(
+    message = "`self` is a `&mut` here, and what is borrowed from it cannot be returned, since the next attempt needs that borrow again",
+    label = "may borrow from `self`",
+    note = "return an owned value; or, where it is not `self` that is borrowed from, put `#[retry]` on a function that takes it as `&mut T`, and call that"
+)]
+pub trait NothingLentBySelf {}
+
+impl NothingLentBySelf for Owned {}
