@@ -1,5 +1,6 @@
 //! Other timers than tokio's: crates of their own, since all features at once would enable tokio.
 
+use std::path::Path;
 use std::process::{Command, Output};
 
 fn cargo(arguments: &[&str]) -> Output {
@@ -20,6 +21,21 @@ fn smol() {
     let output = cargo(&["run", "--quiet", "--locked", "--package", "runtime-smol"]);
     assert!(output.status.success(), "{}", told(&output));
     assert_eq!(String::from_utf8_lossy(&output.stdout), "all is well on smol\n");
+}
+
+#[test]
+fn wasm_in_node() {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("it is in `target`");
+    let wasm = target.join("wasm32-unknown-unknown/debug/runtime_browser.wasm");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("wasm");
+    let (wasm, folder) = (wasm.display().to_string(), folder.display().to_string());
+    let runtime = ["--package", "runtime-browser", "--target", "wasm32-unknown-unknown"];
+    let output = cargo(&[&["build", "--quiet", "--locked"], &runtime[..]].concat());
+    assert!(output.status.success(), "after `tests/services/install`?\n{}", told(&output));
+    let run = ["run", "--quiet", "--locked", "--package", "runtime-node", "--", &wasm, &folder];
+    let output = cargo(&run);
+    assert!(output.status.success(), "{}", told(&output));
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "all is well on wasm\n");
 }
 
 #[test]

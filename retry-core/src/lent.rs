@@ -86,9 +86,8 @@ pub fn owned_without_self<A: NothingLentBySelf>(_: &A) {}
 
 /// The answer about the arguments.
 #[diagnostic::on_unimplemented(
-    message = "what is borrowed from a `&mut` argument cannot be returned, since the next attempt needs that borrow again",
-    label = "has the lifetime of the `&mut`",
-    note = "return an owned value, or take `&self`"
+    message = "what is borrowed from a `&mut` argument cannot be returned, since the next attempt needs that borrow again: return an owned value, or take `&self`",
+    label = "has the lifetime of the `&mut`"
 )]
 pub trait NothingLent {}
 
@@ -96,9 +95,9 @@ impl NothingLent for Owned {}
 
 /// The answer about `self`.
 #[diagnostic::on_unimplemented(
-    message = "`self` is a `&mut` here, and what is borrowed from it cannot be returned, since the next attempt needs that borrow again",
+    message = "`self` is a `&mut` here, and what is borrowed from it cannot be returned, since the next attempt needs that borrow again: return an owned value",
     label = "may borrow from `self`",
-    note = "return an owned value; or, where it is not `self` that is borrowed from, put `#[retry]` on a function that takes it as `&mut T`, and call that"
+    note = "where it is not `self` that is borrowed from, put `#[retry]` on a function that takes it as `&mut T`, and call that"
 )]
 pub trait NothingLentBySelf {}
 

@@ -17,9 +17,9 @@ pub mod spelt {
 
 /// A future that the signature spells out.
 #[diagnostic::on_unimplemented(
-    message = "`#[retry]` sees that a function returns a future only where its type is spelt out",
+    message = "`#[retry]` sees that a function returns a future only where the type is spelt out: spell it out, or make the function an `async fn`",
     label = "another name for a future",
-    note = "make the function an `async fn`, or write `-> impl Future<Output = Result<T, E>>` or `-> Pin<Box<dyn Future<Output = Result<T, E>> + Send + '_>>`"
+    note = "write `-> impl Future<Output = Result<T, E>>` or `-> Pin<Box<dyn Future<Output = Result<T, E>> + Send + '_>>`"
 )]
 pub trait SpeltOut {}
 

@@ -281,11 +281,13 @@ impl Lifetimes {
     }
 }
 
-/// Whether a type of this name may have a lifetime: not the ones that everybody uses.
+/// Whether a type of this name may have a lifetime: not the ones that everybody uses, and hardly
+/// ever an error.
 fn may_hide(segment: &PathSegment) -> bool {
     const PLAIN: [&str; 18] = [
         "bool", "char", "str", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32",
         "i64", "i128", "isize", "f32", "f64", "String",
     ];
-    !PLAIN.iter().any(|name| segment.ident == name)
+    let name = segment.ident.to_string();
+    !PLAIN.contains(&&*name) && !name.ends_with("Error")
 }
