@@ -20,24 +20,17 @@ const WASM_BINDGEN: &str = "`#[wasm_bindgen]` stands above `#[retry]` and has co
                             that";
 
 const TOKIO: &str = "`#[tokio::main]` or `#[tokio::test]` stands above `#[retry]` and has left a \
-                     blocking function behind, of which each attempt would start a runtime: put \
-                     it below";
+                     blocking function behind, which cannot have this: put it below";
 
 const INSTRUMENT: &str = "`#[instrument]` stands above `#[retry]` and moves `self` into the first \
                           attempt: put it below";
 
 /// Reports each attribute that stands on the wrong side.
-pub(crate) fn check(function: &Function, body: &Names, errors: &mut Errors) {
+pub(crate) fn check(function: &Function, errors: &mut Errors) {
     let Function { attributes, signature, .. } = function;
-    let mut stands_above = |message| errors.push(syn::Error::new(Span::call_site(), message));
     let ReturnType::Type(_, output) = &signature.output else { return };
     if signature.abi.is_some() && returned::is_called(output, "WasmRet") {
-        stands_above(WASM_BINDGEN);
-    }
-    // What tokio's attributes write, down to the lints that they allow.
-    let by_tokio = ["body", "block_on", "Builder", "enable_all", "diverging_sub_expression"];
-    if signature.asyncness.is_none() && by_tokio.iter().all(|name| body.has(name)) {
-        stands_above(TOKIO);
+        errors.push(syn::Error::new(Span::call_site(), WASM_BINDGEN));
     }
     // In a function that returns a future, what stands outside of its block still knows its caller.
     let is_blocking = signature.asyncness.is_none() && returned::output_of_future(output).is_none();
@@ -46,6 +39,14 @@ pub(crate) fn check(function: &Function, body: &Names, errors: &mut Errors) {
             errors.at(track_caller, TRACK_CALLER);
         }
     }
+}
+
+/// What is wrong with a key of async functions, if one of tokio's attributes made a blocking one of an
+/// async function.
+pub(crate) fn made_blocking(body: &Names) -> Option<&'static str> {
+    // What they write, down to the lints that they allow.
+    let by_tokio = ["body", "block_on", "Builder", "enable_all", "diverging_sub_expression"];
+    by_tokio.iter().all(|name| body.has(name)).then_some(TOKIO)
 }
 
 /// `track_caller` in `#[track_caller]` and `#[cfg_attr(…, track_caller)]`.

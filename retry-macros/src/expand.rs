@@ -47,8 +47,8 @@ fn expand(
 ) -> Option<TokenStream> {
     twice(&function, errors);
     let used = Names::of(function.body.stream());
-    above::check(&function, &used, errors);
-    let shape = shape::of(&function, args, errors);
+    above::check(&function, errors);
+    let shape = shape::of(&function, args, &used, errors);
     let returns_option = shape.as_ref().is_some_and(|shape| returned::is_option(&shape.output));
     contradiction::check(args, returns_option, errors);
     let mut bindings = bind::take(&mut function.signature, &used);

@@ -2,11 +2,13 @@
 
 use syn::{Expr, ReturnType, Type};
 
+use crate::above;
 use crate::args::Args;
 use crate::borrowed;
 use crate::diagnostics::Errors;
 use crate::future::FutureBody;
 use crate::item::Function;
+use crate::names::Names;
 use crate::returned;
 
 pub(crate) enum Form {
@@ -27,8 +29,14 @@ pub(crate) struct Shape {
 const NOTHING: &str = "this function returns nothing, so nothing tells that it failed: return \
                        `Result<(), E>` or `Option<T>`";
 
-/// Finds the form; what cannot be retried is reported, each with what to write instead.
-pub(crate) fn of(function: &Function, args: &Args, errors: &mut Errors) -> Option<Shape> {
+/// Finds the form; what cannot be retried is reported, each with what to write instead. `body` has the
+/// names that it uses.
+pub(crate) fn of(
+    function: &Function,
+    args: &Args,
+    body: &Names,
+    errors: &mut Errors,
+) -> Option<Shape> {
     let signature = &function.signature;
     if let Some(constness) = &signature.constness {
         errors.at(
@@ -68,33 +76,33 @@ pub(crate) fn of(function: &Function, args: &Args, errors: &mut Errors) -> Optio
              where it is another argument that is borrowed from, give the two different lifetimes",
         );
     }
-    if let (Some(timeout), Form::Blocking) = (&args.timeout, &shape.form) {
-        errors.push(syn::Error::new(
-            timeout.span(),
-            "`timeout` cuts an attempt in flight, which only an async function allows: set a \
-             timeout where the call is made, or bound the whole call by `deadline`",
-        ));
-    }
-    if let (Some(key), Form::Blocking) = (args.key("hedge"), &shape.form) {
-        errors.push(syn::Error::new(
-            key,
-            "`hedge` starts a second attempt beside the first, which only an async function \
-             allows: make the function an `async fn`, or remove this",
-        ));
-    }
     if matches!(shape.form, Form::Blocking) {
-        let Args { on_retry, on_give_up, on_success, fallback, .. } = args;
-        for closure in [on_retry, on_give_up, on_success, fallback].into_iter().flatten() {
-            if let Expr::Closure(closure) = closure
-                && let Some(asyncness) = &closure.asyncness
-            {
-                errors.at(
-                    asyncness,
-                    "a blocking function awaits nothing: remove this `async`, or make the \
-                     function an `async fn`",
-                );
-            }
-        }
+        refuse_async_keys(args, body, errors);
     }
     Some(shape)
+}
+
+/// Reports each key that only an async function can have.
+fn refuse_async_keys(args: &Args, body: &Names, errors: &mut Errors) {
+    let made_blocking = above::made_blocking(body);
+    if let Some(timeout) = &args.timeout {
+        const TIMEOUT: &str = "`timeout` cuts an attempt in flight, which only an async function allows: set a \
+             timeout where the call is made, or bound the whole call by `deadline`";
+        errors.push(syn::Error::new(timeout.span(), made_blocking.unwrap_or(TIMEOUT)));
+    }
+    if let Some(key) = args.key("hedge") {
+        const HEDGE: &str = "`hedge` starts a second attempt beside the first, which only an async function \
+             allows: make the function an `async fn`, or remove this";
+        errors.push(syn::Error::new(key, made_blocking.unwrap_or(HEDGE)));
+    }
+    let Args { on_retry, on_give_up, on_success, fallback, .. } = args;
+    for closure in [on_retry, on_give_up, on_success, fallback].into_iter().flatten() {
+        if let Expr::Closure(closure) = closure
+            && let Some(asyncness) = &closure.asyncness
+        {
+            const ASYNC: &str = "a blocking function awaits nothing: remove this `async`, or make \
+                                 the function an `async fn`";
+            errors.at(asyncness, made_blocking.unwrap_or(ASYNC));
+        }
+    }
 }

@@ -47,7 +47,7 @@ async fn instrumented_argument(tag: String, body: String) -> Result<usize, ()> {
 }
 
 #[tokio::test(start_paused = true)]
-#[retry(on = _)]
+#[retry(on = _, timeout = "1s", on_retry = async |_| ())]
 async fn test() -> Result<(), std::io::Error> {
     Ok(())
 }
@@ -61,7 +61,7 @@ pub unsafe extern "C-unwind" fn __wasm_bindgen_generated_load() -> WasmRet<u32> 
 }
 
 #[tokio::main]
-#[retry(on = _)]
+#[retry(on = _, hedge = "1s")]
 async fn main() -> Result<(), std::io::Error> {
     Ok(())
 }
