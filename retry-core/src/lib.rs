@@ -53,8 +53,8 @@ mod site;
 mod sleep;
 mod sliding_window;
 mod span_text;
-mod stopped;
 mod spelt;
+mod stopped;
 mod striped;
 #[cfg(any(feature = "overrides", feature = "serde"))]
 mod suggest;
