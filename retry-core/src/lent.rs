@@ -24,7 +24,7 @@ impl<T: ?Sized> Receiver<T> {
 }
 
 /// The questions, and what they are asked by.
-pub mod lent {
+pub mod questions {
     pub use super::{
         AnyReceiver as _, Borrows as _, Output, Owns as _, Receiver, UniqueReceiver as _,
     };

@@ -31,7 +31,7 @@ pub use crate::layers::{
     refused,
 };
 pub use crate::lent::{
-    Lent, NothingLent, NothingLentBySelf, Owned, lent, owned, owned_without_self,
+    Lent, NothingLent, NothingLentBySelf, Owned, owned, owned_without_self, questions as lent,
 };
 pub use crate::name::Name;
 pub use crate::one_line::OneLine;
@@ -44,7 +44,7 @@ pub use crate::settle::{again, attempt, failed, parts_of, succeeded, succeeded_l
 pub use crate::site::Site;
 pub use crate::sleep::{SleepBy, begin, sleep_blocking, sleep_by, sleep_for, slept};
 pub use crate::span_text::SpanText;
-pub use crate::spelt::{PartsOfFuture, SpeltOut, spelt};
+pub use crate::spelt::{PartsOfFuture, SpeltOut, parts as spelt};
 pub use crate::text::Text;
 pub use crate::timeline::{Enclosed, Limit, Race, Timeline, enclose, enclosed, race};
 pub use crate::timer::*; // as much of a timer as is enabled

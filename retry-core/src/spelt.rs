@@ -11,7 +11,7 @@ use crate::probe::Probe;
 use crate::settle::{Apart, Whole, parts_of};
 
 /// What takes an outcome apart is asked for by.
-pub mod spelt {
+pub mod parts {
     pub use super::{PartsOfFuture as _, PartsOfOutcome as _};
 }
 

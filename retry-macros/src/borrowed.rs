@@ -155,18 +155,22 @@ fn outlived_by_another(signature: &Signature, lifetime: &Lifetime) -> bool {
         })
 }
 
+/// How often `tokens` name `lifetime`.
 fn mentions(tokens: TokenStream, lifetime: &Lifetime) -> usize {
-    let mut is_lifetime = false;
+    let mut follows_quote = false;
     tokens
         .into_iter()
-        .map(|token| match token {
-            TokenTree::Group(group) => mentions(group.stream(), lifetime),
-            TokenTree::Ident(ident) => usize::from(is_lifetime && ident == lifetime.ident),
-            TokenTree::Punct(mark) => {
-                is_lifetime = mark.as_char() == '\'';
-                return 0;
+        .map(|token| {
+            let is_lifetime = std::mem::take(&mut follows_quote);
+            match token {
+                TokenTree::Group(group) => mentions(group.stream(), lifetime),
+                TokenTree::Ident(ident) => usize::from(is_lifetime && ident == lifetime.ident),
+                TokenTree::Punct(mark) => {
+                    follows_quote = mark.as_char() == '\'';
+                    0
+                }
+                TokenTree::Literal(_) => 0,
             }
-            TokenTree::Literal(_) => 0,
         })
         .sum()
 }

@@ -6,7 +6,7 @@ globalThis.setTimeout = (callback, milliseconds, ...rest) => {
     waits.push(milliseconds);
     return setTimeout(callback, milliseconds, ...rest);
 };
-globalThis.takeWaits = () => Float64Array.from(waits.splice(0));
+globalThis.takeWaits = () => Uint32Array.from(waits.splice(0));
 
 const program = require("./program.js");
 
