@@ -151,6 +151,27 @@ mod tests {
     }
 
     #[test]
+    fn the_size_of_a_reset_tells_what_it_means() {
+        for (reset, wait) in [
+            ("86400", Some(86_400)), // a day
+            ("86401", None),
+            ("999999999", None),
+            ("1000000000", Some(0)),                     // seconds, in 2001
+            ("99999999999", Some(99_999_999_999 - NOW)), // and in 5138
+            ("100000000000", None),
+            ("999999999999", None),
+            ("1000000000000", Some(0)), // milliseconds, in 2001
+            ("99999999999000", Some(99_999_999_999 - NOW)),
+            ("100000000000000", None),
+            ("99999999999999999999", None),
+        ] {
+            let expected =
+                wait.map_or(Verdict::THROTTLED, |wait| seconds(Verdict::THROTTLED, wait));
+            assert_eq!(verdict(429, &[("x-ratelimit-reset", reset)]), expected, "{reset}");
+        }
+    }
+
+    #[test]
     fn only_what_throttles_is_asked_for_its_quota() {
         let exhausted = [("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1700000060")];
         assert_eq!(verdict(403, &exhausted), seconds(Verdict::THROTTLED, 60));
