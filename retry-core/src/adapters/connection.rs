@@ -135,6 +135,22 @@ mod tests {
     }
 
     #[test]
+    fn mistakes_and_refusals_cannot_pass() {
+        use io::ErrorKind as Kind;
+        for (kind, mistake) in [
+            (Kind::PermissionDenied, true),
+            (Kind::InvalidInput, true),
+            (Kind::InvalidData, true),
+            (Kind::Unsupported, true),
+            (Kind::ConnectionRefused, false),
+            (Kind::NotFound, false), // a Unix socket that is not there yet
+            (Kind::Other, false),
+        ] {
+            assert_eq!(cannot_pass(&io::Error::from(kind)), mistake, "{kind:?}");
+        }
+    }
+
+    #[test]
     fn the_outermost_kind_that_tells_decides() {
         let kind = |kind: io::ErrorKind| io::Error::from(kind);
         assert!(cannot_pass(&io::Error::other(kind(io::ErrorKind::InvalidData))));
