@@ -80,6 +80,19 @@ impl Index {
         sleep(Duration::from_millis(20)).await;
         self.answer()
     }
+
+    /// The same for a job that may take its time: `on` retries what the open circuit refuses.
+    #[retry(
+        on = _,
+        budget = RETRIES,
+        breaker = INDEX,
+        timeout = "1s",
+        deadline = "1m",
+    )]
+    async fn search_patiently(&self) -> Result<u32, SearchError> {
+        sleep(Duration::from_millis(20)).await;
+        self.answer()
+    }
 }
 
 /// Shards that answer in 10 ms, but for each tenth request, which takes two seconds.
@@ -152,6 +165,16 @@ async fn run() {
     println!("\nAn outage of 12 s, and twenty searches at a time, with all that is against it");
     let index = Index::down_for(Duration::from_secs(12));
     let searches = (0..20).map(|_| index.search_with_care());
+    let found = futures::future::join_all(searches).await;
+    let calls = index.calls.get();
+    index.tell(format_args!("20 searches, {calls} calls: the open circuit refuses their retries"));
+    assert!(found.iter().all(|outcome| matches!(outcome, Err(SearchError::Down))));
+    assert_eq!((calls, INDEX.state()), (20, State::Open));
+    INDEX.reset();
+
+    println!("\nThe same, for jobs that wait for the circuit");
+    let index = Index::down_for(Duration::from_secs(12));
+    let searches = (0..20).map(|_| index.search_patiently());
     let found = futures::future::join_all(searches).await;
     let helped = found.iter().filter(|outcome| outcome.is_ok()).count();
     let calls = index.calls.get();

@@ -1,6 +1,8 @@
 //! One call with its retries, as the engine and the layers have it: the loop of the budget's own
 //! page, cut where it waits.
 
+use std::time::Duration;
+
 use persevere::breaker::Permit;
 use persevere::budget::{Cause, Withdrawal};
 use persevere::engine::{Decision, Failure, History, decide};
@@ -15,20 +17,19 @@ pub(crate) struct Caller {
     pub(crate) policy: Policy,
     pub(crate) budget: Option<Budget>,
     pub(crate) breaker: Option<CircuitBreaker>,
-    /// Whether a call that an open circuit refuses is retried, as it is by default: a rejection is
-    /// transient.
+    /// Whether a call that an open circuit refuses is retried, by `on`: by default, it ends.
     pub(crate) retries_refusals: bool,
 }
 
 /// Why an attempt failed.
 #[derive(Clone, Copy, Debug, Classify)]
 pub(crate) enum Error {
-    /// It took too long, or the circuit was open.
+    /// It took too long, or the circuit was open, which ends the call.
     #[retry(forward)]
     Rejected(Rejection),
-    /// The circuit was open, which ends the call: `unless = Rejected(CircuitOpen { .. })`.
-    #[retry(permanent)]
-    Refused,
+    /// The circuit is open for so long, which is waited for: `on = Rejected(CircuitOpen { .. })`.
+    #[retry(transient, after = retry_in)]
+    WaitedFor { retry_in: Duration },
     /// The other side is down.
     #[retry(transient)]
     Down,
@@ -41,7 +42,9 @@ impl Error {
     fn cause(self) -> Cause {
         match self {
             Self::Rejected(Rejection::TimedOut) => Cause::Timeout,
-            Self::Rejected(_) | Self::Refused | Self::Down | Self::RetriedBelow => Cause::Failure,
+            Self::Rejected(_) | Self::WaitedFor { .. } | Self::Down | Self::RetriedBelow => {
+                Cause::Failure
+            }
         }
     }
 }
@@ -73,7 +76,10 @@ impl<'c> Call<'c> {
     pub(crate) fn try_send(&mut self, now: Moment) -> Result<(), Error> {
         if let Some(breaker) = &self.caller.breaker {
             let retried = self.caller.retries_refusals;
-            let refused = |why| if retried { Error::Rejected(why) } else { Error::Refused };
+            let refused = |why| match why {
+                Rejection::CircuitOpen { retry_in } if retried => Error::WaitedFor { retry_in },
+                why => Error::Rejected(why),
+            };
             self.permit = Some(breaker.try_acquire_at(instant(now)).map_err(refused)?);
         }
         if let Some(withdrawal) = &mut self.withdrawal {

@@ -44,7 +44,7 @@ impl Protection {
     pub(crate) const RATIO: Self =
         Self { name: "ratio 10 % each", strategy: Strategy::RATIO, ..Self::NONE };
     pub(crate) const BREAKER: Self =
-        Self { name: "breaker each", strategy: Strategy::BREAKER_ENDS, ..Self::NONE };
+        Self { name: "breaker each", strategy: Strategy::BREAKER, ..Self::NONE };
     pub(crate) const LOWEST_ONLY: Self =
         Self { name: "lowest service alone retries", lowest_only: true, ..Self::NONE };
     pub(crate) const ALL: Self = Self {

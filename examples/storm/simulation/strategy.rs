@@ -43,8 +43,8 @@ impl Strategy {
         .named("adaptive, of 10 s")
         .sharing(|| Budget::adaptive(2.0).with_window(Duration::from_secs(10)));
     pub(crate) const BREAKER: Self = Self::FULL.named("breaker").breaking();
-    pub(crate) const BREAKER_ENDS: Self =
-        Self { retries_refusals: false, ..Self::BREAKER.named("breaker, refusals not retried") };
+    pub(crate) const BREAKER_WAITED_FOR: Self =
+        Self { retries_refusals: true, ..Self::BREAKER.named("breaker, refusals retried") };
     pub(crate) const RATIO_BREAKER: Self = Self::RATIO.named("ratio 10 %, and breaker").breaking();
 
     /// They limit the retries of each call by itself.
@@ -65,7 +65,7 @@ impl Strategy {
         Self::ADAPTIVE,
         Self::ADAPTIVE_SHORT,
         Self::BREAKER,
-        Self::BREAKER_ENDS,
+        Self::BREAKER_WAITED_FOR,
         Self::RATIO_BREAKER,
     ];
 
@@ -74,7 +74,7 @@ impl Strategy {
     }
 
     const fn waiting(name: &'static str, policy: Policy) -> Self {
-        Self { name, policy, budget: None, breaker: None, retries_refusals: true }
+        Self { name, policy, budget: None, breaker: None, retries_refusals: false }
     }
 
     const fn named(self, name: &'static str) -> Self {
