@@ -83,11 +83,18 @@ fn throttled_failures_have_their_own_schedule_but_not_their_own_count() {
     let transient = Failure::new(&STEADY, Verdict::TRANSIENT).throttled(&gentle);
     assert_eq!(decision(&transient, &after(2)), Decision::Retry(20 * SECOND));
 
-    // The throttled schedule's cap holds, also over the hint.
+    // Both caps hold, that of the call's own policy and that of the throttled schedule: over the
+    // schedule's own waits, and over what is asked for.
     let short = gentle.with_max_delay(7 * SECOND);
-    let verdict = Verdict::THROTTLED.with_retry_after(100 * SECOND);
-    let failure = Failure::new(&STEADY, verdict).throttled(&short);
-    assert_eq!(decision(&failure, &after(0)), Decision::Retry(7 * SECOND));
+    for (policy, throttled) in [(STEADY, short), (STEADY.with_max_delay(7 * SECOND), gentle)] {
+        let after_asking = |seconds| {
+            let verdict = Verdict::THROTTLED.with_retry_after(Duration::from_secs(seconds));
+            decision(&Failure::new(&policy, verdict).throttled(&throttled), &after(0))
+        };
+        assert_eq!(after_asking(0), Decision::Retry(7 * SECOND));
+        assert_eq!(after_asking(7), Decision::Retry(7 * SECOND));
+        assert_eq!(after_asking(8), Decision::GiveUp(GiveUp::RetryAfterTooLong));
+    }
 }
 
 #[test]
@@ -100,8 +107,23 @@ fn retry_after_is_a_floor() {
     assert_eq!(wait(4), Decision::Retry(5 * SECOND));
     assert_eq!(wait(6), Decision::Retry(6 * SECOND));
     assert_eq!(wait(300), Decision::Retry(300 * SECOND));
-    assert_eq!(wait(301), Decision::Retry(300 * SECOND));
-    assert_eq!(wait(u64::MAX), Decision::Retry(300 * SECOND));
+    // Never longer than promised, never earlier than asked.
+    assert_eq!(wait(301), Decision::GiveUp(GiveUp::RetryAfterTooLong));
+    assert_eq!(wait(u64::MAX), Decision::GiveUp(GiveUp::RetryAfterTooLong));
+}
+
+#[test]
+fn what_ends_a_call_anyway_comes_before_a_retry_after_that_is_too_long() {
+    let asking = |verdict: Verdict| verdict.with_retry_after(1_000 * SECOND);
+    let permanent = Failure::new(&STEADY, asking(Verdict::PERMANENT));
+    assert_eq!(decision(&permanent, &History::NEW), Decision::GiveUp(GiveUp::Permanent));
+    let busy = Failure::new(&STEADY, asking(Verdict::TRANSIENT));
+    let spent = History { retries: 3, previous_delay: None };
+    assert_eq!(decision(&busy, &spent), Decision::GiveUp(GiveUp::Exhausted));
+    let late = busy.remaining(1_000 * SECOND);
+    assert_eq!(decision(&late, &History::NEW), Decision::GiveUp(GiveUp::DeadlineExceeded));
+    let in_time = busy.remaining(1_001 * SECOND);
+    assert_eq!(decision(&in_time, &History::NEW), Decision::GiveUp(GiveUp::RetryAfterTooLong));
 }
 
 /// Everyone who was told "in 10 seconds" must not return in the same instant, nor too early.
@@ -274,6 +296,12 @@ proptest! {
                 (Class::Throttled, Some(gentle)) => gentle,
                 _ => &policy,
             };
+            let max = schedule.max_delay().min(policy.max_delay());
+            if hint.is_some_and(|hint| hint > max) {
+                prop_assert_eq!(decision, Decision::GiveUp(GiveUp::RetryAfterTooLong));
+                return Ok(());
+            }
+            let schedule = &schedule.with_max_delay(max);
             let (from, to) = bounds(schedule, &history, hint.unwrap_or_default());
             let Decision::Retry(delay) = decision else {
                 return Err(TestCaseError::fail(format!("gave up: {decision:?}")));
@@ -295,14 +323,16 @@ proptest! {
         let failure = Failure::new(&policy, verdict).throttled(&gentle);
         let decision = decide(&failure, &history, &mut SmallRng::seed_from_u64(seed));
         let throttled = verdict.class() == Class::Throttled;
-        let max = if throttled { gentle } else { policy }.max_delay();
+        let schedule = if throttled { gentle } else { policy };
+        let max = schedule.max_delay().min(policy.max_delay());
+        let asked = verdict.retry_after().unwrap_or_default();
         match decision {
             Decision::Retry(delay) => {
                 prop_assert!(verdict.is_retryable() && history.retries < policy.max_retries());
-                prop_assert!(delay <= max);
-                prop_assert!(delay >= verdict.retry_after().unwrap_or_default().min(max));
+                prop_assert!(delay >= asked && delay <= max);
             }
             Decision::GiveUp(GiveUp::Permanent) => prop_assert!(!verdict.is_retryable()),
+            Decision::GiveUp(GiveUp::RetryAfterTooLong) => prop_assert!(asked > max),
             Decision::GiveUp(reason) => {
                 prop_assert_eq!(reason, GiveUp::Exhausted);
                 prop_assert!(history.retries >= policy.max_retries());

@@ -220,11 +220,12 @@ fn blocking_calls_give_up_before_a_wait_that_does_not_fit() {
 
     assert_eq!(blocking(HOUR, vec![busy(), busy()]), (Ok(()), None));
     assert_eq!(waited_secs(), [5, 10]);
-    // `max_delay` would cut the wait to 300 s.
+    // Too long for the deadline, and too long for `max_delay` alone.
     assert_eq!(blocking(HOUR, vec![busy(), limited()]), (Err(limited()), LATE));
     assert_eq!(waited_secs(), [5]);
-    assert_eq!(blocking(3 * HOUR, vec![limited(), busy()]), (Ok(()), None));
-    assert_eq!(waited_secs(), [300, 10]);
+    let too_long = Some(EventKind::GiveUp(GiveUp::RetryAfterTooLong));
+    assert_eq!(blocking(3 * HOUR, vec![busy(), limited()]), (Err(limited()), too_long));
+    assert_eq!(waited_secs(), [5]);
     assert_eq!(blocking(Duration::from_nanos(1), vec![busy()]), (Err(busy()), LATE));
     assert!(waited_secs().is_empty());
     assert_eq!(blocking(Duration::from_nanos(1), vec![]), (Ok(()), None), "a success is one");

@@ -189,7 +189,8 @@ fn a_response_tells_how_long_to_wait() {
     assert_eq!(respond(&[(429, None), (429, Some("121")), ok]), (Ok(200), vec![60, 121]));
     // `on_ok` decides whether to retry, not the status.
     assert_eq!(respond(&[(404, Some("9")), ok]), (Ok(200), vec![9]));
-    assert_eq!(respond(&[(503, Some("9999"))]), (Ok(503), vec![300, 300, 300]));
+    assert_eq!(respond(&[(503, Some("300"))]), (Ok(503), vec![300, 300, 300]));
+    assert_eq!(respond(&[(503, Some("301"))]), (Ok(503), vec![]));
 }
 
 #[retry(

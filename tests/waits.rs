@@ -80,9 +80,10 @@ async fn retry_after_is_a_floor_under_the_delay_and_max_delay_is_above_both() {
     let failures = [
         after(Verdict::TRANSIENT, 7),
         after(Verdict::THROTTLED, 3),
-        after(Verdict::TRANSIENT, 100_000),
+        after(Verdict::TRANSIENT, 300),
     ];
     assert_eq!(waits(conservative, failures).await, [7_000, 10_000, 300_000]);
+    assert_eq!(waits(conservative, [after(Verdict::TRANSIENT, 301)]).await, [0; 0]);
     assert_eq!(waits(conservative, [after(Verdict::THROTTLED, 0)]).await, [5_000]);
 }
 

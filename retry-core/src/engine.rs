@@ -57,6 +57,8 @@ pub struct Failure<'a> {
     /// What stands around the retries and has ended the call, its deadline or its bulkhead, where
     /// the attempt did not fail by itself.
     pub(crate) ended_by: Option<GiveUp>,
+    /// Whether a circuit breaker refused the attempt.
+    pub(crate) refused: bool,
 }
 
 /// What the body asked for through its `Attempt`.
@@ -76,11 +78,19 @@ impl Steering {
 impl<'a> Failure<'a> {
     /// A failure with that verdict in a call under that policy.
     pub const fn new(policy: &'a Policy, verdict: Verdict) -> Self {
-        Self { policy, throttled: None, verdict, remaining: None, steering: None, ended_by: None }
+        Self {
+            policy,
+            throttled: None,
+            verdict,
+            remaining: None,
+            steering: None,
+            ended_by: None,
+            refused: false,
+        }
     }
 
-    /// The schedule of the next wait if the verdict is throttled; `max_retries` stays that of the
-    /// call's own policy.
+    /// The schedule of the next wait if the verdict is throttled. `max_retries` stays that of the
+    /// call's own policy, whose `max_delay` bounds this wait, too.
     ///
     /// ```
     /// use std::time::Duration;
@@ -116,12 +126,8 @@ impl<'a> Failure<'a> {
         Self { remaining: Some(remaining), ..self }
     }
 
-    pub(crate) const fn was_cut(&self) -> bool {
-        matches!(self.ended_by, Some(GiveUp::DeadlineExceeded))
-    }
-
     fn is_retryable(&self) -> bool {
-        self.verdict.is_retryable() || self.steering.is_some_and(Steering::asks_to_retry)
+        self.verdict.retries() || self.steering.is_some_and(Steering::asks_to_retry)
     }
 
     /// The wait that the body asked for.
@@ -129,19 +135,22 @@ impl<'a> Failure<'a> {
         self.steering.and_then(|steering| steering.delay)
     }
 
-    /// Whether a wait of `delay`, or the one that the failure itself asked for, ends too late.
-    fn crosses_deadline(&self, delay: Duration) -> bool {
-        let asked = match self.asked_delay() {
-            Some(_) => None, // the body knew better
-            None => self.verdict.retry_after(),
-        };
-        self.remaining.is_some_and(|remaining| {
-            delay >= remaining || asked.is_some_and(|asked| asked > remaining)
-        })
+    /// The wait that the failure itself asked for, unless the body asked for another: it knew better.
+    fn retry_after(&self) -> Option<Duration> {
+        if self.asked_delay().is_some() { None } else { self.verdict.retry_after() }
+    }
+
+    fn leaves_no_time_for(&self, delay: Duration) -> bool {
+        self.remaining.is_some_and(|remaining| delay >= remaining)
+    }
+
+    /// The reason where the attempt says no, unless a circuit breaker did.
+    const fn refused_or(&self, reason: GiveUp) -> GiveUp {
+        if self.refused { GiveUp::CircuitOpen } else { reason }
     }
 
     fn schedule(&self) -> &Policy {
-        let throttled = match self.verdict.class() {
+        let throttled = match self.verdict.kind() {
             Class::Throttled => self.throttled,
             Class::Permanent | Class::Transient => None,
         };
@@ -216,8 +225,15 @@ pub enum GiveUp {
     Requested,
     /// The wait would have crossed the call's deadline, or no time was left.
     DeadlineExceeded,
+    /// The failure asked for a longer wait (`Retry-After`) than `max_delay` allows: to try again
+    /// sooner is not wanted there, and to wait longer is not promised here.
+    RetryAfterTooLong,
     /// The [`Budget`](crate::Budget) that the call shares with others allowed no retry.
     BudgetExhausted,
+    /// The call's [`CircuitBreaker`](crate::CircuitBreaker) refused the attempt, which was not made;
+    /// and neither `on` nor `when` retries a refusal, or the circuit stays open for longer than
+    /// `max_delay`.
+    CircuitOpen,
     /// The call's [`Bulkhead`](crate::Bulkhead) had no place for it in time: no attempt was made.
     BulkheadFull,
 }
@@ -237,7 +253,9 @@ impl GiveUp {
             Self::Exhausted => "exhausted",
             Self::Requested => "requested",
             Self::DeadlineExceeded => "deadline_exceeded",
+            Self::RetryAfterTooLong => "retry_after_too_long",
             Self::BudgetExhausted => "budget_exhausted",
+            Self::CircuitOpen => "circuit_open",
             Self::BulkheadFull => "bulkhead_full",
         }
     }
@@ -247,11 +265,29 @@ impl GiveUp {
 ///
 /// In this order: an attempt that was cut at the deadline ends the call, whatever its error says,
 /// and so does a bulkhead that is full; so does the body's `give_up`; so does a permanent verdict,
-/// unless the body asked for a retry; so does having made `max_retries`. Otherwise the wait is what
-/// the body asked for, or the schedule's jittered delay at index `history.retries`, with
-/// `retry_after` as floor; never above the schedule's `max_delay`. If that wait, or a `retry_after`
-/// that `max_delay` cut short, does not fit into the time remaining, the call ends. `rng` is asked
-/// only where there is jitter.
+/// unless the body asked for a retry; so does having made `max_retries`.
+///
+/// Otherwise the wait is what the body asked for, or the schedule's jittered delay at index
+/// `history.retries`, with `retry_after` as floor. It is never above `max_delay`, that of the call's
+/// policy or that of the schedule, whichever is less. If it does not fit into the time remaining, or
+/// `retry_after` does not, the call ends, and so it does if `retry_after` is beyond `max_delay`. `rng`
+/// is asked only where there is jitter.
+///
+/// ```
+/// use std::time::Duration;
+/// use rand::{SeedableRng, rngs::SmallRng};
+/// use retry_core::engine::{Decision, Failure, GiveUp, History, decide};
+/// use retry_core::{Policy, Verdict};
+///
+/// let patient = Policy::DEFAULT.with_max_delay(Duration::from_secs(10));
+/// let after = |asked| {
+///     let busy = Verdict::THROTTLED.with_retry_after(Duration::from_secs(asked));
+///     let failure = Failure::new(&patient, busy).throttled(&Policy::AGGRESSIVE);
+///     decide(&failure, &History::NEW, &mut SmallRng::seed_from_u64(7))
+/// };
+/// assert_eq!(after(10), Decision::Retry(Duration::from_secs(10)));
+/// assert_eq!(after(11), Decision::GiveUp(GiveUp::RetryAfterTooLong));
+/// ```
 pub fn decide<R: Rng + ?Sized>(failure: &Failure<'_>, history: &History, rng: &mut R) -> Decision {
     if let Some(reason) = failure.ended_by {
         return Decision::GiveUp(reason);
@@ -260,22 +296,36 @@ pub fn decide<R: Rng + ?Sized>(failure: &Failure<'_>, history: &History, rng: &m
         return Decision::GiveUp(GiveUp::Requested);
     }
     if !failure.is_retryable() {
-        return Decision::GiveUp(GiveUp::Permanent);
+        return Decision::GiveUp(failure.refused_or(GiveUp::Permanent));
     }
     if history.retries >= failure.policy.max_retries() {
         return Decision::GiveUp(GiveUp::Exhausted);
     }
     let schedule = failure.schedule();
+    let max_delay = shorter(schedule.max_delay(), failure.policy.max_delay());
+    let retry_after = failure.retry_after().unwrap_or(Duration::ZERO);
+    if retry_after > max_delay {
+        return Decision::GiveUp(if failure.leaves_no_time_for(retry_after) {
+            GiveUp::DeadlineExceeded
+        } else {
+            failure.refused_or(GiveUp::RetryAfterTooLong)
+        });
+    }
     let delay = match failure.asked_delay() {
-        Some(asked) => shorter(asked, schedule.max_delay()),
-        None => schedule.draw(
-            history.retries,
-            history.previous_delay.unwrap_or(schedule.base_delay()),
-            failure.verdict.retry_after().unwrap_or(Duration::ZERO),
-            rng,
-        ),
+        Some(asked) => shorter(asked, max_delay),
+        None => {
+            let previous = history.previous_delay.unwrap_or(schedule.base_delay());
+            let bounded;
+            let schedule = if max_delay < schedule.max_delay() {
+                bounded = schedule.with_max_delay(max_delay);
+                &bounded
+            } else {
+                schedule
+            };
+            schedule.draw(history.retries, previous, retry_after, rng)
+        }
     };
-    if failure.crosses_deadline(delay) {
+    if failure.leaves_no_time_for(delay) {
         return Decision::GiveUp(GiveUp::DeadlineExceeded);
     }
     Decision::Retry(delay)

@@ -60,6 +60,11 @@ pub struct Policy {
 impl Policy {
     /// "default": 5 retries, 2 s doubling up to 300 s, 25 % proportional jitter.
     ///
+    /// Its own waits add up to 62 s, and to 77.5 s with all jitter. What a failure asks for may be
+    /// more: if it always is `Retry-After: 300`, the longest that `max_delay` allows, the caller waits
+    /// 5 × 300 s, 25 minutes. A `max_delay` that is shorter bounds each wait, and hands the failure on
+    /// at once where more is asked; a `deadline` bounds the whole call.
+    ///
     /// ```
     /// # use std::time::Duration;
     /// # use retry_core::Policy;
