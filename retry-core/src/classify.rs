@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use self::io_error::own_verdict;
+use crate::closure::asked;
 
 /// What kind of failure it was.
 ///
@@ -69,15 +70,17 @@ impl Verdict {
     /// To be retried, more gently.
     pub const THROTTLED: Self = Self { class: Class::Throttled, retry_after: None };
 
-    /// Adds the least time to wait: a floor under the schedule's own delay, still capped by
-    /// `max_delay`. Without meaning on a permanent verdict.
+    /// Adds the least time to wait: a floor under the schedule's own delay. One beyond `max_delay`
+    /// ends the call: never longer than promised, never earlier than asked. On a permanent verdict,
+    /// it counts where `on`, `when` or the body retries the failure all the same.
     pub const fn with_retry_after(self, retry_after: Duration) -> Self {
         Self { retry_after: Some(retry_after), ..self }
     }
 
     /// The kind of failure.
     #[must_use]
-    pub const fn class(&self) -> Class {
+    pub fn class(&self) -> Class {
+        asked::note(*self);
         self.class
     }
 
@@ -89,8 +92,19 @@ impl Verdict {
 
     /// Whether the failure is to be retried: transient or throttled.
     #[must_use]
-    pub const fn is_retryable(&self) -> bool {
+    pub fn is_retryable(&self) -> bool {
+        asked::note(*self);
+        self.retries()
+    }
+
+    /// As [`is_retryable`](Self::is_retryable), where it is not a closure of the user's that asks.
+    pub(crate) const fn retries(&self) -> bool {
         !matches!(self.class, Class::Permanent)
+    }
+
+    /// As [`class`](Self::class), where it is not a closure of the user's that asks.
+    pub(crate) const fn kind(&self) -> Class {
+        self.class
     }
 
     /// This verdict for a failure that the caller has decided to retry: never permanent, and with

@@ -5,9 +5,17 @@
 //! attribute; `.await` runs the one, [`call`](Retrying::call) the other. The decision and the
 //! waits are those of the attribute, and so are the events, but for an error's text: a closure
 //! cannot ask whether its type has a `Display`, so it is shown by its `Debug`. Nor can it ask
-//! whether the type classifies itself: what an error knows of waiting is listened to where neither
-//! `on` nor `when` is given, or where they return a [`Verdict`](crate::Verdict), as in
-//! `.on(|error| error.classify())`.
+//! whether the type classifies itself. What an error knows of throttling and waiting, such as a
+//! `Retry-After`, is listened to
+//!
+//! - where neither `on` nor `when` is given, so that [`Classify`](crate::Classify) decides;
+//! - where one of them returns a [`Verdict`](crate::Verdict), as in `.on(|error| error.classify())`;
+//! - where one of them asks a verdict, and returns `true`, as in
+//!   `.on(|error| error.classify().is_retryable())`: the last one asked counts.
+//!
+//! One that neither asks nor returns a verdict, such as `.on(|error| error.status() == 429)`, decides
+//! alone. `.on(…).when(Classify::classify)` makes the error's own word a second condition, and
+//! listens to it.
 //!
 //! ```
 //! use std::time::Duration;
@@ -65,6 +73,7 @@
 //! ```
 
 mod admit;
+pub(crate) mod asked;
 mod begin;
 mod blocking;
 mod conclude;

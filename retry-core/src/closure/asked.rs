@@ -1,0 +1,51 @@
+//! What a closure has asked of a verdict before it said no more than `true`.
+//!
+//! The attribute asks the type of an error whether it is [`Classify`](crate::Classify). A closure's
+//! caller cannot: that takes specialization. But a closure such as `|error|
+//! error.classify().is_retryable()` asks by itself, and what it asked knows how long to wait.
+
+use std::cell::Cell;
+
+use crate::classify::Verdict;
+use crate::judge::decided;
+
+#[derive(Clone, Copy)]
+enum Asked {
+    /// No closure is judging on this thread.
+    Unheard,
+    /// One is, and has asked nothing so far.
+    Nothing,
+    /// It has asked this one, and none after it.
+    Last(Verdict),
+}
+
+thread_local! {
+    static ASKED: Cell<Asked> = const { Cell::new(Asked::Unheard) };
+}
+
+/// Restores what an outer closure has asked, also after a panic.
+struct Restore(Asked);
+
+impl Drop for Restore {
+    fn drop(&mut self) {
+        ASKED.set(self.0);
+    }
+}
+
+/// `verdict` is asked what it says.
+pub(crate) fn note(verdict: Verdict) {
+    if !matches!(ASKED.get(), Asked::Unheard) {
+        ASKED.set(Asked::Last(verdict));
+    }
+}
+
+/// What `judge`, a closure of the user's, says: where it retries, with what the verdict that it
+/// asked knows of throttling and waiting.
+pub fn judged_by_closure<V: Into<Verdict>>(judge: impl FnOnce() -> V) -> Verdict {
+    let _restore = Restore(ASKED.replace(Asked::Nothing));
+    let verdict = judge().into();
+    decided(verdict, || match ASKED.get() {
+        Asked::Last(verdict) => Some(verdict),
+        Asked::Unheard | Asked::Nothing => None,
+    })
+}
