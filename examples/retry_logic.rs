@@ -130,7 +130,8 @@ fn decisions() {
         case(&denied, 1, End(GiveUp::Permanent)),
         case(&status(503, None), 1, Wait(2_000..=2_500)),
         case(&status(503, Some("60")), 1, Wait(60_000..=75_000)),
-        case(&status(503, Some("86400")), 1, Wait(300_000..=300_000)),
+        case(&status(503, Some("300")), 1, Wait(300_000..=300_000)),
+        case(&status(503, Some("301")), 1, End(GiveUp::RetryAfterTooLong)),
         case(&status(404, None), 1, End(GiveUp::Permanent)),
         case(&status(429, None), 3, Wait(8_000..=10_000)),
         Case {
@@ -160,6 +161,7 @@ fn decisions() {
             Decision::Retry(wait) => format!("retry in {} s", seconds(wait)),
             Decision::GiveUp(GiveUp::Permanent) => "give up: permanent".to_owned(),
             Decision::GiveUp(GiveUp::Exhausted) => "give up: retries used up".to_owned(),
+            Decision::GiveUp(GiveUp::RetryAfterTooLong) => "give up: more than 5 min".to_owned(),
             Decision::GiveUp(other) => format!("give up: {other:?}"),
         };
         println!(
@@ -224,7 +226,8 @@ async fn messages() {
     let told = told.levels();
     let count = |level| told.iter().filter(|told| **told == level).count();
     assert_eq!(count(Level::WARN), 2 + 5, "a warning for each retry");
-    assert_eq!(count(Level::ERROR), 3, "an error for each call given up");
+    assert_eq!(count(Level::ERROR), 1, "an error for the call that the policy ended");
+    assert_eq!(count(Level::DEBUG), 2, "answers: nothing was retried");
     assert_eq!(count(Level::INFO), 1, "a note for the late success");
 }
 

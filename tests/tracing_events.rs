@@ -3,9 +3,13 @@
 mod recorded;
 mod scripted;
 
+use std::cell::Cell;
 use std::time::Duration;
 
-use persevere::{CircuitBreaker, Classify, Jitter, Verdict, retry};
+use persevere::closure::{Blocking, Retrying};
+use persevere::{
+    Budget, Bulkhead, CircuitBreaker, Classify, Jitter, Policy, Rejection, Verdict, retry,
+};
 use recorded::{Fields, Recorded, Recording};
 use scripted::Script;
 use tracing::Level;
@@ -98,13 +102,13 @@ async fn retries_warn_and_a_late_success_informs() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_permanent_failure_is_an_error() {
+async fn a_permanent_failure_at_the_first_attempt_is_an_answer() {
     let recording = Recording::start();
     let script = Script::of([Error::Broken]);
     assert!(matches!(call(&script, "x").await, Err(Error::Broken)));
     assert_eq!(script.runs(), 1);
     let expected = event(
-        Level::ERROR,
+        Level::DEBUG,
         fields([
             ("function", "tracing_events::call"),
             ("id", "x"),
@@ -158,7 +162,7 @@ async fn with_a_context_the_elapsed_time_is_sent_and_the_name_is_ones_own() {
     let expected = [
         line(Level::WARN, "0.25", failed),
         line(
-            Level::ERROR,
+            Level::WARN,
             "2.5",
             "billing: attempt 2 of 2 failed: Busy; giving up, as the function asked",
         ),
@@ -166,6 +170,76 @@ async fn with_a_context_the_elapsed_time_is_sent_and_the_name_is_ones_own() {
         line(Level::INFO, "2.5", "billing: attempt 2 of 2 succeeded after 2 s of waiting"),
     ];
     assert_eq!(seen, expected);
+}
+
+/// The levels of a call's events.
+fn levels(call: impl FnOnce()) -> Vec<Level> {
+    let recording = Recording::start();
+    call();
+    recording.events().iter().map(|event| event.level).collect()
+}
+
+#[test]
+fn the_level_says_who_ended_the_call() {
+    static BUDGET: Budget = Budget::new().with_capacity(5); // one retry
+    static OPEN: CircuitBreaker = CircuitBreaker::new();
+    static FULL: Bulkhead = Bulkhead::new(1);
+    OPEN.force_open();
+    let _place = FULL.try_acquire().unwrap();
+    let policy = Policy::CONSERVATIVE;
+    let after = |wait| Verdict::THROTTLED.with_retry_after(Duration::from_secs(wait));
+    let end = |verdicts: &[Verdict], more: fn(Call<'_>) -> Call<'_>| {
+        let verdicts = Cell::new(verdicts);
+        let mut attempt = || {
+            let (first, rest) = verdicts.get().split_first().expect("another attempt");
+            verdicts.set(rest);
+            Err(Judged(*first))
+        };
+        levels(|| {
+            let call = policy.with_max_retries(1).retry_blocking(&mut attempt as &mut Body<'_>);
+            assert!(more(call).sleep(|_| ()).call().is_err());
+        })
+    };
+    let (busy, broken) = (Verdict::TRANSIENT, Verdict::PERMANENT);
+    // The failure, which is an answer.
+    assert_eq!(end(&[broken], |call| call), [Level::DEBUG]);
+    assert_eq!(end(&[busy, broken], |call| call), [Level::WARN, Level::WARN]);
+    // The policy.
+    assert_eq!(end(&[busy, busy], |call| call), [Level::WARN, Level::ERROR]);
+    assert_eq!(end(&[after(301)], |call| call), [Level::ERROR]);
+    // What stands around it.
+    assert_eq!(end(&[busy, busy], |call| call.budget(&BUDGET)), [Level::WARN, Level::ERROR]);
+    assert_eq!(end(&[busy], |call| call.budget(&BUDGET)), [Level::ERROR]);
+    assert_eq!(end(&[], |call| call.breaker(&OPEN)), [Level::ERROR]);
+    assert_eq!(end(&[], |call| call.bulkhead(&FULL)), [Level::ERROR]);
+    assert_eq!(end(&[busy], |call| call.deadline(Duration::from_secs(1))), [Level::ERROR]);
+    // The body.
+    let give_up = levels(|| {
+        let call = policy.retry_blocking_with_context(|attempt| {
+            attempt.give_up();
+            None::<()>
+        });
+        assert!(call.call().is_none());
+    });
+    assert_eq!(give_up, [Level::DEBUG]);
+}
+
+type Body<'a> = dyn FnMut() -> Result<(), Judged> + 'a;
+type Call<'a> = Retrying<Blocking<&'a mut Body<'a>>>;
+
+#[derive(Debug)]
+struct Judged(Verdict);
+
+impl Classify for Judged {
+    fn classify(&self) -> Verdict {
+        self.0
+    }
+}
+
+impl From<Rejection> for Judged {
+    fn from(rejection: Rejection) -> Self {
+        Self(rejection.classify())
+    }
 }
 
 #[retry(base_delay = 0, max_retries = 1)]

@@ -17,8 +17,7 @@ impl Event<'_> {
         }
     }
 
-    /// Sends the event to `tracing`: WARN for a retry, ERROR for a give-up, INFO for a late
-    /// success.
+    /// Sends the event to `tracing`, at the level that [`EventKind`] names.
     #[cfg(feature = "tracing")]
     pub(crate) fn trace(&self) {
         macro_rules! emit {
@@ -33,7 +32,7 @@ impl Event<'_> {
                     delay_seconds = self.delay.map(|delay| delay.as_secs_f64()),
                     waited_seconds = self.waited().as_secs_f64(),
                     elapsed_seconds = self.elapsed.map(|elapsed| elapsed.as_secs_f64()),
-                    class = self.verdict.map(|verdict| verdict.class().as_str()),
+                    class = self.verdict.map(|verdict| verdict.kind().as_str()),
                     reason = self.reason().map(GiveUp::as_str),
                     error = self.error_text().map(OneLine).map(tracing::field::display),
                     "{self}"
@@ -42,6 +41,11 @@ impl Event<'_> {
         }
         match self.kind {
             EventKind::Retry | EventKind::Nested { .. } => emit!(WARN),
+            // The failure or the body ended the call, and nothing else.
+            EventKind::GiveUp(GiveUp::Permanent | GiveUp::Requested) if self.attempt == 1 => {
+                emit!(DEBUG);
+            }
+            EventKind::GiveUp(GiveUp::Permanent | GiveUp::Requested) => emit!(WARN),
             EventKind::GiveUp(_) => emit!(ERROR),
             EventKind::LateSuccess => emit!(INFO),
         }
