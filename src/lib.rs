@@ -144,7 +144,7 @@
 //! # What is told
 //!
 //! Each retry, each give-up and each late success is an [`Event`]. With the feature `tracing` it is
-//! logged, at the levels WARN, ERROR and INFO, with its parts as fields. `on_retry`, `on_give_up`
+//! logged, at the levels that [`EventKind`] names, with its parts as fields. `on_retry`, `on_give_up`
 //! and `on_success` are hooks that receive it, and `fallback` takes the last error's place.
 //!
 //! ```

@@ -47,8 +47,8 @@ fn the_outermost_error_that_is_known_decides() {
     assert_eq!(verdict(io::Error::from(io::ErrorKind::NotFound).into()), Verdict::PERMANENT);
 
     let circuit = Rejection::CircuitOpen { retry_in: WAIT };
-    assert_eq!(verdict(Layer(circuit).into()), Verdict::TRANSIENT.with_retry_after(WAIT));
-    assert_eq!(verdict(Rejection::BulkheadFull.into()), Verdict::THROTTLED);
+    assert_eq!(verdict(Layer(circuit).into()), Verdict::PERMANENT.with_retry_after(WAIT));
+    assert_eq!(verdict(Rejection::BulkheadFull.into()), Verdict::PERMANENT);
 
     // Two are known: the one nearer to the caller is asked.
     let refused = tonic::Status::not_found("no such order");

@@ -30,7 +30,7 @@ fn outcomes_say_how_a_call_went() {
     );
     assert!(breaker.call_blocking(|| -> Option<u8> { panic!("it must not run") }).is_none());
     let verdict = Rejection::CircuitOpen { retry_in: SECOND }.classify();
-    assert_eq!(verdict, Verdict::TRANSIENT.with_retry_after(SECOND));
+    assert_eq!(verdict, Verdict::PERMANENT.with_retry_after(SECOND));
 }
 
 #[derive(Debug, PartialEq)]

@@ -140,7 +140,8 @@ fn verdicts_choose_the_schedule_and_the_floor() {
     let limited = |wait: u64| Err(Limited(Some(seconds(wait))));
     let own = Classify::classify;
     assert_eq!(waits(&[Err(Busy(1)), limited(0), limited(250), Ok(1)], own), [5, 120, 250]);
-    assert_eq!(waits(&[limited(999)], own), [300, 300, 300]);
+    assert_eq!(waits(&[limited(300)], own), [300, 300, 300]);
+    assert_eq!(waits(&[Err(Busy(1)), limited(301), Ok(1)], own), [5]);
     assert_eq!(waits(&[Ok(0), Err(Busy(1)), Ok(0), Ok(1)], own), [5, 10, 20]);
     assert_eq!(waits(&[Ok(0), Err(Broken), Ok(1)], own), [5]);
     assert_eq!(waits(&[Err(Broken), Ok(1)], |_| Verdict::THROTTLED), [60]);

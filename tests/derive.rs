@@ -177,7 +177,7 @@ fn forward_asks_the_error_inside() {
     let error = |kind| io::Error::from(kind);
     let cut = Rejection::CircuitOpen { retry_in: WAIT };
     let transient = Verdict::TRANSIENT;
-    assert_eq!(Forwarded::Only(cut).classify(), transient.with_retry_after(WAIT));
+    assert_eq!(Forwarded::Only(cut).classify(), Verdict::PERMANENT.with_retry_after(WAIT));
     assert_eq!(Forwarded::Only(Rejection::DeadlineExceeded).classify(), Verdict::PERMANENT);
     let boxed = Forwarded::OnlyNamed { inner: Box::new(error(TIMED_OUT)) };
     assert_eq!(boxed.classify(), transient);

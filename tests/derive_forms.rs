@@ -83,7 +83,7 @@ struct Unclassified;
 fn generic_errors_ask_for_what_they_need() {
     assert_eq!(Layered::<NoValue>::Inner(NoValue).classify(), Verdict::TRANSIENT);
     let boxed = Layered::<Rejection>::Boxed(Box::new(Rejection::BulkheadFull));
-    assert_eq!(boxed.classify(), Verdict::THROTTLED);
+    assert_eq!(boxed.classify(), Verdict::PERMANENT);
     let text = String::from("borrowed");
     assert_eq!(Layered::<NoValue>::Text(&text, [0; 2]).classify(), Verdict::TRANSIENT);
     let short = Layered::<NoValue, str, 1>::Text(&text, [0; 1]);

@@ -21,7 +21,7 @@ fn the_outermost_error_that_is_known_decides() {
     let circuit = eyre::Report::from(Rejection::CircuitOpen { retry_in: wait });
     assert_eq!(timed_out().classify(), Verdict::TRANSIENT);
     assert_eq!(timed_out().wrap_err("reading").wrap_err("again").classify(), Verdict::TRANSIENT);
-    assert_eq!(circuit.wrap_err("asking").classify(), Verdict::TRANSIENT.with_retry_after(wait));
+    assert_eq!(circuit.wrap_err("asking").classify(), Verdict::PERMANENT.with_retry_after(wait));
     let quota = eyre::Report::from(tonic::Status::resource_exhausted("quota"));
     assert_eq!(quota.wrap_err("asking").classify(), Verdict::THROTTLED);
     let missing = eyre::Report::from(io::Error::from(io::ErrorKind::NotFound));

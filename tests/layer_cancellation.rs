@@ -26,7 +26,7 @@ struct Layers {
     runs: Runs,
 }
 
-/// Two attempts fail, which opens the circuit; the third is refused; the fourth is its probe.
+/// Two attempts fail, which opens the circuit; the third is refused, which `on` retries; the fourth is its probe.
 const RUNS: &[(u64, Result<(), Error>)] = &[
     HANGS,           // timed out at 200 ms
     (10, Err(Busy)), // its hedge
@@ -61,6 +61,7 @@ impl Layers {
         deadline = "1m",
         budget = self.budget,
         breaker = self.breaker,
+        on = _,
         hedge = "50ms",
         timeout = "200ms",
         base_delay = 1

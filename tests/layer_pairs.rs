@@ -119,7 +119,7 @@ async fn bulkhead_and_breaker_a_refused_call_is_no_probe_and_a_waiting_one_keeps
     static ONE: Bulkhead = Bulkhead::new(1);
     static BREAKER: CircuitBreaker = small();
 
-    #[retry(bulkhead = ONE, breaker = BREAKER, base_delay = "10ms")]
+    #[retry(bulkhead = ONE, breaker = BREAKER, on = _, base_delay = "10ms")]
     async fn ask(runs: &Runs) -> Outcome {
         runs.run().await
     }
@@ -191,7 +191,7 @@ async fn deadline_and_budget_a_retry_that_is_cut_is_spent() {
 async fn deadline_and_breaker_a_cut_probe_has_failed() {
     static BREAKER: CircuitBreaker = small();
 
-    #[retry(deadline = 3, breaker = BREAKER, base_delay = 0)]
+    #[retry(deadline = 3, breaker = BREAKER, on = _, base_delay = 0)]
     async fn ask(runs: &Runs) -> Outcome {
         runs.run().await
     }
@@ -234,7 +234,7 @@ async fn budget_and_breaker_an_open_circuit_uses_up_neither_budget_nor_retries()
     static BUDGET: Budget = Budget::new().with_capacity(20);
     static BREAKER: CircuitBreaker = small();
 
-    #[retry(budget = BUDGET, breaker = BREAKER, base_delay = 0, jitter = "none",
+    #[retry(budget = BUDGET, breaker = BREAKER, on = _, base_delay = 0, jitter = "none",
         on_retry = |event| attempts.push(event.attempt()))]
     async fn ask(runs: &Runs, attempts: &mut Vec<u32>) -> Outcome {
         runs.run().await

@@ -153,6 +153,7 @@ fn a_blocking_closure_goes_through_its_layers() {
         Policy::CONSERVATIVE
             .with_base_delay(Duration::ZERO)
             .retry_blocking(|| script.run())
+            .on(|_| true) // refusals, too
             .breaker(layers.breaker)
             .budget(layers.budget)
             .deadline(Duration::from_hours(1)) // leaves the circuit breaker's rejections alone
@@ -194,8 +195,8 @@ async fn a_future_that_is_dropped_gives_back_its_probe_and_no_retry_that_ran() {
     };
     poll_once(ask(&busy(1), true)); // within the first retry
     assert_eq!((tokens(layers.budget), layers.breaker.tally().failed), (95, 1));
-    let refused = ask(&busy(2), false).await; // the second failure opens the circuit
-    assert!(matches!(refused, Err(Error::Rejected(Rejection::CircuitOpen { .. }))));
+    // The second failure opens the circuit, which ends the call with what it failed with.
+    assert_eq!(ask(&busy(2), false).await, Err(Busy));
     assert_eq!((tokens(layers.budget), layers.breaker.state()), (90, State::Open));
 
     sleep(Duration::from_secs(5)).await;
@@ -206,7 +207,7 @@ async fn a_future_that_is_dropped_gives_back_its_probe_and_no_retry_that_ran() {
 
 #[tokio::test(start_paused = true)]
 async fn a_refused_attempt_is_not_steered_by_the_one_before() {
-    #[retry(breaker = layers.breaker, context = attempt, base_delay = 0)]
+    #[retry(breaker = layers.breaker, on = _, context = attempt, base_delay = 0)]
     async fn steered(script: &Script<Error>, layers: &Layers) -> Result<u32, Error> {
         attempt.retry_in(Duration::ZERO);
         script.run()
@@ -222,6 +223,7 @@ async fn a_refused_attempt_is_not_steered_by_the_one_before() {
             attempt.retry_in(Duration::ZERO);
             std::future::ready(script.run())
         })
+        .on(|_| true)
         .breaker(layers.breaker)
         .await;
     assert_eq!(outcome, Ok(4));

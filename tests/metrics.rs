@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use metrics::with_local_recorder;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
-use persevere::{Classify, Policy, Rejection, Verdict, retry};
+use persevere::{CircuitBreaker, Classify, Policy, Rejection, Verdict, retry};
 use scripted::Script;
 
 #[derive(Debug, PartialEq)]
@@ -118,6 +118,44 @@ fn a_give_up_says_why() {
         ),
         // The second call is not measured: it ended where its time would have begun.
         ("retry_elapsed_seconds{function=fetch,policy=conservative,class=transient}", &[35.0]),
+    ]);
+    assert_eq!(rounded(seen), expected);
+}
+
+#[retry(policy = "conservative", name = "guarded", breaker = breaker)]
+async fn guarded(script: &Script<Error>, breaker: &'static CircuitBreaker) -> Result<u32, Error> {
+    script.run()
+}
+
+#[retry(policy = "conservative", name = "hooked", deadline = "30s", on_retry = async |_| rest().await)]
+async fn hooked(script: &Script<Error>) -> Result<u32, Error> {
+    script.run()
+}
+
+async fn rest() {
+    tokio::time::sleep(Duration::from_secs(27)).await;
+}
+
+#[test]
+fn what_is_refused_is_no_attempt_and_what_is_told_twice_is_one() {
+    static BREAKER: CircuitBreaker = CircuitBreaker::new();
+    BREAKER.force_open();
+    let seen = recorded(|| async {
+        assert_eq!(guarded(&Script::of([]), &BREAKER).await, Err(Error::Late));
+        assert_eq!(hooked(&Script::of([Error::Busy])).await, Err(Error::Busy));
+    });
+    let expected = series([
+        (
+            "retry_give_ups_total{function=guarded,policy=conservative,class=permanent,reason=circuit_open}",
+            &[1.0],
+        ),
+        ("retry_attempts_total{function=hooked,policy=conservative,class=transient}", &[1.0]),
+        ("retry_delay_seconds{function=hooked,policy=conservative,class=transient}", &[5.0]),
+        (
+            "retry_give_ups_total{function=hooked,policy=conservative,class=transient,reason=deadline_exceeded}",
+            &[1.0],
+        ),
+        ("retry_elapsed_seconds{function=hooked,policy=conservative,class=transient}", &[27.0]),
     ]);
     assert_eq!(rounded(seen), expected);
 }

@@ -220,13 +220,34 @@ async fn a_circuit_breaker_inside_of_retries_hears_of_each_attempt() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_retry_waits_until_the_open_circuit_lets_a_probe_through() {
+async fn an_open_circuit_is_waited_for_only_if_one_says_so() {
     static BREAKER: CircuitBreaker = CircuitBreaker::new().with_minimum_calls(2);
+    static WAITED_FOR: CircuitBreaker = CircuitBreaker::new().with_minimum_calls(2);
+    let quick = RetryLayer::http(STEADY.with_base_delay(Duration::from_millis(10)));
     let answers = [status(503, None), status(503, None), status(200, None)];
+    let scripted = || Scripted::new(answers.clone().map(Ok::<_, io::Error>));
     let service = ServiceBuilder::new()
-        .layer(RetryLayer::http(STEADY.with_base_delay(Duration::from_millis(10))))
+        .layer(quick)
         .layer(CircuitBreakerLayer::http(&BREAKER))
-        .service(Scripted::new(answers.map(Ok::<_, io::Error>)));
+        .service(scripted());
+    let began = Instant::now();
+    let refused = service.oneshot(request(Method::GET)).await.unwrap_err();
+    assert!(matches!(refused.downcast_ref(), Some(Rejection::CircuitOpen { .. })), "{refused}");
+    assert!(began.elapsed().as_secs() < 1);
+
+    let wait = |outcome: Result<&Response<()>, &BoxError>| match outcome {
+        Ok(response) => persevere::Classify::classify(response),
+        Err(error) => match error.downcast_ref() {
+            Some(Rejection::CircuitOpen { retry_in }) => {
+                persevere::Verdict::TRANSIENT.with_retry_after(*retry_in)
+            }
+            _ => persevere::Verdict::PERMANENT,
+        },
+    };
+    let service = ServiceBuilder::new()
+        .layer(quick.classify(wait))
+        .layer(CircuitBreakerLayer::http(&WAITED_FOR))
+        .service(scripted());
     let began = Instant::now();
     let response = service.oneshot(request(Method::GET)).await.unwrap();
     assert_eq!(response.status(), 200);

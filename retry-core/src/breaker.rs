@@ -217,7 +217,7 @@ impl CircuitBreaker {
     }
 
     fn counts_as_failure(&self, verdict: Verdict) -> bool {
-        verdict.is_retryable() || self.settings.permanent_failures_count
+        verdict.retries() || self.settings.permanent_failures_count
     }
 
     /// A call has ended.

@@ -202,7 +202,7 @@ impl Budget {
 
     fn fail(&self, verdict: Verdict, now: impl FnOnce() -> Tick) {
         if let Kind::Adaptive(adaptive) = &self.kind {
-            match verdict.class() {
+            match verdict.kind() {
                 Class::Permanent => adaptive.accept(now()),
                 Class::Transient | Class::Throttled => adaptive.fail(now()),
             }

@@ -8,7 +8,7 @@ use crate::caller::Caller;
 use crate::classify::Verdict;
 use crate::control::{Changed, Control};
 use crate::engine::{self, Decision, Failure, GiveUp, History, Steering};
-use crate::event::{Event, EventKind, Subject};
+use crate::event::{Event, EventKind, Halt, Subject};
 use crate::layers::{self, Budgeted};
 use crate::nanoseconds::Nanoseconds;
 use crate::nesting;
@@ -34,6 +34,7 @@ pub struct Call<'a> {
     timeline: Option<&'a Timeline>,
     budget: Option<&'static Budget>,
     rejected: Option<Stopped>,
+    earlier: Option<Subject<'a>>,
 }
 
 impl<'a> Call<'a> {
@@ -53,6 +54,7 @@ impl<'a> Call<'a> {
             timeline: None,
             budget: None,
             rejected: None,
+            earlier: None,
         }
     }
 
@@ -92,6 +94,15 @@ impl<'a> Call<'a> {
         Self { rejected, ..self }
     }
 
+    /// What an earlier attempt gave, an error or an `Ok` value that is retried, where the circuit
+    /// breaker has refused this one: if the call ends here, the caller gets that.
+    #[must_use]
+    pub fn earlier(self, outcome: Option<Result<(), Text<'a>>>) -> Self {
+        let subject =
+            |outcome: Result<(), _>| outcome.map_or_else(Subject::Error, |()| Subject::Value);
+        Self { earlier: outcome.map(subject), ..self }
+    }
+
     /// As the function [`failed`](crate::settle::failed), with the event for hooks.
     #[cold]
     pub fn failed<'t>(
@@ -125,6 +136,31 @@ impl<'a> Call<'a> {
         self.tell(&event, self.policy, retry.as_ref(), &test);
         test.end();
         Told { event }
+    }
+
+    /// The hooks that heard of a retry have taken their time: if the wait that was decided on does
+    /// not fit into what is left until the deadline any more, the retry is called off, which is told.
+    #[cold]
+    pub fn call_off_if_late<'t>(&'t self, retry: &mut Option<Retry>, told: &mut Told<'t>) {
+        let Some(due) = retry else { return };
+        // A wait that is not made is none, and has been taken from what is left.
+        if self.remaining(Some(due)).is_none_or(|remaining| due.delay() < remaining) {
+            return;
+        }
+        let control = Control::of(self.caller);
+        let changed = control.changed(self.policy, self.throttled);
+        let policy = changed.as_ref().map_or(self.policy, |it| &it.policy);
+        *retry = None; // and its budget gets back what it gave
+        let event = &mut told.event;
+        event.kind = EventKind::GiveUp(GiveUp::DeadlineExceeded);
+        event.delay = None;
+        event.elapsed = self.timeline.map(Timeline::elapsed);
+        event.is_called_off = true;
+        if let Some(earlier) = &self.earlier {
+            event.subject = earlier.borrowed();
+        }
+        self.tell(event, policy, None, control.test());
+        control.end();
     }
 
     fn decided<'t>(
@@ -177,7 +213,10 @@ impl<'a> Call<'a> {
         event.max_retries = max_retries;
         event.delay = delay;
         event.verdict = Some(verdict);
-        event.cut = failure.was_cut();
+        event.halt = self.halt(failure.ended_by);
+        if let (Some(earlier), EventKind::GiveUp(_)) = (&self.earlier, kind) {
+            event.subject = earlier.borrowed();
+        }
         self.tell(event, policy, retry.as_ref(), control.test());
         match delay {
             Some(delay) => {
@@ -201,15 +240,20 @@ impl<'a> Call<'a> {
             None => (self.policy, self.throttled),
             Some(changed) => (&changed.policy, changed.throttled.as_ref()),
         };
+        let remaining = self.remaining(so_far);
+        let refused = self.rejected.is_some_and(Stopped::is_open_circuit);
+        let ended_by = self.ended_by();
+        Failure { policy, throttled, verdict, remaining, steering, ended_by, refused }
+    }
+
+    /// What is left until the deadline, its own or that of the call around it.
+    fn remaining(&self, so_far: Option<&Retry>) -> Option<Duration> {
         let remaining = match self.timeline {
             Some(timeline) => timeline.remaining(),
             None => timeline::remaining_of_enclosing(),
-        };
+        }?;
         // As if the waits that were skipped had been made.
-        let remaining = remaining.map(|remaining| {
-            remaining.saturating_sub(so_far.map_or(Duration::ZERO, Retry::skipped))
-        });
-        Failure { policy, throttled, verdict, remaining, steering, ended_by: self.ended_by() }
+        Some(remaining.saturating_sub(so_far.map_or(Duration::ZERO, Retry::skipped)))
     }
 
     /// What stands around the retries and has ended the call, if anything has.
@@ -221,6 +265,17 @@ impl<'a> Call<'a> {
                 let was_cut = self.timeline.is_some_and(Timeline::was_cut);
                 was_cut.then_some(GiveUp::DeadlineExceeded)
             }
+        }
+    }
+
+    /// Why the attempt did not fail by itself, if it did not.
+    fn halt(&self, ended_by: Option<GiveUp>) -> Option<Halt> {
+        match (ended_by, self.rejected.map(Stopped::rejection)) {
+            (Some(GiveUp::BulkheadFull), _) => Some(Halt::Bulkhead),
+            (Some(_), _) => Some(Halt::Deadline),
+            (None, Some(Rejection::CircuitOpen { retry_in: Duration::ZERO })) => Some(Halt::Probes),
+            (None, Some(Rejection::CircuitOpen { .. })) => Some(Halt::OpenCircuit),
+            (None, _) => None,
         }
     }
 
@@ -279,7 +334,8 @@ impl<'a> Call<'a> {
             waited: so_far.map_or(Nanoseconds::ZERO, Retry::waited),
             elapsed: self.timeline.map(Timeline::elapsed),
             verdict: None,
-            cut: false,
+            halt: None,
+            is_called_off: false,
             subject,
             id: self.id.as_ref(),
         }

@@ -1,10 +1,12 @@
 //! [`Event`]: what is told to hooks and logs when an attempt fails, or succeeds after failures.
 
+mod halt;
 mod trace;
 
 use std::fmt;
 use std::time::Duration;
 
+pub(crate) use self::halt::Halt;
 use crate::bounded::written_out;
 use crate::caller::Caller;
 use crate::classify::Verdict;
@@ -20,7 +22,9 @@ use crate::text::Text;
 /// | kind | hook | `tracing` level |
 /// |---|---|---|
 /// | `Retry` | `on_retry` | WARN |
-/// | `GiveUp` | `on_give_up` | ERROR |
+/// | `GiveUp` that something other than the failure ended: the policy (`Exhausted`, `RetryAfterTooLong`), a budget, a circuit breaker, a bulkhead, a deadline | `on_give_up` | ERROR |
+/// | `GiveUp` by the failure (`Permanent`) or the body (`Requested`), after retries | `on_give_up` | WARN |
+/// | the same at the first attempt: nothing was retried, so it is an answer like any other | `on_give_up` | DEBUG |
 /// | `LateSuccess` | `on_success` | INFO |
 /// | `Nested` | none | WARN |
 ///
@@ -57,6 +61,7 @@ pub enum EventKind {
 }
 
 /// What the attempt that ended returned.
+#[derive(Debug)]
 pub(crate) enum Subject<'a> {
     /// A success.
     Success,
@@ -64,6 +69,17 @@ pub(crate) enum Subject<'a> {
     Value,
     /// A failure.
     Error(Text<'a>),
+}
+
+impl Subject<'_> {
+    /// The same, without a copy of its text.
+    pub(crate) fn borrowed(&self) -> Subject<'_> {
+        match self {
+            Self::Success => Subject::Success,
+            Self::Value => Subject::Value,
+            Self::Error(text) => Subject::Error(Text::Display(text)),
+        }
+    }
 }
 
 /// Something that happened to a retried call.
@@ -77,6 +93,8 @@ pub(crate) enum Subject<'a> {
 /// evaluate_code[eval-7]: attempt 3 of 6 succeeded after 6.4 s of waiting
 /// evaluate_code[eval-7]: attempt 2 of 6 failed: Service Unavailable; giving up, the retry budget is used up
 /// quote[XYZ]: attempt 2 of 6 was cut at the deadline; giving up with Service Unavailable
+/// quote[XYZ]: attempt 2 of 6 was not made, the circuit is open; giving up with Service Unavailable
+/// quote[XYZ]: attempt 1 of 6 failed: Too Many Requests; giving up, the wait that it asks for is longer than `max_delay`
 /// report: no attempt was made, the bulkhead is full; giving up with too many calls are running
 /// poll_job[job-7]: attempt 1 of 11 returned a value that is retried; retrying in 1 s
 /// ```
@@ -145,8 +163,11 @@ pub struct Event<'a> {
     pub(crate) elapsed: Option<Duration>,
     pub(crate) verdict: Option<Verdict>,
     pub(crate) subject: Subject<'a>,
-    /// The attempt was cut at the deadline; the subject is what the caller gets.
-    pub(crate) cut: bool,
+    /// What else than its own failure the attempt ended by. If the call ends, the subject is what
+    /// the caller gets.
+    pub(crate) halt: Option<Halt>,
+    /// A retry was told, and then called off: of the attempt before it, this is the second event.
+    pub(crate) is_called_off: bool,
 }
 
 impl Event<'_> {
@@ -178,7 +199,7 @@ impl Event<'_> {
         self.id.map(|id| id as &dyn fmt::Display)
     }
 
-    /// The attempt that ended, counted from 1; 1 as well if a bulkhead let the call make none.
+    /// The attempt that ended, counted from 1, or that a circuit breaker or a bulkhead refused.
     #[must_use]
     pub const fn attempt(&self) -> u32 {
         self.attempt
@@ -255,23 +276,10 @@ impl fmt::Display for Event<'_> {
                  attempts in one call; let only one of them retry"
             );
         }
-        if let (EventKind::GiveUp(GiveUp::BulkheadFull), Subject::Error(error)) =
-            (self.kind, &self.subject)
-        {
-            let error = OneLine(error);
-            return write!(
-                f,
-                ": no attempt was made, the bulkhead is full; giving up with {error}"
-            );
+        if let Some(halt) = self.halt {
+            return self.fmt_halted(halt, f);
         }
         write!(f, ": attempt {} of {} ", self.attempt, u64::from(self.max_retries) + 1)?;
-        if self.cut {
-            f.write_str("was cut at the deadline; giving up with ")?;
-            return match &self.subject {
-                Subject::Error(error) => write!(f, "{}", OneLine(error)),
-                Subject::Success | Subject::Value => f.write_str("the value before it"),
-            };
-        }
         match &self.subject {
             Subject::Success => {
                 return write!(f, "succeeded after {} of waiting", SpanText(self.waited()));
@@ -285,10 +293,17 @@ impl fmt::Display for Event<'_> {
         match reason {
             GiveUp::Permanent => f.write_str("giving up, the failure is permanent"),
             GiveUp::Requested => f.write_str("giving up, as the function asked"),
+            GiveUp::DeadlineExceeded if self.is_called_off => {
+                f.write_str("giving up, its hook took the time that was left")
+            }
             GiveUp::DeadlineExceeded => {
                 f.write_str("giving up, no time for another attempt is left")
             }
+            GiveUp::RetryAfterTooLong => {
+                f.write_str("giving up, the wait that it asks for is longer than `max_delay`")
+            }
             GiveUp::BudgetExhausted => f.write_str("giving up, the retry budget is used up"),
+            GiveUp::CircuitOpen => f.write_str("giving up, the circuit is open"),
             GiveUp::BulkheadFull => f.write_str("giving up, the bulkhead is full"),
             GiveUp::Exhausted => {
                 let retries = self.attempt.saturating_sub(1);
@@ -335,7 +350,8 @@ mod tests {
             elapsed: None,
             verdict: Some(Verdict::TRANSIENT),
             subject: Subject::Error(Text::Name("Busy")),
-            cut: false,
+            halt: None,
+            is_called_off: false,
         };
         let line = "quote: attempt 2 of 6 failed: Busy; giving up, the retry budget is used up";
         assert_eq!(event.to_string(), line);

@@ -6,10 +6,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::classify::{Classify, Verdict};
+use crate::stopped::Stopped;
 
 /// Neither `on` nor `when`: the error itself decides.
 pub fn classified<E: Classify + ?Sized>(error: &E) -> Verdict {
     error.classify()
+}
+
+/// The same of an attempt that a circuit breaker may have refused: an open circuit ends the call,
+/// whatever the error made of the refusal says, since nobody has asked to wait for it.
+pub fn unless_refused(rejected: Option<Stopped>, verdict: Verdict) -> Verdict {
+    match rejected {
+        Some(stopped) if stopped.is_open_circuit() => stopped.rejection().classify(),
+        _ => verdict,
+    }
 }
 
 /// `forward` in a derive: the error inside decides.
@@ -99,7 +109,7 @@ pub fn retried(hint: Option<Verdict>) -> Verdict {
 
 /// `on` or `when` have decided; `hint` is what the value itself knows, if it classifies.
 pub fn decided(verdict: Verdict, hint: impl FnOnce() -> Option<Verdict>) -> Verdict {
-    if verdict.is_retryable() { verdict.retried(hint()) } else { verdict }
+    if verdict.retries() { verdict.retried(hint()) } else { verdict }
 }
 
 /// `on = [T, …]`: the first of the error and its sources, outermost first, that is a `T`.

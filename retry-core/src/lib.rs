@@ -21,6 +21,7 @@ pub mod closure;
 mod control;
 pub mod deadline;
 mod due;
+mod earlier;
 pub mod engine;
 mod event;
 pub mod hedge;

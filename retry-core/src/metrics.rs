@@ -14,7 +14,11 @@
 //!
 //! So a retry is an observation of `retry_delay_seconds`; the calls that failed at least once and
 //! have ended are the give-ups and the late successes together. An `Ok` value that `on_ok` retries
-//! counts as a failed attempt; a call that its full bulkhead refuses has made none.
+//! counts as a failed attempt. What a circuit breaker or a full bulkhead refuses is no attempt: the
+//! give-up that it leads to is counted, with its `reason`. So is one by a permanent failure at the
+//! first attempt, `reason="permanent"`: leave those out where an answer such as "not found" is no
+//! alarm. A retry for which a slow hook left no time before the deadline is counted as a retry and as
+//! a give-up.
 //!
 //! `retry_elapsed_seconds` is as much of the call's time as is known: from its start in functions
 //! with a `context` or a `deadline`, else from its first failure, since the happy path reads no
@@ -48,8 +52,7 @@ use std::time::Duration;
 
 use metrics::{Label, Unit, counter, describe_counter, describe_histogram, histogram};
 
-use crate::engine::GiveUp;
-use crate::event::{Event, EventKind};
+use crate::event::{Event, EventKind, Halt};
 use crate::policy::Policy;
 
 const ATTEMPTS: &str = "retry_attempts_total";
@@ -95,7 +98,8 @@ pub(crate) fn record(event: &Event<'_>, policy: &Policy, failing_for: Option<Dur
     match event.kind() {
         EventKind::Nested { .. } => return,
         EventKind::LateSuccess => counter!(LATE_SUCCESSES, labels.iter()).increment(1),
-        EventKind::GiveUp(GiveUp::BulkheadFull) => {} // no attempt was made
+        // Refused, so not made; or told before.
+        _ if event.is_called_off || event.halt.is_some_and(Halt::is_refusal) => {}
         EventKind::Retry | EventKind::GiveUp(_) => counter!(ATTEMPTS, labels.iter()).increment(1),
     }
     if let EventKind::GiveUp(reason) = event.kind() {
@@ -115,7 +119,7 @@ fn labels(event: &Event<'_>, policy: &Policy) -> Vec<Label> {
     let mut labels = Vec::with_capacity(3);
     labels.push(Label::from_static_parts("function", event.function()));
     labels.push(Label::from_static_parts("policy", policy));
-    let class = event.verdict().map(|verdict| verdict.class().as_str());
+    let class = event.verdict().map(|verdict| verdict.kind().as_str());
     labels.extend(class.map(|class| Label::from_static_parts("class", class)));
     labels
 }

@@ -14,7 +14,9 @@ pub use crate::arguments::{
 };
 pub use crate::bulkhead::admit::{Place, admit_blocking, admit_by, bulkhead};
 pub use crate::call::Call;
+pub use crate::closure::asked::judged_by_closure;
 pub use crate::due::{Due, end};
+pub use crate::earlier::{earlier_error, earlier_rest, keep, last, take_error, take_rest};
 pub use crate::hedge::Unlimited;
 pub use crate::hedge::key::{Ended, HedgeSetting, hedge, hedged_by, judged, max, result_of};
 pub use crate::hedge::plan::{After, Plan};
@@ -24,7 +26,7 @@ pub use crate::hook::{
 };
 pub use crate::judge::{
     Answers, Forward, Listed, Wait, after, classified, decided, find, forwarded, into_verdict,
-    retried, when,
+    retried, unless_refused, when,
 };
 pub use crate::layers::{
     acquire, acquire_within, attempt_failed, attempt_succeeded, breaker, budget, budget_within,

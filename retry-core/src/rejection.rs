@@ -34,7 +34,8 @@ pub enum Rejection {
     TimedOut,
     /// The call did not end within `deadline`. Permanent: no time is left for another attempt.
     DeadlineExceeded,
-    /// The circuit breaker lets nothing through. Transient, no sooner than `retry_in`.
+    /// The circuit breaker lets nothing through. Permanent: a breaker is there to fail fast. Where
+    /// `on` or `when` retries it all the same, no sooner than `retry_in`.
     CircuitOpen {
         /// How long until it lets a probe through. Zero if it is half-open and all its probes are
         /// under way: when the first will be back, nobody knows. A retry then waits as long as its
@@ -42,7 +43,7 @@ pub enum Rejection {
         retry_in: Duration,
     },
     /// As many calls as the bulkhead admits are running, and no place came free in time.
-    /// Throttled; but the function whose bulkhead it is does not retry it.
+    /// Permanent, and never retried by the function whose bulkhead it is.
     BulkheadFull,
 }
 
@@ -68,13 +69,24 @@ impl fmt::Display for Rejection {
 
 impl std::error::Error for Rejection {}
 
+/// A timeout is transient, for it is what the other side did. What this side refuses is permanent,
+/// to the call that was refused and to those around it: a call that is tried again is not shed.
+/// Where `on` or `when` retries an open circuit all the same, its `retry_in` is the least to wait.
+///
+/// ```
+/// use std::time::Duration;
+/// use retry_core::{Class, Classify, Rejection};
+///
+/// let refused = Rejection::CircuitOpen { retry_in: Duration::from_secs(7) }.classify();
+/// assert_eq!(refused.class(), Class::Permanent);
+/// assert_eq!(refused.retry_after(), Some(Duration::from_secs(7)));
+/// ```
 impl Classify for Rejection {
     fn classify(&self) -> Verdict {
         match self {
             Self::TimedOut => Verdict::TRANSIENT,
-            Self::DeadlineExceeded => Verdict::PERMANENT,
-            Self::CircuitOpen { retry_in } => Verdict::TRANSIENT.with_retry_after(*retry_in),
-            Self::BulkheadFull => Verdict::THROTTLED,
+            Self::DeadlineExceeded | Self::BulkheadFull => Verdict::PERMANENT,
+            Self::CircuitOpen { retry_in } => Verdict::PERMANENT.with_retry_after(*retry_in),
         }
     }
 }

@@ -138,7 +138,8 @@ impl Site {
         self.retries.load(Ordering::Relaxed)
     }
 
-    /// How many calls ended with a failure, for whatever reason, at once or after retries.
+    /// How many calls ended with a failure, for whatever reason, at once or after retries; a
+    /// permanent failure at the first attempt, such as a look-up that finds nothing, is one as well.
     #[must_use]
     pub fn give_ups(&self) -> u64 {
         self.give_ups.load(Ordering::Relaxed)

@@ -27,6 +27,11 @@ impl Stopped {
         self.rejection
     }
 
+    /// Whether a circuit breaker refused it.
+    pub(crate) const fn is_open_circuit(self) -> bool {
+        matches!(self.rejection, Rejection::CircuitOpen { .. })
+    }
+
     /// Whether it ran: then the other side had its chance, and layers count a failure.
     pub(crate) const fn has_run(self) -> bool {
         self.has_run

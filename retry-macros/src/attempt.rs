@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 
 use crate::bind;
@@ -109,7 +109,9 @@ impl Loop<'_> {
         let rejected = self.rejected(key);
         let note = self.note();
         let cut = quote_spanned!(site=> #private::Timeline::cut(&mut __timeline, __rejection));
-        let earlier = quote_spanned!(site.located_at(key)=> #private::Option::take(&mut __earlier));
+        let take = if self.args.on_ok.is_some() { "take_rest" } else { "take_error" };
+        let take = Ident::new(take, site.located_at(key));
+        let earlier = quote_spanned!(site.located_at(key)=> #private::#take(&mut __earlier));
         let cut = quote_spanned!(site=> { #note #rejected(#cut, #earlier) });
         self.bounded(at, &body, &Bounds { timeline, timeout }, ended, &cut)
     }

@@ -73,9 +73,12 @@ impl Loop<'_> {
         let context = self.context();
         let attempt = self.admitted(self.attempt());
         let parts_of = self.parts();
-        let call = self.call();
+        let call = self.call(None);
         let success = self.success(&call);
-        let failure = self.failure(&call);
+        let failure = match self.with_earlier() {
+            None => self.failure(&call),
+            earlier => self.failure(&self.call(earlier.as_ref())),
+        };
         let known_call = call.known();
         let wait = self.wait();
         let layers = self.layers();
@@ -134,10 +137,13 @@ impl Loop<'_> {
         let site = Span::mixed_site();
         let private = &self.private;
         let failure = quote_spanned!(site=> __whole(#private::Err(__error)));
-        let end = self.fallback().unwrap_or_else(|| failure.clone());
-        let (pattern, end, outcome) = match &self.args.on_ok {
-            None => (quote_spanned!(site=> #private::Err(__error)), end, failure),
+        let end = self.fallback().unwrap_or(failure);
+        let (pattern, given, end) = match &self.args.on_ok {
+            None => {
+                (quote_spanned!(site=> #private::Err(__error)), quote_spanned!(site=> __error), end)
+            }
             Some(_) => (
+                quote_spanned!(site=> __rest),
                 quote_spanned!(site=> __rest),
                 quote_spanned! {site=>
                     match __rest {
@@ -145,19 +151,30 @@ impl Loop<'_> {
                         #private::Err(__error) => #end,
                     }
                 },
-                quote_spanned!(site=> __whole(__rest)),
             ),
         };
         let goes_on = self.goes_on(call);
         // Without hooks, what decides has said so itself.
         let ended = self.has_hooks().then(|| quote_spanned!(site=> #private::end(&mut __retry);));
-        let keep = self
-            .keeps_earlier()
-            .then(|| quote_spanned!(site=> __earlier = #private::Some(#outcome);));
+        let (last, keep) = match (self.keeps_earlier(), &self.args.breaker) {
+            (false, _) => (None, None),
+            (true, None) => {
+                (None, Some(quote_spanned!(site=> __earlier = #private::Some(#given);)))
+            }
+            (true, Some(_)) => (
+                Some(quote_spanned! {site=>
+                    let #given = #private::last(__rejected, __earlier, #given);
+                }),
+                Some(quote_spanned! {site=>
+                    #private::keep(__rejected, &mut __earlier, #given);
+                }),
+            ),
+        };
         quote_spanned! {site=>
             #pattern => {
                 if !#goes_on {
                     #ended
+                    #last
                     break #end;
                 }
                 #keep
@@ -171,7 +188,7 @@ impl Loop<'_> {
         let private = &self.private;
         self.has_timeline().then(|| {
             let deadline = self.optional(self.args.deadline.as_ref());
-            let mutable = self.keeps_earlier().then(|| quote_spanned!(site=> mut));
+            let mutable = self.is_cut_at_deadline().then(|| quote_spanned!(site=> mut));
             quote_spanned!(site=> let #mutable __timeline = #private::Timeline::start(#deadline);)
         })
     }
@@ -244,9 +261,14 @@ impl Loop<'_> {
         self.args.context.is_some() || self.args.deadline.is_some()
     }
 
-    /// Whether a later attempt may be cut at the deadline, so that what an earlier one failed with
-    /// must be kept.
+    /// Whether what an attempt failed with must be kept, since a later one may be cut at the deadline
+    /// or refused by the circuit breaker.
     pub(crate) fn keeps_earlier(&self) -> bool {
+        self.is_cut_at_deadline() || self.args.breaker.is_some()
+    }
+
+    /// Whether the deadline ends an attempt that runs.
+    fn is_cut_at_deadline(&self) -> bool {
         !self.blocking && self.args.deadline.is_some()
     }
 }

@@ -1,6 +1,6 @@
 //! What is called out of line, when there is something to decide or tell.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::Expr;
 
@@ -74,8 +74,11 @@ impl Loop<'_> {
     /// With hooks, the last line is
     ///
     /// ```text
-    ///     let told = Call::failed(call, &mut retry, verdict, <text>);
-    ///     if told.goes_on() { <on_retry>(&told.event).await; }
+    ///     let mut told = Call::failed(call, &mut retry, verdict, <text>);
+    ///     if told.goes_on() {
+    ///         <on_retry>(&told.event).await;
+    ///         call.call_off_if_late(&mut retry, &mut told); // the hook may have been slow
+    ///     }
     ///     told.goes_on()
     /// ```
     pub(crate) fn goes_on(&self, call: &Call) -> TokenStream {
@@ -89,7 +92,7 @@ impl Loop<'_> {
         };
         let attempt_failed = self.attempt_failed();
         let verdict = verdict::verdict(private, args, self.output, &quote_spanned!(site=> __error));
-        let verdict = self.judged(verdict);
+        let verdict = self.unless_refused(self.judged(verdict));
         let again = quote_spanned!(site=> #private::retried((&&#private::Probe(__value)).__hint()));
         let again = self.judged(again);
         let failed = quote_spanned! {site=>
@@ -115,24 +118,43 @@ impl Loop<'_> {
                 }
             }
         };
-        let hooks = [("goes_on", &args.on_retry), ("gives_up", &args.on_give_up)];
-        let hooks = hooks.iter().filter_map(|(happened, hook)| {
-            let happened = Ident::new(happened, site);
-            let called = self.hook(hook.as_ref()?);
-            Some(quote_spanned!(site=> if #private::Told::#happened(&__told) { #called }))
+        let mutable = args.on_retry.as_ref().map(|_| quote_spanned!(site=> mut));
+        let on_retry = args.on_retry.as_ref().map(|hook| {
+            let called = self.hook(hook);
+            quote_spanned! {site=>
+                if #private::Told::goes_on(&__told) {
+                    #called
+                    #private::Call::call_off_if_late(__call, &mut __retry, &mut __told);
+                }
+            }
+        });
+        let on_give_up = args.on_give_up.as_ref().map(|hook| {
+            let called = self.hook(hook);
+            quote_spanned!(site=> if #private::Told::gives_up(&__told) { #called })
         });
         if self.has_hooks() {
             quote_spanned! {site=>
                 {
                     #call
-                    let __told = { #told };
-                    #(#hooks)*
+                    let #mutable __told = { #told };
+                    #on_retry
+                    #on_give_up
                     #private::Told::goes_on(&__told)
                 }
             }
         } else {
             quote_spanned!(site=> { #call #told })
         }
+    }
+
+    /// `verdict`, which is the error's own where neither `on` nor `when` has a say: then nobody has
+    /// asked to wait for an open circuit.
+    fn unless_refused(&self, verdict: TokenStream) -> TokenStream {
+        let Self { private, args, .. } = self;
+        if args.breaker.is_none() || args.on.is_some() || args.when.is_some() {
+            return verdict;
+        }
+        quote_spanned!(Span::mixed_site()=> #private::unless_refused(__rejected, #verdict))
     }
 
     /// `parts_of(&outcome)`
@@ -191,7 +213,8 @@ impl Loop<'_> {
         }
     }
 
-    pub(crate) fn call(&self) -> Call {
+    /// `more` is what a call is told where it is made after a failure.
+    pub(crate) fn call(&self, more: Option<&TokenStream>) -> Call {
         let site = Span::mixed_site();
         let Self { private, args, .. } = self;
         let policy::Written { tokens: policy, constant } = self.policy();
@@ -223,7 +246,7 @@ impl Loop<'_> {
             let __policy = #policy;
             #throttled
             let __call = &#private::Call::new(&__PERSEVERE_SITE, __policy)
-                #with_throttled #id #context #timeline #layers;
+                #with_throttled #id #context #timeline #layers #more;
         })
     }
 

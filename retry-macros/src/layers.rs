@@ -1,6 +1,6 @@
 //! The layers that a call goes through: its bulkhead, its budget, its circuit breaker.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::Expr;
 
@@ -162,6 +162,43 @@ impl Loop<'_> {
             args.breaker.is_some() || args.bulkhead.is_some() || self.notes_rejections();
         let rejected = is_rejected.then(|| quote_spanned!(site=> .rejected(__rejected)));
         quote_spanned!(site=> #budget #rejected)
+    }
+
+    /// What a `Call` is told of the attempt before one that the circuit breaker has refused.
+    ///
+    /// ```text
+    /// .earlier(match earlier_error(whole, rejected, &earlier) {
+    ///     Some(error) => Some(Err(<text>)),
+    ///     None => None,
+    /// })
+    /// ```
+    pub(crate) fn with_earlier(&self) -> Option<TokenStream> {
+        let site = Span::mixed_site();
+        let Self { private, args, .. } = self;
+        args.breaker.as_ref()?;
+        let text = quote_spanned!(site=> (&&&&&#private::Probe(__error)).__text());
+        let text = quote_spanned!(site=> #private::Some(#private::Err(#text)));
+        let (earlier, arms) = match &args.on_ok {
+            None => ("earlier_error", quote_spanned!(site=> #private::Some(__error) => #text,)),
+            Some(_) => (
+                "earlier_rest",
+                quote_spanned! {site=>
+                    #private::Some(#private::Err(__error)) => #text,
+                    #private::Some(#private::Ok(_)) => #private::Some(#private::Ok(())),
+                },
+            ),
+        };
+        let earlier = Ident::new(earlier, site);
+        Some(quote_spanned! {site=>
+            .earlier({
+                #[allow(unused_imports)]
+                use #private::ask::*;
+                match #private::#earlier(__whole, __rejected, &__earlier) {
+                    #arms
+                    #private::None => #private::None,
+                }
+            })
+        })
     }
 
     /// Whether an attempt may be cut short, and a layer asks whether it was.

@@ -40,8 +40,8 @@ impl<Res, Err: Classify> ClassifyOutcome<Res, Err> for ByClassify {
 }
 
 /// HTTP responses by their status and `Retry-After`; errors are transient, since a client's errors
-/// are broken connections and timeouts, but for a [`Rejection`] by a layer inside, which says itself
-/// how long to wait.
+/// are broken connections and timeouts, but for a [`Rejection`] by a layer inside, which is
+/// permanent: it is there to fail fast.
 #[cfg(feature = "http")]
 #[derive(Clone, Copy, Debug)]
 pub struct ByStatus;
@@ -75,6 +75,6 @@ where
     V: Into<Verdict>,
 {
     fn classify_outcome(&self, outcome: Result<&Res, &Err>) -> Verdict {
-        (self.0)(outcome).into()
+        retry_core::private::judged_by_closure(|| (self.0)(outcome))
     }
 }

@@ -52,7 +52,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                                 Result<u32, Error>,
                             >(
                                 p::Timeline::cut(&mut __timeline, __rejection),
-                                p::Option::take(&mut __earlier),
+                                p::take_error(&mut __earlier),
                             )
                         }
                     }
@@ -92,7 +92,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                     } {
                         break __whole(p::Err(__error));
                     }
-                    __earlier = p::Some(__whole(p::Err(__error)));
+                    __earlier = p::Some(__error);
                 }
             }
         }

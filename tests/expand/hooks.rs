@@ -64,7 +64,7 @@ async fn pay(order: &Order) -> Result<u32, Error> {
                                 use p::ask::*;
                                 (&&&&&p::Probe(p::id(&order.id))).__text()
                             });
-                        let __told = {
+                        let mut __told = {
                             let __error = &__error;
                             #[allow(unused_imports)]
                             use p::ask::*;
@@ -84,6 +84,7 @@ async fn pay(order: &Order) -> Result<u32, Error> {
                                     .__answer()
                                     .await
                             });
+                            p::Call::call_off_if_late(__call, &mut __retry, &mut __told);
                         }
                         if p::Told::gives_up(&__told) {
                             p::nothing(

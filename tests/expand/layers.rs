@@ -17,6 +17,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
     let __budget = p::budget(&BUDGET);
     let __breaker = p::breaker(&BREAKER);
     let mut __retry = p::Due::nothing();
+    let mut __earlier = p::None;
     loop {
         {
             let (__permit, mut __rejected) = p::acquire(__breaker);
@@ -76,11 +77,24 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                         let __policy = &p::Policy::DEFAULT;
                         let __call = &p::Call::new(&__PERSEVERE_SITE, __policy)
                             .budget(__budget)
-                            .rejected(__rejected);
+                            .rejected(__rejected)
+                            .earlier({
+                                #[allow(unused_imports)]
+                                use p::ask::*;
+                                match p::earlier_error(__whole, __rejected, &__earlier) {
+                                    p::Some(__error) => {
+                                        p::Some(p::Err((&&&&&p::Probe(__error)).__text()))
+                                    }
+                                    p::None => p::None,
+                                }
+                            });
                         let __error = &__error;
                         #[allow(unused_imports)]
                         use p::ask::*;
-                        let __verdict = p::classified(&*__error);
+                        let __verdict = p::unless_refused(
+                            __rejected,
+                            p::classified(&*__error),
+                        );
                         p::attempt_failed(__permit, __verdict, __rejected);
                         p::failed(
                             __call,
@@ -89,8 +103,10 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                             (&&&&&p::Probe(__error)).__text(),
                         )
                     } {
+                        let __error = p::last(__rejected, __earlier, __error);
                         break __whole(p::Err(__error));
                     }
+                    p::keep(__rejected, &mut __earlier, __error);
                 }
             }
         }

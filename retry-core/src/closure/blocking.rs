@@ -7,6 +7,7 @@ use super::conclude::{Parts, Run};
 use super::{
     Again, BlockingOperation, ErrorOf, Judge, Listen, Operation, Pause, Recover, Retrying, ValueOf,
 };
+use crate::earlier;
 use crate::stopped::Stopped;
 
 impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
@@ -37,6 +38,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
             budget.begin();
         }
         let mut so_far = None;
+        let mut kept = None;
         loop {
             let (permit, rejected) = match &place {
                 Ok(_) => settings.acquire(),
@@ -51,9 +53,13 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
                 (Some(stopped), Some(reject)) => reject(stopped.rejection(), None),
                 _ => settings.enclose(timeline, || operation.attempt(context)),
             };
-            let run = Run { timeline, attempt: attempt.as_deref(), permit, rejected };
+            let attempt = attempt.as_deref();
+            let run = Run { timeline, attempt, permit, rejected, earlier: &kept };
             if !parts.conclude::<O, _>(&settings, run, &mut so_far, &outcome) {
-                return fallback.recover(outcome);
+                return fallback.recover(earlier::last(rejected, kept, outcome));
+            }
+            if settings.keeps_earlier() {
+                earlier::keep(rejected, &mut kept, outcome);
             }
             timer.pause(&mut so_far);
         }

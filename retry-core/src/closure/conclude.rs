@@ -9,6 +9,8 @@ use crate::breaker::Permit;
 use crate::call::Call;
 use crate::caller::Caller;
 use crate::classify::Verdict;
+use crate::earlier;
+use crate::judge::unless_refused;
 use crate::layers;
 use crate::name::Name;
 use crate::outcome::Outcome;
@@ -25,11 +27,13 @@ pub(super) struct Parts<J, A, L> {
 }
 
 /// How an attempt ran: what surrounded it, and what cut it short.
-pub(super) struct Run<'a> {
+pub(super) struct Run<'a, O> {
     pub(super) timeline: Option<&'a Timeline>,
     pub(super) attempt: Option<&'a Attempt>,
     pub(super) permit: Option<Permit<'static>>,
     pub(super) rejected: Option<Stopped>,
+    /// What an earlier attempt gave, if it was kept.
+    pub(super) earlier: &'a Option<O>,
 }
 
 impl<J, A, L: Listen> Parts<J, A, L> {
@@ -40,7 +44,7 @@ impl<J, A, L: Listen> Parts<J, A, L> {
     pub(super) fn conclude<Operation, O: Outcome>(
         &mut self,
         settings: &Settings<O>,
-        run: Run<'_>,
+        run: Run<'_, O>,
         so_far: &mut Option<Retry>,
         outcome: &O,
     ) -> bool
@@ -50,10 +54,15 @@ impl<J, A, L: Listen> Parts<J, A, L> {
         A: Again<O::Value>,
     {
         let Self { judge, again, listener } = self;
-        let Run { permit, rejected, .. } = run;
+        let Run { permit, rejected, earlier, .. } = run;
         let (verdict, text) = match outcome.as_result() {
-            Ok(value) => (Some(again.again(value)).filter(Verdict::is_retryable), None),
-            Err(error) => (Some(judge.judge(error)), Some(written_out(format_args!("{error:?}")))),
+            Ok(value) => (Some(again.again(value)).filter(Verdict::retries), None),
+            Err(error) => {
+                let verdict = judge.judge(error);
+                let verdict =
+                    if J::ASKS_ERROR { unless_refused(rejected, verdict) } else { verdict };
+                (Some(verdict), Some(written_out(format_args!("{error:?}"))))
+            }
         };
         match verdict {
             Some(verdict) => layers::attempt_failed(permit, verdict, rejected),
@@ -66,18 +75,36 @@ impl<J, A, L: Listen> Parts<J, A, L> {
             return false;
         }
         let call = settings.call(settings.function::<Operation>(), run.timeline, run.attempt);
-        let call = call.rejected(rejected);
-        let told = match (verdict, text) {
+        let earlier =
+            earlier::instead(rejected, earlier.as_ref()).map(O::as_result).map(|outcome| {
+                outcome
+                    .map(drop)
+                    .map_err(|error| Text::Owned(written_out(format_args!("{error:?}"))))
+            });
+        let call = call.rejected(rejected).earlier(earlier);
+        let mut told = match (verdict, text) {
             (Some(verdict), Some(text)) => call.failed(so_far, verdict, Text::Owned(text)),
             (Some(verdict), None) => call.again(so_far, verdict),
             (None, _) => call.succeeded(so_far),
         };
-        listener.hear(&told.event);
+        let has_heard = listener.hear(&told.event);
+        if has_heard && told.goes_on() {
+            call.call_off_if_late(so_far, &mut told);
+            if told.gives_up() {
+                listener.hear(&told.event);
+            }
+        }
         told.goes_on()
     }
 }
 
 impl<O: Outcome> Settings<O> {
+    /// Whether what an attempt failed with must be kept, since a later one may be cut at the deadline
+    /// or refused by the circuit breaker.
+    pub(super) fn keeps_earlier(&self) -> bool {
+        self.reject.is_some() && (self.deadline.is_some() || self.breaker.is_some())
+    }
+
     fn call<'a>(
         &'a self,
         name: Name,

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::attempt::Attempt;
 use crate::breaker::Permit;
+use crate::earlier;
 use crate::progress::Retry;
 use crate::rejection::Rejection;
 use crate::stopped::{self, Stopped};
@@ -39,7 +40,7 @@ pin_project_lite::pin_project! {
         permit: Option<Permit<'static>>,
         // What the attempt was cut short by, or refused with.
         rejected: Option<Stopped>,
-        // What an earlier attempt failed with, in a call that has a deadline.
+        // What an earlier attempt failed with, in a call that has a deadline or a circuit breaker.
         earlier: Option<O::Output>,
         #[pin]
         state: State<O::Future, T::Wait>,
@@ -269,15 +270,17 @@ where
             attempt: this.attempt.as_deref(),
             permit: this.permit.take(),
             rejected: *this.rejected,
+            earlier: this.earlier,
         };
         let retries = this.parts.conclude::<O, _>(this.settings, run, this.so_far, &outcome);
         if let (true, Some(retry)) = (retries, this.so_far) {
             this.state.set(State::Waiting { wait: this.timer.wait(retry) });
-            if this.settings.deadline.is_some() {
-                *this.earlier = Some(outcome);
+            if this.settings.keeps_earlier() {
+                earlier::keep(*this.rejected, this.earlier, outcome);
             }
             return None;
         }
+        let outcome = earlier::last(*this.rejected, this.earlier.take(), outcome);
         let outcome = match this.fallback.take() {
             Some(fallback) => fallback.recover(outcome),
             None => outcome,

@@ -1,5 +1,6 @@
 //! Which failures, and which `Ok` values, are retried.
 
+use super::asked::judged_by_closure;
 use crate::classify::{Classify, Verdict};
 
 /// Judges a failure.
@@ -11,6 +12,10 @@ use crate::classify::{Classify, Verdict};
 pub trait Judge<E> {
     /// What `error` says about trying again.
     fn judge(&mut self, error: &E) -> Verdict;
+
+    /// Whether the error alone decides, so that nobody has asked to wait for an open circuit.
+    #[doc(hidden)]
+    const ASKS_ERROR: bool = false;
 }
 
 /// Takes in one more function that judges.
@@ -30,6 +35,8 @@ impl<E: Classify> Judge<E> for ByClassify {
     fn judge(&mut self, error: &E) -> Verdict {
         error.classify()
     }
+
+    const ASKS_ERROR: bool = true;
 }
 
 impl Refine for ByClassify {
@@ -50,7 +57,7 @@ where
     V: Into<Verdict>,
 {
     fn judge(&mut self, error: &E) -> Verdict {
-        (self.0)(error).into()
+        judged_by_closure(|| (self.0)(error))
     }
 }
 
@@ -69,7 +76,7 @@ pub struct Both<A, B>(A, B);
 impl<E, A: Judge<E>, B: Judge<E>> Judge<E> for Both<A, B> {
     fn judge(&mut self, error: &E) -> Verdict {
         let first = self.0.judge(error);
-        if !first.is_retryable() {
+        if !first.retries() {
             return first;
         }
         crate::judge::decided(self.1.judge(error), || Some(first))
@@ -92,6 +99,8 @@ impl<E, J: Judge<E>, P: FnMut(&E) -> bool> Judge<E> for Unless<J, P> {
     fn judge(&mut self, error: &E) -> Verdict {
         if (self.1)(error) { Verdict::PERMANENT } else { self.0.judge(error) }
     }
+
+    const ASKS_ERROR: bool = J::ASKS_ERROR;
 }
 
 impl<J: Refine, Q> Refine for Unless<J, Q> {

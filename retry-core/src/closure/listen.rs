@@ -4,8 +4,8 @@ use crate::event::{Event, EventKind};
 
 /// Hears what happens to a call.
 pub trait Listen {
-    /// Calls the hooks that `event` is for.
-    fn hear(&mut self, event: &Event<'_>);
+    /// Calls the hooks that `event` is for; whether there is one.
+    fn hear(&mut self, event: &Event<'_>) -> bool;
 }
 
 /// No hooks.
@@ -13,7 +13,9 @@ pub trait Listen {
 pub struct Silent;
 
 impl Listen for Silent {
-    fn hear(&mut self, _: &Event<'_>) {}
+    fn hear(&mut self, _: &Event<'_>) -> bool {
+        false
+    }
 }
 
 /// One hook beside others.
@@ -25,10 +27,11 @@ pub struct Listening<L, H> {
 }
 
 impl<L: Listen, H: FnMut(&Event<'_>)> Listen for Listening<L, H> {
-    fn hear(&mut self, event: &Event<'_>) {
-        if (self.happens)(event.kind()) {
+    fn hear(&mut self, event: &Event<'_>) -> bool {
+        let is_for_this = (self.happens)(event.kind());
+        if is_for_this {
             (self.hook)(event);
         }
-        self.others.hear(event);
+        self.others.hear(event) || is_for_this
     }
 }

@@ -16,7 +16,9 @@ use crate::policy::Policy;
 
 impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
     /// Retries the failures for which `predicate` holds; it may also return a [`Verdict`], whose
-    /// class and `retry_after` are then listened to.
+    /// class and `retry_after` are then listened to. So are those of a verdict that it has asked, by
+    /// [`is_retryable`](Verdict::is_retryable) or [`class`](Verdict::class), before it said `true`:
+    /// an answer 429 with `Retry-After: 60` is waited for as long.
     ///
     /// Called again, or beside [`when`](Self::when), a failure is retried if all agree.
     ///
@@ -26,6 +28,29 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
     /// # use retry_core::Policy;
     /// let outcome = Policy::DEFAULT.retry_blocking(|| Err::<(), _>(404)).on(|code| *code >= 500).call();
     /// assert_eq!(outcome, Err(404));
+    /// ```
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use retry_core::{Classify, Policy, Verdict};
+    ///
+    /// #[derive(Debug)]
+    /// struct TooMany;
+    ///
+    /// impl Classify for TooMany {
+    ///     fn classify(&self) -> Verdict {
+    ///         Verdict::THROTTLED.with_retry_after(Duration::from_secs(60))
+    ///     }
+    /// }
+    ///
+    /// let mut waits = Vec::new();
+    /// let outcome = Policy::CONSERVATIVE
+    ///     .retry_blocking(|| Err::<(), _>(TooMany))
+    ///     .on(|error| error.classify().is_retryable())
+    ///     .sleep(|wait| waits.push(wait.as_secs()))
+    ///     .call();
+    /// assert!(outcome.is_err());
+    /// assert_eq!(waits, [60, 60, 60]);
     /// ```
     pub fn on<P, V>(self, predicate: P) -> Retrying<O, J::With<P>, A, L, F, T>
     where
@@ -113,14 +138,16 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
         Retrying { operation, judge, again, listener, fallback, timer, settings }
     }
 
-    /// The policy whose schedule is used when a failure is throttled.
+    /// The policy whose schedule is used when a failure is throttled. The `max_delay` of the call's
+    /// own policy bounds these waits, too.
     pub fn throttled(mut self, policy: Policy) -> Self {
         self.settings.throttled = Some(policy);
         self
     }
 
-    /// Ends the call so long after its start: no wait is begun that would reach that moment, and
-    /// an attempt in flight is cut, unless it blocks the thread.
+    /// Ends the call so long after its start: no wait is begun that would reach that moment, also
+    /// if a hook was slow, and an attempt in flight is cut, unless it blocks the thread. A
+    /// [`fallback`](Self::fallback) is not bounded by it.
     pub fn deadline(mut self, deadline: Duration) -> Self
     where
         O: Cut,
@@ -165,10 +192,12 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
         self
     }
 
-    /// Asks `breaker` for leave before each attempt; one that is refused fails with
-    /// [`Rejection::CircuitOpen`](crate::Rejection::CircuitOpen), made into the operation's own
-    /// error, and a retry waits until the circuit lets a probe through, or for the schedule's
-    /// `max_delay`.
+    /// Asks `breaker` for leave before each attempt; a refusal ends the call at once, with what its
+    /// last attempt failed with. If it made none, that is
+    /// [`Rejection::CircuitOpen`](crate::Rejection::CircuitOpen), made into the operation's own error.
+    ///
+    /// Where [`on`](Self::on) or [`when`](Self::when) retries that error, the call waits until the
+    /// circuit lets a probe through; unless that takes longer than `max_delay`.
     ///
     /// ```
     /// use retry_core::{CircuitBreaker, Policy, Rejection};

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use super::{Overrides, in_force, pattern};
-use crate::one_line::OneLine;
 use crate::suggest;
 
 /// The overrides in force in this process.
@@ -141,10 +140,9 @@ fn likened(name: &str, pattern: &str) -> String {
 
 impl fmt::Display for Unmatched {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let pattern = OneLine(&self.pattern);
-        write!(f, "`{pattern}` matches no function that has failed so far")?;
+        write!(f, "`{}` matches no function that has failed so far", self.pattern)?;
         match &self.nearest {
-            Some(nearest) => write!(f, "; did you mean `{}`?", OneLine(nearest)),
+            Some(nearest) => write!(f, "; did you mean `{nearest}`?"),
             None => Ok(()),
         }
     }

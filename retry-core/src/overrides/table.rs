@@ -1,11 +1,9 @@
 //! [`Overrides`]: which policies are different, by function name.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
 
-use super::bounds;
-use super::pattern::Pattern;
-use crate::one_line::AtMost;
-use crate::partial_policy::{InvalidPolicy, LONGEST_QUOTED, PartialPolicy};
+use super::pattern;
+use crate::partial_policy::{InvalidPolicy, PartialPolicy};
 
 /// A table of patterns, and what is different in the policies of the functions that they match.
 ///
@@ -28,7 +26,7 @@ use crate::partial_policy::{InvalidPolicy, LONGEST_QUOTED, PartialPolicy};
 #[must_use = "a table does nothing until it is installed"]
 pub struct Overrides {
     /// The closest first.
-    pub(super) entries: BTreeMap<Pattern, PartialPolicy>,
+    entries: Vec<(Box<str>, PartialPolicy)>,
 }
 
 impl Overrides {
@@ -39,15 +37,14 @@ impl Overrides {
     /// assert!(Overrides::new().is_empty());
     /// ```
     pub const fn new() -> Self {
-        Self { entries: BTreeMap::new() }
+        Self { entries: Vec::new() }
     }
 
     /// One entry more: a whole [`Policy`](crate::Policy), or some settings.
     ///
     /// # Errors
     ///
-    /// If the pattern is empty, there is an entry for it already, or one of the
-    /// [bounds](super#bounds) is passed.
+    /// If the pattern is empty, or there is an entry for it already.
     ///
     /// ```
     /// # use retry_core::overrides::Overrides;
@@ -61,14 +58,16 @@ impl Overrides {
         pattern: impl Into<String>,
         policy: impl Into<PartialPolicy>,
     ) -> Result<Self, InvalidPolicy> {
-        let (pattern, policy) = (pattern.into(), policy.into());
-        bounds::check(&pattern, &policy, self.entries.len())?;
-        let pattern = Pattern::new(pattern);
-        if self.entries.contains_key(&pattern) {
-            let pattern = AtMost(LONGEST_QUOTED, pattern.text());
+        let pattern = pattern.into();
+        if pattern.is_empty() {
+            return Err(InvalidPolicy::new(
+                "a pattern is missing: write a function's name, or `*` for all functions",
+            ));
+        }
+        if self.entries.iter().any(|(known, _)| **known == *pattern) {
             return Err(InvalidPolicy::new(format!("`{pattern}` has two entries: write one")));
         }
-        self.entries.insert(pattern, policy);
+        self.put(pattern.into(), policy.into());
         Ok(self)
     }
 
@@ -83,8 +82,10 @@ impl Overrides {
     /// # Ok::<(), retry_core::InvalidPolicy>(())
     /// ```
     pub fn overlaid(mut self, upper: Self) -> Self {
-        // The key of an entry that is replaced stays: it is the same.
-        self.entries.extend(upper.entries);
+        for (pattern, policy) in upper.entries {
+            self.entries.retain(|(known, _)| *known != pattern);
+            self.put(pattern, policy);
+        }
         self
     }
 
@@ -104,7 +105,7 @@ impl Overrides {
     /// # Ok::<(), retry_core::InvalidPolicy>(())
     /// ```
     pub fn entries(&self) -> impl ExactSizeIterator<Item = (&str, &PartialPolicy)> {
-        self.entries.iter().map(|(pattern, policy)| (pattern.text(), policy))
+        self.entries.iter().map(|(pattern, policy)| (&**pattern, policy))
     }
 
     /// What is different for the function of that name, if anything.
@@ -118,7 +119,20 @@ impl Overrides {
     /// ```
     #[must_use]
     pub fn get(&self, function: &str) -> Option<&PartialPolicy> {
-        let mut matching = self.entries.iter().filter(|(pattern, _)| pattern.matches(function));
-        self.entries.get(&Pattern::new(function)).or_else(|| Some(matching.next()?.1))
+        self.position(function).and_then(|index| self.at(index))
+    }
+
+    pub(super) fn position(&self, function: &str) -> Option<usize> {
+        self.entries.iter().position(|(pattern, _)| pattern::matches(pattern, function))
+    }
+
+    pub(super) fn at(&self, index: usize) -> Option<&PartialPolicy> {
+        self.entries.get(index).map(|(_, policy)| policy)
+    }
+
+    fn put(&mut self, pattern: Box<str>, policy: PartialPolicy) {
+        let key = |pattern: &str| (Reverse(pattern::closeness(pattern)), pattern.to_owned());
+        let place = self.entries.partition_point(|(known, _)| key(known) < key(&pattern));
+        self.entries.insert(place, (pattern, policy));
     }
 }

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use super::{InvalidPolicy, LONGEST_QUOTED, PartialPolicy};
-use crate::one_line::AtMost;
+use super::{InvalidPolicy, PartialPolicy};
 use crate::policy::Policy;
 use crate::suggest;
 
@@ -49,7 +48,6 @@ impl Reading {
             },
             _ => {
                 let guess = suggest::did_you_mean(name, NAMES);
-                let name = AtMost(LONGEST_QUOTED, name);
                 let message = format!("there is no setting `{name}`{guess} ({})", known());
                 Err(InvalidPolicy::new(message))
             }
@@ -78,7 +76,7 @@ fn once<T>(name: &str, setting: &mut Option<T>, value: T) -> Result<(), InvalidP
 }
 
 fn preset(value: &Value<'_>) -> Result<Policy, InvalidPolicy> {
-    let name = value.to_string(); // a preset's is short
+    let name = value.to_string();
     Policy::named(&name).ok_or_else(|| {
         let guess = suggest::did_you_mean(&name, PRESETS);
         InvalidPolicy::new(format!(
@@ -144,10 +142,9 @@ fn base(value: &Value<'_>) -> Result<f64, InvalidPolicy> {
 }
 
 impl std::fmt::Display for Value<'_> {
-    /// As errors quote it.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Text(text) => AtMost(LONGEST_QUOTED, text).fmt(f),
+            Self::Text(text) => f.write_str(text),
             #[cfg(feature = "serde")]
             Self::Whole(number) => number.fmt(f),
             #[cfg(feature = "serde")]

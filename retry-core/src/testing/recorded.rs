@@ -46,6 +46,8 @@ pub struct Recorded {
     pub error: Option<String>,
     /// The log line: the event's `Display`.
     pub line: String,
+    /// A hook took the time that was left for the retry that was told before.
+    is_called_off: bool,
 }
 
 impl Recorded {
@@ -61,6 +63,7 @@ impl Recorded {
             verdict: event.verdict(),
             error: event.error().map(|error| written_out(format_args!("{error}"))),
             line: event.to_string(),
+            is_called_off: event.is_called_off,
         }
     }
 }
@@ -104,6 +107,9 @@ impl RecordedCall {
                     call
                 }
             };
+            if event.is_called_off {
+                call.waits.pop(); // planned, and not begun
+            }
             call.attempts = event.attempt;
             call.waits.extend(event.delay);
             call.outcome = (event.kind != EventKind::Retry).then_some(event.kind);
@@ -122,10 +128,14 @@ impl RecordedCall {
     }
 
     fn is_followed_by(&self, event: &Recorded) -> bool {
+        let (attempts, waits) = match (event.is_called_off, &self.waits[..]) {
+            (true, [before @ .., _called_off]) => (self.attempts, before),
+            (_, waits) => (self.attempts.saturating_add(1), waits),
+        };
         self.outcome.is_none()
-            && self.attempts.saturating_add(1) == event.attempt
+            && attempts == event.attempt
             && (self.function, &self.id) == (event.function, &event.id)
-            && self.waits.iter().sum::<Duration>() == event.waited
+            && waits.iter().sum::<Duration>() == event.waited
     }
 }
 
