@@ -37,15 +37,17 @@
 //! were asked for, to async and blocking callers alike: they stand in one queue. A caller whose
 //! future is dropped leaves the queue; one that has its place already passes it on.
 //!
-//! A call that makes another through the same bulkhead holds two places. Once all are held by calls
-//! that wait for their second, none goes on until the waiting ends: set a longest wait, or give the
-//! inner calls a bulkhead of their own.
+//! A call that makes another through the same bulkhead, as `get_or_create` calls `get`, holds one place:
+//! within the body of a call that has its place, a further call takes none. That is so in the same
+//! task and on the same thread; what a body spawns or sends to another thread takes a place of its
+//! own, and so does [`acquire`](Bulkhead::acquire) and its like, whose permits may outlive the call.
+//! Hooks and fallbacks run outside of the body.
 //!
 //! # What it costs
 //!
 //! | | |
 //! |---|---|
-//! | a free place | a load and an exchange; neither lock, clock, timer nor allocation |
+//! | a free place | a load and an exchange; for a whole call, a look at the places that this thread holds; neither lock, clock, timer nor allocation |
 //! | giving it back | a lock, held for a few instructions, as tokio's `Semaphore` takes one |
 //! | waiting | an entry in a map; with a longest wait, a timer; blocking callers, an allocation for the waker |
 //! | being refused | a load; where callers may wait, a lock |
@@ -56,10 +58,17 @@
 
 pub(crate) mod admit;
 mod call;
+pub(crate) mod nested;
 mod parking;
 mod permit;
 mod places;
 mod settings;
+// Not in the files themselves, which `tests/interleavings` compiles, too.
+#[cfg(test)]
+mod tests {
+    mod parking;
+    mod places;
+}
 
 use std::future::Future;
 use std::time::Duration;

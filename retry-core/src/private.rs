@@ -13,6 +13,7 @@ pub use crate::arguments::{
     policy, unmoved_argument, with_exponential_base, with_jitter,
 };
 pub use crate::bulkhead::admit::{Place, admit_blocking, admit_by, bulkhead};
+pub use crate::bulkhead::nested::{InPlace, held, hold};
 pub use crate::call::Call;
 pub use crate::closure::asked::judged_by_closure;
 pub use crate::due::{Due, end};

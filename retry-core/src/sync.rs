@@ -4,8 +4,10 @@
 
 use std::cell::Cell;
 
-pub(crate) use std::sync::Mutex;
 pub(crate) use std::sync::atomic::{AtomicI32, AtomicU8, AtomicU32, AtomicU64, AtomicUsize};
+pub(crate) use std::sync::{Mutex, MutexGuard};
+
+pub(crate) use std::thread::{Thread, current as current_thread, park, park_timeout};
 
 /// How many counters a [`Striped`](crate::striped::Striped) one has.
 pub(crate) const STRIPES: usize = 16;

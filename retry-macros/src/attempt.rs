@@ -45,6 +45,10 @@ impl Loop<'_> {
             args.context.as_ref().map(|name| quote_spanned!(site=> let #name = &__attempt;));
         if self.blocking {
             let body = quote_spanned!(at=> || -> #output { #context #rebound #body });
+            let body = match &args.bulkhead {
+                Some(_) => quote_spanned!(at=> || #private::hold(&__place, #body)),
+                None => body,
+            };
             return match &args.deadline {
                 Some(_) => quote_spanned!(at=> #private::enclose(&__timeline, #body)),
                 None => quote_spanned!(at=> #private::attempt(#body)),
@@ -65,6 +69,10 @@ impl Loop<'_> {
             }
         };
         let body = quote_spanned!(at=> async { #edge #context #rebound #body });
+        let body = match &args.bulkhead {
+            Some(_) => quote_spanned!(at=> #private::held(&__place, #body)),
+            None => body,
+        };
         match &args.hedge {
             Some(hedge) => self.hedged(hedge, at, &body),
             None => self.limited(at, &body),

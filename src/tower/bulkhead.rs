@@ -18,7 +18,9 @@ use crate::{Bulkhead, Rejection};
 /// future; once it has one, it waits for the service to be ready and calls it. If there is no place in
 /// time, the error is [`Rejection::BulkheadFull`], in a [`BoxError`], as the service's own errors are.
 /// The place is given back when the response's future ends or is dropped: a body that streams on
-/// afterwards does not hold it. A request that has to wait for its place costs an allocation.
+/// afterwards does not hold it. A request that is made while another one's response is polled, in the
+/// same bulkhead, shares that one's place. A request that has to wait for its place costs an
+/// allocation.
 ///
 /// The service must be `Clone`, since each request takes one with it.
 ///
@@ -89,7 +91,8 @@ where
 
     fn call(&mut self, request: Req) -> Self::Future {
         let (bulkhead, service) = (self.bulkhead, self.inner.clone());
-        let stage = match bulkhead.try_acquire() {
+        let place = bulkhead.nested().map_or_else(|| bulkhead.try_acquire(), Ok);
+        let stage = match place {
             Ok(place) => Stage::Readying { service, request: Some(request), place: Some(place) },
             Err(_) => {
                 let turn = Box::pin(bulkhead.acquire());
@@ -117,7 +120,7 @@ pin_project_lite::pin_project! {
     enum Stage<S, Req, F> {
         Queueing { turn: WaitForPlace, service: Option<S>, request: Option<Req> },
         Readying { service: S, request: Option<Req>, place: Option<BulkheadPermit<'static>> },
-        Calling { #[pin] response: F, place: Option<BulkheadPermit<'static>> },
+        Calling { #[pin] response: F, place: BulkheadPermit<'static> },
         Over,
     }
 }
@@ -150,15 +153,16 @@ where
                         stage.set(Stage::Over); // the place is given back
                         return Poll::Ready(Err(error.into()));
                     }
-                    match request.take() {
-                        Some(request) => {
-                            Stage::Calling { response: service.call(request), place: place.take() }
+                    match (request.take(), place.take()) {
+                        (Some(request), Some(place)) => {
+                            let response = place.within(|| service.call(request));
+                            Stage::Calling { response, place }
                         }
-                        None => Stage::Over,
+                        _ => Stage::Over,
                     }
                 }
-                StageProjection::Calling { response, place: _ } => {
-                    let outcome = ready!(response.poll(context));
+                StageProjection::Calling { response, place } => {
+                    let outcome = ready!(place.within(|| response.poll(context)));
                     stage.set(Stage::Over); // the place is given back
                     return Poll::Ready(outcome.map_err(Into::into));
                 }

@@ -28,20 +28,23 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                             __limit,
                             p::enclosed(
                                 __timeline,
-                                async {
-                                    #[allow(
-                                        unreachable_code,
-                                        unused_variables,
-                                        clippy::diverging_sub_expression,
-                                        clippy::empty_loop,
-                                        clippy::needless_return
-                                    )]
-                                    if false {
-                                        let __never: Result<u32, Error> = loop {};
-                                        return __never;
-                                    }
-                                    { get(url).await }
-                                },
+                                p::held(
+                                    &__place,
+                                    async {
+                                        #[allow(
+                                            unreachable_code,
+                                            unused_variables,
+                                            clippy::diverging_sub_expression,
+                                            clippy::empty_loop,
+                                            clippy::needless_return
+                                        )]
+                                        if false {
+                                            let __never: Result<u32, Error> = loop {};
+                                            return __never;
+                                        }
+                                        { get(url).await }
+                                    },
+                                ),
                             ),
                         )
                         .await

@@ -28,7 +28,7 @@ pub fn admit_by<S: Future<Output = ()>>(
     timeline: Option<Timeline>,
     sleep: impl FnOnce(Duration) -> S,
 ) -> impl Future<Output = Place> {
-    bulkhead.acquire_within(move || timeline?.remaining(), sleep)
+    bulkhead.admit_within(move || timeline?.remaining(), sleep)
 }
 
 /// As `admit_by`, for a blocking function; a call that encloses it may have a deadline, too.
@@ -37,6 +37,9 @@ pub fn admit_by<S: Future<Output = ()>>(
 ///
 /// As `admit_by`.
 pub fn admit_blocking(bulkhead: &'static Bulkhead, timeline: Option<&Timeline>) -> Place {
+    if let Some(permit) = bulkhead.nested() {
+        return Ok(permit);
+    }
     bulkhead.acquire_blocking_within(|| match timeline {
         Some(timeline) => timeline.remaining(),
         None => timeline::remaining_of_enclosing(),
@@ -44,6 +47,19 @@ pub fn admit_blocking(bulkhead: &'static Bulkhead, timeline: Option<&Timeline>) 
 }
 
 impl Bulkhead {
+    /// As [`acquire_within`](Self::acquire_within), for a call: one within a call that has a place here
+    /// takes none.
+    pub(crate) async fn admit_within<S: Future<Output = ()>>(
+        &self,
+        remaining: impl FnOnce() -> Option<Duration>,
+        sleep: impl FnOnce(Duration) -> S,
+    ) -> Result<BulkheadPermit<'_>, Rejection> {
+        match self.nested() {
+            Some(permit) => Ok(permit),
+            None => self.acquire_within(remaining, sleep).await,
+        }
+    }
+
     /// Takes a place, waiting as long as the settings allow and `remaining`, which is asked only if
     /// there is a wait, leaves until the caller's deadline.
     pub(super) async fn acquire_within<S: Future<Output = ()>>(

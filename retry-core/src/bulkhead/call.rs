@@ -5,7 +5,8 @@ use crate::outcome::Outcome;
 use crate::rejection::Rejection;
 
 impl Bulkhead {
-    /// As `call`, for a blocking `body`: see [`acquire_blocking`](Self::acquire_blocking).
+    /// As `call`, for a blocking `body`: see [`acquire_blocking`](Self::acquire_blocking). A call within
+    /// one takes no second place.
     ///
     /// ```
     /// use retry_core::{Bulkhead, Rejection};
@@ -14,17 +15,21 @@ impl Bulkhead {
     ///
     /// let nested: Result<u8, Rejection> = ONE.call_blocking(|| {
     ///     assert_eq!(ONE.available(), 0);
-    ///     ONE.call_blocking(|| Ok(1)) // there is no second place
+    ///     ONE.call_blocking(|| Ok(1)) // in the same place
     /// });
-    /// assert_eq!(nested, Err(Rejection::BulkheadFull));
+    /// assert_eq!(nested, Ok(1));
+    /// let elsewhere = || std::thread::spawn(|| ONE.call_blocking(|| Ok::<u8, Rejection>(1)));
+    /// let refused = ONE.call_blocking(|| elsewhere().join().expect("it does not panic"));
+    /// assert_eq!(refused, Err(Rejection::BulkheadFull));
     /// ```
     pub fn call_blocking<O>(&self, body: impl FnOnce() -> O) -> O
     where
         O: Outcome,
         O::Error: From<Rejection>,
     {
-        match self.acquire_blocking() {
-            Ok(_permit) => body(),
+        let admitted = self.nested().map_or_else(|| self.acquire_blocking(), Ok);
+        match admitted {
+            Ok(permit) => permit.within(body),
             Err(rejection) => O::from_result(Err(rejection.into())),
         }
     }

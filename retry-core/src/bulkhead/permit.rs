@@ -18,19 +18,33 @@ use super::places::Places;
 #[must_use = "dropped, the place is given back at once"]
 pub struct BulkheadPermit<'b> {
     places: &'b Places,
+    /// Whether it has a place of its own: a call within another one shares that one's.
+    is_taken: bool,
 }
 
 impl<'b> BulkheadPermit<'b> {
     /// For a place that was taken.
     #[inline]
     pub(super) const fn new(places: &'b Places) -> Self {
-        Self { places }
+        Self { places, is_taken: true }
+    }
+
+    /// For a call within one that has its place.
+    #[inline]
+    pub(super) const fn nested(places: &'b Places) -> Self {
+        Self { places, is_taken: false }
+    }
+
+    pub(super) const fn places(&self) -> &'b Places {
+        self.places
     }
 }
 
 impl Drop for BulkheadPermit<'_> {
     #[inline]
     fn drop(&mut self) {
-        self.places.give_back();
+        if self.is_taken {
+            self.places.give_back();
+        }
     }
 }

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Waker};
 
 use super::permit::BulkheadPermit;
+use crate::sync::{AtomicUsize, Mutex, MutexGuard};
 
 /// So many places, and those who wait for one.
 ///
@@ -155,31 +156,5 @@ impl Drop for Turn<'_> {
         if has_place {
             self.places.give_back();
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_place_that_comes_free_on_the_way_to_the_queue_is_given_back_unpolled() {
-        let places = Places::new(1);
-        let turn = places.join(1);
-        assert!(turn.is_some());
-        assert_eq!((places.free(), places.waiting()), (0, 0));
-        drop(turn);
-        assert_eq!(places.free(), 1);
-    }
-
-    #[test]
-    fn a_turn_hands_over_one_place_however_often_it_is_polled() {
-        let places = Places::new(1);
-        let mut turn = std::pin::pin!(places.join(1).expect("there is room"));
-        let mut context = Context::from_waker(std::task::Waker::noop());
-        let Poll::Ready(permit) = turn.as_mut().poll(&mut context) else { panic!("it is free") };
-        assert!(turn.as_mut().poll(&mut context).is_pending());
-        drop(permit);
-        assert_eq!(places.free(), 1);
     }
 }

@@ -18,9 +18,17 @@ pub(super) enum Admission {
     /// It waits.
     Queued(Turn<'static>),
     /// It has its place, or needs none.
-    Admitted(
-        #[allow(dead_code, reason = "held until it is dropped")] Option<BulkheadPermit<'static>>,
-    ),
+    Admitted(Option<BulkheadPermit<'static>>),
+}
+
+impl Admission {
+    /// Runs `body` in the call's place, if it has one.
+    pub(super) fn within<T>(&self, body: impl FnOnce() -> T) -> T {
+        match self {
+            Self::Admitted(Some(permit)) => permit.within(body),
+            _ => body(),
+        }
+    }
 }
 
 impl<O: Outcome> Settings<O> {
@@ -30,7 +38,7 @@ impl<O: Outcome> Settings<O> {
         timeline: Option<&Timeline>,
     ) -> Result<(Admission, Option<Limit>), Rejection> {
         let Some(bulkhead) = self.bulkhead else { return Ok((Admission::Admitted(None), None)) };
-        if let Ok(place) = bulkhead.try_acquire() {
+        if let Some(place) = bulkhead.nested().or_else(|| bulkhead.try_acquire().ok()) {
             return Ok((Admission::Admitted(Some(place)), None));
         }
         let turn = bulkhead.join()?;
@@ -42,12 +50,10 @@ impl<O: Outcome> Settings<O> {
     }
 
     /// As [`ask`](Self::ask), waiting on the thread.
-    pub(super) fn ask_blocking(
-        &self,
-        timeline: Option<&Timeline>,
-    ) -> Result<Option<BulkheadPermit<'static>>, Rejection> {
+    pub(super) fn ask_blocking(&self, timeline: Option<&Timeline>) -> Result<Admission, Rejection> {
         let timeline = timeline.filter(|_| self.deadline.is_some());
-        self.bulkhead.map(|bulkhead| admit_blocking(bulkhead, timeline)).transpose()
+        let place = self.bulkhead.map(|bulkhead| admit_blocking(bulkhead, timeline)).transpose()?;
+        Ok(Admission::Admitted(place))
     }
 
     /// What is left until the call's own deadline.

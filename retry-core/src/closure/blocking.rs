@@ -51,7 +51,10 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
             };
             let outcome = match (rejected, settings.reject) {
                 (Some(stopped), Some(reject)) => reject(stopped.rejection(), None),
-                _ => settings.enclose(timeline, || operation.attempt(context)),
+                _ => settings.enclose(timeline, || match &place {
+                    Ok(admission) => admission.within(|| operation.attempt(context)),
+                    Err(_) => operation.attempt(context),
+                }),
             };
             let attempt = attempt.as_deref();
             let run = Run { timeline, attempt, permit, rejected, earlier: &kept };

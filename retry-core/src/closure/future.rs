@@ -139,7 +139,10 @@ where
                     // The alarm first: see `Race`.
                     let is_over = this.alarm.as_pin_mut().map(|alarm| alarm.poll(context));
                     let timeline = this.timeline.as_ref();
-                    let polled = this.settings.enclose(timeline, || attempt.poll(context));
+                    let admission = &*this.admission;
+                    let polled = this
+                        .settings
+                        .enclose(timeline, || admission.within(|| attempt.poll(context)));
                     let outcome = match polled {
                         Poll::Ready(outcome) => outcome,
                         Poll::Pending => match (is_over, this.settings.reject) {
@@ -246,9 +249,10 @@ where
             this.alarm.set(Some(this.timer.alarm(limit.after())));
         }
         let (timeline, so_far) = (this.timeline.as_ref(), this.so_far.as_ref());
-        let (operation, attempt) = (this.operation, this.attempt);
+        let (operation, attempt, admission) = (this.operation, this.attempt, &*this.admission);
         let context = || Arc::clone(attempt.insert(settings.attempt::<O>(timeline, so_far)));
-        let attempt = settings.enclose(timeline, || operation.attempt(context));
+        let attempt =
+            settings.enclose(timeline, || admission.within(|| operation.attempt(context)));
         this.state.set(State::Attempting { attempt });
         None
     }

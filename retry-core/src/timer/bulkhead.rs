@@ -42,7 +42,8 @@ impl Bulkhead {
     /// type, if there is none in time.
     ///
     /// The place is asked for when this future is first polled, and given back when `body` has
-    /// ended, panicked or been dropped. `body` is not polled before.
+    /// ended, panicked or been dropped. `body` is not polled before. A call within one, in the same
+    /// task, takes no second place.
     ///
     /// # Panics
     ///
@@ -66,8 +67,11 @@ impl Bulkhead {
         O: Outcome,
         O::Error: From<Rejection>,
     {
-        match self.acquire().await {
-            Ok(_permit) => body.await,
+        match self.admit_within(|| None, alarm).await {
+            Ok(permit) => {
+                let mut body = std::pin::pin!(body);
+                std::future::poll_fn(|context| permit.within(|| body.as_mut().poll(context))).await
+            }
             Err(rejection) => O::from_result(Err(rejection.into())),
         }
     }

@@ -11,6 +11,7 @@
 mod bounded;
 mod breaker;
 mod budget;
+mod bulkhead;
 mod clock;
 mod hedge;
 #[path = "../../src/nanoseconds.rs"]

@@ -5,8 +5,14 @@
 use std::sync::atomic::Ordering;
 use std::sync::{LockResult, OnceLock, PoisonError};
 
-use loom::sync::MutexGuard;
+pub(crate) use loom::sync::MutexGuard;
 use loom::thread;
+pub(crate) use loom::thread::{Thread, current as current_thread, park};
+
+/// Loom has no clock: the time is never over.
+pub(crate) fn park_timeout(_: std::time::Duration) {
+    park();
+}
 
 /// Fewer than in the library, so that there are fewer orders to try.
 pub(crate) const STRIPES: usize = 2;
@@ -92,6 +98,7 @@ atomic! {
     AtomicU8 of u8,
     AtomicU32 of u32,
     AtomicU64 of u64,
+    AtomicUsize of usize,
 }
 
 #[derive(Debug)]

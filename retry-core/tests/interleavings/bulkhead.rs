@@ -1,0 +1,118 @@
+//! The places of a bulkhead, the queue before it, and threads that park in that.
+
+#[path = "../../src/bulkhead/parking.rs"]
+mod parking;
+#[path = "../../src/bulkhead/permit.rs"]
+mod permit;
+#[path = "../../src/bulkhead/places.rs"]
+mod places;
+
+use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Waker};
+
+use self::permit::BulkheadPermit;
+use self::places::Places;
+use crate::two_threads;
+
+/// One place, how many hold it, and the most that ever did.
+struct Shared {
+    places: Places,
+    holders: AtomicUsize,
+    most: AtomicUsize,
+}
+
+/// `free` of one place are free. Each atomic is touched before the threads begin.
+fn one_place(free: usize) -> Shared {
+    let places = Places::new(free);
+    assert_eq!((places.free(), places.waiting()), (free, 0));
+    Shared { places, holders: AtomicUsize::new(0), most: AtomicUsize::new(0) }
+}
+
+impl Shared {
+    /// Holds the place for a moment.
+    fn hold(&self, permit: BulkheadPermit<'_>) {
+        let holders = self.holders.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most.fetch_max(holders, Ordering::SeqCst);
+        loom::thread::yield_now();
+        self.holders.fetch_sub(1, Ordering::SeqCst);
+        drop(permit);
+    }
+
+    fn assert_all_is_free(&self) {
+        assert_eq!((self.places.free(), self.places.waiting()), (1, 0));
+        assert!(self.most.load(Ordering::SeqCst) <= 1, "one place, two holders");
+    }
+}
+
+#[test]
+fn two_who_take_what_is_free_never_hold_one_place_both() {
+    two_threads(
+        || one_place(1),
+        |shared, _| {
+            let is_taken = shared.places.try_take();
+            if is_taken {
+                shared.hold(BulkheadPermit::new(&shared.places));
+            }
+            is_taken
+        },
+        |shared, taken| {
+            assert!(taken.contains(&true));
+            shared.assert_all_is_free();
+        },
+    );
+}
+
+#[test]
+fn a_turn_that_is_dropped_at_any_moment_keeps_no_place() {
+    two_threads(
+        || one_place(1),
+        |shared, _| {
+            if shared.places.try_take() {
+                shared.hold(BulkheadPermit::new(&shared.places));
+            } else if let Some(turn) = shared.places.join(1) {
+                let mut turn = pin!(turn);
+                let polled = turn.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+                if let std::task::Poll::Ready(permit) = polled {
+                    shared.hold(permit);
+                }
+            }
+        },
+        |shared, _| shared.assert_all_is_free(),
+    );
+}
+
+/// Between the look at the free places and the queue's lock, the last holder may have gone: without
+/// a second look, whoever joins would wait for ever beside a free place.
+#[test]
+fn whoever_joins_while_the_place_comes_free_has_it() {
+    two_threads(
+        || one_place(0),
+        |shared, thread| {
+            if thread == 0 {
+                shared.places.give_back();
+            } else {
+                let turn = shared.places.join(1).expect("there is room in the queue");
+                std::mem::forget(turn); // the place is for it, whether polled or not
+            }
+        },
+        |shared, _| assert_eq!((shared.places.free(), shared.places.waiting()), (0, 0)),
+    );
+}
+
+#[test]
+fn a_thread_that_parks_for_its_turn_is_woken() {
+    two_threads(
+        || one_place(1),
+        |shared, _| {
+            if shared.places.try_take() {
+                shared.hold(BulkheadPermit::new(&shared.places));
+            } else {
+                let turn = shared.places.join(1).expect("there is room in the queue");
+                let permit = parking::block_on(turn, None).expect("there is no limit");
+                shared.hold(permit);
+            }
+        },
+        |shared, _| shared.assert_all_is_free(),
+    );
+}
