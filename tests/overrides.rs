@@ -258,6 +258,23 @@ fn what_matches_nothing_is_told_with_the_nearest_name() {
 }
 
 #[test]
+fn a_closure_is_known_while_the_table_is_in_force_under_which_it_failed() {
+    let held = Overriding::with("*::of_old_tables=max_retries:1");
+    let fail = || {
+        let failing = Policy::DEFAULT.retry_blocking(|| None::<u8>).name("closure::of_old_tables");
+        assert_eq!(failing.sleep(|_| ()).call(), None);
+    };
+    fail();
+    assert_eq!(overrides().unmatched(), []);
+    held.install("*::of_old_tables=max_retries:2");
+    let unmatched = overrides().unmatched();
+    assert_eq!(unmatched.len(), 1, "{unmatched:?}");
+    assert_eq!((unmatched[0].pattern(), unmatched[0].nearest()), ("*::of_old_tables", None));
+    fail();
+    assert_eq!(overrides().unmatched(), []);
+}
+
+#[test]
 fn tables_change_under_many_threads() {
     let held = Overriding::with("*::charge=max_retries:1");
     std::thread::scope(|scope| {

@@ -128,6 +128,149 @@ fn a_mistake_in_a_file_names_the_entry_too() {
     assert!(error.unwrap_err().to_string().starts_with("`a` has two entries: write one"));
 }
 
+/// By all ways of making a table: what each says.
+fn refused_in_every_form(pattern: &str, settings: &str, policy: PartialPolicy) -> String {
+    let in_code = Overrides::new().with(pattern, policy).unwrap_err().to_string();
+    let text = format!("{pattern}={settings}");
+    let by_text = refused(&text);
+    assert!(by_text.ends_with(&format!("`: {in_code}")), "{by_text}");
+    let file = serde_json::to_string(&[(pattern, settings)].into_iter().collect::<Map>()).unwrap();
+    let by_serde = serde_json::from_str::<Overrides>(&file).unwrap_err().to_string();
+    assert!(by_serde.starts_with(&in_code), "{by_serde}");
+    in_code
+}
+
+type Map<'a> = std::collections::BTreeMap<&'a str, &'a str>;
+
+#[test]
+fn a_table_says_no_more_than_its_bounds() {
+    let settings = PartialPolicy::new();
+    let hours = |hours: u64| Duration::from_secs(hours * 3_600);
+    assert_eq!(
+        refused_in_every_form(
+            "*",
+            "max_retries:4294967295;base_delay:0s",
+            settings.with_max_retries(u32::MAX).with_base_delay(Duration::ZERO)
+        ),
+        "`max_retries` of `*` is 4294967295, and in a table it is 1000 at most"
+    );
+    assert_eq!(
+        refused_in_every_form("a", "max_retries:1001", settings.with_max_retries(1001)),
+        "`max_retries` of `a` is 1001, and in a table it is 1000 at most"
+    );
+    let ages = hours(1_000_000_000_000_000);
+    assert_eq!(
+        refused_in_every_form("a", "base_delay:1000000000000000h", settings.with_base_delay(ages)),
+        "`base_delay` of `a` is 1000000000000000 h, and in a table it is 720 h at most"
+    );
+    assert_eq!(
+        refused_in_every_form("a", "max_delay:721h", settings.with_max_delay(hours(721))),
+        "`max_delay` of `a` is 721 h, and in a table it is 720 h at most"
+    );
+    let within = format!("{},{}", "a=max_retries:1000;base_delay:0s", "b=base_delay:720h");
+    assert!(format!("{within},c=max_delay:30days").parse::<Overrides>().is_ok());
+    // A policy of its own may say all that code may.
+    let forever = Policy::DEFAULT.with_max_retries(u32::MAX).with_base_delay(ages);
+    assert_eq!("max_retries:4294967295;base_delay:1000000000000000h".parse(), Ok(forever));
+}
+
+#[test]
+fn a_table_takes_no_waits_away_where_a_function_may_retry_for_ever() {
+    let settings = PartialPolicy::new();
+    let sentence = |name, wait| {
+        format!(
+            "`{name}` of `*` is {wait}, and a function may retry for ever: write `max_retries` \
+             too, or 1 ms at least"
+        )
+    };
+    let zero = settings.with_base_delay(Duration::ZERO);
+    assert_eq!(refused_in_every_form("*", "base_delay:0s", zero), sentence("base_delay", "0 s"));
+    let short = settings.with_max_delay(Duration::from_micros(999));
+    assert_eq!(
+        refused_in_every_form(
+            "*",
+            "base_delay:1s;max_delay:999us",
+            short.with_base_delay(Duration::from_secs(1))
+        ),
+        sentence("max_delay", "under 1 ms")
+    );
+    for table in ["*=base_delay:0s;max_retries:3", "*=base_delay:1ms", "*=max_delay:1ms"] {
+        assert!(table.parse::<Overrides>().is_ok(), "{table}");
+    }
+}
+
+#[test]
+fn a_pattern_is_one_line_and_not_endless() {
+    let settings = PartialPolicy::new().with_max_retries(1);
+    let refused = |pattern: &str| refused_in_every_form(pattern, "max_retries:1", settings);
+    let sentence = "is no pattern, since a line break or a control is in it: write `*` for it";
+    assert_eq!(refused("a\nERROR auth: root"), format!(r"`a\nERROR auth: root` {sentence}"));
+    assert_eq!(refused("a\u{202e}b"), format!(r"`a\u{{202e}}b` {sentence}"));
+    assert_eq!(
+        refused(&"a".repeat(1_025)),
+        format!(
+            "`{}…` has 1025 bytes, and a pattern has 1024 at most: write `*` for a part of it",
+            "a".repeat(120)
+        )
+    );
+    assert!(Overrides::new().with("a".repeat(1_024), settings).is_ok());
+}
+
+#[test]
+fn a_table_has_so_many_entries_and_is_read_however_they_are_ordered() {
+    // By another order than that of the table: 7 and the number of entries have no common factor.
+    let name = |number: u32| format!("shop::f{}", u64::from(number) * 7 % 65_536);
+    let entry = |number| format!("{}=max_retries:{}", name(number), number % 1_000);
+    let entries: Vec<String> = (0..65_536).map(entry).collect();
+    let table: Overrides = entries.join(",").parse().unwrap();
+    assert_eq!(table.entries().len(), 65_536);
+    for number in [0, 1, 9_999, 65_535] {
+        let found = table.get(&name(number)).unwrap().to_string();
+        assert_eq!(found, format!("max_retries:{}", number % 1_000));
+    }
+    assert_eq!(
+        refused(&format!("{},*=default", entries.join(","))),
+        "`*=default`: `*` is one entry too many, and a table has 65536 at most: write a pattern \
+         with `*` for several functions"
+    );
+    let file = serde_json::to_string(&table).unwrap();
+    assert_eq!(serde_json::from_str::<Overrides>(&file).unwrap(), table);
+    let one_more = file.replacen('{', r#"{"*":"default","#, 1);
+    let error = serde_json::from_str::<Overrides>(&one_more).unwrap_err().to_string();
+    assert!(error.contains("is one entry too many, and a table has 65536 at most"), "{error}");
+    assert!(table.clone().with("*", Policy::DEFAULT).is_err());
+    assert_eq!(table.clone().overlaid(table.clone()), table);
+
+    assert_eq!(
+        refused(&" ".repeat(8_388_609)),
+        "this table has 8388609 bytes, and one has 8388608 at most: write patterns with `*` for \
+         several functions"
+    );
+}
+
+#[test]
+fn an_error_quotes_the_start_of_what_is_long() {
+    assert!(refused("*=max_retries:1001").starts_with("`*=max_retries:1001`: `max_retries` of"));
+    let long = "x".repeat(1_000_000);
+    let short = "x".repeat(120);
+    for text in [
+        format!("a={long}"),
+        format!("a={long}:1"),
+        format!("a=max_retries:{long}"),
+        format!("a=base_delay:{long}"),
+        format!("a=exponential_base:{long}"),
+        format!("a=jitter:{long}"),
+        format!("a=jitter:{long}%"),
+        format!("a={long}=1"),
+        format!("{long}=1"),
+        long.clone(),
+    ] {
+        let error = refused(&text);
+        assert!(error.len() < 600, "{} bytes: {error}", error.len());
+        assert!(error.contains(&short[..100]), "{error}");
+    }
+}
+
 #[test]
 fn what_the_environment_says_goes_over_what_a_file_says() {
     let file: Overrides = "a=aggressive,b=max_retries:1".parse().unwrap();

@@ -26,13 +26,24 @@ struct Bounded<'t, W> {
 }
 
 impl<W: Write> Write for Bounded<'_, W> {
+    #[inline]
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        let taken = &text[..text.floor_char_boundary(self.left)];
-        self.to.write_str(taken)?;
-        let asked = text.len().max(1);
-        let fits = asked <= self.left;
-        self.left = self.left.saturating_sub(asked);
-        if fits { Ok(()) } else { Err(fmt::Error) }
+        match self.left.checked_sub(text.len().max(1)) {
+            Some(left) => {
+                self.left = left;
+                self.to.write_str(text)
+            }
+            None => self.end(text),
+        }
+    }
+}
+
+impl<W: Write> Bounded<'_, W> {
+    #[cold]
+    fn end(&mut self, text: &str) -> fmt::Result {
+        let _ = self.to.write_str(&text[..text.floor_char_boundary(self.left)]);
+        self.left = 0;
+        Err(fmt::Error)
     }
 }
 

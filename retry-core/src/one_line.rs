@@ -64,8 +64,9 @@ fn write_at_most(
 /// General categories of Unicode 16.0 (`UnicodeData.txt`): the controls (Cc: C0, DEL, C1), the
 /// separators of lines and paragraphs (Zl, Zp), and what formats and is not seen (Cf):
 /// bidirectional controls, zero-width spaces and joins, tags, annotations. Of Cf, these stay: the
-/// signs before numbers in Arabic, Syriac and Kaithi, which are seen (`PropList.txt`, `Prepended_Concatenation_Mark`), and
-/// U+200C and U+200D, without which Persian words and emoji fall apart.
+/// signs before numbers in Arabic, Syriac and Kaithi, which are seen (`PropList.txt`,
+/// `Prepended_Concatenation_Mark`), and U+200C and U+200D, without which Persian words and emoji
+/// fall apart.
 const fn is_control(letter: char) -> bool {
     matches!(
         letter,
@@ -88,10 +89,16 @@ const fn is_control(letter: char) -> bool {
     )
 }
 
+/// Whether nothing of a text is to be escaped.
+#[cfg(any(feature = "overrides", feature = "tracing"))]
+pub(crate) fn is_one_line(text: &str) -> bool {
+    !text.contains(is_control)
+}
+
 /// The same as a text, for fields that take no other: borrowed if nothing is to be escaped.
 #[cfg(feature = "tracing")]
 pub(crate) fn one_line(text: &str) -> Cow<'_, str> {
-    if text.len() <= LONGEST && !text.contains(is_control) {
+    if text.len() <= LONGEST && is_one_line(text) {
         Cow::Borrowed(text)
     } else {
         Cow::Owned(OneLine(text).to_string())

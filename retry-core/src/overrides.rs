@@ -67,6 +67,29 @@
 //! 2. else the longest pattern that matches, `*` not counted;
 //! 3. of two of a length, the one that comes first in the alphabet.
 //!
+//! # Bounds
+//!
+//! A table comes from outside and may be meant for all functions, so it does not take everything
+//! that code does. What is more is refused, in a sentence that names the entry, the setting, its
+//! value and the bound:
+//!
+//! | what | bound | why |
+//! |---|---|---|
+//! | `max_retries` | 1000 | so no call retries for ever because of a table; code may say more |
+//! | `base_delay`, `max_delay` | 720 h, which are 30 days | longer than a queue keeps a task |
+//! | either under 1 ms | with `max_retries` in the same entry | the function's own number may be without end |
+//! | a pattern | 1024 bytes, none of them a control's | it is shown in lines |
+//! | a table | 65,536 entries; as text 8 MiB | each failing function is compared with all |
+//!
+//! ```
+//! use retry_core::overrides::Overrides;
+//!
+//! let hammers = "*=max_retries:4294967295;base_delay:0s".parse::<Overrides>();
+//! assert!(hammers.unwrap_err().to_string().ends_with(
+//!     "`max_retries` of `*` is 4294967295, and in a table it is 1000 at most"
+//! ));
+//! ```
+//!
 //! # When it takes effect
 //!
 //! From a call's next failure on, in calls under way too: the retries already made count. The first
@@ -80,8 +103,11 @@
 //!
 //! The happy path does not know of it, but for functions with a `context`, which ask at their first
 //! attempt. A failure costs an atomic load while no table is installed, and with one, a function
-//! finds its entry once and remembers it, closures without an attribute's site each time.
+//! finds its entry once and remembers it, closures without an attribute's site each time: a name by a
+//! few comparisons, else one for each pattern with a `*`. Reading a table of `n` entries takes
+//! `n log n`.
 
+mod bounds;
 #[cfg(feature = "serde")]
 mod by_serde;
 mod in_force;

@@ -12,6 +12,7 @@ use std::time::Duration;
 #[cfg(all(feature = "serde", feature = "overrides"))]
 pub(crate) use self::by_serde::PartialPolicySeed;
 pub use self::error::InvalidPolicy;
+pub(crate) use self::error::LONGEST_QUOTED;
 use crate::jitter::Jitter;
 use crate::policy::Policy;
 
@@ -190,6 +191,21 @@ impl PartialPolicy {
             && self.max_delay.is_none()
             && self.exponential_base.is_none()
             && self.jitter.is_none()
+    }
+
+    #[cfg(feature = "overrides")]
+    pub(crate) const fn max_retries(&self) -> Option<u32> {
+        self.max_retries
+    }
+
+    #[cfg(feature = "overrides")]
+    pub(crate) const fn base_delay(&self) -> Option<Duration> {
+        self.base_delay
+    }
+
+    #[cfg(feature = "overrides")]
+    pub(crate) const fn max_delay(&self) -> Option<Duration> {
+        self.max_delay
     }
 
     /// The policy that this is, if all five settings are there.

@@ -11,23 +11,39 @@ use rand::{Rng, SeedableRng, TryRng};
 thread_local! {
     /// Empty until the first draw. In a constant place, so that asking whether it is costs one
     /// test, inlined.
-    static GENERATOR: RefCell<Option<SmallRng>> = const { RefCell::new(None) };
+    static GENERATOR: RefCell<Option<Seeded>> = const { RefCell::new(None) };
 }
 
-/// Jitter needs no secrets, only that no two threads or processes draw alike: the operating system,
-/// which seeds the standard library's `RandomState`, is asked once, since it takes longer to answer
-/// than all else here. The number of the process is for one that was forked.
-#[cold]
-fn seeded() -> SmallRng {
-    static OF_PROCESS: OnceLock<RandomState> = OnceLock::new();
-    let of_process = OF_PROCESS.get_or_init(RandomState::new);
-    // On wasm the standard library has no operating system to ask: the moment tells pages apart.
-    #[cfg(all(feature = "wasm", target_family = "wasm"))]
-    let seed =
-        of_process.hash_one(web_time::SystemTime::now().duration_since(web_time::UNIX_EPOCH).ok());
-    #[cfg(not(all(feature = "wasm", target_family = "wasm")))]
-    let seed = of_process.hash_one((std::process::id(), std::thread::current().id()));
-    SmallRng::seed_from_u64(seed)
+/// A generator, and the process that it was seeded in: one that was forked off has it too, and must
+/// not draw what its parent draws.
+struct Seeded {
+    process: u32,
+    generator: SmallRng,
+}
+
+impl Seeded {
+    /// Jitter needs no secrets, only that no two threads or processes draw alike: the operating
+    /// system, which seeds the standard library's `RandomState`, is asked once, since it takes
+    /// longer to answer than all else here. The number of the process is for one that was forked.
+    #[cold]
+    fn in_process(process: u32) -> Self {
+        static OF_PROCESS: OnceLock<RandomState> = OnceLock::new();
+        let of_process = OF_PROCESS.get_or_init(RandomState::new);
+        // On wasm the standard library has no operating system to ask: the moment tells pages apart.
+        #[cfg(all(feature = "wasm", target_family = "wasm"))]
+        let seed = of_process
+            .hash_one(web_time::SystemTime::now().duration_since(web_time::UNIX_EPOCH).ok());
+        #[cfg(not(all(feature = "wasm", target_family = "wasm")))]
+        let seed = of_process.hash_one((process, std::thread::current().id()));
+        Self { process, generator: SmallRng::seed_from_u64(seed) }
+    }
+}
+
+/// The number of this process. On Unix, a system call, which a draw can afford: something has
+/// failed, and mostly over a network. Wasm has no processes, and its standard library panics.
+#[inline]
+fn process() -> u32 {
+    if cfg!(target_family = "wasm") { 0 } else { std::process::id() }
 }
 
 /// Draws from this thread's generator. Holds nothing, so nothing is held across an await.
@@ -36,9 +52,16 @@ pub(crate) struct ThreadRandom;
 impl ThreadRandom {
     #[inline]
     fn with<T>(draw: impl Fn(&mut SmallRng) -> T) -> T {
+        let here = process();
         GENERATOR
-            .try_with(|generator| draw(generator.borrow_mut().get_or_insert_with(seeded)))
-            .unwrap_or_else(|_| draw(&mut seeded())) // the thread is ending
+            .try_with(|place| {
+                let mut place = place.borrow_mut();
+                match &mut *place {
+                    Some(seeded) if seeded.process == here => draw(&mut seeded.generator),
+                    place => draw(&mut place.insert(Seeded::in_process(here)).generator),
+                }
+            })
+            .unwrap_or_else(|_| draw(&mut Seeded::in_process(here).generator)) // the thread is ending
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
 use super::Overrides;
+use super::pattern::Pattern;
 use crate::caller::Caller;
 use crate::partial_policy::PartialPolicy;
 use crate::site::{Site, sites};
@@ -13,7 +14,7 @@ use crate::site::{Site, sites};
 /// one load.
 static GENERATION: AtomicU32 = AtomicU32::new(0);
 
-static TABLE: RwLock<InForce> = RwLock::new(InForce { generation: 0, table: Overrides::new() });
+static TABLE: RwLock<InForce> = RwLock::new(InForce { generation: 0, entries: Vec::new() });
 
 /// The closures that have failed since the table was installed; annotated functions list themselves.
 static NAMES: Mutex<BTreeSet<&str>> = Mutex::new(BTreeSet::new());
@@ -25,33 +26,54 @@ fn names() -> MutexGuard<'static, BTreeSet<&'static str>> {
 struct InForce {
     /// That of the last table which was not empty.
     generation: u32,
-    table: Overrides,
+    /// The table's, the closest first.
+    entries: Vec<(Pattern, PartialPolicy)>,
+}
+
+impl InForce {
+    fn table(&self) -> Overrides {
+        Overrides { entries: self.entries.iter().cloned().collect() }
+    }
+
+    /// Where the entry for that function is.
+    fn position(&self, name: &str) -> Option<usize> {
+        let exactly = Pattern::new(name);
+        let names = self.entries.partition_point(|(known, _)| !known.has_star());
+        let matching = || {
+            let mut patterns = self.entries.iter().skip(names);
+            Some(names + patterns.position(|(pattern, _)| pattern.matches(name))?)
+        };
+        self.entries.binary_search_by(|(known, _)| known.cmp(&exactly)).ok().or_else(matching)
+    }
 }
 
 /// Puts `table` into force, in place of the one that is.
 pub(super) fn replace(table: Overrides) {
+    let is_empty = table.is_empty();
+    let mut entries = table.entries.into_iter().collect();
     let mut in_force = TABLE.write().unwrap_or_else(PoisonError::into_inner);
-    if table.is_empty() {
+    if is_empty {
         GENERATION.store(0, Ordering::Release);
     } else {
         // After four thousand million tables, one passes over 0, which is none.
         in_force.generation = in_force.generation.wrapping_add(1).max(1);
         GENERATION.store(in_force.generation, Ordering::Release);
     }
-    in_force.table = table;
+    std::mem::swap(&mut in_force.entries, &mut entries);
     names().clear();
+    drop(in_force); // a large table is freed while nobody waits
 }
 
 /// A copy of the table in force.
 pub(super) fn table() -> Overrides {
-    TABLE.read().unwrap_or_else(PoisonError::into_inner).table.clone()
+    TABLE.read().unwrap_or_else(PoisonError::into_inner).table()
 }
 
 /// The same, and the functions that are known.
 pub(super) fn table_and_names() -> (Overrides, Vec<&'static str>) {
     let in_force = TABLE.read().unwrap_or_else(PoisonError::into_inner);
     let annotated = sites().map(Site::name);
-    (in_force.table.clone(), annotated.chain(names().iter().copied()).collect())
+    (in_force.table(), annotated.chain(names().iter().copied()).collect())
 }
 
 /// What is different for that function; one load if no table is in force.
@@ -69,10 +91,10 @@ pub(crate) fn of(caller: Caller) -> Option<PartialPolicy> {
         return None;
     }
     let in_force = TABLE.read().unwrap_or_else(PoisonError::into_inner);
-    let InForce { generation, table } = &*in_force;
+    let InForce { generation, entries } = &*in_force;
     let place = place_in(*generation).unwrap_or_else(|| {
         let name = caller.name().full();
-        let place = Place::of(table.position(name));
+        let place = Place::of(in_force.position(name));
         match remembered {
             Some(matched) => matched.remember(*generation, place),
             None => {
@@ -81,7 +103,7 @@ pub(crate) fn of(caller: Caller) -> Option<PartialPolicy> {
         }
         place
     });
-    table.at(place.position()?).copied()
+    entries.get(place.position()?).map(|(_, policy)| *policy)
 }
 
 /// Which entry of a table a site has found: its position, counted from 1.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{Overrides, in_force, pattern};
+use crate::one_line::OneLine;
 use crate::suggest;
 
 /// The overrides in force in this process.
@@ -140,9 +141,10 @@ fn likened(name: &str, pattern: &str) -> String {
 
 impl fmt::Display for Unmatched {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` matches no function that has failed so far", self.pattern)?;
+        let pattern = OneLine(&self.pattern);
+        write!(f, "`{pattern}` matches no function that has failed so far")?;
         match &self.nearest {
-            Some(nearest) => write!(f, "; did you mean `{nearest}`?"),
+            Some(nearest) => write!(f, "; did you mean `{}`?", OneLine(nearest)),
             None => Ok(()),
         }
     }

@@ -1,25 +1,53 @@
-//! Names with `*` in them.
+//! [`Pattern`]: a name with `*` in it, or without.
+
+use std::cmp::Reverse;
+
+/// A function's name, in which `*` stands for any letters, or none. The closest are the first: names,
+/// then patterns by their length, `*` not counted, then by the alphabet.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Pattern {
+    has_star: bool,
+    letters: Reverse<usize>,
+    text: Box<str>,
+}
+
+impl Pattern {
+    pub(super) fn new(text: impl Into<Box<str>>) -> Self {
+        let text = text.into();
+        let stars = text.matches('*').count();
+        Self { has_star: stars > 0, letters: Reverse(text.chars().count() - stars), text }
+    }
+
+    pub(super) fn has_star(&self) -> bool {
+        self.has_star
+    }
+
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(super) fn matches(&self, name: &str) -> bool {
+        matches(&self.text, name)
+    }
+}
 
 /// Whether `pattern`, in which `*` stands for any letters or none, is `name`.
 ///
 /// Written here, since crates that match more take `?` and `[…]` for more than themselves, which
-/// stand in the names of generic functions. Each `*` takes as little as it can; when what follows
-/// does not fit, only the last one takes more.
+/// stand in the names of generic functions. Of the parts between the first `*` and the last, each
+/// takes the first place that it finds.
 pub(super) fn matches(pattern: &str, name: &str) -> bool {
     let Some((start, rest)) = pattern.split_once('*') else { return pattern == name };
-    let Some(mut name) = name.strip_prefix(start) else { return false };
-    let mut parts: Vec<&str> = rest.split('*').collect();
-    let end = parts.pop().unwrap_or_default();
-    for part in parts {
-        let Some(at) = name.find(part) else { return false };
-        name = &name[at + part.len()..];
-    }
-    name.ends_with(end)
-}
-
-/// How close a pattern is, where several match: exact ones first, then long ones.
-pub(super) fn closeness(pattern: &str) -> (bool, usize) {
-    (!pattern.contains('*'), pattern.chars().filter(|letter| *letter != '*').count())
+    let (parts, end) = rest.rsplit_once('*').unwrap_or(("", rest));
+    let name = name.strip_prefix(start).and_then(|name| name.strip_suffix(end));
+    let Some(mut between) = name else { return false };
+    parts.split('*').all(|part| match between.split_once(part) {
+        Some((_, after)) => {
+            between = after;
+            true
+        }
+        None => false,
+    })
 }
 
 #[cfg(test)]

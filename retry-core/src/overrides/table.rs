@@ -1,9 +1,11 @@
 //! [`Overrides`]: which policies are different, by function name.
 
-use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
-use super::pattern;
-use crate::partial_policy::{InvalidPolicy, PartialPolicy};
+use super::bounds;
+use super::pattern::Pattern;
+use crate::one_line::AtMost;
+use crate::partial_policy::{InvalidPolicy, LONGEST_QUOTED, PartialPolicy};
 
 /// A table of patterns, and what is different in the policies of the functions that they match.
 ///
@@ -26,7 +28,7 @@ use crate::partial_policy::{InvalidPolicy, PartialPolicy};
 #[must_use = "a table does nothing until it is installed"]
 pub struct Overrides {
     /// The closest first.
-    entries: Vec<(Box<str>, PartialPolicy)>,
+    pub(super) entries: BTreeMap<Pattern, PartialPolicy>,
 }
 
 impl Overrides {
@@ -37,14 +39,15 @@ impl Overrides {
     /// assert!(Overrides::new().is_empty());
     /// ```
     pub const fn new() -> Self {
-        Self { entries: Vec::new() }
+        Self { entries: BTreeMap::new() }
     }
 
     /// One entry more: a whole [`Policy`](crate::Policy), or some settings.
     ///
     /// # Errors
     ///
-    /// If the pattern is empty, or there is an entry for it already.
+    /// If the pattern is empty, there is an entry for it already, or one of the
+    /// [bounds](super#bounds) is passed.
     ///
     /// ```
     /// # use retry_core::overrides::Overrides;
@@ -58,16 +61,14 @@ impl Overrides {
         pattern: impl Into<String>,
         policy: impl Into<PartialPolicy>,
     ) -> Result<Self, InvalidPolicy> {
-        let pattern = pattern.into();
-        if pattern.is_empty() {
-            return Err(InvalidPolicy::new(
-                "a pattern is missing: write a function's name, or `*` for all functions",
-            ));
-        }
-        if self.entries.iter().any(|(known, _)| **known == *pattern) {
+        let (pattern, policy) = (pattern.into(), policy.into());
+        bounds::check(&pattern, &policy, self.entries.len())?;
+        let pattern = Pattern::new(pattern);
+        if self.entries.contains_key(&pattern) {
+            let pattern = AtMost(LONGEST_QUOTED, pattern.text());
             return Err(InvalidPolicy::new(format!("`{pattern}` has two entries: write one")));
         }
-        self.put(pattern.into(), policy.into());
+        self.entries.insert(pattern, policy);
         Ok(self)
     }
 
@@ -82,10 +83,8 @@ impl Overrides {
     /// # Ok::<(), retry_core::InvalidPolicy>(())
     /// ```
     pub fn overlaid(mut self, upper: Self) -> Self {
-        for (pattern, policy) in upper.entries {
-            self.entries.retain(|(known, _)| *known != pattern);
-            self.put(pattern, policy);
-        }
+        // The key of an entry that is replaced stays: it is the same.
+        self.entries.extend(upper.entries);
         self
     }
 
@@ -105,7 +104,7 @@ impl Overrides {
     /// # Ok::<(), retry_core::InvalidPolicy>(())
     /// ```
     pub fn entries(&self) -> impl ExactSizeIterator<Item = (&str, &PartialPolicy)> {
-        self.entries.iter().map(|(pattern, policy)| (&**pattern, policy))
+        self.entries.iter().map(|(pattern, policy)| (pattern.text(), policy))
     }
 
     /// What is different for the function of that name, if anything.
@@ -119,20 +118,7 @@ impl Overrides {
     /// ```
     #[must_use]
     pub fn get(&self, function: &str) -> Option<&PartialPolicy> {
-        self.position(function).and_then(|index| self.at(index))
-    }
-
-    pub(super) fn position(&self, function: &str) -> Option<usize> {
-        self.entries.iter().position(|(pattern, _)| pattern::matches(pattern, function))
-    }
-
-    pub(super) fn at(&self, index: usize) -> Option<&PartialPolicy> {
-        self.entries.get(index).map(|(_, policy)| policy)
-    }
-
-    fn put(&mut self, pattern: Box<str>, policy: PartialPolicy) {
-        let key = |pattern: &str| (Reverse(pattern::closeness(pattern)), pattern.to_owned());
-        let place = self.entries.partition_point(|(known, _)| key(known) < key(&pattern));
-        self.entries.insert(place, (pattern, policy));
+        let mut matching = self.entries.iter().filter(|(pattern, _)| pattern.matches(function));
+        self.entries.get(&Pattern::new(function)).or_else(|| Some(matching.next()?.1))
     }
 }

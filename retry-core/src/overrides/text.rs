@@ -4,7 +4,7 @@ use std::env::{self, VarError};
 use std::fmt;
 use std::str::FromStr;
 
-use super::Overrides;
+use super::{Overrides, bounds};
 use crate::partial_policy::{InvalidPolicy, PartialPolicy};
 
 const VARIABLE: &str = "PERSEVERE";
@@ -51,6 +51,14 @@ impl FromStr for Overrides {
     /// ));
     /// ```
     fn from_str(text: &str) -> Result<Self, InvalidPolicy> {
+        if text.len() > bounds::LONGEST_TEXT {
+            return Err(InvalidPolicy::new(format!(
+                "this table has {} bytes, and one has {} at most: write patterns with `*` for \
+                 several functions",
+                text.len(),
+                bounds::LONGEST_TEXT
+            )));
+        }
         let text = text.trim();
         let text = text.strip_suffix(',').unwrap_or(text);
         if text.is_empty() {

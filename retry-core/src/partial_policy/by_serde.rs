@@ -9,8 +9,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::jitter_text::jitter_text;
 use super::setting::{Reading, Value};
 use super::text::duration_text;
-use super::{InvalidPolicy, PartialPolicy};
+use super::{InvalidPolicy, LONGEST_QUOTED, PartialPolicy};
 use crate::jitter::Jitter;
+use crate::one_line::AtMost;
 use crate::policy::Policy;
 
 /// Reads a [`PartialPolicy`]: the value of `entry`, which errors then name.
@@ -22,7 +23,10 @@ pub(crate) struct PartialPolicySeed<'a> {
 impl PartialPolicySeed<'_> {
     fn error<E: Error>(self, invalid: &InvalidPolicy) -> E {
         match self.entry {
-            Some(entry) => E::custom(format_args!("`{entry}`: {invalid}")),
+            Some(entry) => {
+                let entry = AtMost(LONGEST_QUOTED, entry);
+                E::custom(format_args!("`{entry}`: {invalid}"))
+            }
             None => E::custom(invalid),
         }
     }
@@ -41,7 +45,8 @@ impl<'de> Visitor<'de> for PartialPolicySeed<'_> {
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a policy's name, such as \"aggressive\", or a table of its settings")?;
-        self.entry.map_or(Ok(()), |entry| write!(f, " for `{entry}`"))
+        let quoted = |entry| AtMost(LONGEST_QUOTED, entry);
+        self.entry.map_or(Ok(()), |entry| write!(f, " for `{}`", quoted(entry)))
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<PartialPolicy, E> {
@@ -92,8 +97,9 @@ impl Visitor<'_> for Setting<'_> {
     type Value = OwnedValue;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a text or a number for `{}`", self.name)?;
-        self.of.entry.map_or(Ok(()), |entry| write!(f, " of `{entry}`"))
+        let quoted = |part| AtMost(LONGEST_QUOTED, part);
+        write!(f, "a text or a number for `{}`", quoted(self.name))?;
+        self.of.entry.map_or(Ok(()), |entry| write!(f, " of `{}`", quoted(entry)))
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<OwnedValue, E> {

@@ -3,7 +3,17 @@
 use std::error::Error;
 use std::fmt;
 
+#[cfg(feature = "overrides")]
+use crate::one_line::AtMost;
+use crate::one_line::OneLine;
+
+/// How many bytes of what was written an error quotes.
+pub(crate) const LONGEST_QUOTED: usize = 120;
+
 /// Why a text is no policy, or no table of overrides: one sentence that says what to write instead.
+///
+/// It is one line, however long the text is and whatever is in it: 120 bytes of each part are
+/// quoted, controls escaped.
 ///
 /// ```
 /// use retry_core::Policy;
@@ -22,13 +32,13 @@ impl InvalidPolicy {
     /// The same, said of an entry among several.
     #[cfg(feature = "overrides")]
     pub(crate) fn of_entry(self, entry: &str) -> Self {
-        Self(format!("`{entry}`: {}", self.0))
+        Self(format!("`{}`: {}", AtMost(LONGEST_QUOTED, entry), self.0))
     }
 }
 
 impl fmt::Display for InvalidPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        write!(f, "{}", OneLine(&self.0))
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::str::FromStr;
 
-use super::InvalidPolicy;
+use super::{InvalidPolicy, LONGEST_QUOTED};
 use crate::jitter::Jitter;
+use crate::one_line::AtMost;
 use crate::suggest;
 
 const NAMES: [&str; 4] = ["none", "full", "equal", "decorrelated"];
@@ -31,10 +32,12 @@ impl FromStr for Jitter {
                     Ok(Self::Proportional(proportion))
                 }
                 Some(_) => Err(InvalidPolicy::new(format!(
-                    "a jitter is between 0 % and 100 % of the wait, and not `{text}`"
+                    "a jitter is between 0 % and 100 % of the wait, and not `{}`",
+                    AtMost(LONGEST_QUOTED, text)
                 ))),
                 None => {
                     let guess = suggest::did_you_mean(text, NAMES);
+                    let text = AtMost(LONGEST_QUOTED, text);
                     let message = format!("`{text}` is not a jitter{guess} ({EXPECTED})");
                     Err(InvalidPolicy::new(message))
                 }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{InvalidPolicy, PartialPolicy};
+use super::{InvalidPolicy, LONGEST_QUOTED, PartialPolicy};
+use crate::one_line::AtMost;
 use crate::policy::Policy;
 use crate::suggest;
 
@@ -48,6 +49,7 @@ impl Reading {
             },
             _ => {
                 let guess = suggest::did_you_mean(name, NAMES);
+                let name = AtMost(LONGEST_QUOTED, name);
                 let message = format!("there is no setting `{name}`{guess} ({})", known());
                 Err(InvalidPolicy::new(message))
             }
@@ -76,7 +78,7 @@ fn once<T>(name: &str, setting: &mut Option<T>, value: T) -> Result<(), InvalidP
 }
 
 fn preset(value: &Value<'_>) -> Result<Policy, InvalidPolicy> {
-    let name = value.to_string();
+    let name = value.to_string(); // a preset's is short
     Policy::named(&name).ok_or_else(|| {
         let guess = suggest::did_you_mean(&name, PRESETS);
         InvalidPolicy::new(format!(
@@ -142,9 +144,10 @@ fn base(value: &Value<'_>) -> Result<f64, InvalidPolicy> {
 }
 
 impl std::fmt::Display for Value<'_> {
+    /// As errors quote it.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Text(text) => f.write_str(text),
+            Self::Text(text) => AtMost(LONGEST_QUOTED, text).fmt(f),
             #[cfg(feature = "serde")]
             Self::Whole(number) => number.fmt(f),
             #[cfg(feature = "serde")]

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use super::jitter_text::jitter_text;
 use super::setting::{NAMES, PRESETS, Reading, Value, known};
-use super::{InvalidPolicy, PartialPolicy};
+use super::{InvalidPolicy, LONGEST_QUOTED, PartialPolicy};
+use crate::one_line::AtMost;
 use crate::policy::Policy;
 
 impl FromStr for PartialPolicy {
@@ -28,6 +29,7 @@ impl FromStr for PartialPolicy {
                     )));
                 }
                 None if setting.contains('=') => {
+                    let setting = AtMost(LONGEST_QUOTED, setting).to_string();
                     let instead = setting.replacen('=', ":", 1);
                     let message = format!("`{setting}` is not a setting: write `{instead}`");
                     return Err(InvalidPolicy::new(message));

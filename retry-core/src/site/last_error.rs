@@ -95,6 +95,7 @@ impl Kept {
 impl fmt::Write for Kept {
     /// Takes what fits, in whole characters, and lets the rest go: a `Display` that is told of a
     /// full buffer may panic.
+    #[inline]
     fn write_str(&mut self, more: &str) -> fmt::Result {
         if self.is_cut {
             return Ok(());

@@ -2,14 +2,16 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
 
 type Make<T, E> = Box<dyn FnMut() -> Result<T, E> + Send>;
 
 /// An operation with a script: it fails as often as told, then succeeds, and counts its calls.
 ///
-/// It is shared by reference, between threads too. Calls play their steps one at a time; a step's
-/// closure must not call the `Flaky` itself.
+/// It is shared by reference, between threads too. Each step's closure runs for one call at a time,
+/// and may ask the `Flaky` that it belongs to, or call it, which plays what follows; only for
+/// another answer of its own it cannot ask while it makes one, and [`call`](Self::call) panics.
 ///
 /// ```
 /// use retry_core::testing::Flaky;
@@ -42,7 +44,42 @@ struct Script<T, E> {
 struct Step<T, E> {
     /// How many calls it answers yet; `None` for all to come.
     calls: Option<usize>,
-    make: Make<T, E>,
+    answers: Arc<Answers<T, E>>,
+}
+
+/// What makes a step's answers. It is the user's code, and so runs while the script is not locked.
+struct Answers<T, E> {
+    make: Mutex<Make<T, E>>,
+    /// The thread on which it is at work.
+    at_work: Mutex<Option<ThreadId>>,
+}
+
+impl<T, E> Answers<T, E> {
+    /// One more answer; `None` within one that this thread makes already.
+    fn next(&self) -> Option<Result<T, E>> {
+        let this_thread = Some(thread::current().id());
+        if *locked(&self.at_work) == this_thread {
+            return None;
+        }
+        let mut make = locked(&self.make);
+        *locked(&self.at_work) = this_thread;
+        let _at_work = AtWork(&self.at_work);
+        Some(make())
+    }
+}
+
+/// Until it is dropped, which a panic does too.
+struct AtWork<'a>(&'a Mutex<Option<ThreadId>>);
+
+impl Drop for AtWork<'_> {
+    fn drop(&mut self) {
+        *locked(self.0) = None;
+    }
+}
+
+/// A closure that has panicked fails its call, and not those to come.
+fn locked<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl<T, E> Flaky<T, E> {
@@ -99,7 +136,8 @@ impl<T, E> Flaky<T, E> {
     ///
     /// # Panics
     ///
-    /// If the script is over: end it with [`then`](Self::then) if further calls are expected.
+    /// If the script is over: end it with [`then`](Self::then) if further calls are expected. If the
+    /// closure of a step calls this, and the same step would answer.
     ///
     /// ```should_panic
     /// # use retry_core::testing::Flaky;
@@ -109,26 +147,37 @@ impl<T, E> Flaky<T, E> {
     #[track_caller]
     #[allow(clippy::missing_errors_doc, reason = "to fail is what it is for")]
     pub fn call(&self) -> Result<T, E> {
+        let (answers, calls) = self.next_step();
+        let Some(answers) = answers else {
+            panic!(
+                "this `Flaky` has a script for {} calls, and this is one more: end it with \
+                 `.then(…)`",
+                calls - 1
+            )
+        };
+        answers.next().unwrap_or_else(|| {
+            panic!(
+                "a step of this `Flaky` calls it for another answer of the same step, which cannot \
+                 run twice at once: write a step for each of both, such as `.then_failing(1, …)`"
+            )
+        })
+    }
+
+    /// What makes the answer of one more call, if the script is not over; and its number, from 1.
+    fn next_step(&self) -> (Option<Arc<Answers<T, E>>>, usize) {
         let mut script = self.script();
         script.calls += 1;
-        let calls = script.calls;
+        let mut over = Vec::new();
         while script.steps.front().is_some_and(|step| step.calls == Some(0)) {
-            script.steps.pop_front();
+            over.extend(script.steps.pop_front());
         }
-        match script.steps.front_mut() {
-            Some(step) => {
-                step.calls = step.calls.map(|calls| calls - 1);
-                (step.make)()
-            }
-            None => {
-                drop(script);
-                panic!(
-                    "this `Flaky` has a script for {} calls, and this is one more: end it with \
-                     `.then(…)`",
-                    calls - 1
-                )
-            }
-        }
+        let answers = script.steps.front_mut().map(|step| {
+            step.calls = step.calls.map(|calls| calls - 1);
+            Arc::clone(&step.answers)
+        });
+        let calls = script.calls;
+        drop(script); // before `over`, since a closure may own what calls this when it is dropped
+        (answers, calls)
     }
 
     /// How many times it was called.
@@ -146,17 +195,110 @@ impl<T, E> Flaky<T, E> {
         calls: Option<usize>,
         make: impl FnMut() -> Result<T, E> + Send + 'static,
     ) -> Self {
-        self.script().steps.push_back(Step { calls, make: Box::new(make) });
+        let answers = Answers { make: Mutex::new(Box::new(make)), at_work: Mutex::new(None) };
+        self.script().steps.push_back(Step { calls, answers: Arc::new(answers) });
         self
     }
 
     fn script(&self) -> MutexGuard<'_, Script<T, E>> {
-        self.script.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.script)
     }
 }
 
 impl<T, E> fmt::Debug for Flaky<T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Flaky").field("calls", &self.calls()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::OnceLock;
+
+    use super::*;
+
+    static OWN: OnceLock<Flaky<usize, usize>> = OnceLock::new();
+
+    fn own() -> &'static Flaky<usize, usize> {
+        OWN.get().expect("it is made before it is called")
+    }
+
+    #[test]
+    fn a_closure_may_ask_and_call_the_flaky_that_it_belongs_to() {
+        let flaky = Flaky::failing(1, || own().calls())
+            .then_failing(1, || own().call().unwrap_or(0))
+            .then(|| Ok(own().calls() * 10));
+        assert!(OWN.set(flaky).is_ok());
+        assert_eq!(own().call(), Err(1));
+        assert_eq!(own().call(), Err(30)); // the third call, within the second
+        assert_eq!(own().call(), Ok(40));
+    }
+
+    #[test]
+    fn a_step_that_asks_for_another_answer_of_its_own_is_told_so() {
+        static ITSELF: OnceLock<Flaky<(), ()>> = OnceLock::new();
+        let again = || ITSELF.get().map_or((), |flaky| flaky.call().unwrap_or(()));
+        let itself = ITSELF.get_or_init(|| Flaky::always(move || Err(again())));
+        for _ in 0..2 {
+            // Each time: the panic leaves nothing behind.
+            let panic = catch_unwind(AssertUnwindSafe(|| itself.call())).unwrap_err();
+            let constant = panic.downcast_ref::<&str>().map(ToString::to_string);
+            let sentence = constant.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap();
+            assert!(sentence.starts_with("a step of this `Flaky` calls it"), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn what_a_closure_owns_may_ask_when_it_is_dropped() {
+        static ASKED: OnceLock<Flaky<usize, ()>> = OnceLock::new();
+        static CALLS: Mutex<Option<usize>> = Mutex::new(None);
+
+        struct Asks;
+
+        impl Drop for Asks {
+            fn drop(&mut self) {
+                *locked(&CALLS) = ASKED.get().map(Flaky::calls);
+            }
+        }
+
+        let asks = Asks;
+        let asked = ASKED.get_or_init(|| {
+            Flaky::failing(1, move || {
+                let _ = &asks;
+            })
+            .then(|| Ok(7))
+        });
+        assert_eq!((asked.call(), asked.call()), (Err(()), Ok(7)));
+        assert_eq!(*locked(&CALLS), Some(2)); // the first step is over when the second is asked
+    }
+
+    #[test]
+    fn a_closure_that_panics_fails_one_call() {
+        let mut panics = [true, false].into_iter();
+        let flaky = Flaky::<(), u8>::failing(2, move || {
+            assert!(!panics.next().unwrap_or(false), "as it was told");
+            7
+        });
+        assert!(catch_unwind(AssertUnwindSafe(|| flaky.call())).is_err());
+        assert_eq!(flaky.call(), Err(7));
+        assert_eq!(flaky.calls(), 2);
+    }
+
+    #[test]
+    fn threads_share_a_step_that_answers_one_at_a_time() {
+        let mut count = 0;
+        let flaky = Flaky::<usize, ()>::always(move || {
+            count += 1;
+            Ok(count)
+        });
+        let mut answers: Vec<usize> = thread::scope(|scope| {
+            let threads: Vec<_> = (0..4)
+                .map(|_| scope.spawn(|| (0..50).map(|_| flaky.call().unwrap()).collect::<Vec<_>>()))
+                .collect();
+            threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+        });
+        answers.sort_unstable();
+        assert_eq!(answers, (1..=200).collect::<Vec<_>>());
     }
 }
