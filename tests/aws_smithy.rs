@@ -104,6 +104,10 @@ fn a_service_error_is_judged_by_model_then_code_then_status() {
     assert_eq!(verdict(None, Some("ThrottlingException"), 400), Verdict::THROTTLED);
     assert_eq!(verdict(None, Some("RequestTimeout"), 400), Verdict::TRANSIENT);
     assert_eq!(verdict(None, Some("InternalError"), 500), Verdict::TRANSIENT);
+    assert_eq!(verdict(None, Some("InternalError"), 200), Verdict::TRANSIENT, "S3's long copies");
+    assert_eq!(verdict(None, Some("SlowDown"), 200), Verdict::THROTTLED);
+    assert_eq!(verdict(None, Some("IDPCommunicationError"), 400), Verdict::TRANSIENT);
+    assert_eq!(verdict(None, Some("RequestTimeTooSkewed"), 403), Verdict::PERMANENT);
     assert_eq!(verdict(None, Some("AccessDenied"), 403), Verdict::PERMANENT);
     assert_eq!(verdict(None, None, 429), Verdict::THROTTLED);
     assert_eq!(verdict(None, None, 408), Verdict::TRANSIENT);
@@ -123,7 +127,11 @@ fn the_codes_of_throttling() {
     for code in throttling.split_whitespace() {
         assert_eq!(verdict(code), Verdict::THROTTLED, "{code}");
     }
-    assert_eq!(verdict("RequestTimeoutException"), Verdict::TRANSIENT);
+    for code in
+        ["RequestTimeoutException", "InternalError", "InternalFailure", "ServiceUnavailable"]
+    {
+        assert_eq!(verdict(code), Verdict::TRANSIENT, "{code}");
+    }
     assert_eq!(verdict("throttling"), Verdict::PERMANENT, "codes are spelt exactly");
     assert_eq!(ErrorMetadata::builder().build().classify(), Verdict::PERMANENT);
 }

@@ -12,7 +12,7 @@ use std::task::{Context, Poll};
 
 use axum::Router;
 use axum::http::StatusCode;
-use object_store::aws::AmazonS3Builder;
+use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::client::{
     HttpClient, HttpConnector, HttpError, HttpErrorKind, HttpRequest, HttpResponse,
     HttpResponseBody, HttpService,
@@ -220,20 +220,54 @@ async fn statuses_are_judged_by_the_http_rule() {
     }
 }
 
+/// `object_store`'s client of S3, against a server that answers once like this.
+async fn s3(answer: (u16, &'static str)) -> AmazonS3 {
+    AmazonS3Builder::new()
+        .with_bucket_name("orders")
+        .with_endpoint(format!("http://{}", server([answer]).await))
+        .with_allow_http(true)
+        .with_skip_signature(true)
+        .with_retry(RetryConfig { max_retries: 0, ..RetryConfig::default() })
+        .with_http_connector(PlainConnector)
+        .build()
+        .unwrap()
+}
+
+/// A 409 is `AlreadyExists` to `object_store`, and a 400 a mistake; the body tells them apart.
+#[tokio::test]
+async fn an_upload_that_s3_asks_to_repeat() {
+    let put = async |mode: PutMode, answer| {
+        let options = PutOptions::from(mode);
+        let put = s3(answer).await.put_opts(&Path::from("order"), "packed".into(), options).await;
+        put.unwrap_err()
+    };
+    for (status, body, verdict) in [
+        (400, "<Error><Code>RequestTimeout</Code></Error>", Verdict::TRANSIENT),
+        (400, "<Error><Code>InvalidRequest</Code></Error>", Verdict::PERMANENT),
+        (400, "RequestTimeout", Verdict::PERMANENT),
+        (503, "<Error><Code>SlowDown</Code></Error>", Verdict::THROTTLED),
+    ] {
+        let error = put(PutMode::Overwrite, (status, body)).await;
+        assert_eq!(error.classify(), verdict, "{error}");
+    }
+    for (status, body, verdict) in [
+        (409, "<Error><Code>ConditionalRequestConflict</Code></Error>", Verdict::TRANSIENT),
+        (409, "<Error><Code>OperationAborted</Code></Error>", Verdict::TRANSIENT),
+        (409, "<Error><Code>BucketAlreadyExists</Code></Error>", Verdict::PERMANENT),
+        (409, "", Verdict::PERMANENT),
+        (412, "<Error><Code>PreconditionFailed</Code></Error>", Verdict::PERMANENT),
+    ] {
+        let error = put(PutMode::Create, (status, body)).await;
+        assert!(matches!(error, Error::AlreadyExists { .. }), "{error:?}");
+        assert_eq!(error.classify(), verdict, "{error}");
+    }
+}
+
 /// S3 begins to answer a copy before it is done, and cannot take its 200 back.
 #[tokio::test]
 async fn a_copy_that_fails_after_its_status() {
     let verdict = async |body| {
-        let store = AmazonS3Builder::new()
-            .with_bucket_name("orders")
-            .with_endpoint(format!("http://{}", server([(200, body)]).await))
-            .with_allow_http(true)
-            .with_skip_signature(true)
-            .with_retry(RetryConfig { max_retries: 0, ..RetryConfig::default() })
-            .with_http_connector(PlainConnector)
-            .build()
-            .unwrap();
-        let copied = store.copy(&Path::from("from"), &Path::from("to")).await;
+        let copied = s3((200, body)).await.copy(&Path::from("from"), &Path::from("to")).await;
         copied.unwrap_err().classify()
     };
     let slow_down = verdict("<Error><Code>SlowDown</Code></Error>").await;

@@ -67,6 +67,32 @@ fn every_answer_has_its_verdict() {
     }
 }
 
+/// As Redis 6 and 7 answer for a script that does not catch its error.
+#[test]
+fn what_ends_a_script_has_the_verdict_that_it_has_outside() {
+    let all = [
+        (&TRANSIENT[..], Verdict::TRANSIENT),
+        (&THROTTLED[..], Verdict::THROTTLED),
+        (&PERMANENT[..], Verdict::PERMANENT),
+    ];
+    for (errors, verdict) in all {
+        for error in errors {
+            let hash = "f_9b1c9f1f0d9b2e6c8a9e0e9d0b4b1c9f1f0d9b2e";
+            let old = format!(
+                "ERR Error running script (call to {hash}): @user_script:5: @user_script: 5: -{error}"
+            );
+            assert_eq!(answered(&old).classify(), verdict, "{old}");
+            let new = format!("{error} script: {hash}, on @user_script:5.");
+            assert_eq!(answered(&new).classify(), verdict, "{new}");
+        }
+    }
+    let mistake = "ERR Error running script (call to f_1): @user_script:1: user_script:1: \
+                   attempt to compare nil with number";
+    assert_eq!(answered(mistake).classify(), Verdict::PERMANENT);
+    let quoted = "ERR unknown command 'Error running script': -READONLY";
+    assert_eq!(answered(quoted).classify(), Verdict::PERMANENT);
+}
+
 #[test]
 fn every_kind_has_its_verdict() {
     use ErrorKind as Kind;

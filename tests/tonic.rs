@@ -50,6 +50,31 @@ fn each_code_has_its_verdict() {
     }
 }
 
+/// The texts of gRPC's libraries, as their users report them.
+#[test]
+fn a_message_that_is_too_large_is_too_large_the_next_time() {
+    for text in [
+        "Received message larger than max (17777780 vs. 4194304)",
+        "CLIENT: Sent message larger than max (5000012 vs. 4194304)",
+        "grpc: received message larger than max (10248653 vs. 4194304)",
+        "grpc: received message after decompression larger than max 4194304",
+        "trying to send message larger than max (1048791 vs. 10240)",
+        "gRPC message exceeds maximum size 4194304: 6144592",
+        "Received message exceeds the maximum configured message size.",
+        "Sending message exceeds the maximum configured message size.",
+        "Attempted to send message with a size larger than 4194304",
+        "Error, decoded message length too large: found 9 bytes, the limit is: 4 bytes",
+    ] {
+        assert_eq!(Status::resource_exhausted(text).classify(), Verdict::PERMANENT, "{text}");
+        assert_eq!(Status::unavailable(text).classify(), Verdict::TRANSIENT, "{text}");
+    }
+    for text in ["quota", "", "too many messages", "message queue is full", "larger than life"] {
+        assert_eq!(Status::resource_exhausted(text).classify(), Verdict::THROTTLED, "{text}");
+    }
+    let told = with_retry_info(Code::ResourceExhausted, Some(WAIT));
+    assert_eq!(told.classify(), Verdict::THROTTLED.with_retry_after(WAIT));
+}
+
 /// A status as `tonic` makes it on the client's side.
 fn caused(code: Code, cause: impl std::error::Error + Send + Sync + 'static) -> Status {
     let mut status = Status::new(code, "from this side");

@@ -27,7 +27,7 @@ use crate::classify::{Classify, Verdict};
 /// | `ResponseError` | throttled if the status says so, else transient | the answer broke off, or was garbled on the way: another may be sound |
 /// | `ServiceError` whose model says that it may be retried | throttled, or transient | its author decided: the trait `@retryable` in the model |
 /// | `ServiceError` with a code for throttling | throttled | see `ErrorMetadata` |
-/// | `ServiceError` with the code `RequestTimeout` or `RequestTimeoutException` | transient | the server waited for the request in vain |
+/// | `ServiceError` with a code for what passes, such as `RequestTimeout` or `InternalError` | transient, whatever the status: S3 answers 200 before a long copy is done | see `ErrorMetadata` |
 /// | any other `ServiceError` | the HTTP rule, by its status | |
 ///
 /// A verdict to retry takes its wait from the response: `x-amz-retry-after`, in milliseconds, or
@@ -38,8 +38,8 @@ use crate::classify::{Classify, Verdict};
 /// Return `SdkError` itself, or an error of your own that forwards to it, from the function that is
 /// retried.
 ///
-/// Sources: the classifiers of the SDK, in the crates `aws-smithy-runtime` and `aws-runtime`, and
-/// the AWS SDKs' reference guide, "Retry behavior".
+/// Sources: the classifiers of the SDK, in the crates `aws-smithy-runtime` and `aws-runtime`, those
+/// that its code generator adds for S3 and STS, and the AWS SDKs' reference guide, "Retry behavior".
 ///
 /// ```
 /// use std::time::Duration;
@@ -115,7 +115,10 @@ impl Classify for ConnectorError {
 /// | code | verdict | because |
 /// |---|---|---|
 /// | `Throttling`, `ThrottlingException`, `ThrottledException`, `RequestThrottled`, `RequestThrottledException`, `TooManyRequestsException`, `ProvisionedThroughputExceededException`, `TransactionInProgressException`, `RequestLimitExceeded`, `BandwidthLimitExceeded`, `LimitExceededException`, `SlowDown`, `PriorRequestNotComplete`, `EC2ThrottledException` | throttled | the AWS SDKs' list of throttling errors |
-/// | `RequestTimeout`, `RequestTimeoutException` | transient | the AWS SDKs' list of transient errors |
+/// | `RequestTimeout`, `RequestTimeoutException` | transient | the AWS SDKs' list of transient errors: the server waited for the request in vain |
+/// | `InternalError` | transient | S3's addition to that list |
+/// | `IDPCommunicationError` | transient | STS' addition: the identity provider did not answer |
+/// | `InternalFailure`, `ServiceUnavailable` | transient | the errors that all AWS services have in common: the server's own, with a status of 500 and 503 |
 /// | any other, or none | permanent | it names a mistake, or nothing at all |
 ///
 /// ```
@@ -153,7 +156,12 @@ fn of_code(code: &str) -> Option<Verdict> {
         | "SlowDown"
         | "PriorRequestNotComplete"
         | "EC2ThrottledException" => Some(Verdict::THROTTLED),
-        "RequestTimeout" | "RequestTimeoutException" => Some(Verdict::TRANSIENT),
+        "RequestTimeout"
+        | "RequestTimeoutException"
+        | "InternalError"
+        | "IDPCommunicationError"
+        | "InternalFailure"
+        | "ServiceUnavailable" => Some(Verdict::TRANSIENT),
         _ => None,
     }
 }

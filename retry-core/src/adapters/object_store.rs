@@ -18,15 +18,20 @@ use crate::judge;
 ///
 /// | error | verdict | because |
 /// |---|---|---|
-/// | `NotFound`, `AlreadyExists`, `Precondition`, `NotModified`, `PermissionDenied`, `Unauthenticated` | permanent | the store has answered |
+/// | `AlreadyExists`, of a response whose body says `ConditionalRequestConflict` or `OperationAborted` | transient | that is what S3's 409 means here: another request was under way at the same time, and this one may be sent again |
+/// | `NotFound`, `AlreadyExists` otherwise, `Precondition`, `NotModified`, `PermissionDenied`, `Unauthenticated` | permanent | the store has answered |
 /// | `InvalidPath`, `NotSupported`, `NotImplemented`, `UnknownConfigurationKey` | permanent | the same request would fail the same way |
 /// | `JoinError` | permanent | the task panicked, or the runtime is shutting down |
 /// | `Generic`, a response whose body says `SlowDown` | throttled | this is how S3 limits its callers, with a 503 or even a 200 |
+/// | `Generic`, a 400 response whose body says `RequestTimeout` | transient | S3 closes an upload that stalls like this |
 /// | `Generic`, a response with a status | the HTTP rule | `object_store` drops the `Retry-After` header |
 /// | `Generic`, a 200 response whose body says `InternalError` | transient | S3 answers long copies before they are done |
 /// | `Generic`, no response | that of `object_store::client::HttpError` | |
 /// | `Generic`, from a disk | that of the `io::Error` in its chain | |
 /// | any other | permanent | nothing says that it would pass |
+///
+/// Source of the codes: the list of error responses in the Amazon S3 API reference, and its page on
+/// conditional writes.
 ///
 /// ```
 /// use std::io;
@@ -47,6 +52,11 @@ impl Classify for Error {
                 .find_map(of_response)
                 .or_else(|| chain::verdict(&**source))
                 .unwrap_or(Verdict::PERMANENT),
+            // Made of each 409, whatever the conflict.
+            Self::AlreadyExists { source, .. } => {
+                let of_response = judge::chain(&**source).find_map(of_response);
+                of_response.unwrap_or(Verdict::PERMANENT)
+            }
             _ => Verdict::PERMANENT,
         }
     }
@@ -87,9 +97,22 @@ fn of_response(error: &(dyn StdError + 'static)) -> Option<Verdict> {
     if let Some(answer) = message.strip_prefix("Server returned non-2xx status code: ") {
         let status = StatusCode::from_bytes(answer.as_bytes().get(..3)?).ok()?;
         let verdict = status.classify();
-        let slow_down = verdict.is_retryable() && answer.contains("SlowDown");
-        return Some(if slow_down { Verdict::THROTTLED } else { verdict });
+        return Some(match (status, code(answer)) {
+            (StatusCode::BAD_REQUEST, Some("RequestTimeout"))
+            | (StatusCode::CONFLICT, Some("ConditionalRequestConflict" | "OperationAborted")) => {
+                Verdict::TRANSIENT
+            }
+            _ if verdict.is_retryable() && answer.contains("SlowDown") => Verdict::THROTTLED,
+            _ => verdict,
+        });
     }
     let body = message.strip_prefix("Server returned error response: ")?;
     Some(if body.contains("SlowDown") { Verdict::THROTTLED } else { Verdict::TRANSIENT })
+}
+
+/// What stands in the first element `Code` of an answer in XML.
+fn code(answer: &str) -> Option<&str> {
+    let (_, rest) = answer.split_once("<Code>")?;
+    let (code, _) = rest.split_once("</Code>")?;
+    Some(code.trim())
 }

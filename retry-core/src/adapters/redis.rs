@@ -22,6 +22,7 @@ use crate::classify::{Class, Classify, Verdict};
 /// | `UNBLOCKED` | transient | a blocking command was broken off, since the server became a replica |
 /// | `OOM` | throttled | it is at `maxmemory`, and takes writes again when keys have gone |
 /// | `ERR max number of clients …` | throttled | it is at `maxclients` |
+/// | `ERR Error running script …: -READONLY …`, of Redis up to 6 | as the answer that the script got, here `READONLY` | a script that does not catch an error ends with it |
 /// | `MOVED`, `ASK` | permanent | another node has the key: a cluster client goes there by itself, and to others this one would say it again |
 /// | any other | permanent | among them `WRONGTYPE`, `NOAUTH`, `WRONGPASS`, `NOPERM`, `NOSCRIPT`, `CROSSSLOT`, `MISCONF` (its disk is full, or cannot be written) |
 ///
@@ -99,11 +100,24 @@ fn of_answer(code: Option<&str>, detail: Option<&str>) -> Verdict {
             | "READONLY" | "UNBLOCKED",
         ) => Verdict::TRANSIENT,
         Some("OOM") => Verdict::THROTTLED,
-        Some("ERR") if detail.is_some_and(|text| text.starts_with("max number of clients")) => {
-            Verdict::THROTTLED
-        }
+        Some("ERR") => match detail {
+            Some(text) if text.starts_with("max number of clients") => Verdict::THROTTLED,
+            Some(text) => within_script(text).map_or(Verdict::PERMANENT, |answer| {
+                let (code, detail) = answer.split_once(' ').unwrap_or((answer, ""));
+                of_answer(Some(code), Some(detail))
+            }),
+            None => Verdict::PERMANENT,
+        },
         _ => Verdict::PERMANENT,
     }
+}
+
+/// The answer that ended a script, as Redis up to 6 wraps it: `Error running script (call to f_…):
+/// @user_script:5: @user_script: 5: -READONLY You can't write …` (`scripting.c`, `evalGenericCommand`).
+/// Redis 7 answers with it alone, and names the script after it.
+fn within_script(detail: &str) -> Option<&str> {
+    let (_, answer) = detail.strip_prefix("Error running script ")?.split_once(": -")?;
+    Some(answer)
 }
 
 fn gravity(verdict: &Verdict) -> u8 {

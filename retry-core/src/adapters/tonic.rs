@@ -14,6 +14,7 @@ use crate::judge::find;
 ///
 /// | status | verdict | because |
 /// |---|---|---|
+/// | `RESOURCE_EXHAUSTED`, of a message that is larger than its receiver takes | permanent | the same message is as large the next time; gRPC has one code for this and for quotas, so the text tells them apart: those of gRPC's own libraries for C++ and Python, Go, Java, .NET and Node.js are known |
 /// | of a code that is retried | that of the [code](tonic::Code) | |
 /// | `UNKNOWN`, `INTERNAL`, `CANCELLED`, caused by a broken connection | transient | `tonic` reports with these codes that the connection broke in mid-air, was reset, or closed before the request was sent; the cause is in the chain of sources, which a status sent by a server does not have |
 /// | `CANCELLED`, caused by `tonic`'s own timeout | transient | a timeout is always transient; this is how `tonic` reports `Endpoint::timeout` and `Request::set_timeout` |
@@ -43,6 +44,9 @@ use crate::judge::find;
 /// ```
 impl Classify for Status {
     fn classify(&self) -> Verdict {
+        if self.code() == Code::ResourceExhausted && is_about_size(self.message()) {
+            return Verdict::PERMANENT;
+        }
         let by_code = self.code().classify();
         let verdict = if by_code.is_retryable() {
             by_code
@@ -143,6 +147,20 @@ impl Classify for tonic::transport::Error {
     fn classify(&self) -> Verdict {
         Verdict::from(broke(self))
     }
+}
+
+/// Whether a message was larger than its receiver, or its sender, allows.
+fn is_about_size(text: &str) -> bool {
+    const TEXTS: [&str; 6] = [
+        "message larger than max",                     // C core, grpc-go, grpc-js
+        "message after decompression larger than max", // grpc-go
+        "message with a size larger than",             // grpc-js, on sending
+        "message exceeds maximum size",                // grpc-java
+        "message exceeds the maximum configured message size", // grpc-dotnet
+        "message length too large",                    // tonic
+    ];
+    let text = text.to_ascii_lowercase();
+    TEXTS.iter().any(|known| text.contains(known))
 }
 
 /// Whether the answer was lost on the way, which only an error of this side has a cause for.
