@@ -238,8 +238,8 @@ mod tests {
     #[test]
     fn a_step_that_asks_for_another_answer_of_its_own_is_told_so() {
         static ITSELF: OnceLock<Flaky<(), ()>> = OnceLock::new();
-        let again = || ITSELF.get().map_or((), |flaky| flaky.call().unwrap_or(()));
-        let itself = ITSELF.get_or_init(|| Flaky::always(move || Err(again())));
+        let again = || ITSELF.get().ok_or(()).and_then(Flaky::call);
+        let itself = ITSELF.get_or_init(|| Flaky::always(again));
         for _ in 0..2 {
             // Each time: the panic leaves nothing behind.
             let panic = catch_unwind(AssertUnwindSafe(|| itself.call())).unwrap_err();
