@@ -86,26 +86,26 @@ impl Latencies {
     /// exactly as `enough` new latencies weigh: less is what the fading of larger buckets has left.
     pub(super) fn quantile(&self, quantile: f64, enough: u32) -> Quantile {
         let read = |buckets: &[AtomicU32; BUCKETS]| {
-            buckets.each_ref().map(|bucket| f64::from(bucket.load(Ordering::Relaxed)))
+            buckets.each_ref().map(|bucket| bucket.load(Ordering::Relaxed))
         };
         let (exact, longer) = (read(&self.exact), read(&self.longer));
         // Whole numbers far below 2⁵³, so no sum is rounded.
-        let all = exact.iter().chain(&longer).sum::<f64>();
-        let is_enough = exact.iter().sum::<f64>() >= f64::from(WEIGHT) * f64::from(enough);
+        let sum = |weights: &[u32]| weights.iter().map(|weight| f64::from(*weight)).sum::<f64>();
+        let all = sum(&exact) + sum(&longer);
+        let is_enough = sum(&exact) >= f64::from(WEIGHT) * f64::from(enough);
         let (mut left, mut below, mut each, mut end) = (all, 0.0, 1.0, 0);
-        for (bucket, (exact, longer)) in exact.into_iter().zip(longer).enumerate() {
-            if exact + longer == 0.0 {
+        for (bucket, weights) in exact.into_iter().zip(longer).enumerate() {
+            if weights == (0, 0) {
                 continue;
             }
             end = upper_bound(bucket);
+            let (exact, longer) = (f64::from(weights.0), f64::from(weights.1));
             below += exact * each;
             if exact > 0.0 && below >= quantile * all {
                 return if is_enough { Quantile::Below(end) } else { Quantile::AtLeast(end) };
             }
             left -= exact + longer;
-            if left > 0.0 {
-                each *= 1.0 + longer / left;
-            }
+            each *= 1.0 + longer / left; // not a number after the last, where nobody asks any more
         }
         Quantile::AtLeast(end)
     }
