@@ -50,7 +50,8 @@ fn a_bucket_ends_at_most_a_thirty_second_later() {
 fn the_longest_are_counted_as_the_longest_that_can_be_told() {
     assert_eq!(of([Exactly(Duration::MAX)]).quantile(0.5, 0), Quantile::Below(1 << 32));
     assert_eq!(of([LongerThan(Duration::MAX)]).quantile(0.5, 0), Quantile::AtLeast(1 << 32));
-    assert_eq!(of([]).quantile(0.95, 0), Quantile::AtLeast(0));
+    assert_eq!(of([Exactly(micros(7))]).quantile(0.95, 2), Quantile::AtLeast(8));
+    assert_eq!(format!("{:?}", of([])), "Latencies { .. }");
 }
 
 #[test]

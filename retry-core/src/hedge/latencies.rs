@@ -101,7 +101,7 @@ impl Latencies {
             end = upper_bound(bucket);
             let (exact, longer) = (f64::from(weights.0), f64::from(weights.1));
             below += exact * each;
-            if exact > 0.0 && below >= quantile * all {
+            if below >= quantile * all {
                 return if is_enough { Quantile::Below(end) } else { Quantile::AtLeast(end) };
             }
             left -= exact + longer;
