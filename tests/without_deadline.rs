@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use futures::FutureExt as _;
 use persevere::deadline::detach;
-use persevere::{NoValue, retry, without_deadline};
+use persevere::{Bulkhead, NoValue, Rejection, retry, without_deadline};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
@@ -25,7 +25,7 @@ fn is_bound() -> bool {
 }
 
 #[retry(on = _, deadline = "1m")]
-fn within_a_minute<T>(work: impl Fn() -> T) -> Result<T, persevere::Rejection> {
+fn within_a_minute<T>(work: impl Fn() -> T) -> Result<T, Rejection> {
     Ok(work())
 }
 
@@ -69,7 +69,7 @@ fn the_deadline_is_back_afterwards_also_by_a_panic() {
 #[test]
 fn a_call_within_has_its_own_deadline_alone() {
     #[retry(context = attempt, deadline = "2m")]
-    fn longer() -> Result<Option<Duration>, persevere::Rejection> {
+    fn longer() -> Result<Option<Duration>, Rejection> {
         Ok(attempt.remaining())
     }
     let left = within_a_minute(|| (longer(), without_deadline(longer)));
@@ -85,7 +85,7 @@ fn it_retries_as_long_as_its_policy_says() {
         None
     }
     #[retry(on = _, deadline = "1s", max_retries = 0)]
-    fn within_a_second(waits: &Cell<Duration>) -> Result<(), persevere::Rejection> {
+    fn within_a_second(waits: &Cell<Duration>) -> Result<(), Rejection> {
         assert_eq!(fails(waits), None);
         assert_eq!(waits.get(), Duration::ZERO);
         assert_eq!(without_deadline(|| fails(waits)), None);
@@ -96,10 +96,23 @@ fn it_retries_as_long_as_its_policy_says() {
     assert_eq!(waits.get(), Duration::from_secs(35));
 }
 
+static PLACES: Bulkhead = Bulkhead::new(1);
+
+#[test]
+fn it_takes_a_place_of_its_own() {
+    #[retry(on = _, bulkhead = PLACES)]
+    fn in_a_place<T>(work: impl Fn() -> T) -> Result<T, Rejection> {
+        Ok(work())
+    }
+    let within = || in_a_place(|| ());
+    let outcome = in_a_place(|| [within(), without_deadline(within), within()]);
+    assert_eq!(outcome, Ok([Ok(()), Err(Rejection::BulkheadFull), Ok(())]));
+    assert_eq!(PLACES.available(), 1);
+    assert_eq!(without_deadline(within), Ok(()));
+}
+
 #[retry(on = _, deadline = "1m")]
-async fn waits_for<F: Future<Output = bool> + Clone>(
-    shared: &F,
-) -> Result<bool, persevere::Rejection> {
+async fn waits_for<F: Future<Output = bool> + Clone>(shared: &F) -> Result<bool, Rejection> {
     Ok(shared.clone().await)
 }
 

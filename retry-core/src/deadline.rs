@@ -18,6 +18,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use crate::bulkhead;
 use crate::clock::Instant;
 use crate::nesting;
 
@@ -47,8 +48,9 @@ pub(crate) fn under<T>(deadline: Option<Instant>, body: impl FnOnce() -> T) -> T
 }
 
 /// Runs `body` as if it had been called by nobody: the deadline of the call that is running on this
-/// thread does not bound what `body` calls. Nor are its retries taken for retries within that call,
-/// which a warning would tell of.
+/// thread does not bound what `body` calls. Nor is that taken to happen within the call in other ways:
+/// it takes places of its own in [bulkheads](crate::Bulkhead), and no warning tells of retries that
+/// multiply.
 ///
 /// For jobs of a pool whose threads steal work: see the [module's page](self).
 ///
@@ -71,7 +73,7 @@ pub(crate) fn under<T>(deadline: Option<Instant>, body: impl FnOnce() -> T) -> T
 /// # Ok::<(), Rejection>(())
 /// ```
 pub fn without_deadline<T>(body: impl FnOnce() -> T) -> T {
-    let _aside = nesting::set_aside();
+    let _aside = (nesting::set_aside(), bulkhead::nested::set_aside());
     under(None, body)
 }
 

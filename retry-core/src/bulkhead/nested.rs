@@ -21,7 +21,7 @@ thread_local! {
 const FEW: usize = 8;
 
 /// Addresses, the outermost call's first.
-struct Held {
+pub(crate) struct Held {
     few: [usize; FEW],
     more: Vec<usize>,
     depth: usize,
@@ -67,6 +67,20 @@ impl Within {
 impl Drop for Within {
     fn drop(&mut self) {
         HELD.with_borrow_mut(Held::pop);
+    }
+}
+
+/// The places that were held, which are again when this is dropped.
+pub(crate) struct Aside(Held);
+
+/// Until it is dropped, what happens on this thread does not happen within any place.
+pub(crate) fn set_aside() -> Aside {
+    Aside(HELD.replace(Held::NONE))
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        HELD.with_borrow_mut(|held| std::mem::swap(held, &mut self.0));
     }
 }
 
