@@ -214,6 +214,29 @@ trait Write {
 
     fn write(self, script: &Script<u32>) -> Result<Self::Written, u32>;
     fn own(self, script: &Script<u32>) -> Result<Count, Failure>;
+    fn copy(self, script: &Script<u32>) -> Result<Self, u32>
+    where
+        Self: Sized;
+}
+
+impl Write for u32 {
+    type Written = Count;
+
+    #[retry(on = _, base_delay = 0)]
+    fn write(self, script: &Script<u32>) -> Result<Self::Written, u32> {
+        script.run()?;
+        Ok(Count(self as usize))
+    }
+
+    fn own(self, _: &Script<u32>) -> Result<Count, Failure> {
+        Err(Failure(self))
+    }
+
+    #[retry(on = _, base_delay = 0)]
+    fn copy(self, script: &Script<u32>) -> Result<Self, u32> {
+        script.run()?;
+        Ok(self)
+    }
 }
 
 impl Write for &mut Vec<u32> {
@@ -232,6 +255,10 @@ impl Write for &mut Vec<u32> {
         script.run()?;
         Ok(Count(self.len()))
     }
+
+    fn copy(self, _: &Script<u32>) -> Result<Self, u32> {
+        Ok(self)
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -249,4 +276,6 @@ async fn what_is_not_borrowed_from_a_mut_argument_is_returned() {
     assert_eq!(owned_of_unique(&mut vec![1, 2]), Ok(Some(2)));
     assert_eq!((&mut log).write(&Script::of([1])), Ok(8));
     assert_eq!((&mut log).own(&Script::of([1])), Ok(Count(10)));
+    assert_eq!(7.write(&Script::of([1])), Ok(Count(7)), "not a clone, but `self` is no `&mut`");
+    assert_eq!(7.copy(&Script::of([1])), Ok(7));
 }

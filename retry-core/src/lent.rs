@@ -14,19 +14,20 @@ impl<F> Output<F> {
     pub const ASKED: Self = Self(PhantomData);
 }
 
-/// `Self`: whether it is a `&mut`.
+/// `Self`, and what is returned: whether the one is a `&mut` that the other may hold.
 #[derive(Debug)]
-pub struct Receiver<T: ?Sized>(PhantomData<T>);
+pub struct Receiver<T: ?Sized, V>(PhantomData<T>, PhantomData<V>);
 
-impl<T: ?Sized> Receiver<T> {
+impl<T: ?Sized, V> Receiver<T, V> {
     /// The question.
-    pub const ASKED: Self = Self(PhantomData);
+    pub const ASKED: Self = Self(PhantomData, PhantomData);
 }
 
 /// The questions, and what they are asked by.
 pub mod questions {
     pub use super::{
-        AnyReceiver as _, Borrows as _, Output, Owns as _, Receiver, UniqueReceiver as _,
+        AnyReceiver as _, Borrows as _, ClonedValue as _, Output, Owns as _, Receiver,
+        UniqueReceiver as _,
     };
 }
 
@@ -38,7 +39,7 @@ pub trait Owns {
     }
 }
 
-impl<R> Owns for Output<for<'a> fn(&'a mut ()) -> R> {}
+impl<R> Owns for &Output<for<'a> fn(&'a mut ()) -> R> {}
 
 /// Last choice: another `R` for each lifetime.
 pub trait Borrows {
@@ -48,9 +49,19 @@ pub trait Borrows {
     }
 }
 
-impl<F> Borrows for &Output<F> {}
+impl<F> Borrows for Output<F> {}
 
-/// First choice: a `&mut`.
+/// First choice: a value that can be cloned, and so holds no `&mut`.
+pub trait ClonedValue {
+    /// The answer.
+    fn __lent(&self) -> Owned {
+        Owned
+    }
+}
+
+impl<T: ?Sized, V: Clone> ClonedValue for &&Receiver<T, V> {}
+
+/// Second choice: a `&mut`.
 pub trait UniqueReceiver {
     /// The answer.
     fn __lent(&self) -> Lent {
@@ -58,7 +69,7 @@ pub trait UniqueReceiver {
     }
 }
 
-impl<T: ?Sized> UniqueReceiver for Receiver<&mut T> {}
+impl<T: ?Sized, V> UniqueReceiver for &Receiver<&mut T, V> {}
 
 /// Last choice: anything else.
 pub trait AnyReceiver {
@@ -68,7 +79,7 @@ pub trait AnyReceiver {
     }
 }
 
-impl<T: ?Sized> AnyReceiver for &Receiver<T> {}
+impl<T: ?Sized, V> AnyReceiver for Receiver<T, V> {}
 
 /// Nothing is borrowed from a `&mut`.
 #[derive(Debug)]

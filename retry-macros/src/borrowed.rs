@@ -29,7 +29,8 @@ pub(crate) fn from_unique(signature: &Signature, output: &Type) -> bool {
 /// Asks the types what the signature does not say, in code that never runs:
 ///
 /// - whether a type without a lifetime has one that is elided, and is that of a `&mut` argument;
-/// - whether `self` is a `&mut` whose lifetime is one of the `impl`'s.
+/// - whether `self` is a `&mut`, where what is returned may have its lifetime: one of the `impl`'s, or
+///   that of an associated type, which is asked whether it can hold a `&mut`.
 pub(crate) fn checks(
     private: &TokenStream,
     signature: &Signature,
@@ -41,12 +42,15 @@ pub(crate) fn checks(
     let (asked, accepts) = if borrowed.hidden && !borrowed.opaque && elides_unique(signature) {
         (quote_spanned!(site=> Output::<fn(&mut ()) -> #output>), "owned")
     } else if takes_self(signature) && body.has("self") && borrowed.has_foreign(signature) {
-        (quote_spanned!(site=> Receiver::<Self>), "owned_without_self")
+        (quote_spanned!(site=> Receiver::<Self, #private::Lent>), "owned_without_self")
+    } else if takes_self(signature) && body.has("self") && !borrowed.opaque && borrowed.of_self {
+        let value = returned::value_of(output);
+        (quote_spanned!(site=> Receiver::<Self, #value>), "owned_without_self")
     } else {
         return TokenStream::new();
     };
     let stretch = Stretch::over(output);
-    let asked = quote_spanned!(stretch.end()=> (&#private::lent::#asked::ASKED));
+    let asked = quote_spanned!(stretch.end()=> (&&&#private::lent::#asked::ASKED));
     let mut answer = stretch.mark('&');
     answer.extend(stretch.method(&asked, "__lent", &TokenStream::new()));
     let check = stretch.call(private, accepts, &answer);
@@ -197,6 +201,8 @@ struct Lifetimes {
     hidden: bool,
     /// Whether there is an `impl Trait`.
     opaque: bool,
+    /// Whether there is a `Self`.
+    of_self: bool,
 }
 
 impl Lifetimes {
@@ -247,6 +253,7 @@ impl Lifetimes {
 
     fn segments(&mut self, segments: &Punctuated<PathSegment, Token![::]>) {
         for segment in segments {
+            self.of_self |= segment.ident == "Self";
             match &segment.arguments {
                 PathArguments::None => {}
                 PathArguments::AngleBracketed(arguments) => {

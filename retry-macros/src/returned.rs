@@ -31,6 +31,14 @@ pub(crate) fn is_called(ty: &Type, name: &str) -> bool {
     self::name(ty).is_some_and(|it| it == name)
 }
 
+/// `T` of `Result<T, E>` and of `Option<T>`; the whole type where it is spelt otherwise.
+pub(crate) fn value_of(ty: &Type) -> &Type {
+    last_segment(ty)
+        .filter(|_| is_outcome(ty))
+        .and_then(|segment| type_arguments(segment).next())
+        .unwrap_or(ty)
+}
+
 /// `E` of `Result<T, E>`; the whole type where it is spelt otherwise.
 pub(crate) fn error_of(ty: &Type) -> &Type {
     last_segment(ty)

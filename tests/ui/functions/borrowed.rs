@@ -49,6 +49,10 @@ trait Take {
     type Taken;
 
     fn take(self) -> Result<Self::Taken, ()>;
+    fn take_by_type(self) -> Result<Self::Taken, ()>;
+    fn all(self) -> Option<Self>
+    where
+        Self: Sized;
 }
 
 impl<'a> Take for &'a mut Store {
@@ -57,6 +61,16 @@ impl<'a> Take for &'a mut Store {
     #[retry(on = _)]
     fn take(self) -> Result<Entry<'a>, ()> {
         self.0.first_mut().map(Entry).ok_or(())
+    }
+
+    #[retry(on = _)]
+    fn take_by_type(self) -> Result<Self::Taken, ()> {
+        self.0.first_mut().map(Entry).ok_or(())
+    }
+
+    #[retry(on = _)]
+    fn all(self) -> Option<Self> {
+        Some(self)
     }
 }
 
