@@ -41,6 +41,13 @@ pub(crate) fn check(function: &Function, errors: &mut Errors) {
     }
 }
 
+/// Whether `#[wasm_bindgen]` wrote the function, to describe another: it bears that one's attributes,
+/// and [`check`] has reported it there.
+pub(crate) fn is_description(function: &Function) -> bool {
+    let signature = &function.signature;
+    signature.abi.is_some() && signature.ident.to_string().starts_with("__wbindgen_describe_")
+}
+
 /// What is wrong with a key of async functions, if one of tokio's attributes made a blocking one of an
 /// async function.
 pub(crate) fn made_blocking(body: &Names) -> Option<&'static str> {

@@ -38,12 +38,14 @@ pub(crate) fn checks(
     body: &Names,
 ) -> TokenStream {
     let borrowed = Lifetimes::of(output);
+    let spelt = Names::of(output.to_token_stream());
+    let is_opaque = spelt.has("impl");
     let site = Span::mixed_site();
-    let (asked, accepts) = if borrowed.hidden && !borrowed.opaque && elides_unique(signature) {
+    let (asked, accepts) = if borrowed.hidden && !is_opaque && elides_unique(signature) {
         (quote_spanned!(site=> Output::<fn(&mut ()) -> #output>), "owned")
     } else if takes_self(signature) && body.has("self") && borrowed.has_foreign(signature) {
         (quote_spanned!(site=> Receiver::<Self, #private::Lent>), "owned_without_self")
-    } else if takes_self(signature) && body.has("self") && !borrowed.opaque && borrowed.of_self {
+    } else if takes_self(signature) && body.has("self") && !is_opaque && spelt.has("Self") {
         let value = returned::value_of(output);
         (quote_spanned!(site=> Receiver::<Self, #value>), "owned_without_self")
     } else {
@@ -199,10 +201,6 @@ struct Lifetimes {
     elided: bool,
     /// Whether a type is named that may have a lifetime which is not spelt.
     hidden: bool,
-    /// Whether there is an `impl Trait`.
-    opaque: bool,
-    /// Whether there is a `Self`.
-    of_self: bool,
 }
 
 impl Lifetimes {
@@ -236,10 +234,7 @@ impl Lifetimes {
                 }
                 self.segments(&path.path.segments);
             }
-            Type::ImplTrait(opaque) => {
-                self.opaque = true;
-                self.bounds(&opaque.bounds);
-            }
+            Type::ImplTrait(opaque) => self.bounds(&opaque.bounds),
             Type::TraitObject(object) => self.bounds(&object.bounds),
             Type::Tuple(tuple) => tuple.elems.iter().for_each(|ty| self.collect(ty)),
             Type::Ptr(pointer) => self.collect(&pointer.elem),
@@ -253,7 +248,6 @@ impl Lifetimes {
 
     fn segments(&mut self, segments: &Punctuated<PathSegment, Token![::]>) {
         for segment in segments {
-            self.of_self |= segment.ident == "Self";
             match &segment.arguments {
                 PathArguments::None => {}
                 PathArguments::AngleBracketed(arguments) => {

@@ -23,6 +23,7 @@ pub(crate) fn retry(args: TokenStream, item: TokenStream) -> TokenStream {
     let keys = args;
     let args = args::parse(keys.clone(), &mut errors);
     let expanded = match item::parse(item.clone()) {
+        Ok(function) if above::is_description(&function) => return item,
         Ok(function) => expand(keys, &args, function, &mut errors),
         Err(error) => {
             errors.push(error);

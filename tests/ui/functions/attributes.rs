@@ -60,6 +60,9 @@ pub unsafe extern "C-unwind" fn __wasm_bindgen_generated_load() -> WasmRet<u32> 
     WasmRet(1)
 }
 
+#[retry(on = _)]
+pub extern "C" fn __wbindgen_describe_load() {}
+
 #[tokio::main]
 #[retry(on = _, hedge = "1s")]
 async fn main() -> Result<(), std::io::Error> {
