@@ -172,29 +172,25 @@ impl CircuitBreaker {
 
     #[inline]
     fn acquire(&self, now: impl Fn() -> Tick) -> Result<Permit<'_>, Rejection> {
-        let turn = self.circuit.turn();
+        let mut turn = self.circuit.turn();
         if !turn.lets_all_through() {
-            return self.ask(now);
+            turn = self.ask(&now)?;
         }
-        Ok(Permit::new(self, turn, self.begins(now)))
+        let began = if self.settings.slow.is_some() { now() } else { Tick::FIRST };
+        Ok(Permit::new(self, turn, began))
     }
 
     /// Asks where it matters that it is not closed.
     #[cold]
-    fn ask(&self, now: impl Fn() -> Tick) -> Result<Permit<'_>, Rejection> {
-        let (admission, change) = self.circuit.admit(self.settings.probing, &now);
-        // Before anybody is told: whoever panics then gives back the probe's place.
-        let permit = admission.map(|turn| Permit::new(self, turn, Tick::FIRST));
+    fn ask(&self, now: impl Fn() -> Tick) -> Result<Turn, Rejection> {
+        let (admission, change) = self.circuit.admit(self.settings.probing, now);
+        // Held while others are told: whoever panics then gives back the probe's place.
+        let held = admission.map(|turn| Permit::new(self, turn, Tick::FIRST));
         self.tell(change);
-        match permit {
-            Ok(permit) => Ok(permit.beginning(self.begins(now))),
+        match held {
+            Ok(permit) => Ok(permit.into_turn()),
             Err(refusal) => Err(Rejection::CircuitOpen { retry_in: self.retry_after(refusal) }),
         }
-    }
-
-    /// When a call begins, if slow calls matter.
-    fn begins(&self, now: impl Fn() -> Tick) -> Tick {
-        if self.settings.slow.is_some() { now() } else { Tick::FIRST }
     }
 
     fn retry_after(&self, refusal: Refusal) -> Duration {

@@ -2,7 +2,9 @@
 //!
 //! A call that has a deadline bounds the annotated functions that are called from its body: they
 //! begin no wait that would reach it. They find it on their thread, where the call has left it for as
-//! long as its body runs, or is polled. Two kinds of work run there without being part of the call:
+//! long as its body runs, or is polled. An attempt that still runs at the deadline has failed, to
+//! their circuit breakers as to the call's own. Two kinds of work run on that thread without being
+//! part of the call:
 //!
 //! - **Jobs of a pool whose threads steal work**, such as rayon's. A job that waits for others
 //!   (`join`, `scope`, a parallel iterator) runs whatever is queued meanwhile, on its own stack. What

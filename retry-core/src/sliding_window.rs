@@ -32,8 +32,8 @@ impl Slot {
 pub(crate) struct SlidingWindow<const K: usize> {
     /// In nanoseconds, at least 1.
     slot_length: u64,
-    /// From when on [`advance`](Self::advance) has more to do than to look here: the end of the
-    /// current slot, or at once while the window is watched.
+    /// From when on a count has more to do than to look here: from the end of the current slot, or
+    /// at once while the window is watched.
     boundary: AtomicU64,
     marks: Padded<Mutex<Marks<K>>>,
 }
@@ -56,19 +56,24 @@ impl<const K: usize> SlidingWindow<K> {
         }
     }
 
-    /// Moves on to `now`, before a count grows: one relaxed load, unless a new slot has begun or
-    /// the window is watched. Then it gives the growth within the window so far.
-    pub(crate) fn advance(&self, now: Tick, counts: impl Fn() -> [u64; K]) -> Option<[u64; K]> {
-        (now.bits() >= self.boundary.load(Ordering::Relaxed))
-            .then(|| self.advance_boundary(now, counts))
+    /// Moves on to `now`, before a count grows, if that [is due](Self::is_due).
+    pub(crate) fn advance(&self, now: Tick, counts: impl Fn() -> [u64; K]) {
+        if self.is_due(now) {
+            self.move_on(now, counts);
+        }
     }
 
+    /// Whether a new slot has begun, or the window is watched: one relaxed load.
+    pub(crate) fn is_due(&self, now: Tick) -> bool {
+        now.bits() >= self.boundary.load(Ordering::Relaxed)
+    }
+
+    /// Moves on to `now`. The watch ends, unless it is [begun](Self::watch_if) again.
     #[cold]
-    fn advance_boundary(&self, now: Tick, counts: impl Fn() -> [u64; K]) -> [u64; K] {
+    pub(crate) fn move_on(&self, now: Tick, counts: impl Fn() -> [u64; K]) {
         let mut marks = self.lock();
-        let growth = marks.reach(now.bits() / self.slot_length, counts());
+        marks.reach(now.bits() / self.slot_length, counts());
         self.boundary.store(self.end_of(marks.slot), Ordering::Relaxed);
-        growth
     }
 
     /// What `look` makes of the counts' growth within the window that ends `now`, and of the slot
@@ -85,7 +90,7 @@ impl<const K: usize> SlidingWindow<K> {
     }
 
     /// As [`with_growth`](Self::with_growth), and the window is watched from now on if `look` gives
-    /// `true`: each [`advance`](Self::advance) gives the growth.
+    /// `true`: each count [is due](Self::is_due) to look again.
     pub(crate) fn watch_if(
         &self,
         now: Tick,

@@ -167,22 +167,22 @@ fn what_was_before_a_clearing_is_in_no_window() {
 }
 
 #[test]
-fn a_watched_window_gives_its_growth_each_time_and_another_once_a_slot() {
-    let mut counted = Counted::new(Duration::from_secs(10), 0);
-    let now = Tick::from_bits((1_u64 << 63).next_multiple_of(1_000_000_000));
-    let advance = |counted: &Counted| counted.window.advance(now, || [counted.count.get()]);
-    let watch = |counted: &Counted, watched| {
-        counted.window.watch_if(now, || [counted.count.get()], |_| watched);
-    };
-    assert_eq!((advance(&counted), advance(&counted)), (Some([0]), None));
-    counted.add(now);
-    watch(&counted, true);
-    assert_eq!(advance(&counted), Some([1]));
-    watch(&counted, true);
-    watch(&counted, false);
-    assert_eq!(advance(&counted), None);
-    let later = now.plus(Duration::from_secs(1));
-    assert_eq!(counted.growth(later), 1); // somebody looks
-    assert_eq!(counted.window.advance(later, || [counted.count.get()]), Some([1]));
-    assert_eq!(counted.window.advance(later, || [counted.count.get()]), None);
+fn a_look_is_due_once_a_slot_and_at_each_count_while_the_window_is_watched() {
+    let counted = Counted::new(Duration::from_secs(10), 0);
+    let begins = Tick::from_bits((1_u64 << 63).next_multiple_of(1_000_000_000));
+    let ends = begins.plus(Duration::from_nanos(999_999_999));
+    let counts = || [counted.count.get()];
+    counted.window.advance(begins, counts);
+    assert!(!counted.window.is_due(ends));
+    counted.window.watch_if(begins, counts, |_| true);
+    assert!(counted.window.is_due(begins));
+    counted.window.watch_if(begins, counts, |_| false);
+    assert!(!counted.window.is_due(ends));
+    counted.window.watch_if(begins, counts, |_| true);
+    counted.window.advance(begins, counts);
+    assert!(!counted.window.is_due(ends), "whoever moved on looks, and may watch on");
+    let next = begins.plus(Duration::from_secs(1));
+    assert!(counted.window.is_due(next));
+    counted.window.with_growth(next, counts, |_, _| ());
+    assert!(counted.window.is_due(next), "a reader leaves it to those who count");
 }

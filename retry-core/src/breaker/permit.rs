@@ -48,10 +48,11 @@ impl<'b> Permit<'b> {
         Self { breaker, turn, began }
     }
 
-    /// That of a call that begins then.
-    pub(super) const fn beginning(mut self, began: Tick) -> Self {
-        self.began = began;
-        self
+    /// What [`new`](Self::new) makes a permit of again: the probe keeps its place.
+    pub(super) fn into_turn(self) -> Turn {
+        let turn = self.turn;
+        std::mem::forget(self);
+        turn
     }
 
     /// The call has succeeded.

@@ -33,7 +33,16 @@ impl TimeWindow {
     /// find that the successes before it are too old by now, and one in a window that is watched,
     /// that its calls are enough.
     pub(crate) fn record(&self, ended: Ended, now: Tick) -> bool {
-        let before = self.window.advance(now, || self.counts());
+        if self.window.is_due(now) {
+            self.window.move_on(now, || self.counts());
+            self.add(ended);
+            return true;
+        }
+        self.add(ended);
+        false
+    }
+
+    fn add(&self, ended: Ended) {
         if ended.failed {
             self.failed.0.fetch_add(1, Ordering::Relaxed);
         } else {
@@ -42,7 +51,6 @@ impl TimeWindow {
         if ended.slow {
             self.slow.0.fetch_add(1, Ordering::Relaxed);
         }
-        before.is_some_and(|[_, failed, slow]| failed > 0 || slow > 0)
     }
 
     pub(crate) fn clear(&self) {

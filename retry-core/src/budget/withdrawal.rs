@@ -9,10 +9,10 @@ use crate::tick::Tick;
 
 /// The leave to make one retry, from [`Budget::try_withdraw`].
 ///
-/// It is told when the retry [begins](Self::begin), and how it has ended. Dropped before it has
-/// begun, because the wait was dropped or a circuit breaker refused the attempt, it is given back, as
-/// if it had never been asked for. Once the retry has begun, what it cost is spent, however it ends:
-/// only a token bucket gets it back, when the retry [succeeds](Self::succeeded).
+/// Tell it when the retry [begins](Self::begin), and how it ended. If it is dropped before the retry
+/// has begun, because the wait was dropped or a circuit breaker refused the attempt, what the retry
+/// cost is given back, as if nobody had asked. Once the retry has begun, the cost is spent, however
+/// the retry ends; only a token bucket gets it back, when the retry [succeeds](Self::succeeded).
 ///
 /// ```
 /// use retry_core::Budget;
@@ -104,7 +104,7 @@ impl<'b> Withdrawal<'b> {
         self.has_begun = false;
     }
 
-    /// Told how the retry ended; not to be given back.
+    /// It is known how the retry ended: nothing is given back.
     fn settled(self) -> &'b Budget {
         let budget = self.budget;
         std::mem::forget(self);
