@@ -32,16 +32,24 @@ impl TimeWindow {
     /// Whether a look at the tally is due even if the call was clean: the first call of a slot may
     /// find that the successes before it are too old by now, and one in a window that is watched,
     /// that its calls are enough.
+    #[inline]
     pub(crate) fn record(&self, ended: Ended, now: Tick) -> bool {
         if self.window.is_due(now) {
-            self.window.move_on(now, || self.counts());
-            self.add(ended);
+            self.record_and_look(ended, now);
             return true;
         }
         self.add(ended);
         false
     }
 
+    #[cold]
+    #[inline(never)]
+    fn record_and_look(&self, ended: Ended, now: Tick) {
+        self.window.move_on(now, || self.counts());
+        self.add(ended);
+    }
+
+    #[inline]
     fn add(&self, ended: Ended) {
         if ended.failed {
             self.failed.0.fetch_add(1, Ordering::Relaxed);
