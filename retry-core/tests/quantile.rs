@@ -168,6 +168,31 @@ fn when_too_many_are_cut_late_the_estimate_is_beyond_them() {
 }
 
 #[test]
+fn all_that_are_counted_earn_the_share_that_may_be_hedged() {
+    let measured = measured();
+    let hedged = || (0..100).filter(|_| measured.may_hedge()).count();
+    assert_eq!(hedged(), 10);
+    (0..19).for_each(|_| measured.record(Exactly(micros(7))));
+    assert_eq!(hedged(), 0);
+    measured.record(LongerThan(micros(7)));
+    assert_eq!(hedged(), 1);
+}
+
+#[test]
+fn as_many_as_are_set_are_enough() {
+    let mut measured = Measured::new(0.95);
+    measured.set_min_samples(2);
+    measured.record(Exactly(micros(7)));
+    assert_eq!(measured.estimate(), None);
+    measured.record(Exactly(micros(9)));
+    assert_eq!(measured.estimate(), Some(micros(10)));
+    measured.record(Exactly(micros(99)));
+    assert_eq!(measured.estimate(), Some(micros(10)), "made anew after each second one");
+    measured.record(Exactly(micros(30)));
+    assert_eq!(measured.estimate(), Some(micros(100)));
+}
+
+#[test]
 fn those_that_were_cut_do_not_count_as_enough() {
     let measured = Measured::new(0.95);
     (0..10_000).for_each(|_| measured.record(LongerThan(Duration::from_millis(1))));

@@ -38,8 +38,8 @@ impl Share {
         reason = "a power of two; and float to integer casts saturate"
     )]
     pub(super) const fn beyond(quantile: f64) -> Self {
-        let cost = (PARTS as f64 / (1.0 - quantile)).ceil() as u64;
-        Self { cost: if cost > MOST { MOST } else { cost }, whole_at: AtomicU64::new(0) }
+        let cost = (PARTS as f64 / (1.0 - quantile)).ceil().min(MOST as f64) as u64;
+        Self { cost, whole_at: AtomicU64::new(0) }
     }
 
     /// Takes leave to hedge one more race, when so many have ended.
