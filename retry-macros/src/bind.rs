@@ -344,7 +344,8 @@ pub(crate) fn unmoved(
     moved: &Names,
 ) -> TokenStream {
     let is_moved = |it: &&Binding| {
-        it.mode == Mode::Value && moved.contain(&it.ident) && !clones.contains(&it.ident)
+        let is_copied = it.mutability.is_some() || clones.contains(&it.ident);
+        it.mode == Mode::Value && !is_copied && moved.contain(&it.ident)
     };
     bindings
         .iter()
