@@ -182,7 +182,7 @@ fn the_smaller_of_two_bounds_counts_whoever_names_it() {
         Seen { waits, end }
     };
     assert_bounded(|error| call(error, |_, _| ()));
-    assert_bounded(|error| call(error, |attempt, short| attempt.retry_with(short)));
+    assert_bounded(|error| call(error, Attempt::retry_with));
 }
 
 #[test]

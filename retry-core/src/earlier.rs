@@ -23,7 +23,7 @@ pub(crate) fn instead<T>(rejected: Option<Stopped>, earlier: Option<&T>) -> Opti
     if is_refused(rejected) { earlier } else { None }
 }
 
-/// As [`instead`], its type pinned down.
+/// What the caller gets instead, if the attempt was refused; its type pinned down by `_whole`.
 #[inline]
 pub fn earlier_error<O: Outcome>(
     _whole: Whole<O>,

@@ -17,7 +17,7 @@ use crate::policy::Policy;
 impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
     /// Retries the failures for which `predicate` holds; it may also return a [`Verdict`], whose
     /// class and `retry_after` are then listened to. So are those of a verdict that it has asked, by
-    /// [`is_retryable`](Verdict::is_retryable) or [`class`](Verdict::class), before it said `true`:
+    /// [`is_retryable`](crate::Verdict::is_retryable) or [`class`](crate::Verdict::class), before it said `true`:
     /// an answer 429 with `Retry-After: 60` is waited for as long.
     ///
     /// Called again, or beside [`when`](Self::when), a failure is retried if all agree.
