@@ -73,6 +73,7 @@ mod tests {
 use std::future::Future;
 use std::time::Duration;
 
+use self::admit::Nested;
 pub use self::permit::BulkheadPermit;
 use self::places::Places;
 pub(crate) use self::places::Turn;
@@ -170,7 +171,7 @@ impl Bulkhead {
         &self,
         sleep: impl FnOnce(Duration) -> S,
     ) -> impl Future<Output = Result<BulkheadPermit<'_>, Rejection>> {
-        self.acquire_within(|| None, sleep)
+        self.acquire_within(Nested::TakesItsOwn, || None, sleep)
     }
 
     /// Takes a place, blocking the thread until there is one, as long as the settings allow.

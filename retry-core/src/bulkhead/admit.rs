@@ -11,6 +11,14 @@ use crate::timeline::{self, Limit, Timeline};
 /// The place of a call, until it is dropped; or why there is none.
 pub type Place = Result<BulkheadPermit<'static>, Rejection>;
 
+/// Whether who asks within a call that has a place shares that one: a call does, and a permit in
+/// somebody's hands, which may outlive the call, is for a place of its own.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Nested {
+    Shares,
+    TakesItsOwn,
+}
+
 /// `bulkhead = …`, its type pinned down where the user wrote it.
 #[inline]
 #[must_use]
@@ -28,7 +36,7 @@ pub fn admit_by<S: Future<Output = ()>>(
     timeline: Option<Timeline>,
     sleep: impl FnOnce(Duration) -> S,
 ) -> impl Future<Output = Place> {
-    bulkhead.admit_within(move || timeline?.remaining(), sleep)
+    bulkhead.acquire_within(Nested::Shares, move || timeline?.remaining(), sleep)
 }
 
 /// As `admit_by`, for a blocking function; a call that encloses it may have a deadline, too.
@@ -47,26 +55,17 @@ pub fn admit_blocking(bulkhead: &'static Bulkhead, timeline: Option<&Timeline>) 
 }
 
 impl Bulkhead {
-    /// As [`acquire_within`](Self::acquire_within), for a call: one within a call that has a place here
-    /// takes none.
-    pub(crate) async fn admit_within<S: Future<Output = ()>>(
-        &self,
-        remaining: impl FnOnce() -> Option<Duration>,
-        sleep: impl FnOnce(Duration) -> S,
-    ) -> Result<BulkheadPermit<'_>, Rejection> {
-        match self.nested() {
-            Some(permit) => Ok(permit),
-            None => self.acquire_within(remaining, sleep).await,
-        }
-    }
-
     /// Takes a place, waiting as long as the settings allow and `remaining`, which is asked only if
     /// there is a wait, leaves until the caller's deadline.
-    pub(super) async fn acquire_within<S: Future<Output = ()>>(
+    pub(crate) async fn acquire_within<S: Future<Output = ()>>(
         &self,
+        nested: Nested,
         remaining: impl FnOnce() -> Option<Duration>,
         sleep: impl FnOnce(Duration) -> S,
     ) -> Result<BulkheadPermit<'_>, Rejection> {
+        if let (Nested::Shares, Some(permit)) = (nested, self.nested()) {
+            return Ok(permit);
+        }
         if let Ok(permit) = self.try_acquire() {
             return Ok(permit);
         }

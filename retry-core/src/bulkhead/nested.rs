@@ -1,7 +1,7 @@
 //! Calls within a call that has a place: a further one in the same bulkhead takes none, or it would
 //! wait for the place that its own caller holds.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -12,44 +12,70 @@ use super::permit::BulkheadPermit;
 use super::places::Places;
 
 thread_local! {
-    /// The bulkheads, by address, in which what runs on this thread now has a place: the outermost
-    /// call's first. A future is among them only while it is polled.
-    static HELD: RefCell<Held> = const { RefCell::new(Held::NONE) };
+    /// The bulkheads in which what runs on this thread now has a place. A future is among them only
+    /// while it is polled.
+    static HELD: Held = const {
+        Held {
+            few: [const { Cell::new(0) }; FEW],
+            depth: Cell::new(0),
+            from: Cell::new(0),
+        }
+    };
+    /// Those beyond the first few: apart, since what must be dropped with its thread is dearer to
+    /// reach.
+    static MORE: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
 }
 
 /// How many places one within the other are remembered without an allocation.
 const FEW: usize = 8;
 
 /// Addresses, the outermost call's first.
-pub(crate) struct Held {
-    few: [usize; FEW],
-    more: Vec<usize>,
-    depth: usize,
+struct Held {
+    few: [Cell<usize>; FEW],
+    depth: Cell<usize>,
+    /// How many of them, the outermost ones, are set aside.
+    from: Cell<usize>,
 }
 
 impl Held {
-    const NONE: Self = Self { few: [0; FEW], more: Vec::new(), depth: 0 };
-
-    fn push(&mut self, address: usize) {
-        match self.few.get_mut(self.depth) {
-            Some(place) => *place = address,
-            None => self.more.push(address),
+    #[inline]
+    fn push(&self, address: usize) {
+        let depth = self.depth.get();
+        match self.few.get(depth) {
+            Some(place) => place.set(address),
+            None => MORE.with_borrow_mut(|more| more.push(address)),
         }
-        self.depth += 1;
+        self.depth.set(depth + 1);
     }
 
-    fn pop(&mut self) {
-        self.depth -= 1;
-        if self.depth >= FEW {
-            self.more.pop();
+    #[inline]
+    fn pop(&self) {
+        let depth = self.depth.get() - 1;
+        self.depth.set(depth);
+        if depth >= FEW {
+            MORE.with_borrow_mut(Vec::pop);
         }
     }
 
+    #[inline]
+    fn is_empty(&self) -> bool {
+        self.depth.get() == self.from.get()
+    }
+
+    #[cold]
     fn contains(&self, address: usize) -> bool {
-        self.few[..self.depth.min(FEW)].contains(&address) || self.more.contains(&address)
+        let (from, depth) = (self.from.get(), self.depth.get());
+        let few = self.few.iter().take(depth).skip(from);
+        let is_among_more = || {
+            MORE.with_borrow(|more| {
+                more.iter().skip(from.saturating_sub(FEW)).any(|held| *held == address)
+            })
+        };
+        few.into_iter().any(|place| place.get() == address) || depth > FEW && is_among_more()
     }
 }
 
+#[inline]
 fn address(places: &Places) -> usize {
     std::ptr::from_ref(places).addr()
 }
@@ -58,38 +84,41 @@ fn address(places: &Places) -> usize {
 struct Within;
 
 impl Within {
+    #[inline]
     fn place_of(permit: &BulkheadPermit<'_>) -> Self {
-        HELD.with_borrow_mut(|held| held.push(address(permit.places())));
+        HELD.with(|held| held.push(address(permit.places())));
         Self
     }
 }
 
 impl Drop for Within {
+    #[inline]
     fn drop(&mut self) {
-        HELD.with_borrow_mut(Held::pop);
+        HELD.with(Held::pop);
     }
 }
 
-/// The places that were held, which are again when this is dropped.
-pub(crate) struct Aside(Held);
+/// The places that are held and not seen, until this is dropped: how many were so before.
+pub(crate) struct Aside(usize);
 
 /// Until it is dropped, what happens on this thread does not happen within any place.
 pub(crate) fn set_aside() -> Aside {
-    Aside(HELD.replace(Held::NONE))
+    HELD.with(|held| Aside(held.from.replace(held.depth.get())))
 }
 
 impl Drop for Aside {
     fn drop(&mut self) {
-        HELD.with_borrow_mut(|held| std::mem::swap(held, &mut self.0));
+        HELD.with(|held| held.from.set(self.0));
     }
 }
 
 impl Bulkhead {
     /// The leave to run for a call within one that has a place here; `None` where there is none.
     #[doc(hidden)]
+    #[inline]
     #[must_use]
     pub fn nested(&self) -> Option<BulkheadPermit<'_>> {
-        let is_held = HELD.with_borrow(|held| held.contains(address(&self.places)));
+        let is_held = HELD.with(|held| !held.is_empty() && held.contains(address(&self.places)));
         is_held.then(|| BulkheadPermit::nested(&self.places))
     }
 }
@@ -97,6 +126,7 @@ impl Bulkhead {
 impl BulkheadPermit<'_> {
     /// Runs `body`, within which calls in the same bulkhead take no further place.
     #[doc(hidden)]
+    #[inline]
     pub fn within<T>(&self, body: impl FnOnce() -> T) -> T {
         let _within = Within::place_of(self);
         body()

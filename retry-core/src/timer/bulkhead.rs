@@ -3,6 +3,7 @@
 use std::future::Future;
 
 use super::alarm;
+use crate::bulkhead::admit::Nested;
 use crate::bulkhead::{Bulkhead, BulkheadPermit};
 use crate::outcome::Outcome;
 use crate::rejection::Rejection;
@@ -67,7 +68,7 @@ impl Bulkhead {
         O: Outcome,
         O::Error: From<Rejection>,
     {
-        match self.admit_within(|| None, alarm).await {
+        match self.acquire_within(Nested::Shares, || None, alarm).await {
             Ok(permit) => {
                 let mut body = std::pin::pin!(body);
                 std::future::poll_fn(|context| permit.within(|| body.as_mut().poll(context))).await
