@@ -270,7 +270,11 @@ mod tests {
             prop_assert!(line.lines().count() <= 1);
             prop_assert!(line.len() <= LONGEST + "…".len());
             #[cfg(feature = "tracing")]
-            prop_assert_eq!(one_line(&whole), line);
+            {
+                let field = one_line(&whole);
+                prop_assert_eq!(matches!(field, Cow::Borrowed(_)), whole == line);
+                prop_assert_eq!(field, line);
+            }
         }
     }
 }
