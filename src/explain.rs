@@ -4,8 +4,8 @@ use std::fmt;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use retry_core::Policy;
-use retry_core::private::SpanText;
+use persevere_core::Policy;
+use persevere_core::private::SpanText;
 
 /// Draws `policy` for people: a bar for each retry, with the range that jitter makes of its wait,
 /// the waiting up to it, and the worst case.

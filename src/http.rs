@@ -77,4 +77,4 @@ pub(crate) use self::idempotency::status_refuses;
 pub use self::idempotency::{is_idempotent, was_refused};
 #[cfg(feature = "reqwest")]
 pub use self::response::ResponseExt;
-pub use retry_core::http::{HttpError, parse_retry_after, retry_after, retry_after_at};
+pub use persevere_core::http::{HttpError, parse_retry_after, retry_after, retry_after_at};

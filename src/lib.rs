@@ -339,23 +339,23 @@ pub mod reqwest_middleware;
 pub mod tower;
 
 pub use crate::explain::{Explanation, explain};
-pub use retry_core::deadline::without_deadline;
+pub use persevere_core::deadline::without_deadline;
 #[cfg(feature = "metrics")]
-pub use retry_core::metrics;
+pub use persevere_core::metrics;
 #[cfg(feature = "overrides")]
-pub use retry_core::overrides::{self, overrides};
-pub use retry_core::{
+pub use persevere_core::overrides::{self, overrides};
+pub use persevere_core::{
     Attempt, Budget, Bulkhead, CircuitBreaker, Class, Classify, Event, EventKind, Hedge, Jitter,
     LastError, NoValue, Observer, Outcome, Policy, Rejection, Site, Verdict, Waits, breaker,
     budget, bulkhead, closure, deadline, engine, hedge, observe, sites, testing,
 };
 #[cfg(any(feature = "overrides", feature = "serde"))]
-pub use retry_core::{InvalidPolicy, PartialPolicy};
+pub use persevere_core::{InvalidPolicy, PartialPolicy};
 #[cfg(feature = "macros")]
-pub use retry_macros::{Classify, retry};
+pub use persevere_macros::{Classify, retry};
 
 #[doc(hidden)]
-pub use retry_core::private as __private;
+pub use persevere_core::private as __private;
 
 /// Pages whose examples are run as this crate's doctests.
 #[cfg(doctest)]

@@ -55,7 +55,7 @@ pub use self::hedge::{HedgeFuture, HedgeLayer, HedgeService};
 pub use self::request::ByMethod;
 pub use self::request::{AnyRequest, ByClone, CloneRequest, CloneWith, Idempotency, Refusal};
 pub use self::retry::{RetryFuture, RetryLayer, RetryService};
-pub use retry_core::closure::ByClassify;
+pub use persevere_core::closure::ByClassify;
 
 /// Any error, as `tower` passes it on.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

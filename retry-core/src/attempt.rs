@@ -21,7 +21,7 @@ use crate::timeline::Timeline;
 ///
 /// ```
 /// use std::time::Duration;
-/// use retry_core::{Attempt, Policy};
+/// use persevere::{Attempt, Policy};
 ///
 /// // What stands in the body of a function under `#[retry(context = attempt)]`.
 /// fn body(attempt: &Attempt) -> Result<(), String> {
@@ -34,8 +34,8 @@ use crate::timeline::Timeline;
 ///     Err(format!("attempt {} failed", attempt.number()))
 /// }
 ///
-/// # let timeline = retry_core::private::Timeline::start(None);
-/// # use retry_core::private::{Name, Site};
+/// # let timeline = persevere::__private::Timeline::start(None);
+/// # use persevere::__private::{Name, Site};
 /// # static SITE: Site = Site::new(Name::given("body"), "default", file!(), line!());
 /// # let attempt = Attempt::next(timeline, &SITE, &Policy::DEFAULT, None);
 /// # assert_eq!(body(&attempt), Err("attempt 1 failed".to_owned()));
@@ -134,7 +134,7 @@ impl Attempt {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use retry_core::Policy;
+    /// use persevere::Policy;
     ///
     /// let mut waits = Vec::new();
     /// let outcome = Policy::DEFAULT
@@ -155,7 +155,7 @@ impl Attempt {
     /// `max_retries` stays that of the call's own policy.
     ///
     /// ```
-    /// use retry_core::Policy;
+    /// use persevere::Policy;
     ///
     /// let mut waits = Vec::new();
     /// let outcome = Policy::DEFAULT
@@ -176,7 +176,7 @@ impl Attempt {
     /// other two.
     ///
     /// ```
-    /// use retry_core::Policy;
+    /// use persevere::Policy;
     ///
     /// let mut attempts = 0;
     /// let outcome = Policy::DEFAULT

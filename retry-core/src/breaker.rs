@@ -9,7 +9,7 @@
 //! ```
 //! use std::io;
 //! use std::time::Duration;
-//! use retry_core::{CircuitBreaker, Rejection};
+//! use persevere::{CircuitBreaker, Rejection};
 //!
 //! static BREAKER: CircuitBreaker = CircuitBreaker::new()
 //!     .with_name("directory")
@@ -26,8 +26,8 @@
 //! #         Self::Rejected(rejection)
 //! #     }
 //! # }
-//! # impl retry_core::Classify for Error {
-//! #     fn classify(&self) -> retry_core::Verdict {
+//! # impl persevere::Classify for Error {
+//! #     fn classify(&self) -> persevere::Verdict {
 //! #         match self {
 //! #             Self::Io(error) => error.classify(),
 //! #             Self::Rejected(rejection) => rejection.classify(),
@@ -113,7 +113,7 @@ use crate::tick::Tick;
 ///
 /// ```
 /// use std::time::Duration;
-/// use retry_core::CircuitBreaker;
+/// use persevere::CircuitBreaker;
 ///
 /// static SEARCH: CircuitBreaker = CircuitBreaker::new();
 /// static PAYMENTS: CircuitBreaker = CircuitBreaker::new()
@@ -148,7 +148,7 @@ impl CircuitBreaker {
     /// under way, since nobody knows when they will be back.
     ///
     /// ```
-    /// use retry_core::{CircuitBreaker, Rejection};
+    /// use persevere::{CircuitBreaker, Rejection};
     ///
     /// static BREAKER: CircuitBreaker = CircuitBreaker::new();
     ///

@@ -40,9 +40,9 @@
 //! ```
 //! use std::time::Duration;
 //! use rand::{SeedableRng, rngs::SmallRng};
-//! use retry_core::engine::{Decision, Failure, GiveUp, History, decide};
-//! use retry_core::budget::{Budget, Cause, Withdrawal};
-//! use retry_core::{Policy, Verdict};
+//! use persevere::engine::{Decision, Failure, GiveUp, History, decide};
+//! use persevere::budget::{Budget, Cause, Withdrawal};
+//! use persevere::{Policy, Verdict};
 //!
 //! static BUDGET: Budget = Budget::new().with_capacity(10); // two retries
 //! let policy = Policy::DEFAULT;
@@ -100,7 +100,7 @@ use crate::tick::Tick;
 ///
 /// ```
 /// use std::time::Duration;
-/// use retry_core::Budget;
+/// use persevere::Budget;
 ///
 /// static PAYMENTS: Budget = Budget::new().with_capacity(100);
 /// static SEARCH: Budget = Budget::ratio(0.2).with_min_per_second(5);
@@ -136,7 +136,7 @@ impl Budget {
     /// A call begins, before its first attempt: [`Budget::ratio`] deposits.
     ///
     /// ```
-    /// use retry_core::Budget;
+    /// use persevere::Budget;
     ///
     /// static BUDGET: Budget = Budget::ratio(0.5).with_min_per_second(0);
     ///
@@ -182,7 +182,7 @@ impl Budget {
     /// to say no.
     ///
     /// ```
-    /// use retry_core::{Budget, Verdict};
+    /// use persevere::{Budget, Verdict};
     ///
     /// static BUDGET: Budget = Budget::adaptive(2.0);
     ///
@@ -215,8 +215,8 @@ impl Budget {
     /// [`Decision::granted_by`](crate::engine::Decision::granted_by) does.
     ///
     /// ```
-    /// use retry_core::Budget;
-    /// use retry_core::budget::Cause;
+    /// use persevere::Budget;
+    /// use persevere::budget::Cause;
     ///
     /// static BUDGET: Budget = Budget::new().with_capacity(12);
     ///
@@ -255,7 +255,7 @@ impl Budget {
     /// What is left, for people. It takes nothing.
     ///
     /// ```
-    /// use retry_core::Budget;
+    /// use persevere::Budget;
     ///
     /// static BUDGET: Budget = Budget::new();
     ///

@@ -7,7 +7,7 @@
 //!
 //! ```
 //! use std::time::Duration;
-//! use retry_core::{Bulkhead, Rejection};
+//! use persevere::{Bulkhead, Rejection};
 //!
 //! static DB: Bulkhead = Bulkhead::new(10)
 //!     .with_max_wait(Duration::from_secs(1))
@@ -86,7 +86,7 @@ use crate::rejection::Rejection;
 ///
 /// ```
 /// use std::time::Duration;
-/// use retry_core::Bulkhead;
+/// use persevere::Bulkhead;
 ///
 /// static SEARCH: Bulkhead = Bulkhead::new(50);
 /// static REPORTS: Bulkhead = Bulkhead::new(2).with_max_wait(Duration::from_mins(1));
@@ -96,7 +96,7 @@ use crate::rejection::Rejection;
 /// A bulkhead without places does not compile:
 ///
 /// ```compile_fail
-/// # use retry_core::Bulkhead;
+/// # use persevere::Bulkhead;
 /// static CLOSED: Bulkhead = Bulkhead::new(0);
 /// ```
 #[derive(Debug)]
@@ -127,7 +127,7 @@ impl Bulkhead {
     /// With [`Rejection::BulkheadFull`] if there is none.
     ///
     /// ```
-    /// use retry_core::{Bulkhead, Rejection};
+    /// use persevere::{Bulkhead, Rejection};
     ///
     /// static ONE: Bulkhead = Bulkhead::new(1);
     ///
@@ -156,7 +156,7 @@ impl Bulkhead {
     /// ```
     /// use std::future::ready;
     /// use std::time::Duration;
-    /// use retry_core::{Bulkhead, Rejection};
+    /// use persevere::{Bulkhead, Rejection};
     ///
     /// static ONE: Bulkhead = Bulkhead::new(1).with_max_wait(Duration::from_secs(1));
     ///
@@ -185,7 +185,7 @@ impl Bulkhead {
     ///
     /// ```
     /// use std::thread;
-    /// use retry_core::Bulkhead;
+    /// use persevere::Bulkhead;
     ///
     /// static ONE: Bulkhead = Bulkhead::new(1).with_max_queue(1);
     ///

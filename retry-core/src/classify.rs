@@ -14,7 +14,7 @@ use crate::closure::asked;
 /// What kind of failure it was.
 ///
 /// ```
-/// use retry_core::{Class, Verdict};
+/// use persevere::{Class, Verdict};
 /// assert_eq!(Verdict::THROTTLED.class(), Class::Throttled);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -31,7 +31,7 @@ impl Class {
     /// The class in one lower-case word, as events carry it.
     ///
     /// ```
-    /// assert_eq!(retry_core::Class::Throttled.as_str(), "throttled");
+    /// assert_eq!(persevere::Class::Throttled.as_str(), "throttled");
     /// ```
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -47,7 +47,7 @@ impl Class {
 ///
 /// ```
 /// use std::time::Duration;
-/// use retry_core::{Class, Verdict};
+/// use persevere::{Class, Verdict};
 ///
 /// let verdict = Verdict::THROTTLED.with_retry_after(Duration::from_secs(7));
 /// assert!(verdict.is_retryable());
@@ -133,7 +133,7 @@ impl From<bool> for Verdict {
 /// `#[retry]` asks it when neither `on` nor `when` decides.
 ///
 /// ```
-/// use retry_core::{Classify, Verdict};
+/// use persevere::{Classify, Verdict};
 ///
 /// enum EvalError {
 ///     Timeout,

@@ -19,7 +19,7 @@
 //!
 //! ```
 //! use std::time::Duration;
-//! use retry_core::{Policy, Rejection};
+//! use persevere::{Policy, Rejection};
 //!
 //! #[derive(Debug, PartialEq)]
 //! enum Error {
@@ -56,7 +56,7 @@
 //!
 //! ```
 //! use std::time::Duration;
-//! use retry_core::{Hedge, Policy};
+//! use persevere::{Hedge, Policy};
 //!
 //! static HEDGE: Hedge = Hedge::after(Duration::from_millis(200));
 //!
@@ -128,7 +128,7 @@ impl Policy {
     /// ```
     /// # #[cfg(feature = "tokio")]
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-    /// use retry_core::Policy;
+    /// use persevere::Policy;
     ///
     /// let answer = Policy::DEFAULT.retry(async || Ok::<_, std::io::Error>(42)).await;
     /// assert_eq!(answer.ok(), Some(42));
@@ -149,7 +149,7 @@ impl Policy {
     /// # #[cfg(feature = "tokio")]
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
     /// use std::time::Duration;
-    /// use retry_core::Policy;
+    /// use persevere::Policy;
     ///
     /// let number = Policy::DEFAULT
     ///     .retry_with_context(async |attempt| {
@@ -172,7 +172,7 @@ impl Policy {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use retry_core::Policy;
+    /// use persevere::Policy;
     ///
     /// let mut calls = 0;
     /// let outcome = Policy::DEFAULT
@@ -198,7 +198,7 @@ impl Policy {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use retry_core::Policy;
+    /// use persevere::Policy;
     ///
     /// let number = Policy::DEFAULT
     ///     .with_base_delay(Duration::ZERO)
@@ -260,8 +260,8 @@ impl<O: Operation> Retrying<O> {
     /// service. Closures have [`Policy::retry`] and [`Policy::retry_blocking`].
     ///
     /// ```
-    /// use retry_core::Policy;
-    /// use retry_core::closure::{Operation, Retrying};
+    /// use persevere::Policy;
+    /// use persevere::closure::{Operation, Retrying};
     ///
     /// struct Ping;
     ///

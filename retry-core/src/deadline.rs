@@ -58,8 +58,8 @@ pub(crate) fn under<T>(deadline: Option<Instant>, body: impl FnOnce() -> T) -> T
 ///
 /// ```
 /// use std::time::Duration;
-/// use retry_core::deadline::without_deadline;
-/// use retry_core::{Policy, Rejection};
+/// use persevere::deadline::without_deadline;
+/// use persevere::{Policy, Rejection};
 ///
 /// /// How long it may take, of which it knows nothing itself.
 /// fn left() -> Result<Option<Duration>, Rejection> {
@@ -84,8 +84,8 @@ pub fn without_deadline<T>(body: impl FnOnce() -> T) -> T {
 ///
 /// ```
 /// use std::time::Duration;
-/// use retry_core::deadline::detach;
-/// use retry_core::{Policy, Rejection};
+/// use persevere::deadline::detach;
+/// use persevere::{Policy, Rejection};
 ///
 /// async fn left() -> Result<Option<Duration>, Rejection> {
 ///     Policy::DEFAULT.retry_with_context(async |attempt| Ok(attempt.remaining())).await

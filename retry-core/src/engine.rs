@@ -4,8 +4,8 @@
 //! ```
 //! use std::time::Duration;
 //! use rand::{SeedableRng, rngs::SmallRng};
-//! use retry_core::engine::{Decision, Failure, GiveUp, History, decide};
-//! use retry_core::{Policy, Verdict};
+//! use persevere::engine::{Decision, Failure, GiveUp, History, decide};
+//! use persevere::{Policy, Verdict};
 //!
 //! let policy = Policy::CONSERVATIVE; // 3 retries, no jitter
 //! let mut rng = SmallRng::seed_from_u64(7);
@@ -95,8 +95,8 @@ impl<'a> Failure<'a> {
     /// ```
     /// use std::time::Duration;
     /// use rand::{SeedableRng, rngs::SmallRng};
-    /// use retry_core::engine::{Decision, Failure, History, decide};
-    /// use retry_core::{Policy, Verdict};
+    /// use persevere::engine::{Decision, Failure, History, decide};
+    /// use persevere::{Policy, Verdict};
     ///
     /// let gentle = Failure::new(&Policy::DEFAULT, Verdict::THROTTLED)
     ///     .throttled(&Policy::CONSERVATIVE);
@@ -113,8 +113,8 @@ impl<'a> Failure<'a> {
     /// ```
     /// use std::time::Duration;
     /// use rand::{SeedableRng, rngs::SmallRng};
-    /// use retry_core::engine::{Decision, Failure, GiveUp, History, decide};
-    /// use retry_core::{Policy, Verdict};
+    /// use persevere::engine::{Decision, Failure, GiveUp, History, decide};
+    /// use persevere::{Policy, Verdict};
     ///
     /// // The first wait would be 5 s.
     /// let late = Failure::new(&Policy::CONSERVATIVE, Verdict::TRANSIENT)
@@ -176,9 +176,9 @@ impl Decision {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use retry_core::Budget;
-    /// use retry_core::budget::Cause;
-    /// use retry_core::engine::{Decision, GiveUp};
+    /// use persevere::Budget;
+    /// use persevere::budget::Cause;
+    /// use persevere::engine::{Decision, GiveUp};
     ///
     /// static BUDGET: Budget = Budget::new().with_capacity(5); // one retry
     ///
@@ -205,8 +205,8 @@ impl Decision {
 ///
 /// ```
 /// use rand::{SeedableRng, rngs::SmallRng};
-/// use retry_core::engine::{Decision, Failure, GiveUp, History, decide};
-/// use retry_core::{Policy, Verdict};
+/// use persevere::engine::{Decision, Failure, GiveUp, History, decide};
+/// use persevere::{Policy, Verdict};
 ///
 /// let once = Policy::DEFAULT.with_max_retries(0);
 /// let mut rng = SmallRng::seed_from_u64(7);
@@ -242,7 +242,7 @@ impl GiveUp {
     /// The reason in lower-case words, as logs and metrics carry it.
     ///
     /// ```
-    /// use retry_core::engine::GiveUp;
+    /// use persevere::engine::GiveUp;
     ///
     /// assert_eq!(GiveUp::DeadlineExceeded.as_str(), "deadline_exceeded");
     /// ```
@@ -276,8 +276,8 @@ impl GiveUp {
 /// ```
 /// use std::time::Duration;
 /// use rand::{SeedableRng, rngs::SmallRng};
-/// use retry_core::engine::{Decision, Failure, GiveUp, History, decide};
-/// use retry_core::{Policy, Verdict};
+/// use persevere::engine::{Decision, Failure, GiveUp, History, decide};
+/// use persevere::{Policy, Verdict};
 ///
 /// let patient = Policy::DEFAULT.with_max_delay(Duration::from_secs(10));
 /// let after = |asked| {

@@ -28,8 +28,8 @@ use crate::text::Text;
 /// | `Nested` | none | WARN |
 ///
 /// ```
-/// use retry_core::engine::GiveUp;
-/// use retry_core::{Event, EventKind};
+/// use persevere::engine::GiveUp;
+/// use persevere::{Event, EventKind};
 ///
 /// // A hook, for `on_give_up`.
 /// fn page_somebody(event: &Event<'_>) {
@@ -110,7 +110,7 @@ impl Subject<'_> {
 /// Hooks receive an event by reference:
 ///
 /// ```
-/// use retry_core::{Event, Policy};
+/// use persevere::{Event, Policy};
 ///
 /// // A hook, for `on_retry`.
 /// fn count(event: &Event<'_>) {

@@ -8,7 +8,7 @@
 //!
 //! ```
 //! use std::time::Duration;
-//! use retry_core::Hedge;
+//! use persevere::Hedge;
 //!
 //! static SEARCH: Hedge = Hedge::after_quantile(0.95);
 //! static LOOK_UP: Hedge = Hedge::after(Duration::from_millis(200)).with_max(2);
@@ -133,7 +133,7 @@ use self::trigger::Trigger;
 ///
 /// ```
 /// use std::time::Duration;
-/// use retry_core::Hedge;
+/// use persevere::Hedge;
 ///
 /// static SEARCH: Hedge = Hedge::after_quantile(0.95).with_max(2);
 /// static LOOK_UP: Hedge = Hedge::after(Duration::from_millis(200));
@@ -143,7 +143,7 @@ use self::trigger::Trigger;
 /// One that makes no sense does not compile:
 ///
 /// ```compile_fail
-/// # use retry_core::Hedge;
+/// # use persevere::Hedge;
 /// static PERCENT: Hedge = Hedge::after_quantile(95.0);
 /// ```
 #[derive(Debug)]
@@ -160,7 +160,7 @@ impl Hedge {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use retry_core::Hedge;
+    /// use persevere::Hedge;
     ///
     /// static HEDGE: Hedge = Hedge::after_quantile(0.95);
     ///
@@ -185,7 +185,7 @@ impl Hedge {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use retry_core::Hedge;
+    /// use persevere::Hedge;
     ///
     /// static HEDGE: Hedge = Hedge::after(Duration::ZERO);
     /// # #[cfg(feature = "tokio")]

@@ -11,7 +11,7 @@ use std::fmt;
 ///
 /// ```
 /// use std::time::Duration;
-/// use retry_core::{Jitter, Policy};
+/// use persevere::{Jitter, Policy};
 ///
 /// let policy = Policy::DEFAULT.with_jitter(Jitter::Equal);
 /// assert_eq!(policy.delay_range(0), Duration::from_secs(1)..=Duration::from_secs(2));

@@ -68,7 +68,7 @@ const ELAPSED: &str = "retry_elapsed_seconds";
 ///
 /// ```
 /// // After `PrometheusBuilder::new().install()`, or another recorder's own way:
-/// retry_core::metrics::describe();
+/// persevere::metrics::describe();
 /// ```
 pub fn describe() {
     describe_counter!(ATTEMPTS, Unit::Count, "Attempts that failed.");

@@ -15,7 +15,7 @@ use crate::event::Event;
 ///
 /// ```
 /// use std::sync::atomic::{AtomicU64, Ordering};
-/// use retry_core::{Event, EventKind, Observer};
+/// use persevere::{Event, EventKind, Observer};
 ///
 /// #[derive(Default)]
 /// struct GiveUps(AtomicU64);
@@ -29,7 +29,7 @@ use crate::event::Event;
 /// }
 ///
 /// static GIVE_UPS: GiveUps = GiveUps(AtomicU64::new(0));
-/// retry_core::observe(&GIVE_UPS);
+/// persevere::observe(&GIVE_UPS);
 /// ```
 pub trait Observer: Sync {
     /// Something has happened. The call, and in async code its thread, goes on only when this has
@@ -57,9 +57,9 @@ impl<F: Fn(&Event<'_>) + Sync> Observer for F {
 /// With no observer, a failure costs one load for them, and a success nothing.
 ///
 /// ```
-/// use retry_core::Event;
+/// use persevere::Event;
 ///
-/// retry_core::observe(&|event: &Event<'_>| eprintln!("{event}"));
+/// persevere::observe(&|event: &Event<'_>| eprintln!("{event}"));
 /// ```
 pub fn observe(observer: &'static dyn Observer) {
     let observing = Observing { observer, has_panicked: AtomicBool::new(false), next: Next::new() };

@@ -25,7 +25,7 @@ pub(crate) const LONGEST_ID: usize = 256;
 /// is stopped after 64 KiB. Nothing is allocated.
 ///
 /// ```
-/// use retry_core::private::OneLine;
+/// use persevere::__private::OneLine;
 ///
 /// assert_eq!(OneLine("busy\nERROR auth: root").to_string(), r"busy\nERROR auth: root");
 /// assert_eq!(OneLine('x'.to_string().repeat(2000)).to_string().len(), 1024 + "…".len());

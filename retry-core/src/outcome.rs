@@ -11,7 +11,7 @@ use crate::rejection::Rejection;
 /// aliases such as `io::Result` work.
 ///
 /// ```
-/// use retry_core::Outcome;
+/// use persevere::Outcome;
 /// let failed: Result<u8, &str> = Err("busy");
 /// assert_eq!(failed.as_result(), Err(&"busy"));
 /// assert!(None::<u8>.as_result().is_err());
@@ -89,7 +89,7 @@ impl<T> Outcome for Option<T> {
 /// The failure of an `Option`: there was no value. Transient.
 ///
 /// ```
-/// use retry_core::{Classify, NoValue, Verdict};
+/// use persevere::{Classify, NoValue, Verdict};
 /// assert_eq!(NoValue.classify(), Verdict::TRANSIENT);
 /// assert_eq!(NoValue.to_string(), "no value");
 /// ```

@@ -5,8 +5,8 @@
 //! [`overrides()`] puts it into force.
 //!
 //! ```
-//! use retry_core::overrides::{Overrides, overrides};
-//! use retry_core::Policy;
+//! use persevere::overrides::{Overrides, overrides};
+//! use persevere::Policy;
 //!
 //! let mut attempts = 0;
 //! let mut search = || {
@@ -29,7 +29,7 @@
 //!
 //! overrides().clear();
 //! assert_eq!(search(), (None, 6));
-//! # Ok::<(), retry_core::InvalidPolicy>(())
+//! # Ok::<(), persevere::InvalidPolicy>(())
 //! ```
 //!
 //! # The table
@@ -82,7 +82,7 @@
 //! | a table | 65,536 entries; as text 8 MiB | each failing function is compared with all |
 //!
 //! ```
-//! use retry_core::overrides::Overrides;
+//! use persevere::overrides::Overrides;
 //!
 //! let hammers = "*=max_retries:4294967295;base_delay:0s".parse::<Overrides>();
 //! assert!(hammers.unwrap_err().to_string().ends_with(

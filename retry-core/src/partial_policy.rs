@@ -38,7 +38,7 @@ use crate::policy::Policy;
 ///
 /// ```
 /// use std::time::Duration;
-/// use retry_core::{PartialPolicy, Policy};
+/// use persevere::{PartialPolicy, Policy};
 ///
 /// let fewer: PartialPolicy = "max_retries:2; base_delay:250ms".parse()?;
 /// let policy = fewer.over(Policy::AGGRESSIVE);
@@ -48,13 +48,13 @@ use crate::policy::Policy;
 ///
 /// let error = "max_retrys:2".parse::<PartialPolicy>().unwrap_err().to_string();
 /// assert!(error.starts_with("there is no setting `max_retrys`; did you mean `max_retries`?"));
-/// # Ok::<(), retry_core::InvalidPolicy>(())
+/// # Ok::<(), persevere::InvalidPolicy>(())
 /// ```
 ///
 /// A bad constant does not compile:
 ///
 /// ```compile_fail
-/// # use retry_core::PartialPolicy;
+/// # use persevere::PartialPolicy;
 /// const SHRINKING: PartialPolicy = PartialPolicy::new().with_exponential_base(0.5);
 /// # let _ = SHRINKING;
 /// ```
@@ -72,7 +72,7 @@ impl PartialPolicy {
     /// No setting: every policy stays as it is.
     ///
     /// ```
-    /// # use retry_core::{PartialPolicy, Policy};
+    /// # use persevere::{PartialPolicy, Policy};
     /// assert_eq!(PartialPolicy::new().over(Policy::AGGRESSIVE), Policy::AGGRESSIVE);
     /// ```
     pub const fn new() -> Self {
@@ -88,7 +88,7 @@ impl PartialPolicy {
     /// `policy` with these settings in place of its own.
     ///
     /// ```
-    /// # use retry_core::{PartialPolicy, Policy};
+    /// # use persevere::{PartialPolicy, Policy};
     /// let once = PartialPolicy::new().with_max_retries(1);
     /// assert_eq!(once.over(Policy::DEFAULT), Policy::DEFAULT.with_max_retries(1));
     /// ```
@@ -114,7 +114,7 @@ impl PartialPolicy {
     /// Sets how many retries may follow the first attempt; 0 switches retrying off.
     ///
     /// ```
-    /// # use retry_core::{PartialPolicy, Policy};
+    /// # use persevere::{PartialPolicy, Policy};
     /// let off = PartialPolicy::new().with_max_retries(0);
     /// assert_eq!(off.over(Policy::DEFAULT).max_retries(), 0);
     /// ```
@@ -126,7 +126,7 @@ impl PartialPolicy {
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use retry_core::{PartialPolicy, Policy};
+    /// # use persevere::{PartialPolicy, Policy};
     /// let slow = PartialPolicy::new().with_base_delay(Duration::from_secs(60));
     /// assert_eq!(slow.over(Policy::DEFAULT).delay(0), Duration::from_secs(60));
     /// ```
@@ -138,7 +138,7 @@ impl PartialPolicy {
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use retry_core::{PartialPolicy, Policy};
+    /// # use persevere::{PartialPolicy, Policy};
     /// let short = PartialPolicy::new().with_max_delay(Duration::from_secs(1));
     /// assert_eq!(short.over(Policy::DEFAULT).delay(9), Duration::from_secs(1));
     /// ```
@@ -153,7 +153,7 @@ impl PartialPolicy {
     /// As [`Policy::with_exponential_base`]. In a constant, that is a compile error.
     ///
     /// ```
-    /// # use retry_core::{PartialPolicy, Policy};
+    /// # use persevere::{PartialPolicy, Policy};
     /// let steady = PartialPolicy::new().with_exponential_base(1.0);
     /// assert_eq!(steady.over(Policy::DEFAULT).delay(4), Policy::DEFAULT.base_delay());
     /// ```
@@ -169,7 +169,7 @@ impl PartialPolicy {
     /// As [`Policy::with_jitter`]. In a constant, that is a compile error.
     ///
     /// ```
-    /// # use retry_core::{Jitter, PartialPolicy, Policy};
+    /// # use persevere::{Jitter, PartialPolicy, Policy};
     /// let spread = PartialPolicy::new().with_jitter(Jitter::Full);
     /// assert_eq!(spread.over(Policy::DEFAULT).jitter(), Jitter::Full);
     /// ```
@@ -180,7 +180,7 @@ impl PartialPolicy {
     /// Whether no setting is there.
     ///
     /// ```
-    /// # use retry_core::PartialPolicy;
+    /// # use persevere::PartialPolicy;
     /// assert!(PartialPolicy::new().is_empty());
     /// assert!(!PartialPolicy::new().with_max_retries(5).is_empty());
     /// ```

@@ -26,7 +26,7 @@ pub use self::iteration::Waits;
 ///
 /// ```
 /// use std::time::Duration;
-/// use retry_core::{Jitter, Policy};
+/// use persevere::{Jitter, Policy};
 ///
 /// const PAYMENTS: Policy = Policy::DEFAULT
 ///     .with_max_retries(7)
@@ -43,7 +43,7 @@ pub use self::iteration::Waits;
 /// A bad constant does not compile:
 ///
 /// ```compile_fail
-/// # use retry_core::Policy;
+/// # use persevere::Policy;
 /// const SHRINKING: Policy = Policy::DEFAULT.with_exponential_base(0.5);
 /// # let _ = SHRINKING;
 /// ```
@@ -67,7 +67,7 @@ impl Policy {
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use retry_core::Policy;
+    /// # use persevere::Policy;
     /// let waits: Vec<u64> = Policy::DEFAULT.schedule().map(|wait| wait.as_secs()).collect();
     /// assert_eq!(waits, [2, 4, 8, 16, 32]);
     /// ```
@@ -83,7 +83,7 @@ impl Policy {
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use retry_core::Policy;
+    /// # use persevere::Policy;
     /// assert_eq!(Policy::AGGRESSIVE.delay(2), Duration::from_millis(2250));
     /// ```
     pub const AGGRESSIVE: Self = Self {
@@ -97,7 +97,7 @@ impl Policy {
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use retry_core::Policy;
+    /// # use persevere::Policy;
     /// let waits: Vec<u64> = Policy::CONSERVATIVE.schedule().map(|wait| wait.as_secs()).collect();
     /// assert_eq!(waits, [5, 10, 20]);
     /// ```
@@ -112,7 +112,7 @@ impl Policy {
     /// `None` for any other.
     ///
     /// ```
-    /// # use retry_core::Policy;
+    /// # use persevere::Policy;
     /// assert_eq!(Policy::named("aggressive"), Some(Policy::AGGRESSIVE));
     /// assert_eq!(Policy::named("Aggressive"), None);
     /// ```
@@ -137,7 +137,7 @@ impl Policy {
     /// Sets how many retries may follow the first attempt; 0 means one attempt in all.
     ///
     /// ```
-    /// # use retry_core::Policy;
+    /// # use persevere::Policy;
     /// assert_eq!(Policy::DEFAULT.with_max_retries(7).max_retries(), 7);
     /// ```
     pub const fn with_max_retries(self, max_retries: u32) -> Self {
@@ -148,7 +148,7 @@ impl Policy {
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use retry_core::Policy;
+    /// # use persevere::Policy;
     /// let quick = Policy::DEFAULT.with_base_delay(Duration::from_millis(50));
     /// assert_eq!(quick.delay(1), Duration::from_millis(100));
     /// ```
@@ -160,7 +160,7 @@ impl Policy {
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use retry_core::Policy;
+    /// # use persevere::Policy;
     /// let short = Policy::DEFAULT.with_max_delay(Duration::from_secs(1));
     /// assert_eq!(short.delay(0), Duration::from_secs(1));
     /// ```
@@ -177,7 +177,7 @@ impl Policy {
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use retry_core::Policy;
+    /// # use persevere::Policy;
     /// let steady = Policy::DEFAULT.with_exponential_base(1.0);
     /// assert_eq!(steady.delay(4), Duration::from_secs(2));
     /// ```
@@ -197,7 +197,7 @@ impl Policy {
     /// that is a compile error.
     ///
     /// ```
-    /// # use retry_core::{Jitter, Policy};
+    /// # use persevere::{Jitter, Policy};
     /// assert_eq!(Policy::DEFAULT.with_jitter(Jitter::Full).jitter(), Jitter::Full);
     /// ```
     pub const fn with_jitter(self, jitter: Jitter) -> Self {
@@ -211,7 +211,7 @@ impl Policy {
     /// How many retries may follow the first attempt.
     ///
     /// ```
-    /// # use retry_core::Policy;
+    /// # use persevere::Policy;
     /// assert_eq!(Policy::DEFAULT.max_retries(), 5); // at most 6 attempts
     /// ```
     #[must_use]
@@ -223,7 +223,7 @@ impl Policy {
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use retry_core::Policy;
+    /// # use persevere::Policy;
     /// assert_eq!(Policy::DEFAULT.base_delay(), Duration::from_secs(2));
     /// ```
     #[must_use]
@@ -235,7 +235,7 @@ impl Policy {
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use retry_core::Policy;
+    /// # use persevere::Policy;
     /// assert_eq!(Policy::DEFAULT.max_delay(), Duration::from_secs(300));
     /// ```
     #[must_use]
@@ -246,7 +246,7 @@ impl Policy {
     /// The factor from one wait to the next.
     ///
     /// ```
-    /// # use retry_core::Policy;
+    /// # use persevere::Policy;
     /// assert!((Policy::AGGRESSIVE.exponential_base() - 1.5).abs() < f64::EPSILON);
     /// ```
     #[must_use]
@@ -257,7 +257,7 @@ impl Policy {
     /// How waits are spread at random.
     ///
     /// ```
-    /// # use retry_core::{Jitter, Policy};
+    /// # use persevere::{Jitter, Policy};
     /// assert_eq!(Policy::DEFAULT.jitter(), Jitter::Proportional(0.25));
     /// ```
     #[must_use]

@@ -11,7 +11,7 @@ use crate::classify::{Classify, Verdict};
 /// `bulkhead`) returns its own error type, made from this one by `From<Rejection>`; it is asked for only there.
 ///
 /// ```
-/// use retry_core::{Classify, Rejection, Verdict};
+/// use persevere::{Classify, Rejection, Verdict};
 ///
 /// #[derive(Debug, PartialEq)]
 /// enum SearchError {
@@ -75,7 +75,7 @@ impl std::error::Error for Rejection {}
 ///
 /// ```
 /// use std::time::Duration;
-/// use retry_core::{Class, Classify, Rejection};
+/// use persevere::{Class, Classify, Rejection};
 ///
 /// let refused = Rejection::CircuitOpen { retry_in: Duration::from_secs(7) }.classify();
 /// assert_eq!(refused.class(), Class::Permanent);

@@ -23,7 +23,7 @@ use crate::site::last_error::Kept;
 ///
 /// ```
 /// // Served by an admin endpoint, or printed on a signal.
-/// for site in retry_core::sites() {
+/// for site in persevere::sites() {
 ///     println!("{site}");
 /// }
 /// ```
@@ -40,7 +40,7 @@ static SITES: Next<Site> = Next::new();
 /// A function with `#[retry]`: where it stands, and what has happened to its calls so far.
 ///
 /// ```
-/// if let Some(worst) = retry_core::sites().max_by_key(|site| site.give_ups()) {
+/// if let Some(worst) = persevere::sites().max_by_key(|site| site.give_ups()) {
 ///     println!("{} gave up {} times: look at line {}", worst.name(), worst.give_ups(), worst.line());
 /// }
 /// ```

@@ -17,8 +17,8 @@
 //! `#[tokio::test]` has by default, all tasks run on the test's thread, and so under its guard.)
 //!
 //! ```
-//! use retry_core::{Policy, testing};
-//! use retry_core::testing::{Flaky, Recorder};
+//! use persevere::{Policy, testing};
+//! use persevere::testing::{Flaky, Recorder};
 //!
 //! let recorder = Recorder::new();
 //! let flaky = Flaky::failing(2, || "busy").then(|| Ok(3));
@@ -67,7 +67,7 @@ pub use self::switch::Switch;
 ///
 /// ```
 /// use std::time::{Duration, Instant};
-/// use retry_core::{Policy, testing};
+/// use persevere::{Policy, testing};
 ///
 /// let _scope = testing::no_waiting().on_this_thread();
 /// let began = Instant::now();
@@ -82,8 +82,8 @@ pub fn no_waiting() -> Switch {
 /// A switch that takes jitter away: waits are those of the schedule.
 ///
 /// ```
-/// use retry_core::testing::{self, Recorder};
-/// use retry_core::Policy;
+/// use persevere::testing::{self, Recorder};
+/// use persevere::Policy;
 ///
 /// let recorder = Recorder::new();
 /// let _scope = testing::without_jitter().no_waiting().recording(&recorder).on_this_thread();
@@ -99,8 +99,8 @@ pub fn without_jitter() -> Switch {
 /// every run, if calls fail in the same order.
 ///
 /// ```
-/// use retry_core::testing::{self, Recorder};
-/// use retry_core::Policy;
+/// use persevere::testing::{self, Recorder};
+/// use persevere::Policy;
 ///
 /// let waits = || {
 ///     let recorder = Recorder::new();
@@ -117,8 +117,8 @@ pub fn seeded(seed: u64) -> Switch {
 /// A switch that allows `max_retries` at most: a policy that allows fewer keeps them.
 ///
 /// ```
-/// use retry_core::testing::{self, Flaky};
-/// use retry_core::Policy;
+/// use persevere::testing::{self, Flaky};
+/// use persevere::Policy;
 ///
 /// let _scope = testing::cap_retries(2).no_waiting().on_this_thread();
 /// let flaky = Flaky::<u8, _>::always(|| Err("busy"));
@@ -132,8 +132,8 @@ pub fn cap_retries(max_retries: u32) -> Switch {
 /// A switch that allows no retries: every failure goes to the caller.
 ///
 /// ```
-/// use retry_core::testing::{self, Flaky};
-/// use retry_core::Policy;
+/// use persevere::testing::{self, Flaky};
+/// use persevere::Policy;
 ///
 /// let _scope = testing::off().on_this_thread();
 /// let flaky = Flaky::<u8, _>::always(|| Err("busy"));
@@ -147,8 +147,8 @@ pub fn off() -> Switch {
 /// A switch that changes nothing but lets `recorder` listen.
 ///
 /// ```
-/// use retry_core::testing::{self, Recorder};
-/// use retry_core::Policy;
+/// use persevere::testing::{self, Recorder};
+/// use persevere::Policy;
 ///
 /// let recorder = Recorder::new();
 /// let _scope = testing::recording(&recorder).on_this_thread();

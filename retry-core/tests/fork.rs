@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 use std::{env, fs, process, thread};
 
-use retry_core::{Jitter, Policy};
+use persevere_core::{Jitter, Policy};
 
 /// The waits of a call that fails five times, each drawn out of an hour by the nanosecond.
 fn draw() -> Vec<Duration> {

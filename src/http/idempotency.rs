@@ -1,7 +1,7 @@
 //! Which requests may be sent twice.
 
 use http::{HeaderMap, Method, Response, StatusCode};
-use retry_core::{Class, Classify as _};
+use persevere_core::{Class, Classify as _};
 
 /// Whether a request has the same effect if it arrives twice: its method is idempotent (RFC 9110
 /// section 9.2.2: GET, HEAD, OPTIONS, TRACE, PUT, DELETE), or it carries an `Idempotency-Key`

@@ -1,7 +1,7 @@
 //! [`ResponseExt`]: turning a failed response into an error without losing its headers.
 
+use persevere_core::http::without_secrets;
 use reqwest::Response;
-use retry_core::http::without_secrets;
 
 use crate::http::HttpError;
 

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use retry_core::breaker::Permit;
+use persevere_core::breaker::Permit;
 use tower_layer::Layer;
 use tower_service::Service;
 

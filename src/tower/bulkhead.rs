@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use retry_core::bulkhead::BulkheadPermit;
+use persevere_core::bulkhead::BulkheadPermit;
 use tower_layer::Layer;
 use tower_service::Service;
 

@@ -75,6 +75,6 @@ where
     V: Into<Verdict>,
 {
     fn classify_outcome(&self, outcome: Result<&Res, &Err>) -> Verdict {
-        retry_core::private::judged_by_closure(|| (self.0)(outcome))
+        persevere_core::private::judged_by_closure(|| (self.0)(outcome))
     }
 }

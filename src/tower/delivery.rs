@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use retry_core::closure::{Again, AsyncOperation, Judge, Operation};
+use persevere_core::closure::{Again, AsyncOperation, Judge, Operation};
 use tower_service::Service;
 
 use crate::tower::{ClassifyOutcome, CloneRequest, Idempotency, Refusal};

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use retry_core::hedge::Unlimited;
+use persevere_core::hedge::Unlimited;
 use tower_layer::Layer;
 use tower_service::Service;
 

@@ -5,7 +5,7 @@ use std::future::{Future, IntoFuture as _};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use retry_core::closure::{self, DefaultTimer, NoFallback, Retrying, Silent};
+use persevere_core::closure::{self, DefaultTimer, NoFallback, Retrying, Silent};
 use tower_layer::Layer;
 use tower_service::Service;
 

@@ -1,5 +1,5 @@
 //! What `#[retry]` makes of each form of function, one file a form beside this one: read them to
-//! learn. `UPDATE_EXPECT=1 cargo test -p retry-macros` blesses.
+//! learn. `UPDATE_EXPECT=1 cargo test -p persevere-macros` blesses.
 
 use std::fmt::Write as _;
 

@@ -19,7 +19,7 @@ use crate::classify::{Classify, Verdict};
 /// ```
 /// use std::io;
 /// use anyhow::Context;
-/// use retry_core::{Classify, Verdict};
+/// use persevere::{Classify, Verdict};
 ///
 /// let refused = Err::<(), _>(io::Error::from(io::ErrorKind::ConnectionRefused));
 /// let error = refused.context("fetching the report").unwrap_err();

@@ -46,7 +46,7 @@ use crate::classify::{Classify, Verdict};
 /// use aws_smithy_runtime_api::client::result::SdkError;
 /// use aws_smithy_runtime_api::http::{Response, StatusCode};
 /// use aws_smithy_types::error::ErrorMetadata;
-/// use retry_core::{Classify, Verdict};
+/// use persevere::{Classify, Verdict};
 ///
 /// let mut response = Response::new(StatusCode::try_from(503).unwrap(), "");
 /// response.headers_mut().insert("x-amz-retry-after", "1500");
@@ -94,7 +94,7 @@ impl<E: ProvideErrorKind, B> Classify for SdkError<E, Response<B>> {
 ///
 /// ```
 /// use aws_smithy_runtime_api::client::result::ConnectorError;
-/// use retry_core::{Classify, Verdict};
+/// use persevere::{Classify, Verdict};
 /// assert_eq!(ConnectorError::timeout("too slow".into()).classify(), Verdict::TRANSIENT);
 /// assert_eq!(ConnectorError::user("no host".into()).classify(), Verdict::PERMANENT);
 /// ```
@@ -123,7 +123,7 @@ impl Classify for ConnectorError {
 ///
 /// ```
 /// use aws_smithy_types::error::ErrorMetadata;
-/// use retry_core::{Classify, Verdict};
+/// use persevere::{Classify, Verdict};
 /// let coded = |code| ErrorMetadata::builder().code(code).build();
 /// assert_eq!(coded("ThrottlingException").classify(), Verdict::THROTTLED);
 /// assert_eq!(coded("AccessDenied").classify(), Verdict::PERMANENT);

@@ -11,7 +11,7 @@ use crate::policy::{Policy, Waits};
 ///
 /// ```
 /// use backon::Retryable;
-/// use retry_core::Policy;
+/// use persevere::Policy;
 ///
 /// # tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(async {
 /// let fetch = async || Err::<(), _>("busy");

@@ -20,7 +20,7 @@ use crate::classify::{Classify, Verdict};
 /// # let _ = eyre::set_hook(Box::new(eyre::DefaultHandler::default_with));
 /// use std::io;
 /// use eyre::WrapErr;
-/// use retry_core::{Classify, Verdict};
+/// use persevere::{Classify, Verdict};
 ///
 /// let refused = Err::<(), _>(io::Error::from(io::ErrorKind::ConnectionRefused));
 /// let report = refused.wrap_err("fetching the report").unwrap_err();

@@ -14,7 +14,7 @@ use crate::clock;
 ///
 /// ```
 /// use http::StatusCode;
-/// use retry_core::{Classify, Verdict};
+/// use persevere::{Classify, Verdict};
 /// assert_eq!(StatusCode::TOO_MANY_REQUESTS.classify(), Verdict::THROTTLED);
 /// assert_eq!(StatusCode::SERVICE_UNAVAILABLE.classify(), Verdict::TRANSIENT);
 /// assert_eq!(StatusCode::NOT_FOUND.classify(), Verdict::PERMANENT);
@@ -44,7 +44,7 @@ impl Classify for StatusCode {
 /// ```
 /// use std::time::Duration;
 /// use http::{Response, StatusCode, header::RETRY_AFTER};
-/// use retry_core::{Classify, Verdict};
+/// use persevere::{Classify, Verdict};
 ///
 /// let response = Response::builder()
 ///     .status(StatusCode::FORBIDDEN)

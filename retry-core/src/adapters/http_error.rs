@@ -24,8 +24,8 @@ use crate::rejection::Rejection;
 /// ```
 /// use std::time::Duration;
 /// use http::{HeaderMap, HeaderValue, StatusCode, header::RETRY_AFTER};
-/// use retry_core::http::HttpError;
-/// use retry_core::{Classify, Verdict};
+/// use persevere::http::HttpError;
+/// use persevere::{Classify, Verdict};
 ///
 /// let mut headers = HeaderMap::new();
 /// headers.insert(RETRY_AFTER, HeaderValue::from_static("7"));
@@ -82,7 +82,7 @@ impl HttpError {
     ///
     /// ```
     /// use http::{HeaderMap, StatusCode};
-    /// use retry_core::http::HttpError;
+    /// use persevere::http::HttpError;
     ///
     /// let error = HttpError::new(StatusCode::BAD_REQUEST, &HeaderMap::new()).with_body("no such sku");
     /// assert_eq!(error.body(), Some("no such sku"));
@@ -123,8 +123,8 @@ impl HttpError {
     /// ```
     /// use std::time::Duration;
     /// use http::{HeaderMap, HeaderValue, StatusCode};
-    /// use retry_core::http::HttpError;
-    /// use retry_core::{Classify, Verdict};
+    /// use persevere::http::HttpError;
+    /// use persevere::{Classify, Verdict};
     ///
     /// /// Waits until "x-quota-free-in" seconds have passed.
     /// fn by_quota(error: &HttpError) -> Verdict {

@@ -36,7 +36,7 @@ use crate::judge;
 /// ```
 /// use std::io;
 /// use object_store::Error;
-/// use retry_core::{Classify, Verdict};
+/// use persevere::{Classify, Verdict};
 ///
 /// let busy = io::Error::from(io::ErrorKind::ResourceBusy);
 /// let error = Error::Generic { store: "LocalFileSystem", source: Box::new(busy) };
@@ -73,7 +73,7 @@ impl Classify for Error {
 /// ```
 /// use std::io;
 /// use object_store::client::{HttpError, HttpErrorKind};
-/// use retry_core::{Classify, Verdict};
+/// use persevere::{Classify, Verdict};
 ///
 /// let error = HttpError::new(HttpErrorKind::Connect, io::Error::other("no route"));
 /// assert_eq!(error.classify(), Verdict::TRANSIENT);

@@ -53,7 +53,7 @@ use crate::classify::{Class, Classify, Verdict};
 ///
 /// ```
 /// use redis::{ErrorKind, RedisError};
-/// use retry_core::{Classify, Verdict};
+/// use persevere::{Classify, Verdict};
 ///
 /// let refused = RedisError::from(std::io::Error::from(std::io::ErrorKind::ConnectionRefused));
 /// assert_eq!(refused.classify(), Verdict::TRANSIENT);
@@ -81,7 +81,7 @@ impl Classify for RedisError {
 ///
 /// ```
 /// use redis::{ServerError, make_extension_error};
-/// use retry_core::{Classify, Verdict};
+/// use persevere::{Classify, Verdict};
 ///
 /// let busy = make_extension_error("BUSY".to_owned(), None);
 /// let busy = ServerError::try_from(busy).unwrap();

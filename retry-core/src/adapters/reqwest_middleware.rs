@@ -10,7 +10,7 @@ use crate::rejection::Rejection;
 ///
 /// ```
 /// use reqwest_middleware::Error;
-/// use retry_core::{Classify, Rejection, Verdict};
+/// use persevere::{Classify, Rejection, Verdict};
 ///
 /// let timed_out = Error::middleware(Rejection::TimedOut);
 /// assert_eq!(timed_out.classify(), Rejection::TimedOut.classify());

@@ -24,7 +24,7 @@ const IN_MILLISECONDS: [&str; 3] = ["retry-after-ms", "x-ms-retry-after-ms", "x-
 /// ```
 /// use std::time::Duration;
 /// use http::{HeaderMap, HeaderValue, header::RETRY_AFTER};
-/// use retry_core::http::retry_after;
+/// use persevere::http::retry_after;
 ///
 /// let mut headers = HeaderMap::new();
 /// assert_eq!(retry_after(&headers), None);
@@ -46,7 +46,7 @@ pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 ///
 /// let mut headers = HeaderMap::new();
 /// headers.insert(RETRY_AFTER, HeaderValue::from_static("Thu, 01 Jan 1970 00:01:00 GMT"));
-/// let wait = retry_core::http::retry_after_at(&headers, SystemTime::UNIX_EPOCH);
+/// let wait = persevere::http::retry_after_at(&headers, SystemTime::UNIX_EPOCH);
 /// assert_eq!(wait, Some(Duration::from_secs(60)));
 /// ```
 #[must_use]
@@ -83,7 +83,7 @@ pub(super) fn read(headers: &HeaderMap, now: &dyn Fn() -> SystemTime) -> Option<
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
-/// use retry_core::http::parse_retry_after;
+/// use persevere::http::parse_retry_after;
 ///
 /// let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
 /// assert_eq!(parse_retry_after("120", now), Some(Duration::from_secs(120)));

@@ -17,7 +17,7 @@ use crate::random::ThreadRandom;
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
-/// use retry_core::Policy;
+/// use persevere::Policy;
 /// use retry_policies::{RetryDecision, RetryPolicy};
 ///
 /// let began = SystemTime::now();

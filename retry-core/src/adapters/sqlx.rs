@@ -77,7 +77,7 @@ use crate::classify::{Classify, Verdict};
 /// run twice: with a key of its own, or a version in its `WHERE`.
 ///
 /// ```
-/// use retry_core::{Classify, Verdict};
+/// use persevere::{Classify, Verdict};
 /// assert_eq!(sqlx::Error::PoolTimedOut.classify(), Verdict::TRANSIENT);
 /// assert_eq!(sqlx::Error::RowNotFound.classify(), Verdict::PERMANENT);
 /// ```

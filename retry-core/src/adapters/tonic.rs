@@ -30,7 +30,7 @@ use crate::judge::find;
 ///
 /// ```
 /// use std::time::Duration;
-/// use retry_core::{Classify, Verdict};
+/// use persevere::{Classify, Verdict};
 /// use tonic::{Code, Status};
 /// use tonic_types::{ErrorDetails, StatusExt};
 ///
@@ -89,7 +89,7 @@ impl Classify for Status {
 /// and the gRPC proposal A6, "Retryable Status Codes".
 ///
 /// ```
-/// use retry_core::{Classify, Verdict};
+/// use persevere::{Classify, Verdict};
 /// use tonic::Code;
 /// assert_eq!(Code::ResourceExhausted.classify(), Verdict::THROTTLED);
 /// assert_eq!(Code::Unauthenticated.classify(), Verdict::PERMANENT);
@@ -136,7 +136,7 @@ impl Classify for TimeoutExpired {
 /// no sense.
 ///
 /// ```
-/// use retry_core::{Classify, Verdict};
+/// use persevere::{Classify, Verdict};
 /// use tonic::transport::Endpoint;
 ///
 /// let error = Endpoint::from_static("http://[::1]:50051").user_agent("two\nlines").unwrap_err();

@@ -12,7 +12,7 @@ impl CircuitBreaker {
     /// A panic counts as neither success nor failure.
     ///
     /// ```
-    /// use retry_core::{CircuitBreaker, Rejection};
+    /// use persevere::{CircuitBreaker, Rejection};
     ///
     /// static BREAKER: CircuitBreaker = CircuitBreaker::new();
     ///
@@ -41,7 +41,7 @@ impl CircuitBreaker {
     /// failure, unless a deadline drops it: see [`Permit`](super::Permit).
     ///
     /// ```
-    /// use retry_core::{CircuitBreaker, Rejection};
+    /// use persevere::{CircuitBreaker, Rejection};
     ///
     /// static BREAKER: CircuitBreaker = CircuitBreaker::new();
     ///

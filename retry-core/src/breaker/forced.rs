@@ -24,7 +24,7 @@ impl CircuitBreaker {
     /// will not be counted.
     ///
     /// ```
-    /// use retry_core::{CircuitBreaker, breaker::State};
+    /// use persevere::{CircuitBreaker, breaker::State};
     ///
     /// static BREAKER: CircuitBreaker = CircuitBreaker::new();
     ///

@@ -20,7 +20,7 @@ use crate::tick::Tick;
 /// that is a failure.
 ///
 /// ```
-/// use retry_core::{CircuitBreaker, Rejection};
+/// use persevere::{CircuitBreaker, Rejection};
 ///
 /// static BREAKER: CircuitBreaker = CircuitBreaker::new();
 ///
@@ -73,7 +73,7 @@ impl<'b> Permit<'b> {
     /// other side was well enough to say no.
     ///
     /// ```
-    /// use retry_core::{CircuitBreaker, Verdict};
+    /// use persevere::{CircuitBreaker, Verdict};
     ///
     /// static BREAKER: CircuitBreaker = CircuitBreaker::new();
     ///
@@ -98,7 +98,7 @@ impl<'b> Permit<'b> {
     ///
     /// ```
     /// use std::io;
-    /// use retry_core::CircuitBreaker;
+    /// use persevere::CircuitBreaker;
     ///
     /// static BREAKER: CircuitBreaker = CircuitBreaker::new();
     ///

@@ -12,7 +12,7 @@ impl CircuitBreaker {
     /// Where it stands. It goes from open to half-open when a call asks, not by itself.
     ///
     /// ```
-    /// use retry_core::{CircuitBreaker, breaker::State};
+    /// use persevere::{CircuitBreaker, breaker::State};
     ///
     /// static BREAKER: CircuitBreaker = CircuitBreaker::new();
     ///
@@ -27,7 +27,7 @@ impl CircuitBreaker {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use retry_core::CircuitBreaker;
+    /// use persevere::CircuitBreaker;
     ///
     /// static BREAKER: CircuitBreaker = CircuitBreaker::new();
     ///
@@ -53,7 +53,7 @@ impl CircuitBreaker {
     /// How the calls in the window went. Those of probes are not in it.
     ///
     /// ```
-    /// use retry_core::{CircuitBreaker, breaker::Tally};
+    /// use persevere::{CircuitBreaker, breaker::Tally};
     ///
     /// static BREAKER: CircuitBreaker = CircuitBreaker::new();
     ///

@@ -16,7 +16,7 @@ impl CircuitBreaker {
     /// ```
     /// use std::time::{Duration, Instant};
     /// use rand::{SeedableRng, rngs::SmallRng};
-    /// use retry_core::{CircuitBreaker, Jitter, Verdict};
+    /// use persevere::{CircuitBreaker, Jitter, Verdict};
     ///
     /// static BREAKER: CircuitBreaker = CircuitBreaker::new()
     ///     .with_minimum_calls(1)
@@ -46,7 +46,7 @@ impl CircuitBreaker {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use retry_core::CircuitBreaker;
+    /// use persevere::CircuitBreaker;
     ///
     /// static BREAKER: CircuitBreaker =
     ///     CircuitBreaker::new().with_max_open_duration(Duration::from_secs(300));
@@ -73,7 +73,7 @@ impl CircuitBreaker {
     /// that is a compile error.
     ///
     /// ```
-    /// use retry_core::{CircuitBreaker, Jitter};
+    /// use persevere::{CircuitBreaker, Jitter};
     ///
     /// static BREAKER: CircuitBreaker = CircuitBreaker::new().with_open_jitter(Jitter::Equal);
     /// # assert!(BREAKER.try_acquire().is_ok());
@@ -91,7 +91,7 @@ impl CircuitBreaker {
     /// If `probes` is 0. In a constant, that is a compile error.
     ///
     /// ```
-    /// use retry_core::CircuitBreaker;
+    /// use persevere::CircuitBreaker;
     ///
     /// static BREAKER: CircuitBreaker = CircuitBreaker::new().with_probes(1);
     /// # assert!(BREAKER.try_acquire().is_ok());
@@ -112,7 +112,7 @@ impl CircuitBreaker {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use retry_core::CircuitBreaker;
+    /// use persevere::CircuitBreaker;
     ///
     /// static BREAKER: CircuitBreaker =
     ///     CircuitBreaker::new().with_probe_timeout(Duration::from_secs(10));

@@ -44,7 +44,7 @@ impl CircuitBreaker {
     /// Closed, and set as the [module's page](super) says.
     ///
     /// ```
-    /// use retry_core::CircuitBreaker;
+    /// use persevere::CircuitBreaker;
     ///
     /// static BREAKER: CircuitBreaker = CircuitBreaker::new();
     ///
@@ -76,7 +76,7 @@ impl CircuitBreaker {
     /// Names it, for its [`Transition`]s and for logs.
     ///
     /// ```
-    /// use retry_core::CircuitBreaker;
+    /// use persevere::CircuitBreaker;
     ///
     /// static BREAKER: CircuitBreaker = CircuitBreaker::new()
     ///     .with_name("payments")
@@ -98,7 +98,7 @@ impl CircuitBreaker {
     /// If `calls` is 0 or above 1024. In a constant, that is a compile error.
     ///
     /// ```
-    /// use retry_core::{CircuitBreaker, Verdict};
+    /// use persevere::{CircuitBreaker, Verdict};
     ///
     /// static BREAKER: CircuitBreaker = CircuitBreaker::new().with_count_window(3);
     ///
@@ -126,7 +126,7 @@ impl CircuitBreaker {
     /// ```
     /// use std::time::{Duration, Instant};
     /// use rand::{SeedableRng, rngs::SmallRng};
-    /// use retry_core::CircuitBreaker;
+    /// use persevere::CircuitBreaker;
     ///
     /// static BREAKER: CircuitBreaker =
     ///     CircuitBreaker::new().with_time_window(Duration::from_secs(10));
@@ -155,7 +155,7 @@ impl CircuitBreaker {
     /// If `rate` is NaN, 0.0 or less, or above 1.0. In a constant, that is a compile error.
     ///
     /// ```
-    /// use retry_core::CircuitBreaker;
+    /// use persevere::CircuitBreaker;
     ///
     /// static BREAKER: CircuitBreaker = CircuitBreaker::new().with_failure_rate(0.25);
     /// # assert!(BREAKER.try_acquire().is_ok());
@@ -180,7 +180,7 @@ impl CircuitBreaker {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use retry_core::CircuitBreaker;
+    /// use persevere::CircuitBreaker;
     ///
     /// static BREAKER: CircuitBreaker =
     ///     CircuitBreaker::new().with_slow_calls(Duration::from_secs(2), 0.8);
@@ -208,7 +208,7 @@ impl CircuitBreaker {
     /// If `calls` is 0. In a constant, that is a compile error.
     ///
     /// ```
-    /// use retry_core::{CircuitBreaker, Verdict, breaker::State};
+    /// use persevere::{CircuitBreaker, Verdict, breaker::State};
     ///
     /// static BREAKER: CircuitBreaker = CircuitBreaker::new().with_minimum_calls(2);
     ///
@@ -227,7 +227,7 @@ impl CircuitBreaker {
     /// Counts permanent failures too, where even those show that the other side is unwell.
     ///
     /// ```
-    /// use retry_core::{CircuitBreaker, Verdict};
+    /// use persevere::{CircuitBreaker, Verdict};
     ///
     /// static BREAKER: CircuitBreaker = CircuitBreaker::new().with_permanent_failures_counted();
     ///
@@ -252,7 +252,7 @@ impl CircuitBreaker {
     ///
     /// ```
     /// use std::sync::Mutex;
-    /// use retry_core::CircuitBreaker;
+    /// use persevere::CircuitBreaker;
     ///
     /// static LOG: Mutex<Vec<String>> = Mutex::new(Vec::new());
     /// static BREAKER: CircuitBreaker = CircuitBreaker::new()

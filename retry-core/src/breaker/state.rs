@@ -11,7 +11,7 @@ use crate::span_text::SpanText;
 /// Where a [`CircuitBreaker`](super::CircuitBreaker) stands.
 ///
 /// ```
-/// use retry_core::{CircuitBreaker, breaker::State};
+/// use persevere::{CircuitBreaker, breaker::State};
 ///
 /// static BREAKER: CircuitBreaker = CircuitBreaker::new();
 ///
@@ -41,7 +41,7 @@ impl State {
     /// The state in lower-case words, for logs and metrics.
     ///
     /// ```
-    /// assert_eq!(retry_core::breaker::State::HalfOpen.as_str(), "half-open");
+    /// assert_eq!(persevere::breaker::State::HalfOpen.as_str(), "half-open");
     /// ```
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -67,7 +67,7 @@ impl fmt::Display for State {
 /// Its `Display` is the log line: `circuit payments: closed -> open for 5.6 s`.
 ///
 /// ```
-/// use retry_core::breaker::{State, Transition};
+/// use persevere::breaker::{State, Transition};
 ///
 /// // For `with_listener`.
 /// fn page_somebody(transition: &Transition) {

@@ -3,7 +3,7 @@
 /// How the calls in a [`CircuitBreaker`](super::CircuitBreaker)'s window went.
 ///
 /// ```
-/// use retry_core::{CircuitBreaker, Verdict};
+/// use persevere::{CircuitBreaker, Verdict};
 ///
 /// static BREAKER: CircuitBreaker = CircuitBreaker::new();
 ///

@@ -7,8 +7,8 @@ use std::fmt;
 /// Its `Display` is short enough for a status page:
 ///
 /// ```
-/// use retry_core::Budget;
-/// use retry_core::budget::Available;
+/// use persevere::Budget;
+/// use persevere::budget::Available;
 ///
 /// static BUDGET: Budget = Budget::new();
 ///

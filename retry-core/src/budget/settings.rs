@@ -17,7 +17,7 @@ impl Budget {
     /// that fails, and a full bucket for another hundred.
     ///
     /// ```
-    /// use retry_core::Budget;
+    /// use persevere::Budget;
     ///
     /// static BUDGET: Budget = Budget::new();
     ///
@@ -38,7 +38,7 @@ impl Budget {
     /// If `ratio` is NaN or outside 0.0 to 1.0. In a constant, that is a compile error.
     ///
     /// ```
-    /// use retry_core::Budget;
+    /// use persevere::Budget;
     ///
     /// static BUDGET: Budget = Budget::ratio(0.1);
     ///
@@ -64,7 +64,7 @@ impl Budget {
     /// If `multiplier` is NaN, infinite or below 1.0. In a constant, that is a compile error.
     ///
     /// ```
-    /// use retry_core::Budget;
+    /// use persevere::Budget;
     ///
     /// static BUDGET: Budget = Budget::adaptive(2.0);
     ///
@@ -86,7 +86,7 @@ impl Budget {
     /// If `capacity` is 0, or this is no token bucket. In a constant, that is a compile error.
     ///
     /// ```
-    /// use retry_core::Budget;
+    /// use persevere::Budget;
     ///
     /// static BUDGET: Budget = Budget::new().with_capacity(50); // ten retries
     ///
@@ -111,8 +111,8 @@ impl Budget {
     /// If `tokens` is 0, or this is no token bucket. In a constant, that is a compile error.
     ///
     /// ```
-    /// use retry_core::Budget;
-    /// use retry_core::budget::Cause;
+    /// use persevere::Budget;
+    /// use persevere::budget::Cause;
     ///
     /// static BUDGET: Budget = Budget::new().with_retry_cost(100);
     ///
@@ -138,8 +138,8 @@ impl Budget {
     /// If `tokens` is 0, or this is no token bucket. In a constant, that is a compile error.
     ///
     /// ```
-    /// use retry_core::Budget;
-    /// use retry_core::budget::Cause;
+    /// use persevere::Budget;
+    /// use persevere::budget::Cause;
     ///
     /// static BUDGET: Budget = Budget::new().with_timeout_cost(50);
     ///
@@ -165,8 +165,8 @@ impl Budget {
     /// If `tokens` is 0, or this is no token bucket. In a constant, that is a compile error.
     ///
     /// ```
-    /// use retry_core::budget::Cause;
-    /// use retry_core::{Budget, Verdict};
+    /// use persevere::budget::Cause;
+    /// use persevere::{Budget, Verdict};
     ///
     /// static BUDGET: Budget = Budget::new().with_success_deposit(2);
     ///
@@ -193,7 +193,7 @@ impl Budget {
     /// If this is no budget by ratio. In a constant, that is a compile error.
     ///
     /// ```
-    /// use retry_core::Budget;
+    /// use persevere::Budget;
     ///
     /// static BUDGET: Budget = Budget::ratio(0.1).with_min_per_second(1);
     ///
@@ -217,7 +217,7 @@ impl Budget {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use retry_core::Budget;
+    /// use persevere::Budget;
     ///
     /// static BUDGET: Budget = Budget::ratio(0.1).with_expiry(Duration::from_secs(60));
     ///
@@ -245,7 +245,7 @@ impl Budget {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use retry_core::Budget;
+    /// use persevere::Budget;
     ///
     /// static BUDGET: Budget = Budget::adaptive(1.5).with_window(Duration::from_secs(30));
     /// # assert_eq!(BUDGET.available().to_string(), "0.0 % of retries refused");

@@ -15,8 +15,8 @@ use crate::tick::Tick;
 /// the retry ends; only a token bucket gets it back, when the retry [succeeds](Self::succeeded).
 ///
 /// ```
-/// use retry_core::Budget;
-/// use retry_core::budget::Cause;
+/// use persevere::Budget;
+/// use persevere::budget::Cause;
 ///
 /// static BUDGET: Budget = Budget::new();
 /// let left = || BUDGET.available().to_string();
@@ -56,8 +56,8 @@ impl<'b> Withdrawal<'b> {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use retry_core::Budget;
-    /// use retry_core::budget::Cause;
+    /// use persevere::Budget;
+    /// use persevere::budget::Cause;
     ///
     /// static BUDGET: Budget = Budget::ratio(0.0).with_min_per_second(1);
     ///

@@ -9,7 +9,7 @@ impl Bulkhead {
     /// one takes no second place.
     ///
     /// ```
-    /// use retry_core::{Bulkhead, Rejection};
+    /// use persevere::{Bulkhead, Rejection};
     ///
     /// static ONE: Bulkhead = Bulkhead::new(1);
     ///

@@ -5,7 +5,7 @@ use super::places::Places;
 /// A place in a [`Bulkhead`](super::Bulkhead), until it is dropped.
 ///
 /// ```
-/// use retry_core::Bulkhead;
+/// use persevere::Bulkhead;
 ///
 /// static DB: Bulkhead = Bulkhead::new(10);
 ///

@@ -15,7 +15,7 @@ impl Bulkhead {
     /// If `max_concurrent` is 0. In a constant, that is a compile error.
     ///
     /// ```
-    /// use retry_core::Bulkhead;
+    /// use persevere::Bulkhead;
     ///
     /// static DB: Bulkhead = Bulkhead::new(10);
     ///
@@ -41,7 +41,7 @@ impl Bulkhead {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use retry_core::Bulkhead;
+    /// use persevere::Bulkhead;
     ///
     /// static DB: Bulkhead = Bulkhead::new(10).with_max_wait(Duration::from_secs(1));
     /// # assert_eq!(DB.waiting(), 0);
@@ -57,7 +57,7 @@ impl Bulkhead {
     /// Unless [`with_max_wait`](Self::with_max_wait) bounds it, they wait as long as it takes.
     ///
     /// ```
-    /// use retry_core::Bulkhead;
+    /// use persevere::Bulkhead;
     ///
     /// static DB: Bulkhead = Bulkhead::new(10).with_max_queue(100);
     /// # assert_eq!(DB.waiting(), 0);
@@ -71,7 +71,7 @@ impl Bulkhead {
     /// How many calls may run at a time.
     ///
     /// ```
-    /// use retry_core::Bulkhead;
+    /// use persevere::Bulkhead;
     ///
     /// static DB: Bulkhead = Bulkhead::new(10);
     ///

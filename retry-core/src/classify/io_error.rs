@@ -19,7 +19,7 @@ use crate::adapters::chain;
 ///
 /// ```
 /// use std::io;
-/// use retry_core::{Classify, Verdict};
+/// use persevere::{Classify, Verdict};
 ///
 /// let timed_out = || io::Error::from(io::ErrorKind::TimedOut);
 /// assert_eq!(timed_out().classify(), Verdict::TRANSIENT);

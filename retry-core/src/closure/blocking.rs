@@ -14,7 +14,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
     /// Runs the operation until it succeeds or is given up; blocks the thread meanwhile.
     ///
     /// ```
-    /// # use retry_core::Policy;
+    /// # use persevere::Policy;
     /// let outcome = Policy::DEFAULT.retry_blocking(|| Ok::<_, std::io::Error>(42)).call();
     /// assert_eq!(outcome.ok(), Some(42));
     /// ```

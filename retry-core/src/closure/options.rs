@@ -25,14 +25,14 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
     /// [`Verdict`]: crate::Verdict
     ///
     /// ```
-    /// # use retry_core::Policy;
+    /// # use persevere::Policy;
     /// let outcome = Policy::DEFAULT.retry_blocking(|| Err::<(), _>(404)).on(|code| *code >= 500).call();
     /// assert_eq!(outcome, Err(404));
     /// ```
     ///
     /// ```
     /// use std::time::Duration;
-    /// use retry_core::{Classify, Policy, Verdict};
+    /// use persevere::{Classify, Policy, Verdict};
     ///
     /// #[derive(Debug)]
     /// struct TooMany;
@@ -75,7 +75,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
     /// Never retries the failures for which `predicate` holds, whatever else is said.
     ///
     /// ```
-    /// # use retry_core::Policy;
+    /// # use persevere::Policy;
     /// let mut calls = 0;
     /// let outcome = Policy::DEFAULT
     ///     .retry_blocking(|| {
@@ -99,7 +99,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use retry_core::Policy;
+    /// # use persevere::Policy;
     /// let mut progress = 0;
     /// let done = Policy::DEFAULT
     ///     .with_base_delay(Duration::ZERO)
@@ -124,8 +124,8 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
     /// place of what was said before.
     ///
     /// ```
-    /// use retry_core::Policy;
-    /// use retry_core::closure::{ByClassify, Never};
+    /// use persevere::Policy;
+    /// use persevere::closure::{ByClassify, Never};
     ///
     /// let outcome = Policy::DEFAULT
     ///     .retry_blocking(|| Ok::<_, std::io::Error>(42))
@@ -172,7 +172,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
     ///
     /// ```
     /// # use std::time::Duration;
-    /// use retry_core::{Budget, Policy};
+    /// use persevere::{Budget, Policy};
     ///
     /// static BUDGET: Budget = Budget::new().with_capacity(10); // two retries
     ///
@@ -200,7 +200,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
     /// circuit lets a probe through; unless that takes longer than `max_delay`.
     ///
     /// ```
-    /// use retry_core::{CircuitBreaker, Policy, Rejection};
+    /// use persevere::{CircuitBreaker, Policy, Rejection};
     ///
     /// static BREAKER: CircuitBreaker = CircuitBreaker::new();
     ///
@@ -232,7 +232,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
     /// error.
     ///
     /// ```
-    /// use retry_core::{Bulkhead, Policy, Rejection};
+    /// use persevere::{Bulkhead, Policy, Rejection};
     ///
     /// static ONE: Bulkhead = Bulkhead::new(1);
     ///
@@ -276,7 +276,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use retry_core::Policy;
+    /// # use persevere::Policy;
     /// let (mut calls, mut told) = (0, String::new());
     /// let outcome = Policy::DEFAULT
     ///     .with_base_delay(Duration::ZERO)
@@ -301,7 +301,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
     /// What to return instead of the last error.
     ///
     /// ```
-    /// # use retry_core::Policy;
+    /// # use persevere::Policy;
     /// let outcome = Policy::DEFAULT
     ///     .retry_blocking(|| Err::<u8, _>("broken"))
     ///     .on(|_| false)
@@ -340,7 +340,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
     /// Waits by `sleep` instead of the runtime's timer, or instead of blocking the thread.
     ///
     /// ```
-    /// # use retry_core::Policy;
+    /// # use persevere::Policy;
     /// let mut waits = Vec::new();
     /// let outcome = Policy::CONSERVATIVE
     ///     .retry_blocking(|| None::<u8>)

@@ -10,8 +10,8 @@ use crate::classify::Verdict;
 /// the attempt is in flight, and dropped when it ends, so it may be a permit.
 ///
 /// ```
-/// use retry_core::Bulkhead;
-/// use retry_core::hedge::HedgeBudget;
+/// use persevere::Bulkhead;
+/// use persevere::hedge::HedgeBudget;
 ///
 /// static HEDGES: Bulkhead = Bulkhead::new(5); // no more than so many extra attempts at a time
 ///
@@ -63,7 +63,7 @@ where
 /// ```
 /// use std::future::pending;
 /// use std::time::Duration;
-/// use retry_core::{Budget, Hedge};
+/// use persevere::{Budget, Hedge};
 ///
 /// static HEDGE: Hedge = Hedge::after(Duration::ZERO).with_max(9);
 /// static RETRIES: Budget = Budget::new().with_capacity(15); // three
@@ -98,7 +98,7 @@ impl<'b> HedgeBudget for &'b Budget {
 /// Refuses nothing: only `max` limits the extra attempts.
 ///
 /// ```
-/// use retry_core::hedge::{HedgeBudget, Unlimited};
+/// use persevere::hedge::{HedgeBudget, Unlimited};
 /// assert_eq!(Unlimited.try_withdraw(), Some(()));
 /// ```
 #[derive(Clone, Copy, Debug)]

@@ -14,8 +14,8 @@ impl Hedge {
     /// ```
     /// use std::future::{pending, ready};
     /// use std::time::Duration;
-    /// use retry_core::Hedge;
-    /// use retry_core::hedge::Unlimited;
+    /// use persevere::Hedge;
+    /// use persevere::hedge::Unlimited;
     ///
     /// static HEDGE: Hedge = Hedge::after(Duration::from_millis(200));
     ///

@@ -14,7 +14,7 @@ impl Hedge {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use retry_core::Hedge;
+    /// use persevere::Hedge;
     ///
     /// static HEDGE: Hedge = Hedge::after(Duration::from_millis(200));
     ///
@@ -36,7 +36,7 @@ impl Hedge {
     /// error.
     ///
     /// ```
-    /// use retry_core::Hedge;
+    /// use persevere::Hedge;
     ///
     /// static HEDGE: Hedge = Hedge::after_quantile(0.95);
     ///
@@ -64,7 +64,7 @@ impl Hedge {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use retry_core::Hedge;
+    /// use persevere::Hedge;
     ///
     /// static HEDGE: Hedge = Hedge::after(Duration::from_millis(200)).with_max(2);
     ///
@@ -89,7 +89,7 @@ impl Hedge {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use retry_core::Hedge;
+    /// use persevere::Hedge;
     ///
     /// static HEDGE: Hedge = Hedge::after_quantile(0.95).with_min_samples(1);
     ///

@@ -9,7 +9,7 @@ use crate::suggest;
 /// The overrides in force in this process.
 ///
 /// ```
-/// use retry_core::overrides::overrides;
+/// use persevere::overrides::overrides;
 ///
 /// assert!(overrides().table().is_empty()); // until a table is installed
 /// ```
@@ -25,12 +25,12 @@ impl Installed {
     /// Puts `table` into force in place of the one that is.
     ///
     /// ```
-    /// use retry_core::overrides::{Overrides, overrides};
+    /// use persevere::overrides::{Overrides, overrides};
     ///
     /// overrides().install("shop::*=max_retries:1".parse()?);
     /// assert_eq!(overrides().table().to_string(), "shop::*=max_retries:1");
     /// # overrides().clear();
-    /// # Ok::<(), retry_core::InvalidPolicy>(())
+    /// # Ok::<(), persevere::InvalidPolicy>(())
     /// ```
     pub fn install(&self, table: Overrides) {
         in_force::replace(table);
@@ -39,7 +39,7 @@ impl Installed {
     /// Every function has its own policy again.
     ///
     /// ```
-    /// use retry_core::overrides::overrides;
+    /// use persevere::overrides::overrides;
     ///
     /// overrides().clear();
     /// assert!(overrides().table().is_empty());
@@ -61,8 +61,8 @@ impl Installed {
     /// outage, or at the end of a test that makes everything fail.
     ///
     /// ```
-    /// use retry_core::overrides::overrides;
-    /// use retry_core::Policy;
+    /// use persevere::overrides::overrides;
+    /// use persevere::Policy;
     ///
     /// overrides().install("serach::query=max_retries:1,search::*=aggressive".parse()?);
     /// let query = || Policy::DEFAULT.retry_blocking(|| None::<u8>).name("search::query");
@@ -73,7 +73,7 @@ impl Installed {
     /// assert_eq!(unmatched[0].pattern(), "serach::query");
     /// assert_eq!(unmatched[0].nearest(), Some("search::query"));
     /// # overrides().clear();
-    /// # Ok::<(), retry_core::InvalidPolicy>(())
+    /// # Ok::<(), persevere::InvalidPolicy>(())
     /// ```
     #[must_use]
     pub fn unmatched(&self) -> Vec<Unmatched> {

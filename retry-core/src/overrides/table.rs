@@ -13,8 +13,8 @@ use crate::partial_policy::{InvalidPolicy, LONGEST_QUOTED, PartialPolicy};
 ///
 /// ```
 /// use std::time::Duration;
-/// use retry_core::overrides::Overrides;
-/// use retry_core::{PartialPolicy, Policy};
+/// use persevere::overrides::Overrides;
+/// use persevere::{PartialPolicy, Policy};
 ///
 /// let table = Overrides::new()
 ///     .with("payments::*", Policy::AGGRESSIVE)?
@@ -22,7 +22,7 @@ use crate::partial_policy::{InvalidPolicy, LONGEST_QUOTED, PartialPolicy};
 ///
 /// assert_eq!(table.to_string(), "search::query=max_retries:2,payments::*=aggressive");
 /// assert_eq!(table, table.to_string().parse()?);
-/// # Ok::<(), retry_core::InvalidPolicy>(())
+/// # Ok::<(), persevere::InvalidPolicy>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 #[must_use = "a table does nothing until it is installed"]
@@ -35,7 +35,7 @@ impl Overrides {
     /// One without entries.
     ///
     /// ```
-    /// # use retry_core::overrides::Overrides;
+    /// # use persevere::overrides::Overrides;
     /// assert!(Overrides::new().is_empty());
     /// ```
     pub const fn new() -> Self {
@@ -50,11 +50,11 @@ impl Overrides {
     /// [bounds](super#bounds) is passed.
     ///
     /// ```
-    /// # use retry_core::overrides::Overrides;
-    /// # use retry_core::Policy;
+    /// # use persevere::overrides::Overrides;
+    /// # use persevere::Policy;
     /// let twice = Overrides::new().with("*", Policy::DEFAULT)?.with("*", Policy::AGGRESSIVE);
     /// assert_eq!(twice.unwrap_err().to_string(), "`*` has two entries: write one");
-    /// # Ok::<(), retry_core::InvalidPolicy>(())
+    /// # Ok::<(), persevere::InvalidPolicy>(())
     /// ```
     pub fn with(
         mut self,
@@ -76,11 +76,11 @@ impl Overrides {
     /// environment says over what a file says.
     ///
     /// ```
-    /// # use retry_core::overrides::Overrides;
+    /// # use persevere::overrides::Overrides;
     /// let file: Overrides = "a=aggressive,b=max_retries:1".parse()?;
     /// let environment: Overrides = "b=max_retries:2".parse()?;
     /// assert_eq!(file.overlaid(environment).to_string(), "a=aggressive,b=max_retries:2");
-    /// # Ok::<(), retry_core::InvalidPolicy>(())
+    /// # Ok::<(), persevere::InvalidPolicy>(())
     /// ```
     pub fn overlaid(mut self, upper: Self) -> Self {
         // The key of an entry that is replaced stays: it is the same.
@@ -97,11 +97,11 @@ impl Overrides {
     /// The patterns and what they change, the closest first.
     ///
     /// ```
-    /// # use retry_core::overrides::Overrides;
+    /// # use persevere::overrides::Overrides;
     /// let table: Overrides = "*=max_retries:1,shop::*=max_retries:2,shop::pay=default".parse()?;
     /// let patterns: Vec<&str> = table.entries().map(|(pattern, _)| pattern).collect();
     /// assert_eq!(patterns, ["shop::pay", "shop::*", "*"]);
-    /// # Ok::<(), retry_core::InvalidPolicy>(())
+    /// # Ok::<(), persevere::InvalidPolicy>(())
     /// ```
     pub fn entries(&self) -> impl ExactSizeIterator<Item = (&str, &PartialPolicy)> {
         self.entries.iter().map(|(pattern, policy)| (pattern.text(), policy))
@@ -110,11 +110,11 @@ impl Overrides {
     /// What is different for the function of that name, if anything.
     ///
     /// ```
-    /// # use retry_core::overrides::Overrides;
+    /// # use persevere::overrides::Overrides;
     /// let table: Overrides = "*=max_retries:1,shop::*=max_retries:2".parse()?;
     /// assert_eq!(table.get("shop::pay").unwrap().to_string(), "max_retries:2");
     /// assert_eq!(table.get("search::query").unwrap().to_string(), "max_retries:1");
-    /// # Ok::<(), retry_core::InvalidPolicy>(())
+    /// # Ok::<(), persevere::InvalidPolicy>(())
     /// ```
     #[must_use]
     pub fn get(&self, function: &str) -> Option<&PartialPolicy> {

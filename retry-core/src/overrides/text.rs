@@ -18,10 +18,10 @@ impl Overrides {
     /// If it is not a table, as [`from_str`](Self::from_str) reads it. The error names the variable.
     ///
     /// ```
-    /// use retry_core::overrides::{Overrides, overrides};
+    /// use persevere::overrides::{Overrides, overrides};
     ///
     /// overrides().install(Overrides::from_env()?);
-    /// # Ok::<(), retry_core::InvalidPolicy>(())
+    /// # Ok::<(), persevere::InvalidPolicy>(())
     /// ```
     pub fn from_env() -> Result<Self, InvalidPolicy> {
         let read = match env::var(VARIABLE) {
@@ -43,7 +43,7 @@ impl FromStr for Overrides {
     /// name does, `*` stands for it, or [`with`](Self::with) takes it as it is.
     ///
     /// ```
-    /// use retry_core::overrides::Overrides;
+    /// use persevere::overrides::Overrides;
     ///
     /// let error = "search::query=max_retrys:2".parse::<Overrides>().unwrap_err().to_string();
     /// assert!(error.starts_with(

@@ -16,7 +16,7 @@ pub(crate) const LONGEST_QUOTED: usize = 120;
 /// quoted, controls escaped.
 ///
 /// ```
-/// use retry_core::Policy;
+/// use persevere::Policy;
 ///
 /// let error = "agressive".parse::<Policy>().unwrap_err();
 /// assert!(error.to_string().contains("did you mean `aggressive`?"));

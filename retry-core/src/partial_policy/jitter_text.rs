@@ -16,7 +16,7 @@ impl FromStr for Jitter {
     /// Reads `none`, `full`, `equal`, `decorrelated`, or a proportion such as `25%`.
     ///
     /// ```
-    /// # use retry_core::Jitter;
+    /// # use persevere::Jitter;
     /// assert_eq!("25%".parse(), Ok(Jitter::Proportional(0.25)));
     /// assert_eq!("full".parse(), Ok(Jitter::Full));
     /// assert!("125%".parse::<Jitter>().is_err());

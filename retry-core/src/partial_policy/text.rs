@@ -49,13 +49,13 @@ impl FromStr for Policy {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use retry_core::Policy;
+    /// use persevere::Policy;
     ///
     /// assert_eq!("aggressive".parse(), Ok(Policy::AGGRESSIVE));
     /// let quick: Policy = "max_retries:2;base_delay:250ms".parse()?;
     /// assert_eq!(quick.base_delay(), Duration::from_millis(250));
     /// assert_eq!(quick.max_delay(), Policy::DEFAULT.max_delay());
-    /// # Ok::<(), retry_core::InvalidPolicy>(())
+    /// # Ok::<(), persevere::InvalidPolicy>(())
     /// ```
     fn from_str(text: &str) -> Result<Self, InvalidPolicy> {
         Ok(text.parse::<PartialPolicy>()?.over(Self::DEFAULT))
@@ -66,7 +66,7 @@ impl fmt::Display for PartialPolicy {
     /// The text that it is read from.
     ///
     /// ```
-    /// # use retry_core::{PartialPolicy, Policy};
+    /// # use persevere::{PartialPolicy, Policy};
     /// assert_eq!(PartialPolicy::from(Policy::AGGRESSIVE).to_string(), "aggressive");
     /// assert_eq!(PartialPolicy::new().with_max_retries(2).to_string(), "max_retries:2");
     /// ```

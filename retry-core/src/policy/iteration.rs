@@ -44,7 +44,7 @@ impl Iterator for Waits {
 /// [`Policy::schedule`] leaves the jitter out.
 ///
 /// ```
-/// use retry_core::Policy;
+/// use persevere::Policy;
 ///
 /// for (retry, wait) in Policy::DEFAULT.into_iter().enumerate() {
 ///     let nominal = Policy::DEFAULT.delay(retry as u32);

@@ -17,7 +17,7 @@ impl Policy {
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use retry_core::Policy;
+    /// # use persevere::Policy;
     /// assert_eq!(Policy::DEFAULT.delay(0), Duration::from_secs(2));
     /// assert_eq!(Policy::DEFAULT.delay(3), Duration::from_secs(16));
     /// assert_eq!(Policy::DEFAULT.delay(u32::MAX), Duration::from_secs(300));
@@ -39,7 +39,7 @@ impl Policy {
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use retry_core::Policy;
+    /// # use persevere::Policy;
     /// let range = Policy::DEFAULT.delay_range(0);
     /// assert_eq!(range, Duration::from_secs(2)..=Duration::from_millis(2500));
     /// // At the cap the spread stays: 300 s / 1.25 is the lower end.
@@ -69,7 +69,7 @@ impl Policy {
     /// ```
     /// # use std::time::Duration;
     /// # use rand::{SeedableRng, rngs::SmallRng};
-    /// # use retry_core::Policy;
+    /// # use persevere::Policy;
     /// let mut rng = SmallRng::seed_from_u64(7);
     /// let wait = Policy::DEFAULT.jittered_delay(0, &mut rng);
     /// assert!((2.0..=2.5).contains(&wait.as_secs_f64()));
@@ -83,7 +83,7 @@ impl Policy {
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use retry_core::Policy;
+    /// # use persevere::Policy;
     /// let worst: Duration = Policy::CONSERVATIVE.schedule().sum();
     /// assert_eq!(worst, Duration::from_secs(35));
     /// ```
@@ -96,7 +96,7 @@ impl Policy {
     ///
     /// ```
     /// # use rand::{SeedableRng, rngs::SmallRng};
-    /// # use retry_core::{Jitter, Policy};
+    /// # use persevere::{Jitter, Policy};
     /// let policy = Policy::DEFAULT.with_jitter(Jitter::Decorrelated);
     /// let waits: Vec<_> = policy.delays(SmallRng::seed_from_u64(7)).collect();
     /// assert_eq!(waits.len(), 5);
@@ -120,7 +120,7 @@ impl Policy {
     ///
     /// ```
     /// # use std::time::Duration;
-    /// # use retry_core::{Jitter, Policy};
+    /// # use persevere::{Jitter, Policy};
     /// let longest = |policy: Policy| policy.delay_ranges().map(|range| range.end().as_secs());
     /// assert!(longest(Policy::CONSERVATIVE).eq([5, 10, 20]));
     /// // Three times the one before, at most.

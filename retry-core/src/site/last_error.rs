@@ -14,7 +14,7 @@ const LONGEST: usize = 120;
 /// The last error of a [`Site`](super::Site).
 ///
 /// ```
-/// for site in retry_core::sites() {
+/// for site in persevere::sites() {
 ///     if let Some(error) = site.last_error() {
 ///         println!("{}: {} ({:?} ago)", site.name(), error.text(), error.at().elapsed());
 ///     }

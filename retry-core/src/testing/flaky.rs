@@ -14,7 +14,7 @@ type Make<T, E> = Box<dyn FnMut() -> Result<T, E> + Send>;
 /// another answer of its own it cannot ask while it makes one, and [`call`](Self::call) panics.
 ///
 /// ```
-/// use retry_core::testing::Flaky;
+/// use persevere::testing::Flaky;
 ///
 /// let flaky = Flaky::failing(2, || "busy").then(|| Ok(3));
 /// assert_eq!(flaky.call(), Err("busy"));
@@ -27,7 +27,7 @@ type Make<T, E> = Box<dyn FnMut() -> Result<T, E> + Send>;
 /// Outcomes one by one:
 ///
 /// ```
-/// use retry_core::testing::Flaky;
+/// use persevere::testing::Flaky;
 ///
 /// let flaky = Flaky::outcomes([Err("busy"), Ok(1), Err("down")]);
 /// assert_eq!([flaky.call(), flaky.call(), flaky.call()], [Err("busy"), Ok(1), Err("down")]);
@@ -106,7 +106,7 @@ impl<T, E> Flaky<T, E> {
     /// One that does the same in every call.
     ///
     /// ```
-    /// # use retry_core::testing::Flaky;
+    /// # use persevere::testing::Flaky;
     /// let down = Flaky::<u8, _>::always(|| Err("down"));
     /// assert_eq!((down.call(), down.call()), (Err("down"), Err("down")));
     /// ```
@@ -117,7 +117,7 @@ impl<T, E> Flaky<T, E> {
     /// … and fails in the next `calls` calls, each time with a new error.
     ///
     /// ```
-    /// # use retry_core::testing::Flaky;
+    /// # use persevere::testing::Flaky;
     /// let flaky = Flaky::failing(1, || "busy").then_failing(1, || "down").then(|| Ok(()));
     /// assert_eq!([flaky.call(), flaky.call(), flaky.call()], [Err("busy"), Err("down"), Ok(())]);
     /// ```
@@ -140,7 +140,7 @@ impl<T, E> Flaky<T, E> {
     /// closure of a step calls this, and the same step would answer.
     ///
     /// ```should_panic
-    /// # use retry_core::testing::Flaky;
+    /// # use persevere::testing::Flaky;
     /// let flaky = Flaky::outcomes([Err("busy"), Ok(3)]);
     /// let _ = (flaky.call(), flaky.call(), flaky.call());
     /// ```

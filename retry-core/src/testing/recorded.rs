@@ -11,8 +11,8 @@ use crate::span_text::SpanText;
 /// An [`Event`] that was heard, in values of its own.
 ///
 /// ```
-/// use retry_core::testing::{self, Recorder};
-/// use retry_core::{EventKind, Policy};
+/// use persevere::testing::{self, Recorder};
+/// use persevere::{EventKind, Policy};
 ///
 /// let recorder = Recorder::new();
 /// let _scope = testing::no_waiting().recording(&recorder).on_this_thread();

@@ -14,8 +14,8 @@ use crate::event::{Event, EventKind};
 /// they have heard.
 ///
 /// ```
-/// use retry_core::testing::{self, Flaky, Recorder};
-/// use retry_core::{EventKind, Policy};
+/// use persevere::testing::{self, Flaky, Recorder};
+/// use persevere::{EventKind, Policy};
 ///
 /// let recorder = Recorder::new();
 /// let _scope = testing::no_waiting().without_jitter().recording(&recorder).on_this_thread();
@@ -49,7 +49,7 @@ impl Recorder {
     /// One that has heard nothing.
     ///
     /// ```
-    /// # use retry_core::testing::Recorder;
+    /// # use persevere::testing::Recorder;
     /// Recorder::new().assert("nothing failed");
     /// ```
     #[must_use]
@@ -61,8 +61,8 @@ impl Recorder {
     /// a `::`.
     ///
     /// ```
-    /// use retry_core::testing::{self, Recorder};
-    /// use retry_core::Policy;
+    /// use persevere::testing::{self, Recorder};
+    /// use persevere::Policy;
     ///
     /// let recorder = Recorder::new();
     /// let _scope = testing::off().recording(&recorder).on_this_thread();
@@ -80,8 +80,8 @@ impl Recorder {
     /// What was heard of calls with that `id`.
     ///
     /// ```
-    /// use retry_core::testing::{self, Recorder};
-    /// use retry_core::Policy;
+    /// use persevere::testing::{self, Recorder};
+    /// use persevere::Policy;
     ///
     /// let recorder = Recorder::new();
     /// let _scope = testing::off().recording(&recorder).on_this_thread();
@@ -139,7 +139,7 @@ impl Recorder {
     /// Forgets what was heard.
     ///
     /// ```
-    /// # use retry_core::testing::Recorder;
+    /// # use persevere::testing::Recorder;
     /// let recorder = Recorder::new();
     /// recorder.clear();
     /// recorder.assert("nothing failed");
@@ -160,8 +160,8 @@ impl Recorder {
     /// If they differ: with both, and the events' log lines.
     ///
     /// ```should_panic
-    /// # use retry_core::testing::{self, Recorder};
-    /// # use retry_core::Policy;
+    /// # use persevere::testing::{self, Recorder};
+    /// # use persevere::Policy;
     /// let recorder = Recorder::new();
     /// let _scope = testing::off().recording(&recorder).on_this_thread();
     /// let _ = Policy::DEFAULT.retry_blocking(|| None::<u8>).call();

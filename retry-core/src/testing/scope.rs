@@ -54,7 +54,7 @@ fn process() -> MutexGuard<'static, Vec<Entry>> {
 ///
 /// ```
 /// use std::thread;
-/// use retry_core::testing;
+/// use persevere::testing;
 ///
 /// let _scope = testing::no_waiting().on_this_thread();
 /// let switch = testing::current();
@@ -144,8 +144,8 @@ impl Drop for ProcessGuard {
 /// ```
 /// # #[cfg(feature = "tokio")]
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-/// use retry_core::testing::{self, Recorder};
-/// use retry_core::Policy;
+/// use persevere::testing::{self, Recorder};
+/// use persevere::Policy;
 ///
 /// let recorder = Recorder::new();
 /// let switch = testing::no_waiting().without_jitter().recording(&recorder);

@@ -14,7 +14,7 @@ use super::scope::{ProcessGuard, ThreadGuard};
 /// all of them listen.
 ///
 /// ```
-/// use retry_core::testing::{self, Switch};
+/// use persevere::testing::{self, Switch};
 ///
 /// fn quick() -> Switch {
 ///     testing::no_waiting().without_jitter().cap_retries(3)
@@ -47,7 +47,7 @@ impl Switch {
     /// Nothing is different.
     ///
     /// ```
-    /// # use retry_core::testing::{Recorder, Switch};
+    /// # use persevere::testing::{Recorder, Switch};
     /// let recorder = Recorder::new();
     /// let _scope = Switch::new().recording(&recorder).on_this_thread();
     /// ```
@@ -63,7 +63,7 @@ impl Switch {
     /// Waits are made in earnest, in a scope within one that has [`no_waiting`](Self::no_waiting).
     ///
     /// ```
-    /// use retry_core::testing::{self, Switch};
+    /// use persevere::testing::{self, Switch};
     ///
     /// let _quick = testing::no_waiting().on_this_thread();
     /// let _in_earnest = Switch::new().waiting().on_this_thread();
@@ -102,7 +102,7 @@ impl Switch {
     /// Puts the switch into force on this thread, until the guard is dropped.
     ///
     /// ```
-    /// use retry_core::testing;
+    /// use persevere::testing;
     ///
     /// let scope = testing::off().on_this_thread();
     /// // … here nothing is retried.
@@ -116,7 +116,7 @@ impl Switch {
     /// beside this one see it too. A scope on a thread or in a future wins over it.
     ///
     /// ```
-    /// use retry_core::testing;
+    /// use persevere::testing;
     ///
     /// let _quick = testing::no_waiting().for_process();
     /// ```

@@ -24,7 +24,7 @@ impl Bulkhead {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use retry_core::{Bulkhead, Rejection};
+    /// use persevere::{Bulkhead, Rejection};
     ///
     /// static ONE: Bulkhead = Bulkhead::new(1).with_max_wait(Duration::from_millis(1));
     ///
@@ -51,7 +51,7 @@ impl Bulkhead {
     /// As [`acquire`](Self::acquire).
     ///
     /// ```
-    /// use retry_core::{Bulkhead, Rejection};
+    /// use persevere::{Bulkhead, Rejection};
     ///
     /// static DB: Bulkhead = Bulkhead::new(10);
     ///

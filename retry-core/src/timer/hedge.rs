@@ -22,7 +22,7 @@ impl Hedge {
     /// ```
     /// use std::io;
     /// use std::time::Duration;
-    /// use retry_core::Hedge;
+    /// use persevere::Hedge;
     ///
     /// static HEDGE: Hedge = Hedge::after(Duration::from_millis(200));
     ///
@@ -50,7 +50,7 @@ impl Hedge {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use retry_core::{Bulkhead, Hedge, Verdict};
+    /// use persevere::{Bulkhead, Hedge, Verdict};
     ///
     /// static HEDGE: Hedge = Hedge::after(Duration::from_millis(200));
     /// static EXTRA: Bulkhead = Bulkhead::new(5);

@@ -7,7 +7,7 @@ mod ratio;
 #[path = "../../src/budget/token_bucket.rs"]
 mod token_bucket;
 
-pub(crate) use retry_core::budget::Cause;
+pub(crate) use persevere_core::budget::Cause;
 
 use rand::SeedableRng as _;
 use rand::rngs::SmallRng;
