@@ -27,8 +27,8 @@ use std::time::Duration;
 use rand::Rng;
 
 use crate::classify::{Class, Verdict};
-use crate::nanoseconds::shorter;
 use crate::policy::Policy;
+use crate::primitives::nanoseconds::shorter;
 
 /// What has happened in a call before the failure at hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,91 +5,55 @@
 //! Data flows one way here: a [`Policy`] and a [`Verdict`] enter [`engine::decide`], a wait or an
 //! end comes out; everything else carries that decision out.
 
-mod adapters;
-mod append_list;
-mod arguments;
-mod attempt;
-mod bounded;
-pub mod breaker;
-pub mod budget;
-pub mod bulkhead;
-mod call;
-mod caller;
+mod primitives;
+
 mod classify;
-mod clock;
-pub mod closure;
-mod control;
-pub mod deadline;
-mod due;
-mod earlier;
+
+mod policy;
+
+mod time;
+
 pub mod engine;
-mod event;
-pub mod hedge;
-mod hook;
-mod jitter;
-mod judge;
+
 mod layers;
-mod lent;
-#[cfg(feature = "metrics")]
-pub mod metrics;
-mod name;
-mod nanoseconds;
-mod nesting;
-mod observer;
-mod one_line;
-mod outcome;
+
+mod events;
+
+pub mod testing;
+
 #[cfg(feature = "overrides")]
 pub mod overrides;
-#[cfg(any(feature = "overrides", feature = "serde"))]
-mod partial_policy;
-mod policy;
-#[doc(hidden)]
-pub mod private;
-mod probe;
-mod progress;
-mod random;
-mod rejection;
-mod settle;
-mod site;
-mod sleep;
-mod sliding_window;
-mod span_text;
-mod spelt;
-mod stopped;
-mod striped;
-#[cfg(any(feature = "overrides", feature = "serde"))]
-mod suggest;
-mod sync;
-pub mod testing;
-mod text;
-mod tick;
-mod timeline;
-#[cfg_attr(
-    not(any(
-        feature = "tokio",
-        feature = "async-io",
-        all(feature = "wasm", target_family = "wasm")
-    )),
-    path = "timer/missing.rs"
-)]
-mod timer;
-mod told;
 
-pub use crate::attempt::Attempt;
-pub use crate::breaker::CircuitBreaker;
-pub use crate::budget::Budget;
-pub use crate::bulkhead::Bulkhead;
+mod call;
+
+pub mod closure;
+
+#[doc(hidden)]
+pub mod generated;
+
+mod adapters;
+
+pub use crate::call::attempt::Attempt;
+pub use crate::classify::outcome::{NoValue, Outcome};
+pub use crate::classify::rejection::Rejection;
 pub use crate::classify::{Class, Classify, Verdict};
-pub use crate::event::{Event, EventKind};
-pub use crate::hedge::Hedge;
-pub use crate::jitter::Jitter;
-pub use crate::observer::{Observer, observe};
-pub use crate::outcome::{NoValue, Outcome};
+pub use crate::events::event::{Event, EventKind};
+#[cfg(feature = "metrics")]
+pub use crate::events::metrics;
+pub use crate::events::observer::{Observer, observe};
+pub use crate::events::site::{LastError, Site, sites};
+#[doc(hidden)]
+pub use crate::generated as private;
+pub use crate::layers::breaker::CircuitBreaker;
+pub use crate::layers::budget::Budget;
+pub use crate::layers::bulkhead::Bulkhead;
+pub use crate::layers::hedge::Hedge;
+pub use crate::layers::{breaker, budget, bulkhead, hedge};
+pub use crate::policy::jitter::Jitter;
 #[cfg(any(feature = "overrides", feature = "serde"))]
-pub use crate::partial_policy::{InvalidPolicy, PartialPolicy};
+pub use crate::policy::partial::{InvalidPolicy, PartialPolicy};
 pub use crate::policy::{Policy, Waits};
-pub use crate::rejection::Rejection;
-pub use crate::site::{LastError, Site, sites};
+pub use crate::time::deadline;
 
 /// The `Retry-After` header, and the error that keeps it.
 #[cfg(feature = "http")]

@@ -5,14 +5,19 @@
 #![allow(dead_code, unused_imports, reason = "a part of what is compiled is needed")]
 #![allow(unreachable_pub, reason = "it is the library's")]
 
-#[path = "../src/hedge/latencies.rs"]
+#[path = "../src/layers/hedge/latencies.rs"]
 mod latencies;
-#[path = "../src/hedge/share.rs"]
+#[path = "../src/layers/hedge/share.rs"]
 mod share;
-#[path = "../src/sync.rs"]
+#[path = "../src/primitives/sync.rs"]
 mod sync;
-#[path = "../src/hedge/trigger.rs"]
+#[path = "../src/layers/hedge/trigger.rs"]
 mod trigger;
+
+/// The folder in which the library's files look for this one.
+mod primitives {
+    pub(crate) use crate::sync;
+}
 
 use std::time::Duration;
 

@@ -7,16 +7,24 @@
 
 #[path = "interleavings/clock.rs"]
 mod clock;
-#[path = "../src/nanoseconds.rs"]
+#[path = "../src/primitives/nanoseconds.rs"]
 mod nanoseconds;
-#[path = "../src/sliding_window.rs"]
+#[path = "../src/layers/window.rs"]
 mod sliding_window;
-#[path = "../src/striped.rs"]
+#[path = "../src/primitives/striped.rs"]
 mod striped;
-#[path = "../src/sync.rs"]
+#[path = "../src/primitives/sync.rs"]
 mod sync;
-#[path = "../src/tick.rs"]
+#[path = "../src/time/tick.rs"]
 mod tick;
+
+/// The folders in which the library's files look for each other.
+mod primitives {
+    pub(crate) use crate::{nanoseconds, striped, sync};
+}
+mod time {
+    pub(crate) use crate::{clock, tick};
+}
 
 use std::cell::Cell;
 use std::time::Duration;

@@ -4,9 +4,9 @@
 use std::error::Error;
 use std::io;
 
+use crate::classify::judge::{chain, downcast};
+use crate::classify::rejection::Rejection;
 use crate::classify::{Classify, Verdict, own_verdict};
-use crate::judge::{chain, downcast};
-use crate::rejection::Rejection;
 
 /// What the outermost error of the chain with a known type says; `None` if no type is known.
 pub(crate) fn verdict(error: &(dyn Error + 'static)) -> Option<Verdict> {

@@ -5,7 +5,7 @@ use std::io;
 
 #[cfg(any(feature = "redis", feature = "sqlx"))]
 use crate::classify::Verdict;
-use crate::judge::{chain, downcast};
+use crate::classify::judge::{chain, downcast};
 
 /// Transient, unless it [cannot pass](cannot_pass).
 ///

@@ -6,7 +6,7 @@ use ::http::{HeaderMap, Response, StatusCode};
 
 use super::{rate_limit, retry_after};
 use crate::classify::{Classify, Verdict};
-use crate::clock;
+use crate::time::clock;
 
 /// 429 (Too Many Requests) is throttled; 408 (Request Timeout), 425 (Too Early) and every 5xx are
 /// transient; all else is permanent. Headers say more: they make a 403 throttled and a 413 transient

@@ -9,8 +9,8 @@ use ::http::{HeaderMap, StatusCode};
 
 use super::http::of_response;
 use super::response_body::ResponseBody;
+use crate::classify::rejection::Rejection;
 use crate::classify::{Classify, Verdict};
-use crate::rejection::Rejection;
 
 /// A failed HTTP call: a status that means failure, no response at all, or one that was not
 /// waited for.

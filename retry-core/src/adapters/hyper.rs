@@ -4,7 +4,7 @@ use std::error::Error;
 
 use super::connection::cannot_pass;
 use crate::classify::Classify;
-use crate::judge::{chain, downcast};
+use crate::classify::judge::{chain, downcast};
 
 /// Whether the connection failed or broke, by the error and its sources: an error of `hyper` that
 /// the caller's own stream did not cause, or an I/O error that is transient. Not if it would break

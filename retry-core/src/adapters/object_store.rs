@@ -7,8 +7,8 @@ use object_store::Error;
 use object_store::client::{HttpError, HttpErrorKind};
 
 use super::{chain, connection, hyper};
+use crate::classify::judge;
 use crate::classify::{Classify, Verdict};
-use crate::judge;
 
 /// By its kind, and by its cause where the kind is `Generic`.
 ///

@@ -2,8 +2,8 @@
 
 use ::reqwest_middleware::Error;
 
+use crate::classify::rejection::Rejection;
 use crate::classify::{Classify, Verdict};
-use crate::rejection::Rejection;
 
 /// As the `reqwest` error in it says. A middleware's own error is permanent, unless a `reqwest`
 /// error or a [`Rejection`] is in its chain of sources, which then decides.

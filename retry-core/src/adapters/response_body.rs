@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::http_error::HttpError;
-use crate::one_line::AtMost;
+use crate::primitives::one_line::AtMost;
 
 /// How many bytes of a body are shown in a message.
 const SHOWN: usize = 200;

@@ -6,7 +6,7 @@ use ::http::HeaderMap;
 use ::http::header::RETRY_AFTER;
 
 use super::http_date;
-use crate::clock;
+use crate::time::clock;
 
 /// Headers that say the same in milliseconds, and therefore more precisely: they come first, as in
 /// the clients that know them. Those of `OpenAI` and Anthropic look for the first before `Retry-After`

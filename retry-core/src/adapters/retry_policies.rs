@@ -4,9 +4,9 @@ use std::time::{Duration, SystemTime};
 
 use retry_policies::{RetryDecision, RetryPolicy};
 
-use crate::clock;
 use crate::policy::Policy;
-use crate::random::ThreadRandom;
+use crate::primitives::random::ThreadRandom;
+use crate::time::clock;
 
 /// For code that takes a `retry_policies::RetryPolicy`, such as `reqwest-retry`: retries until
 /// `max_retries` are made, each after its wait with jitter, counted from now.

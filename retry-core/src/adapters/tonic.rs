@@ -7,8 +7,8 @@ use tonic::{Code, ConnectError, Status, TimeoutExpired};
 use tonic_types::StatusExt as _;
 
 use super::connection::cannot_pass;
+use crate::classify::judge::find;
 use crate::classify::{Classify, Verdict};
-use crate::judge::find;
 
 /// By its code, its cause, and what the server asks for.
 ///

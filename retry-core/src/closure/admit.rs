@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::Settings;
-use crate::bulkhead::admit::admit_blocking;
-use crate::bulkhead::{BulkheadPermit, Turn};
-use crate::outcome::Outcome;
-use crate::rejection::Rejection;
-use crate::timeline::{Limit, Timeline};
+use crate::classify::outcome::Outcome;
+use crate::classify::rejection::Rejection;
+use crate::layers::bulkhead::admit::admit_blocking;
+use crate::layers::bulkhead::{BulkheadPermit, Turn};
+use crate::time::timeline::{Limit, Timeline};
 
 /// What a call is at its bulkhead, if it names one.
 #[derive(Debug, Default)]

@@ -7,7 +7,7 @@
 use std::cell::Cell;
 
 use crate::classify::Verdict;
-use crate::judge::decided;
+use crate::classify::judge::decided;
 
 #[derive(Clone, Copy)]
 enum Asked {

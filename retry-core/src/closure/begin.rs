@@ -4,15 +4,15 @@ use std::any::type_name;
 use std::sync::Arc;
 
 use super::{Operation, Settings};
-use crate::attempt::Attempt;
-use crate::breaker::Permit;
-use crate::caller::Caller;
-use crate::layers;
-use crate::name::Name;
-use crate::outcome::Outcome;
-use crate::progress::Retry;
-use crate::stopped::Stopped;
-use crate::timeline::{Timeline, enclose};
+use crate::call::attempt::Attempt;
+use crate::call::progress::Retry;
+use crate::call::stages;
+use crate::classify::outcome::Outcome;
+use crate::classify::stopped::Stopped;
+use crate::events::caller::Caller;
+use crate::events::name::Name;
+use crate::layers::breaker::Permit;
+use crate::time::timeline::{Timeline, enclose};
 
 impl<O: Outcome> Settings<O> {
     /// The timeline of a call that begins now, if anything in the call looks at it.
@@ -40,7 +40,7 @@ impl<O: Outcome> Settings<O> {
 
     /// The circuit breaker's leave to make an attempt, or what it is rejected with.
     pub(super) fn acquire(&self) -> (Option<Permit<'static>>, Option<Stopped>) {
-        self.breaker.map_or((None, None), layers::acquire)
+        self.breaker.map_or((None, None), stages::acquire)
     }
 
     /// Runs `body`, in which the call's deadline is kept, if it has one of its own.

@@ -7,8 +7,8 @@ use super::conclude::{Parts, Run};
 use super::{
     Again, BlockingOperation, ErrorOf, Judge, Listen, Operation, Pause, Recover, Retrying, ValueOf,
 };
-use crate::earlier;
-use crate::stopped::Stopped;
+use crate::call::earlier;
+use crate::classify::stopped::Stopped;
 
 impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
     /// Runs the operation until it succeeds or is given up; blocks the thread meanwhile.

@@ -3,21 +3,21 @@
 use std::fmt;
 
 use super::{Again, Judge, Listen, Settings};
-use crate::attempt::Attempt;
-use crate::bounded::written_out;
-use crate::breaker::Permit;
 use crate::call::Call;
-use crate::caller::Caller;
+use crate::call::attempt::Attempt;
+use crate::call::earlier;
+use crate::call::progress::Retry;
+use crate::call::stages;
 use crate::classify::Verdict;
-use crate::earlier;
-use crate::judge::unless_refused;
-use crate::layers;
-use crate::name::Name;
-use crate::outcome::Outcome;
-use crate::progress::Retry;
-use crate::stopped::Stopped;
-use crate::text::Text;
-use crate::timeline::Timeline;
+use crate::classify::judge::unless_refused;
+use crate::classify::outcome::Outcome;
+use crate::classify::stopped::Stopped;
+use crate::events::caller::Caller;
+use crate::events::name::Name;
+use crate::events::text::Text;
+use crate::layers::breaker::Permit;
+use crate::primitives::bounded::written_out;
+use crate::time::timeline::Timeline;
 
 /// The parts of a call that have a say when an attempt has ended.
 pub(super) struct Parts<J, A, L> {
@@ -65,8 +65,8 @@ impl<J, A, L: Listen> Parts<J, A, L> {
             }
         };
         match verdict {
-            Some(verdict) => layers::attempt_failed(permit, verdict, rejected),
-            None => layers::attempt_succeeded(permit),
+            Some(verdict) => stages::attempt_failed(permit, verdict, rejected),
+            None => stages::attempt_succeeded(permit),
         }
         if verdict.is_none() && so_far.is_none() {
             if let Some(budget) = settings.budget {

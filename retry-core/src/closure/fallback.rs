@@ -1,6 +1,6 @@
 //! What takes the place of the last error.
 
-use crate::outcome::Outcome;
+use crate::classify::outcome::Outcome;
 
 /// Makes something of a call's last outcome.
 pub trait Recover<O> {

@@ -11,13 +11,13 @@ use super::conclude::{Parts, Run};
 use super::{
     Again, AsyncOperation, ErrorOf, Judge, Listen, Recover, Retrying, Settings, Timing, ValueOf,
 };
-use crate::attempt::Attempt;
-use crate::breaker::Permit;
-use crate::earlier;
-use crate::progress::Retry;
-use crate::rejection::Rejection;
-use crate::stopped::{self, Stopped};
-use crate::timeline::{Limit, Timeline};
+use crate::call::attempt::Attempt;
+use crate::call::earlier;
+use crate::call::progress::Retry;
+use crate::classify::rejection::Rejection;
+use crate::classify::stopped::{self, Stopped};
+use crate::layers::breaker::Permit;
+use crate::time::timeline::{Limit, Timeline};
 
 pin_project_lite::pin_project! {
     /// The future of a [`Retrying`]: a call, from its first attempt to its outcome.

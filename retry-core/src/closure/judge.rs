@@ -79,7 +79,7 @@ impl<E, A: Judge<E>, B: Judge<E>> Judge<E> for Both<A, B> {
         if !first.retries() {
             return first;
         }
-        crate::judge::decided(self.1.judge(error), || Some(first))
+        crate::classify::judge::decided(self.1.judge(error), || Some(first))
     }
 }
 

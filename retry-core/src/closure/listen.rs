@@ -1,6 +1,6 @@
 //! The hooks of a retried closure.
 
-use crate::event::{Event, EventKind};
+use crate::events::event::{Event, EventKind};
 
 /// Hears what happens to a call.
 pub trait Listen {

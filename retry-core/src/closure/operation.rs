@@ -3,10 +3,10 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use crate::attempt::Attempt;
-use crate::hook::{FromRejection, rejected};
-use crate::outcome::Outcome;
-use crate::rejection::Rejection;
+use crate::call::attempt::Attempt;
+use crate::call::hook::{FromRejection, rejected};
+use crate::classify::outcome::Outcome;
+use crate::classify::rejection::Rejection;
 
 /// Something that can be attempted again and again.
 pub trait Operation {

@@ -7,11 +7,11 @@ use super::{
     AsyncOperation, By, ByFunction, Cut, ErrorOf, Fallback, Listening, Operation, Refine, Retrying,
     Unless, ValueOf,
 };
-use crate::breaker::CircuitBreaker;
-use crate::budget::Budget;
-use crate::bulkhead::Bulkhead;
-use crate::event::{Event, EventKind};
-use crate::hook::{FromRejection, rejected};
+use crate::call::hook::{FromRejection, rejected};
+use crate::events::event::{Event, EventKind};
+use crate::layers::breaker::CircuitBreaker;
+use crate::layers::budget::Budget;
+use crate::layers::bulkhead::Bulkhead;
 use crate::policy::Policy;
 
 impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {

@@ -5,8 +5,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use crate::progress::Retry;
-use crate::sleep::{begin, sleep_blocking, slept};
+use crate::call::progress::Retry;
+use crate::call::sleep::{begin, sleep_blocking, slept};
 
 /// Waits for async operations, and sets alarms.
 #[diagnostic::on_unimplemented(

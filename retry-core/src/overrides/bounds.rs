@@ -4,9 +4,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::one_line::{AtMost, is_one_line};
-use crate::partial_policy::{InvalidPolicy, LONGEST_QUOTED, PartialPolicy};
-use crate::span_text::SpanText;
+use crate::policy::partial::{InvalidPolicy, LONGEST_QUOTED, PartialPolicy};
+use crate::primitives::one_line::{AtMost, is_one_line};
+use crate::primitives::span_text::SpanText;
 
 /// More than a program has functions that retry; each is compared with a name until it is found.
 const MOST_ENTRIES: usize = 65_536;

@@ -6,7 +6,7 @@ use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Overrides;
-use crate::partial_policy::PartialPolicySeed;
+use crate::policy::partial::PartialPolicySeed;
 
 impl<'de> Deserialize<'de> for Overrides {
     /// From a map of patterns and policies, or a text as by `FromStr`; of a format that says what

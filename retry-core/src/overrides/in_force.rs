@@ -6,9 +6,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
 use super::Overrides;
 use super::pattern::Pattern;
-use crate::caller::Caller;
-use crate::partial_policy::PartialPolicy;
-use crate::site::{Site, sites};
+use crate::events::caller::Caller;
+use crate::events::site::{Site, sites};
+use crate::policy::partial::PartialPolicy;
 
 /// Counts the tables that were installed; 0 while none is in force, so that a failure finds out by
 /// one load.

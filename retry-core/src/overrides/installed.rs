@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::{Overrides, in_force, pattern};
-use crate::one_line::OneLine;
-use crate::suggest;
+use crate::primitives::one_line::OneLine;
+use crate::primitives::suggest;
 
 /// The overrides in force in this process.
 ///

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::bounds;
 use super::pattern::Pattern;
-use crate::one_line::AtMost;
-use crate::partial_policy::{InvalidPolicy, LONGEST_QUOTED, PartialPolicy};
+use crate::policy::partial::{InvalidPolicy, LONGEST_QUOTED, PartialPolicy};
+use crate::primitives::one_line::AtMost;
 
 /// A table of patterns, and what is different in the policies of the functions that they match.
 ///

@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::{Overrides, bounds};
-use crate::partial_policy::{InvalidPolicy, PartialPolicy};
+use crate::policy::partial::{InvalidPolicy, PartialPolicy};
 
 const VARIABLE: &str = "PERSEVERE";
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Policy;
-use crate::random::ThreadRandom;
+use crate::primitives::random::ThreadRandom;
 
 /// The waits of a [`Policy`] in order, with jitter from a generator of this thread: `max_retries`
 /// items. Made by iterating over the policy.

@@ -18,8 +18,8 @@ use std::time::Duration;
 use rand::Rng;
 
 use super::Policy;
-use crate::jitter::Jitter;
-use crate::nanoseconds::PER_SECOND;
+use crate::policy::jitter::Jitter;
+use crate::primitives::nanoseconds::PER_SECOND;
 
 /// Less than this is narrow, by seconds. Of such durations, four add up within 63 bits.
 const NARROW: u64 = 1 << 31;
@@ -198,7 +198,7 @@ const fn wide_duration(nanos: i128) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::ThreadRandom;
+    use crate::primitives::random::ThreadRandom;
     use proptest::prelude::*;
 
     #[test]

@@ -8,10 +8,10 @@ use rand::{Rng, TryRng};
 
 use super::scope;
 use super::switch::{Switch, TestJitter, Waits};
-use crate::event::Event;
-use crate::jitter::Jitter;
+use crate::events::event::Event;
 use crate::policy::Policy;
-use crate::random::ThreadRandom;
+use crate::policy::jitter::Jitter;
+use crate::primitives::random::ThreadRandom;
 
 /// What is in force at a decision; nothing, usually.
 #[derive(Debug)]

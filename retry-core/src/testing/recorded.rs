@@ -3,10 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::bounded::written_out;
 use crate::classify::Verdict;
-use crate::event::{Event, EventKind};
-use crate::span_text::SpanText;
+use crate::events::event::{Event, EventKind};
+use crate::primitives::bounded::written_out;
+use crate::primitives::span_text::SpanText;
 
 /// An [`Event`] that was heard, in values of its own.
 ///

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::{Recorded, RecordedCall};
-use crate::event::{Event, EventKind};
+use crate::events::event::{Event, EventKind};
 
 /// Hears every [`Event`] of the scopes that it is put into by
 /// [`recording`](super::recording), in the order in which they happen.

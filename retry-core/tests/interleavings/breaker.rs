@@ -1,14 +1,14 @@
 //! The windows and the states of the circuit breaker.
 
-#[path = "../../src/breaker/circuit.rs"]
+#[path = "../../src/layers/breaker/circuit.rs"]
 mod circuit;
-#[path = "../../src/breaker/count_window.rs"]
+#[path = "../../src/layers/breaker/count_window.rs"]
 mod count_window;
-#[path = "../../src/breaker/state.rs"]
+#[path = "../../src/layers/breaker/state.rs"]
 mod state;
-#[path = "../../src/breaker/tally.rs"]
+#[path = "../../src/layers/breaker/tally.rs"]
 mod tally;
-#[path = "../../src/breaker/time_window.rs"]
+#[path = "../../src/layers/breaker/time_window.rs"]
 mod time_window;
 
 use std::sync::atomic::{AtomicU32, Ordering};

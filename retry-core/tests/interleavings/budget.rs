@@ -1,10 +1,10 @@
 //! The kinds of budget.
 
-#[path = "../../src/budget/adaptive.rs"]
+#[path = "../../src/layers/budget/adaptive.rs"]
 mod adaptive;
-#[path = "../../src/budget/ratio.rs"]
+#[path = "../../src/layers/budget/ratio.rs"]
 mod ratio;
-#[path = "../../src/budget/token_bucket.rs"]
+#[path = "../../src/layers/budget/token_bucket.rs"]
 mod token_bucket;
 
 pub(crate) use persevere_core::budget::Cause;

@@ -1,10 +1,10 @@
 //! The places of a bulkhead, the queue before it, and threads that park in that.
 
-#[path = "../../src/bulkhead/parking.rs"]
+#[path = "../../src/layers/bulkhead/parking.rs"]
 mod parking;
-#[path = "../../src/bulkhead/permit.rs"]
+#[path = "../../src/layers/bulkhead/permit.rs"]
 mod permit;
-#[path = "../../src/bulkhead/places.rs"]
+#[path = "../../src/layers/bulkhead/places.rs"]
 mod places;
 
 use std::pin::pin;

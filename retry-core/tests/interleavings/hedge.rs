@@ -1,10 +1,10 @@
 //! What a hedge measures, and whom it lets be hedged.
 
-#[path = "../../src/hedge/latencies.rs"]
+#[path = "../../src/layers/hedge/latencies.rs"]
 mod latencies;
-#[path = "../../src/hedge/share.rs"]
+#[path = "../../src/layers/hedge/share.rs"]
 mod share;
-#[path = "../../src/hedge/trigger.rs"]
+#[path = "../../src/layers/hedge/trigger.rs"]
 mod trigger;
 
 use std::time::Duration;

@@ -7,27 +7,38 @@
 #![allow(dead_code, reason = "each model needs a part of what is compiled")]
 #![allow(unreachable_pub, reason = "it is the library's")]
 
-#[path = "../../src/bounded.rs"]
+#[path = "../../src/primitives/bounded.rs"]
 mod bounded;
 mod breaker;
 mod budget;
 mod bulkhead;
 mod clock;
 mod hedge;
-#[path = "../../src/nanoseconds.rs"]
+#[path = "../../src/primitives/nanoseconds.rs"]
 mod nanoseconds;
-#[path = "../../src/one_line.rs"]
+#[path = "../../src/primitives/one_line.rs"]
 mod one_line;
-#[path = "../../src/sliding_window.rs"]
+#[path = "../../src/layers/window.rs"]
 mod sliding_window;
-#[path = "../../src/span_text.rs"]
+#[path = "../../src/primitives/span_text.rs"]
 mod span_text;
-#[path = "../../src/striped.rs"]
+#[path = "../../src/primitives/striped.rs"]
 mod striped;
 mod sync;
-#[path = "../../src/tick.rs"]
+#[path = "../../src/time/tick.rs"]
 mod tick;
 mod window;
+
+/// The folders in which the library's files look for each other.
+mod primitives {
+    pub(crate) use crate::{bounded, nanoseconds, one_line, span_text, striped, sync};
+}
+mod time {
+    pub(crate) use crate::{clock, tick};
+}
+mod layers {
+    pub(crate) use crate::sliding_window as window;
+}
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,0 +1,202 @@
+//! [`Attempt`]: what a body learns about the attempt it is, and how it steers the next.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::call::control::Control;
+use crate::call::progress::Retry;
+use crate::engine::{History, Steering};
+use crate::events::caller::Caller;
+use crate::events::site::Site;
+use crate::policy::Policy;
+use crate::time::timeline::Timeline;
+
+/// The attempt that is running, for bodies that ask for it with `context = …`.
+///
+/// Celery's `bind=True`: there `self.request.retries` is [`retries`](Self::retries) here, and
+/// `raise self.retry(countdown=…)` is [`retry_in`](Self::retry_in) before returning the error.
+///
+/// The steering methods act when this attempt fails, whatever its error says; a success ignores
+/// them. `&Attempt` may be held across an await in a `Send` future.
+///
+/// ```
+/// use std::time::Duration;
+/// use persevere::{Attempt, Policy};
+///
+/// // What stands in the body of a function under `#[retry(context = attempt)]`.
+/// fn body(attempt: &Attempt) -> Result<(), String> {
+///     if attempt.is_last() {
+///         println!("the last of {} attempts", attempt.max_retries() + 1);
+///     }
+///     if attempt.elapsed() > Duration::from_secs(60) {
+///         attempt.give_up();
+///     }
+///     Err(format!("attempt {} failed", attempt.number()))
+/// }
+///
+/// # let timeline = persevere::__private::Timeline::start(None);
+/// # use persevere::__private::{Name, Site};
+/// # static SITE: Site = Site::new(Name::given("body"), "default", file!(), line!());
+/// # let attempt = Attempt::next(timeline, &SITE, &Policy::DEFAULT, None);
+/// # assert_eq!(body(&attempt), Err("attempt 1 failed".to_owned()));
+/// # assert!(attempt.is_first() && !attempt.is_last());
+/// # assert_eq!((attempt.retries(), attempt.max_retries()), (0, 5));
+/// # assert_eq!((attempt.previous_delay(), attempt.remaining()), (None, None));
+/// ```
+#[derive(Debug)]
+pub struct Attempt {
+    timeline: Timeline,
+    max_retries: u32,
+    history: History,
+    steering: Mutex<Steering>,
+}
+
+impl Attempt {
+    /// The attempt about to run in a call under `policy`.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn next(
+        timeline: Timeline,
+        site: &'static Site,
+        policy: &Policy,
+        so_far: Option<&Retry>,
+    ) -> Self {
+        Self::of(Caller::Function(site), timeline, policy, so_far)
+    }
+
+    /// As [`next`](Self::next), for a closure too.
+    pub(crate) fn of(
+        caller: Caller,
+        timeline: Timeline,
+        policy: &Policy,
+        so_far: Option<&Retry>,
+    ) -> Self {
+        let max_retries = Control::max_retries(caller, policy, so_far);
+        let history = so_far.map_or(History::NEW, Retry::history);
+        let steering = Mutex::default();
+        Self { timeline, max_retries, history, steering }
+    }
+
+    /// This attempt's number, counted from 1.
+    #[must_use]
+    pub const fn number(&self) -> u32 {
+        self.history.retries.saturating_add(1)
+    }
+
+    /// How many retries have been made, this attempt included if it is one: 0 in the first
+    /// attempt, 1 in the second.
+    #[must_use]
+    pub const fn retries(&self) -> u32 {
+        self.history.retries
+    }
+
+    /// How many retries the call's policy allows: one less than it allows attempts. As it is in
+    /// force when the attempt begins, if it is changed from outside.
+    #[must_use]
+    pub const fn max_retries(&self) -> u32 {
+        self.max_retries
+    }
+
+    /// Whether this is the first attempt.
+    #[must_use]
+    pub const fn is_first(&self) -> bool {
+        self.history.retries == 0
+    }
+
+    /// Whether no retry can follow this attempt: all that the policy allows have been made.
+    #[must_use]
+    pub const fn is_last(&self) -> bool {
+        self.history.retries >= self.max_retries
+    }
+
+    /// Time since the call began, waits included: on the monotonic clock, which is tokio's own
+    /// with the feature `tokio`, so that a paused clock is obeyed.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.timeline.elapsed()
+    }
+
+    /// Time left until the call's deadline, or that of an annotated function which it is called
+    /// in, whichever is nearer; `None` when there is neither.
+    #[must_use]
+    pub fn remaining(&self) -> Option<Duration> {
+        self.timeline.remaining()
+    }
+
+    /// The wait that was decided on before this attempt, jitter included; `None` in the first.
+    #[must_use]
+    pub const fn previous_delay(&self) -> Option<Duration> {
+        self.history.previous_delay
+    }
+
+    /// If this attempt fails, retries after exactly `delay`: no jitter, but never above the
+    /// schedule's `max_delay`, nor beyond `max_retries`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use persevere::Policy;
+    ///
+    /// let mut waits = Vec::new();
+    /// let outcome = Policy::DEFAULT
+    ///     .with_max_retries(2)
+    ///     .retry_blocking_with_context(|attempt| {
+    ///         attempt.retry_in(Duration::from_secs(10));
+    ///         None::<u8>
+    ///     })
+    ///     .sleep(|wait| waits.push(wait.as_secs()))
+    ///     .call();
+    /// assert_eq!((outcome, waits), (None, vec![10, 10]));
+    /// ```
+    pub fn retry_in(&self, delay: Duration) {
+        self.steer(|steering| steering.delay = Some(delay));
+    }
+
+    /// If this attempt fails, retries after the wait that `policy` has at the same retry index;
+    /// `max_retries` stays that of the call's own policy.
+    ///
+    /// ```
+    /// use persevere::Policy;
+    ///
+    /// let mut waits = Vec::new();
+    /// let outcome = Policy::DEFAULT
+    ///     .with_max_retries(2)
+    ///     .retry_blocking_with_context(|attempt| {
+    ///         attempt.retry_with(Policy::CONSERVATIVE);
+    ///         None::<u8>
+    ///     })
+    ///     .sleep(|wait| waits.push(wait.as_secs()))
+    ///     .call();
+    /// assert_eq!((outcome, waits), (None, vec![5, 10]));
+    /// ```
+    pub fn retry_with(&self, policy: Policy) {
+        self.steer(|steering| steering.policy = Some(policy));
+    }
+
+    /// If this attempt fails, its outcome goes to the caller: no retry follows. Wins over the
+    /// other two.
+    ///
+    /// ```
+    /// use persevere::Policy;
+    ///
+    /// let mut attempts = 0;
+    /// let outcome = Policy::DEFAULT
+    ///     .retry_blocking_with_context(|attempt| {
+    ///         attempts = attempt.number();
+    ///         attempt.give_up();
+    ///         None::<u8>
+    ///     })
+    ///     .call();
+    /// assert_eq!((outcome, attempts), (None, 1));
+    /// ```
+    pub fn give_up(&self) {
+        self.steer(|steering| steering.give_up = true);
+    }
+
+    pub(crate) fn steering(&self) -> Steering {
+        *self.steering.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn steer(&self, change: impl FnOnce(&mut Steering)) {
+        change(&mut self.steering.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}

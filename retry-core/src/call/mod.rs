@@ -1,0 +1,357 @@
+//! [`Call`]: who decides what follows a failure, and tells it. Out of line, all of it.
+
+pub(crate) mod attempt;
+pub(crate) mod control;
+pub(crate) mod due;
+pub(crate) mod earlier;
+pub(crate) mod hook;
+pub(crate) mod nesting;
+pub(crate) mod progress;
+pub(crate) mod settle;
+pub(crate) mod sleep;
+pub(crate) mod stages;
+
+use std::time::Duration;
+
+use self::attempt::Attempt;
+use self::control::{Changed, Control};
+use self::progress::{Plan, Retry};
+use self::stages::Budgeted;
+use crate::classify::Verdict;
+use crate::classify::rejection::Rejection;
+use crate::classify::stopped::Stopped;
+use crate::engine::{self, Decision, Failure, GiveUp, History, Steering};
+use crate::events::caller::Caller;
+use crate::events::event::{Event, EventKind, Halt, Subject};
+use crate::events::observer;
+use crate::events::site::Site;
+use crate::events::text::Text;
+use crate::events::told::Told;
+use crate::layers::budget::Budget;
+use crate::policy::Policy;
+use crate::primitives::nanoseconds::Nanoseconds;
+use crate::testing::{self, InForce};
+use crate::time::timeline::{self, Timeline};
+
+/// A call that has something to decide or tell. Where all of it is constant, a constant.
+#[derive(Debug)]
+pub struct Call<'a> {
+    caller: Caller,
+    policy: &'a Policy,
+    throttled: Option<&'a Policy>,
+    id: Option<Text<'a>>,
+    attempt: Option<&'a Attempt>,
+    timeline: Option<&'a Timeline>,
+    budget: Option<&'static Budget>,
+    rejected: Option<Stopped>,
+    earlier: Option<Subject<'a>>,
+}
+
+impl<'a> Call<'a> {
+    /// A call of that function under that policy.
+    #[must_use]
+    pub const fn new(site: &'static Site, policy: &'a Policy) -> Self {
+        Self::by(Caller::Function(site), policy)
+    }
+
+    pub(crate) const fn by(caller: Caller, policy: &'a Policy) -> Self {
+        Self {
+            caller,
+            policy,
+            throttled: None,
+            id: None,
+            attempt: None,
+            timeline: None,
+            budget: None,
+            rejected: None,
+            earlier: None,
+        }
+    }
+
+    /// `throttled = …`
+    #[must_use]
+    pub fn throttled(self, policy: &'a Policy) -> Self {
+        Self { throttled: Some(policy), ..self }
+    }
+
+    /// `id = …`
+    #[must_use]
+    pub fn id(self, id: Text<'a>) -> Self {
+        Self { id: Some(id), ..self }
+    }
+
+    /// `context = …`
+    #[must_use]
+    pub fn context(self, attempt: &'a Attempt) -> Self {
+        Self { attempt: Some(attempt), ..self }
+    }
+
+    /// `context = …` or `deadline = …`
+    #[must_use]
+    pub fn timeline(self, timeline: &'a Timeline) -> Self {
+        Self { timeline: Some(timeline), ..self }
+    }
+
+    /// `budget = …`
+    #[must_use]
+    pub fn budget(self, budget: &'static Budget) -> Self {
+        Self { budget: Some(budget), ..self }
+    }
+
+    /// What cut the attempt short, if anything did: a layer asks.
+    #[must_use]
+    pub fn rejected(self, rejected: Option<Stopped>) -> Self {
+        Self { rejected, ..self }
+    }
+
+    /// What an earlier attempt gave, an error or an `Ok` value that is retried, where the circuit
+    /// breaker has refused this one: if the call ends here, the caller gets that.
+    #[must_use]
+    pub fn earlier(self, outcome: Option<Result<(), Text<'a>>>) -> Self {
+        let subject =
+            |outcome: Result<(), _>| outcome.map_or_else(Subject::Error, |()| Subject::Value);
+        Self { earlier: outcome.map(subject), ..self }
+    }
+
+    /// As the function [`failed`](crate::call::settle::failed), with the event for hooks.
+    #[cold]
+    pub fn failed<'t>(
+        &'t self,
+        retry: &mut Option<Retry>,
+        verdict: Verdict,
+        error: Text<'t>,
+    ) -> Told<'t> {
+        self.decided(retry, verdict, Subject::Error(error))
+    }
+
+    /// As the function [`again`](crate::call::settle::again), with the event for hooks.
+    #[cold]
+    pub fn again(&self, retry: &mut Option<Retry>, verdict: Verdict) -> Told<'_> {
+        self.decided(retry, verdict, Subject::Value)
+    }
+
+    /// As the function [`succeeded`](crate::call::settle::succeeded), with the event for hooks.
+    #[cold]
+    pub fn succeeded(&self, retry: &mut Option<Retry>) -> Told<'_> {
+        let mut retry = retry.take();
+        if let Some(withdrawal) = retry.as_mut().and_then(Retry::take_withdrawal) {
+            withdrawal.succeeded();
+        }
+        let max_retries = retry.as_ref().map_or(self.policy.max_retries(), Retry::max_retries);
+        let event = Event {
+            max_retries,
+            ..self.event(EventKind::LateSuccess, retry.as_ref(), Subject::Success)
+        };
+        let test = testing::in_force();
+        self.tell(&event, self.policy, retry.as_ref(), &test);
+        test.end();
+        Told { event }
+    }
+
+    /// The hooks that heard of a retry have taken their time: if the wait that was decided on does
+    /// not fit into what is left until the deadline any more, the retry is called off, which is told.
+    #[cold]
+    pub fn call_off_if_late<'t>(&'t self, retry: &mut Option<Retry>, told: &mut Told<'t>) {
+        let Some(due) = retry else { return };
+        // A wait that is not made is none, and has been taken from what is left.
+        if self.remaining(Some(due)).is_none_or(|remaining| due.delay() < remaining) {
+            return;
+        }
+        let control = Control::of(self.caller);
+        let changed = control.changed(self.policy, self.throttled);
+        let policy = changed.as_ref().map_or(self.policy, |it| &it.policy);
+        *retry = None; // and its budget gets back what it gave
+        let event = &mut told.event;
+        event.kind = EventKind::GiveUp(GiveUp::DeadlineExceeded);
+        event.delay = None;
+        event.elapsed = self.timeline.map(Timeline::elapsed);
+        event.is_called_off = true;
+        if let Some(earlier) = &self.earlier {
+            event.subject = earlier.borrowed();
+        }
+        self.tell(event, policy, None, control.test());
+        control.end();
+    }
+
+    fn decided<'t>(
+        &'t self,
+        retry: &mut Option<Retry>,
+        verdict: Verdict,
+        subject: Subject<'t>,
+    ) -> Told<'t> {
+        let mut told = Told { event: self.event(EventKind::Retry, retry.as_ref(), subject) };
+        self.decide(retry, verdict, &mut told.event);
+        told
+    }
+
+    /// Decides what follows a failure, and tells it: whether a retry follows, which `retry` then is.
+    ///
+    /// `event` is that of the retry, and becomes that of the decision: in place, since an event is
+    /// large, and most calls have nobody to hand it to.
+    #[inline(never)]
+    pub(crate) fn decide<'t>(
+        &'t self,
+        retry: &mut Option<Retry>,
+        verdict: Verdict,
+        event: &mut Event<'t>,
+    ) -> bool {
+        let verdict = self
+            .rejected
+            .map_or(verdict, |stopped| stages::no_sooner(verdict, stopped.rejection()));
+        let control = Control::of(self.caller);
+        let changed = control.changed(self.policy, self.throttled);
+        let policy = changed.as_ref().map_or(self.policy, |it| &it.policy);
+        let max_retries = policy.max_retries();
+        let history = history(retry.as_ref());
+        let steering = self.attempt.map(|attempt| control.steering(attempt.steering()));
+        let failure = self.failure(verdict, changed.as_ref(), steering.as_ref(), retry.as_ref());
+        let decision = engine::decide(&failure, &history, &mut control.test().random());
+        let budgeted = self.budget.map(|budget| Budgeted::new(budget, self.rejected));
+        let (decision, withdrawal) = match &budgeted {
+            None => (decision, None),
+            Some(budgeted) => {
+                budgeted.failed(retry.as_mut(), verdict);
+                decision.granted_by(|| budgeted.ask())
+            }
+        };
+        self.tell_nesting(retry.as_mut(), decision, policy, control.test());
+        let (kind, delay) = match decision {
+            Decision::Retry(delay) => (EventKind::Retry, Some(delay)),
+            Decision::GiveUp(reason) => (EventKind::GiveUp(reason), None),
+        };
+        event.kind = kind;
+        event.max_retries = max_retries;
+        event.delay = delay;
+        event.verdict = Some(verdict);
+        event.halt = self.halt(failure.ended_by);
+        if let (Some(earlier), EventKind::GiveUp(_)) = (&self.earlier, kind) {
+            event.subject = earlier.borrowed();
+        }
+        self.tell(event, policy, retry.as_ref(), control.test());
+        match delay {
+            Some(delay) => {
+                let skips_wait = control.test().skips_waits();
+                Retry::follow(retry, Plan { delay, withdrawal, max_retries, skips_wait });
+            }
+            None => *retry = None,
+        }
+        control.end();
+        delay.is_some()
+    }
+
+    fn failure<'t>(
+        &'t self,
+        verdict: Verdict,
+        changed: Option<&'t Changed>,
+        steering: Option<&'t Steering>,
+        so_far: Option<&Retry>,
+    ) -> Failure<'t> {
+        let (policy, throttled) = match changed {
+            None => (self.policy, self.throttled),
+            Some(changed) => (&changed.policy, changed.throttled.as_ref()),
+        };
+        let remaining = self.remaining(so_far);
+        let refused = self.rejected.is_some_and(Stopped::is_open_circuit);
+        let ended_by = self.ended_by();
+        Failure { policy, throttled, verdict, remaining, steering, ended_by, refused }
+    }
+
+    /// What is left until the deadline, its own or that of the call around it.
+    fn remaining(&self, so_far: Option<&Retry>) -> Option<Duration> {
+        let remaining = match self.timeline {
+            Some(timeline) => timeline.remaining(),
+            None => timeline::remaining_of_enclosing(),
+        }?;
+        // As if the waits that were skipped had been made.
+        Some(remaining.saturating_sub(so_far.map_or(Duration::ZERO, Retry::skipped)))
+    }
+
+    /// What stands around the retries and has ended the call, if anything has.
+    fn ended_by(&self) -> Option<GiveUp> {
+        match self.rejected.map(Stopped::rejection) {
+            Some(Rejection::BulkheadFull) => Some(GiveUp::BulkheadFull),
+            Some(Rejection::DeadlineExceeded) => Some(GiveUp::DeadlineExceeded),
+            _ => {
+                let was_cut = self.timeline.is_some_and(Timeline::was_cut);
+                was_cut.then_some(GiveUp::DeadlineExceeded)
+            }
+        }
+    }
+
+    /// Why the attempt did not fail by itself, if it did not.
+    fn halt(&self, ended_by: Option<GiveUp>) -> Option<Halt> {
+        match (ended_by, self.rejected.map(Stopped::rejection)) {
+            (Some(GiveUp::BulkheadFull), _) => Some(Halt::Bulkhead),
+            (Some(_), _) => Some(Halt::Deadline),
+            (None, Some(Rejection::CircuitOpen { retry_in: Duration::ZERO })) => Some(Halt::Probes),
+            (None, Some(Rejection::CircuitOpen { .. })) => Some(Halt::OpenCircuit),
+            (None, _) => None,
+        }
+    }
+
+    /// Tells once a call that another one retries within it; leaves word of this one's end.
+    fn tell_nesting(
+        &self,
+        so_far: Option<&mut Retry>,
+        decision: Decision,
+        policy: &Policy,
+        test: &InForce,
+    ) {
+        let max_retries = policy.max_retries();
+        let mark = nesting::take();
+        let Some(retry) = so_far else { return };
+        let attempts = u64::from(max_retries).saturating_add(1);
+        if let Some(inner) = mark.and_then(|mark| retry.notice(mark)) {
+            let attempts = attempts.saturating_mul(inner.attempts);
+            let kind = EventKind::Nested { inner: inner.function, attempts };
+            let nested = self.event(kind, Some(retry), Subject::Success);
+            let nested = Event { max_retries, id: None, ..nested };
+            self.tell(&nested, policy, Some(retry), test);
+        }
+        if decision == Decision::GiveUp(GiveUp::Exhausted) {
+            nesting::leave(retry.mark(self.caller.name().full(), attempts));
+        }
+    }
+
+    /// Tells everyone but the call's own hooks, which the generated code calls after this.
+    #[cfg_attr(not(feature = "metrics"), allow(unused_variables))]
+    fn tell(&self, event: &Event<'_>, policy: &Policy, so_far: Option<&Retry>, test: &InForce) {
+        if let Caller::Function(site) = self.caller {
+            site.record(event, policy);
+        }
+        event.trace();
+        #[cfg(feature = "metrics")]
+        // Labelled by the policy as it is written: an override makes no new series.
+        crate::events::metrics::record(event, self.policy, so_far.map(Retry::failing_for));
+        observer::tell(event);
+        test.record(event);
+    }
+
+    /// An event of that kind, with what the code's own policy allows.
+    #[inline]
+    pub(crate) fn event<'t>(
+        &'t self,
+        kind: EventKind,
+        so_far: Option<&Retry>,
+        subject: Subject<'t>,
+    ) -> Event<'t> {
+        Event {
+            kind,
+            caller: self.caller,
+            attempt: history(so_far).retries.saturating_add(1),
+            max_retries: self.policy.max_retries(),
+            delay: None,
+            waited: so_far.map_or(Nanoseconds::ZERO, Retry::waited),
+            elapsed: self.timeline.map(Timeline::elapsed),
+            verdict: None,
+            halt: None,
+            is_called_off: false,
+            subject,
+            id: self.id.as_ref(),
+        }
+    }
+}
+
+fn history(so_far: Option<&Retry>) -> History {
+    so_far.map_or(History::NEW, Retry::history)
+}

@@ -1,0 +1,196 @@
+//! [`Retry`]: the memory of a call that has failed at least once, one pointer wide.
+
+use std::pin::Pin;
+use std::task::Waker;
+use std::time::Duration;
+
+use crate::call::nesting::{Mark, Moment, Task};
+use crate::engine::History;
+use crate::layers::budget::Withdrawal;
+use crate::primitives::nanoseconds::Nanoseconds;
+use crate::time::clock::FirstFailure;
+use crate::time::timer::{Timer, Waiting};
+
+pin_project_lite::pin_project! {
+    /// On the heap, so that a call that never fails carries one empty pointer and nothing more.
+    ///
+    /// Packed: this and the call's future are all that a waiting task holds.
+    #[derive(Debug)]
+    struct Progress {
+        delay: Nanoseconds,
+        waited: Nanoseconds,
+        first_failure: FirstFailure,
+        task: Option<Task>,
+        retries: u32,
+        // When the last attempt began.
+        began: Moment,
+        // How many attempts one attempt of this call makes, by what was noticed: 1 if nothing was.
+        attempts_within: u32,
+        // What the policy in force allowed at the last decision.
+        max_retries: u32,
+        // Whether the wait is planned but not made: a test's wish.
+        skips_wait: bool,
+        waiting: Waiting,
+        // What the budget gave for the next attempt, or the one that runs. In a box, so that only
+        // calls that share a budget have place for it.
+        withdrawal: Option<Box<Withdrawal<'static>>>,
+        #[pin]
+        timer: Timer,
+    }
+}
+
+/// A decision that a retry follows.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    /// The wait before it, jitter included.
+    pub(crate) delay: Duration,
+    /// The leave that the budget gave.
+    pub(crate) withdrawal: Option<Withdrawal<'static>>,
+    /// What the policy in force allows.
+    pub(crate) max_retries: u32,
+    /// Whether the wait is not to be made.
+    pub(crate) skips_wait: bool,
+}
+
+/// A retry that is due: made at a call's first failure and kept, timer included, from retry to
+/// retry.
+#[derive(Debug)]
+#[must_use]
+pub struct Retry(Pin<Box<Progress>>);
+
+impl Retry {
+    /// Makes `retry`, which is the one that is over if there was one, the one that follows now.
+    pub(crate) fn follow(retry: &mut Option<Self>, plan: Plan) {
+        match retry {
+            None => *retry = Some(Self::first(plan)),
+            Some(retry) => retry.next(plan),
+        }
+    }
+
+    fn first(plan: Plan) -> Self {
+        Self(Box::pin(Progress {
+            delay: Nanoseconds::of(plan.delay),
+            waited: Nanoseconds::of(plan.delay),
+            first_failure: FirstFailure::now(),
+            task: None,
+            retries: 1,
+            began: Moment::next(),
+            attempts_within: 1,
+            max_retries: plan.max_retries,
+            skips_wait: plan.skips_wait,
+            waiting: Waiting::default(),
+            withdrawal: plan.withdrawal.map(Box::new),
+            timer: Timer::default(),
+        }))
+    }
+
+    fn next(&mut self, plan: Plan) {
+        let progress = self.0.as_mut().project();
+        *progress.retries = progress.retries.saturating_add(1);
+        *progress.delay = Nanoseconds::of(plan.delay);
+        *progress.waited = progress.waited.plus(plan.delay);
+        *progress.began = Moment::next();
+        *progress.max_retries = plan.max_retries;
+        *progress.skips_wait = plan.skips_wait;
+        *progress.withdrawal = plan.withdrawal.map(Box::new);
+    }
+
+    /// How many retries the policy in force allowed at the last decision.
+    pub(crate) fn max_retries(&self) -> u32 {
+        self.0.max_retries
+    }
+
+    /// The wait to make before the next attempt.
+    #[must_use]
+    pub fn delay(&self) -> Duration {
+        if self.0.skips_wait { Duration::ZERO } else { self.planned_delay() }
+    }
+
+    /// The wait that was decided on.
+    fn planned_delay(&self) -> Duration {
+        self.0.delay.span()
+    }
+
+    /// The waits that were decided on but not made.
+    pub(crate) fn skipped(&self) -> Duration {
+        if self.0.skips_wait { self.waited().span() } else { Duration::ZERO }
+    }
+
+    /// The sum of all waits that have begun.
+    pub(crate) fn waited(&self) -> Nanoseconds {
+        self.0.waited
+    }
+
+    /// The time since the call's first failure.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn failing_for(&self) -> Duration {
+        self.0.first_failure.elapsed()
+    }
+
+    /// What the attempt after this retry's wait looks back on.
+    pub(crate) fn history(&self) -> History {
+        History { retries: self.0.retries, previous_delay: Some(self.planned_delay()) }
+    }
+
+    /// What the budget gave for the attempt that has ended, to be told how.
+    pub(crate) fn take_withdrawal(&mut self) -> Option<Withdrawal<'static>> {
+        self.0.as_mut().project().withdrawal.take().map(|withdrawal| *withdrawal)
+    }
+
+    /// The wait is over: the attempt begins that the budget gave something for.
+    pub(crate) fn begins(&mut self) {
+        if let Some(withdrawal) = self.0.as_mut().project().withdrawal {
+            withdrawal.begin();
+        }
+    }
+
+    /// The wait, which is that of the task which `waker` wakes, goes on until now: what others in
+    /// that task have done meanwhile did not happen within the attempt that follows.
+    pub(crate) fn waits_in_task_of(&mut self, waker: &Waker) {
+        let progress = self.0.as_mut().project();
+        *progress.task = Some(Task::woken_by(waker));
+        *progress.began = Moment::next();
+    }
+
+    /// As [`waits_in_task_of`](Self::waits_in_task_of), where there is no task.
+    pub(crate) fn waits(&mut self) {
+        *self.0.as_mut().project().began = Moment::next();
+    }
+
+    /// The mark of a call that gave up within this one's last attempt: the first time that one is
+    /// there.
+    pub(crate) fn notice(&mut self, mark: Mark) -> Option<Mark> {
+        let progress = self.0.as_mut().project();
+        let is_within = *progress.attempts_within == 1
+            && (mark.task.is_none() || mark.task == *progress.task)
+            && mark.moment.is_after(*progress.began);
+        is_within.then(|| {
+            *progress.attempts_within = u32::try_from(mark.attempts).unwrap_or(u32::MAX);
+            mark
+        })
+    }
+
+    /// The mark to leave when this call has used up its retries, `attempts` in all.
+    pub(crate) fn mark(&self, function: &'static str, attempts: u64) -> Mark {
+        let attempts = attempts.saturating_mul(u64::from(self.0.attempts_within));
+        Mark { function, attempts, task: self.0.task, moment: Moment::next() }
+    }
+
+    /// What the wait is for, and the timer.
+    #[allow(dead_code, reason = "there may be no timer to wait on")]
+    pub(crate) fn timer(&mut self) -> (&mut Waiting, Pin<&mut Timer>) {
+        let progress = self.0.as_mut().project();
+        (progress.waiting, progress.timer)
+    }
+}
+
+#[cfg(all(test, feature = "tokio", target_pointer_width = "64", not(feature = "metrics")))]
+mod tests {
+    use super::Progress;
+
+    /// What a retrying call allocates: tokio's timer, and 48 bytes of its own.
+    #[test]
+    fn the_allocation_of_a_retrying_call_takes_at_most_160_bytes() {
+        assert!(size_of::<Progress>() <= 160, "{}", size_of::<Progress>());
+    }
+}

@@ -1,0 +1,89 @@
+//! What the generated loop calls around an attempt: the happy path inline, everything else out of
+//! line.
+
+use crate::call::Call;
+use crate::call::due::{Due, end};
+use crate::call::progress::Retry;
+use crate::classify::Verdict;
+use crate::classify::outcome::Outcome;
+use crate::events::event::{EventKind, Subject};
+use crate::events::text::Text;
+
+/// One attempt of a blocking function. A function of its own so that the closure is `FnOnce`.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "the happy path must cost no call")]
+pub fn attempt<T>(body: impl FnOnce() -> T) -> T {
+    body()
+}
+
+/// What takes an outcome apart, and what puts one together again.
+///
+/// In one call, so that a type that is no outcome is refused once.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "the happy path must cost no call")]
+pub fn parts_of<O: Outcome>(_outcome: &O) -> (Apart<O>, Whole<O>) {
+    (O::into_result, O::from_result)
+}
+
+pub(crate) type Apart<O> = fn(O) -> Result<<O as Outcome>::Value, <O as Outcome>::Error>;
+pub(crate) type Whole<O> = fn(Result<<O as Outcome>::Value, <O as Outcome>::Error>) -> O;
+
+/// An attempt failed: whether a retry follows, which `retry` then is.
+///
+/// Like [`again`] and [`succeeded`], the part of it that is inlined tells the compiler when there is
+/// nothing left to drop: see [`end`].
+#[inline]
+pub fn failed(call: &Call<'_>, retry: &mut Due, verdict: Verdict, error: Text<'_>) -> bool {
+    #[cold]
+    #[inline(never)]
+    fn goes_on(
+        call: &Call<'_>,
+        retry: &mut Option<Retry>,
+        verdict: Verdict,
+        error: Text<'_>,
+    ) -> bool {
+        let mut event = call.event(EventKind::Retry, retry.as_ref(), Subject::Error(error));
+        call.decide(retry, verdict, &mut event)
+    }
+    or_end(goes_on(call, retry, verdict, error), retry)
+}
+
+/// An attempt returned an `Ok` value that is retried: as [`failed`].
+#[inline]
+pub fn again(call: &Call<'_>, retry: &mut Due, verdict: Verdict) -> bool {
+    #[cold]
+    #[inline(never)]
+    fn goes_on(call: &Call<'_>, retry: &mut Option<Retry>, verdict: Verdict) -> bool {
+        let mut event = call.event(EventKind::Retry, retry.as_ref(), Subject::Value);
+        call.decide(retry, verdict, &mut event)
+    }
+    or_end(goes_on(call, retry, verdict), retry)
+}
+
+#[inline]
+fn or_end(goes_on: bool, retry: &mut Due) -> bool {
+    if !goes_on {
+        end(retry);
+    }
+    goes_on
+}
+
+/// An attempt succeeded. One after the first ends `retry`, and is told.
+#[inline]
+pub fn succeeded(call: &Call<'_>, retry: &mut Due) {
+    if retry.is_retry() {
+        succeeded_late(call, retry);
+    }
+}
+
+/// An attempt after the first succeeded: `retry` is over.
+#[inline]
+pub fn succeeded_late(call: &Call<'_>, retry: &mut Due) {
+    #[cold]
+    #[inline(never)]
+    fn tell(call: &Call<'_>, retry: &mut Option<Retry>) {
+        call.succeeded(retry);
+    }
+    tell(call, retry);
+    end(retry);
+}

@@ -1,0 +1,107 @@
+//! Waiting: on tokio's timer, on another runtime's, or by blocking the thread.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use crate::call::progress::Retry;
+
+/// Blocks the thread until `retry` is due. A zero delay gives way to other threads.
+#[cold]
+pub fn sleep_blocking(retry: &mut Option<Retry>) {
+    let delay = begin(retry);
+    if delay.is_zero() {
+        std::thread::yield_now();
+    } else {
+        std::thread::sleep(delay);
+    }
+    slept(retry);
+}
+
+/// Begins a wait that another timer than tokio's makes: how long it is.
+#[cold]
+#[must_use]
+pub fn begin(retry: &mut Option<Retry>) -> Duration {
+    retry.as_mut().map_or(Duration::ZERO, |retry| {
+        retry.waits();
+        retry.delay()
+    })
+}
+
+/// A wait that another timer than tokio's made is over: the attempt begins.
+#[cold]
+pub fn slept(retry: &mut Option<Retry>) {
+    if let Some(retry) = retry {
+        retry.begins();
+    }
+}
+
+/// `sleep = …`: calls it with the delay, which comes first so that a closure's argument needs no
+/// type.
+#[inline]
+pub fn sleep_for<R>(delay: Duration, sleep: impl FnOnce(Duration) -> R) -> R {
+    sleep(delay)
+}
+
+pin_project_lite::pin_project! {
+    /// The future of [`sleep_by`].
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless polled"]
+    pub struct SleepBy<'a, S> {
+        // Until `sleep` is over, which then is not polled again.
+        retry: Option<&'a mut Option<Retry>>,
+        #[pin]
+        sleep: S,
+    }
+}
+
+/// Waits for `sleep`, another runtime's timer set to `retry`'s delay.
+#[cold]
+pub fn sleep_by<S: Future<Output = ()>>(retry: &mut Option<Retry>, sleep: S) -> SleepBy<'_, S> {
+    SleepBy { retry: Some(retry), sleep }
+}
+
+impl<S: Future<Output = ()>> Future for SleepBy<'_, S> {
+    type Output = ();
+
+    #[cold]
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let this = self.project();
+        let Some(waiting) = this.retry else { return Poll::Pending };
+        if let Some(retry) = waiting {
+            retry.waits_in_task_of(context.waker());
+        }
+        let polled = this.sleep.poll(context);
+        if polled.is_ready() {
+            slept(waiting);
+            *this.retry = None;
+        }
+        polled
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::future::poll_fn;
+    use std::pin::pin;
+    use std::task::Waker;
+
+    use super::*;
+
+    #[test]
+    fn a_timer_that_is_over_is_polled_no_more() {
+        let polls = Cell::new(0);
+        let timer = poll_fn(|_| {
+            polls.set(polls.get() + 1);
+            Poll::Ready(())
+        });
+        let mut retry = None;
+        let mut sleep = pin!(sleep_by(&mut retry, timer));
+        let mut context = Context::from_waker(Waker::noop());
+        assert_eq!(sleep.as_mut().poll(&mut context), Poll::Ready(()));
+        assert_eq!(sleep.as_mut().poll(&mut context), Poll::Pending);
+        assert_eq!(polls.get(), 1);
+    }
+}

@@ -1,0 +1,137 @@
+//! The layers that a call names: its bulkhead, the budget of its retries, the circuit breaker of
+//! its attempts.
+
+use crate::call::progress::Retry;
+use crate::classify::Verdict;
+use crate::classify::rejection::Rejection;
+use crate::classify::stopped::Stopped;
+use crate::layers::breaker::{CircuitBreaker, Permit};
+use crate::layers::budget::{Budget, Cause, Withdrawal};
+use crate::layers::bulkhead::admit::Place;
+
+/// `budget = …`, its type pinned down where the user wrote it: a call begins.
+#[inline]
+#[must_use]
+pub fn budget(budget: &'static Budget) -> &'static Budget {
+    budget.begin();
+    budget
+}
+
+/// As [`budget`], of a call that its bulkhead may have refused: that one does not begin.
+#[inline]
+#[must_use]
+pub fn budget_within(place: &Place, budget: &'static Budget) -> &'static Budget {
+    if place.is_ok() {
+        budget.begin();
+    }
+    budget
+}
+
+/// What the call's bulkhead refused it with, if it has no place.
+#[inline]
+#[must_use]
+pub fn refused(place: &Place) -> Option<Stopped> {
+    place.as_ref().err().copied().map(Stopped::before_it_began)
+}
+
+/// What layers hear of an attempt that has failed with that verdict, unless it was `stopped`.
+///
+/// One that ran until its `timeout` or its deadline cut it is a failure, whatever the error made of
+/// that says. `None` is neither success nor failure: what was refused is no attempt.
+pub(crate) fn heard(verdict: Verdict, stopped: Option<Stopped>) -> Option<Verdict> {
+    match stopped {
+        None => Some(verdict),
+        Some(stopped) => stopped.has_run().then_some(Verdict::TRANSIENT),
+    }
+}
+
+/// `breaker = …`, its type pinned down where the user wrote it.
+#[inline]
+#[must_use]
+pub const fn breaker(breaker: &'static CircuitBreaker) -> &'static CircuitBreaker {
+    breaker
+}
+
+/// Asks for the leave to make an attempt: it, or what the attempt fails with in its place.
+#[inline]
+#[must_use]
+pub fn acquire(breaker: &'static CircuitBreaker) -> (Option<Permit<'static>>, Option<Stopped>) {
+    match breaker.try_acquire() {
+        Ok(permit) => (Some(permit), None),
+        Err(rejection) => (None, Some(Stopped::before_it_began(rejection))),
+    }
+}
+
+/// As [`acquire`], in a call that its bulkhead may have refused: that one asks for nothing.
+#[inline]
+#[must_use]
+pub fn acquire_within(
+    place: &Place,
+    breaker: &'static CircuitBreaker,
+) -> (Option<Permit<'static>>, Option<Stopped>) {
+    match refused(place) {
+        None => acquire(breaker),
+        refused => (None, refused),
+    }
+}
+
+/// The attempt has succeeded.
+#[inline]
+pub fn attempt_succeeded(permit: Option<Permit<'static>>) {
+    if let Some(permit) = permit {
+        permit.succeeded();
+    }
+}
+
+/// The attempt has failed, or was stopped; one that a circuit breaker refused had no permit.
+#[cold]
+pub fn attempt_failed(permit: Option<Permit<'static>>, verdict: Verdict, stopped: Option<Stopped>) {
+    if let (Some(permit), Some(verdict)) = (permit, heard(verdict, stopped)) {
+        permit.failed(verdict);
+    }
+}
+
+/// The verdict on an attempt that an open circuit refused has the time until a probe as its
+/// `retry_after`, whatever the error made of the refusal knows of it: retries must not be used up
+/// meanwhile.
+pub(crate) fn no_sooner(verdict: Verdict, rejected: Rejection) -> Verdict {
+    match rejected {
+        Rejection::CircuitOpen { retry_in } => {
+            let asked = verdict.retry_after().unwrap_or_default();
+            verdict.with_retry_after(asked.max(retry_in))
+        }
+        _ => verdict,
+    }
+}
+
+/// A call's budget, and what it must know of the attempt that has just ended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Budgeted {
+    budget: &'static Budget,
+    stopped: Option<Stopped>,
+}
+
+impl Budgeted {
+    pub(crate) fn new(budget: &'static Budget, stopped: Option<Stopped>) -> Self {
+        Self { budget, stopped }
+    }
+
+    /// The attempt has failed, after `so_far`.
+    pub(crate) fn failed(&self, so_far: Option<&mut Retry>, verdict: Verdict) {
+        let withdrawal = so_far.and_then(Retry::take_withdrawal);
+        match (heard(verdict, self.stopped), withdrawal) {
+            (Some(verdict), Some(withdrawal)) => withdrawal.failed(verdict),
+            (Some(verdict), None) => self.budget.failed(verdict),
+            (None, Some(withdrawal)) => withdrawal.give_back(),
+            (None, None) => {}
+        }
+    }
+
+    /// Asks for the leave to make the retry that would follow.
+    pub(crate) fn ask(&self) -> Option<Withdrawal<'static>> {
+        self.budget.try_withdraw(match self.stopped.map(Stopped::rejection) {
+            Some(Rejection::TimedOut) => Cause::Timeout,
+            _ => Cause::Failure,
+        })
+    }
+}

@@ -1,0 +1,172 @@
+//! How the generated code judges an outcome: by its `Classify`, or by the user's word.
+
+use std::error::Error;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::classify::stopped::Stopped;
+use crate::classify::{Classify, Verdict};
+
+/// Neither `on` nor `when`: the error itself decides.
+pub fn classified<E: Classify + ?Sized>(error: &E) -> Verdict {
+    error.classify()
+}
+
+/// The same of an attempt that a circuit breaker may have refused: an open circuit ends the call,
+/// whatever the error made of the refusal says, since nobody has asked to wait for it.
+pub fn unless_refused(rejected: Option<Stopped>, verdict: Verdict) -> Verdict {
+    match rejected {
+        Some(stopped) if stopped.is_open_circuit() => stopped.rejection().classify(),
+        _ => verdict,
+    }
+}
+
+/// `forward` in a derive: the error inside decides.
+pub fn forwarded<E: Forward + ?Sized>(error: &E) -> Verdict {
+    error.forward()
+}
+
+/// An error inside another.
+#[diagnostic::on_unimplemented(
+    message = "`forward` asks the error inside, and `{Self}` does not know whether it is retried",
+    label = "`{Self}` does not implement `persevere::Classify`",
+    note = "derive or implement `persevere::Classify` for it; or write `transient`, `throttled`, `permanent` or `when = function` instead of `forward`"
+)]
+pub trait Forward {
+    /// What it says about trying again.
+    fn forward(&self) -> Verdict;
+}
+
+#[diagnostic::do_not_recommend] // a derive has other ways out than a function
+impl<E: Classify + ?Sized> Forward for E {
+    fn forward(&self) -> Verdict {
+        self.classify()
+    }
+}
+
+/// `when = …`: the function decides.
+pub fn when<E: ?Sized, V: Answers>(judge: impl FnOnce(&E) -> V, error: &E) -> Verdict {
+    judge(error).verdict()
+}
+
+/// What a function that classifies returns.
+#[diagnostic::on_unimplemented(
+    message = "a function that decides whether to retry returns a `bool` or a `Verdict`, and this one returns `{Self}`",
+    label = "neither `bool` nor `persevere::Verdict`"
+)]
+pub trait Answers {
+    /// The answer.
+    fn verdict(self) -> Verdict;
+}
+
+#[diagnostic::do_not_recommend] // the message above says it better than `Into`'s
+impl<V: Into<Verdict>> Answers for V {
+    fn verdict(self) -> Verdict {
+        self.into()
+    }
+}
+
+/// What a function that classifies returned, its type pinned down where the user wrote it.
+pub fn into_verdict<V: Answers>(judged: V) -> Verdict {
+    judged.verdict()
+}
+
+/// `after = …`: the wait that a field holds, if any.
+pub fn after<W: Wait>(verdict: Verdict, wait: &W) -> Verdict {
+    match wait.wait() {
+        Some(wait) => verdict.with_retry_after(wait),
+        None => verdict,
+    }
+}
+
+/// A field that holds how long to wait.
+#[diagnostic::on_unimplemented(
+    message = "`after` names a field that holds a `Duration` or an `Option<Duration>`, and this one holds `{Self}`",
+    label = "not a duration"
+)]
+pub trait Wait {
+    /// How long to wait.
+    fn wait(&self) -> Option<Duration>;
+}
+
+impl Wait for Duration {
+    fn wait(&self) -> Option<Duration> {
+        Some(*self)
+    }
+}
+
+impl Wait for Option<Duration> {
+    fn wait(&self) -> Option<Duration> {
+        *self
+    }
+}
+
+/// `on` or `on_ok` retry what they match; `hint` is what the value itself knows, if it classifies.
+pub fn retried(hint: Option<Verdict>) -> Verdict {
+    Verdict::TRANSIENT.retried(hint)
+}
+
+/// `on` or `when` have decided; `hint` is what the value itself knows, if it classifies.
+pub fn decided(verdict: Verdict, hint: impl FnOnce() -> Option<Verdict>) -> Verdict {
+    if verdict.retries() { verdict.retried(hint()) } else { verdict }
+}
+
+/// `on = [T, …]`: the first of the error and its sources, outermost first, that is a `T`.
+pub fn find<'a, T: Listed>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+    chain(error).find_map(downcast)
+}
+
+/// The error and its sources, outermost first.
+pub(crate) fn chain<'a>(
+    error: &'a (dyn Error + 'static),
+) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| source(error))
+}
+
+/// The error as a `T`, also from behind a pointer: that one is an error of another type, whose
+/// `source` leaps over what it points at.
+pub(crate) fn downcast<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+    let behind_box = || error.downcast_ref::<Box<T>>().map(|it| &**it);
+    let behind_arc = || error.downcast_ref::<Arc<T>>().map(|it| &**it);
+    error.downcast_ref().or_else(behind_box).or_else(behind_arc)
+}
+
+/// A type that `on = [T, …]` lists.
+#[diagnostic::on_unimplemented(
+    message = "`[types]` lists types of errors, and `{Self}` is no error",
+    label = "not a `std::error::Error`"
+)]
+pub trait Listed: Error + 'static {}
+
+#[diagnostic::do_not_recommend] // the message above names what is asked
+impl<T: Error + 'static> Listed for T {}
+
+/// What an `io::Error` was made of comes next: its own `source` leaps over it, also from behind a
+/// pointer.
+fn source<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    match downcast::<io::Error>(error).and_then(io::Error::get_ref) {
+        Some(inner) => Some(inner),
+        None => error.source(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_are_found_in_the_whole_chain() {
+        let inner = io::Error::from(io::ErrorKind::TimedOut);
+        let outer: Box<dyn Error> = Box::new(io::Error::other(inner));
+        let found = find::<io::Error>(&*outer).map(io::Error::kind);
+        assert_eq!(found, Some(io::ErrorKind::Other));
+        let number = "x".parse::<u8>().unwrap_err();
+        let outer: Box<dyn Error> = Box::new(io::Error::other(io::Error::other(number)));
+        assert!(find::<std::num::ParseIntError>(&*outer).is_some());
+        assert!(find::<std::fmt::Error>(&*outer).is_none());
+        let number = "x".parse::<u8>().unwrap_err();
+        let pointed_at = io::Error::other(Arc::new(io::Error::other(number)));
+        assert!(find::<std::num::ParseIntError>(&pointed_at).is_some());
+    }
+}

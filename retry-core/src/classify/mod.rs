@@ -1,0 +1,196 @@
+//! [`Classify`]: what a failure says about trying again.
+
+pub(crate) mod judge;
+pub(crate) mod outcome;
+pub(crate) mod rejection;
+pub(crate) mod stopped;
+
+mod io_error;
+mod os_code;
+
+use std::convert::Infallible;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub(crate) use self::io_error::own_verdict;
+use crate::closure::asked;
+
+/// What kind of failure it was.
+///
+/// ```
+/// use persevere::{Class, Verdict};
+/// assert_eq!(Verdict::THROTTLED.class(), Class::Throttled);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// Trying again would fail again: not retried.
+    Permanent,
+    /// Trying again may succeed: retried.
+    Transient,
+    /// The other side asks for less: retried, on the `throttled` schedule if there is one.
+    Throttled,
+}
+
+impl Class {
+    /// The class in one lower-case word, as events carry it.
+    ///
+    /// ```
+    /// assert_eq!(persevere::Class::Throttled.as_str(), "throttled");
+    /// ```
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Permanent => "permanent",
+            Self::Transient => "transient",
+            Self::Throttled => "throttled",
+        }
+    }
+}
+
+/// What one failure says about trying again: its [`Class`], and how long to wait at least.
+///
+/// ```
+/// use std::time::Duration;
+/// use persevere::{Class, Verdict};
+///
+/// let verdict = Verdict::THROTTLED.with_retry_after(Duration::from_secs(7));
+/// assert!(verdict.is_retryable());
+/// assert_eq!(verdict.class(), Class::Throttled);
+/// assert_eq!(verdict.retry_after(), Some(Duration::from_secs(7)));
+/// assert_eq!(Verdict::from(true), Verdict::TRANSIENT);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[must_use]
+pub struct Verdict {
+    class: Class,
+    retry_after: Option<Duration>,
+}
+
+impl Verdict {
+    /// Not to be retried.
+    pub const PERMANENT: Self = Self { class: Class::Permanent, retry_after: None };
+    /// To be retried.
+    pub const TRANSIENT: Self = Self { class: Class::Transient, retry_after: None };
+    /// To be retried, more gently.
+    pub const THROTTLED: Self = Self { class: Class::Throttled, retry_after: None };
+
+    /// Adds the least time to wait: a floor under the schedule's own delay. One beyond `max_delay`
+    /// ends the call: never longer than promised, never earlier than asked. On a permanent verdict,
+    /// it counts where `on`, `when` or the body retries the failure all the same.
+    pub const fn with_retry_after(self, retry_after: Duration) -> Self {
+        Self { retry_after: Some(retry_after), ..self }
+    }
+
+    /// The kind of failure.
+    #[must_use]
+    pub fn class(&self) -> Class {
+        asked::note(*self);
+        self.class
+    }
+
+    /// The least time to wait, if the failure named one.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
+    }
+
+    /// Whether the failure is to be retried: transient or throttled.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        asked::note(*self);
+        self.retries()
+    }
+
+    /// As [`is_retryable`](Self::is_retryable), where it is not a closure of the user's that asks.
+    pub(crate) const fn retries(&self) -> bool {
+        !matches!(self.class, Class::Permanent)
+    }
+
+    /// As [`class`](Self::class), where it is not a closure of the user's that asks.
+    pub(crate) const fn kind(&self) -> Class {
+        self.class
+    }
+
+    /// This verdict for a failure that the caller has decided to retry: never permanent, and with
+    /// what `hint` knows of throttling and waiting where this one is silent.
+    pub(crate) fn retried(self, hint: Option<Self>) -> Self {
+        let throttled = |verdict: &Self| verdict.class == Class::Throttled;
+        let class = if throttled(&self) || hint.as_ref().is_some_and(throttled) {
+            Class::Throttled
+        } else {
+            Class::Transient
+        };
+        let retry_after = self.retry_after.or(hint.and_then(|hint| hint.retry_after));
+        Self { class, retry_after }
+    }
+}
+
+impl From<bool> for Verdict {
+    /// `true` is [`Verdict::TRANSIENT`], `false` is [`Verdict::PERMANENT`].
+    fn from(retry: bool) -> Self {
+        if retry { Self::TRANSIENT } else { Self::PERMANENT }
+    }
+}
+
+/// An error that knows whether trying again can help.
+///
+/// `#[retry]` asks it when neither `on` nor `when` decides.
+///
+/// ```
+/// use persevere::{Classify, Verdict};
+///
+/// enum EvalError {
+///     Timeout,
+///     BadInput,
+/// }
+///
+/// impl Classify for EvalError {
+///     fn classify(&self) -> Verdict {
+///         match self {
+///             Self::Timeout => Verdict::TRANSIENT,
+///             Self::BadInput => Verdict::PERMANENT,
+///         }
+///     }
+/// }
+///
+/// assert!(EvalError::Timeout.classify().is_retryable());
+/// assert!(!EvalError::BadInput.classify().is_retryable());
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`#[retry]` cannot tell which failures of type `{Self}` to try again",
+    label = "`{Self}` does not implement `persevere::Classify`",
+    note = "derive or implement `persevere::Classify` for it; or name the failures: `#[retry(on = PATTERN)]`; or retry them all: `#[retry(on = _)]`"
+)]
+pub trait Classify {
+    /// Says whether this failure may be retried, and how.
+    fn classify(&self) -> Verdict;
+}
+
+/// Never called: there is no such error.
+impl Classify for Infallible {
+    fn classify(&self) -> Verdict {
+        match *self {}
+    }
+}
+
+/// A timeout is always transient.
+#[cfg(feature = "tokio")]
+impl Classify for tokio::time::error::Elapsed {
+    fn classify(&self) -> Verdict {
+        Verdict::TRANSIENT
+    }
+}
+
+macro_rules! classify_through_pointers {
+    ($($pointer:ty),*) => {$(
+        /// Asks the error behind the pointer.
+        impl<E: Classify + ?Sized> Classify for $pointer {
+            fn classify(&self) -> Verdict {
+                (**self).classify()
+            }
+        }
+    )*};
+}
+
+classify_through_pointers!(&E, Box<E>, Rc<E>, Arc<E>);

@@ -1,0 +1,118 @@
+//! [`Outcome`]: reading success or failure from a return value.
+
+use std::fmt;
+
+use crate::classify::rejection::Rejection;
+use crate::classify::{Classify, Verdict};
+
+/// A return value that is either a success or a failure.
+///
+/// A trait, and not the spelling of a type, decides what a function's return value means, so
+/// aliases such as `io::Result` work.
+///
+/// ```
+/// use persevere::Outcome;
+/// let failed: Result<u8, &str> = Err("busy");
+/// assert_eq!(failed.as_result(), Err(&"busy"));
+/// assert!(None::<u8>.as_result().is_err());
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`#[retry]` cannot tell success from failure in `{Self}`",
+    label = "neither `Result` nor `Option`",
+    note = "return `Result<T, E>` or `Option<T>`"
+)]
+pub trait Outcome: Sized {
+    /// What success carries.
+    type Value;
+    /// What failure carries.
+    type Error;
+
+    /// A look at the outcome.
+    ///
+    /// # Errors
+    ///
+    /// With the failure, if this is one.
+    fn as_result(&self) -> Result<&Self::Value, &Self::Error>;
+
+    /// The outcome taken apart.
+    ///
+    /// # Errors
+    ///
+    /// With the failure, if this is one.
+    fn into_result(self) -> Result<Self::Value, Self::Error>;
+
+    /// The outcome put together again.
+    fn from_result(result: Result<Self::Value, Self::Error>) -> Self;
+}
+
+impl<T, E> Outcome for Result<T, E> {
+    type Value = T;
+    type Error = E;
+
+    #[inline]
+    fn as_result(&self) -> Result<&T, &E> {
+        self.as_ref()
+    }
+
+    #[inline]
+    fn into_result(self) -> Self {
+        self
+    }
+
+    #[inline]
+    fn from_result(result: Self) -> Self {
+        result
+    }
+}
+
+/// `None` is a transient failure, [`NoValue`].
+impl<T> Outcome for Option<T> {
+    type Value = T;
+    type Error = NoValue;
+
+    #[inline]
+    fn as_result(&self) -> Result<&T, &NoValue> {
+        self.as_ref().ok_or(&NoValue)
+    }
+
+    #[inline]
+    fn into_result(self) -> Result<T, NoValue> {
+        self.ok_or(NoValue)
+    }
+
+    #[inline]
+    fn from_result(result: Result<T, NoValue>) -> Self {
+        result.ok()
+    }
+}
+
+/// The failure of an `Option`: there was no value. Transient.
+///
+/// ```
+/// use persevere::{Classify, NoValue, Verdict};
+/// assert_eq!(NoValue.classify(), Verdict::TRANSIENT);
+/// assert_eq!(NoValue.to_string(), "no value");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct NoValue;
+
+impl fmt::Display for NoValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no value")
+    }
+}
+
+impl std::error::Error for NoValue {}
+
+impl Classify for NoValue {
+    fn classify(&self) -> Verdict {
+        Verdict::TRANSIENT
+    }
+}
+
+/// A function that returns an `Option` has no place for the reason.
+impl From<Rejection> for NoValue {
+    fn from(_: Rejection) -> Self {
+        Self
+    }
+}

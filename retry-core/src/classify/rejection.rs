@@ -1,0 +1,92 @@
+//! [`Rejection`]: what ends an attempt or a call before its own outcome is in.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::classify::{Classify, Verdict};
+
+/// Why a call was cut short, or not let through, by what stands around it.
+///
+/// A function whose attribute has a key that can refuse (`timeout`, `deadline`, `breaker`,
+/// `bulkhead`) returns its own error type, made from this one by `From<Rejection>`; it is asked for only there.
+///
+/// ```
+/// use persevere::{Classify, Rejection, Verdict};
+///
+/// #[derive(Debug, PartialEq)]
+/// enum SearchError {
+///     Rejected(Rejection),
+///     NoIndex,
+/// }
+///
+/// impl From<Rejection> for SearchError {
+///     fn from(rejection: Rejection) -> Self {
+///         Self::Rejected(rejection)
+///     }
+/// }
+///
+/// assert_eq!(Rejection::TimedOut.classify(), Verdict::TRANSIENT);
+/// assert_eq!(SearchError::from(Rejection::TimedOut), SearchError::Rejected(Rejection::TimedOut));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Rejection {
+    /// The attempt did not end within `timeout`. Transient.
+    TimedOut,
+    /// The call did not end within `deadline`. Permanent: no time is left for another attempt.
+    DeadlineExceeded,
+    /// The circuit breaker lets nothing through. Permanent: a breaker is there to fail fast. Where
+    /// `on` or `when` retries it all the same, no sooner than `retry_in`.
+    CircuitOpen {
+        /// How long until it lets a probe through. Zero if it is half-open and all its probes are
+        /// under way: when the first will be back, nobody knows. A retry then waits as long as its
+        /// schedule says, as after any error that names no time.
+        retry_in: Duration,
+    },
+    /// As many calls as the bulkhead admits are running, and no place came free in time.
+    /// Permanent, and never retried by the function whose bulkhead it is.
+    BulkheadFull,
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TimedOut => f.write_str("the attempt timed out"),
+            Self::DeadlineExceeded => f.write_str("the deadline has passed"),
+            Self::CircuitOpen { retry_in: Duration::ZERO } => {
+                f.write_str("the circuit is half-open, and its probes are under way")
+            }
+            Self::CircuitOpen { retry_in } => {
+                write!(
+                    f,
+                    "the circuit is open for another {}",
+                    crate::primitives::span_text::SpanText(*retry_in)
+                )
+            }
+            Self::BulkheadFull => f.write_str("too many calls are running"),
+        }
+    }
+}
+
+impl std::error::Error for Rejection {}
+
+/// A timeout is transient, for it is what the other side did. What this side refuses is permanent,
+/// to the call that was refused and to those around it: a call that is tried again is not shed.
+/// Where `on` or `when` retries an open circuit all the same, its `retry_in` is the least to wait.
+///
+/// ```
+/// use std::time::Duration;
+/// use persevere::{Class, Classify, Rejection};
+///
+/// let refused = Rejection::CircuitOpen { retry_in: Duration::from_secs(7) }.classify();
+/// assert_eq!(refused.class(), Class::Permanent);
+/// assert_eq!(refused.retry_after(), Some(Duration::from_secs(7)));
+/// ```
+impl Classify for Rejection {
+    fn classify(&self) -> Verdict {
+        match self {
+            Self::TimedOut => Verdict::TRANSIENT,
+            Self::DeadlineExceeded | Self::BulkheadFull => Verdict::PERMANENT,
+            Self::CircuitOpen { retry_in } => Verdict::PERMANENT.with_retry_after(*retry_in),
+        }
+    }
+}

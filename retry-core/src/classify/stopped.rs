@@ -1,0 +1,71 @@
+//! [`Stopped`]: why an attempt has no outcome of its own, and whether it ran.
+
+use std::cell::Cell;
+
+use crate::classify::rejection::Rejection;
+
+/// An attempt that has no outcome of its own: it was refused before it began, or cut while it ran.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stopped {
+    rejection: Rejection,
+    has_run: bool,
+}
+
+impl Stopped {
+    /// It was refused: by a circuit breaker, by a bulkhead, by a deadline that left it no time.
+    pub(crate) const fn before_it_began(rejection: Rejection) -> Self {
+        Self { rejection, has_run: false }
+    }
+
+    /// A limit cut it.
+    pub(crate) const fn while_it_ran(rejection: Rejection) -> Self {
+        Self { rejection, has_run: true }
+    }
+
+    /// What stopped it.
+    pub(crate) const fn rejection(self) -> Rejection {
+        self.rejection
+    }
+
+    /// Whether a circuit breaker refused it.
+    pub(crate) const fn is_open_circuit(self) -> bool {
+        matches!(self.rejection, Rejection::CircuitOpen { .. })
+    }
+
+    /// Whether it ran: then the other side had its chance, and layers count a failure.
+    pub(crate) const fn has_run(self) -> bool {
+        self.has_run
+    }
+}
+
+impl From<Stopped> for Rejection {
+    fn from(stopped: Stopped) -> Self {
+        stopped.rejection
+    }
+}
+
+thread_local! {
+    /// Whether a deadline is cutting what is dropped on this thread.
+    static CUTS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Drops by `end` what ran until `rejection` cut it. A deadline holds for the calls within, too, so
+/// their layers must not take its cut for a caller's drop.
+pub(crate) fn cut(rejection: Rejection, end: impl FnOnce()) {
+    struct Restore(bool);
+
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            CUTS.set(self.0);
+        }
+    }
+
+    let is_deadline = rejection == Rejection::DeadlineExceeded;
+    let _restore = Restore(CUTS.replace(is_deadline || CUTS.get()));
+    end();
+}
+
+/// Whether what is dropped now was running when its deadline cut it.
+pub(crate) fn is_cut() -> bool {
+    CUTS.try_with(Cell::get).unwrap_or(false) // the thread may be ending
+}

@@ -1,0 +1,321 @@
+//! Retrying a closure, for places where an attribute cannot stand.
+//!
+//! [`Policy::retry`] takes a closure that returns a future, [`Policy::retry_blocking`] one that
+//! returns the outcome itself. Both give a [`Retrying`], whose methods are the keys of the
+//! attribute; `.await` runs the one, [`call`](Retrying::call) the other. The decision and the
+//! waits are those of the attribute, and so are the events, but for an error's text: a closure
+//! cannot ask whether its type has a `Display`, so it is shown by its `Debug`. Nor can it ask
+//! whether the type classifies itself. What an error knows of throttling and waiting, such as a
+//! `Retry-After`, is listened to
+//!
+//! - where neither `on` nor `when` is given, so that [`Classify`](crate::Classify) decides;
+//! - where one of them returns a [`Verdict`](crate::Verdict), as in `.on(|error| error.classify())`;
+//! - where one of them asks a verdict, and returns `true`, as in
+//!   `.on(|error| error.classify().is_retryable())`: the last one asked counts.
+//!
+//! One that neither asks nor returns a verdict, such as `.on(|error| error.status() == 429)`, decides
+//! alone. `.on(…).when(Classify::classify)` makes the error's own word a second condition, and
+//! listens to it.
+//!
+//! ```
+//! use std::time::Duration;
+//! use persevere::{Policy, Rejection};
+//!
+//! #[derive(Debug, PartialEq)]
+//! enum Error {
+//!     Busy,
+//!     Rejected(Rejection),
+//! }
+//!
+//! impl From<Rejection> for Error {
+//!     fn from(rejection: Rejection) -> Self {
+//!         Self::Rejected(rejection)
+//!     }
+//! }
+//!
+//! # #[cfg(feature = "tokio")]
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+//! let mut calls = 0;
+//! let fetched = Policy::AGGRESSIVE
+//!     .with_base_delay(Duration::ZERO)
+//!     .retry(|| {
+//!         calls += 1;
+//!         let outcome = if calls < 3 { Err(Error::Busy) } else { Ok(calls) };
+//!         async move { outcome }
+//!     })
+//!     .on(|error| *error == Error::Busy)
+//!     .deadline(Duration::from_secs(30))
+//!     .await;
+//! assert_eq!(fetched, Ok(3));
+//! # });
+//! ```
+//!
+//! The attribute's `hedge` has no method here: a [`Hedge`](crate::Hedge) starts its closure again by
+//! itself, so it goes into the operation, and its race is one attempt. A `timeout` is then that of
+//! the race. By `Hedge::race`, a judge and a budget have their say there, too.
+//!
+//! ```
+//! use std::time::Duration;
+//! use persevere::{Hedge, Policy};
+//!
+//! static HEDGE: Hedge = Hedge::after(Duration::from_millis(200));
+//!
+//! async fn read(path: &str) -> std::io::Result<String> {
+//!     std::fs::read_to_string(path)
+//! }
+//!
+//! # #[cfg(feature = "tokio")]
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+//! let path = String::from("/nowhere/at/all");
+//! let found = Policy::DEFAULT.retry(|| HEDGE.run(|| read(&path))).await;
+//! assert!(found.is_err());
+//! # });
+//! ```
+
+mod admit;
+pub(crate) mod asked;
+mod begin;
+mod blocking;
+mod conclude;
+mod fallback;
+mod future;
+mod judge;
+mod listen;
+mod operation;
+mod options;
+mod timer;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use self::fallback::{Fallback, NoFallback, Recover};
+pub use self::future::RetryFuture;
+pub use self::judge::{Again, Both, By, ByClassify, Judge, Never, Refine, Unless};
+pub use self::listen::{Listen, Listening, Silent};
+pub use self::operation::{
+    AsyncOperation, Blocking, BlockingOperation, BlockingWithAttempt, Cut, Operation, Plain,
+    Reject, WithAttempt,
+};
+pub use self::timer::{ByFunction, DefaultTimer, Pause, Timing};
+use crate::call::attempt::Attempt;
+use crate::classify::outcome::Outcome;
+use crate::layers::breaker::CircuitBreaker;
+use crate::layers::budget::Budget;
+use crate::layers::bulkhead::Bulkhead;
+use crate::policy::Policy;
+
+/// What an operation's attempts return.
+type OutputOf<O> = <O as Operation>::Output;
+/// What they fail with.
+type ErrorOf<O> = <OutputOf<O> as Outcome>::Error;
+/// What they succeed with.
+type ValueOf<O> = <OutputOf<O> as Outcome>::Value;
+
+impl Policy {
+    /// Retries the futures that `operation` makes, under this policy.
+    ///
+    /// `operation` is called for each attempt. It may be an `async` closure that borrows what is
+    /// around it, but not one that owns or changes what it captures, since its futures would borrow
+    /// from itself: there, `move || { let url = url.clone(); async move { … } }` does. The future of
+    /// the call is `Send` if the closure and its futures are.
+    ///
+    /// A function that takes a future, such as `tokio::spawn`, is given
+    /// [`into_future`](std::future::IntoFuture::into_future) of it.
+    ///
+    /// ```
+    /// # #[cfg(feature = "tokio")]
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use persevere::Policy;
+    ///
+    /// let answer = Policy::DEFAULT.retry(async || Ok::<_, std::io::Error>(42)).await;
+    /// assert_eq!(answer.ok(), Some(42));
+    /// # });
+    /// ```
+    pub fn retry<F, Fut>(self, operation: F) -> Retrying<Plain<F>>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output: Outcome>,
+    {
+        Retrying::new(self, Plain(operation))
+    }
+
+    /// As [`retry`](Self::retry), for an operation that asks for its [`Attempt`], as `context`
+    /// does in the attribute.
+    ///
+    /// ```
+    /// # #[cfg(feature = "tokio")]
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use std::time::Duration;
+    /// use persevere::Policy;
+    ///
+    /// let number = Policy::DEFAULT
+    ///     .retry_with_context(async |attempt| {
+    ///         attempt.retry_in(Duration::ZERO);
+    ///         if attempt.is_first() { None } else { Some(attempt.number()) }
+    ///     })
+    ///     .await;
+    /// assert_eq!(number, Some(2));
+    /// # });
+    /// ```
+    pub fn retry_with_context<F, Fut>(self, operation: F) -> Retrying<WithAttempt<F>>
+    where
+        F: FnMut(Arc<Attempt>) -> Fut,
+        Fut: Future<Output: Outcome>,
+    {
+        Retrying::new(self, WithAttempt(operation))
+    }
+
+    /// Retries `operation` under this policy; its waits block the thread.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use persevere::Policy;
+    ///
+    /// let mut calls = 0;
+    /// let outcome = Policy::DEFAULT
+    ///     .with_base_delay(Duration::ZERO)
+    ///     .retry_blocking(|| {
+    ///         calls += 1;
+    ///         if calls < 3 { Err("busy") } else { Ok(calls) }
+    ///     })
+    ///     .on(|_| true)
+    ///     .call();
+    /// assert_eq!(outcome, Ok(3));
+    /// ```
+    pub fn retry_blocking<F, O>(self, operation: F) -> Retrying<Blocking<F>>
+    where
+        F: FnMut() -> O,
+        O: Outcome,
+    {
+        Retrying::new(self, Blocking(operation))
+    }
+
+    /// As [`retry_blocking`](Self::retry_blocking), for an operation that asks for its
+    /// [`Attempt`].
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use persevere::Policy;
+    ///
+    /// let number = Policy::DEFAULT
+    ///     .with_base_delay(Duration::ZERO)
+    ///     .retry_blocking_with_context(|attempt| {
+    ///         if attempt.is_first() { None } else { Some(attempt.number()) }
+    ///     })
+    ///     .call();
+    /// assert_eq!(number, Some(2));
+    /// ```
+    pub fn retry_blocking_with_context<F, O>(self, operation: F) -> Retrying<BlockingWithAttempt<F>>
+    where
+        F: FnMut(Arc<Attempt>) -> O,
+        O: Outcome,
+    {
+        Retrying::new(self, BlockingWithAttempt(operation))
+    }
+}
+
+/// A closure about to be retried, with what the attribute's keys say.
+///
+/// Without [`on`](Self::on) and [`when`](Self::when), the error type must implement
+/// [`Classify`](crate::Classify).
+#[must_use = "nothing runs until this is awaited, or `call` is called"]
+pub struct Retrying<
+    O: Operation,
+    J = ByClassify,
+    A = Never,
+    L = Silent,
+    F = NoFallback,
+    T = DefaultTimer,
+> {
+    operation: O,
+    judge: J,
+    again: A,
+    listener: L,
+    fallback: F,
+    timer: T,
+    settings: Settings<O::Output>,
+}
+
+/// What is not generic in a [`Retrying`] but for the outcome.
+struct Settings<O: Outcome> {
+    policy: Policy,
+    throttled: Option<Policy>,
+    timeout: Option<Duration>,
+    deadline: Option<Duration>,
+    budget: Option<&'static Budget>,
+    breaker: Option<&'static CircuitBreaker>,
+    bulkhead: Option<&'static Bulkhead>,
+    /// Set with `timeout`, `deadline`, `breaker` and `bulkhead`, which alone ask it of the error
+    /// type.
+    reject: Option<Reject<O>>,
+    name: Option<&'static str>,
+    id: Option<Cow<'static, str>>,
+}
+
+impl<O: Operation> Retrying<O> {
+    /// A call of `operation`, for a type that makes its attempts by itself, such as a layer around a
+    /// service. Closures have [`Policy::retry`] and [`Policy::retry_blocking`].
+    ///
+    /// ```
+    /// use persevere::Policy;
+    /// use persevere::closure::{Operation, Retrying};
+    ///
+    /// struct Ping;
+    ///
+    /// impl Operation for Ping {
+    ///     type Output = Result<(), std::io::Error>;
+    ///     const ASKS_FOR_ATTEMPT: bool = false;
+    /// }
+    ///
+    /// let call = Retrying::new(Policy::DEFAULT, Ping).name("ping");
+    /// assert!(format!("{call:?}").contains("ping"));
+    /// ```
+    pub const fn new(policy: Policy, operation: O) -> Self {
+        let settings = Settings {
+            policy,
+            throttled: None,
+            timeout: None,
+            deadline: None,
+            budget: None,
+            breaker: None,
+            bulkhead: None,
+            reject: None,
+            name: None,
+            id: None,
+        };
+        Self {
+            operation,
+            judge: ByClassify,
+            again: Never,
+            listener: Silent,
+            fallback: NoFallback,
+            timer: DefaultTimer,
+            settings,
+        }
+    }
+}
+
+impl<O: Outcome> fmt::Debug for Settings<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("policy", &self.policy)
+            .field("throttled", &self.throttled)
+            .field("timeout", &self.timeout)
+            .field("deadline", &self.deadline)
+            .field("budget", &self.budget)
+            .field("breaker", &self.breaker)
+            .field("bulkhead", &self.bulkhead)
+            .field("name", &self.name)
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<O: Operation, J, A, L, F, T> fmt::Debug for Retrying<O, J, A, L, F, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Retrying").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}

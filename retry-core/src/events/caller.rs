@@ -1,0 +1,20 @@
+//! [`Caller`]: whose call it is.
+
+use crate::events::name::Name;
+use crate::events::site::Site;
+
+/// Whose call it is: an annotated function's, which has a static, or a closure's.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Caller {
+    Function(&'static Site),
+    Closure(Name),
+}
+
+impl Caller {
+    pub(crate) const fn name(self) -> Name {
+        match self {
+            Self::Function(site) => site.function(),
+            Self::Closure(name) => name,
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! [`Event`]: what is told to hooks and logs when an attempt fails, or succeeds after failures.
+
+mod halt;
+mod line;
+mod trace;
+
+use std::fmt;
+use std::time::Duration;
+
+pub(crate) use self::halt::Halt;
+use crate::classify::Verdict;
+use crate::engine::GiveUp;
+use crate::events::caller::Caller;
+use crate::events::site::Site;
+use crate::events::text::Text;
+use crate::primitives::bounded::written_out;
+use crate::primitives::nanoseconds::Nanoseconds;
+
+/// What has happened, and by it who is told.
+///
+/// | kind | hook | `tracing` level |
+/// |---|---|---|
+/// | `Retry` | `on_retry` | WARN |
+/// | `GiveUp` that something other than the failure ended: the policy (`Exhausted`, `RetryAfterTooLong`), a budget, a circuit breaker, a bulkhead, a deadline | `on_give_up` | ERROR |
+/// | `GiveUp` by the failure (`Permanent`) or the body (`Requested`), after retries | `on_give_up` | WARN |
+/// | the same at the first attempt: nothing was retried, so it is an answer like any other | `on_give_up` | DEBUG |
+/// | `LateSuccess` | `on_success` | INFO |
+/// | `Nested` | none | WARN |
+///
+/// ```
+/// use persevere::engine::GiveUp;
+/// use persevere::{Event, EventKind};
+///
+/// // A hook, for `on_give_up`.
+/// fn page_somebody(event: &Event<'_>) {
+///     match event.kind() {
+///         EventKind::GiveUp(GiveUp::Exhausted) => println!("still down: {event}"),
+///         _ => println!("not worth a call: {event}"),
+///     }
+/// }
+/// # let _ = page_somebody;
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EventKind {
+    /// An attempt failed, and another follows once [`Event::delay`] has passed.
+    Retry,
+    /// An attempt failed, and its outcome goes to the caller: for that reason.
+    GiveUp(GiveUp),
+    /// An attempt after the first succeeded. A call that succeeds at once is no event.
+    LateSuccess,
+    /// This call and one of another annotated function within it both retry, so that their
+    /// attempts multiply. Told once a call, beside the retry or give-up that it was noticed at.
+    Nested {
+        /// The name of the function called within this one.
+        inner: &'static str,
+        /// How many attempts of the innermost body one call of this function can make.
+        attempts: u64,
+    },
+}
+
+/// What the attempt that ended returned.
+#[derive(Debug)]
+pub(crate) enum Subject<'a> {
+    /// A success.
+    Success,
+    /// An `Ok` value that `on_ok` retries. Not shown: it may be large or secret.
+    Value,
+    /// A failure.
+    Error(Text<'a>),
+}
+
+impl Subject<'_> {
+    /// The same, without a copy of its text.
+    pub(crate) fn borrowed(&self) -> Subject<'_> {
+        match self {
+            Self::Success => Subject::Success,
+            Self::Value => Subject::Value,
+            Self::Error(text) => Subject::Error(Text::Display(text)),
+        }
+    }
+}
+
+/// Something that happened to a retried call.
+///
+/// Its `Display` is the log line:
+///
+/// ```text
+/// evaluate_code[eval-7]: attempt 2 of 6 failed: Service Unavailable; retrying in 4.3 s
+/// evaluate_code[eval-7]: attempt 6 of 6 failed: Service Unavailable; giving up after 5 retries and 1 min 9 s of waiting
+/// evaluate_code[eval-7]: attempt 1 of 6 failed: Not Found; giving up, the failure is permanent
+/// evaluate_code[eval-7]: attempt 3 of 6 succeeded after 6.4 s of waiting
+/// evaluate_code[eval-7]: attempt 2 of 6 failed: Service Unavailable; giving up, the retry budget is used up
+/// quote[XYZ]: attempt 2 of 6 was cut at the deadline; giving up with Service Unavailable
+/// quote[XYZ]: attempt 2 of 6 was not made, the circuit is open; giving up with Service Unavailable
+/// quote[XYZ]: attempt 1 of 6 failed: Too Many Requests; giving up, the wait that it asks for is longer than `max_delay`
+/// report: no attempt was made, the bulkhead is full; giving up with too many calls are running
+/// poll_job[job-7]: attempt 1 of 11 returned a value that is retried; retrying in 1 s
+/// ```
+///
+/// `examples/retry_logic.rs` prints one of each kind.
+///
+/// It is one line, whatever the error says, since that is often what another machine has sent: in
+/// error, id and names, controls (line breaks, escape sequences), bidirectional controls and other
+/// characters that format and are not seen are escaped, as `\n` or `\u{1b}`. Of the error it has 1024
+/// bytes at most, of the id 256; what was longer ends in `…`. The fields that `tracing` is sent
+/// and [`Site`] are made so too. What [`error`](Self::error), [`id`](Self::id) and
+/// [`function`](Self::function) return is the program's own, as it is.
+///
+/// Hooks receive an event by reference:
+///
+/// ```
+/// use persevere::{Event, Policy};
+///
+/// // A hook, for `on_retry`.
+/// fn count(event: &Event<'_>) {
+///     assert_eq!(event.function(), "ship");
+///     assert_eq!(event.max_retries(), 5);
+///     assert_eq!(event.error().map(ToString::to_string).as_deref(), Some("Busy"));
+///     assert!(event.to_string().contains(" of 6 failed: Busy; retrying in "));
+/// }
+///
+/// #[derive(Debug)]
+/// struct Busy;
+///
+/// let outcome = Policy::DEFAULT
+///     .retry_blocking(|| Err::<(), _>(Busy))
+///     .name("ship")
+///     .on(|_| true)
+///     .on_retry(count)
+///     .sleep(|_| ())
+///     .call();
+/// assert!(outcome.is_err());
+/// ```
+///
+/// Who is told, in this order: the function's [`Site`], `tracing`, `metrics` (where these features
+/// are on), the [observers](crate::observe), and last the function's own hook.
+///
+/// With the feature `tracing`, every event is sent there, with target `persevere`, the log line
+/// as message, and these fields, texts escaped and cut as in the line:
+///
+/// | field | value | in events |
+/// |---|---|---|
+/// | `function` | [`function`](Self::function) | all |
+/// | `id` | [`id`](Self::id) | of functions with an `id` |
+/// | `attempt` | [`attempt`](Self::attempt) | all |
+/// | `max_retries` | [`max_retries`](Self::max_retries) | all |
+/// | `delay_seconds` | [`delay`](Self::delay) | of retries |
+/// | `waited_seconds` | [`waited`](Self::waited) | all |
+/// | `elapsed_seconds` | [`elapsed`](Self::elapsed) | of functions with a `context` or a `deadline` |
+/// | `class` | [`Class::as_str`](crate::Class::as_str) of the [`verdict`](Self::verdict) | of failures |
+/// | `reason` | [`GiveUp::as_str`] of the [`kind`](Self::kind) | of give-ups |
+/// | `error` | [`error`](Self::error) | of failures |
+pub struct Event<'a> {
+    pub(crate) kind: EventKind,
+    pub(crate) caller: Caller,
+    pub(crate) id: Option<&'a Text<'a>>,
+    pub(crate) attempt: u32,
+    pub(crate) max_retries: u32,
+    pub(crate) delay: Option<Duration>,
+    pub(crate) waited: Nanoseconds,
+    pub(crate) elapsed: Option<Duration>,
+    pub(crate) verdict: Option<Verdict>,
+    pub(crate) subject: Subject<'a>,
+    /// What else than its own failure the attempt ended by. If the call ends, the subject is what
+    /// the caller gets.
+    pub(crate) halt: Option<Halt>,
+    /// A retry was told, and then called off: of the attempt before it, this is the second event.
+    pub(crate) is_called_off: bool,
+}
+
+impl Event<'_> {
+    /// What has happened.
+    #[must_use]
+    pub const fn kind(&self) -> EventKind {
+        self.kind
+    }
+
+    /// The function's name: `module::path::function`, or what `name = …` says. Log lines show the
+    /// former without its module path.
+    #[must_use]
+    pub const fn function(&self) -> &'static str {
+        self.caller.name().full()
+    }
+
+    /// The annotated function, with its place in the source and its counts; `None` for a closure.
+    #[must_use]
+    pub const fn site(&self) -> Option<&'static Site> {
+        match self.caller {
+            Caller::Function(site) => Some(site),
+            Caller::Closure(_) => None,
+        }
+    }
+
+    /// What the call is about: the value of `id = …`, as it is.
+    #[must_use]
+    pub fn id(&self) -> Option<&dyn fmt::Display> {
+        self.id.map(|id| id as &dyn fmt::Display)
+    }
+
+    /// The attempt that ended, counted from 1, or that a circuit breaker or a bulkhead refused.
+    #[must_use]
+    pub const fn attempt(&self) -> u32 {
+        self.attempt
+    }
+
+    /// How many retries the call's policy allows.
+    #[must_use]
+    pub const fn max_retries(&self) -> u32 {
+        self.max_retries
+    }
+
+    /// The wait that begins, jitter included; `None` unless a retry follows. Under
+    /// [`testing::no_waiting`](crate::testing::no_waiting) it is planned all the same, and not made.
+    #[must_use]
+    pub const fn delay(&self) -> Option<Duration> {
+        self.delay
+    }
+
+    /// The sum of the waits between attempts so far, as they were decided on; the one that begins
+    /// is not included.
+    #[must_use]
+    pub const fn waited(&self) -> Duration {
+        self.waited.span()
+    }
+
+    /// Time since the call began, where its start was stamped: in functions with a `context` or a
+    /// `deadline`.
+    /// The happy path reads no clock for an event.
+    #[must_use]
+    pub const fn elapsed(&self) -> Option<Duration> {
+        self.elapsed
+    }
+
+    /// What the failure said about trying again; `None` on success.
+    #[must_use]
+    pub const fn verdict(&self) -> Option<Verdict> {
+        self.verdict
+    }
+
+    /// The failure: by its `Display`, else its `Debug`, else the name of its type; `None` on
+    /// success, and for an `Ok` value that is retried.
+    ///
+    /// As it is: with line breaks if it has any, and however long. (One that is not `Sync` is
+    /// written out beforehand, up to 64 KiB.) The event's own `Display` escapes it.
+    #[must_use]
+    pub fn error(&self) -> Option<&dyn fmt::Display> {
+        self.error_text().map(|text| text as &dyn fmt::Display)
+    }
+
+    pub(crate) fn error_text(&self) -> Option<&Text<'_>> {
+        match &self.subject {
+            Subject::Error(error) => Some(error),
+            Subject::Success | Subject::Value => None,
+        }
+    }
+}
+
+impl fmt::Debug for Event<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Event")
+            .field("kind", &self.kind)
+            .field("function", &self.function())
+            .field("id", &self.id().map(|id| written_out(format_args!("{id}"))))
+            .field("attempt", &self.attempt)
+            .field("max_retries", &self.max_retries)
+            .field("delay", &self.delay)
+            .field("waited", &self.waited())
+            .field("elapsed", &self.elapsed)
+            .field("verdict", &self.verdict)
+            .field("error", &self.error().map(|error| written_out(format_args!("{error}"))))
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::events::name::Name;
+
+    #[test]
+    fn a_refusal_by_the_budget_is_told() {
+        let event = Event {
+            kind: EventKind::GiveUp(GiveUp::BudgetExhausted),
+            caller: Caller::Closure(Name::given("quote")),
+            id: None,
+            attempt: 2,
+            max_retries: 5,
+            delay: None,
+            waited: Nanoseconds::ZERO,
+            elapsed: None,
+            verdict: Some(Verdict::TRANSIENT),
+            subject: Subject::Error(Text::Name("Busy")),
+            halt: None,
+            is_called_off: false,
+        };
+        let line = "quote: attempt 2 of 6 failed: Busy; giving up, the retry budget is used up";
+        assert_eq!(event.to_string(), line);
+    }
+}

@@ -1,0 +1,60 @@
+//! [`Halt`]: the end of an attempt where its own failure is not all that there is to say.
+
+use std::fmt;
+
+use super::{Event, Subject};
+use crate::primitives::one_line::OneLine;
+use crate::primitives::span_text::SpanText;
+
+/// What else than its own failure an attempt ended by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Halt {
+    /// The deadline, which cut it or left no time for it.
+    Deadline,
+    /// An open circuit, which refused it.
+    OpenCircuit,
+    /// A half-open one, whose probes were under way.
+    Probes,
+    /// A bulkhead without a place.
+    Bulkhead,
+}
+
+impl Halt {
+    /// Why the attempt was not made; `None` if it was.
+    const fn refusal(self) -> Option<&'static str> {
+        match self {
+            Self::Deadline => None,
+            Self::OpenCircuit => Some("the circuit is open"),
+            Self::Probes => Some("the circuit is half-open"),
+            Self::Bulkhead => Some("the bulkhead is full"),
+        }
+    }
+
+    /// Whether the attempt was not made.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn is_refusal(self) -> bool {
+        self.refusal().is_some()
+    }
+}
+
+impl Event<'_> {
+    /// The rest of the line where an attempt did not end by its own failure alone.
+    pub(super) fn fmt_halted(&self, halt: Halt, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (n, attempts) = (self.attempt, u64::from(self.max_retries) + 1);
+        match (halt, halt.refusal()) {
+            (_, Some(refusal)) if n == 1 => write!(f, ": no attempt was made, {refusal}; ")?,
+            (_, Some(refusal)) => {
+                write!(f, ": attempt {n} of {attempts} was not made, {refusal}; ")?;
+            }
+            (_, None) => write!(f, ": attempt {n} of {attempts} was cut at the deadline; ")?,
+        }
+        if let Some(delay) = self.delay {
+            return write!(f, "retrying in {}", SpanText(delay));
+        }
+        f.write_str("giving up with ")?;
+        match &self.subject {
+            Subject::Error(error) => write!(f, "{}", OneLine(error)),
+            Subject::Success | Subject::Value => f.write_str("the value before it"),
+        }
+    }
+}

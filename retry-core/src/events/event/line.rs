@@ -1,0 +1,69 @@
+//! An [`Event`] as a line of the log.
+
+use std::fmt;
+
+use super::{Event, EventKind, Subject};
+use crate::engine::GiveUp;
+use crate::events::text::Text;
+use crate::primitives::one_line::{AtMost, LONGEST_ID, OneLine};
+use crate::primitives::span_text::SpanText;
+
+impl Event<'_> {
+    /// The id as it stands in a line.
+    pub(super) fn shown_id(&self) -> Option<AtMost<&Text<'_>>> {
+        self.id.map(|id| AtMost(LONGEST_ID, id))
+    }
+}
+
+impl fmt::Display for Event<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", OneLine(self.caller.name().short()))?;
+        if let Some(id) = self.shown_id() {
+            write!(f, "[{id}]")?;
+        }
+        if let EventKind::Nested { inner, attempts } = self.kind {
+            let inner = OneLine(inner);
+            return write!(
+                f,
+                ": retries multiply, since `{inner}` within it retries too: up to {attempts} \
+                 attempts in one call; let only one of them retry"
+            );
+        }
+        if let Some(halt) = self.halt {
+            return self.fmt_halted(halt, f);
+        }
+        write!(f, ": attempt {} of {} ", self.attempt, u64::from(self.max_retries) + 1)?;
+        match &self.subject {
+            Subject::Success => {
+                return write!(f, "succeeded after {} of waiting", SpanText(self.waited()));
+            }
+            Subject::Value => f.write_str("returned a value that is retried; ")?,
+            Subject::Error(error) => write!(f, "failed: {}; ", OneLine(error))?,
+        }
+        let EventKind::GiveUp(reason) = self.kind else {
+            return write!(f, "retrying in {}", SpanText(self.delay.unwrap_or_default()));
+        };
+        match reason {
+            GiveUp::Permanent => f.write_str("giving up, the failure is permanent"),
+            GiveUp::Requested => f.write_str("giving up, as the function asked"),
+            GiveUp::DeadlineExceeded if self.is_called_off => {
+                f.write_str("giving up, its hook took the time that was left")
+            }
+            GiveUp::DeadlineExceeded => {
+                f.write_str("giving up, no time for another attempt is left")
+            }
+            GiveUp::RetryAfterTooLong => {
+                f.write_str("giving up, the wait that it asks for is longer than `max_delay`")
+            }
+            GiveUp::BudgetExhausted => f.write_str("giving up, the retry budget is used up"),
+            GiveUp::CircuitOpen => f.write_str("giving up, the circuit is open"),
+            GiveUp::BulkheadFull => f.write_str("giving up, the bulkhead is full"),
+            GiveUp::Exhausted => {
+                let retries = self.attempt.saturating_sub(1);
+                let word = if retries == 1 { "retry" } else { "retries" };
+                let waited = SpanText(self.waited());
+                write!(f, "giving up after {retries} {word} and {waited} of waiting")
+            }
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! [`Observer`]: hears of the events of every call in the process; [`observe`] adds one.
+
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::events::event::Event;
+use crate::primitives::append_list::{Linked, Next};
+
+/// Hears of every [`Event`] of the process, of whatever function or closure, on the thread where it
+/// happens.
+///
+/// For alarms, dashboards and exporters of one's own; what concerns one function alone is a hook's
+/// (`on_retry`). Closures that take an event are observers; [`observe`] has an example of one.
+///
+/// ```
+/// use std::sync::atomic::{AtomicU64, Ordering};
+/// use persevere::{Event, EventKind, Observer};
+///
+/// #[derive(Default)]
+/// struct GiveUps(AtomicU64);
+///
+/// impl Observer for GiveUps {
+///     fn on_event(&self, event: &Event<'_>) {
+///         if matches!(event.kind(), EventKind::GiveUp(_)) {
+///             self.0.fetch_add(1, Ordering::Relaxed);
+///         }
+///     }
+/// }
+///
+/// static GIVE_UPS: GiveUps = GiveUps(AtomicU64::new(0));
+/// persevere::observe(&GIVE_UPS);
+/// ```
+pub trait Observer: Sync {
+    /// Something has happened. The call, and in async code its thread, goes on only when this has
+    /// returned.
+    fn on_event(&self, event: &Event<'_>);
+}
+
+impl<F: Fn(&Event<'_>) + Sync> Observer for F {
+    fn on_event(&self, event: &Event<'_>) {
+        self(event);
+    }
+}
+
+/// Adds an observer, which from now on is told of every event, for as long as the process lives.
+///
+/// Observers are told in the order they were added in; one that is added twice is told twice.
+/// Before them, an event is counted at its [`Site`](crate::Site), and sent to `tracing` and
+/// `metrics` where these features are on; after them, the function's own hook is called.
+///
+/// An observer that panics spoils nothing: the call and the other observers go on, and the first
+/// panic of each observer is logged to `tracing` as an ERROR. (With `panic = "abort"`, the process
+/// ends, as it does at any panic.) What happens to retried calls that an observer makes itself is
+/// not told to observers, so that none runs in circles.
+///
+/// With no observer, a failure costs one load for them, and a success nothing.
+///
+/// ```
+/// use persevere::Event;
+///
+/// persevere::observe(&|event: &Event<'_>| eprintln!("{event}"));
+/// ```
+pub fn observe(observer: &'static dyn Observer) {
+    let observing = Observing { observer, has_panicked: AtomicBool::new(false), next: Next::new() };
+    OBSERVERS.append(Box::leak(Box::new(observing)));
+}
+
+static OBSERVERS: Next<Observing> = Next::new();
+
+/// An observer on the list.
+struct Observing {
+    observer: &'static dyn Observer,
+    has_panicked: AtomicBool,
+    next: Next<Self>,
+}
+
+impl Linked for Observing {
+    fn next(&self) -> &Next<Self> {
+        &self.next
+    }
+}
+
+thread_local! {
+    /// Whether an observer is at work on this thread.
+    static IS_TELLING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Until it is dropped, nothing is told on this thread.
+struct Telling;
+
+impl Telling {
+    /// `None` within an observer.
+    fn begin() -> Option<Self> {
+        if IS_TELLING.replace(true) { None } else { Some(Self) }
+    }
+}
+
+impl Drop for Telling {
+    fn drop(&mut self) {
+        IS_TELLING.set(false);
+    }
+}
+
+/// Tells the observers, if there are any.
+#[inline]
+pub(crate) fn tell(event: &Event<'_>) {
+    if !OBSERVERS.is_empty() {
+        tell_all(event);
+    }
+}
+
+#[inline(never)]
+fn tell_all(event: &Event<'_>) {
+    let Some(_telling) = Telling::begin() else { return };
+    for observing in OBSERVERS.iter() {
+        let told = catch_unwind(AssertUnwindSafe(|| observing.observer.on_event(event)));
+        if told.is_err() && !observing.has_panicked.swap(true, Ordering::Relaxed) {
+            say_that_it_panicked(event);
+        }
+    }
+}
+
+#[cfg(feature = "tracing")]
+fn say_that_it_panicked(event: &Event<'_>) {
+    tracing::error!(
+        target: "persevere",
+        function = &*crate::primitives::one_line::one_line(event.function()),
+        "an observer of retries panicked at this event: {event}; the call goes on, and further \
+         panics of this observer are not logged"
+    );
+}
+
+/// Without `tracing`, the panic hook has said what there is to say.
+#[cfg(not(feature = "tracing"))]
+fn say_that_it_panicked(_: &Event<'_>) {}

@@ -1,0 +1,254 @@
+//! [`Site`]: one annotated function, and what has happened to its calls; [`sites`] lists them.
+
+mod last_error;
+
+use std::fmt;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+pub use self::last_error::LastError;
+use crate::events::event::{Event, EventKind};
+use crate::events::name::Name;
+use crate::events::site::last_error::Kept;
+#[cfg(feature = "overrides")]
+use crate::overrides::Matched;
+use crate::policy::Policy;
+use crate::primitives::append_list::{Linked, Next};
+use crate::primitives::one_line::OneLine;
+
+/// Every annotated function that has failed at least once in this process, by order of its first
+/// failure.
+///
+/// A function is listed from its first failed attempt on, so the list shows what is worth a look:
+///
+/// ```
+/// // Served by an admin endpoint, or printed on a signal.
+/// for site in persevere::sites() {
+///     println!("{site}");
+/// }
+/// ```
+///
+/// All instances of a generic function are one site. Closures
+/// ([`Policy::retry`](crate::Policy::retry)) are not listed, as no static of theirs could be; their
+/// events reach hooks, `tracing` and observers like any other.
+pub fn sites() -> impl Iterator<Item = &'static Site> {
+    SITES.iter()
+}
+
+static SITES: Next<Site> = Next::new();
+
+/// A function with `#[retry]`: where it stands, and what has happened to its calls so far.
+///
+/// ```
+/// if let Some(worst) = persevere::sites().max_by_key(|site| site.give_ups()) {
+///     println!("{} gave up {} times: look at line {}", worst.name(), worst.give_ups(), worst.line());
+/// }
+/// ```
+///
+/// [`sites`] lists them, [`Event::site`] tells an event's. The counts are of the process, from 0,
+/// and never reset; read while calls go on, they may be of slightly different moments.
+///
+/// # What it costs
+///
+/// A static of less than 400 bytes for each annotated function. Until a call fails, nothing. A failed
+/// attempt costs an atomic addition, a reading of the wall clock, and the error written out up to
+/// 120 bytes; a late success costs the addition. Nothing allocates, and no failure waits for a
+/// lock: of two that come at the same moment, one keeps its error. The first failure of a function
+/// walks the list once to its end.
+pub struct Site {
+    name: Name,
+    policy_name: &'static str,
+    file: &'static str,
+    line: u32,
+    retries: AtomicU64,
+    give_ups: AtomicU64,
+    late_successes: AtomicU64,
+    is_listed: AtomicBool,
+    next: Next<Self>,
+    last: Mutex<Last>,
+    /// The override that it has found.
+    #[cfg(feature = "overrides")]
+    matched: Matched,
+}
+
+/// What the last failed attempt left.
+struct Last {
+    policy: Policy,
+    error: Kept,
+}
+
+impl Site {
+    /// For generated code: a function, the name of the policy as the attribute has it, and where
+    /// the attribute stands.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn new(name: Name, policy_name: &'static str, file: &'static str, line: u32) -> Self {
+        Self {
+            name,
+            policy_name,
+            file,
+            line,
+            retries: AtomicU64::new(0),
+            give_ups: AtomicU64::new(0),
+            late_successes: AtomicU64::new(0),
+            is_listed: AtomicBool::new(false),
+            next: Next::new(),
+            last: Mutex::new(Last { policy: Policy::DEFAULT, error: Kept::nothing() }),
+            #[cfg(feature = "overrides")]
+            matched: Matched::new(),
+        }
+    }
+
+    /// The function's name, as in [`Event::function`].
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name.full()
+    }
+
+    /// The source file, as the compiler was given it.
+    #[must_use]
+    pub const fn file(&self) -> &'static str {
+        self.file
+    }
+
+    /// The line in that file where the attribute stands, counted from 1.
+    #[must_use]
+    pub const fn line(&self) -> u32 {
+        self.line
+    }
+
+    /// The policy in force: the one that the last failed attempt was decided by, overrides
+    /// included.
+    pub fn policy(&self) -> Policy {
+        self.last(|last| last.policy)
+    }
+
+    /// The policy's name in the attribute: a preset's, such as `"aggressive"`, also where single
+    /// values are overridden; a constant's, such as `"PAYMENTS"`; `"custom"` for other
+    /// expressions.
+    #[must_use]
+    pub const fn policy_name(&self) -> &'static str {
+        self.policy_name
+    }
+
+    /// How many retries have been decided on. Attempts that failed are these and the
+    /// [give-ups](Self::give_ups).
+    #[must_use]
+    pub fn retries(&self) -> u64 {
+        self.retries.load(Ordering::Relaxed)
+    }
+
+    /// How many calls ended with a failure, for whatever reason, at once or after retries; a
+    /// permanent failure at the first attempt, such as a look-up that finds nothing, is one as well.
+    #[must_use]
+    pub fn give_ups(&self) -> u64 {
+        self.give_ups.load(Ordering::Relaxed)
+    }
+
+    /// How many calls succeeded after at least one failure.
+    #[must_use]
+    pub fn late_successes(&self) -> u64 {
+        self.late_successes.load(Ordering::Relaxed)
+    }
+
+    /// The last error, and when it was; `None` if so far only `Ok` values were retried.
+    #[must_use]
+    pub fn last_error(&self) -> Option<LastError> {
+        self.last(|last| last.error.shown())
+    }
+
+    #[cfg(feature = "overrides")]
+    pub(crate) const fn matched(&self) -> &Matched {
+        &self.matched
+    }
+
+    pub(crate) const fn function(&self) -> Name {
+        self.name
+    }
+
+    /// Counts what has happened to a call under `policy`; the first failure puts this on the list.
+    pub(crate) fn record(&'static self, event: &Event<'_>, policy: &Policy) {
+        let count = match event.kind() {
+            EventKind::Retry => &self.retries,
+            EventKind::GiveUp(_) => &self.give_ups,
+            EventKind::LateSuccess => &self.late_successes,
+            EventKind::Nested { .. } => return,
+        };
+        count.fetch_add(1, Ordering::Relaxed);
+        if event.kind() == EventKind::LateSuccess {
+            return;
+        }
+        // Written out before the lock is taken: a `Display` is the user's code.
+        let mut error = Kept::nothing();
+        if let Some(text) = event.error_text() {
+            error.keep(text);
+        }
+        if let Ok(mut last) = self.last.try_lock() {
+            last.policy = *policy;
+            last.error.give_way_to(&error);
+        }
+        if !self.is_listed.load(Ordering::Relaxed) && !self.is_listed.swap(true, Ordering::Relaxed)
+        {
+            SITES.append(self);
+        }
+    }
+
+    fn last<R>(&self, read: impl FnOnce(&Last) -> R) -> R {
+        // Nothing panics under the lock, so it is never poisoned.
+        read(&self.last.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+}
+
+impl Linked for Site {
+    fn next(&self) -> &Next<Self> {
+        &self.next
+    }
+}
+
+impl fmt::Display for Site {
+    /// One line for people, such as `app::charge (src/pay.rs:41): retries 12, give-ups 3,
+    /// late successes 9, last error: busy; policy default: up to 5 retries, 2 s × 2ᵏ, …`. It is one
+    /// line, whatever the error says: see [`Event`].
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} ({}:{}): retries {}, give-ups {}, late successes {}",
+            OneLine(self.name()),
+            OneLine(self.file),
+            self.line,
+            self.retries(),
+            self.give_ups(),
+            self.late_successes(),
+        )?;
+        if let Some(error) = self.last_error() {
+            write!(f, ", last error: {}", error.text())?;
+        }
+        write!(f, "; policy {}: {}", OneLine(self.policy_name), self.policy())
+    }
+}
+
+impl fmt::Debug for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Site")
+            .field("name", &self.name())
+            .field("file", &self.file)
+            .field("line", &self.line)
+            .field("policy_name", &self.policy_name)
+            .field("policy", &self.policy())
+            .field("retries", &self.retries())
+            .field("give_ups", &self.give_ups())
+            .field("late_successes", &self.late_successes())
+            .field("last_error", &self.last_error())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Site;
+
+    #[test]
+    fn a_site_is_as_large_as_its_documentation_says() {
+        assert!(size_of::<Site>() <= 400, "{}", size_of::<Site>());
+    }
+}

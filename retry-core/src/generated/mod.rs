@@ -1,0 +1,62 @@
+//! What generated code names. Not public API: it may change in any release.
+
+pub(crate) mod arguments;
+pub(crate) mod borrowing;
+pub(crate) mod probe;
+pub(crate) mod spelling;
+
+pub use core::marker::Sized;
+pub use core::ops::FnOnce;
+pub use core::option::Option::{self, None, Some};
+pub use core::pin::Pin;
+pub use core::result::Result::{Err, Ok};
+pub use core::time::Duration;
+pub use core::{concat, file, line, module_path};
+
+pub use crate::call::Call;
+pub use crate::call::due::{Due, end};
+pub use crate::call::earlier::{earlier_error, earlier_rest, keep, last, take_error, take_rest};
+pub use crate::call::hook::{
+    Answer, AnswerLater, AnswerNow, FromRejection, Instead, Nothing, fallback, fallback_blocking,
+    hook, instead, nothing, rejected,
+};
+pub use crate::call::progress::Retry;
+pub use crate::call::settle::{again, attempt, failed, parts_of, succeeded, succeeded_late};
+pub use crate::call::sleep::{SleepBy, begin, sleep_blocking, sleep_by, sleep_for, slept};
+pub use crate::call::stages::{
+    acquire, acquire_within, attempt_failed, attempt_succeeded, breaker, budget, budget_within,
+    refused,
+};
+pub use crate::classify::judge::{
+    Answers, Forward, Listed, Wait, after, classified, decided, find, forwarded, into_verdict,
+    retried, unless_refused, when,
+};
+pub use crate::classify::outcome::Outcome;
+pub use crate::closure::asked::judged_by_closure;
+pub use crate::events::name::Name;
+pub use crate::events::site::Site;
+pub use crate::events::text::Text;
+pub use crate::events::told::Told;
+pub use crate::generated::arguments::{
+    CloneArgument, FreshArgument, UnmovedArgument, clone_argument, duration, fresh_argument,
+    policy, unmoved_argument, with_exponential_base, with_jitter,
+};
+pub use crate::generated::borrowing::{
+    Lent, NothingLent, NothingLentBySelf, Owned, owned, owned_without_self, questions as lent,
+};
+pub use crate::generated::probe::{
+    AnyError, ErrorBehind, ErrorByItself, ErrorWithSources, NotAnError, Probe, ask, id, owned_id,
+};
+pub use crate::generated::spelling::{PartsOfFuture, SpeltOut, parts as spelt};
+pub use crate::layers::bulkhead::admit::{Place, admit_blocking, admit_by, bulkhead};
+pub use crate::layers::bulkhead::nested::{InPlace, held, hold};
+pub use crate::layers::hedge::Unlimited;
+pub use crate::layers::hedge::key::{
+    Ended, HedgeSetting, hedge, hedged_by, judged, max, result_of,
+};
+pub use crate::layers::hedge::plan::{After, Plan};
+pub use crate::primitives::one_line::OneLine;
+pub use crate::primitives::span_text::SpanText;
+pub use crate::time::timeline::{Enclosed, Limit, Race, Timeline, enclose, enclosed, race};
+pub use crate::time::timer::*; // as much of a timer as is enabled
+pub use crate::{Attempt, Budget, Classify, Hedge, Jitter, Policy, Verdict};

@@ -1,0 +1,332 @@
+//! [`CircuitBreaker`]: no more calls for a while to what keeps failing.
+//!
+//! A call to something that is down costs its caller a timeout and the other side the strength it
+//! needs to come back. A circuit breaker counts how the last calls went. When too many of them
+//! failed, it *opens*: calls are refused at once. After a while it is *half-open*: a few probes go
+//! through, and when all have ended, it *closes* or opens again, for longer. The pattern is
+//! Michael Nygard's ("Release It!", chapter "Stability Patterns").
+//!
+//! ```
+//! use std::io;
+//! use std::time::Duration;
+//! use persevere::{CircuitBreaker, Rejection};
+//!
+//! static BREAKER: CircuitBreaker = CircuitBreaker::new()
+//!     .with_name("directory")
+//!     .with_count_window(4)
+//!     .with_open_duration(Duration::from_secs(30));
+//!
+//! #[derive(Debug)]
+//! enum Error {
+//!     Io(io::Error),
+//!     Rejected(Rejection),
+//! }
+//! # impl From<Rejection> for Error {
+//! #     fn from(rejection: Rejection) -> Self {
+//! #         Self::Rejected(rejection)
+//! #     }
+//! # }
+//! # impl persevere::Classify for Error {
+//! #     fn classify(&self) -> persevere::Verdict {
+//! #         match self {
+//! #             Self::Io(error) => error.classify(),
+//! #             Self::Rejected(rejection) => rejection.classify(),
+//! #         }
+//! #     }
+//! # }
+//!
+//! fn look_up() -> Result<(), Error> {
+//!     BREAKER.call_blocking(|| Err(Error::Io(io::ErrorKind::ConnectionRefused.into())))
+//! }
+//!
+//! (0..4).for_each(|_| assert!(matches!(look_up(), Err(Error::Io(_)))));
+//! assert!(matches!(look_up(), Err(Error::Rejected(Rejection::CircuitOpen { .. }))));
+//! ```
+//!
+//! # Settings
+//!
+//! | setting | default | resilience4j | why another |
+//! |---|---|---|---|
+//! | [window](CircuitBreaker::with_count_window) | the last 100 calls | the same | |
+//! | [failure rate](CircuitBreaker::with_failure_rate) | 50 % | the same | |
+//! | looked at | when a call ends, failed or not | the same | |
+//! | [minimum calls](CircuitBreaker::with_minimum_calls) | 20 | 100 | at a call a second, 100 failures are a minute and a half of outage before anything happens; 20 is Hystrix's |
+//! | [slow calls](CircuitBreaker::with_slow_calls) | not looked for | slower than 60 s, all of them | they cost two clock readings a call, and the right threshold is the callee's |
+//! | [open](CircuitBreaker::with_open_duration) | 5 s, doubling to [60 s](CircuitBreaker::with_max_open_duration), with [25 % jitter](CircuitBreaker::with_open_jitter) | 60 s | a blip should not cost a minute, an outage not be probed every 5 s, and not by all processes at once |
+//! | [probes](CircuitBreaker::with_probes) | 10 | the same | |
+//! | [probe timeout](CircuitBreaker::with_probe_timeout) | 60 s | none | one probe that hangs would keep the circuit half-open for good |
+//! | [permanent failures](CircuitBreaker::with_permanent_failures_counted) | count as successes | count as failures, like all exceptions | a 404 is an answer, and proof of health |
+//!
+//! # What a call costs
+//!
+//! | window | slow calls | a success, closed |
+//! |---|---|---|
+//! | count, full of calls that neither failed nor were slow | no | two loads |
+//! | count, else | no | three loads, and two to five atomic operations on memory that all threads share, and another two to five loads |
+//! | time | no | three loads, a clock reading, an addition on this thread's own cache line |
+//! | either | yes | two clock readings, and the above without its own |
+//!
+//! Where a few calls fail all the time and many threads call all the time, a time window is the
+//! one whose threads do not feel each other.
+//!
+//! Nothing allocates. A closed circuit takes no lock, except that the first call of each tenth of
+//! a time window, and each failure in one, takes that window's; so does each success while enough
+//! of the calls failed, but they are fewer than the minimum. A call that an open circuit
+//! refuses costs a clock reading and two loads; a half-open one, a clock reading and two loads, or
+//! a lock if there is place for a probe. The static takes 3 KiB.
+
+mod call;
+mod circuit;
+mod count_window;
+mod forced;
+mod permit;
+mod readings;
+mod recovery;
+mod settings;
+mod state;
+mod tally;
+mod time_window;
+
+use std::panic::catch_unwind;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use rand::Rng;
+
+use self::circuit::{Change, Circuit, Opening, Refusal, Turn};
+use self::count_window::CountWindow;
+pub use self::permit::Permit;
+use self::settings::Settings;
+pub use self::state::{State, Transition};
+use self::tally::Ended;
+pub use self::tally::Tally;
+use self::time_window::TimeWindow;
+use crate::classify::Verdict;
+use crate::classify::rejection::Rejection;
+use crate::time::clock::Instant;
+use crate::time::tick::Tick;
+
+/// Lets no more calls through for a while when too many of the last ones failed.
+///
+/// The [module's page](self) has the settings, where their defaults come from, and what a call
+/// costs. A circuit breaker is a constant in a static, one for each thing that can be down:
+///
+/// ```
+/// use std::time::Duration;
+/// use persevere::CircuitBreaker;
+///
+/// static SEARCH: CircuitBreaker = CircuitBreaker::new();
+/// static PAYMENTS: CircuitBreaker = CircuitBreaker::new()
+///     .with_name("payments")
+///     .with_time_window(Duration::from_secs(30))
+///     .with_failure_rate(0.25)
+///     .with_slow_calls(Duration::from_secs(2), 0.8)
+///     .with_listener(|transition| eprintln!("{transition}"));
+/// # assert!(SEARCH.try_acquire().is_ok() && PAYMENTS.try_acquire().is_ok());
+/// ```
+pub struct CircuitBreaker {
+    settings: Settings,
+    window: Window,
+    circuit: Circuit,
+    listener_has_panicked: AtomicBool,
+}
+
+#[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "breakers are statics, and boxes are not `const`")]
+enum Window {
+    Count(CountWindow),
+    Time(TimeWindow),
+}
+
+impl CircuitBreaker {
+    /// Asks for the leave to make one call.
+    ///
+    /// # Errors
+    ///
+    /// With [`Rejection::CircuitOpen`] if none may be made now. Its `retry_in` is what is left of
+    /// the open duration; the longest one if the circuit was forced open; and zero if probes are
+    /// under way, since nobody knows when they will be back.
+    ///
+    /// ```
+    /// use persevere::{CircuitBreaker, Rejection};
+    ///
+    /// static BREAKER: CircuitBreaker = CircuitBreaker::new();
+    ///
+    /// assert!(BREAKER.try_acquire().is_ok());
+    /// BREAKER.force_open();
+    /// assert!(matches!(BREAKER.try_acquire(), Err(Rejection::CircuitOpen { .. })));
+    /// ```
+    #[inline]
+    pub fn try_acquire(&self) -> Result<Permit<'_>, Rejection> {
+        self.acquire(Tick::now)
+    }
+
+    /// As [`try_acquire`](Self::try_acquire), by the caller's clock.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_acquire`](Self::try_acquire).
+    pub fn try_acquire_at(&self, now: Instant) -> Result<Permit<'_>, Rejection> {
+        self.acquire(|| Tick::of(now))
+    }
+
+    #[inline]
+    fn acquire(&self, now: impl Fn() -> Tick) -> Result<Permit<'_>, Rejection> {
+        let mut turn = self.circuit.turn();
+        if !turn.lets_all_through() {
+            turn = self.ask(&now)?;
+        }
+        let began = if self.settings.slow.is_some() { now() } else { Tick::FIRST };
+        Ok(Permit::new(self, turn, began))
+    }
+
+    /// Asks where it matters that it is not closed.
+    #[cold]
+    fn ask(&self, now: impl Fn() -> Tick) -> Result<Turn, Rejection> {
+        let (admission, change) = self.circuit.admit(self.settings.probing, now);
+        // Held while others are told: whoever panics then gives back the probe's place.
+        let held = admission.map(|turn| Permit::new(self, turn, Tick::FIRST));
+        self.tell(change);
+        match held {
+            Ok(permit) => Ok(permit.into_turn()),
+            Err(refusal) => Err(Rejection::CircuitOpen { retry_in: self.retry_after(refusal) }),
+        }
+    }
+
+    fn retry_after(&self, refusal: Refusal) -> Duration {
+        match refusal {
+            Refusal::Open(left) => left,
+            Refusal::Probing => Duration::ZERO,
+            Refusal::Forced => self.settings.open.max_delay(),
+        }
+    }
+
+    fn clear(&self) {
+        match &self.window {
+            Window::Count(window) => window.clear(),
+            Window::Time(window) => window.clear(),
+        }
+    }
+
+    fn give_back(&self, turn: Turn) {
+        self.circuit.give_back(turn);
+    }
+
+    fn counts_as_failure(&self, verdict: Verdict) -> bool {
+        verdict.retries() || self.settings.permanent_failures_count
+    }
+
+    /// A call has ended.
+    #[inline]
+    fn end<R: Rng + ?Sized>(
+        &self,
+        turn: Turn,
+        began: Tick,
+        failed: bool,
+        now: impl Fn() -> Tick,
+        rng: &mut R,
+    ) {
+        let changes_nothing = match &self.window {
+            Window::Count(window) => {
+                !failed
+                    && self.settings.slow.is_none()
+                    && !turn.is(State::HalfOpen)
+                    && window.is_clean()
+            }
+            Window::Time(_) => false,
+        };
+        if !changes_nothing {
+            self.count_in(turn, began, failed, now, rng);
+        }
+    }
+
+    fn count_in<R: Rng + ?Sized>(
+        &self,
+        turn: Turn,
+        began: Tick,
+        failed: bool,
+        now: impl Fn() -> Tick,
+        rng: &mut R,
+    ) {
+        let at = match (&self.window, self.settings.slow) {
+            (Window::Count(_), None) => Tick::FIRST, // no clock is needed
+            _ => now(),
+        };
+        let slow = self.settings.slow.is_some_and(|slow| at.since(began) >= slow.after);
+        let ended = Ended { failed, slow };
+        if turn.is(State::HalfOpen) {
+            return self.probed(turn, ended, now, rng);
+        }
+        if self.circuit.turn() != turn || turn.is(State::Disabled) {
+            return;
+        }
+        let is_due = match &self.window {
+            Window::Count(window) => {
+                (!ended.is_clean() || !window.is_clean()) && window.record(ended)
+            }
+            Window::Time(window) => window.record(ended, at),
+        };
+        if (is_due || !ended.is_clean()) && turn.is(State::Closed) {
+            self.trip_if_failing(turn, now, rng);
+        }
+    }
+
+    #[cold]
+    fn trip_if_failing<R: Rng + ?Sized>(&self, turn: Turn, now: impl Fn() -> Tick, rng: &mut R) {
+        let least = self.least_calls();
+        let tally = match &self.window {
+            Window::Count(window) => window.tally(),
+            Window::Time(window) => {
+                window.watch(now(), |tally| tally.calls < least && self.settings.is_failing(tally))
+            }
+        };
+        if tally.calls >= least && self.settings.is_failing(tally) {
+            let open_for = self.settings.open.jittered_delay(0, rng);
+            self.tell(self.circuit.trip(turn, open_for, now));
+        }
+    }
+
+    /// The minimum of calls, or all that the window holds.
+    fn least_calls(&self) -> u64 {
+        let minimum = u64::from(self.settings.minimum_calls);
+        match &self.window {
+            Window::Count(window) => minimum.min(window.length()),
+            Window::Time(_) => minimum,
+        }
+    }
+
+    #[cold]
+    fn probed<R: Rng + ?Sized>(
+        &self,
+        turn: Turn,
+        ended: Ended,
+        now: impl Fn() -> Tick,
+        rng: &mut R,
+    ) {
+        let settings = &self.settings;
+        let mut lasts = None;
+        let change = loop {
+            let opening = Opening { now: &now, lasts };
+            let is_failing = |tally| settings.is_failing(tally);
+            let clear = || self.clear();
+            match self.circuit.probed(turn, ended, settings.probing, is_failing, opening, clear) {
+                Ok(change) => break change,
+                Err(undrawn) => lasts = Some(settings.open.jittered_delay(undrawn.openings, rng)),
+            }
+        };
+        self.tell(change);
+    }
+
+    /// Tells a change of state, outside of the lock.
+    fn tell(&self, change: Option<Change>) {
+        let Some(Change { from, to, open_for }) = change else { return };
+        let transition = Transition { name: self.settings.name, from, to, open_for };
+        transition.trace();
+        if let Some(listener) = self.settings.listener {
+            let told = catch_unwind(|| listener(&transition));
+            if told.is_err() && !self.listener_has_panicked.swap(true, Ordering::Relaxed) {
+                transition.trace_panic();
+            }
+        }
+    }
+}

@@ -1,0 +1,298 @@
+//! [`Circuit`]: the states of a circuit breaker and the ways between them.
+//!
+//! Whether a call goes through is read from one atomic word. Every way from state to state, and
+//! everything about probes, is done under a lock: it is rare, and then plain to read.
+
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::state::State;
+use super::tally::{Ended, Tally};
+use crate::primitives::sync::{AtomicU64, Mutex};
+use crate::time::tick::Tick;
+
+/// A state and its number: each time a state begins, it has another number, by which a call that
+/// ends is known to have begun in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Turn(u64);
+
+impl Turn {
+    const STATES: [State; 6] = [
+        State::Closed,
+        State::Open,
+        State::HalfOpen,
+        State::ForcedOpen,
+        State::ForcedClosed,
+        State::Disabled,
+    ];
+    const STATE_BITS: u32 = 3;
+    /// The first turn is closed.
+    const FIRST: Self = Self(0);
+
+    #[allow(clippy::cast_possible_truncation, reason = "three bits")]
+    const fn state_index(self) -> usize {
+        (self.0 & 7) as usize
+    }
+
+    pub(crate) const fn state(self) -> State {
+        Self::STATES[self.state_index()]
+    }
+
+    pub(crate) const fn is(self, state: State) -> bool {
+        self.state_index() == state as usize
+    }
+
+    /// Whether every call goes through.
+    pub(crate) const fn lets_all_through(self) -> bool {
+        self.is(State::Closed) || self.is(State::ForcedClosed) || self.is(State::Disabled)
+    }
+
+    const fn next(self, state: State) -> Self {
+        let number = (self.0 >> Self::STATE_BITS).wrapping_add(1);
+        Self(number << Self::STATE_BITS | state as u64)
+    }
+}
+
+/// What the circuit knows about probes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Probing {
+    /// How many decide.
+    pub(crate) probes: u32,
+    /// How long a probe keeps its place.
+    pub(crate) timeout: Duration,
+}
+
+/// A change of state, and how long the circuit is open now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Change {
+    pub(crate) from: State,
+    pub(crate) to: State,
+    pub(crate) open_for: Option<Duration>,
+}
+
+/// Why a call does not go through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// The circuit is open for so long.
+    Open(Duration),
+    /// All probes are under way.
+    Probing,
+    /// Somebody forced it open.
+    Forced,
+}
+
+/// The state, and what has happened in it.
+#[derive(Debug)]
+pub(crate) struct Circuit {
+    turn: AtomicU64,
+    /// When the open state ends. Written before the turn that it is of.
+    open_until: AtomicU64,
+    /// Half-open: until when there is no place for another probe.
+    places_from: AtomicU64,
+    probes: Mutex<Probes>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Probes {
+    /// How often the circuit has opened since it was last closed.
+    openings: u32,
+    /// Places that were handed out, and not given back.
+    taken: u32,
+    /// How those that ended went.
+    ended: Tally,
+}
+
+impl Circuit {
+    pub(crate) const fn new() -> Self {
+        Self {
+            turn: AtomicU64::new(Turn::FIRST.0),
+            open_until: AtomicU64::new(0),
+            places_from: AtomicU64::new(0),
+            probes: Mutex::new(Probes {
+                openings: 0,
+                taken: 0,
+                ended: Tally { calls: 0, failed: 0, slow: 0 },
+            }),
+        }
+    }
+
+    /// The turn: one load. It acquires what was written before the turn began.
+    pub(crate) fn turn(&self) -> Turn {
+        Turn(self.turn.load(Ordering::Acquire))
+    }
+
+    /// How long the circuit is still open.
+    pub(crate) fn open_in(&self, now: Tick) -> Duration {
+        Tick::from_bits(self.open_until.load(Ordering::Relaxed)).since(now)
+    }
+
+    /// The turn that a call goes through in. Without a lock, unless it may be a probe.
+    pub(crate) fn admit(
+        &self,
+        probing: Probing,
+        now: impl FnOnce() -> Tick,
+    ) -> (Result<Turn, Refusal>, Option<Change>) {
+        let turn = self.turn();
+        let refusal = match turn.state() {
+            State::Closed | State::ForcedClosed | State::Disabled => return (Ok(turn), None),
+            State::ForcedOpen => Refusal::Forced,
+            State::Open => {
+                let now = now();
+                match self.open_in(now) {
+                    Duration::ZERO => return self.admit_probe(probing, now),
+                    left => Refusal::Open(left),
+                }
+            }
+            State::HalfOpen => {
+                let now = now();
+                if now.bits() >= self.places_from.load(Ordering::Relaxed) {
+                    return self.admit_probe(probing, now);
+                }
+                Refusal::Probing
+            }
+        };
+        (Err(refusal), None)
+    }
+
+    fn admit_probe(&self, probing: Probing, now: Tick) -> (Result<Turn, Refusal>, Option<Change>) {
+        let mut probes = self.lock();
+        let turn = self.turn();
+        let mut change = None;
+        match turn.state() {
+            State::Closed | State::ForcedClosed | State::Disabled => return (Ok(turn), None),
+            State::ForcedOpen => return (Err(Refusal::Forced), None),
+            State::Open => {
+                let left = self.open_in(now);
+                if !left.is_zero() {
+                    return (Err(Refusal::Open(left)), None);
+                }
+                probes.taken = 0;
+                probes.ended = Tally::default();
+                change = Some(self.begin(turn, State::HalfOpen));
+            }
+            State::HalfOpen => {
+                if probes.taken >= probing.probes {
+                    if now.bits() < self.places_from.load(Ordering::Relaxed) {
+                        return (Err(Refusal::Probing), None);
+                    }
+                    // Those that have not come back will not be counted: others go in their place.
+                    probes.taken = u32::try_from(probes.ended.calls).unwrap_or(u32::MAX);
+                    self.begin(turn, State::HalfOpen);
+                }
+            }
+        }
+        probes.taken += 1;
+        if probes.taken >= probing.probes {
+            self.places_from.store(now.plus(probing.timeout).bits(), Ordering::Relaxed);
+        }
+        (Ok(self.turn()), change)
+    }
+
+    /// A probe has not run to its end: another may go in its place.
+    pub(crate) fn give_back(&self, turn: Turn) {
+        let mut probes = self.lock();
+        if self.turn() == turn {
+            probes.taken = probes.taken.saturating_sub(1);
+            self.places_from.store(0, Ordering::Relaxed);
+        }
+    }
+
+    /// A probe has ended. When all have, `is_failing` tells from how they went whether the circuit
+    /// opens again, as `opening` says; if not it closes, once `clear` has emptied the window.
+    ///
+    /// # Errors
+    ///
+    /// If it is to open, and `opening` does not say for how long: nothing is counted then.
+    pub(crate) fn probed(
+        &self,
+        turn: Turn,
+        ended: Ended,
+        probing: Probing,
+        is_failing: impl FnOnce(Tally) -> bool,
+        opening: Opening<impl FnOnce() -> Tick>,
+        clear: impl FnOnce(),
+    ) -> Result<Option<Change>, Undrawn> {
+        let mut probes = self.lock();
+        if self.turn() != turn {
+            return Ok(None);
+        }
+        let mut all = probes.ended;
+        all.calls += 1;
+        all.failed += u64::from(ended.failed);
+        all.slow += u64::from(ended.slow);
+        if all.calls < u64::from(probing.probes) {
+            probes.ended = all;
+            return Ok(None);
+        }
+        if is_failing(all) {
+            let Some(open_for) = opening.lasts else {
+                return Err(Undrawn { openings: probes.openings });
+            };
+            return Ok(Some(self.open(&mut probes, turn, open_for, opening.now)));
+        }
+        probes.openings = 0;
+        clear();
+        Ok(Some(self.begin(turn, State::Closed)))
+    }
+
+    /// The calls of that closed turn are failing: the circuit opens, if it still is in it, for the
+    /// first time since it was last closed.
+    pub(crate) fn trip(
+        &self,
+        turn: Turn,
+        open_for: Duration,
+        now: impl FnOnce() -> Tick,
+    ) -> Option<Change> {
+        let mut probes = self.lock();
+        (self.turn() == turn).then(|| self.open(&mut probes, turn, open_for, now))
+    }
+
+    fn open(
+        &self,
+        probes: &mut Probes,
+        turn: Turn,
+        open_for: Duration,
+        now: impl FnOnce() -> Tick,
+    ) -> Change {
+        probes.openings = probes.openings.saturating_add(1);
+        self.open_until.store(now().plus(open_for).bits(), Ordering::Relaxed);
+        Change { open_for: Some(open_for), ..self.begin(turn, State::Open) }
+    }
+
+    /// Goes to that state, whatever the present one is; `clear` empties the window.
+    pub(crate) fn force(&self, state: State, clear: impl FnOnce()) -> Option<Change> {
+        let mut probes = self.lock();
+        let turn = self.turn();
+        probes.openings = 0;
+        clear();
+        let change = self.begin(turn, state);
+        (change.from != change.to).then_some(change)
+    }
+
+    /// Begins the next turn, under the lock. What must be seen by those who see it was written
+    /// before.
+    fn begin(&self, turn: Turn, state: State) -> Change {
+        self.places_from.store(0, Ordering::Relaxed);
+        self.turn.store(turn.next(state).0, Ordering::Release);
+        Change { from: turn.state(), to: state, open_for: None }
+    }
+
+    fn lock(&self) -> impl std::ops::DerefMut<Target = Probes> + '_ {
+        self.probes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// When the circuit opens, and how long it stays so, if that has been drawn: the random source may
+/// be the caller's and do what it likes, so it is not asked under the lock.
+pub(crate) struct Opening<N> {
+    pub(crate) now: N,
+    pub(crate) lasts: Option<Duration>,
+}
+
+/// How long the circuit is to stay open must be drawn first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Undrawn {
+    /// How often it has opened since it was last closed.
+    pub(crate) openings: u32,
+}

@@ -1,0 +1,127 @@
+//! How long a [`CircuitBreaker`] stays open, and how it is probed.
+
+use std::time::Duration;
+
+use super::CircuitBreaker;
+use crate::policy::jitter::Jitter;
+
+impl CircuitBreaker {
+    /// Stays open so long when it opens, and twice as long each time the probes fail, up to
+    /// [`with_max_open_duration`](Self::with_max_open_duration): 5 s unless set.
+    ///
+    /// # Panics
+    ///
+    /// If `base` is zero. In a constant, that is a compile error.
+    ///
+    /// ```
+    /// use std::time::{Duration, Instant};
+    /// use rand::{SeedableRng, rngs::SmallRng};
+    /// use persevere::{CircuitBreaker, Jitter, Verdict};
+    ///
+    /// static BREAKER: CircuitBreaker = CircuitBreaker::new()
+    ///     .with_minimum_calls(1)
+    ///     .with_open_duration(Duration::from_secs(30))
+    ///     .with_open_jitter(Jitter::None);
+    ///
+    /// let (now, mut rng) = (Instant::now(), SmallRng::seed_from_u64(7));
+    /// let permit = BREAKER.try_acquire_at(now).expect("it is closed");
+    /// permit.failed_at(Verdict::TRANSIENT, now, &mut rng);
+    /// assert_eq!(BREAKER.retry_in_at(now), Duration::from_secs(30));
+    /// ```
+    #[must_use]
+    pub const fn with_open_duration(mut self, base: Duration) -> Self {
+        assert!(
+            !base.is_zero(),
+            "a circuit that opens for no time refuses nothing: give a time above 0"
+        );
+        self.settings.open = self.settings.open.with_base_delay(base);
+        self
+    }
+
+    /// Stays open no longer than this, jitter included: 60 s unless set.
+    ///
+    /// # Panics
+    ///
+    /// If `max` is zero. In a constant, that is a compile error.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use persevere::CircuitBreaker;
+    ///
+    /// static BREAKER: CircuitBreaker =
+    ///     CircuitBreaker::new().with_max_open_duration(Duration::from_secs(300));
+    ///
+    /// BREAKER.force_open();
+    /// assert_eq!(BREAKER.retry_in(), Duration::from_secs(300));
+    /// ```
+    #[must_use]
+    pub const fn with_max_open_duration(mut self, max: Duration) -> Self {
+        assert!(
+            !max.is_zero(),
+            "a circuit that opens for no time refuses nothing: give a time above 0"
+        );
+        self.settings.open = self.settings.open.with_max_delay(max);
+        self
+    }
+
+    /// Spreads open durations at random, so that many processes do not probe at once: by up to
+    /// 25 % unless set.
+    ///
+    /// # Panics
+    ///
+    /// If the proportion of [`Jitter::Proportional`] is NaN or outside 0.0 to 1.0. In a constant,
+    /// that is a compile error.
+    ///
+    /// ```
+    /// use persevere::{CircuitBreaker, Jitter};
+    ///
+    /// static BREAKER: CircuitBreaker = CircuitBreaker::new().with_open_jitter(Jitter::Equal);
+    /// # assert!(BREAKER.try_acquire().is_ok());
+    /// ```
+    #[must_use]
+    pub const fn with_open_jitter(mut self, jitter: Jitter) -> Self {
+        self.settings.open = self.settings.open.with_jitter(jitter);
+        self
+    }
+
+    /// Lets so many calls through when half-open: 10 unless set. When all have ended, they decide.
+    ///
+    /// # Panics
+    ///
+    /// If `probes` is 0. In a constant, that is a compile error.
+    ///
+    /// ```
+    /// use persevere::CircuitBreaker;
+    ///
+    /// static BREAKER: CircuitBreaker = CircuitBreaker::new().with_probes(1);
+    /// # assert!(BREAKER.try_acquire().is_ok());
+    /// ```
+    #[must_use]
+    pub const fn with_probes(mut self, probes: u32) -> Self {
+        assert!(probes > 0, "without a probe an open circuit never closes: let through at least 1");
+        self.settings.probing.probes = probes;
+        self
+    }
+
+    /// Waits so long for probes, once all are under way: 60 s unless set. Those that have not
+    /// ended by then are not counted, and others go in their place.
+    ///
+    /// # Panics
+    ///
+    /// If `timeout` is zero. In a constant, that is a compile error.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use persevere::CircuitBreaker;
+    ///
+    /// static BREAKER: CircuitBreaker =
+    ///     CircuitBreaker::new().with_probe_timeout(Duration::from_secs(10));
+    /// # assert!(BREAKER.try_acquire().is_ok());
+    /// ```
+    #[must_use]
+    pub const fn with_probe_timeout(mut self, timeout: Duration) -> Self {
+        assert!(!timeout.is_zero(), "a probe needs time to end: give a time above 0");
+        self.settings.probing.timeout = timeout;
+        self
+    }
+}

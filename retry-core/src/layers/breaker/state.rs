@@ -1,0 +1,170 @@
+//! [`State`] and [`Transition`]: where a circuit breaker stands, and that it has moved.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::primitives::one_line::OneLine;
+#[cfg(feature = "tracing")]
+use crate::primitives::one_line::one_line;
+use crate::primitives::span_text::SpanText;
+
+/// Where a [`CircuitBreaker`](super::CircuitBreaker) stands.
+///
+/// ```
+/// use persevere::{CircuitBreaker, breaker::State};
+///
+/// static BREAKER: CircuitBreaker = CircuitBreaker::new();
+///
+/// assert_eq!(BREAKER.state(), State::Closed);
+/// BREAKER.force_open();
+/// assert_eq!(BREAKER.state().to_string(), "forced open");
+/// # BREAKER.reset();
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum State {
+    /// Calls go through, and are counted.
+    Closed,
+    /// No call goes through, until the open duration is over.
+    Open,
+    /// A few probes go through; what becomes of them decides.
+    HalfOpen,
+    /// No call goes through, because somebody said so.
+    ForcedOpen,
+    /// Calls go through and are counted, and it never opens, because somebody said so.
+    ForcedClosed,
+    /// Calls go through, and are not counted, because somebody said so.
+    Disabled,
+}
+
+impl State {
+    /// The state in lower-case words, for logs and metrics.
+    ///
+    /// ```
+    /// assert_eq!(persevere::breaker::State::HalfOpen.as_str(), "half-open");
+    /// ```
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Open => "open",
+            Self::HalfOpen => "half-open",
+            Self::ForcedOpen => "forced open",
+            Self::ForcedClosed => "forced closed",
+            Self::Disabled => "disabled",
+        }
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A circuit breaker has gone from one state to another: what its listener is told.
+///
+/// Its `Display` is the log line: `circuit payments: closed -> open for 5.6 s`.
+///
+/// ```
+/// use persevere::breaker::{State, Transition};
+///
+/// // For `with_listener`.
+/// fn page_somebody(transition: &Transition) {
+///     if transition.to() == State::Open {
+///         println!("{transition}");
+///     }
+/// }
+/// # let _: fn(&Transition) = page_somebody;
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Transition {
+    pub(crate) name: &'static str,
+    pub(crate) from: State,
+    pub(crate) to: State,
+    pub(crate) open_for: Option<Duration>,
+}
+
+impl Transition {
+    /// The circuit breaker's name, empty unless it was given one.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The state before.
+    #[must_use]
+    pub const fn from(&self) -> State {
+        self.from
+    }
+
+    /// The state now.
+    #[must_use]
+    pub const fn to(&self) -> State {
+        self.to
+    }
+
+    /// How long the circuit is open, jitter included; `None` unless [`State::Open`] is the state
+    /// now.
+    #[must_use]
+    pub const fn open_for(&self) -> Option<Duration> {
+        self.open_for
+    }
+
+    /// Sends the transition to `tracing`: WARN if the circuit lets nothing through now, else INFO.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn trace(&self) {
+        macro_rules! emit {
+            ($level:ident) => {
+                tracing::event!(
+                    target: "persevere",
+                    tracing::Level::$level,
+                    circuit = &*one_line(self.name),
+                    from = self.from.as_str(),
+                    to = self.to.as_str(),
+                    open_seconds = self.open_for.map(|open| open.as_secs_f64()),
+                    "{self}"
+                )
+            };
+        }
+        match self.to {
+            State::Open | State::ForcedOpen => emit!(WARN),
+            _ => emit!(INFO),
+        }
+    }
+
+    /// Says that the listener panicked when it was told of this transition.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn trace_panic(&self) {
+        tracing::error!(
+            target: "persevere",
+            circuit = self.name,
+            "the listener of a circuit breaker panicked at this transition: {self}; the call goes \
+             on, and further panics of this listener are not logged"
+        );
+    }
+
+    /// Without `tracing`, the panic hook has said what there is to say.
+    #[cfg(not(feature = "tracing"))]
+    #[allow(clippy::unused_self, reason = "the twin of the method above")]
+    pub(crate) fn trace_panic(&self) {}
+
+    /// Without the `tracing` feature, transitions go to the listener alone.
+    #[cfg(not(feature = "tracing"))]
+    #[allow(clippy::unused_self, reason = "the twin of the method above")]
+    pub(crate) fn trace(&self) {}
+}
+
+impl fmt::Display for Transition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("circuit")?;
+        if !self.name.is_empty() {
+            write!(f, " {}", OneLine(self.name))?;
+        }
+        write!(f, ": {} -> {}", self.from, self.to)?;
+        match self.open_for {
+            Some(open_for) => write!(f, " for {}", SpanText(open_for)),
+            None => Ok(()),
+        }
+    }
+}

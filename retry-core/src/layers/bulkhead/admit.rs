@@ -1,0 +1,100 @@
+//! `bulkhead = …`: a place for a whole call, or what the call ends with in its stead.
+
+use std::future::Future;
+use std::time::Duration;
+
+use super::{Bulkhead, BulkheadPermit};
+use crate::classify::rejection::Rejection;
+use crate::classify::stopped::Stopped;
+use crate::time::timeline::{self, Limit, Timeline};
+
+/// The place of a call, until it is dropped; or why there is none.
+pub type Place = Result<BulkheadPermit<'static>, Rejection>;
+
+/// Whether who asks within a call that has a place shares that one: a call does, and a permit in
+/// somebody's hands, which may outlive the call, is for a place of its own.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Nested {
+    Shares,
+    TakesItsOwn,
+}
+
+/// `bulkhead = …`, its type pinned down where the user wrote it.
+#[inline]
+#[must_use]
+pub const fn bulkhead(bulkhead: &'static Bulkhead) -> &'static Bulkhead {
+    bulkhead
+}
+
+/// Waits for a place, no longer than the bulkhead lets wait, and not beyond the call's deadline.
+///
+/// # Errors
+///
+/// With what the call is refused with: a full bulkhead, or a deadline that has passed.
+pub fn admit_by<S: Future<Output = ()>>(
+    bulkhead: &'static Bulkhead,
+    timeline: Option<Timeline>,
+    sleep: impl FnOnce(Duration) -> S,
+) -> impl Future<Output = Place> {
+    bulkhead.acquire_within(Nested::Shares, move || timeline?.remaining(), sleep)
+}
+
+/// As `admit_by`, for a blocking function; a call that encloses it may have a deadline, too.
+///
+/// # Errors
+///
+/// As `admit_by`.
+pub fn admit_blocking(bulkhead: &'static Bulkhead, timeline: Option<&Timeline>) -> Place {
+    if let Some(permit) = bulkhead.nested() {
+        return Ok(permit);
+    }
+    bulkhead.acquire_blocking_within(|| match timeline {
+        Some(timeline) => timeline.remaining(),
+        None => timeline::remaining_of_enclosing(),
+    })
+}
+
+impl Bulkhead {
+    /// Takes a place, waiting as long as the settings allow and `remaining`, which is asked only if
+    /// there is a wait, leaves until the caller's deadline.
+    pub(crate) async fn acquire_within<S: Future<Output = ()>>(
+        &self,
+        nested: Nested,
+        remaining: impl FnOnce() -> Option<Duration>,
+        sleep: impl FnOnce(Duration) -> S,
+    ) -> Result<BulkheadPermit<'_>, Rejection> {
+        if let (Nested::Shares, Some(permit)) = (nested, self.nested()) {
+            return Ok(permit);
+        }
+        if let Ok(permit) = self.try_acquire() {
+            return Ok(permit);
+        }
+        let turn = self.join()?;
+        match self.limit(remaining()) {
+            Some(limit) => {
+                let raced = timeline::race(limit, turn, sleep(limit.after())).await;
+                raced.map_err(Stopped::rejection)
+            }
+            None => Ok(turn.await),
+        }
+    }
+
+    /// What bounds a wait for a place, of a caller who has so long until a deadline.
+    pub(crate) fn limit(&self, remaining: Option<Duration>) -> Option<Limit> {
+        Limit::of_wait(self.max_wait, remaining)
+    }
+
+    /// As [`acquire_within`](Self::acquire_within), blocking the thread.
+    pub(super) fn acquire_blocking_within(
+        &self,
+        remaining: impl FnOnce() -> Option<Duration>,
+    ) -> Result<BulkheadPermit<'_>, Rejection> {
+        if let Ok(permit) = self.try_acquire() {
+            return Ok(permit);
+        }
+        let turn = self.join()?;
+        let limit = self.limit(remaining());
+        super::parking::block_on(turn, limit.map(|limit| limit.after()))
+            .ok_or_else(|| limit.map_or(Rejection::BulkheadFull, |limit| limit.rejection()))
+    }
+}

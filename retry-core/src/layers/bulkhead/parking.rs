@@ -1,0 +1,55 @@
+//! Waiting for a future by parking the thread.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake};
+use std::time::Duration;
+
+use crate::primitives::sync::{Thread, current_thread, park, park_timeout};
+use crate::time::clock::Instant;
+
+/// Wakes a thread that is parked.
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// Blocks the thread until `future` is ready, for at most `limit`; without end if there is none.
+pub(super) fn block_on<F: Future>(future: F, limit: Option<Duration>) -> Option<F::Output> {
+    block_on_with(future, limit, Instant::now, |left| match left {
+        Some(left) => park_timeout(left),
+        None => park(),
+    })
+}
+
+/// As [`block_on`], by a clock and a way of parking that may be told otherwise.
+pub(super) fn block_on_with<F: Future>(
+    future: F,
+    limit: Option<Duration>,
+    now: impl Fn() -> Instant,
+    park: impl Fn(Option<Duration>),
+) -> Option<F::Output> {
+    let waker = Arc::new(Unpark(current_thread())).into();
+    let mut context = Context::from_waker(&waker);
+    let mut future = pin!(future);
+    // An end too far to be told is none.
+    let end = limit.and_then(|limit| now().checked_add(limit));
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+            return Some(output);
+        }
+        let left = end.map(|end| end.saturating_duration_since(now()));
+        if left.is_some_and(|left| left.is_zero()) {
+            return None;
+        }
+        park(left); // which may end for no reason
+    }
+}

@@ -1,0 +1,160 @@
+//! [`Places`]: what a bulkhead has to give, and the queue before it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
+use std::task::{Context, Poll, Waker};
+
+use super::permit::BulkheadPermit;
+use crate::primitives::sync::{AtomicUsize, Mutex, MutexGuard};
+
+/// So many places, and those who wait for one.
+///
+/// While anybody waits, none is free: a place that is given back goes to the first in the queue, who
+/// has it from then on, polled or not. So whoever finds a free place overtakes nobody, and taking it
+/// needs no lock.
+pub(super) struct Places {
+    /// Grows only under the queue's lock, and only while nobody waits.
+    free: AtomicUsize,
+    queue: Mutex<Queue>,
+}
+
+struct Queue {
+    /// Who waits, by ticket: the first of the map is the first in the queue.
+    waiting: BTreeMap<u64, Option<Waker>>,
+    next_ticket: u64,
+}
+
+impl Places {
+    pub(super) const fn new(places: usize) -> Self {
+        let queue = Queue { waiting: BTreeMap::new(), next_ticket: 0 };
+        Self { free: AtomicUsize::new(places), queue: Mutex::new(queue) }
+    }
+
+    pub(super) fn free(&self) -> usize {
+        self.free.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn waiting(&self) -> usize {
+        self.lock().waiting.len()
+    }
+
+    /// Takes a free place, to be given back by [`give_back`](Self::give_back).
+    #[inline]
+    pub(super) fn try_take(&self) -> bool {
+        let mut free = self.free.load(Ordering::Relaxed);
+        while let Some(left) = free.checked_sub(1) {
+            match self.free.compare_exchange_weak(free, left, Ordering::Acquire, Ordering::Relaxed)
+            {
+                Ok(_) => return true,
+                Err(now) => free = now,
+            }
+        }
+        false
+    }
+
+    /// Gives back a place: to the first in the queue, if there is one.
+    pub(super) fn give_back(&self) {
+        let queue = self.lock();
+        if queue.waiting.is_empty() {
+            self.free.fetch_add(1, Ordering::Release);
+        } else {
+            hand_on(queue);
+        }
+    }
+
+    /// Joins the queue, at its end, if fewer than `max_queue` are waiting.
+    pub(super) fn join(&self, max_queue: usize) -> Option<Turn<'_>> {
+        let mut queue = self.lock();
+        if self.try_take() {
+            return Some(Turn { places: self, stage: Stage::Admitted }); // given back meanwhile
+        }
+        if queue.waiting.len() >= max_queue {
+            return None;
+        }
+        let ticket = queue.next_ticket;
+        queue.next_ticket += 1;
+        queue.waiting.insert(ticket, None);
+        Some(Turn { places: self, stage: Stage::Waiting(ticket) })
+    }
+
+    /// Nothing of the users' runs under the lock, and nothing panics there.
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Gives a place to the first in the queue.
+#[inline(never)]
+fn hand_on(mut queue: MutexGuard<'_, Queue>) {
+    let first = queue.waiting.pop_first();
+    drop(queue); // a waker may run anything
+    if let Some((_, Some(waker))) = first {
+        waker.wake();
+    }
+}
+
+impl fmt::Debug for Places {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Places")
+            .field("free", &self.free())
+            .field("waiting", &self.waiting())
+            .finish()
+    }
+}
+
+/// Somebody who stands in the queue. Ready when a place is theirs; dropped before, they leave the
+/// queue, or pass on the place that was to be theirs.
+#[derive(Debug)]
+pub(crate) struct Turn<'a> {
+    places: &'a Places,
+    stage: Stage,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Stage {
+    Waiting(u64),
+    /// There was a place at once.
+    Admitted,
+    /// The place has been handed over.
+    Over,
+}
+
+impl<'a> Future for Turn<'a> {
+    type Output = BulkheadPermit<'a>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<BulkheadPermit<'a>> {
+        if let Stage::Over = self.stage {
+            return Poll::Pending; // there is one place to hand over
+        }
+        if let Stage::Waiting(ticket) = self.stage {
+            // Cloned before, and dropped after the lock is held: wakers may run anything.
+            let mut waker = Some(context.waker().clone());
+            if let Some(waiting) = self.places.lock().waiting.get_mut(&ticket) {
+                std::mem::swap(waiting, &mut waker);
+                return Poll::Pending;
+            }
+        }
+        self.stage = Stage::Over;
+        Poll::Ready(BulkheadPermit::new(self.places))
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        let has_place = match self.stage {
+            Stage::Waiting(ticket) => {
+                let left = self.places.lock().waiting.remove(&ticket);
+                left.is_none() // not in the queue any more
+            }
+            Stage::Admitted => true,
+            Stage::Over => false,
+        };
+        if has_place {
+            self.places.give_back();
+        }
+    }
+}

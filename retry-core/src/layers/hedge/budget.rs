@@ -1,0 +1,113 @@
+//! [`HedgeBudget`]: who is asked before each extra attempt.
+
+use crate::classify::Verdict;
+use crate::layers::budget::{Budget, Cause, Withdrawal};
+
+/// Allows extra attempts, or refuses them.
+///
+/// It is asked before each attempt after the first. A refusal touches none of those in flight; the
+/// race only starts no more. A closure that returns an `Option` is one: what it gives is kept while
+/// the attempt is in flight, and dropped when it ends, so it may be a permit.
+///
+/// ```
+/// use persevere::Bulkhead;
+/// use persevere::hedge::HedgeBudget;
+///
+/// static HEDGES: Bulkhead = Bulkhead::new(5); // no more than so many extra attempts at a time
+///
+/// let mut budget = || HEDGES.try_acquire().ok();
+/// let permit = budget.try_withdraw();
+/// assert!(permit.is_some());
+/// assert_eq!(HEDGES.available(), 4);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be asked for leave to hedge",
+    label = "neither a budget nor a function that returns an `Option`",
+    note = "write `|| …` with `Some(…)` to allow an extra attempt, and `None` to refuse it; or `Unlimited`"
+)]
+pub trait HedgeBudget {
+    /// The leave to make one extra attempt. Dropped, that attempt has neither succeeded nor failed:
+    /// it was not needed any more, or the race was dropped. It has run, though.
+    type Withdrawal;
+
+    /// Asks for the leave to make one extra attempt; `None` is a refusal.
+    fn try_withdraw(&mut self) -> Option<Self::Withdrawal>;
+
+    /// The attempt has won.
+    fn succeeded(&mut self, withdrawal: Self::Withdrawal) {
+        drop(withdrawal);
+    }
+
+    /// The attempt has failed.
+    fn failed(&mut self, withdrawal: Self::Withdrawal, verdict: Verdict) {
+        let _ = verdict;
+        drop(withdrawal);
+    }
+}
+
+impl<F, W> HedgeBudget for F
+where
+    F: FnMut() -> Option<W>,
+{
+    type Withdrawal = W;
+
+    fn try_withdraw(&mut self) -> Option<W> {
+        self()
+    }
+}
+
+/// A budget of retries pays for extra attempts, too, each at the price of a retry after a failure.
+/// An extra attempt begins as soon as it is paid for, so what it cost is spent, also if another one
+/// beats it.
+///
+/// ```
+/// use std::future::pending;
+/// use std::time::Duration;
+/// use persevere::{Budget, Hedge};
+///
+/// static HEDGE: Hedge = Hedge::after(Duration::ZERO).with_max(9);
+/// static RETRIES: Budget = Budget::new().with_capacity(15); // three
+///
+/// # #[cfg(feature = "tokio")]
+/// # {
+/// let race = HEDGE.race(pending::<Option<u8>>, |_| None, &RETRIES);
+/// # let waker = std::task::Waker::noop();
+/// # let polled = std::pin::pin!(race).poll(&mut std::task::Context::from_waker(waker));
+/// # assert!(polled.is_pending());
+/// assert_eq!(HEDGE.started(), 3);
+/// # }
+/// ```
+impl<'b> HedgeBudget for &'b Budget {
+    type Withdrawal = Withdrawal<'b>;
+
+    fn try_withdraw(&mut self) -> Option<Withdrawal<'b>> {
+        let mut withdrawal = Budget::try_withdraw(self, Cause::Failure)?;
+        withdrawal.begin();
+        Some(withdrawal)
+    }
+
+    fn succeeded(&mut self, withdrawal: Withdrawal<'b>) {
+        withdrawal.succeeded();
+    }
+
+    fn failed(&mut self, withdrawal: Withdrawal<'b>, verdict: Verdict) {
+        withdrawal.failed(verdict);
+    }
+}
+
+/// Refuses nothing: only `max` limits the extra attempts.
+///
+/// ```
+/// use persevere::hedge::{HedgeBudget, Unlimited};
+/// assert_eq!(Unlimited.try_withdraw(), Some(()));
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Unlimited;
+
+impl HedgeBudget for Unlimited {
+    type Withdrawal = ();
+
+    fn try_withdraw(&mut self) -> Option<()> {
+        Some(())
+    }
+}

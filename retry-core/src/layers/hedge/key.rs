@@ -1,0 +1,147 @@
+//! `hedge = …`: what generated code asks of a race.
+
+use std::cell::Cell;
+use std::future::Future;
+use std::time::Duration;
+
+use super::Hedge;
+use super::budget::HedgeBudget;
+use super::plan::{After, Plan};
+use super::race::Race;
+use crate::classify::Verdict;
+use crate::classify::outcome::Outcome;
+use crate::classify::stopped::Stopped;
+
+/// What `hedge = …` is given.
+#[diagnostic::on_unimplemented(
+    message = "`hedge` takes a duration or a static `Hedge`, and this is `{Self}`",
+    label = "neither a `Duration` nor a `static HEDGE: Hedge`",
+    note = "write `hedge = \"200ms\"`, or `hedge = HEDGE` with `static HEDGE: Hedge = Hedge::after_quantile(0.95);`"
+)]
+pub trait HedgeSetting {
+    /// What the race goes by.
+    type Plan: Plan;
+    /// It.
+    fn plan(self) -> Self::Plan;
+}
+
+impl HedgeSetting for &'static Hedge {
+    type Plan = Self;
+
+    #[inline]
+    fn plan(self) -> Self {
+        self
+    }
+}
+
+/// A field or an argument may hold the reference.
+impl HedgeSetting for &&'static Hedge {
+    type Plan = &'static Hedge;
+
+    #[inline]
+    fn plan(self) -> &'static Hedge {
+        self
+    }
+}
+
+impl HedgeSetting for &Duration {
+    type Plan = After;
+
+    #[inline]
+    fn plan(self) -> After {
+        After::new(*self, 1)
+    }
+}
+
+/// `hedge = …`, its type pinned down where the user wrote it.
+#[inline]
+pub fn hedge<H: HedgeSetting>(setting: H) -> H::Plan {
+    setting.plan()
+}
+
+/// `hedge(max = …)`, its type pinned down where the user wrote it.
+#[inline]
+#[must_use]
+pub const fn max(max: u32) -> u32 {
+    max
+}
+
+/// How an attempt of a race ended.
+#[derive(Debug)]
+pub struct Ended<O> {
+    outcome: O,
+    rejected: Option<Stopped>,
+    /// What the race's judge said, so that nobody asks again.
+    verdict: Cell<Option<Verdict>>,
+}
+
+impl<O> Ended<O> {
+    /// By itself.
+    #[inline]
+    pub const fn new(outcome: O) -> Self {
+        Self { outcome, rejected: None, verdict: Cell::new(None) }
+    }
+
+    /// Cut short, with the outcome that was made of that.
+    #[cold]
+    pub const fn cut(outcome: O, stopped: Stopped) -> Self {
+        Self { outcome, rejected: Some(stopped), verdict: Cell::new(None) }
+    }
+
+    /// What cut it short, if anything did.
+    #[inline]
+    pub const fn rejected(&self) -> Option<Stopped> {
+        self.rejected
+    }
+
+    /// What kind of failure it is; `None` for a success.
+    #[inline]
+    pub const fn verdict(&self) -> Option<Verdict> {
+        self.verdict.get()
+    }
+
+    /// The outcome.
+    #[inline]
+    pub fn outcome(self) -> O {
+        self.outcome
+    }
+}
+
+/// The outcome, by reference, as a result.
+///
+/// # Errors
+///
+/// With the error of an outcome that is one.
+pub fn result_of<O: Outcome>(outcome: &O) -> Result<&O::Value, &O::Error> {
+    outcome.as_result()
+}
+
+/// The verdict that the race has come to; `judge` is asked if there was no race.
+pub fn judged(verdict: Option<Verdict>, judge: impl FnOnce() -> Verdict) -> Verdict {
+    verdict.unwrap_or_else(judge)
+}
+
+/// Races attempts of one call.
+pub fn hedged_by<S, A, P, B, M, F, O, J>(
+    sleep: S,
+    plan: P,
+    budget: B,
+    attempt: M,
+    mut judge: J,
+) -> impl Future<Output = Ended<O>>
+where
+    S: FnMut(Duration) -> A,
+    A: Future<Output = ()>,
+    P: Plan,
+    B: HedgeBudget,
+    M: FnMut() -> F,
+    F: Future<Output = Ended<O>>,
+    J: FnMut(&O) -> Option<Verdict>,
+{
+    let judge = move |ended: &Ended<O>| {
+        let verdict = judge(&ended.outcome);
+        ended.verdict.set(verdict);
+        verdict
+    };
+    Race::new(plan, attempt, judge, budget, sleep)
+}

@@ -1,0 +1,47 @@
+//! [`Stopwatch`]: how long the first attempt of a race takes.
+
+use super::latencies::Latency;
+use super::plan::Plan;
+use crate::time::clock::{self, Instant};
+
+/// A race's plan, which it tells once what is known of the first attempt's latency: also when the
+/// race is dropped.
+#[derive(Debug)]
+pub(super) struct Stopwatch<P: Plan> {
+    pub(super) plan: P,
+    /// When the first attempt began, if that is measured, until it has been told.
+    began: Option<Instant>,
+}
+
+impl<P: Plan> Stopwatch<P> {
+    pub(super) const fn new(plan: P) -> Self {
+        Self { plan, began: None }
+    }
+
+    /// The first attempt begins now.
+    pub(super) fn start(&mut self) {
+        self.began = self.plan.measures().then(clock::now);
+    }
+
+    /// The first attempt has succeeded.
+    pub(super) fn succeeded(&mut self) {
+        self.stop(Latency::Exactly);
+    }
+
+    /// The first attempt has failed, or nobody waits for it any more.
+    pub(super) fn cut(&mut self) {
+        self.stop(Latency::LongerThan);
+    }
+
+    fn stop(&mut self, latency: fn(std::time::Duration) -> Latency) {
+        if let Some(began) = self.began.take() {
+            self.plan.record(latency(clock::now().saturating_duration_since(began)));
+        }
+    }
+}
+
+impl<P: Plan> Drop for Stopwatch<P> {
+    fn drop(&mut self) {
+        self.cut();
+    }
+}

@@ -1,0 +1,39 @@
+//! What threads share: the atomics and the lock of the layers, from one place.
+//!
+//! `tests/interleavings` compiles the layers' inner files a second time, with loom's in their place.
+
+use std::cell::Cell;
+
+pub(crate) use std::sync::atomic::{AtomicI32, AtomicU8, AtomicU32, AtomicU64, AtomicUsize};
+pub(crate) use std::sync::{Mutex, MutexGuard};
+
+pub(crate) use std::thread::{Thread, current as current_thread, park, park_timeout};
+
+/// How many counters a [`Striped`](crate::primitives::striped::Striped) one has.
+pub(crate) const STRIPES: usize = 16;
+
+/// How many calls the longest [`CountWindow`](crate::layers::breaker) holds.
+pub(crate) const LONGEST: usize = 1024;
+
+/// How many bits a latency has in a hedge's histogram, in microseconds: up to 71 minutes.
+pub(crate) const LATENCY_BITS: u32 = 32;
+
+/// log₂ of the number of buckets to each doubling of a latency.
+pub(crate) const LATENCY_PRECISION: u32 = 5;
+
+/// This thread's stripe. Threads take turns, so that as many threads as there are stripes meet
+/// nobody.
+pub(crate) fn stripe() -> usize {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    const UNSET: usize = usize::MAX;
+    thread_local! {
+        static MINE: Cell<usize> = const { Cell::new(UNSET) };
+    }
+    let mine = MINE.get();
+    if mine != UNSET {
+        return mine;
+    }
+    let mine = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed) % STRIPES;
+    MINE.set(mine);
+    mine
+}

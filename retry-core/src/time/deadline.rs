@@ -1,0 +1,125 @@
+//! Deadlines that calls hand down to those within them, and where that must end.
+//!
+//! A call that has a deadline bounds the annotated functions that are called from its body: they
+//! begin no wait that would reach it. They find it on their thread, where the call has left it for as
+//! long as its body runs, or is polled. An attempt that still runs at the deadline has failed, to
+//! their circuit breakers as to the call's own. Two kinds of work run on that thread without being
+//! part of the call:
+//!
+//! - **Jobs of a pool whose threads steal work**, such as rayon's. A job that waits for others
+//!   (`join`, `scope`, a parallel iterator) runs whatever is queued meanwhile, on its own stack. What
+//!   a stranger has queued then runs within the waiting job's call: [`without_deadline`] around each
+//!   job keeps the two apart.
+//! - **Futures that several callers share**, such as the load of a cache's entry, for which all wait
+//!   who want it. Whoever polls it lends it a deadline, now one and now another: [`detach`] it.
+//!
+//! What a call hands to other threads or tasks, by `spawn`, is not bound by its deadline.
+
+use std::cell::Cell;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use crate::call::nesting;
+use crate::layers::bulkhead;
+use crate::time::clock::Instant;
+
+thread_local! {
+    /// The deadline of the call that is running on this thread: what calls within it must keep.
+    static ENCLOSING: Cell<Option<Instant>> = const { Cell::new(None) };
+}
+
+/// The deadline of the call that is running on this thread.
+pub(crate) fn enclosing() -> Option<Instant> {
+    ENCLOSING.get()
+}
+
+/// Restores the enclosing call's deadline when the inner one's turn is over, also by a panic.
+struct Restore(Option<Instant>);
+
+impl Drop for Restore {
+    fn drop(&mut self) {
+        ENCLOSING.set(self.0);
+    }
+}
+
+/// Runs `body`, in which annotated functions keep `deadline` and no other.
+pub(crate) fn under<T>(deadline: Option<Instant>, body: impl FnOnce() -> T) -> T {
+    let _restore = Restore(ENCLOSING.replace(deadline));
+    body()
+}
+
+/// Runs `body` as if it had been called by nobody: the deadline of the call that is running on this
+/// thread does not bound what `body` calls. Nor is that taken to happen within the call in other ways:
+/// it takes places of its own in [bulkheads](crate::Bulkhead), and no warning tells of retries that
+/// multiply.
+///
+/// For jobs of a pool whose threads steal work: see the [module's page](self).
+///
+/// ```
+/// use std::time::Duration;
+/// use persevere::deadline::without_deadline;
+/// use persevere::{Policy, Rejection};
+///
+/// /// How long it may take, of which it knows nothing itself.
+/// fn left() -> Result<Option<Duration>, Rejection> {
+///     Policy::DEFAULT.retry_blocking_with_context(|attempt| Ok(attempt.remaining())).call()
+/// }
+///
+/// let (within, without) = Policy::DEFAULT
+///     .retry_blocking(|| Ok::<_, Rejection>((left()?, without_deadline(left)?)))
+///     .deadline(Duration::from_secs(60))
+///     .call()?;
+/// assert!(within.is_some());
+/// assert_eq!(without, None);
+/// # Ok::<(), Rejection>(())
+/// ```
+pub fn without_deadline<T>(body: impl FnOnce() -> T) -> T {
+    let _aside = (nesting::set_aside(), bulkhead::nested::set_aside());
+    under(None, body)
+}
+
+/// As [`without_deadline`], for a future: whenever it is polled, the deadline of the call that polls
+/// it does not bound what it calls. It is still dropped with that call, if the call owns it.
+///
+/// ```
+/// use std::time::Duration;
+/// use persevere::deadline::detach;
+/// use persevere::{Policy, Rejection};
+///
+/// async fn left() -> Result<Option<Duration>, Rejection> {
+///     Policy::DEFAULT.retry_with_context(async |attempt| Ok(attempt.remaining())).await
+/// }
+///
+/// # #[cfg(feature = "tokio")]
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// let (within, without) = Policy::DEFAULT
+///     .retry(async || Ok::<_, Rejection>((left().await?, detach(left()).await?)))
+///     .deadline(Duration::from_secs(60))
+///     .await?;
+/// assert!(within.is_some());
+/// assert_eq!(without, None);
+/// # Ok::<(), Rejection>(())
+/// # }).unwrap();
+/// ```
+pub fn detach<F: Future>(future: F) -> Detached<F> {
+    Detached { future }
+}
+
+pin_project_lite::pin_project! {
+    /// The future of [`detach`].
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Detached<F> {
+        #[pin]
+        future: F,
+    }
+}
+
+impl<F: Future> Future for Detached<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        without_deadline(|| self.project().future.poll(context))
+    }
+}

@@ -1,0 +1,301 @@
+//! [`Timeline`]: the start and the end of a call that has a deadline, or whose body asks for its
+//! `Attempt`.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use crate::classify::rejection::Rejection;
+use crate::classify::stopped::{self, Stopped};
+use crate::time::clock::{self, Instant};
+use crate::time::deadline;
+
+/// The time left until the deadline of an enclosing call.
+pub(crate) fn remaining_of_enclosing() -> Option<Duration> {
+    deadline::enclosing().map(|deadline| deadline.saturating_duration_since(clock::now()))
+}
+
+/// When a call began, and when it must have ended.
+#[derive(Clone, Copy, Debug)]
+pub struct Timeline {
+    started: Instant,
+    deadline: Option<Instant>,
+    cut: bool,
+}
+
+impl Timeline {
+    /// A call that begins now; its deadline is the earlier of its own, so long from now, and that
+    /// of the call it is made in. One too far to be told is none.
+    #[must_use]
+    pub fn start(deadline: Option<Duration>) -> Self {
+        let started = clock::now();
+        let own = deadline.and_then(|deadline| started.checked_add(deadline));
+        let deadline = own.into_iter().chain(deadline::enclosing()).min();
+        Self { started, deadline, cut: false }
+    }
+
+    /// Notes that an attempt was cut short, if that was at the deadline.
+    pub fn cut(&mut self, stopped: Stopped) -> Stopped {
+        self.cut = stopped.rejection() == Rejection::DeadlineExceeded;
+        stopped
+    }
+
+    pub(crate) fn was_cut(&self) -> bool {
+        self.cut
+    }
+
+    pub(crate) fn elapsed(&self) -> Duration {
+        clock::now().saturating_duration_since(self.started)
+    }
+
+    pub(crate) fn remaining(&self) -> Option<Duration> {
+        self.deadline.map(|deadline| deadline.saturating_duration_since(clock::now()))
+    }
+}
+
+/// How long an attempt may take, and what it is called when it takes longer.
+#[derive(Clone, Copy, Debug)]
+pub struct Limit {
+    after: Duration,
+    rejection: Rejection,
+}
+
+impl Limit {
+    /// The nearer of the attempt's `timeout` and what is left until the call's deadline, which it is
+    /// if both are as near: no retry would follow.
+    #[must_use]
+    pub fn of(timeline: Option<&Timeline>, timeout: Option<Duration>) -> Self {
+        let remaining = timeline.and_then(Timeline::remaining).unwrap_or(Duration::MAX);
+        match timeout {
+            Some(timeout) if timeout < remaining => {
+                Self { after: timeout, rejection: Rejection::TimedOut }
+            }
+            _ => Self { after: remaining, rejection: Rejection::DeadlineExceeded },
+        }
+    }
+
+    /// The nearer of a bulkhead's longest wait and what is left until the caller's deadline, which it
+    /// is if both are as near.
+    pub(crate) fn of_wait(max_wait: Option<Duration>, remaining: Option<Duration>) -> Option<Self> {
+        match (max_wait, remaining) {
+            (None, None) => None,
+            (Some(after), remaining) if remaining.is_none_or(|remaining| after < remaining) => {
+                Some(Self { after, rejection: Rejection::BulkheadFull })
+            }
+            (_, remaining) => {
+                remaining.map(|after| Self { after, rejection: Rejection::DeadlineExceeded })
+            }
+        }
+    }
+
+    /// How long the attempt may take.
+    #[must_use]
+    pub fn after(&self) -> Duration {
+        self.after
+    }
+
+    pub(crate) fn rejection(&self) -> Rejection {
+        self.rejection
+    }
+}
+
+pin_project_lite::pin_project! {
+    /// The future of [`race`].
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Race<F, S> {
+        // Until the race has ended.
+        #[pin]
+        body: Option<F>,
+        #[pin]
+        sleep: S,
+        limit: Limit,
+    }
+}
+
+/// Runs `body` until `sleep`, a timer set to `limit`, is over; not at all if the limit leaves no
+/// time. It gives the limit's rejection if `body` was not ready by then, and has dropped it.
+pub fn race<F: Future, S: Future>(limit: Limit, body: F, sleep: S) -> Race<F, S> {
+    Race { body: Some(body), sleep, limit }
+}
+
+impl<F: Future, S: Future> Future for Race<F, S> {
+    type Output = Result<F::Output, Stopped>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let Some(body) = this.body.as_mut().as_pin_mut() else { return Poll::Pending };
+        let rejection = this.limit.rejection;
+        if this.limit.after.is_zero() {
+            this.body.set(None);
+            return Poll::Ready(Err(Stopped::before_it_began(rejection)));
+        }
+        // The timer first: a body that has used up the task's budget would keep it from ringing.
+        let is_over = this.sleep.poll(context).is_ready();
+        let outcome = match body.poll(context) {
+            Poll::Ready(output) => {
+                this.body.set(None);
+                Ok(output)
+            }
+            Poll::Pending if is_over => {
+                stopped::cut(rejection, || this.body.set(None));
+                Err(Stopped::while_it_ran(rejection))
+            }
+            Poll::Pending => return Poll::Pending,
+        };
+        Poll::Ready(outcome)
+    }
+}
+
+/// Runs `body`, in which annotated functions keep the deadline of `timeline`.
+pub fn enclose<T>(timeline: &Timeline, body: impl FnOnce() -> T) -> T {
+    deadline::under(timeline.deadline, body)
+}
+
+pin_project_lite::pin_project! {
+    /// The future of [`enclosed`].
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Enclosed<F> {
+        // Until `body` has ended, which then is not polled again.
+        timeline: Option<Timeline>,
+        #[pin]
+        body: F,
+    }
+}
+
+/// As [`enclose`], whenever the future is polled.
+pub fn enclosed<F: Future>(timeline: Timeline, body: F) -> Enclosed<F> {
+    Enclosed { timeline: Some(timeline), body }
+}
+
+impl<F: Future> Future for Enclosed<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let Some(timeline) = this.timeline else { return Poll::Pending };
+        let polled = enclose(timeline, || this.body.poll(context));
+        if polled.is_ready() {
+            *this.timeline = None;
+        }
+        polled
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::future::{pending, poll_fn, ready};
+    use std::pin::pin;
+    use std::task::Waker;
+
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+        future.poll(&mut Context::from_waker(Waker::noop()))
+    }
+
+    const fn limit(after: Duration, rejection: Rejection) -> Limit {
+        Limit { after, rejection }
+    }
+
+    /// Ready at its second poll; counts its polls.
+    fn second_poll(polls: &Cell<u32>) -> impl Future<Output = u32> + '_ {
+        poll_fn(move |_| {
+            polls.set(polls.get() + 1);
+            if polls.get() < 2 { Poll::Pending } else { Poll::Ready(polls.get()) }
+        })
+    }
+
+    #[test]
+    fn a_body_that_is_left_no_time_is_not_polled() {
+        let polls = Cell::new(0);
+        let limit = limit(Duration::ZERO, Rejection::TimedOut);
+        let mut cut = pin!(race(limit, second_poll(&polls), pending::<()>()));
+        assert_eq!(
+            poll(cut.as_mut()),
+            Poll::Ready(Err(Stopped::before_it_began(Rejection::TimedOut)))
+        );
+        assert_eq!(poll(cut), Poll::Pending);
+        assert_eq!(polls.get(), 0);
+    }
+
+    #[test]
+    fn a_race_that_has_ended_polls_its_body_no_more() {
+        let polls = Cell::new(0);
+        let limit = limit(SECOND, Rejection::TimedOut);
+        let mut won = pin!(race(limit, second_poll(&polls), pending::<()>()));
+        assert_eq!(poll(won.as_mut()), Poll::Pending);
+        assert_eq!(poll(won.as_mut()), Poll::Ready(Ok(2)));
+        assert_eq!(poll(won), Poll::Pending);
+        assert_eq!(polls.replace(0), 2);
+        let mut cut = pin!(race(limit, second_poll(&polls), ready(())));
+        assert_eq!(
+            poll(cut.as_mut()),
+            Poll::Ready(Err(Stopped::while_it_ran(Rejection::TimedOut)))
+        );
+        assert_eq!(poll(cut), Poll::Pending);
+        assert_eq!(polls.get(), 1);
+    }
+
+    #[test]
+    fn a_body_that_is_ready_as_time_is_up_counts() {
+        let limit = limit(SECOND, Rejection::TimedOut);
+        assert_eq!(poll(pin!(race(limit, ready(7), ready(())))), Poll::Ready(Ok(7)));
+    }
+
+    #[test]
+    fn an_enclosed_body_that_has_ended_is_polled_no_more() {
+        let polls = Cell::new(0);
+        let mut body = pin!(enclosed(Timeline::start(None), second_poll(&polls)));
+        assert_eq!(poll(body.as_mut()), Poll::Pending);
+        assert_eq!(poll(body.as_mut()), Poll::Ready(2));
+        assert_eq!(poll(body), Poll::Pending);
+        assert_eq!(polls.get(), 2);
+    }
+
+    #[cfg(feature = "tokio")]
+    #[test]
+    fn of_a_timeout_and_a_deadline_as_near_it_is_the_deadline() {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.enable_time().start_paused(true).build().expect("it takes nothing");
+        let _paused = runtime.enter();
+        let timeline = Timeline::start(Some(3 * SECOND));
+        for (timeout, rejection) in [
+            (Duration::new(2, 999_999_999), Rejection::TimedOut),
+            (3 * SECOND, Rejection::DeadlineExceeded),
+            (3 * SECOND + Duration::from_nanos(1), Rejection::DeadlineExceeded),
+        ] {
+            let nearer = Limit::of(Some(&timeline), Some(timeout));
+            assert_eq!((nearer.after, nearer.rejection), (timeout.min(3 * SECOND), rejection));
+        }
+        let only = Limit::of(Some(&Timeline::start(None)), Some(SECOND));
+        assert_eq!((only.after, only.rejection), (SECOND, Rejection::TimedOut));
+        let past = Timeline::start(Some(Duration::ZERO));
+        let none_left = Limit::of(Some(&past), Some(Duration::ZERO));
+        assert_eq!(none_left.after, Duration::ZERO);
+        assert_eq!(none_left.rejection, Rejection::DeadlineExceeded);
+    }
+
+    #[test]
+    fn of_a_longest_wait_and_a_deadline_as_near_it_is_the_deadline() {
+        let full = |after| Some((after, Rejection::BulkheadFull));
+        let late = |after| Some((after, Rejection::DeadlineExceeded));
+        let (short, long) = (SECOND, SECOND + Duration::from_nanos(1));
+        for (max_wait, remaining, expected) in [
+            (None, None, None),
+            (Some(short), None, full(short)),
+            (None, Some(short), late(short)),
+            (Some(short), Some(long), full(short)),
+            (Some(short), Some(short), late(short)),
+            (Some(long), Some(short), late(short)),
+        ] {
+            let limit = Limit::of_wait(max_wait, remaining);
+            assert_eq!(limit.map(|limit| (limit.after, limit.rejection)), expected);
+        }
+    }
+}

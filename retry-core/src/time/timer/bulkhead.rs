@@ -1,0 +1,79 @@
+//! Places in a bulkhead, waited for on the runtime's timer.
+
+use std::future::Future;
+
+use super::alarm;
+use crate::classify::outcome::Outcome;
+use crate::classify::rejection::Rejection;
+use crate::layers::bulkhead::admit::Nested;
+use crate::layers::bulkhead::{Bulkhead, BulkheadPermit};
+
+impl Bulkhead {
+    /// Takes a place, waiting for it as long as the settings allow, on the runtime's timer.
+    ///
+    /// The caller joins the queue when this future is first polled.
+    ///
+    /// # Errors
+    ///
+    /// With [`Rejection::BulkheadFull`] if there is no place in time, or too many wait already.
+    ///
+    /// # Panics
+    ///
+    /// If it has to wait, and there is a longest wait: as `tokio::time::sleep` does, outside a tokio
+    /// runtime with its time driver enabled.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use persevere::{Bulkhead, Rejection};
+    ///
+    /// static ONE: Bulkhead = Bulkhead::new(1).with_max_wait(Duration::from_millis(1));
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// let permit = ONE.acquire().await;
+    /// assert_eq!(ONE.acquire().await.err(), Some(Rejection::BulkheadFull)); // after 1 ms
+    /// drop(permit);
+    /// assert!(ONE.acquire().await.is_ok());
+    /// # });
+    /// ```
+    pub fn acquire(&self) -> impl Future<Output = Result<BulkheadPermit<'_>, Rejection>> {
+        self.acquire_by(alarm)
+    }
+
+    /// Runs `body` in a place of its own; returns the [`Rejection`], as an error of the body's own
+    /// type, if there is none in time.
+    ///
+    /// The place is asked for when this future is first polled, and given back when `body` has
+    /// ended, panicked or been dropped. `body` is not polled before. A call within one, in the same
+    /// task, takes no second place.
+    ///
+    /// # Panics
+    ///
+    /// As [`acquire`](Self::acquire).
+    ///
+    /// ```
+    /// use persevere::{Bulkhead, Rejection};
+    ///
+    /// static DB: Bulkhead = Bulkhead::new(10);
+    ///
+    /// async fn count(table: &str) -> Result<usize, Rejection> {
+    ///     DB.call(async { Ok(table.len()) }).await
+    /// }
+    /// # let waker = std::task::Waker::noop();
+    /// # let future = std::pin::pin!(count("users"));
+    /// # let polled = future.poll(&mut std::task::Context::from_waker(waker));
+    /// # assert_eq!(polled, std::task::Poll::Ready(Ok(5)));
+    /// ```
+    pub async fn call<O>(&self, body: impl Future<Output = O>) -> O
+    where
+        O: Outcome,
+        O::Error: From<Rejection>,
+    {
+        match self.acquire_within(Nested::Shares, || None, alarm).await {
+            Ok(permit) => {
+                let mut body = std::pin::pin!(body);
+                std::future::poll_fn(|context| permit.within(|| body.as_mut().poll(context))).await
+            }
+            Err(rejection) => O::from_result(Err(rejection.into())),
+        }
+    }
+}

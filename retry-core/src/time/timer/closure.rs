@@ -1,0 +1,26 @@
+//! Closures that wait on the runtime's timer.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use super::{Alarm, alarm};
+use crate::call::progress::Retry;
+use crate::closure::{DefaultTimer, Timing};
+
+impl Timing for DefaultTimer {
+    type Wait = ();
+    type Alarm = Alarm;
+
+    fn wait(&mut self, retry: &mut Retry) {
+        retry.start_timer();
+    }
+
+    fn poll_wait(_: Pin<&mut ()>, retry: &mut Retry, context: &mut Context<'_>) -> Poll<()> {
+        retry.poll_due(context)
+    }
+
+    fn alarm(&mut self, after: Duration) -> Self::Alarm {
+        alarm(after)
+    }
+}
