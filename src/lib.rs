@@ -356,23 +356,3 @@ pub use persevere_macros::{Classify, retry};
 
 #[doc(hidden)]
 pub use persevere_core::private as __private;
-
-/// Pages whose examples are run as this crate's doctests.
-#[cfg(doctest)]
-mod pages {
-    #[doc = include_str!("../README.md")]
-    struct Readme;
-
-    #[doc = include_str!("../docs/in-production.md")]
-    struct InProduction;
-
-    #[cfg(all(feature = "backon", feature = "http", feature = "retry-policies"))]
-    #[doc = include_str!("../docs/coming-from.md")]
-    struct ComingFrom;
-
-    #[doc = include_str!("../retry-macros/retry.md")]
-    struct Attribute;
-
-    #[doc = include_str!("../retry-macros/classify.md")]
-    struct Derive;
-}

@@ -115,7 +115,7 @@ fn cell(text: &str) -> String {
 }
 
 fn page() -> String {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("ui");
     for folder in entries(&root, Path::is_dir) {
         let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let known = TOPICS.iter().any(|(topic, _)| *topic == name);

@@ -171,8 +171,8 @@ mod tests {
         };
     }
 
-    // `tests/documentation.rs` checks that these sentences are true.
-    include!("../../tests/documentation/rows.rs");
+    // `tests/it/attribute/documentation.rs` checks that these sentences are true.
+    include!("tests/documentation_rows.rs");
 
     #[test]
     fn what_has_no_schedule_to_compare_is_said_too() {

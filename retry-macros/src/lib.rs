@@ -33,13 +33,13 @@ mod suggest;
 mod verdict;
 
 #[cfg(test)]
-#[path = "../../tests/expand/editors.rs"]
+#[path = "tests/editors.rs"]
 mod editors_tests;
 #[cfg(test)]
-#[path = "../../tests/expand/mod.rs"]
+#[path = "tests/mod.rs"]
 mod expand_tests;
 #[cfg(test)]
-#[path = "../../tests/expand/intact.rs"]
+#[path = "tests/intact.rs"]
 mod intact_tests;
 
 use proc_macro::TokenStream;

@@ -54,7 +54,7 @@ pub(crate) struct Preset {
     schedule: Known,
 }
 
-/// The three presets. The macro cannot ask the runtime crate; `tests/documentation.rs` compares
+/// The three presets. The macro cannot ask the runtime crate; `tests/it/attribute/documentation.rs` compares
 /// what is said of them with the runtime's own.
 pub(crate) const PRESETS: [Preset; 3] = [
     Preset {

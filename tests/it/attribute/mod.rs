@@ -1,0 +1,29 @@
+//! Tests of attribute.
+
+mod attempt;
+mod borrows;
+mod cancellation;
+mod documentation;
+mod enclosing;
+mod fallback;
+mod forms;
+mod hygiene;
+mod id;
+mod impl_defaults;
+mod interplay;
+mod keys_and_arguments;
+mod limit_forms;
+mod limit_ties;
+mod limits;
+mod limits_hooks;
+mod lints_language;
+mod lints_layers;
+mod macro_rules;
+mod nesting;
+mod on_ok;
+mod panics;
+mod polled_after_end;
+mod semantics;
+mod send;
+mod shadowing;
+mod without_deadline;

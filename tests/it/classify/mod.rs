@@ -1,0 +1,6 @@
+//! Tests of classify.
+
+mod classification;
+mod derive;
+mod derive_forms;
+mod erased;

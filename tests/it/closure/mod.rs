@@ -1,0 +1,6 @@
+//! Tests of closure.
+
+mod future;
+mod hints;
+mod options;
+mod parity;

@@ -1,0 +1,3 @@
+//! Tests of engine.
+
+mod decisions;

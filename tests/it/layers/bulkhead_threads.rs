@@ -1,0 +1,124 @@
+//! `Bulkhead` between threads, and between threads and tasks. Threads wait for each other, never for
+//! a time.
+
+use crate::support::queue;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::task::Poll;
+use std::thread;
+use std::time::Duration;
+
+use persevere::{Bulkhead, Rejection};
+use queue::{poll, queued};
+
+/// Gives way until so many are in the queue.
+fn until_waiting(bulkhead: &Bulkhead, count: usize) {
+    while bulkhead.waiting() < count {
+        thread::yield_now();
+    }
+}
+
+#[test]
+fn a_thread_waits_for_a_place_of_another() {
+    let bulkhead = Bulkhead::new(1).with_max_queue(1);
+    thread::scope(|scope| {
+        let permit = bulkhead.acquire_blocking().unwrap();
+        let (sent, received) = mpsc::channel();
+        let bulkhead = &bulkhead;
+        scope.spawn(move || {
+            let permit = bulkhead.acquire_blocking();
+            sent.send(permit.is_ok()).unwrap();
+        });
+        until_waiting(bulkhead, 1);
+        assert!(received.try_recv().is_err());
+        drop(permit);
+        assert_eq!(received.recv(), Ok(true));
+    });
+    assert_eq!(bulkhead.available(), 1);
+}
+
+#[test]
+fn a_thread_waits_no_longer_than_the_maximum() {
+    // A nanosecond is over when the clock is read again: no matter how fast, none free in time.
+    let bulkhead = Bulkhead::new(1).with_max_wait(Duration::from_nanos(1));
+    let _permit = bulkhead.try_acquire().unwrap();
+    assert_eq!(bulkhead.acquire_blocking().err(), Some(Rejection::BulkheadFull));
+    assert_eq!(bulkhead.waiting(), 0);
+}
+
+#[test]
+fn threads_and_tasks_share_places_and_queue() {
+    static BULKHEAD: Bulkhead = Bulkhead::new(1).with_max_queue(9);
+    let permit = BULKHEAD.try_acquire().unwrap();
+    let mut task = queued(&BULKHEAD); // before the thread
+    let (sent, received) = mpsc::channel();
+    let thread = thread::spawn(move || {
+        let permit = BULKHEAD.acquire_blocking().unwrap();
+        sent.send(()).unwrap();
+        permit
+    });
+    until_waiting(&BULKHEAD, 2);
+    let mut behind = queued(&BULKHEAD); // and one after it
+    drop(permit);
+    let Poll::Ready(Ok(permit)) = poll(task.as_mut()) else { panic!("the task came first") };
+    assert!(received.try_recv().is_err());
+    drop(permit);
+    received.recv().unwrap(); // the thread's turn
+    assert!(poll(behind.as_mut()).is_pending());
+    drop(thread.join().unwrap());
+    assert!(poll(behind.as_mut()).is_ready());
+    assert_eq!(BULKHEAD.available(), 1);
+}
+
+/// In a task that has used up its turn: tokio's semaphore would not let its thread on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_blocking_function_in_a_spent_task_gets_its_place() {
+    static BULKHEAD: Bulkhead = Bulkhead::new(1).with_max_queue(1);
+    let permit = BULKHEAD.try_acquire().unwrap();
+    let task = tokio::spawn(async {
+        while tokio::task::coop::has_budget_remaining() {
+            tokio::task::coop::consume_budget().await;
+        }
+        BULKHEAD.acquire_blocking().is_ok()
+    });
+    until_waiting(&BULKHEAD, 1);
+    drop(permit);
+    assert!(task.await.unwrap());
+}
+
+#[test]
+fn never_more_than_so_many_at_a_time() {
+    const THREADS: usize = 8;
+    static BULKHEAD: Bulkhead = Bulkhead::new(3).with_max_queue(THREADS);
+    static RUNNING: AtomicUsize = AtomicUsize::new(0);
+    let body = || {
+        let running = RUNNING.fetch_add(1, Ordering::SeqCst) + 1;
+        thread::yield_now();
+        RUNNING.fetch_sub(1, Ordering::SeqCst);
+        Ok::<usize, Rejection>(running)
+    };
+    let most = thread::scope(|scope| {
+        let threads: Vec<_> = (0..THREADS)
+            .map(|_| {
+                let calls = || (0..500).map(|_| BULKHEAD.call_blocking(body).unwrap()).max();
+                scope.spawn(calls)
+            })
+            .collect();
+        threads.into_iter().filter_map(|thread| thread.join().unwrap()).max()
+    });
+    assert!(most.is_some_and(|most| (1..=3).contains(&most)), "{most:?}");
+    assert_eq!((BULKHEAD.available(), BULKHEAD.waiting()), (3, 0));
+}
+
+#[test]
+fn a_permit_may_move_to_another_thread() {
+    fn is_send<T: Send>(value: T) -> T {
+        value
+    }
+    static BULKHEAD: Bulkhead = Bulkhead::new(1).with_max_wait(Duration::from_secs(1));
+    drop(is_send(BULKHEAD.acquire()));
+    let permit = is_send(BULKHEAD.try_acquire().unwrap());
+    thread::spawn(move || drop(permit)).join().unwrap();
+    assert_eq!(BULKHEAD.available(), 1);
+}

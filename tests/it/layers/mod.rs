@@ -1,0 +1,34 @@
+//! Tests of layers.
+
+mod breaker;
+mod breaker_calls;
+mod breaker_foreign_code;
+mod breaker_key;
+mod breaker_model;
+mod budget;
+mod budget_model;
+mod budget_spent;
+mod budget_window;
+mod bulkhead;
+mod bulkhead_closure;
+mod bulkhead_key;
+mod bulkhead_model;
+mod bulkhead_nested;
+mod bulkhead_threads;
+mod cancellation;
+mod closure;
+mod deadline;
+mod fail_fast;
+mod fairness;
+mod hedge;
+mod hedge_budget;
+mod hedge_fairness;
+mod hedge_forms;
+mod hedge_key;
+mod hedge_model;
+mod hedge_outage;
+mod hedge_parity;
+mod hedge_quantile;
+mod hedge_tail;
+mod keys;
+mod pairs;

@@ -1,0 +1,13 @@
+//! The tests that share a process, by subject.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod adapters;
+mod attribute;
+mod classify;
+mod closure;
+mod engine;
+mod layers;
+mod operation;
+mod policy;

@@ -1,0 +1,316 @@
+//! What `tracing` is sent: level, target and every field, and nothing where nothing fails.
+
+use crate::support::recorded;
+use crate::support::scripted;
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use persevere::closure::{Blocking, Retrying};
+use persevere::{
+    Budget, Bulkhead, CircuitBreaker, Classify, Jitter, Policy, Rejection, Verdict, retry,
+};
+use recorded::{Fields, Recorded, Recording};
+use scripted::Script;
+use tracing::Level;
+
+#[derive(Debug)]
+enum Error {
+    Busy,
+    Limited,
+    Broken,
+}
+
+impl Classify for Error {
+    fn classify(&self) -> Verdict {
+        match self {
+            Self::Busy => Verdict::TRANSIENT,
+            Self::Limited => Verdict::THROTTLED,
+            Self::Broken => Verdict::PERMANENT,
+        }
+    }
+}
+
+fn fields<const N: usize>(pairs: [(&'static str, &str); N]) -> Fields {
+    pairs.into_iter().map(|(name, value)| (name, value.to_owned())).collect()
+}
+
+fn event(level: Level, fields: Fields) -> Recorded {
+    Recorded { level, target: "persevere", spans: Vec::new(), fields }
+}
+
+#[retry(policy = "conservative", id = id)]
+async fn call(script: &Script<Error>, id: &str) -> Result<u32, Error> {
+    script.run()
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_sent_when_the_first_attempt_succeeds() {
+    let recording = Recording::start();
+    assert_eq!(call(&Script::of([]), "x").await.unwrap(), 1);
+    assert_eq!(blocking(&Script::of([])).unwrap(), 1);
+    assert_eq!(recording.events(), []);
+    assert_eq!(recording.spans(), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn retries_warn_and_a_late_success_informs() {
+    let recording = Recording::start();
+    assert_eq!(call(&Script::of([Error::Busy, Error::Limited]), "x").await.unwrap(), 3);
+    let expected = [
+        event(
+            Level::WARN,
+            fields([
+                ("function", "it::operation::tracing_events::call"),
+                ("id", "x"),
+                ("attempt", "1"),
+                ("max_retries", "3"),
+                ("delay_seconds", "5.0"),
+                ("waited_seconds", "0.0"),
+                ("class", "transient"),
+                ("error", "Busy"),
+                ("message", "call[x]: attempt 1 of 4 failed: Busy; retrying in 5 s"),
+            ]),
+        ),
+        event(
+            Level::WARN,
+            fields([
+                ("function", "it::operation::tracing_events::call"),
+                ("id", "x"),
+                ("attempt", "2"),
+                ("max_retries", "3"),
+                ("delay_seconds", "10.0"),
+                ("waited_seconds", "5.0"),
+                ("class", "throttled"),
+                ("error", "Limited"),
+                ("message", "call[x]: attempt 2 of 4 failed: Limited; retrying in 10 s"),
+            ]),
+        ),
+        event(
+            Level::INFO,
+            fields([
+                ("function", "it::operation::tracing_events::call"),
+                ("id", "x"),
+                ("attempt", "3"),
+                ("max_retries", "3"),
+                ("waited_seconds", "15.0"),
+                ("message", "call[x]: attempt 3 of 4 succeeded after 15 s of waiting"),
+            ]),
+        ),
+    ];
+    assert_eq!(recording.events(), expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_permanent_failure_at_the_first_attempt_is_an_answer() {
+    let recording = Recording::start();
+    let script = Script::of([Error::Broken]);
+    assert!(matches!(call(&script, "x").await, Err(Error::Broken)));
+    assert_eq!(script.runs(), 1);
+    let expected = event(
+        Level::DEBUG,
+        fields([
+            ("function", "it::operation::tracing_events::call"),
+            ("id", "x"),
+            ("attempt", "1"),
+            ("max_retries", "3"),
+            ("waited_seconds", "0.0"),
+            ("class", "permanent"),
+            ("reason", "permanent"),
+            ("error", "Broken"),
+            (
+                "message",
+                "call[x]: attempt 1 of 4 failed: Broken; giving up, the failure is permanent",
+            ),
+        ]),
+    );
+    assert_eq!(recording.events(), [expected]);
+}
+
+#[retry(
+    name = "billing",
+    max_retries = 1,
+    base_delay = 2,
+    jitter = "none",
+    context = attempt
+)]
+async fn stamped(script: &Script<Error>) -> Result<u32, Error> {
+    tokio::time::sleep(Duration::from_millis(250)).await;
+    if attempt.is_last() {
+        attempt.give_up();
+    }
+    script.run()
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_a_context_the_elapsed_time_is_sent_and_the_name_is_ones_own() {
+    let recording = Recording::start();
+    assert!(stamped(&Script::of([Error::Busy, Error::Busy])).await.is_err());
+    assert!(stamped(&Script::of([Error::Busy])).await.is_ok());
+    let seen: Vec<_> = recording
+        .events()
+        .into_iter()
+        .map(|event| {
+            let field = |name| event.fields.get(name).cloned().unwrap_or_default();
+            (event.level, field("function"), field("elapsed_seconds"), field("message"))
+        })
+        .collect();
+    let failed = "billing: attempt 1 of 2 failed: Busy; retrying in 2 s";
+    let line = |level, elapsed: &str, message: &str| {
+        (level, "billing".to_owned(), elapsed.to_owned(), message.to_owned())
+    };
+    let expected = [
+        line(Level::WARN, "0.25", failed),
+        line(
+            Level::WARN,
+            "2.5",
+            "billing: attempt 2 of 2 failed: Busy; giving up, as the function asked",
+        ),
+        line(Level::WARN, "0.25", failed),
+        line(Level::INFO, "2.5", "billing: attempt 2 of 2 succeeded after 2 s of waiting"),
+    ];
+    assert_eq!(seen, expected);
+}
+
+/// The levels of a call's events.
+fn levels(call: impl FnOnce()) -> Vec<Level> {
+    let recording = Recording::start();
+    call();
+    recording.events().iter().map(|event| event.level).collect()
+}
+
+#[test]
+fn the_level_says_who_ended_the_call() {
+    static BUDGET: Budget = Budget::new().with_capacity(5); // one retry
+    static OPEN: CircuitBreaker = CircuitBreaker::new();
+    static FULL: Bulkhead = Bulkhead::new(1);
+    OPEN.force_open();
+    let _place = FULL.try_acquire().unwrap();
+    let policy = Policy::CONSERVATIVE;
+    let after = |wait| Verdict::THROTTLED.with_retry_after(Duration::from_secs(wait));
+    let end = |verdicts: &[Verdict], more: fn(Call<'_>) -> Call<'_>| {
+        let verdicts = Cell::new(verdicts);
+        let mut attempt = || {
+            let (first, rest) = verdicts.get().split_first().expect("another attempt");
+            verdicts.set(rest);
+            Err(Judged(*first))
+        };
+        levels(|| {
+            let call = policy.with_max_retries(1).retry_blocking(&mut attempt as &mut Body<'_>);
+            assert!(more(call).sleep(|_| ()).call().is_err());
+        })
+    };
+    let (busy, broken) = (Verdict::TRANSIENT, Verdict::PERMANENT);
+    // The failure, which is an answer.
+    assert_eq!(end(&[broken], |call| call), [Level::DEBUG]);
+    assert_eq!(end(&[busy, broken], |call| call), [Level::WARN, Level::WARN]);
+    // The policy.
+    assert_eq!(end(&[busy, busy], |call| call), [Level::WARN, Level::ERROR]);
+    assert_eq!(end(&[after(301)], |call| call), [Level::ERROR]);
+    // What stands around it.
+    assert_eq!(end(&[busy, busy], |call| call.budget(&BUDGET)), [Level::WARN, Level::ERROR]);
+    assert_eq!(end(&[busy], |call| call.budget(&BUDGET)), [Level::ERROR]);
+    assert_eq!(end(&[], |call| call.breaker(&OPEN)), [Level::ERROR]);
+    assert_eq!(end(&[], |call| call.bulkhead(&FULL)), [Level::ERROR]);
+    assert_eq!(end(&[busy], |call| call.deadline(Duration::from_secs(1))), [Level::ERROR]);
+    // The body.
+    let give_up = levels(|| {
+        let call = policy.retry_blocking_with_context(|attempt| {
+            attempt.give_up();
+            None::<()>
+        });
+        assert!(call.call().is_none());
+    });
+    assert_eq!(give_up, [Level::DEBUG]);
+}
+
+type Body<'a> = dyn FnMut() -> Result<(), Judged> + 'a;
+type Call<'a> = Retrying<Blocking<&'a mut Body<'a>>>;
+
+#[derive(Debug)]
+struct Judged(Verdict);
+
+impl Classify for Judged {
+    fn classify(&self) -> Verdict {
+        self.0
+    }
+}
+
+impl From<Rejection> for Judged {
+    fn from(rejection: Rejection) -> Self {
+        Self(rejection.classify())
+    }
+}
+
+#[retry(base_delay = 0, max_retries = 1)]
+fn blocking(script: &Script<Error>) -> Result<u32, Error> {
+    script.run()
+}
+
+#[test]
+fn blocking_functions_send_the_same() {
+    let recording = Recording::start();
+    assert!(blocking(&Script::of([Error::Busy, Error::Limited])).is_err());
+    let events = recording.events();
+    let levels: Vec<_> = events.iter().map(|event| event.level).collect();
+    assert_eq!(levels, [Level::WARN, Level::ERROR]);
+    assert_eq!(
+        events[1].fields,
+        fields([
+            ("function", "it::operation::tracing_events::blocking"),
+            ("attempt", "2"),
+            ("max_retries", "1"),
+            ("waited_seconds", "0.0"),
+            ("class", "throttled"),
+            ("reason", "exhausted"),
+            ("error", "Limited"),
+            (
+                "message",
+                "blocking: attempt 2 of 2 failed: Limited; giving up after 1 retry and 0 s of waiting",
+            ),
+        ])
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn events_belong_to_the_span_around_the_call() {
+    let recording = Recording::start();
+    let span = tracing::info_span!("request");
+    let script = Script::of([Error::Busy]);
+    tracing::Instrument::instrument(call(&script, "x"), span).await.unwrap();
+    let spans: Vec<_> = recording.events().into_iter().map(|event| event.spans).collect();
+    assert_eq!(spans, [["request"], ["request"]]);
+}
+
+#[test]
+fn a_circuit_that_opens_warns_and_one_that_closes_informs() {
+    static BREAKER: CircuitBreaker = CircuitBreaker::new()
+        .with_name("search")
+        .with_minimum_calls(1)
+        .with_open_jitter(Jitter::None);
+    let recording = Recording::start();
+    BREAKER.try_acquire().unwrap().failed(Verdict::TRANSIENT);
+    BREAKER.reset();
+    let expected = [
+        event(
+            Level::WARN,
+            fields([
+                ("circuit", "search"),
+                ("from", "closed"),
+                ("to", "open"),
+                ("open_seconds", "5.0"),
+                ("message", "circuit search: closed -> open for 5 s"),
+            ]),
+        ),
+        event(
+            Level::INFO,
+            fields([
+                ("circuit", "search"),
+                ("from", "open"),
+                ("to", "closed"),
+                ("message", "circuit search: open -> closed"),
+            ]),
+        ),
+    ];
+    assert_eq!(recording.events(), expected);
+}

@@ -1,0 +1,9 @@
+//! Tests of policy.
+
+mod jitter;
+mod max_delay;
+mod other_libraries;
+mod schedule;
+mod serde;
+mod text;
+mod waits;

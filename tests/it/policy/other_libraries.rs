@@ -1,0 +1,65 @@
+//! A policy where other libraries take a strategy of theirs.
+
+use std::time::{Duration, SystemTime};
+
+use backon::BackoffBuilder;
+use persevere::{Jitter, Policy};
+use proptest::prelude::*;
+use reqwest_retry::{RetryDecision, RetryPolicy};
+
+use crate::support::arbitrary::{policy as any_policy, retry_index};
+
+proptest! {
+    #[test]
+    fn iterating_and_backon_wait_as_the_policy_says(policy in any_policy()) {
+        let policy = policy.with_max_retries(policy.max_retries() % 50);
+        for waits in [policy.into_iter(), policy.build()] {
+            prop_assert_eq!(waits.size_hint().1, usize::try_from(policy.max_retries()).ok());
+            let waits: Vec<_> = waits.collect();
+            prop_assert_eq!(waits.len(), policy.max_retries() as usize);
+            for (retry_index, wait) in (0..).zip(waits) {
+                prop_assert!(wait <= policy.max_delay());
+                if policy.jitter() != Jitter::Decorrelated {
+                    prop_assert!(policy.delay_range(retry_index).contains(&wait), "{wait:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn retry_policies_decide_as_the_policy_does(policy in any_policy(), past in retry_index()) {
+        let before = SystemTime::now();
+        match policy.should_retry(SystemTime::UNIX_EPOCH, past) {
+            RetryDecision::DoNotRetry => prop_assert!(past >= policy.max_retries()),
+            RetryDecision::Retry { execute_after } => {
+                prop_assert!(past < policy.max_retries());
+                let wait = execute_after.duration_since(before).unwrap_or_default();
+                let (shortest, longest) = policy.delay_range(past).into_inner();
+                prop_assert!(wait >= shortest || before.checked_add(longest).is_none());
+            }
+        }
+    }
+}
+
+#[test]
+fn decorrelated_waits_grow_from_the_wait_before() {
+    let policy = Policy::DEFAULT.with_max_retries(100).with_jitter(Jitter::Decorrelated);
+    let mut previous = policy.base_delay();
+    for wait in policy {
+        assert!((policy.base_delay()..=previous.saturating_mul(3)).contains(&wait));
+        previous = wait;
+    }
+}
+
+#[test]
+fn a_wait_that_no_clock_can_tell_is_held_to_one_that_it_can() {
+    let policy = Policy::DEFAULT
+        .with_base_delay(Duration::MAX)
+        .with_max_delay(Duration::MAX)
+        .with_jitter(Jitter::None);
+    let now = SystemTime::now();
+    let RetryDecision::Retry { execute_after } = policy.should_retry(now, 0) else {
+        panic!("five retries are allowed");
+    };
+    assert!(execute_after > now + Duration::from_hours(24 * 365 * 1_000_000));
+}
