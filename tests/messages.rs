@@ -10,7 +10,7 @@ const INTRODUCTION: &str = "\
 Mistakes, and the first line of what the compiler says about each. It underlines the word that is
 wrong, and often adds a note or a line to write instead. The page is made from the cases under
 `tests/ui`, whose `.stderr` files hold the messages in full.
-`UPDATE_EXPECT=1 cargo test --test messages` writes it anew.
+`UPDATE_EXPECT=1 cargo test -p persevere-tests --test messages` writes it anew.
 ";
 
 /// The folders under `tests/ui`, in the order of the page.

@@ -3,6 +3,8 @@
 mod anyhow;
 mod aws_smithy;
 mod eyre;
+#[path = "../../../examples/grpc/server.rs"]
+mod grpc_server;
 mod http;
 mod http_body;
 mod http_raw;

@@ -1,8 +1,6 @@
 //! `tonic::Status`: by code, by cause, and a real client against a real server on loopback.
 #![deny(warnings, clippy::pedantic)]
 
-#[path = "../../../examples/grpc/server.rs"]
-mod server;
 use crate::support::waited;
 
 use std::error::Error as _;
@@ -17,8 +15,8 @@ use tonic::transport::Channel;
 use tonic::{Code, ConnectError, Status, TimeoutExpired};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
-use self::server::{Server, channel, order_state};
 use self::waited::{note_later, waited};
+use super::grpc_server::{Server, channel, order_state};
 
 const WAIT: Duration = Duration::from_secs(7);
 

@@ -1,8 +1,5 @@
 //! A client of tonic under the layers: a real server on loopback, whose messages are the requests.
 
-#[path = "../../../examples/grpc/server.rs"]
-mod server;
-
 use std::time::Duration;
 
 use persevere::Policy;
@@ -11,7 +8,7 @@ use tonic::transport::Channel;
 use tonic::{Code, Status};
 use tower::{Service, ServiceBuilder, ServiceExt as _, service_fn};
 
-use self::server::{Server, order_state};
+use super::grpc_server::{Server, order_state};
 
 const QUICK: Policy = Policy::DEFAULT.with_max_retries(2).with_base_delay(Duration::from_millis(1));
 

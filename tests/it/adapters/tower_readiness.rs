@@ -19,7 +19,7 @@ use tower::util::BoxCloneService;
 use tower::{Layer, Service, ServiceBuilder, ServiceExt as _, service_fn};
 
 const SECOND: Duration = Duration::from_secs(1);
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const DAY: Duration = Duration::from_hours(24);
 
 /// Waits 1 s, 2 s, 4 s.
 const STEADY: Policy =
@@ -166,7 +166,7 @@ async fn a_bulkhead_around_retries_over_a_limit_does_not_deadlock() {
         let calls = (0..requests).map(|request| service.clone().oneshot(request));
         let outcomes = timeout(DAY, join_all(calls)).await.expect("nothing waits for ever");
         let answers: Vec<u32> = outcomes.into_iter().map(|outcome| outcome.unwrap()).collect();
-        assert_eq!(answers, Vec::from_iter(0..requests));
+        assert_eq!(answers, (0..requests).collect::<Vec<_>>());
     }
 }
 
@@ -231,6 +231,7 @@ impl Service<()> for Broken {
 
 #[tokio::test(start_paused = true)]
 async fn a_service_that_fails_to_get_ready_is_not_asked_again() {
+    static ONE: Bulkhead = Bulkhead::new(1);
     let readied = Arc::<AtomicUsize>::default();
     let broken = Broken { readied: Arc::clone(&readied), answer: Err(()) };
     let began = Instant::now();
@@ -238,7 +239,6 @@ async fn a_service_that_fails_to_get_ready_is_not_asked_again() {
     assert_eq!(error.kind(), io::ErrorKind::ConnectionReset, "the transient one, yet final");
     assert_eq!((readied.load(Ordering::Relaxed), began.elapsed()), (2, SECOND));
 
-    static ONE: Bulkhead = Bulkhead::new(1);
     let error = BulkheadLayer::new(&ONE).layer(broken).oneshot(()).await.unwrap_err();
     assert_eq!(error.downcast_ref().map(io::Error::kind), Some(io::ErrorKind::ConnectionReset));
     assert_eq!(ONE.available(), 1);

@@ -1,5 +1,6 @@
 //! What functions borrow, and what of it they return: each attempt borrows anew.
 #![deny(warnings, clippy::pedantic)]
+#![allow(clippy::manual_async_fn, reason = "the forms under test")]
 
 use crate::support::scripted;
 

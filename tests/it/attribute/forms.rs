@@ -1,6 +1,13 @@
 //! Every form of function that `#[retry]` goes on, each failing twice and then succeeding.
 #![deny(warnings, clippy::pedantic)]
-#![allow(clippy::needless_pass_by_value, clippy::unused_async, reason = "the forms under test")]
+#![allow(
+    clippy::manual_async_fn,
+    clippy::needless_pass_by_value,
+    clippy::redundant_closure_for_method_calls,
+    clippy::type_complexity,
+    clippy::unused_async,
+    reason = "the forms under test"
+)]
 
 use std::fmt;
 use std::future::Future;

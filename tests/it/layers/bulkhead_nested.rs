@@ -180,10 +180,8 @@ async fn a_request_within_a_request_shares_its_place() {
         sleep(SECOND).await;
         Ok::<_, BoxError>(number)
     }));
-    let outer = BulkheadLayer::new(&ONE).layer(service_fn(move |number| {
-        let inner = inner.clone();
-        async move { inner.oneshot(number).await }
-    }));
+    let outer = BulkheadLayer::new(&ONE)
+        .layer(service_fn(move |number| async move { inner.oneshot(number).await }));
     assert_eq!(outer.oneshot(7).await.unwrap(), 7);
     assert_eq!(ONE.available(), 1);
 }
