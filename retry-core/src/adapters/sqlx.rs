@@ -36,7 +36,9 @@ use crate::classify::{Classify, Verdict};
 /// | 40003 and others of class 40 | permanent | whether it was committed is unknown, or a constraint failed |
 /// | 55P03, 55006 | transient | a lock was not to be had (`NOWAIT`, `lock_timeout`), an object is in use |
 /// | 57P01, 57P02, 57P03 | transient | the server shuts down, crashed, starts |
-/// | 57P05 | transient | the session had been idle too long: a new one is not |
+/// | 57P05, 25P03 | transient | the session, or its transaction, had been idle too long: a new one is not |
+/// | 25006 | transient | a write reached a server that only reads: after a failover, the pool still knows the old primary. A write in a transaction that was begun as `READ ONLY` gives the same code, and is retried in vain |
+/// | 58C00, 58C01 | transient | CockroachDB's own: a range has lost its quorum for now, a node its connection to another |
 /// | class 08 | transient | the connection could not be made, or broke. 08P01 too, though it is named for protocol violations: PgBouncer reports with it that it has no server to give |
 /// | class 53 | throttled | too many connections (53300), memory or disk used up: by what others do at this moment, so the server asks for less |
 /// | 53400 | permanent | a limit that was set, such as `temp_file_limit`: the same statement reaches it again |
@@ -51,12 +53,19 @@ use crate::classify::{Classify, Verdict};
 ///
 /// | number | verdict | because |
 /// |---|---|---|
-/// | 1213, 1614 | transient | a deadlock |
+/// | 1213, 1614, 3058 | transient | a deadlock |
 /// | 1205, 3572 | transient | a lock was waited for in vain, or not waited for (`NOWAIT`) |
-/// | 1020 | transient | MariaDB's snapshot isolation: the row changed since it was read |
+/// | 1020, 1412, 1615 | transient | the row changed since it was read (MariaDB's snapshot isolation), the table's definition did, or a prepared statement is out of date |
 /// | 1297 | transient | the cluster's own word for a temporary error |
-/// | 1040, 1203, 1637 | throttled | too many connections, in all or of this user; too many transactions |
+/// | 1927, 4031 | transient | the session was killed, or had been idle too long: a new one is neither |
+/// | 1290 that names `read-only`, 1836 | transient | a write reached a server that only reads: after a failover, the pool still knows the old primary |
+/// | 1290 otherwise, 1792 | permanent | another option forbids the statement; a write in a transaction that was begun as `READ ONLY` |
+/// | 1040, 1203, 1226 for `max_user_connections`, 1637, 1041, 1135 | throttled | too many connections, in all or of this user; too many transactions; no memory or thread for another |
+/// | 1226 otherwise | permanent | a quota for an hour is used up, which no retry waits for |
+/// | 8002, 8005, 8022, 8028, 9007 | transient | TiDB: a write conflict, a commit that was rolled back, a schema that changed meanwhile; its manual says to repeat the transaction |
+/// | 9001 to 9005 | transient | TiDB: a part of the cluster did not answer in time, is busy, or is away |
 /// | 1153, 1251 | permanent | of class 08, but a packet that is too big, and a client too old for the server's passwords, stay so |
+/// | 1317, 1969, 3024 | permanent | the statement was killed, or took longer than it may |
 ///
 /// What SQLite's result code says (`rescode.html` in its documentation); of an extended code, its
 /// lowest eight bits:
@@ -96,7 +105,9 @@ impl Classify for ::sqlx::Error {
 fn of_database(error: &dyn DatabaseError) -> Verdict {
     let code = error.code();
     let code = code.as_deref();
-    if let Some(verdict) = mysql::number(error, code).and_then(mysql::of_number) {
+    let text = error.to_string();
+    let by_number = mysql::number(&text, code).and_then(|number| mysql::of_number(number, &text));
+    if let Some(verdict) = by_number {
         return verdict;
     }
     match code {

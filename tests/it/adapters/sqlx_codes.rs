@@ -76,10 +76,10 @@ fn transactions_that_made_way_for_others_are_transient() {
 
 #[test]
 fn servers_that_stop_and_start_are_transient() {
-    for code in ["57P01", "57P02", "57P03", "57P05"] {
+    for code in ["57P01", "57P02", "57P03", "57P05", "25P03", "25006", "58C00", "58C01"] {
         assert_eq!(of_postgres(code), Verdict::TRANSIENT, "{code}");
     }
-    for code in ["57014", "57P04", "57000"] {
+    for code in ["57014", "57P04", "57000", "25P04", "25001", "58000", "58P01"] {
         assert_eq!(of_postgres(code), Verdict::PERMANENT, "{code}");
     }
 }
@@ -102,8 +102,8 @@ fn servers_without_room_throttle() {
 #[test]
 fn mistakes_are_permanent() {
     let codes = [
-        "22P02", "23502", "23503", "23505", "23514", "23P01", "25006", "25P02", "28P01", "3D000",
-        "42601", "42P01", "54000", "58030", "XX000",
+        "22P02", "23502", "23503", "23505", "23514", "23P01", "25P02", "28P01", "3D000", "42601",
+        "42P01", "54000", "58030", "XX000",
     ];
     for code in codes {
         assert_eq!(of_postgres(code), Verdict::PERMANENT, "{code}");
@@ -130,15 +130,57 @@ fn mysql_numbers_say_more_than_their_sqlstate() {
         (3572, "HY000"),
         (1020, "HY000"),
         (1297, "HY000"),
+        (1412, "HY000"),
+        (1615, "HY000"),
+        (1836, "HY000"),
+        (1927, "70100"),
+        (3058, "HY000"),
+        (4031, "HY000"),
     ];
     for (number, code) in transient {
         assert_eq!(of_mysql(number, code), Verdict::TRANSIENT, "{number}");
     }
-    for (number, code) in [(1040, "08004"), (1203, "42000"), (1637, "HY000")] {
+    // TiDB's, all of them without a SQLSTATE of their own.
+    for number in [8002, 8005, 8022, 8028, 9001, 9002, 9003, 9004, 9005, 9007] {
+        assert_eq!(of_mysql(number, "HY000"), Verdict::TRANSIENT, "{number}");
+    }
+    for number in [8001, 8003, 8004, 8027, 9006] {
+        assert_eq!(of_mysql(number, "HY000"), Verdict::PERMANENT, "{number}");
+    }
+    for (number, code) in [(1040, "08004"), (1203, "42000"), (1637, "HY000"), (1135, "HY000")] {
         assert_eq!(of_mysql(number, code), Verdict::THROTTLED, "{number}");
     }
-    for (number, code) in [(1153, "08S01"), (1251, "08004")] {
+    for (number, code) in [(1153, "08S01"), (1251, "08004"), (1792, "25006"), (1317, "70100")] {
         assert_eq!(of_mysql(number, code), Verdict::PERMANENT, "{number}");
+    }
+}
+
+#[test]
+fn mysql_numbers_for_several_causes_are_told_apart_by_the_text() {
+    let of = |text: &str, code: &str| {
+        let code = Some(code.to_owned());
+        sqlx::Error::from(Made { text: text.to_owned(), code }).classify()
+    };
+    let limit = |resource| {
+        format!(
+            "1226 (42000): User 'app' has exceeded the '{resource}' resource (current value: 5)"
+        )
+    };
+    assert_eq!(of(&limit("max_user_connections"), "42000"), Verdict::THROTTLED);
+    for hourly in ["max_queries_per_hour", "max_updates_per_hour", "max_connections_per_hour"] {
+        assert_eq!(of(&limit(hourly), "42000"), Verdict::PERMANENT, "{hourly}");
+    }
+    let option = |option| {
+        format!(
+            "1290 (HY000): The server is running with the {option} option so it cannot execute \
+             this statement"
+        )
+    };
+    for reads_only in ["--read-only", "--super-read-only"] {
+        assert_eq!(of(&option(reads_only), "HY000"), Verdict::TRANSIENT, "{reads_only}");
+    }
+    for other in ["--skip-grant-tables", "--secure-file-priv"] {
+        assert_eq!(of(&option(other), "HY000"), Verdict::PERMANENT, "{other}");
     }
 }
 
