@@ -22,8 +22,9 @@ impl Loop<'_> {
         let site = Span::mixed_site();
         let at = site.located_at(hook.span());
         let stretch = Stretch::over(hook);
-        let event = quote_spanned!(site=> &__told.event, #hook);
-        let mut answer = stretch.call(private, "hook", &event);
+        let place = self.place_of_call();
+        let event = quote_spanned!(site=> #place &__told.event, #hook);
+        let mut answer = stretch.call(private, &self.in_place("hook"), &event);
         if !self.blocking && !is_plain_closure(hook) {
             answer = self.answer(at, &answer);
         }
@@ -34,13 +35,28 @@ impl Loop<'_> {
     /// Awaits what a hook or a fallback returned, if it is a future.
     fn answer(&self, at: Span, call: &TokenStream) -> TokenStream {
         let private = &self.private;
+        let answer = quote_spanned!(at=> (&mut #private::Answer(#private::Some(#call))).__answer());
+        let answer = match self.place_of_call() {
+            Some(place) => quote_spanned!(at=> #private::held(#place #answer)),
+            None => answer,
+        };
         quote_spanned! {at=>
             {
                 #[allow(unused_imports)]
                 use #private::{AnswerLater as _, AnswerNow as _};
-                (&mut #private::Answer(#private::Some(#call))).__answer().await
+                #answer.await
             }
         }
+    }
+
+    /// `&place,` if the call names a bulkhead: hooks and fallbacks run in its place, as the body does.
+    fn place_of_call(&self) -> Option<TokenStream> {
+        self.args.bulkhead.as_ref().map(|_| quote_spanned!(Span::mixed_site()=> &__place,))
+    }
+
+    /// The name of what calls a hook or a fallback, in the place of the call if it names a bulkhead.
+    fn in_place(&self, name: &str) -> String {
+        if self.args.bulkhead.is_some() { format!("{name}_within") } else { name.to_owned() }
     }
 
     /// What `fallback` makes of the error.
@@ -51,12 +67,13 @@ impl Loop<'_> {
         let at = site.located_at(fallback.span());
         let stretch = Stretch::over(fallback);
         let output = returned::inferring_impl_trait((*self.output).clone());
+        let place = self.place_of_call();
         if self.blocking || is_plain_closure(fallback) {
-            let function = stretch.path(private, "fallback_blocking");
-            return Some(quote_spanned!(at=> #function::<#output>(__error, #fallback)));
+            let function = stretch.path(private, &self.in_place("fallback_blocking"));
+            return Some(quote_spanned!(at=> #function::<#output>(#place __error, #fallback)));
         }
-        let error = quote_spanned!(site=> __error, #fallback);
-        let answer = self.answer(at, &stretch.call(private, "fallback", &error));
+        let error = quote_spanned!(site=> #place __error, #fallback);
+        let answer = self.answer(at, &stretch.call(private, &self.in_place("fallback"), &error));
         let function = stretch.path(private, "instead");
         Some(quote_spanned!(at=> #function::<#output, _>(#answer)))
     }

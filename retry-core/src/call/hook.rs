@@ -5,6 +5,8 @@ use std::future::{Future, Ready, ready};
 use crate::classify::outcome::Outcome;
 use crate::classify::rejection::Rejection;
 use crate::events::event::Event;
+use crate::layers::bulkhead::admit::Place;
+use crate::layers::bulkhead::nested::hold;
 
 /// `on_retry = …`, `on_give_up = …`, `on_success = …`: calls the hook with the event.
 ///
@@ -12,6 +14,16 @@ use crate::events::event::Event;
 #[inline]
 pub fn hook<'a, 'e, R>(event: &'a Event<'e>, hook: impl FnOnce(&'a Event<'e>) -> R) -> R {
     hook(event)
+}
+
+/// As [`hook`], in the place of the call: what the hook calls in the same bulkhead takes none.
+#[inline]
+pub fn hook_within<'a, 'e, R>(
+    place: &Place,
+    event: &'a Event<'e>,
+    hook: impl FnOnce(&'a Event<'e>) -> R,
+) -> R {
+    hold(place, || hook(event))
 }
 
 /// What a hook has returned, and in an async function been awaited for.
@@ -88,6 +100,22 @@ pub fn fallback<E, R>(error: E, fallback: impl FnOnce(E) -> R) -> R {
 #[inline]
 pub fn fallback_blocking<O: Outcome>(error: O::Error, fallback: impl FnOnce(O::Error) -> O) -> O {
     fallback(error)
+}
+
+/// As [`fallback`], in the place of the call, if it has one.
+#[inline]
+pub fn fallback_within<E, R>(place: &Place, error: E, fallback: impl FnOnce(E) -> R) -> R {
+    hold(place, || fallback(error))
+}
+
+/// As [`fallback_blocking`], in the place of the call, if it has one.
+#[inline]
+pub fn fallback_blocking_within<O: Outcome>(
+    place: &Place,
+    error: O::Error,
+    fallback: impl FnOnce(O::Error) -> O,
+) -> O {
+    hold(place, || fallback(error))
 }
 
 /// What an async function's fallback has returned: it ends the call.

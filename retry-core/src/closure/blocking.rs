@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::admit::Admission;
 use super::conclude::{Parts, Run};
 use super::{
     Again, BlockingOperation, ErrorOf, Judge, Listen, Operation, Pause, Recover, Retrying, ValueOf,
@@ -34,6 +35,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
         let timeline = settings.timeline::<O>();
         let timeline = timeline.as_ref();
         let place = settings.ask_blocking(timeline);
+        let admission = place.as_ref().unwrap_or(&Admission::Unasked);
         if let (Some(budget), Ok(_)) = (settings.budget, &place) {
             budget.begin();
         }
@@ -51,15 +53,14 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
             };
             let outcome = match (rejected, settings.reject) {
                 (Some(stopped), Some(reject)) => reject(stopped.rejection(), None),
-                _ => settings.enclose(timeline, || match &place {
-                    Ok(admission) => admission.within(|| operation.attempt(context)),
-                    Err(_) => operation.attempt(context),
-                }),
+                _ => settings.enclose(timeline, || admission.within(|| operation.attempt(context))),
             };
             let attempt = attempt.as_deref();
             let run = Run { timeline, attempt, permit, rejected, earlier: &kept };
-            if !parts.conclude::<O, _>(&settings, run, &mut so_far, &outcome) {
-                return fallback.recover(earlier::last(rejected, kept, outcome));
+            let conclude = || parts.conclude::<O, _>(&settings, run, &mut so_far, &outcome);
+            if !admission.within(conclude) {
+                let last = earlier::last(rejected, kept, outcome);
+                return admission.within(|| fallback.recover(last));
             }
             if settings.keeps_earlier() {
                 earlier::keep(rejected, &mut kept, outcome);

@@ -75,6 +75,26 @@ where
     type IntoFuture = RetryFuture<O, J, A, L, F, T>;
 
     fn into_future(self) -> Self::IntoFuture {
+        self.in_state(State::Starting)
+    }
+}
+
+impl<O, J, A, L, F, T> Retrying<O, J, A, L, F, T>
+where
+    O: AsyncOperation,
+    T: Timing,
+{
+    /// The call whose first attempt has begun before its future is polled: for operations that use
+    /// something up as they begin. Of the settings, the budget alone is asked about that attempt.
+    #[doc(hidden)]
+    pub fn begun_with(self, attempt: O::Future) -> RetryFuture<O, J, A, L, F, T> {
+        if let Some(budget) = self.settings.budget {
+            budget.begin();
+        }
+        self.in_state(State::Attempting { attempt })
+    }
+
+    fn in_state(self, state: State<O::Future, T::Wait>) -> RetryFuture<O, J, A, L, F, T> {
         let Self { operation, judge, again, listener, fallback, timer, settings } = self;
         RetryFuture {
             operation,
@@ -89,7 +109,7 @@ where
             permit: None,
             rejected: None,
             earlier: None,
-            state: State::Starting,
+            state,
             alarm: None,
             rejection: Rejection::TimedOut,
         }
@@ -276,8 +296,11 @@ where
             rejected: *this.rejected,
             earlier: this.earlier,
         };
-        let retries = this.parts.conclude::<O, _>(this.settings, run, this.so_far, &outcome);
+        let (settings, parts, so_far) = (&*this.settings, this.parts, &mut *this.so_far);
+        let conclude = || parts.conclude::<O, _>(settings, run, so_far, &outcome);
+        let retries = this.admission.within(conclude);
         if let (true, Some(retry)) = (retries, this.so_far) {
+            this.operation.rest();
             this.state.set(State::Waiting { wait: this.timer.wait(retry) });
             if this.settings.keeps_earlier() {
                 earlier::keep(*this.rejected, this.earlier, outcome);
@@ -286,7 +309,7 @@ where
         }
         let outcome = earlier::last(*this.rejected, this.earlier.take(), outcome);
         let outcome = match this.fallback.take() {
-            Some(fallback) => fallback.recover(outcome),
+            Some(fallback) => this.admission.within(|| fallback.recover(outcome)),
             None => outcome,
         };
         *this.admission = Admission::Admitted(None); // gives back the place

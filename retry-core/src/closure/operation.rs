@@ -27,6 +27,9 @@ pub trait AsyncOperation: Operation {
     type Future: Future<Output = Self::Output>;
     /// Begins an attempt; `context` makes its [`Attempt`].
     fn attempt(&mut self, context: impl FnOnce() -> Arc<Attempt>) -> Self::Future;
+
+    /// An attempt has ended, and a wait for the next one begins: lets go of what others need meanwhile.
+    fn rest(&mut self) {}
 }
 
 /// One whose attempts block the thread.

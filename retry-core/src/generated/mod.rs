@@ -18,7 +18,7 @@ pub use crate::call::due::{Due, end};
 pub use crate::call::earlier::{earlier_error, earlier_rest, keep, last, take_error, take_rest};
 pub use crate::call::hook::{
     Answer, AnswerLater, AnswerNow, FromRejection, Instead, Nothing, fallback, fallback_blocking,
-    hook, instead, nothing, rejected,
+    fallback_blocking_within, fallback_within, hook, hook_within, instead, nothing, rejected,
 };
 pub use crate::call::progress::Retry;
 pub use crate::call::settle::{again, attempt, failed, parts_of, succeeded, succeeded_late};

@@ -38,10 +38,10 @@
 //! future is dropped leaves the queue; one that has its place already passes it on.
 //!
 //! A call that makes another through the same bulkhead, as `get_or_create` calls `get`, holds one place:
-//! within the body of a call that has its place, a further call takes none. That is so in the same
+//! within a call that has its place, a further call takes none. That is so in the same
 //! task and on the same thread; what a body spawns or sends to another thread takes a place of its
 //! own, and so does [`acquire`](Bulkhead::acquire) and its like, whose permits may outlive the call.
-//! Hooks and fallbacks run outside of the body.
+//! The call's hooks and its fallback run in its place, as its body does.
 //!
 //! # What it costs
 //!

@@ -1,6 +1,6 @@
 // What is written:
 //
-// #[retry(bulkhead = BULKHEAD, deadline = "30s")]
+// #[retry(bulkhead = BULKHEAD, deadline = "30s", on_give_up = note, fallback = cached)]
 // async fn fetch(url: &str) -> Result<u32, Error> {
 //     get(url).await
 // }
@@ -82,18 +82,50 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                         let __call = &p::Call::new(&__PERSEVERE_SITE, __policy)
                             .timeline(&__timeline)
                             .rejected(__rejected);
-                        let __error = &__error;
-                        #[allow(unused_imports)]
-                        use p::ask::*;
-                        let __verdict = p::classified(&*__error);
-                        p::failed(
-                            __call,
-                            &mut __retry,
-                            __verdict,
-                            (&&&&&p::Probe(__error)).__text(),
-                        )
+                        let __told = {
+                            let __error = &__error;
+                            #[allow(unused_imports)]
+                            use p::ask::*;
+                            let __verdict = p::classified(&*__error);
+                            p::Call::failed(
+                                __call,
+                                &mut __retry,
+                                __verdict,
+                                (&&&&&p::Probe(__error)).__text(),
+                            )
+                        };
+                        if p::Told::gives_up(&__told) {
+                            p::nothing({
+                                #[allow(unused_imports)]
+                                use p::{AnswerLater as _, AnswerNow as _};
+                                p::held(
+                                        &__place,
+                                        (&mut p::Answer(
+                                            p::Some(p::hook_within(&__place, &__told.event, note)),
+                                        ))
+                                            .__answer(),
+                                    )
+                                    .await
+                            });
+                        }
+                        p::Told::goes_on(&__told)
                     } {
-                        break __whole(p::Err(__error));
+                        p::end(&mut __retry);
+                        break p::instead::<
+                            Result<u32, Error>,
+                            _,
+                        >({
+                            #[allow(unused_imports)]
+                            use p::{AnswerLater as _, AnswerNow as _};
+                            p::held(
+                                    &__place,
+                                    (&mut p::Answer(
+                                        p::Some(p::fallback_within(&__place, __error, cached)),
+                                    ))
+                                        .__answer(),
+                                )
+                                .await
+                        });
                     }
                     __earlier = p::Some(__error);
                 }

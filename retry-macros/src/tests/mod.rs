@@ -166,7 +166,7 @@ fn keys() -> Vec<Case> {
         ),
         case(
             expect_file!["bulkhead.rs"],
-            "bulkhead = BULKHEAD, deadline = \"30s\"",
+            "bulkhead = BULKHEAD, deadline = \"30s\", on_give_up = note, fallback = cached",
             "async fn fetch(url: &str) -> Result<u32, Error> {\n    get(url).await\n}",
         ),
         case(

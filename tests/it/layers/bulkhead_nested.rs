@@ -60,6 +60,90 @@ mod asynchronous {
     }
 }
 
+mod around_the_body {
+    use super::*;
+
+    static ONE: Bulkhead = Bulkhead::new(1);
+
+    #[retry(on = Error::Missing, bulkhead = ONE)]
+    async fn get() -> Result<u32, Error> {
+        sleep(SECOND).await;
+        Ok(7)
+    }
+
+    #[retry(on = Error::Missing, bulkhead = ONE)]
+    fn get_blocking() -> Result<u32, Error> {
+        Ok(7)
+    }
+
+    #[retry(
+        on = Error::Missing,
+        bulkhead = ONE,
+        max_retries = 1,
+        base_delay = 0,
+        on_retry = async |_| heard.push(get().await),
+        on_give_up = |_| told.push(get_blocking()),
+        fallback = async |_| get().await,
+    )]
+    async fn asynchronous(
+        heard: &mut Vec<Result<u32, Error>>,
+        told: &mut Vec<Result<u32, Error>>,
+    ) -> Result<u32, Error> {
+        Err(Error::Missing)
+    }
+
+    #[retry(
+        on = Error::Missing,
+        bulkhead = ONE,
+        max_retries = 1,
+        base_delay = 0,
+        on_retry = |_| heard.push(get_blocking()),
+        fallback = |_| get_blocking(),
+    )]
+    fn blocking(heard: &mut Vec<Result<u32, Error>>) -> Result<u32, Error> {
+        Err(Error::Missing)
+    }
+
+    /// A fallback for who has no place runs in none.
+    #[retry(on = Error::Missing, bulkhead = ONE, fallback = |_| get_blocking())]
+    async fn refused() -> Result<u32, Error> {
+        Ok(1)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn hooks_and_fallbacks_run_in_the_place_of_their_call() {
+        let (mut heard, mut told) = (Vec::new(), Vec::new());
+        assert_eq!(asynchronous(&mut heard, &mut told).await, Ok(7));
+        assert_eq!((heard, told), (vec![Ok(7)], vec![Ok(7)]));
+        let mut heard = Vec::new();
+        assert_eq!((blocking(&mut heard), heard), (Ok(7), vec![Ok(7)]));
+
+        let at_once = Policy::DEFAULT.with_max_retries(1).with_base_delay(Duration::ZERO);
+        let mut heard = Vec::new();
+        let outcome = at_once
+            .retry(async || Err::<u32, _>(Error::Missing))
+            .on(|error| *error == Error::Missing)
+            .bulkhead(&ONE)
+            .on_retry(|_| heard.push(get_blocking()))
+            .fallback(|_| get_blocking())
+            .await;
+        assert_eq!((outcome, heard), (Ok(7), vec![Ok(7)]));
+        let mut heard = Vec::new();
+        let outcome = at_once
+            .retry_blocking(|| Err::<u32, _>(Error::Missing))
+            .on(|error| *error == Error::Missing)
+            .bulkhead(&ONE)
+            .on_retry(|_| heard.push(get_blocking()))
+            .fallback(|_| get_blocking())
+            .call();
+        assert_eq!((outcome, heard), (Ok(7), vec![Ok(7)]));
+        assert_eq!((ONE.available(), ONE.nested().is_none()), (1, true));
+
+        let _elsewhere = ONE.try_acquire();
+        assert_eq!(refused().await, Err(FULL));
+    }
+}
+
 mod depth {
     use super::*;
 
