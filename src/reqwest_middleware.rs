@@ -26,12 +26,13 @@ use crate::{Budget, Classify as _, Policy, Verdict};
 /// rule](crate::http)), errors as they [`Classify`](crate::Classify) themselves.
 ///
 /// After an error, a request is sent again only if it [is idempotent](is_idempotent), since it may
-/// have arrived, or if no connection came about, so that it cannot have. After a response, one that
-/// is not idempotent is sent again only if that says that [nothing was
+/// have arrived: also where the error says that no connection came about, since that may have been
+/// the next one, to which a server that has done what was asked redirects (303 See Other). After a
+/// response, one that is not idempotent is sent again only if that says that [nothing was
 /// done](crate::http::was_refused). [`retry_non_idempotent`](Self::retry_non_idempotent) lifts both.
-/// A request whose
-/// body is a stream cannot be copied (`try_clone` gives `None`): it is sent once, and its outcome
-/// returned whatever it is.
+///
+/// A request whose body is a stream cannot be copied (`try_clone` gives `None`): it is sent once, and
+/// its outcome returned whatever it is.
 ///
 /// The caller gets the last attempt's own response or error. Middlewares that were added after this
 /// one run in each attempt, those before it once. What they leave in the request's extensions is
@@ -108,13 +109,7 @@ impl Middleware for RetryMiddleware {
                     next.run(copy, &mut Lent::by(kept).extensions).await
                 }
             })
-            .on(move |error: &Error| {
-                if repeatable || was_not_sent(error) {
-                    error.classify()
-                } else {
-                    Verdict::PERMANENT
-                }
-            })
+            .on(move |error: &Error| if repeatable { error.classify() } else { Verdict::PERMANENT })
             .on_ok(move |response: &Response| {
                 let verdict = response.classify();
                 if repeatable || status_refuses(response.status(), || verdict.class()) {
@@ -132,11 +127,6 @@ impl Middleware for RetryMiddleware {
         }
         retrying.await
     }
-}
-
-/// Whether no connection came about, by which the request would have been sent.
-fn was_not_sent(error: &Error) -> bool {
-    matches!(error, Error::Reqwest(error) if error.is_connect())
 }
 
 /// Has the caller's extensions for the time of the call, and gives them back when it ends, also when
