@@ -71,6 +71,52 @@ fn threads_and_tasks_share_places_and_queue() {
     assert_eq!(BULKHEAD.available(), 1);
 }
 
+/// Between the look at the free places and the queue, the last holder may have gone: without a second
+/// look, whoever joins would wait beside a free place. Some of so many rounds meet there (and all
+/// orders in `retry-core/tests/interleavings`); the longest wait only ends a round that has failed.
+#[test]
+fn whoever_queues_while_the_place_comes_free_is_not_forgotten() {
+    const ROUNDS: usize = 50_000;
+    static ONE: Bulkhead = Bulkhead::new(1).with_max_wait(Duration::from_mins(1));
+    static ROUND: AtomicUsize = AtomicUsize::new(0);
+    let reach = |round| {
+        for turn in 1_u32.. {
+            if ROUND.load(Ordering::Acquire) >= round {
+                break;
+            }
+            if turn.is_multiple_of(256) {
+                thread::yield_now(); // there may be one processor
+            }
+        }
+    };
+    thread::scope(|scope| {
+        let other = scope.spawn(move || {
+            for round in 0..ROUNDS {
+                reach(2 * round + 1); // the place is taken
+                if ONE.acquire_blocking().is_err() {
+                    ROUND.store(usize::MAX, Ordering::Release); // the other thread is not to wait
+                    panic!("forgotten in round {round}");
+                }
+                ROUND.fetch_add(1, Ordering::Release);
+            }
+        });
+        for round in 0..ROUNDS {
+            let permit = ONE.acquire_blocking();
+            if ROUND.fetch_add(1, Ordering::Release) == usize::MAX {
+                break;
+            }
+            // Earlier and later than the other one comes, by a little and by much.
+            for _ in 0..(round % 32) << (round % 5) {
+                std::hint::black_box(round);
+            }
+            drop(permit);
+            reach(2 * round + 2); // the other one is through
+        }
+        other.join().unwrap();
+    });
+    assert_eq!((ONE.available(), ONE.waiting()), (1, 0));
+}
+
 /// In a task that has used up its turn: tokio's semaphore would not let its thread on.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_blocking_function_in_a_spent_task_gets_its_place() {
