@@ -26,10 +26,18 @@
 //! # Readiness
 //!
 //! Some services reserve something when they are polled ready: `ConcurrencyLimit` a permit, `Buffer`
-//! and so every channel of `tonic` a slot. What waits here holds no such reservation: a bulkhead's
-//! place comes first and the service's readiness after it, a retry waits for its time first, and a
-//! request that an open circuit refuses gives its reservation back. A service whose `poll_ready`
-//! fails is broken for good, as `tower` has it: that error is final.
+//! and so every channel of `tonic` a slot. What waits here holds no such reservation:
+//!
+//! - a request takes its place in a bulkhead first, and gets its service ready after that; so
+//!   [`BulkheadService`] is always ready, and a `LoadShed` around it sheds nothing: the bulkhead does;
+//! - a request is sent when its service is called, not when its future is first polled;
+//! - a request that waits for its retry has given back what its first attempt did not use up, and gets
+//!   ready anew when the wait is over;
+//! - a request that an open circuit refuses gives its reservation back.
+//!
+//! A service whose `poll_ready` fails is broken for good, as `tower` has it: no retry follows. Of a
+//! bulkhead inside of it, a [`RetryLayer`] hears of that as of any other error of a response, since
+//! readiness is asked for there; put the bulkhead outside.
 //!
 //! # Requests that cannot be cloned
 //!

@@ -15,13 +15,14 @@ use crate::{Attempt, Verdict};
 
 /// Sends a request, and keeps a copy of it for the next time.
 pub(super) struct Delivery<S, Req, I, R> {
-    pub(super) service: S,
-    /// The first attempt's service has been polled ready by the caller.
-    pub(super) is_ready: bool,
+    service: S,
+    /// `service` itself made the first attempt, and may still hold what it had reserved: one that
+    /// refuses a request, as a filter does, does not use that up.
+    may_hold: bool,
     /// What the next attempt sends; after the last possible one, nothing.
-    pub(super) request: Option<Req>,
-    pub(super) idempotency: I,
-    pub(super) cloning: R,
+    request: Option<Req>,
+    idempotency: I,
+    cloning: R,
 }
 
 /// A response or an error, and what may follow it.
@@ -38,6 +39,13 @@ enum Resend {
     /// It is not idempotent.
     IfRefused,
     Always,
+}
+
+impl<T> Answer<T> {
+    /// Whether nothing but the same answer would come of sending the request again.
+    pub(super) fn is_final(&self) -> bool {
+        self.again == Resend::Never
+    }
 }
 
 impl<T: fmt::Debug> fmt::Debug for Answer<T> {
@@ -63,7 +71,11 @@ where
     type Future = Sending<S, Req>;
 
     fn attempt(&mut self, _: impl FnOnce() -> Arc<Attempt>) -> Sending<S, Req> {
-        self.send()
+        self.send_again()
+    }
+
+    fn rest(&mut self) {
+        self.release();
     }
 }
 
@@ -73,26 +85,44 @@ where
     I: Idempotency<Req>,
     R: CloneRequest<Req>,
 {
-    /// Begins an attempt.
-    pub(super) fn send(&mut self) -> Sending<S, Req> {
+    /// Sends a request by a service that is ready: at once, since what that has reserved must not
+    /// wait until a future is polled.
+    pub(super) fn of(
+        mut service: S,
+        request: Req,
+        idempotency: I,
+        cloning: R,
+    ) -> (Self, Sending<S, Req>) {
+        let kept = cloning.clone_request(&request);
+        let response = service.call(request);
+        let delivery = Self { service, may_hold: true, request: kept, idempotency, cloning };
+        let again = delivery.again();
+        (delivery, Sending { stage: Stage::Calling { response }, again })
+    }
+
+    /// Begins another attempt, which waits for the service to be ready.
+    pub(super) fn send_again(&mut self) -> Sending<S, Req> {
+        self.release(); // or it would wait for itself
         let request = self.request.take();
         self.request = request.as_ref().and_then(|request| self.cloning.clone_request(request));
-        let again = match &self.request {
+        let stage = Stage::Readying { service: self.service.clone(), request };
+        Sending { stage, again: self.again() }
+    }
+
+    /// Lets go of what the first attempt has not used up: a clone has reserved nothing.
+    fn release(&mut self) {
+        if std::mem::take(&mut self.may_hold) {
+            self.service = self.service.clone();
+        }
+    }
+
+    /// After what the request that is kept may be sent.
+    fn again(&self) -> Resend {
+        match &self.request {
             None => Resend::Never,
             Some(kept) if self.idempotency.is_idempotent(kept) => Resend::Always,
             Some(_) => Resend::IfRefused,
-        };
-        let stage = match request {
-            Some(request) if std::mem::take(&mut self.is_ready) => {
-                Stage::Calling { response: self.service.call(request) }
-            }
-            request => {
-                // What the last one may have reserved is free before this one asks for it.
-                self.service = self.service.clone();
-                Stage::Readying { service: self.service.clone(), request }
-            }
-        };
-        Sending { stage, again }
+        }
     }
 }
 

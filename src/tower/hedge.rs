@@ -8,11 +8,11 @@ use persevere_core::hedge::Unlimited;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::Hedge;
 use crate::tower::delivery::{Answered, Delivery};
 use crate::tower::{AnyRequest, ByClassify, ByClone, ClassifyOutcome, Idempotency};
 #[cfg(feature = "http")]
 use crate::tower::{ByMethod, ByStatus};
+use crate::{Hedge, Verdict};
 
 /// Sends a request again if the answer is late, and takes the answer that comes first: see
 /// [`Hedge`].
@@ -73,7 +73,8 @@ impl<S, C: Clone, I: Clone> Layer<S> for HedgeLayer<C, I> {
 
 /// A service whose requests are hedged: see [`HedgeLayer`].
 ///
-/// It is ready when the inner service is; an extra attempt waits for that anew, on a clone.
+/// It is ready when the inner service is, and sends the request when it is called; an extra attempt
+/// waits for readiness anew, on a clone. If that fails, the race goes on without it.
 #[derive(Clone, Copy, Debug)]
 pub struct HedgeService<S, C = ByClassify, I = AnyRequest> {
     inner: S,
@@ -104,22 +105,18 @@ where
         let mut service = std::mem::replace(&mut self.inner, next);
         let HedgeLayer { hedge, ref classification, ref idempotency } = self.layer;
         if !idempotency.is_idempotent(&request) {
-            let once = async move { service.call(request).await };
-            return Box::pin(once);
+            return Box::pin(service.call(request));
         }
         let classification = classification.clone();
-        let mut delivery = Delivery {
-            service,
-            is_ready: true,
-            request: Some(request),
-            idempotency: AnyRequest,
-            cloning: ByClone,
-        };
+        let (mut delivery, first) = Delivery::of(service, request, AnyRequest, ByClone);
+        let mut first = Some(first);
         Box::pin(async move {
-            let attempt = move || delivery.send();
+            let attempt = move || first.take().unwrap_or_else(|| delivery.send_again());
             let judge = move |outcome: &Answered<S, Req>| {
                 let outcome = match outcome {
                     Ok(answer) => Ok(&answer.inner),
+                    // The service is broken, but the attempts that it has begun may end well.
+                    Err(answer) if answer.is_final() => return Some(Verdict::TRANSIENT),
                     Err(answer) => Err(&answer.inner),
                 };
                 let verdict = classification.classify_outcome(outcome);

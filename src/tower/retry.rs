@@ -1,7 +1,7 @@
 //! [`RetryLayer`], and the service it makes.
 
 use std::fmt;
-use std::future::{Future, IntoFuture as _};
+use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -206,7 +206,8 @@ impl<S, C: Clone, I: Clone, R: Clone> Layer<S> for RetryLayer<C, I, R> {
 
 /// A service whose requests are retried: see [`RetryLayer`].
 ///
-/// It is ready when the inner service is; before a retry, that is waited for anew.
+/// It is ready when the inner service is, and sends the request when it is called; before a retry,
+/// readiness is waited for anew.
 #[derive(Clone, Copy, Debug)]
 pub struct RetryService<S, C = ByClassify, I = AnyRequest, R = ByClone> {
     inner: S,
@@ -236,8 +237,7 @@ where
         let RetryLayer { settings, classification, idempotency, cloning } = self.layer.clone();
         let judge = Classifying::new(classification.clone(), idempotency.clone());
         let again = Classifying::new(classification, idempotency.clone());
-        let delivery =
-            Delivery { service, is_ready: true, request: Some(request), idempotency, cloning };
+        let (delivery, first) = Delivery::of(service, request, idempotency, cloning);
         let mut retrying =
             Retrying::new(settings.policy, delivery).judged_by(judge, again).name(settings.name);
         if let Some(policy) = settings.throttled {
@@ -246,7 +246,7 @@ where
         if let Some(budget) = settings.budget {
             retrying = retrying.budget(budget);
         }
-        RetryFuture { call: retrying.into_future() }
+        RetryFuture { call: retrying.begun_with(first) }
     }
 }
 

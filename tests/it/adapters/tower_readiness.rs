@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use futures::future::join_all;
+use futures::FutureExt as _;
+use futures::future::{BoxFuture, join, join_all, maybe_done};
 use persevere::tower::{BoxError, BulkheadLayer, CircuitBreakerLayer, HedgeLayer, RetryLayer};
 use persevere::{Bulkhead, CircuitBreaker, Hedge, Jitter, Policy, Rejection};
 use tokio::time::{Instant, sleep, timeout};
@@ -88,14 +89,15 @@ enum Kind {
 
 const KINDS: [Kind; 4] = [Kind::Bulkhead, Kind::Retry, Kind::Breaker, Kind::Hedge];
 
+fn two_places() -> &'static Bulkhead {
+    leaked(Bulkhead::new(2).with_max_wait(DAY))
+}
+
 /// `inner` in a layer of that kind.
-fn within(kind: Kind, inner: Boxed) -> Boxed {
+fn within(kind: Kind, inner: Boxed, bulkhead: &'static Bulkhead) -> Boxed {
     let failed = |outcome: Result<&u32, &BoxError>| outcome.is_err();
     match kind {
-        Kind::Bulkhead => {
-            let two = Bulkhead::new(2).with_max_wait(DAY);
-            BoxCloneService::new(BulkheadLayer::new(leaked(two)).layer(inner))
-        }
+        Kind::Bulkhead => BoxCloneService::new(BulkheadLayer::new(bulkhead).layer(inner)),
         Kind::Retry => BoxCloneService::new(RetryLayer::new(STEADY).classify(failed).layer(inner)),
         Kind::Breaker => {
             let breaker = leaked(CircuitBreaker::new());
@@ -140,9 +142,14 @@ fn orders() -> Vec<[Kind; 4]> {
     orders
 }
 
+/// `inner` in the layers, outermost first.
+fn layered(layers: &[Kind], inner: Boxed, bulkhead: &'static Bulkhead) -> Boxed {
+    layers.iter().rev().fold(inner, |inner, kind| within(*kind, inner, bulkhead))
+}
+
 /// Sends `requests` at once through the layers, outermost first: how long all took together.
 async fn all_end(layers: &[Kind], inner: Boxed, requests: u32) -> Duration {
-    let service = layers.iter().rev().fold(inner, |inner, kind| within(*kind, inner));
+    let service = layered(layers, inner, two_places());
     let began = Instant::now();
     let calls = (0..requests).map(|request| service.clone().oneshot(request));
     let ended = timeout(DAY, join_all(calls)).await;
@@ -188,6 +195,111 @@ async fn no_order_of_the_layers_deadlocks_over_a_buffer() {
         let buffered = BoxCloneService::new(Buffer::new(ConcurrencyLimit::new(strict, 1), 1));
         all_end(&order, buffered, 5).await;
     }
+}
+
+/// As with the services themselves: what a call has reserved is used up by the call, and not by the
+/// first poll of its future.
+#[tokio::test(start_paused = true)]
+async fn requests_that_are_all_made_before_any_is_polled_end() {
+    let single = KINDS.iter().map(|kind| vec![*kind]);
+    for layers in single.chain(orders().into_iter().map(Vec::from)) {
+        let buffered = BoxCloneService::new(Buffer::new(failing(2), 1));
+        let mut service = layered(&layers, buffered, two_places());
+        let made = async {
+            let mut calls = Vec::new();
+            for request in 0..5 {
+                calls.push(service.ready().await.unwrap().call(request));
+            }
+            join_all(calls).await.len()
+        };
+        let made = timeout(DAY, made).await;
+        assert_eq!(made.unwrap_or_else(|_| panic!("{layers:?} deadlocked")), 5);
+    }
+}
+
+/// Dropped after any of its polls, a request leaves neither its place nor its reservation behind,
+/// and the one beside it ends.
+#[tokio::test(start_paused = true)]
+async fn a_request_that_is_dropped_at_any_poll_leaves_nothing_behind() {
+    for order in orders() {
+        for polls in 0.. {
+            let strict = Strict { inner: failing(3), is_ready: false };
+            let limited = ConcurrencyLimit::new(strict, 1);
+            let bulkhead = two_places();
+            let service = layered(&order, BoxCloneService::new(limited.clone()), bulkhead);
+            let mut dropped = Box::pin(maybe_done(service.clone().oneshot(1)));
+            let mut other = Box::pin(maybe_done(service.oneshot(2)));
+            for _ in 0..polls {
+                let both = join(dropped.as_mut(), other.as_mut());
+                let _ = timeout(SECOND / 4, both).await;
+            }
+            let has_ended = dropped.as_mut().take_output().is_some();
+            drop(dropped);
+            let ended = timeout(DAY, other.as_mut()).await;
+            assert!(ended.is_ok(), "{order:?} deadlocked after poll {polls}");
+            drop(other);
+            let left = (bulkhead.available(), bulkhead.waiting());
+            assert_eq!(left, (2, 0), "{order:?}, poll {polls}");
+            let permit = limited.ready_oneshot().now_or_never();
+            assert!(permit.is_some(), "{order:?} keeps the permit after poll {polls}");
+            if has_ended {
+                break;
+            }
+        }
+    }
+}
+
+/// As the filters of `tower`: refuses its first request by itself, and so does not use up what it has
+/// reserved.
+#[derive(Clone)]
+struct Filter<S> {
+    inner: S,
+    refusals_left: Arc<AtomicUsize>,
+}
+
+impl<S> Service<u32> for Filter<S>
+where
+    S: Service<u32, Response = u32, Error = BoxError, Future: Send + 'static>,
+{
+    type Response = u32;
+    type Error = BoxError;
+    type Future = BoxFuture<'static, Result<u32, BoxError>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: u32) -> Self::Future {
+        let left = self.refusals_left.load(Ordering::Relaxed);
+        if left == 0 {
+            return Box::pin(self.inner.call(request));
+        }
+        self.refusals_left.store(left - 1, Ordering::Relaxed);
+        Box::pin(ready(Err(busy().into())))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_waits_for_its_retry_has_given_back_what_it_did_not_use() {
+    let limited = ConcurrencyLimit::new(failing(0), 1);
+    let filter = Filter { inner: limited.clone(), refusals_left: Arc::new(2.into()) };
+    let service = BoxCloneService::new(filter);
+    let other = async {
+        for _ in 0..2 {
+            sleep(SECOND / 2).await; // in the midst of both waits
+            let permit = limited.clone().ready_oneshot().now_or_never();
+            assert!(permit.is_some(), "the request that waits holds the permit");
+            sleep(SECOND).await;
+        }
+    };
+    let call = layered(&[Kind::Retry], service, two_places()).oneshot(1);
+    let (answer, ()) = timeout(DAY, join(call, other)).await.expect("it does not wait for itself");
+    assert_eq!(answer.unwrap(), 1);
+
+    let filter = Filter { inner: limited, refusals_left: Arc::new(1.into()) };
+    let hedged = layered(&[Kind::Hedge], BoxCloneService::new(filter), two_places());
+    let answer = timeout(DAY, hedged.oneshot(1)).await.expect("it does not wait for itself");
+    assert_eq!(answer.unwrap(), 1);
 }
 
 /// A request that an open circuit refuses waits for its retry without the permit that its first
@@ -242,6 +354,39 @@ async fn a_service_that_fails_to_get_ready_is_not_asked_again() {
     let error = BulkheadLayer::new(&ONE).layer(broken).oneshot(()).await.unwrap_err();
     assert_eq!(error.downcast_ref().map(io::Error::kind), Some(io::ErrorKind::ConnectionReset));
     assert_eq!(ONE.available(), 1);
+}
+
+/// Of a race, the attempt that runs goes on when no other one can be begun.
+#[tokio::test(start_paused = true)]
+async fn a_hedge_that_finds_the_service_broken_ends_no_race() {
+    static HEDGE: Hedge = Hedge::after(SECOND);
+
+    /// Answers after two seconds, and is ready once.
+    #[derive(Clone)]
+    struct Slow(Arc<AtomicUsize>);
+
+    impl Service<()> for Slow {
+        type Response = ();
+        type Error = io::Error;
+        type Future = BoxFuture<'static, io::Result<()>>;
+
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            let is_first = self.0.fetch_add(1, Ordering::Relaxed) == 0;
+            Poll::Ready(if is_first { Ok(()) } else { Err(io::ErrorKind::NotFound.into()) })
+        }
+
+        fn call(&mut self, (): ()) -> Self::Future {
+            Box::pin(async {
+                sleep(2 * SECOND).await;
+                Ok(())
+            })
+        }
+    }
+
+    let readied = Arc::<AtomicUsize>::default();
+    let outcome = HedgeLayer::new(&HEDGE).layer(Slow(Arc::clone(&readied))).oneshot(()).await;
+    assert!(outcome.is_ok(), "{outcome:?}");
+    assert_eq!(readied.load(Ordering::Relaxed), 2);
 }
 
 /// A bulkhead is ready whatever stands in it.
