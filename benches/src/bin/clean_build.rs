@@ -14,7 +14,7 @@ use benches::rounds::interleaved;
 use benches::table::{Cell, Table, figure, print};
 
 const ROUNDS: usize = 5;
-const OURS: [&str; 3] = ["persevere", "retry-core", "retry-macros"];
+const OURS: [&str; 3] = ["persevere", "persevere-core", "persevere-macros"];
 const TOKIO: &str = "tokio = { version = \"1\", features = [\"macros\", \"rt\", \"time\"] }\n";
 
 fn main() {
