@@ -322,7 +322,7 @@
 //! | `reqwest-middleware` | a middleware that retries, in the module `reqwest_middleware`; brings `reqwest` and `tokio` | |
 //! | `tower` | layers for `tower` services, in the module `tower`; brings `tokio` | |
 //! | `tonic`, `tonic-transport` | `Classify` for `tonic::Status`, with `RetryInfo` and `grpc-retry-pushback-ms`; for `tonic::transport::Error` | |
-//! | `sqlx` | `Classify` for `sqlx::Error`: PostgreSQL, MySQL, SQLite | |
+//! | `sqlx` | `Classify` for `sqlx::Error`: PostgreSQL, MySQL and MariaDB, SQLite; CockroachDB, TiDB | |
 //! | `redis` | `Classify` for `redis::RedisError` | |
 //! | `object_store` | `Classify` for `object_store::Error` | |
 //! | `aws-smithy` | `Classify` for `SdkError` of the AWS SDK; `x-amz-retry-after` | |

@@ -6,7 +6,7 @@ mod services;
 
 use persevere::{Class, retry};
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncCommands as _, AsyncConnectionConfig, Client, RedisResult, Value, cmd};
+use redis::{AsyncCommands as _, AsyncConnectionConfig, Client, Cmd, RedisResult, Value, cmd};
 use services::redis::Redis;
 
 /// The server's word, or the kind of the I/O error, or that of the client.
@@ -187,6 +187,61 @@ async fn a_server_without_memory_throttles() {
     let mut classes = Vec::new();
     set_in_full(&mut connection, &mut operator, &mut classes).await.expect("room");
     assert_eq!(classes, [Some(Class::Throttled)]);
+}
+
+/// What the operator does after the first failure lets the script through.
+#[retry(
+    base_delay = 0,
+    on_retry = async |event| {
+        classes.push(event.verdict().map(|verdict| verdict.class()));
+        remedy.exec_async(operator).await.expect("a server");
+    }
+)]
+async fn set_by_script(
+    connection: &mut MultiplexedConnection,
+    operator: &mut MultiplexedConnection,
+    remedy: &Cmd,
+    classes: &mut Vec<Option<Class>>,
+    failures: &mut Vec<String>,
+) -> RedisResult<()> {
+    let mut script = cmd("EVAL");
+    script.arg("return redis.call('SET', KEYS[1], 'value')").arg(1).arg("key");
+    let done = script.exec_async(connection).await;
+    done.inspect_err(|error| failures.push(code(error)))
+}
+
+#[tokio::test]
+async fn a_script_that_may_not_write_is_judged_by_its_write() {
+    let redis = Redis::start(&[]);
+    let client = redis.client();
+    let (mut connection, mut operator) = (connect(&client).await, connect(&client).await);
+    let nobody = services::free_port().to_string();
+    let words = |words: &[&str]| cmd(words[0]).arg(&words[1..]).to_owned();
+    let states = [
+        (
+            words(&["REPLICAOF", "127.0.0.1", &nobody]),
+            words(&["REPLICAOF", "NO", "ONE"]),
+            (Class::Transient, "READONLY"),
+        ),
+        (
+            words(&["CONFIG", "SET", "min-replicas-to-write", "1"]),
+            words(&["CONFIG", "SET", "min-replicas-to-write", "0"]),
+            (Class::Transient, "NOREPLICAS"),
+        ),
+        (
+            words(&["CONFIG", "SET", "maxmemory", "1"]),
+            words(&["CONFIG", "SET", "maxmemory", "0"]),
+            (Class::Throttled, "OOM"),
+        ),
+    ];
+    for (cause, remedy, (class, expected)) in states {
+        cause.exec_async(&mut operator).await.expect("a server");
+        let (mut classes, mut failures) = (Vec::new(), Vec::new());
+        set_by_script(&mut connection, &mut operator, &remedy, &mut classes, &mut failures)
+            .await
+            .expect("a server that writes");
+        assert_eq!((classes, failures), (vec![Some(class)], vec![expected.to_owned()]));
+    }
 }
 
 #[tokio::test]

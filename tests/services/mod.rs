@@ -2,10 +2,13 @@
 //! `tests/services/install` installs them.
 #![allow(dead_code, reason = "not every file uses all")]
 
+pub(crate) mod mariadb;
 pub(crate) mod postgres;
 pub(crate) mod redis;
 
 use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::fs::{MetadataExt as _, chown};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -57,6 +60,37 @@ impl Drop for Server {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// A user of the system, and its group.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct User {
+    uid: u32,
+    gid: u32,
+}
+
+impl User {
+    /// From the system's list of users, into which a server's package puts it.
+    fn named(name: &str) -> Self {
+        let users = fs::read_to_string("/etc/passwd").expect("the list of users");
+        let user = users.lines().find_map(|line| {
+            let mut fields = line.strip_prefix(name)?.strip_prefix(':')?.split(':').skip(1);
+            Some(Self { uid: fields.next()?.parse().ok()?, gid: fields.next()?.parse().ok()? })
+        });
+        user.unwrap_or_else(|| panic!("no user `{name}`: run `tests/services/install`"))
+    }
+
+    pub(crate) fn runs(self, command: &mut Command) {
+        command.uid(self.uid).gid(self.gid);
+    }
+}
+
+/// Where this process is root, whom a server refuses: gives the folder to that server's own user.
+pub(crate) fn give_away(folder: &Path, name: &str) -> Option<User> {
+    let as_root = fs::metadata(folder).expect("the folder").uid() == 0;
+    let user = as_root.then(|| User::named(name))?;
+    chown(folder, Some(user.uid), Some(user.gid)).expect("root may give a folder away");
+    Some(user)
 }
 
 /// The program's path, from the `PATH` or one of `folders`.

@@ -1,7 +1,5 @@
 //! PostgreSQL: a fresh cluster in a temporary folder.
 
-use std::os::unix::fs::{MetadataExt as _, chown};
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{fs, io};
@@ -9,15 +7,15 @@ use std::{fs, io};
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use tempfile::TempDir;
 
-use super::{Server, find, free_port, run};
+use super::{Server, User, find, free_port, give_away, run};
 
 #[derive(Debug)]
 pub(crate) struct Postgres {
     folder: TempDir,
     settings: Vec<String>,
     port: u16,
-    /// The user and group it runs as, where this process is root, whom it refuses.
-    user: Option<(u32, u32)>,
+    /// Whom it runs as, where this process is root, whom it refuses.
+    user: Option<User>,
     server: Option<Server>,
 }
 
@@ -25,11 +23,7 @@ impl Postgres {
     /// Makes a cluster, and starts it with `settings`, such as `deadlock_timeout=50ms`.
     pub(crate) fn start(settings: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let as_root = fs::metadata(folder.path()).expect("the folder").uid() == 0;
-        let user = as_root.then(user_postgres);
-        if let Some((uid, gid)) = user {
-            chown(folder.path(), Some(uid), Some(gid)).expect("root may give a folder away");
-        }
+        let user = give_away(folder.path(), "postgres");
         let settings = settings.iter().map(|&setting| setting.to_owned()).collect();
         let mut postgres = Self { folder, settings, port: free_port(), user, server: None };
         let mut initdb = postgres.command("initdb");
@@ -73,8 +67,8 @@ impl Postgres {
     fn command(&self, program: &str) -> Command {
         let mut command = Command::new(find(program, &versions()));
         command.current_dir(self.folder.path());
-        if let Some((uid, gid)) = self.user {
-            command.uid(uid).gid(gid);
+        if let Some(user) = self.user {
+            user.runs(&mut command);
         }
         command
     }
@@ -96,16 +90,4 @@ fn versions() -> Vec<PathBuf> {
     let mut folders: Vec<_> = entries.map(|entry| entry.path().join("bin")).collect();
     folders.sort_unstable_by(|one, other| other.cmp(one));
     folders
-}
-
-/// The user that the package made, from the system's list of users.
-fn user_postgres() -> (u32, u32) {
-    let users = fs::read_to_string("/etc/passwd").expect("the list of users");
-    users
-        .lines()
-        .find_map(|line| {
-            let mut fields = line.strip_prefix("postgres:")?.split(':').skip(1);
-            Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
-        })
-        .expect("no user `postgres`: run `tests/services/install`")
 }

@@ -13,6 +13,7 @@ use super::connection::cannot_pass;
 use super::http::with_retry_after;
 use super::retry_after::parse_retry_after;
 use crate::classify::{Classify, Verdict};
+use crate::time::clock;
 
 /// By what the SDK itself goes by, and in its order.
 ///
@@ -28,6 +29,7 @@ use crate::classify::{Classify, Verdict};
 /// | `ServiceError` whose model says that it may be retried | throttled, or transient | its author decided: the trait `@retryable` in the model |
 /// | `ServiceError` with a code for throttling | throttled | see `ErrorMetadata` |
 /// | `ServiceError` with a code for what passes, such as `RequestTimeout` or `InternalError` | transient, whatever the status: S3 answers 200 before a long copy is done | see `ErrorMetadata` |
+/// | `ServiceError` with `RequestTimeTooSkewed`, `InvalidSignatureException`, `SignatureDoesNotMatch`, `AuthFailure` or `AccessDeniedException`, whose `Date` is more than 4 min from the clock here | transient | the clocks differ; the SDK learns by how much from the same header, and signs the next request by the service's clock (`service_clock_skew.rs` in `aws-runtime`) |
 /// | any other `ServiceError` | the HTTP rule, by its status | |
 ///
 /// A verdict to retry takes its wait from the response: `x-amz-retry-after`, in milliseconds, or
@@ -39,7 +41,8 @@ use crate::classify::{Classify, Verdict};
 /// retried.
 ///
 /// Sources: the classifiers of the SDK, in the crates `aws-smithy-runtime` and `aws-runtime`, those
-/// that its code generator adds for S3 and STS, and the AWS SDKs' reference guide, "Retry behavior".
+/// that its code generator adds for S3 and STS (`S3Decorator.kt`, `STSDecorator.kt`), and the AWS
+/// SDKs' reference guide, "Retry behavior".
 ///
 /// ```
 /// use std::time::Duration;
@@ -73,7 +76,10 @@ impl<E: ProvideErrorKind, B> Classify for SdkError<E, Response<B>> {
                     .retryable_error_kind()
                     .map(of_kind)
                     .or_else(|| error.code().and_then(of_code))
-                    .unwrap_or_else(|| of_status(response));
+                    .unwrap_or_else(|| {
+                        let clock = error.code().is_some_and(|code| is_of_clocks(code, response));
+                        if clock { Verdict::TRANSIENT } else { of_status(response) }
+                    });
                 with_retry_after(verdict, wait(response.headers()))
             }
             // `ConstructionFailure`, and what later versions may add.
@@ -119,6 +125,8 @@ impl Classify for ConnectorError {
 /// | `InternalError` | transient | S3's addition to that list |
 /// | `IDPCommunicationError` | transient | STS' addition: the identity provider did not answer |
 /// | `InternalFailure`, `ServiceUnavailable` | transient | the errors that all AWS services have in common: the server's own, with a status of 500 and 503 |
+/// | `OperationAborted`, `ConditionalRequestConflict` | transient | S3's 409: another request to the same object was under way, and this one may be sent again (list of error responses in the Amazon S3 API reference) |
+/// | `RequestTimeTooSkewed`, `SignatureDoesNotMatch` and the like | permanent | whether the clocks differ is known only with the response's `Date` |
 /// | any other, or none | permanent | it names a mistake, or nothing at all |
 ///
 /// ```
@@ -161,9 +169,34 @@ fn of_code(code: &str) -> Option<Verdict> {
         | "InternalError"
         | "IDPCommunicationError"
         | "InternalFailure"
-        | "ServiceUnavailable" => Some(Verdict::TRANSIENT),
+        | "ServiceUnavailable"
+        | "OperationAborted"
+        | "ConditionalRequestConflict" => Some(Verdict::TRANSIENT),
         _ => None,
     }
+}
+
+/// Whether a request was refused because the clocks differ, as the SDK finds out itself: by its codes,
+/// its threshold, and without answers from a cache, whose `Date` is old.
+fn is_of_clocks<B>(code: &str, response: &Response<B>) -> bool {
+    const CODES: [&str; 5] = [
+        "RequestTimeTooSkewed",
+        "InvalidSignatureException",
+        "SignatureDoesNotMatch",
+        "AuthFailure",
+        "AccessDeniedException",
+    ];
+    const THRESHOLD: Duration = Duration::from_mins(4);
+    let headers = response.headers();
+    if !CODES.contains(&code) || headers.get("age").is_some() {
+        return false;
+    }
+    let date = headers.get("date").and_then(|date| httpdate::parse_http_date(date).ok());
+    date.is_some_and(|theirs| {
+        let ours = clock::wall();
+        let difference = theirs.duration_since(ours).or_else(|_| ours.duration_since(theirs));
+        difference.is_ok_and(|difference| difference > THRESHOLD)
+    })
 }
 
 fn of_status<B>(response: &Response<B>) -> Verdict {
@@ -176,4 +209,35 @@ fn wait(headers: &Headers) -> Option<Duration> {
     milliseconds.map(Duration::from_millis).or_else(|| {
         headers.get_all("retry-after").find_map(|value| parse_retry_after(value, SystemTime::now()))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clocks_differ_from_four_minutes_on() {
+        let refused = |code, minutes: u64, from_cache| {
+            let offset = Duration::from_mins(minutes);
+            [clock::wall() + offset, clock::wall() - offset].map(|date| {
+                let mut response = Response::new(403.try_into().unwrap(), "");
+                response.headers_mut().insert("date", httpdate::fmt_http_date(date));
+                if from_cache {
+                    response.headers_mut().insert("age", "600");
+                }
+                SdkError::service_error(ErrorMetadata::builder().code(code).build(), response)
+                    .classify()
+            })
+        };
+        for code in ["RequestTimeTooSkewed", "SignatureDoesNotMatch", "AccessDeniedException"] {
+            assert_eq!(refused(code, 10, false), [Verdict::TRANSIENT; 2], "{code}");
+            assert_eq!(refused(code, 2, false), [Verdict::PERMANENT; 2], "{code}");
+            assert_eq!(refused(code, 10, true), [Verdict::PERMANENT; 2], "{code}");
+        }
+        assert_eq!(
+            refused("AccessDenied", 10, false),
+            [Verdict::PERMANENT; 2],
+            "no code of clocks"
+        );
+    }
 }

@@ -18,20 +18,20 @@ use crate::classify::{Classify, Verdict};
 ///
 /// | error | verdict | because |
 /// |---|---|---|
-/// | `AlreadyExists`, of a response whose body says `ConditionalRequestConflict` or `OperationAborted` | transient | that is what S3's 409 means here: another request was under way at the same time, and this one may be sent again |
+/// | `AlreadyExists`, of a response with the code `ConditionalRequestConflict` or `OperationAborted` | transient | that is what S3's 409 means here: another request was under way at the same time, and this one may be sent again |
 /// | `NotFound`, `AlreadyExists` otherwise, `Precondition`, `NotModified`, `PermissionDenied`, `Unauthenticated` | permanent | the store has answered |
 /// | `InvalidPath`, `NotSupported`, `NotImplemented`, `UnknownConfigurationKey` | permanent | the same request would fail the same way |
 /// | `JoinError` | permanent | the task panicked, or the runtime is shutting down |
-/// | `Generic`, a response whose body says `SlowDown` | throttled | this is how S3 limits its callers, with a 503 or even a 200 |
-/// | `Generic`, a 400 response whose body says `RequestTimeout` | transient | S3 closes an upload that stalls like this |
-/// | `Generic`, a response with a status | the HTTP rule | `object_store` drops the `Retry-After` header |
-/// | `Generic`, a 200 response whose body says `InternalError` | transient | S3 answers long copies before they are done |
+/// | `Generic`, a response with the code `SlowDown` (MinIO: `SlowDownRead`, `SlowDownWrite`) or `ServerBusy` | throttled | this is how S3 limits its callers, with a 503 or even a 200, and Azure with a 503 |
+/// | `Generic`, a response with the code `RequestTimeout` | transient | S3 ends an upload that stalls like this, with a 400 |
+/// | `Generic`, a response with the code `InternalError` or `ServiceUnavailable` | transient | S3 answers 200 to a long copy, a completed upload in parts and a deletion of many before they are done |
+/// | `Generic`, any other response | the HTTP rule | `object_store` drops the `Retry-After` header |
 /// | `Generic`, no response | that of `object_store::client::HttpError` | |
 /// | `Generic`, from a disk | that of the `io::Error` in its chain | |
 /// | any other | permanent | nothing says that it would pass |
 ///
-/// Source of the codes: the list of error responses in the Amazon S3 API reference, and its page on
-/// conditional writes.
+/// Sources of the codes: the list of error responses in the Amazon S3 API reference, and its page on
+/// conditional writes; Azure's common REST API error codes; `cmd/api-errors.go` of MinIO.
 ///
 /// ```
 /// use std::io;
@@ -90,29 +90,41 @@ impl Classify for HttpError {
     }
 }
 
-/// The verdict on the response that a request failed with. The error that holds it has no public
-/// name, so its message is read; the tests see to it that it still reads so.
+/// The verdict on the response that a request failed with. The errors that hold it have no public
+/// names, so their messages are read; the tests see to it that they still read so.
 fn of_response(error: &(dyn StdError + 'static)) -> Option<Verdict> {
     let message = error.to_string();
     if let Some(answer) = message.strip_prefix("Server returned non-2xx status code: ") {
         let status = StatusCode::from_bytes(answer.as_bytes().get(..3)?).ok()?;
-        let verdict = status.classify();
-        return Some(match (status, code(answer)) {
-            (StatusCode::BAD_REQUEST, Some("RequestTimeout"))
-            | (StatusCode::CONFLICT, Some("ConditionalRequestConflict" | "OperationAborted")) => {
-                Verdict::TRANSIENT
-            }
-            _ if verdict.is_retryable() && answer.contains("SlowDown") => Verdict::THROTTLED,
-            _ => verdict,
-        });
+        let by_status = status.classify();
+        let slow_down = by_status.is_retryable() && answer.contains("SlowDown");
+        let verdict = if slow_down { Verdict::THROTTLED } else { by_status };
+        return Some(element_code(answer).and_then(of_code).unwrap_or(verdict));
     }
-    let body = message.strip_prefix("Server returned error response: ")?;
-    Some(if body.contains("SlowDown") { Verdict::THROTTLED } else { Verdict::TRANSIENT })
+    if let Some(body) = message.strip_prefix("Server returned error response: ") {
+        let slow_down = body.contains("SlowDown");
+        return Some(if slow_down { Verdict::THROTTLED } else { Verdict::TRANSIENT });
+    }
+    let failed = message.strip_prefix("DeleteObjects request failed for key ")?;
+    let (_, code) = failed.strip_suffix(')')?.rsplit_once(" (code: ")?;
+    of_code(code)
 }
 
 /// What stands in the first element `Code` of an answer in XML.
-fn code(answer: &str) -> Option<&str> {
+fn element_code(answer: &str) -> Option<&str> {
     let (_, rest) = answer.split_once("<Code>")?;
     let (code, _) = rest.split_once("</Code>")?;
     Some(code.trim())
+}
+
+/// The codes that say more than the status they come with.
+fn of_code(code: &str) -> Option<Verdict> {
+    match code {
+        "RequestTimeout" // with 400
+        | "ConditionalRequestConflict" | "OperationAborted" // with 409
+        | "InternalError" | "ServiceUnavailable" => Some(Verdict::TRANSIENT), // within a 200, too
+        // `SlowDownRead` and `SlowDownWrite` are MinIO's; Azure's accounts have limits of their own.
+        _ if code.starts_with("SlowDown") || code == "ServerBusy" => Some(Verdict::THROTTLED),
+        _ => None,
+    }
 }

@@ -22,7 +22,8 @@ use crate::classify::{Class, Classify, Verdict};
 /// | `UNBLOCKED` | transient | a blocking command was broken off, since the server became a replica |
 /// | `OOM` | throttled | it is at `maxmemory`, and takes writes again when keys have gone |
 /// | `ERR max number of clients …` | throttled | it is at `maxclients` |
-/// | `ERR Error running script …: -READONLY …`, of Redis up to 6 | as the answer that the script got, here `READONLY` | a script that does not catch an error ends with it |
+/// | the same in what ends a script: `ERR Error running script …: -READONLY …`, `@user_script: 5: -READONLY …` (Redis up to 6) or `READONLY … script: …` (since 7) | as the answer that the script got, here `READONLY` | a script that does not catch an error ends with it |
+/// | `ERR Script attempted to …` while the cluster is down or the slot not served, `ERR … on a stale replica` | transient | as `CLUSTERDOWN` and `MASTERDOWN`: a script gets them without their code |
 /// | `MOVED`, `ASK` | permanent | another node has the key: a cluster client goes there by itself, and to others this one would say it again |
 /// | any other | permanent | among them `WRONGTYPE`, `NOAUTH`, `WRONGPASS`, `NOPERM`, `NOSCRIPT`, `CROSSSLOT`, `MISCONF` (its disk is full, or cannot be written) |
 ///
@@ -94,31 +95,62 @@ impl Classify for ServerError {
 }
 
 fn of_answer(code: Option<&str>, detail: Option<&str>) -> Verdict {
+    let detail = detail.unwrap_or_default();
     match code {
         Some(
             "LOADING" | "BUSY" | "TRYAGAIN" | "CLUSTERDOWN" | "MASTERDOWN" | "NOREPLICAS"
             | "READONLY" | "UNBLOCKED",
         ) => Verdict::TRANSIENT,
         Some("OOM") => Verdict::THROTTLED,
-        Some("ERR") => match detail {
-            Some(text) if text.starts_with("max number of clients") => Verdict::THROTTLED,
-            Some(text) => within_script(text).map_or(Verdict::PERMANENT, |answer| {
-                let (code, detail) = answer.split_once(' ').unwrap_or((answer, ""));
-                of_answer(Some(code), Some(detail))
-            }),
-            None => Verdict::PERMANENT,
-        },
+        Some("ERR") if detail.starts_with("max number of clients") => Verdict::THROTTLED,
+        Some("ERR") => of_script(within_script(detail)),
+        // What `pcall` caught, and the script returned: `@user_script: 5: -READONLY …`.
+        Some("@user_script:") => of_script(after_line(detail).unwrap_or(detail)),
         _ => Verdict::PERMANENT,
     }
 }
 
-/// The answer that ended a script, as Redis up to 6 wraps it: `Error running script (call to f_…):
-/// @user_script:5: @user_script: 5: -READONLY You can't write …` (`scripting.c`, `evalGenericCommand`).
-/// Redis 7 answers with it alone, and names the script after it.
-fn within_script(detail: &str) -> Option<&str> {
-    let (_, answer) = detail.strip_prefix("Error running script ")?.split_once(": -")?;
-    Some(answer)
+/// The error that ended a script, without what Redis up to 6 puts before it (`evalGenericCommand` and
+/// `luaPushError` in its `scripting.c`): `Error running script (call to f_…): @user_script:5:
+/// @user_script: 5: -READONLY You can't write …`. Redis 7 names the script after the error.
+fn within_script(detail: &str) -> &str {
+    let wrapped = detail.strip_prefix("Error running script ");
+    let Some((_, mut error)) = wrapped.and_then(|wrapped| wrapped.split_once("): ")) else {
+        return detail;
+    };
+    while let Some(rest) = error.strip_prefix("@user_script:").and_then(after_line) {
+        error = rest;
+    }
+    error
 }
+
+/// What follows `5: `, the number of a line.
+fn after_line(text: &str) -> Option<&str> {
+    let (line, rest) = text.split_once(": ")?;
+    line.trim_start().parse::<u32>().is_ok().then_some(rest)
+}
+
+/// An error that has its own code, after a hyphen, or one that only scripts get, and without a code.
+fn of_script(error: &str) -> Verdict {
+    match error.strip_prefix('-') {
+        Some(answer) => {
+            let (code, detail) = answer.split_once(' ').unwrap_or((answer, ""));
+            of_answer(Some(code), Some(detail))
+        }
+        None => Verdict::from(WITHIN_SCRIPTS.iter().any(|known| error.starts_with(known))),
+    }
+}
+
+/// What a script is told instead of `CLUSTERDOWN` and `MASTERDOWN`: by `script.c` since Redis 7, and
+/// by `scripting.c` before it.
+const WITHIN_SCRIPTS: [&str; 6] = [
+    "Script attempted to execute a command while the cluster is down",
+    "Script attempted to execute a write command while the cluster is down",
+    "Script attempted to access a slot not served",
+    "Can not execute the command on a stale replica",
+    "Lua script attempted to execute a command while the cluster is down",
+    "Lua script attempted to execute a write command while the cluster is down",
+];
 
 fn gravity(verdict: &Verdict) -> u8 {
     match verdict.class() {

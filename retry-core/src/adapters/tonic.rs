@@ -14,7 +14,7 @@ use crate::classify::{Classify, Verdict};
 ///
 /// | status | verdict | because |
 /// |---|---|---|
-/// | `RESOURCE_EXHAUSTED`, of a message that is larger than its receiver takes | permanent | the same message is as large the next time; gRPC has one code for this and for quotas, so the text tells them apart: those of gRPC's own libraries for C++ and Python, Go, Java, .NET and Node.js are known |
+/// | `RESOURCE_EXHAUSTED`, of a message that is larger than its receiver takes | permanent | the same message is as large the next time; gRPC has one code for this and for quotas, so the text tells them apart: those of `tonic`, of gRPC's own libraries for C++ (Python, Ruby, PHP), Go, Java, .NET and Node.js, and of Connect are known |
 /// | of a code that is retried | that of the [code](tonic::Code) | |
 /// | `UNKNOWN`, `INTERNAL`, `CANCELLED`, caused by a broken connection | transient | `tonic` reports with these codes that the connection broke in mid-air, was reset, or closed before the request was sent; the cause is in the chain of sources, which a status sent by a server does not have |
 /// | `CANCELLED`, caused by `tonic`'s own timeout | transient | a timeout is always transient; this is how `tonic` reports `Endpoint::timeout` and `Request::set_timeout` |
@@ -151,13 +151,19 @@ impl Classify for tonic::transport::Error {
 
 /// Whether a message was larger than its receiver, or its sender, allows.
 fn is_about_size(text: &str) -> bool {
-    const TEXTS: [&str; 6] = [
+    const TEXTS: [&str; 12] = [
         "message larger than max",                     // C core, grpc-go, grpc-js
         "message after decompression larger than max", // grpc-go
-        "message with a size larger than",             // grpc-js, on sending
+        "message too large",                           // grpc-go and grpc-java, on sending
         "message exceeds maximum size",                // grpc-java
+        "message with a size larger than",             // grpc-js, on sending
+        "message that decompresses to a size larger",  // grpc-js
         "message exceeds the maximum configured message size", // grpc-dotnet
+        "is larger than configured max",               // connect-go
         "message length too large",                    // tonic
+        "exceeded while decompressing message",        // tonic
+        "more than 4gb of data",                       // tonic, on sending
+        "metadata size exceeds hard limit", // C core; beyond the soft one, chance decides
     ];
     let text = text.to_ascii_lowercase();
     TEXTS.iter().any(|known| text.contains(known))

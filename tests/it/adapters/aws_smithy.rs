@@ -107,7 +107,13 @@ fn a_service_error_is_judged_by_model_then_code_then_status() {
     assert_eq!(verdict(None, Some("InternalError"), 200), Verdict::TRANSIENT, "S3's long copies");
     assert_eq!(verdict(None, Some("SlowDown"), 200), Verdict::THROTTLED);
     assert_eq!(verdict(None, Some("IDPCommunicationError"), 400), Verdict::TRANSIENT);
+    assert_eq!(verdict(None, Some("ConditionalRequestConflict"), 409), Verdict::TRANSIENT);
+    assert_eq!(verdict(None, Some("OperationAborted"), 409), Verdict::TRANSIENT);
+    assert_eq!(verdict(None, Some("BucketAlreadyExists"), 409), Verdict::PERMANENT);
     assert_eq!(verdict(None, Some("RequestTimeTooSkewed"), 403), Verdict::PERMANENT);
+    let of_1970 = response(403, &[("date", "Thu, 01 Jan 1970 00:00:00 GMT")]);
+    let skewed: Failure = SdkError::service_error(error(None, Some("AuthFailure")), of_1970);
+    assert_eq!(skewed.classify(), Verdict::TRANSIENT, "the clocks differ");
     assert_eq!(verdict(None, Some("AccessDenied"), 403), Verdict::PERMANENT);
     assert_eq!(verdict(None, None, 429), Verdict::THROTTLED);
     assert_eq!(verdict(None, None, 408), Verdict::TRANSIENT);
@@ -131,6 +137,9 @@ fn the_codes_of_throttling() {
         ["RequestTimeoutException", "InternalError", "InternalFailure", "ServiceUnavailable"]
     {
         assert_eq!(verdict(code), Verdict::TRANSIENT, "{code}");
+    }
+    for code in ["RequestTimeTooSkewed", "SignatureDoesNotMatch", "AccessDeniedException"] {
+        assert_eq!(verdict(code), Verdict::PERMANENT, "{code}: without a date");
     }
     assert_eq!(verdict("throttling"), Verdict::PERMANENT, "codes are spelt exactly");
     assert_eq!(ErrorMetadata::builder().build().classify(), Verdict::PERMANENT);

@@ -12,14 +12,17 @@ use std::task::{Context, Poll};
 
 use axum::Router;
 use axum::http::StatusCode;
+use futures::StreamExt as _;
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::client::{
-    HttpClient, HttpConnector, HttpError, HttpErrorKind, HttpRequest, HttpResponse,
-    HttpResponseBody, HttpService,
+    CryptoProvider, DigestAlgorithm, DigestContext, HmacContext, HttpClient, HttpConnector,
+    HttpError, HttpErrorKind, HttpRequest, HttpResponse, HttpResponseBody, HttpService, Signer,
+    SigningAlgorithm,
 };
 use object_store::http::{HttpBuilder, HttpStore};
 use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
+use object_store::multipart::{MultipartStore as _, PartId};
 use object_store::path::Path;
 use object_store::{
     ClientOptions, Error, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, RetryConfig,
@@ -220,13 +223,40 @@ async fn statuses_are_judged_by_the_http_rule() {
     }
 }
 
-/// `object_store`'s client of S3, against a server that answers once like this.
-async fn s3(answer: (u16, &'static str)) -> AmazonS3 {
+/// S3 wants a digest of what many objects are deleted by; the server here does not look at it.
+#[derive(Debug)]
+struct NoDigest;
+
+impl CryptoProvider for NoDigest {
+    fn digest(&self, _: DigestAlgorithm) -> object_store::Result<Box<dyn DigestContext>> {
+        Ok(Box::new(Self))
+    }
+
+    fn hmac(&self, _: DigestAlgorithm, _: &[u8]) -> object_store::Result<Box<dyn HmacContext>> {
+        Err(Error::NotImplemented { operation: "hmac".into(), implementer: "NoDigest".into() })
+    }
+
+    fn sign(&self, _: SigningAlgorithm, _: &[u8]) -> object_store::Result<Box<dyn Signer>> {
+        Err(Error::NotImplemented { operation: "sign".into(), implementer: "NoDigest".into() })
+    }
+}
+
+impl DigestContext for NoDigest {
+    fn update(&mut self, _: &[u8]) {}
+
+    fn finish(&mut self) -> object_store::Result<&[u8]> {
+        Ok(&[])
+    }
+}
+
+/// `object_store`'s client of S3, against a server with these answers.
+async fn s3(answers: impl IntoIterator<Item = (u16, &'static str)>) -> AmazonS3 {
     AmazonS3Builder::new()
         .with_bucket_name("orders")
-        .with_endpoint(format!("http://{}", server([answer]).await))
+        .with_endpoint(format!("http://{}", server(answers).await))
         .with_allow_http(true)
         .with_skip_signature(true)
+        .with_crypto_provider(Arc::new(NoDigest))
         .with_retry(RetryConfig { max_retries: 0, ..RetryConfig::default() })
         .with_http_connector(PlainConnector)
         .build()
@@ -238,14 +268,20 @@ async fn s3(answer: (u16, &'static str)) -> AmazonS3 {
 async fn an_upload_that_s3_asks_to_repeat() {
     let put = async |mode: PutMode, answer| {
         let options = PutOptions::from(mode);
-        let put = s3(answer).await.put_opts(&Path::from("order"), "packed".into(), options).await;
+        let put = s3([answer]).await.put_opts(&Path::from("order"), "packed".into(), options).await;
         put.unwrap_err()
     };
     for (status, body, verdict) in [
         (400, "<Error><Code>RequestTimeout</Code></Error>", Verdict::TRANSIENT),
         (400, "<Error><Code>InvalidRequest</Code></Error>", Verdict::PERMANENT),
         (400, "RequestTimeout", Verdict::PERMANENT),
+        (409, "<Error><Code>OperationAborted</Code></Error>", Verdict::TRANSIENT),
+        (409, "<Error><Code>InvalidBucketState</Code></Error>", Verdict::PERMANENT),
         (503, "<Error><Code>SlowDown</Code></Error>", Verdict::THROTTLED),
+        (503, "<Error><Code>SlowDownWrite</Code></Error>", Verdict::THROTTLED), // MinIO
+        (503, "<Error><Code>ServerBusy</Code></Error>", Verdict::THROTTLED),    // Azure
+        (503, "<Error><Code>ServiceUnavailable</Code></Error>", Verdict::TRANSIENT),
+        (403, "<Error><Code>RequestTimeTooSkewed</Code></Error>", Verdict::PERMANENT),
     ] {
         let error = put(PutMode::Overwrite, (status, body)).await;
         assert_eq!(error.classify(), verdict, "{error}");
@@ -263,17 +299,42 @@ async fn an_upload_that_s3_asks_to_repeat() {
     }
 }
 
-/// S3 begins to answer a copy before it is done, and cannot take its 200 back.
+/// S3 begins to answer a copy, or a completed upload, before it is done, and cannot take its 200 back.
 #[tokio::test]
 async fn a_copy_that_fails_after_its_status() {
-    let verdict = async |body| {
-        let copied = s3((200, body)).await.copy(&Path::from("from"), &Path::from("to")).await;
-        copied.unwrap_err().classify()
-    };
-    let slow_down = verdict("<Error><Code>SlowDown</Code></Error>").await;
-    assert_eq!(slow_down, Verdict::THROTTLED);
-    let internal = verdict("<Error><Code>InternalError</Code></Error>").await;
-    assert_eq!(internal, Verdict::TRANSIENT);
+    for (body, verdict) in [
+        ("<Error><Code>SlowDown</Code></Error>", Verdict::THROTTLED),
+        ("<Error><Code>InternalError</Code></Error>", Verdict::TRANSIENT),
+    ] {
+        let copied = s3([(200, body)]).await.copy(&Path::from("from"), &Path::from("to")).await;
+        assert_eq!(copied.unwrap_err().classify(), verdict, "{body}");
+
+        let begun = "<R><UploadId>7</UploadId></R>";
+        let store = s3([(200, begun), (200, body)]).await;
+        let id = store.create_multipart(&Path::from("order")).await.unwrap();
+        let parts = vec![PartId { content_id: "part".to_owned() }];
+        let completed = store.complete_multipart(&Path::from("order"), &id, parts).await;
+        assert_eq!(completed.unwrap_err().classify(), verdict, "{body}");
+    }
+}
+
+/// A deletion of many is answered with 200, and an error for each of those that are still there.
+#[tokio::test]
+async fn one_of_many_that_is_not_deleted() {
+    for (code, verdict) in [
+        ("InternalError", Verdict::TRANSIENT),
+        ("ServiceUnavailable", Verdict::TRANSIENT),
+        ("SlowDown", Verdict::THROTTLED),
+        ("AccessDenied", Verdict::PERMANENT),
+    ] {
+        let error = format!("<Key>order</Key><Code>{code}</Code><Message>(code: 7)</Message>");
+        let body = format!("<DeleteResult><Error>{error}</Error></DeleteResult>");
+        let store = s3([(200, &*body.leak())]).await;
+        let paths = futures::stream::iter([Ok(Path::from("order"))]).boxed();
+        let deleted = store.delete_stream(paths).collect::<Vec<_>>().await;
+        let error = deleted.into_iter().next().unwrap().unwrap_err();
+        assert_eq!(error.classify(), verdict, "{error}");
+    }
 }
 
 #[tokio::test]

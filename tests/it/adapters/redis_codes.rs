@@ -82,13 +82,36 @@ fn what_ends_a_script_has_the_verdict_that_it_has_outside() {
                 "ERR Error running script (call to {hash}): @user_script:5: @user_script: 5: -{error}"
             );
             assert_eq!(answered(&old).classify(), verdict, "{old}");
+            let returned = format!("@user_script: 5: -{error}");
+            assert_eq!(answered(&returned).classify(), verdict, "{returned}");
             let new = format!("{error} script: {hash}, on @user_script:5.");
             assert_eq!(answered(&new).classify(), verdict, "{new}");
         }
     }
+    let without_code = [
+        ("cript attempted to execute a command while the cluster is down", Verdict::TRANSIENT),
+        (
+            "cript attempted to execute a write command while the cluster is down and readonly",
+            Verdict::TRANSIENT,
+        ),
+        ("cript attempted to access a non local key in a cluster node", Verdict::PERMANENT),
+    ];
+    for (error, verdict) in without_code {
+        let old = format!(
+            "ERR Error running script (call to f_1): @user_script:1: @user_script: 1: Lua s{error}"
+        );
+        assert_eq!(answered(&old).classify(), verdict, "{old}");
+        let new = format!("ERR S{error} script: 9b1c, on @user_script:1.");
+        assert_eq!(answered(&new).classify(), verdict, "{new}");
+    }
+    let stale =
+        "ERR Can not execute the command on a stale replica script: 9b1c, on @user_script:1.";
+    assert_eq!(answered(stale).classify(), Verdict::TRANSIENT);
     let mistake = "ERR Error running script (call to f_1): @user_script:1: user_script:1: \
                    attempt to compare nil with number";
     assert_eq!(answered(mistake).classify(), Verdict::PERMANENT);
+    let own = "ERR Error running script (call to f_1): @user_script:1: no -READONLY in sight";
+    assert_eq!(answered(own).classify(), Verdict::PERMANENT, "a script's own words");
     let quoted = "ERR unknown command 'Error running script': -READONLY";
     assert_eq!(answered(quoted).classify(), Verdict::PERMANENT);
 }

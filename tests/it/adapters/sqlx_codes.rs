@@ -60,7 +60,11 @@ fn of_sqlite(code: u32) -> Verdict {
 }
 
 fn of_mysql(number: u16, code: &str) -> Verdict {
-    let text = format!("{number} ({code}): Try restarting transaction: now");
+    of_mysql_text(number, code, "Try restarting transaction: now")
+}
+
+fn of_mysql_text(number: u16, code: &str, text: &str) -> Verdict {
+    let text = format!("{number} ({code}): {text}");
     sqlx::Error::from(Made { text, code: Some(code.to_owned()) }).classify()
 }
 
@@ -76,10 +80,21 @@ fn transactions_that_made_way_for_others_are_transient() {
 
 #[test]
 fn servers_that_stop_and_start_are_transient() {
-    for code in ["57P01", "57P02", "57P03", "57P05", "25P03", "25006", "58C00", "58C01"] {
+    for code in ["57P01", "57P02", "57P03", "57P05", "25P03"] {
         assert_eq!(of_postgres(code), Verdict::TRANSIENT, "{code}");
     }
-    for code in ["57014", "57P04", "57000", "25P04", "25001", "58000", "58P01"] {
+    for code in ["57014", "57P04", "57000"] {
+        assert_eq!(of_postgres(code), Verdict::PERMANENT, "{code}");
+    }
+}
+
+/// A replica, or a primary that is one no longer; nodes of CockroachDB that have lost each other.
+#[test]
+fn failovers_are_transient() {
+    for code in ["25006", "58C00", "58C01"] {
+        assert_eq!(of_postgres(code), Verdict::TRANSIENT, "{code}");
+    }
+    for code in ["58000", "58030", "58P01"] {
         assert_eq!(of_postgres(code), Verdict::PERMANENT, "{code}");
     }
 }
@@ -102,8 +117,8 @@ fn servers_without_room_throttle() {
 #[test]
 fn mistakes_are_permanent() {
     let codes = [
-        "22P02", "23502", "23503", "23505", "23514", "23P01", "25P02", "28P01", "3D000", "42601",
-        "42P01", "54000", "58030", "XX000",
+        "22P02", "23502", "23503", "23505", "23514", "23P01", "25P02", "25P04", "28P01", "3D000",
+        "42601", "42P01", "54000", "58030", "XX000",
     ];
     for code in codes {
         assert_eq!(of_postgres(code), Verdict::PERMANENT, "{code}");
@@ -127,60 +142,89 @@ fn mysql_numbers_say_more_than_their_sqlstate() {
         (1213, "40001"),
         (1614, "XA102"),
         (1205, "HY000"),
+        (1689, "HY000"),
         (3572, "HY000"),
+        (3058, "HY000"),
+        (3132, "HY000"),
+        (3133, "HY000"),
         (1020, "HY000"),
-        (1297, "HY000"),
         (1412, "HY000"),
         (1615, "HY000"),
-        (1836, "HY000"),
+        (1297, "HY000"),
         (1927, "70100"),
-        (3058, "HY000"),
-        (4031, "HY000"),
+        (3032, "HY000"),
+        (1836, "HY000"),
+        (1874, "HY000"),
     ];
     for (number, code) in transient {
         assert_eq!(of_mysql(number, code), Verdict::TRANSIENT, "{number}");
     }
-    // TiDB's, all of them without a SQLSTATE of their own.
-    for number in [8002, 8005, 8022, 8028, 9001, 9002, 9003, 9004, 9005, 9007] {
-        assert_eq!(of_mysql(number, "HY000"), Verdict::TRANSIENT, "{number}");
-    }
-    for number in [8001, 8003, 8004, 8027, 9006] {
-        assert_eq!(of_mysql(number, "HY000"), Verdict::PERMANENT, "{number}");
-    }
-    for (number, code) in [(1040, "08004"), (1203, "42000"), (1637, "HY000"), (1135, "HY000")] {
+    let throttled = [
+        (1040, "08004"),
+        (1203, "42000"),
+        (1637, "HY000"),
+        (1021, "HY000"),
+        (1037, "HY001"),
+        (1041, "HY000"),
+        (1135, "HY000"),
+    ];
+    for (number, code) in throttled {
         assert_eq!(of_mysql(number, code), Verdict::THROTTLED, "{number}");
     }
-    for (number, code) in [(1153, "08S01"), (1251, "08004"), (1792, "25006"), (1317, "70100")] {
+    for (number, code) in [(1153, "08S01"), (1251, "08004")] {
         assert_eq!(of_mysql(number, code), Verdict::PERMANENT, "{number}");
     }
 }
 
+/// Texts of MySQL 8 and MariaDB 10.11.
 #[test]
-fn mysql_numbers_for_several_causes_are_told_apart_by_the_text() {
-    let of = |text: &str, code: &str| {
-        let code = Some(code.to_owned());
-        sqlx::Error::from(Made { text: text.to_owned(), code }).classify()
-    };
+fn some_mysql_numbers_mean_what_their_text_says() {
+    let idle = "The client was disconnected by the server because of inactivity. See wait_timeout \
+                and interactive_timeout for configuring this behavior.";
+    assert_eq!(of_mysql_text(4031, "HY000", idle), Verdict::TRANSIENT);
+    let trigger = "Referenced trigger 'x' for the given action time and event type does not exist";
+    assert_eq!(of_mysql_text(4031, "HY000", trigger), Verdict::PERMANENT, "MariaDB's 4031");
+
     let limit = |resource| {
-        format!(
-            "1226 (42000): User 'app' has exceeded the '{resource}' resource (current value: 5)"
-        )
+        let text = format!("User 'test' has exceeded the '{resource}' resource (current value: 1)");
+        of_mysql_text(1226, "42000", &text)
     };
-    assert_eq!(of(&limit("max_user_connections"), "42000"), Verdict::THROTTLED);
-    for hourly in ["max_queries_per_hour", "max_updates_per_hour", "max_connections_per_hour"] {
-        assert_eq!(of(&limit(hourly), "42000"), Verdict::PERMANENT, "{hourly}");
+    assert_eq!(limit("max_user_connections"), Verdict::THROTTLED);
+    for by_the_hour in ["max_questions", "max_updates", "max_connections_per_hour"] {
+        assert_eq!(limit(by_the_hour), Verdict::PERMANENT, "{by_the_hour}");
     }
+
     let option = |option| {
-        format!(
-            "1290 (HY000): The server is running with the {option} option so it cannot execute \
-             this statement"
-        )
+        let text = format!(
+            "The MySQL server is running with the {option} option so it cannot execute this \
+             statement"
+        );
+        of_mysql_text(1290, "HY000", &text)
     };
-    for reads_only in ["--read-only", "--super-read-only"] {
-        assert_eq!(of(&option(reads_only), "HY000"), Verdict::TRANSIENT, "{reads_only}");
+    for read_only in ["--read-only", "--super-read-only"] {
+        assert_eq!(option(read_only), Verdict::TRANSIENT, "{read_only}");
     }
     for other in ["--skip-grant-tables", "--secure-file-priv"] {
-        assert_eq!(of(&option(other), "HY000"), Verdict::PERMANENT, "{other}");
+        assert_eq!(option(other), Verdict::PERMANENT, "{other}");
+    }
+    assert_eq!(of_mysql(1792, "25006"), Verdict::TRANSIENT, "by its SQLSTATE");
+}
+
+#[test]
+fn the_numbers_of_tidb() {
+    let transient = [
+        8002, 8005, 8020, 8022, 8027, 8028, 8120, 9001, 9002, 9003, 9004, 9005, 9007, 9010, 9011,
+        9012, 9013,
+    ];
+    for number in transient {
+        assert_eq!(of_mysql(number, "HY000"), Verdict::TRANSIENT, "{number}");
+    }
+    for number in [8252, 9008] {
+        assert_eq!(of_mysql(number, "HY000"), Verdict::THROTTLED, "{number}");
+    }
+    // Memory quota, transaction too large, snapshot too old, runaway query, collected meanwhile.
+    for number in [8001, 8004, 8055, 8175, 8253, 9006, 9500] {
+        assert_eq!(of_mysql(number, "HY000"), Verdict::PERMANENT, "{number}");
     }
 }
 
@@ -190,6 +234,10 @@ fn mysql_numbers_that_say_no_more_leave_it_to_the_sqlstate() {
     assert_eq!(of_mysql(3101, "40000"), Verdict::TRANSIENT);
     assert_eq!(of_mysql(1062, "23000"), Verdict::PERMANENT);
     assert_eq!(of_mysql(1105, "HY000"), Verdict::PERMANENT);
+    assert_eq!(of_mysql(1047, "08S01"), Verdict::TRANSIENT, "a node of Galera that is not ready");
+    for cancelled in [(1317, "70100"), (1969, "70100"), (3024, "HY000")] {
+        assert_eq!(of_mysql(cancelled.0, cancelled.1), Verdict::PERMANENT, "{cancelled:?}");
+    }
 }
 
 /// A server that has no room says so before both sides agreed on sending codes.

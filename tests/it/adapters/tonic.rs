@@ -62,11 +62,29 @@ fn a_message_that_is_too_large_is_too_large_the_next_time() {
         "Sending message exceeds the maximum configured message size.",
         "Attempted to send message with a size larger than 4194304",
         "Error, decoded message length too large: found 9 bytes, the limit is: 4 bytes",
+        "Error decompressing: size limit, of 4 bytes, exceeded while decompressing message",
+        "Cannot return body with more than 4GB of data but got 4294967300 bytes",
+        "grpc: message too large (4294967300 bytes)",
+        "message too large 5000 > 4096",
+        "Decompressed gRPC message exceeds maximum size 4194304",
+        "Received message that decompresses to a size larger than 4194304",
+        "message size 5000012 is larger than configured max 4194304",
+        "received metadata size exceeds hard limit (20480 vs. 16384)",
     ] {
         assert_eq!(Status::resource_exhausted(text).classify(), Verdict::PERMANENT, "{text}");
         assert_eq!(Status::unavailable(text).classify(), Verdict::TRANSIENT, "{text}");
     }
-    for text in ["quota", "", "too many messages", "message queue is full", "larger than life"] {
+    for text in [
+        "quota",
+        "",
+        "too many messages",
+        "message queue is full",
+        "larger than life",
+        "Too many active requests for the connection",
+        "received metadata size exceeds soft limit (12333 vs. 8192), rejecting requests with some \
+         random probability",
+        "Bandwidth exhausted or memory limit exceeded",
+    ] {
         assert_eq!(Status::resource_exhausted(text).classify(), Verdict::THROTTLED, "{text}");
     }
     let told = with_retry_info(Code::ResourceExhausted, Some(WAIT));
