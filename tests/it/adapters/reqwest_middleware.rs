@@ -238,6 +238,56 @@ impl Middleware for Busy {
     }
 }
 
+/// Answers 503 after a second, without a server; counts in the extensions how often it has begun.
+struct SlowlyBusy {
+    begun: Count,
+}
+
+#[async_trait::async_trait]
+impl Middleware for SlowlyBusy {
+    async fn handle(
+        &self,
+        request: Request,
+        extensions: &mut Extensions,
+        next: Next<'_>,
+    ) -> reqwest_middleware::Result<Response> {
+        self.begun.fetch_add(1, Ordering::SeqCst);
+        extensions.get_or_insert_default::<Runs>().0 += 1;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        Busy.handle(request, extensions, next).await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_who_drops_the_call_at_any_poll_keeps_its_extensions() {
+    let slow = AT_ONCE.with_base_delay(Duration::from_secs(1));
+    for polls in 0.. {
+        let begun = Count::default();
+        let client = ClientBuilder::new(plain())
+            .with(RetryMiddleware::new(slow))
+            .with(SlowlyBusy { begun: Arc::clone(&begun) })
+            .build();
+        let request = client.get("http://127.0.0.1:9/").build().unwrap();
+        let mut extensions = Extensions::new();
+        extensions.insert("the caller's");
+        extensions.insert(Runs(0));
+        let mut call = Box::pin(client.execute_with_extensions(request, &mut extensions));
+        let mut has_ended = false;
+        for _ in 0..polls {
+            let polled = tokio::time::timeout(Duration::from_millis(250), call.as_mut()).await;
+            has_ended = polled.is_ok();
+        }
+        drop(call);
+        assert_eq!(extensions.get(), Some(&"the caller's"), "after poll {polls}");
+        let begun = u32::try_from(begun.load(Ordering::SeqCst)).unwrap();
+        assert_eq!(extensions.get(), Some(&Runs(begun)), "after poll {polls}");
+        if has_ended {
+            assert_eq!(begun, 3);
+            break;
+        }
+    }
+}
+
 /// Within an attempt, and in the wait between two.
 #[tokio::test(start_paused = true)]
 async fn a_caller_who_drops_the_call_keeps_its_extensions() {

@@ -184,6 +184,17 @@ async fn a_function_classifies_responses_and_errors() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn each_request_earns_its_share_of_a_ratio() {
+    static BUDGET: Budget = Budget::ratio(0.5).with_min_per_second(0);
+    let service = Scripted::new([Err(timed_out()), Err(timed_out()), Ok(1), Err(timed_out())]);
+    let layered = RetryLayer::new(STEADY).budget(&BUDGET).layer(service.clone());
+    assert!(layered.clone().oneshot(()).await.is_err(), "half a retry is none");
+    assert_eq!(layered.clone().oneshot(()).await.unwrap(), 1);
+    assert!(layered.clone().oneshot(()).await.is_err(), "that one is spent");
+    assert_eq!(service.left(), 0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_budget_is_asked_before_each_retry() {
     static BUDGET: Budget = Budget::new().with_capacity(10); // two retries
     let service = Scripted::<(), _>::new((0..4).map(|_| Err(timed_out())));
