@@ -21,12 +21,13 @@ GRANT ALL ON *.* TO operator WITH GRANT OPTION;
 
 #[derive(Debug)]
 pub(crate) struct MariaDb {
+    /// Ends before its folder goes.
+    server: Option<Server>,
     folder: TempDir,
     settings: Vec<String>,
     port: u16,
     /// Whom it runs as, where this process is root, whom it refuses.
     user: Option<User>,
-    server: Option<Server>,
 }
 
 impl MariaDb {
@@ -37,7 +38,7 @@ impl MariaDb {
         let user = give_away(folder.path(), "mysql");
         fs::write(folder.path().join("users.sql"), USERS).expect("a file");
         let settings = settings.iter().map(|&setting| setting.to_owned()).collect();
-        let mut mariadb = Self { folder, settings, port: free_port(), user, server: None };
+        let mut mariadb = Self { server: None, folder, settings, port: free_port(), user };
         let mut install = mariadb.command("mariadb-install-db");
         install.args(["--skip-test-db", "--auth-root-authentication-method=normal"]);
         run(&mut install);
