@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::call::control::Control;
 use crate::call::progress::Retry;
+use crate::call::so_far::SoFar;
 use crate::engine::{History, Steering};
 use crate::events::caller::Caller;
 use crate::events::site::Site;
@@ -61,20 +62,14 @@ impl Attempt {
         policy: &Policy,
         so_far: Option<&Retry>,
     ) -> Self {
-        Self::of(Caller::Function(site), timeline, policy, so_far)
+        Self::of(Caller::Function(site), timeline, policy, &SoFar::of(so_far))
     }
 
     /// As [`next`](Self::next), for a closure too.
-    pub(crate) fn of(
-        caller: Caller,
-        timeline: Timeline,
-        policy: &Policy,
-        so_far: Option<&Retry>,
-    ) -> Self {
+    pub(crate) fn of(caller: Caller, timeline: Timeline, policy: &Policy, so_far: &SoFar) -> Self {
         let max_retries = Control::max_retries(caller, policy, so_far);
-        let history = so_far.map_or(History::NEW, Retry::history);
         let steering = Mutex::default();
-        Self { timeline, max_retries, history, steering }
+        Self { timeline, max_retries, history: so_far.history, steering }
     }
 
     /// This attempt's number, counted from 1.

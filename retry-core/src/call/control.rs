@@ -1,6 +1,6 @@
 //! [`Control`]: what is different from outside at a decision: an override, a test's switch.
 
-use crate::call::progress::Retry;
+use crate::call::so_far::SoFar;
 use crate::engine::Steering;
 use crate::events::caller::Caller;
 #[cfg(feature = "overrides")]
@@ -55,11 +55,10 @@ impl Control {
     }
 
     /// How many retries the policy in force allows the call of which an attempt begins.
-    pub(crate) fn max_retries(caller: Caller, policy: &Policy, so_far: Option<&Retry>) -> u32 {
-        so_far.map_or_else(
-            || Self::of(caller).changed(policy, None).map_or(*policy, |it| it.policy).max_retries(),
-            Retry::max_retries,
-        )
+    pub(crate) fn max_retries(caller: Caller, policy: &Policy, so_far: &SoFar) -> u32 {
+        so_far.max_retries.unwrap_or_else(|| {
+            Self::of(caller).changed(policy, None).map_or(*policy, |it| it.policy).max_retries()
+        })
     }
 
     /// The decision is made. Explicit: the implicit drop would be a call even where there is nothing

@@ -9,27 +9,29 @@ pub(crate) mod nesting;
 pub(crate) mod progress;
 pub(crate) mod settle;
 pub(crate) mod sleep;
+pub(crate) mod so_far;
 pub(crate) mod stages;
 
 use std::time::Duration;
 
 use self::attempt::Attempt;
 use self::control::{Changed, Control};
+use self::nesting::Within;
 use self::progress::{Plan, Retry};
+use self::so_far::SoFar;
 use self::stages::Budgeted;
 use crate::classify::Verdict;
 use crate::classify::rejection::Rejection;
 use crate::classify::stopped::Stopped;
-use crate::engine::{self, Decision, Failure, GiveUp, History, Steering};
+use crate::engine::{self, Decision, Failure, GiveUp, Steering};
 use crate::events::caller::Caller;
 use crate::events::event::{Event, EventKind, Halt, Subject};
 use crate::events::observer;
 use crate::events::site::Site;
 use crate::events::text::Text;
 use crate::events::told::Told;
-use crate::layers::budget::Budget;
+use crate::layers::budget::{Budget, Withdrawal};
 use crate::policy::Policy;
-use crate::primitives::nanoseconds::Nanoseconds;
 use crate::testing::{self, InForce};
 use crate::time::timeline::{self, Timeline};
 
@@ -134,16 +136,24 @@ impl<'a> Call<'a> {
     #[cold]
     pub fn succeeded(&self, retry: &mut Option<Retry>) -> Told<'_> {
         let mut retry = retry.take();
-        if let Some(withdrawal) = retry.as_mut().and_then(Retry::take_withdrawal) {
+        let so_far = SoFar::of(retry.as_ref());
+        self.recovered(&so_far, retry.as_mut().and_then(Retry::take_withdrawal))
+    }
+
+    /// An attempt after the first succeeded, for which the budget gave `withdrawal`.
+    pub(crate) fn recovered(
+        &self,
+        so_far: &SoFar,
+        withdrawal: Option<Withdrawal<'static>>,
+    ) -> Told<'_> {
+        if let Some(withdrawal) = withdrawal {
             withdrawal.succeeded();
         }
-        let max_retries = retry.as_ref().map_or(self.policy.max_retries(), Retry::max_retries);
-        let event = Event {
-            max_retries,
-            ..self.event(EventKind::LateSuccess, retry.as_ref(), Subject::Success)
-        };
+        let max_retries = so_far.max_retries.unwrap_or_else(|| self.policy.max_retries());
+        let event =
+            Event { max_retries, ..self.event(EventKind::LateSuccess, so_far, Subject::Success) };
         let test = testing::in_force();
-        self.tell(&event, self.policy, retry.as_ref(), &test);
+        self.tell(&event, self.policy, so_far, &test);
         test.end();
         Told { event }
     }
@@ -153,14 +163,23 @@ impl<'a> Call<'a> {
     #[cold]
     pub fn call_off_if_late<'t>(&'t self, retry: &mut Option<Retry>, told: &mut Told<'t>) {
         let Some(due) = retry else { return };
-        // A wait that is not made is none, and has been taken from what is left.
-        if self.remaining(Some(due)).is_none_or(|remaining| due.delay() < remaining) {
-            return;
+        if self.is_late(&due.so_far(), due.delay()) {
+            *retry = None; // and its budget gets back what it gave
+            self.call_off(told);
         }
+    }
+
+    /// Whether a retry after `delay`, which `due` ends in, does not fit into what is left until the
+    /// deadline. A wait that is not made is none, and has been taken from what is left.
+    pub(crate) fn is_late(&self, due: &SoFar, delay: Duration) -> bool {
+        self.remaining(due).is_some_and(|remaining| delay >= remaining)
+    }
+
+    /// The retry of which `told` tells is called off, since no time is left for it.
+    pub(crate) fn call_off<'t>(&'t self, told: &mut Told<'t>) {
         let control = Control::of(self.caller);
         let changed = control.changed(self.policy, self.throttled);
         let policy = changed.as_ref().map_or(self.policy, |it| &it.policy);
-        *retry = None; // and its budget gets back what it gave
         let event = &mut told.event;
         event.kind = EventKind::GiveUp(GiveUp::DeadlineExceeded);
         event.delay = None;
@@ -169,7 +188,7 @@ impl<'a> Call<'a> {
         if let Some(earlier) = &self.earlier {
             event.subject = earlier.borrowed();
         }
-        self.tell(event, policy, None, control.test());
+        self.tell(event, policy, &SoFar::NOTHING, control.test());
         control.end();
     }
 
@@ -179,22 +198,52 @@ impl<'a> Call<'a> {
         verdict: Verdict,
         subject: Subject<'t>,
     ) -> Told<'t> {
-        let mut told = Told { event: self.event(EventKind::Retry, retry.as_ref(), subject) };
-        self.decide(retry, verdict, &mut told.event);
+        let so_far = SoFar::of(retry.as_ref());
+        let mut told = Told { event: self.event(EventKind::Retry, &so_far, subject) };
+        self.decide(retry, &so_far, verdict, &mut told.event);
         told
     }
 
-    /// Decides what follows a failure, and tells it: whether a retry follows, which `retry` then is.
-    ///
-    /// `event` is that of the retry, and becomes that of the decision: in place, since an event is
-    /// large, and most calls have nobody to hand it to.
+    /// As [`plan`](Self::plan), for a loop, which keeps a [`Retry`]: whether a retry follows, which
+    /// `retry` then is.
     #[inline(never)]
     pub(crate) fn decide<'t>(
         &'t self,
         retry: &mut Option<Retry>,
+        so_far: &SoFar,
         verdict: Verdict,
         event: &mut Event<'t>,
     ) -> bool {
+        let withdrawal = retry.as_mut().and_then(Retry::take_withdrawal);
+        let within = retry.as_mut().map(Retry::within);
+        match self.plan(so_far, withdrawal, within, verdict, event) {
+            Some(plan) => {
+                Retry::follow(retry, plan);
+                true
+            }
+            None => {
+                *retry = None;
+                false
+            }
+        }
+    }
+
+    /// Decides what follows a failure, and tells it: the retry, if one follows.
+    ///
+    /// `withdrawal` is what the budget gave for the attempt that failed, `within` how calls within
+    /// that are told from others: nothing, both, for a first attempt.
+    ///
+    /// `event` is that of the retry, and becomes that of the decision: in place, since an event is
+    /// large, and most calls have nobody to hand it to.
+    #[inline]
+    pub(crate) fn plan<'t>(
+        &'t self,
+        so_far: &SoFar,
+        withdrawal: Option<Withdrawal<'static>>,
+        within: Option<&mut Within>,
+        verdict: Verdict,
+        event: &mut Event<'t>,
+    ) -> Option<Plan> {
         let verdict = self
             .rejected
             .map_or(verdict, |stopped| stages::no_sooner(verdict, stopped.rejection()));
@@ -202,19 +251,18 @@ impl<'a> Call<'a> {
         let changed = control.changed(self.policy, self.throttled);
         let policy = changed.as_ref().map_or(self.policy, |it| &it.policy);
         let max_retries = policy.max_retries();
-        let history = history(retry.as_ref());
         let steering = self.attempt.map(|attempt| control.steering(attempt.steering()));
-        let failure = self.failure(verdict, changed.as_ref(), steering.as_ref(), retry.as_ref());
-        let decision = engine::decide(&failure, &history, &mut control.test().random());
+        let failure = self.failure(verdict, changed.as_ref(), steering.as_ref(), so_far);
+        let decision = engine::decide(&failure, &so_far.history, &mut control.test().random());
         let budgeted = self.budget.map(|budget| Budgeted::new(budget, self.rejected));
         let (decision, withdrawal) = match &budgeted {
             None => (decision, None),
             Some(budgeted) => {
-                budgeted.failed(retry.as_mut(), verdict);
+                budgeted.failed(withdrawal, verdict);
                 decision.granted_by(|| budgeted.ask())
             }
         };
-        self.tell_nesting(retry.as_mut(), decision, policy, control.test());
+        self.tell_nesting(so_far, within, decision, policy, control.test());
         let (kind, delay) = match decision {
             Decision::Retry(delay) => (EventKind::Retry, Some(delay)),
             Decision::GiveUp(reason) => (EventKind::GiveUp(reason), None),
@@ -227,16 +275,10 @@ impl<'a> Call<'a> {
         if let (Some(earlier), EventKind::GiveUp(_)) = (&self.earlier, kind) {
             event.subject = earlier.borrowed();
         }
-        self.tell(event, policy, retry.as_ref(), control.test());
-        match delay {
-            Some(delay) => {
-                let skips_wait = control.test().skips_waits();
-                Retry::follow(retry, Plan { delay, withdrawal, max_retries, skips_wait });
-            }
-            None => *retry = None,
-        }
+        self.tell(event, policy, so_far, control.test());
+        let skips_wait = control.test().skips_waits();
         control.end();
-        delay.is_some()
+        delay.map(|delay| Plan { delay, withdrawal, max_retries, skips_wait })
     }
 
     fn failure<'t>(
@@ -244,7 +286,7 @@ impl<'a> Call<'a> {
         verdict: Verdict,
         changed: Option<&'t Changed>,
         steering: Option<&'t Steering>,
-        so_far: Option<&Retry>,
+        so_far: &SoFar,
     ) -> Failure<'t> {
         let (policy, throttled) = match changed {
             None => (self.policy, self.throttled),
@@ -257,13 +299,13 @@ impl<'a> Call<'a> {
     }
 
     /// What is left until the deadline, its own or that of the call around it.
-    fn remaining(&self, so_far: Option<&Retry>) -> Option<Duration> {
+    fn remaining(&self, so_far: &SoFar) -> Option<Duration> {
         let remaining = match self.timeline {
             Some(timeline) => timeline.remaining(),
             None => timeline::remaining_of_enclosing(),
         }?;
         // As if the waits that were skipped had been made.
-        Some(remaining.saturating_sub(so_far.map_or(Duration::ZERO, Retry::skipped)))
+        Some(remaining.saturating_sub(so_far.skipped))
     }
 
     /// What stands around the retries and has ended the call, if anything has.
@@ -292,37 +334,38 @@ impl<'a> Call<'a> {
     /// Tells once a call that another one retries within it; leaves word of this one's end.
     fn tell_nesting(
         &self,
-        so_far: Option<&mut Retry>,
+        so_far: &SoFar,
+        within: Option<&mut Within>,
         decision: Decision,
         policy: &Policy,
         test: &InForce,
     ) {
         let max_retries = policy.max_retries();
         let mark = nesting::take();
-        let Some(retry) = so_far else { return };
+        let Some(within) = within else { return };
         let attempts = u64::from(max_retries).saturating_add(1);
-        if let Some(inner) = mark.and_then(|mark| retry.notice(mark)) {
+        if let Some(inner) = mark.and_then(|mark| within.notice(mark)) {
             let attempts = attempts.saturating_mul(inner.attempts);
             let kind = EventKind::Nested { inner: inner.function, attempts };
-            let nested = self.event(kind, Some(retry), Subject::Success);
+            let nested = self.event(kind, so_far, Subject::Success);
             let nested = Event { max_retries, id: None, ..nested };
-            self.tell(&nested, policy, Some(retry), test);
+            self.tell(&nested, policy, so_far, test);
         }
         if decision == Decision::GiveUp(GiveUp::Exhausted) {
-            nesting::leave(retry.mark(self.caller.name().full(), attempts));
+            nesting::leave(within.mark(self.caller.name().full(), attempts));
         }
     }
 
     /// Tells everyone but the call's own hooks, which the generated code calls after this.
     #[cfg_attr(not(feature = "metrics"), allow(unused_variables))]
-    fn tell(&self, event: &Event<'_>, policy: &Policy, so_far: Option<&Retry>, test: &InForce) {
+    fn tell(&self, event: &Event<'_>, policy: &Policy, so_far: &SoFar, test: &InForce) {
         if let Caller::Function(site) = self.caller {
             site.record(event, policy);
         }
         event.trace();
         #[cfg(feature = "metrics")]
         // Labelled by the policy as it is written: an override makes no new series.
-        crate::events::metrics::record(event, self.policy, so_far.map(Retry::failing_for));
+        crate::events::metrics::record(event, self.policy, so_far.failing_for);
         observer::tell(event);
         test.record(event);
     }
@@ -332,16 +375,16 @@ impl<'a> Call<'a> {
     pub(crate) fn event<'t>(
         &'t self,
         kind: EventKind,
-        so_far: Option<&Retry>,
+        so_far: &SoFar,
         subject: Subject<'t>,
     ) -> Event<'t> {
         Event {
             kind,
             caller: self.caller,
-            attempt: history(so_far).retries.saturating_add(1),
+            attempt: so_far.attempt(),
             max_retries: self.policy.max_retries(),
             delay: None,
-            waited: so_far.map_or(Nanoseconds::ZERO, Retry::waited),
+            waited: so_far.waited,
             elapsed: self.timeline.map(Timeline::elapsed),
             verdict: None,
             halt: None,
@@ -350,8 +393,4 @@ impl<'a> Call<'a> {
             id: self.id.as_ref(),
         }
     }
-}
-
-fn history(so_far: Option<&Retry>) -> History {
-    so_far.map_or(History::NEW, Retry::history)
 }

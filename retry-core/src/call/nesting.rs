@@ -57,6 +57,52 @@ pub(crate) struct Mark {
     pub(crate) moment: Moment,
 }
 
+/// How a call tells the calls that run within its attempt from others.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Within {
+    /// The task that the attempt runs in; `None` if that is not known, or in blocking code.
+    task: Option<Task>,
+    /// When the attempt began.
+    began: Moment,
+    /// How many attempts one attempt of this call makes, by what was noticed: 1 if nothing was.
+    attempts: u32,
+}
+
+impl Within {
+    /// That of an attempt which begins now.
+    pub(crate) fn now(attempts: u32) -> Self {
+        Self { task: None, began: Moment::next(), attempts }
+    }
+
+    /// Another attempt begins, or goes on waiting to begin.
+    pub(crate) fn begin(&mut self) {
+        self.began = Moment::next();
+    }
+
+    /// As [`begin`](Self::begin), in the task that `waker` wakes.
+    pub(crate) fn begin_in_task_of(&mut self, waker: &Waker) {
+        self.task = Some(Task::woken_by(waker));
+        self.begin();
+    }
+
+    /// The mark of a call that gave up within the attempt: the first time that one is there.
+    pub(crate) fn notice(&mut self, mark: Mark) -> Option<Mark> {
+        let is_within = self.attempts == 1
+            && (mark.task.is_none() || mark.task == self.task)
+            && mark.moment.is_after(self.began);
+        is_within.then(|| {
+            self.attempts = u32::try_from(mark.attempts).unwrap_or(u32::MAX);
+            mark
+        })
+    }
+
+    /// The mark to leave when the call has used up its retries, `attempts` in all.
+    pub(crate) fn mark(&self, function: &'static str, attempts: u64) -> Mark {
+        let attempts = attempts.saturating_mul(u64::from(self.attempts));
+        Mark { function, attempts, task: self.task, moment: Moment::next() }
+    }
+}
+
 thread_local! {
     static LAST: Cell<Option<Mark>> = const { Cell::new(None) };
 }

@@ -4,7 +4,8 @@ use std::pin::Pin;
 use std::task::Waker;
 use std::time::Duration;
 
-use crate::call::nesting::{Mark, Moment, Task};
+use crate::call::nesting::Within;
+use crate::call::so_far::SoFar;
 use crate::engine::History;
 use crate::layers::budget::Withdrawal;
 use crate::primitives::nanoseconds::Nanoseconds;
@@ -20,12 +21,9 @@ pin_project_lite::pin_project! {
         delay: Nanoseconds,
         waited: Nanoseconds,
         first_failure: FirstFailure,
-        task: Option<Task>,
         retries: u32,
-        // When the last attempt began.
-        began: Moment,
-        // How many attempts one attempt of this call makes, by what was noticed: 1 if nothing was.
-        attempts_within: u32,
+        // How calls within the last attempt are told from others.
+        within: Within,
         // What the policy in force allowed at the last decision.
         max_retries: u32,
         // Whether the wait is planned but not made: a test's wish.
@@ -72,10 +70,8 @@ impl Retry {
             delay: Nanoseconds::of(plan.delay),
             waited: Nanoseconds::of(plan.delay),
             first_failure: FirstFailure::now(),
-            task: None,
             retries: 1,
-            began: Moment::next(),
-            attempts_within: 1,
+            within: Within::now(1),
             max_retries: plan.max_retries,
             skips_wait: plan.skips_wait,
             waiting: Waiting::default(),
@@ -89,15 +85,22 @@ impl Retry {
         *progress.retries = progress.retries.saturating_add(1);
         *progress.delay = Nanoseconds::of(plan.delay);
         *progress.waited = progress.waited.plus(plan.delay);
-        *progress.began = Moment::next();
+        progress.within.begin();
         *progress.max_retries = plan.max_retries;
         *progress.skips_wait = plan.skips_wait;
         *progress.withdrawal = plan.withdrawal.map(Box::new);
     }
 
-    /// How many retries the policy in force allowed at the last decision.
-    pub(crate) fn max_retries(&self) -> u32 {
-        self.0.max_retries
+    /// What the attempt after this retry's wait looks back on.
+    pub(crate) fn so_far(&self) -> SoFar {
+        SoFar {
+            history: self.history(),
+            waited: self.0.waited,
+            skipped: if self.0.skips_wait { self.0.waited.span() } else { Duration::ZERO },
+            max_retries: Some(self.0.max_retries),
+            #[cfg(feature = "metrics")]
+            failing_for: Some(self.0.first_failure.elapsed()),
+        }
     }
 
     /// The wait to make before the next attempt.
@@ -111,23 +114,7 @@ impl Retry {
         self.0.delay.span()
     }
 
-    /// The waits that were decided on but not made.
-    pub(crate) fn skipped(&self) -> Duration {
-        if self.0.skips_wait { self.waited().span() } else { Duration::ZERO }
-    }
-
-    /// The sum of all waits that have begun.
-    pub(crate) fn waited(&self) -> Nanoseconds {
-        self.0.waited
-    }
-
-    /// The time since the call's first failure.
-    #[cfg(feature = "metrics")]
-    pub(crate) fn failing_for(&self) -> Duration {
-        self.0.first_failure.elapsed()
-    }
-
-    /// What the attempt after this retry's wait looks back on.
+    /// The retries, this one included, and the wait before it.
     pub(crate) fn history(&self) -> History {
         History { retries: self.0.retries, previous_delay: Some(self.planned_delay()) }
     }
@@ -147,33 +134,17 @@ impl Retry {
     /// The wait, which is that of the task which `waker` wakes, goes on until now: what others in
     /// that task have done meanwhile did not happen within the attempt that follows.
     pub(crate) fn waits_in_task_of(&mut self, waker: &Waker) {
-        let progress = self.0.as_mut().project();
-        *progress.task = Some(Task::woken_by(waker));
-        *progress.began = Moment::next();
+        self.within().begin_in_task_of(waker);
     }
 
     /// As [`waits_in_task_of`](Self::waits_in_task_of), where there is no task.
     pub(crate) fn waits(&mut self) {
-        *self.0.as_mut().project().began = Moment::next();
+        self.within().begin();
     }
 
-    /// The mark of a call that gave up within this one's last attempt: the first time that one is
-    /// there.
-    pub(crate) fn notice(&mut self, mark: Mark) -> Option<Mark> {
-        let progress = self.0.as_mut().project();
-        let is_within = *progress.attempts_within == 1
-            && (mark.task.is_none() || mark.task == *progress.task)
-            && mark.moment.is_after(*progress.began);
-        is_within.then(|| {
-            *progress.attempts_within = u32::try_from(mark.attempts).unwrap_or(u32::MAX);
-            mark
-        })
-    }
-
-    /// The mark to leave when this call has used up its retries, `attempts` in all.
-    pub(crate) fn mark(&self, function: &'static str, attempts: u64) -> Mark {
-        let attempts = attempts.saturating_mul(u64::from(self.0.attempts_within));
-        Mark { function, attempts, task: self.0.task, moment: Moment::next() }
+    /// How calls within the attempt are told from others.
+    pub(crate) fn within(&mut self) -> &mut Within {
+        self.0.as_mut().project().within
     }
 
     /// What the wait is for, and the timer.

@@ -4,6 +4,7 @@
 use crate::call::Call;
 use crate::call::due::{Due, end};
 use crate::call::progress::Retry;
+use crate::call::so_far::SoFar;
 use crate::classify::Verdict;
 use crate::classify::outcome::Outcome;
 use crate::events::event::{EventKind, Subject};
@@ -42,8 +43,9 @@ pub fn failed(call: &Call<'_>, retry: &mut Due, verdict: Verdict, error: Text<'_
         verdict: Verdict,
         error: Text<'_>,
     ) -> bool {
-        let mut event = call.event(EventKind::Retry, retry.as_ref(), Subject::Error(error));
-        call.decide(retry, verdict, &mut event)
+        let so_far = SoFar::of(retry.as_ref());
+        let mut event = call.event(EventKind::Retry, &so_far, Subject::Error(error));
+        call.decide(retry, &so_far, verdict, &mut event)
     }
     or_end(goes_on(call, retry, verdict, error), retry)
 }
@@ -54,8 +56,9 @@ pub fn again(call: &Call<'_>, retry: &mut Due, verdict: Verdict) -> bool {
     #[cold]
     #[inline(never)]
     fn goes_on(call: &Call<'_>, retry: &mut Option<Retry>, verdict: Verdict) -> bool {
-        let mut event = call.event(EventKind::Retry, retry.as_ref(), Subject::Value);
-        call.decide(retry, verdict, &mut event)
+        let so_far = SoFar::of(retry.as_ref());
+        let mut event = call.event(EventKind::Retry, &so_far, Subject::Value);
+        call.decide(retry, &so_far, verdict, &mut event)
     }
     or_end(goes_on(call, retry, verdict), retry)
 }

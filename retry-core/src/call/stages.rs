@@ -1,7 +1,6 @@
 //! The layers that a call names: its bulkhead, the budget of its retries, the circuit breaker of
 //! its attempts.
 
-use crate::call::progress::Retry;
 use crate::classify::Verdict;
 use crate::classify::rejection::Rejection;
 use crate::classify::stopped::Stopped;
@@ -116,9 +115,8 @@ impl Budgeted {
         Self { budget, stopped }
     }
 
-    /// The attempt has failed, after `so_far`.
-    pub(crate) fn failed(&self, so_far: Option<&mut Retry>, verdict: Verdict) {
-        let withdrawal = so_far.and_then(Retry::take_withdrawal);
+    /// The attempt has failed, for which the budget gave `withdrawal` if it was a retry.
+    pub(crate) fn failed(&self, withdrawal: Option<Withdrawal<'static>>, verdict: Verdict) {
         match (heard(verdict, self.stopped), withdrawal) {
             (Some(verdict), Some(withdrawal)) => withdrawal.failed(verdict),
             (Some(verdict), None) => self.budget.failed(verdict),

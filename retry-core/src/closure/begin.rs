@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{Operation, Settings};
 use crate::call::attempt::Attempt;
 use crate::call::progress::Retry;
+use crate::call::so_far::SoFar;
 use crate::call::stages;
 use crate::classify::outcome::Outcome;
 use crate::classify::stopped::Stopped;
@@ -29,7 +30,7 @@ impl<O: Outcome> Settings<O> {
     ) -> Arc<Attempt> {
         let timeline = timeline.copied().unwrap_or_else(|| Timeline::start(None));
         let caller = Caller::Closure(self.function::<Called>());
-        Arc::new(Attempt::of(caller, timeline, &self.policy, so_far))
+        Arc::new(Attempt::of(caller, timeline, &self.policy, &SoFar::of(so_far)))
     }
 
     /// What the closure is called. `Called`, the operation's type, tells the function that it
