@@ -236,6 +236,16 @@ pub enum GiveUp {
     CircuitOpen,
     /// The call's [`Bulkhead`](crate::Bulkhead) had no place for it in time: no attempt was made.
     BulkheadFull,
+    /// A durable task's workers were lost during its attempts, more often than `max_crashes` allows.
+    WorkerLost,
+    /// A durable task was not begun within the time that it may start in.
+    Expired,
+    /// A durable task was cancelled.
+    Cancelled,
+    /// What is stored of a durable task cannot be read.
+    Unreadable,
+    /// A durable task was given up by another release, for a reason that this one does not know.
+    Unknown,
 }
 
 impl GiveUp {
@@ -257,6 +267,11 @@ impl GiveUp {
             Self::BudgetExhausted => "budget_exhausted",
             Self::CircuitOpen => "circuit_open",
             Self::BulkheadFull => "bulkhead_full",
+            Self::WorkerLost => "worker_lost",
+            Self::Expired => "expired",
+            Self::Cancelled => "cancelled",
+            Self::Unreadable => "unreadable",
+            Self::Unknown => "unknown",
         }
     }
 }

@@ -58,6 +58,11 @@ impl fmt::Display for Event<'_> {
             GiveUp::BudgetExhausted => f.write_str("giving up, the retry budget is used up"),
             GiveUp::CircuitOpen => f.write_str("giving up, the circuit is open"),
             GiveUp::BulkheadFull => f.write_str("giving up, the bulkhead is full"),
+            GiveUp::WorkerLost => f.write_str("giving up, its workers were lost"),
+            GiveUp::Expired => f.write_str("giving up, it was not begun in time"),
+            GiveUp::Cancelled => f.write_str("giving up, it was cancelled"),
+            GiveUp::Unreadable => f.write_str("giving up, it cannot be read"),
+            GiveUp::Unknown => f.write_str("giving up, for a reason of another release"),
             GiveUp::Exhausted => {
                 let retries = self.attempt.saturating_sub(1);
                 let word = if retries == 1 { "retry" } else { "retries" };

@@ -1,0 +1,126 @@
+//! The engine in memory: the same rows, leases and waits, on tokio's clock, which may be paused.
+
+mod ended;
+mod record;
+mod table;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::clock::Clock;
+use super::wake::{Wake, Waker};
+use super::{
+    Ask, Beat, Cancelled, Engine, Held, Leases, Look, NewRow, Payload, Pushed, Recovered, Result,
+    Selection, Settled, Settlement, TaskStats, sealed,
+};
+use crate::row::id::TaskId;
+use table::Table;
+
+/// Tasks in memory. They end with the process.
+#[derive(Debug)]
+pub(crate) struct Memory {
+    clock: Clock,
+    table: Mutex<Table>,
+    waker: Waker,
+}
+
+impl Memory {
+    pub(crate) fn new() -> Self {
+        Self { clock: Clock::tokio(), table: Mutex::default(), waker: Waker::new() }
+    }
+
+    fn table(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl sealed::Sealed for Memory {}
+
+#[async_trait]
+impl Engine for Memory {
+    fn name(&self) -> &'static str {
+        "memory"
+    }
+
+    async fn push(&self, rows: &[NewRow]) -> Result<Vec<Pushed>> {
+        let pushed = self.table().push(rows, self.clock.now());
+        self.waker.wake();
+        Ok(pushed)
+    }
+
+    async fn lease(&self, ask: &Ask) -> Result<Leases> {
+        Ok(self.table().lease(ask, self.clock.now()))
+    }
+
+    async fn settle(&self, settlements: &[Settlement]) -> Result<Vec<Settled>> {
+        let now = self.clock.now();
+        let settled = {
+            let mut table = self.table();
+            settlements.iter().map(|settlement| table.settle(settlement, now)).collect()
+        };
+        self.waker.wake();
+        Ok(settled)
+    }
+
+    async fn checkpoint(&self, held: Held, value: &Payload) -> Result<bool> {
+        let mut table = self.table();
+        let record = table.held(held);
+        Ok(record.map(|record| record.row.checkpoint = Some(value.clone())).is_some())
+    }
+
+    async fn beat(&self, held: &[Held], span: Duration) -> Result<Vec<Beat>> {
+        let until = self.clock.now().after(span);
+        let mut table = self.table();
+        Ok(held.iter().map(|&held| table.beat(held, until)).collect())
+    }
+
+    async fn recover(&self, limit: usize) -> Result<Vec<Recovered>> {
+        let recovered = self.table().recover(limit, self.clock.now());
+        self.waker.wake();
+        Ok(recovered)
+    }
+
+    async fn prune(&self, limit: usize) -> Result<u64> {
+        Ok(self.table().prune(limit, self.clock.now()))
+    }
+
+    async fn look(&self, ids: &[TaskId]) -> Result<Vec<Option<Look>>> {
+        let table = self.table();
+        Ok(ids.iter().map(|id| table.records.get(id).map(record::Record::look)).collect())
+    }
+
+    async fn waiting(&self, names: &[String], limit: usize) -> Result<Vec<Look>> {
+        Ok(self.table().waiting(names, limit))
+    }
+
+    async fn dead(&self, which: &Selection) -> Result<Vec<Look>> {
+        let table = self.table();
+        Ok(table.dead(which).iter().map(|id| table.records[id].look()).collect())
+    }
+
+    async fn requeue(&self, which: &Selection) -> Result<u64> {
+        let requeued = self.table().requeue(which, self.clock.now());
+        self.waker.wake();
+        Ok(requeued)
+    }
+
+    async fn discard(&self, which: &Selection) -> Result<u64> {
+        Ok(self.table().discard(which))
+    }
+
+    async fn cancel(&self, id: TaskId, keep: Duration) -> Result<Option<Cancelled>> {
+        let cancelled = self.table().cancel(id, keep, self.clock.now());
+        self.waker.wake();
+        Ok(cancelled)
+    }
+
+    async fn stats(&self) -> Result<Vec<TaskStats>> {
+        Ok(self.table().stats(self.clock.now()))
+    }
+
+    fn wake(&self) -> Wake {
+        self.waker.subscribe()
+    }
+}

@@ -1,0 +1,124 @@
+//! Where tasks are kept.
+//!
+//! An engine stores rows and gives leases of them, and nothing else: it decides about no retry and
+//! reads no argument. Every write about a leased task names its lease, and is discarded when there is
+//! a later one. A wait is a span, which the engine adds to its own clock.
+
+pub(crate) mod clock;
+pub(crate) mod error;
+pub(crate) mod lease;
+pub(crate) mod memory;
+pub(crate) mod select;
+pub(crate) mod settle;
+pub(crate) mod wake;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+pub use self::error::{QueueError, Source};
+pub use self::lease::{Ask, Beat, Held, Leased, Leases, Recovered, Wanted};
+pub use self::select::{Selection, TaskStats};
+pub use self::settle::{Cancelled, Settled, Settlement, Transition};
+pub use self::wake::Wake;
+pub use crate::row::envelope::Envelope;
+pub use crate::row::history::{Attempts, FailedAttempt};
+pub use crate::row::id::LeaseId;
+pub use crate::row::progress::Progress;
+pub use crate::row::text::Payload;
+pub use crate::row::{Due, Key, KeyUntil, Look, NewRow, Row, State};
+
+use crate::row::id::TaskId;
+
+/// How many bytes of a last error are kept.
+pub(crate) const LAST_ERROR: usize = 8 * 1_024;
+
+/// How long a task stays readable whose worker was lost after it was to be cancelled.
+#[allow(clippy::duration_suboptimal_units, reason = "Rust 1.85 has no `from_hours`")]
+pub(crate) const KEEP_CANCELLED: Duration = Duration::from_secs(86_400);
+
+/// What an attempt's error is whose worker was lost.
+pub(crate) const WORKER_LOST: &str = "the worker was lost";
+
+/// What an engine answers.
+pub type Result<T> = std::result::Result<T, QueueError>;
+
+/// What became of a row that was to be stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pushed {
+    /// The task of that id or key: the new one, or the one that is there.
+    pub id: TaskId,
+    /// Whether it is the new one.
+    pub is_new: bool,
+}
+
+/// Where tasks are kept. It is sealed: its methods may change in any release.
+#[async_trait]
+pub trait Engine: sealed::Sealed + fmt::Debug + Send + Sync + 'static {
+    /// Its name, for errors and logs.
+    fn name(&self) -> &'static str;
+
+    /// Stores tasks, all or none.
+    async fn push(&self, rows: &[NewRow]) -> Result<Vec<Pushed>>;
+
+    /// Gives leases of due tasks, no more than there is room for.
+    async fn lease(&self, ask: &Ask) -> Result<Leases>;
+
+    /// Writes what became of leased tasks, each by itself: the answers are in the same order.
+    async fn settle(&self, settlements: &[Settlement]) -> Result<Vec<Settled>>;
+
+    /// Keeps what an attempt noted for the next one; `false` if the lease is over.
+    async fn checkpoint(&self, held: Held, value: &Payload) -> Result<bool>;
+
+    /// Renews leases from now on: the answers are in the same order.
+    async fn beat(&self, held: &[Held], span: Duration) -> Result<Vec<Beat>>;
+
+    /// Makes tasks due again whose leases ran out, each with a crash more and after a pause, or ends
+    /// them if they are to be cancelled. At most `limit`, whoever had them.
+    async fn recover(&self, limit: usize) -> Result<Vec<Recovered>>;
+
+    /// Deletes at most `limit` tasks that are done or cancelled and need not be kept any longer.
+    async fn prune(&self, limit: usize) -> Result<u64>;
+
+    /// The tasks of these ids, in the same order, where there are such.
+    async fn look(&self, ids: &[TaskId]) -> Result<Vec<Option<Look>>>;
+
+    /// Tasks of these names that wait, first the one that is due first.
+    async fn waiting(&self, names: &[String], limit: usize) -> Result<Vec<Look>>;
+
+    /// The dead, first the one that died last.
+    async fn dead(&self, which: &Selection) -> Result<Vec<Look>>;
+
+    /// Makes dead tasks due now, with nothing counted. Each is taken once, whoever asks at the same
+    /// time.
+    async fn requeue(&self, which: &Selection) -> Result<u64>;
+
+    /// Deletes dead tasks.
+    async fn discard(&self, which: &Selection) -> Result<u64>;
+
+    /// Ends a task that waits, and asks for the end of one that runs; that is kept `keep` long.
+    async fn cancel(&self, id: TaskId, keep: Duration) -> Result<Option<Cancelled>>;
+
+    /// How many tasks there are that have not ended well, by name.
+    async fn stats(&self) -> Result<Vec<TaskStats>>;
+
+    /// Wakes who waits for a change.
+    fn wake(&self) -> Wake;
+}
+
+/// Tasks in memory, on tokio's clock, which may be paused. They end with the process.
+///
+/// ```
+/// let engine = persevere_tasks::engine::in_memory();
+/// assert_eq!(engine.name(), "memory");
+/// ```
+#[must_use]
+pub fn in_memory() -> Arc<dyn Engine> {
+    Arc::new(memory::Memory::new())
+}
+
+pub(crate) mod sealed {
+    pub trait Sealed {}
+}

@@ -1,0 +1,18 @@
+//! Durable tasks of [`persevere`](https://docs.rs/persevere): a retry whose memory is a row.
+//!
+//! Use the `persevere` crate with its feature `tasks`, which re-exports this one.
+//!
+//! A task runs at least once, never exactly once: a worker that is lost in mid-task has its task run
+//! again. Its [`TaskId`] is the same for every attempt, and so is the idempotency key for the other
+//! side.
+//!
+//! Data flows one way: a [`NewRow`](engine::NewRow) is stored by an [`Engine`](engine::Engine), which
+//! gives leases of it; the queue is in front of the engine, and workers in front of the queue.
+
+mod row;
+
+pub mod engine;
+
+pub use crate::engine::{Cancelled, QueueError};
+pub use crate::row::Priority;
+pub use crate::row::id::{InvalidTaskId, TaskId};

@@ -1,0 +1,117 @@
+//! How far a task has come.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+/// How far a task has come. Failures, crashes, postponements and releases are four numbers, and only
+/// failures feed the policy.
+///
+/// It is stored as a JSON object, whose unknown keys, another release's, are kept and written back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// Attempts that failed.
+    pub failures: u32,
+    /// Retries used: failures that another attempt followed, or will follow.
+    pub retries: u32,
+    /// The waits before retries, added up, in milliseconds.
+    pub waited_ms: u64,
+    /// The wait before the last retry, in milliseconds; `None` before the first.
+    pub delay_ms: Option<u64>,
+    /// How often it was put off without an attempt: by a circuit breaker, a bulkhead, a rate.
+    pub postponed: u32,
+    /// How often a worker gave it back because it was shutting down.
+    pub released: u32,
+    /// How often its worker was lost during an attempt.
+    pub crashes: u32,
+    pub(crate) unknown: Map<String, Value>,
+}
+
+impl Progress {
+    #[cfg(any(feature = "sqlite", feature = "postgres", test))]
+    /// What is stored. What is missing, or no number, is 0; a text that is no object is nothing.
+    pub(crate) fn parse(text: &str) -> Self {
+        let mut keys: Map<String, Value> = serde_json::from_str(text).unwrap_or_default();
+        let mut number = |key: &str| keys.remove(key).and_then(|value| value.as_u64());
+        let mut small = |key: &str| number(key).map_or(0, |n| u32::try_from(n).unwrap_or(u32::MAX));
+        let mut progress = Self {
+            failures: small("failures"),
+            retries: small("retries"),
+            postponed: small("postponed"),
+            released: small("released"),
+            crashes: small("crashes"),
+            ..Self::default()
+        };
+        progress.waited_ms = number("waited_ms").unwrap_or(0);
+        progress.delay_ms = number("delay_ms");
+        Self { unknown: keys, ..progress }
+    }
+
+    #[cfg(any(feature = "sqlite", feature = "postgres", test))]
+    /// As it is stored.
+    pub(crate) fn text(&self) -> String {
+        let mut keys = self.unknown.clone();
+        keys.insert("failures".to_owned(), self.failures.into());
+        keys.insert("retries".to_owned(), self.retries.into());
+        keys.insert("waited_ms".to_owned(), self.waited_ms.into());
+        keys.insert("delay_ms".to_owned(), self.delay_ms.into());
+        keys.insert("postponed".to_owned(), self.postponed.into());
+        keys.insert("released".to_owned(), self.released.into());
+        keys.insert("crashes".to_owned(), self.crashes.into());
+        Value::Object(keys).to_string()
+    }
+
+    /// Adds a crash, and returns the pause that must follow it: 1 s after the first, and twice as
+    /// long after each further one.
+    pub(crate) fn crashed(&mut self) -> Duration {
+        self.crashes = self.crashes.saturating_add(1);
+        let exponent = self.crashes - 1;
+        Duration::from_secs(1_u64.checked_shl(exponent).unwrap_or(u64::MAX))
+    }
+
+    /// Nothing counted any more, as for a new task; another release's keys stay.
+    pub(crate) fn start_again(&mut self) {
+        *self = Self { unknown: std::mem::take(&mut self.unknown), ..Self::default() };
+    }
+
+    /// The waits before retries, added up.
+    pub fn waited(&self) -> Duration {
+        Duration::from_millis(self.waited_ms)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_keys_are_written_back() {
+        let stored = r#"{"colour":"red","crashes":2,"delay_ms":null,"retries":1,"waited_ms":1000}"#;
+        let mut progress = Progress::parse(stored);
+        assert_eq!((progress.crashes, progress.retries, progress.delay_ms), (2, 1, None));
+        progress.delay_ms = Some(40);
+        let again = Progress::parse(&progress.text());
+        assert_eq!(again, progress);
+        assert!(progress.text().contains(r#""colour":"red""#));
+    }
+
+    #[test]
+    fn what_is_no_progress_is_none() {
+        for text in ["", "[]", "null", "{", r#"{"retries":"many","crashes":-1}"#] {
+            let progress = Progress::parse(text);
+            assert_eq!((progress.retries, progress.crashes), (0, 0), "{text}");
+        }
+        let many = Progress::parse(r#"{"retries":99999999999}"#);
+        assert_eq!(many.retries, u32::MAX);
+    }
+
+    #[test]
+    fn each_crash_doubles_the_pause() {
+        let mut progress = Progress::default();
+        let pauses: Vec<_> = (0..4).map(|_| progress.crashed().as_secs()).collect();
+        assert_eq!(pauses, [1, 2, 4, 8]);
+        let mut worn = Progress { crashes: u32::MAX, ..Progress::default() };
+        assert_eq!(worn.crashed(), Duration::from_secs(u64::MAX));
+    }
+}

@@ -1,0 +1,40 @@
+//! Reasons as rows carry them: words to which only new ones are added.
+
+use persevere_core::engine::GiveUp;
+
+const KNOWN: [GiveUp; 12] = [
+    GiveUp::Permanent,
+    GiveUp::Exhausted,
+    GiveUp::Requested,
+    GiveUp::DeadlineExceeded,
+    GiveUp::RetryAfterTooLong,
+    GiveUp::BudgetExhausted,
+    GiveUp::CircuitOpen,
+    GiveUp::BulkheadFull,
+    GiveUp::WorkerLost,
+    GiveUp::Expired,
+    GiveUp::Cancelled,
+    GiveUp::Unreadable,
+];
+
+/// The reason of that word.
+pub(crate) fn parse(word: &str) -> GiveUp {
+    KNOWN.into_iter().find(|reason| reason.as_str() == word).unwrap_or(GiveUp::Unknown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_stay_what_they_are() {
+        let words = KNOWN.map(GiveUp::as_str).join(" ");
+        assert_eq!(
+            words,
+            "permanent exhausted requested deadline_exceeded retry_after_too_long \
+             budget_exhausted circuit_open bulkhead_full worker_lost expired cancelled unreadable"
+        );
+        assert!(KNOWN.into_iter().all(|reason| parse(reason.as_str()) == reason));
+        assert_eq!(parse("struck_by_lightning"), GiveUp::Unknown);
+    }
+}

@@ -1,0 +1,61 @@
+//! What holds for every engine, asked of each.
+
+mod rig;
+
+mod cancelling;
+mod keys;
+mod leasing;
+mod settling;
+mod the_dead;
+
+/// Each question to each engine.
+macro_rules! ask {
+    ($($subject:ident: $($question:ident)*;)*) => {
+        mod memory {
+            $($(
+                #[tokio::test(start_paused = true)]
+                async fn $question() {
+                    crate::$subject::$question(&crate::rig::Rig::memory()).await;
+                }
+            )*)*
+        }
+    };
+}
+
+ask! {
+    leasing:
+        leases_no_more_than_there_is_room_for
+        leases_first_what_is_more_important_then_what_was_due_first
+        leases_nothing_early
+        leaves_alone_what_nobody_here_knows
+        holds_one_suspect_at_a_time
+        gives_each_task_to_one_worker
+        keeps_a_lease_that_is_renewed
+        recovers_row_by_row;
+    settling:
+        writes_a_settlement_once
+        discards_what_an_earlier_lease_writes
+        counts_four_numbers_apart
+        stores_the_next_task_with_the_end_or_not_at_all
+        keeps_what_an_attempt_noted
+        wakes_who_waits;
+    keys:
+        gives_the_same_id_while_not_ended
+        frees_a_key_at_every_end
+        frees_a_key_at_the_start_and_lets_the_twin_wait
+        takes_a_key_again_when_requeued
+        stores_an_id_once;
+    cancelling:
+        cancels_what_waits_at_once
+        lets_the_first_end_win
+        does_not_retry_what_is_to_be_cancelled
+        does_not_recover_what_is_to_be_cancelled;
+    the_dead:
+        selects_the_dead
+        requeues_each_once
+        counts_anew_what_is_requeued
+        keeps_arguments_that_cannot_be_read
+        prunes_what_has_ended_and_is_old
+        counts_what_there_is
+        takes_spans_of_centuries;
+}
