@@ -13,6 +13,15 @@ mod row;
 
 pub mod engine;
 
+mod task;
+
+mod queue;
+
 pub use crate::engine::{Cancelled, QueueError};
+pub use crate::queue::Queue;
+pub use crate::queue::dead::{Dead, DeadLetters};
+pub use crate::queue::enqueue::Enqueue;
+pub use crate::queue::handle::{Handle, Status, WaitError};
 pub use crate::row::Priority;
 pub use crate::row::id::{InvalidTaskId, TaskId};
+pub use crate::task::Task;

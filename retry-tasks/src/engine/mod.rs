@@ -10,7 +10,13 @@ pub(crate) mod lease;
 pub(crate) mod memory;
 pub(crate) mod select;
 pub(crate) mod settle;
+#[cfg(feature = "sqlite")]
+pub(crate) mod sqlite;
 pub(crate) mod wake;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(crate) mod watch;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(crate) mod within;
 
 use std::fmt;
 use std::sync::Arc;
@@ -23,6 +29,8 @@ pub use self::lease::{Ask, Beat, Held, Leased, Leases, Recovered, Wanted};
 pub use self::select::{Selection, TaskStats};
 pub use self::settle::{Cancelled, Settled, Settlement, Transition};
 pub use self::wake::Wake;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use self::within::Within;
 pub use crate::row::envelope::Envelope;
 pub use crate::row::history::{Attempts, FailedAttempt};
 pub use crate::row::id::LeaseId;
@@ -62,6 +70,12 @@ pub trait Engine: sealed::Sealed + fmt::Debug + Send + Sync + 'static {
 
     /// Stores tasks, all or none.
     async fn push(&self, rows: &[NewRow]) -> Result<Vec<Pushed>>;
+
+    /// Stores tasks in a transaction of the caller's, all or none.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    async fn push_within(&self, _within: Within<'_>, _rows: &[NewRow]) -> Result<Vec<Pushed>> {
+        Err(QueueError::ForeignTransaction { engine: self.name() })
+    }
 
     /// Gives leases of due tasks, no more than there is room for.
     async fn lease(&self, ask: &Ask) -> Result<Leases>;
@@ -117,6 +131,32 @@ pub trait Engine: sealed::Sealed + fmt::Debug + Send + Sync + 'static {
 #[must_use]
 pub fn in_memory() -> Arc<dyn Engine> {
     Arc::new(memory::Memory::new())
+}
+
+/// Tasks in a SQLite file, which is made if it is missing.
+///
+/// The engine opens connections of its own: one for reading, one for writing, one for heartbeats.
+///
+/// # Errors
+///
+/// [`QueueError::Open`] if the file cannot be opened; [`QueueError::NewerSchema`] if a later release
+/// made its tables.
+#[cfg(feature = "sqlite")]
+pub async fn sqlite(options: sqlx::sqlite::SqliteConnectOptions) -> Result<Arc<dyn Engine>> {
+    Ok(Arc::new(sqlite::SqliteFile::open(options, clock::Clock::Wall).await?))
+}
+
+/// As [`sqlite()`], on tokio's clock, for tests that move it.
+///
+/// # Errors
+///
+/// As [`sqlite()`].
+#[cfg(feature = "sqlite")]
+#[doc(hidden)]
+pub async fn sqlite_on_tokio_clock(
+    options: sqlx::sqlite::SqliteConnectOptions,
+) -> Result<Arc<dyn Engine>> {
+    Ok(Arc::new(sqlite::SqliteFile::open(options, clock::Clock::tokio()).await?))
 }
 
 pub(crate) mod sealed {

@@ -39,7 +39,42 @@ pub struct TaskStats {
     pub oldest_due: Option<Duration>,
 }
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+impl Selection {
+    /// Each name, to be searched for by itself; `None` for any.
+    pub(crate) fn each_name(&self) -> Vec<Option<&str>> {
+        if self.names.is_empty() {
+            return vec![None];
+        }
+        self.names.iter().map(|name| Some(name.as_str())).collect()
+    }
+
+    /// Those of the ids found that are meant, the latest to die first.
+    pub(crate) fn latest(&self, mut found: Vec<(i64, TaskId)>) -> Vec<TaskId> {
+        found.retain(|(_, id)| self.ids.is_empty() || self.ids.contains(id));
+        found.sort_unstable_by_key(|&(died, id)| (std::cmp::Reverse(died), id));
+        found.dedup();
+        let limit = self.limit.map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX));
+        found.into_iter().take(limit).map(|(_, id)| id).collect()
+    }
+}
+
 impl TaskStats {
+    /// One for each name, of what was counted state by state.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    pub(crate) fn merged(counted: Vec<Self>) -> Vec<Self> {
+        let mut merged = std::collections::BTreeMap::<String, Self>::new();
+        for of in counted {
+            let sum = merged.entry(of.task.clone()).or_insert_with(|| Self::none(&of.task));
+            sum.waiting += of.waiting;
+            sum.due += of.due;
+            sum.running += of.running;
+            sum.dead += of.dead;
+            sum.oldest_due = sum.oldest_due.max(of.oldest_due);
+        }
+        merged.into_values().collect()
+    }
+
     pub(crate) fn none(task: &str) -> Self {
         let task = task.to_owned();
         Self { task, waiting: 0, due: 0, running: 0, dead: 0, oldest_due: None }

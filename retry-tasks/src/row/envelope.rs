@@ -26,6 +26,10 @@ pub struct Envelope {
 }
 
 impl Envelope {
+    pub(crate) fn enqueued_by(program: Option<String>) -> Self {
+        Self { enqueued_by: program, ..Self::default() }
+    }
+
     /// From when it is due, the span within which it may begin.
     pub fn start_within(&self) -> Option<Duration> {
         self.start_within_ms.map(Duration::from_millis)

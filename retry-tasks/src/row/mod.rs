@@ -7,6 +7,8 @@ pub(crate) mod moment;
 pub(crate) mod progress;
 #[cfg(any(feature = "sqlite", feature = "postgres", test))]
 pub(crate) mod reason;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(crate) mod stored;
 pub(crate) mod text;
 
 use std::time::{Duration, SystemTime};

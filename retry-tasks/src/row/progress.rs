@@ -28,6 +28,10 @@ pub struct Progress {
     pub(crate) unknown: Map<String, Value>,
 }
 
+/// What a merge with this makes of what is stored: as [`Progress::start_again`].
+#[cfg(any(feature = "sqlite", feature = "postgres", test))]
+pub(crate) const START_AGAIN: &str = r#"{"failures":0,"retries":0,"waited_ms":0,"delay_ms":null,"postponed":0,"released":0,"crashes":0}"#;
+
 impl Progress {
     #[cfg(any(feature = "sqlite", feature = "postgres", test))]
     /// What is stored. What is missing, or no number, is 0; a text that is no object is nothing.

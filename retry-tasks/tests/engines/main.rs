@@ -11,13 +11,18 @@ mod the_dead;
 /// Each question to each engine.
 macro_rules! ask {
     ($($subject:ident: $($question:ident)*;)*) => {
-        mod memory {
-            $($(
+        ask!(memory: $($($subject $question)*)*);
+        #[cfg(feature = "sqlite")]
+        ask!(sqlite: $($($subject $question)*)*);
+    };
+    ($engine:ident: $($subject:ident $question:ident)*) => {
+        mod $engine {
+            $(
                 #[tokio::test(start_paused = true)]
                 async fn $question() {
-                    crate::$subject::$question(&crate::rig::Rig::memory()).await;
+                    crate::$subject::$question(&crate::rig::Rig::$engine().await).await;
                 }
-            )*)*
+            )*
         }
     };
 }

@@ -15,11 +15,24 @@ pub(crate) const HOUR: Duration = Duration::from_hours(1);
 /// An engine, and how its clock is moved.
 pub(crate) struct Rig {
     pub(crate) engine: Arc<dyn Engine>,
+    /// Where its file is, if it has one.
+    _folder: Option<tempfile::TempDir>,
 }
 
 impl Rig {
-    pub(crate) fn memory() -> Self {
-        Self { engine: in_memory() }
+    #[expect(clippy::unused_async, reason = "as the other engines")]
+    pub(crate) async fn memory() -> Self {
+        Self { engine: in_memory(), _folder: None }
+    }
+
+    #[cfg(feature = "sqlite")]
+    pub(crate) async fn sqlite() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join("tasks.db");
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
+        let engine =
+            persevere_tasks::engine::sqlite_on_tokio_clock(options.create_if_missing(true));
+        Self { engine: engine.await.expect("a file that can be opened"), _folder: Some(folder) }
     }
 
     pub(crate) async fn advance(&self, span: Duration) {

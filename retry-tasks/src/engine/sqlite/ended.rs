@@ -1,0 +1,201 @@
+//! Looking at tasks; and those that have ended, or are to end.
+
+use std::time::Duration;
+
+use sqlx::sqlite::{Sqlite, SqliteConnection, SqliteRow};
+use sqlx::{AssertSqlSafe, Connection as _, QueryBuilder, Row as _, query};
+
+use super::id;
+use crate::engine::clock::Clock;
+use crate::engine::{Cancelled, Look, Selection, TaskStats};
+use crate::row::id::TaskId;
+use crate::row::moment::Moment;
+use crate::row::progress::START_AGAIN;
+use crate::row::stored::{COLUMNS, stored};
+
+fn look_at(row: &SqliteRow) -> sqlx::Result<Look> {
+    Ok(stored!(row, id::read(row.try_get(0)?)).look())
+}
+
+pub(super) async fn look(
+    connection: &mut SqliteConnection,
+    ids: &[TaskId],
+) -> sqlx::Result<Vec<Option<Look>>> {
+    let sql = format!("SELECT {COLUMNS} FROM persevere_tasks WHERE id = ?1");
+    let mut looks = Vec::with_capacity(ids.len());
+    for &id in ids {
+        let select = query(AssertSqlSafe(sql.as_str())).bind(id::bytes(id));
+        let row = select.fetch_optional(&mut *connection).await?;
+        looks.push(row.map(|row| look_at(&row)).transpose()?);
+    }
+    Ok(looks)
+}
+
+pub(super) async fn waiting(
+    connection: &mut SqliteConnection,
+    names: &[String],
+    limit: i64,
+) -> sqlx::Result<Vec<Look>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM persevere_tasks \
+         WHERE state = 'waiting' AND task IN (SELECT value FROM json_each(?1)) \
+         ORDER BY due, id LIMIT ?2"
+    );
+    let names = serde_json::Value::from(names).to_string();
+    let rows = query(AssertSqlSafe(sql)).bind(names).bind(limit).fetch_all(connection).await?;
+    rows.iter().map(look_at).collect()
+}
+
+/// The ids of the dead that are meant, first the one that died last.
+pub(super) async fn dead_ids(
+    connection: &mut SqliteConnection,
+    which: &Selection,
+) -> sqlx::Result<Vec<TaskId>> {
+    let mut found = Vec::new();
+    for name in which.each_name() {
+        let mut select = QueryBuilder::<Sqlite>::new(
+            "SELECT ended, id FROM persevere_tasks WHERE state = 'dead'",
+        );
+        if let Some(name) = name {
+            select.push(" AND task = ").push_bind(name);
+        }
+        if let Some(reason) = which.because {
+            select.push(" AND reason = ").push_bind(reason.as_str());
+        }
+        if let Some(since) = which.since {
+            select.push(" AND ended >= ").push_bind(Moment::not_before(since).0);
+        }
+        select.push(" ORDER BY ended DESC");
+        if let (Some(limit), []) = (which.limit, which.ids.as_slice()) {
+            select.push(" LIMIT ").push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
+        }
+        for row in select.build().fetch_all(&mut *connection).await? {
+            found.push((row.try_get::<i64, _>(0)?, id::read(row.try_get(1)?)));
+        }
+    }
+    Ok(which.latest(found))
+}
+
+pub(super) async fn dead(
+    connection: &mut SqliteConnection,
+    which: &Selection,
+) -> sqlx::Result<Vec<Look>> {
+    let mut transaction = connection.begin().await?;
+    let ids = dead_ids(&mut transaction, which).await?;
+    let looks = look(&mut transaction, &ids).await?;
+    transaction.commit().await?;
+    Ok(looks.into_iter().flatten().collect())
+}
+
+/// Due now, as if nothing had been. The key is taken again where no other task has it by now.
+const REQUEUE: &str = "\
+    UPDATE persevere_tasks SET state = 'waiting', due = ?2, first_due = ?2, \
+        progress = json_patch(CASE json_valid(progress) WHEN 1 THEN progress ELSE '{}' END, ?3), \
+        suspect = 0, reason = NULL, error = NULL, ended = NULL, \
+        holds_key = key IS NOT NULL AND NOT EXISTS (SELECT 1 FROM persevere_tasks AS other \
+            WHERE other.holds_key = 1 AND other.task = persevere_tasks.task \
+            AND other.key = persevere_tasks.key) \
+    WHERE id = ?1 AND state = 'dead'";
+
+pub(super) async fn requeue(
+    connection: &mut SqliteConnection,
+    clock: &Clock,
+    which: &Selection,
+) -> sqlx::Result<u64> {
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let now = clock.now();
+    let mut requeued = 0;
+    for dead in dead_ids(&mut transaction, which).await? {
+        let update = query(REQUEUE).bind(id::bytes(dead)).bind(now.0).bind(START_AGAIN);
+        requeued += update.execute(&mut *transaction).await?.rows_affected();
+    }
+    transaction.commit().await?;
+    Ok(requeued)
+}
+
+pub(super) async fn discard(
+    connection: &mut SqliteConnection,
+    which: &Selection,
+) -> sqlx::Result<u64> {
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let mut discarded = 0;
+    for dead in dead_ids(&mut transaction, which).await? {
+        let delete = query("DELETE FROM persevere_tasks WHERE id = ?1").bind(id::bytes(dead));
+        discarded += delete.execute(&mut *transaction).await?.rows_affected();
+    }
+    transaction.commit().await?;
+    Ok(discarded)
+}
+
+/// Ends a task that waits.
+const CANCEL_WAITING: &str = "\
+    UPDATE persevere_tasks SET state = 'cancelled', ended = ?2, keep_until = ?3, holds_key = 0, \
+        begun = 0 \
+    WHERE id = ?1 AND state = 'waiting'";
+
+pub(super) async fn cancel(
+    connection: &mut SqliteConnection,
+    clock: &Clock,
+    id: TaskId,
+    keep: Duration,
+) -> sqlx::Result<Option<Cancelled>> {
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let now = clock.now();
+    let waiting = query(CANCEL_WAITING).bind(id::bytes(id)).bind(now.0).bind(now.after(keep).0);
+    let running =
+        query("UPDATE persevere_tasks SET cancel = 1 WHERE id = ?1 AND state = 'running'");
+    let known = query("SELECT 1 FROM persevere_tasks WHERE id = ?1").bind(id::bytes(id));
+    let cancelled = if waiting.execute(&mut *transaction).await?.rows_affected() > 0 {
+        Some(Cancelled::BeforeStart)
+    } else if running.bind(id::bytes(id)).execute(&mut *transaction).await?.rows_affected() > 0 {
+        Some(Cancelled::Requested)
+    } else {
+        known.fetch_optional(&mut *transaction).await?.map(|_| Cancelled::TooLate)
+    };
+    transaction.commit().await?;
+    Ok(cancelled)
+}
+
+const PRUNE: &str = "\
+    DELETE FROM persevere_tasks WHERE rowid IN (SELECT rowid FROM persevere_tasks \
+        WHERE keep_until IS NOT NULL AND keep_until <= ?1 ORDER BY keep_until LIMIT ?2)";
+
+pub(super) async fn prune(
+    connection: &mut SqliteConnection,
+    now: Moment,
+    limit: i64,
+) -> sqlx::Result<u64> {
+    let delete = query(PRUNE).bind(now.0).bind(limit);
+    Ok(delete.execute(connection).await?.rows_affected())
+}
+
+/// Each by the index of its state, in which ended tasks that went well do not occur.
+const STATS: &str = "\
+    SELECT task, count(*), count(*) FILTER (WHERE due <= ?1), 0, 0, min(due) \
+        FROM persevere_tasks WHERE state = 'waiting' GROUP BY task \
+    UNION ALL SELECT task, 0, 0, count(*), 0, NULL \
+        FROM persevere_tasks WHERE state = 'running' GROUP BY task \
+    UNION ALL SELECT task, 0, 0, 0, count(*), NULL \
+        FROM persevere_tasks WHERE state = 'dead' GROUP BY task";
+
+pub(super) async fn stats(
+    connection: &mut SqliteConnection,
+    now: Moment,
+) -> sqlx::Result<Vec<TaskStats>> {
+    let mut stats = Vec::new();
+    for row in query(STATS).bind(now.0).fetch_all(connection).await? {
+        let number = |index| -> sqlx::Result<u64> {
+            Ok(u64::try_from(row.try_get::<i64, _>(index)?).unwrap_or_default())
+        };
+        let oldest = row.try_get::<Option<i64>, _>(5)?.map(Moment);
+        stats.push(TaskStats {
+            task: row.try_get(0)?,
+            waiting: number(1)?,
+            due: number(2)?,
+            running: number(3)?,
+            dead: number(4)?,
+            oldest_due: oldest.filter(|&due| due <= now).map(|due| now.since(due)),
+        });
+    }
+    Ok(TaskStats::merged(stats))
+}

@@ -1,0 +1,12 @@
+//! Ids as SQLite stores them: 16 bytes.
+
+use crate::row::id::TaskId;
+
+pub(super) fn bytes(id: TaskId) -> Vec<u8> {
+    id.as_u128().to_be_bytes().to_vec()
+}
+
+/// The table allows no other length.
+pub(super) fn read(bytes: &[u8]) -> TaskId {
+    TaskId::from_u128(bytes.iter().fold(0, |bits, &byte| bits << 8 | u128::from(byte)))
+}

@@ -1,0 +1,198 @@
+//! Giving leases, renewing them, and recovering from their loss.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::{AssertSqlSafe, Connection as _, Row as _, query};
+
+use super::id;
+use crate::engine::clock::Clock;
+use crate::engine::lease::{Ask, Beat, Held, Leased};
+use crate::row::id::{LeaseId, TaskId};
+use crate::row::moment::Moment;
+use crate::row::stored::{COLUMNS, stored};
+
+/// How many names one statement asks for, each with six terms of the 500 that SQLite takes.
+const NAMES: usize = 64;
+
+/// Whether another task of its key has begun, and has to end first.
+const IS_BEHIND: &str = "(from_start = 1 AND EXISTS (SELECT 1 FROM persevere_tasks AS other \
+    WHERE other.begun = 1 AND other.task = persevere_tasks.task \
+    AND other.key = persevere_tasks.key AND other.id <> persevere_tasks.id))";
+
+/// A task that may be leased.
+#[derive(Clone, Copy)]
+pub(super) struct Candidate {
+    id: TaskId,
+    priority: i64,
+    due: i64,
+    is_suspect: bool,
+    /// The index of who wants it.
+    wanted: usize,
+}
+
+/// One name, of those whose index is given.
+struct Name<'a> {
+    name: &'a str,
+    wanted: usize,
+}
+
+fn names(ask: &Ask) -> Vec<Name<'_>> {
+    let wanted = ask.tasks.iter().enumerate();
+    wanted.flat_map(|(wanted, of)| of.names.iter().map(move |name| Name { name, wanted })).collect()
+}
+
+/// Which tasks may be leased, the first to begin first: one search of the index for each name, each
+/// priority, and suspects apart, so that nothing is passed over row by row.
+pub(super) async fn candidates(
+    connection: &mut SqliteConnection,
+    ask: &Ask,
+    now: Moment,
+) -> sqlx::Result<Vec<Candidate>> {
+    let mut found = Vec::new();
+    for names in names(ask).chunks(NAMES) {
+        let sql = searches(names.len(), |name, suspect, priority| {
+            format!(
+                "SELECT * FROM (SELECT id, priority, due, suspect, {name} FROM persevere_tasks \
+                 WHERE state = 'waiting' AND task = ?{task} AND suspect = {suspect} \
+                 AND priority = {priority} AND due <= ?1 AND version <= ?{version} \
+                 AND NOT {IS_BEHIND} ORDER BY due, id LIMIT ?{room})",
+                task = 3 * name + 2,
+                version = 3 * name + 3,
+                room = 3 * name + 4,
+            )
+        });
+        let mut search = query(AssertSqlSafe(sql)).bind(now.0);
+        for name in names {
+            let wanted = &ask.tasks[name.wanted];
+            let room = i64::try_from(wanted.room.min(ask.room)).unwrap_or(i64::MAX);
+            search = search.bind(name.name).bind(wanted.version).bind(room);
+        }
+        for row in search.fetch_all(&mut *connection).await? {
+            let index = usize::try_from(row.try_get::<i64, _>(4)?).unwrap_or_default();
+            found.push(Candidate {
+                id: id::read(row.try_get(0)?),
+                priority: row.try_get(1)?,
+                due: row.try_get(2)?,
+                is_suspect: row.try_get(3)?,
+                wanted: names[index].wanted,
+            });
+        }
+    }
+    found.sort_unstable_by_key(|candidate| (candidate.priority, candidate.due, candidate.id));
+    Ok(found)
+}
+
+/// The span until the next one becomes due.
+pub(super) async fn upcoming(
+    connection: &mut SqliteConnection,
+    ask: &Ask,
+    now: Moment,
+) -> sqlx::Result<Option<Duration>> {
+    let mut next: Option<i64> = None;
+    for names in names(ask).chunks(NAMES) {
+        let sql = searches(names.len(), |name, suspect, priority| {
+            format!(
+                "SELECT * FROM (SELECT due FROM persevere_tasks \
+                 WHERE state = 'waiting' AND task = ?{task} AND suspect = {suspect} \
+                 AND priority = {priority} AND due > ?1 AND version <= ?{version} \
+                 ORDER BY due LIMIT 1)",
+                task = 2 * name + 2,
+                version = 2 * name + 3,
+            )
+        });
+        let mut search = query(AssertSqlSafe(sql)).bind(now.0);
+        for name in names {
+            search = search.bind(name.name).bind(ask.tasks[name.wanted].version);
+        }
+        for row in search.fetch_all(&mut *connection).await? {
+            let due = row.try_get(0)?;
+            next = Some(next.map_or(due, |next| next.min(due)));
+        }
+    }
+    Ok(next.map(|due| Moment(due).since(now)))
+}
+
+fn searches(names: usize, search: impl Fn(usize, u8, u8) -> String) -> String {
+    let mut sql = String::new();
+    for name in 0..names {
+        for (suspect, priority) in [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2)] {
+            let union = if sql.is_empty() { "" } else { " UNION ALL " };
+            let _ = write!(sql, "{union}{}", search(name, suspect, priority));
+        }
+    }
+    sql
+}
+
+pub(super) async fn lease(
+    connection: &mut SqliteConnection,
+    clock: &Clock,
+    ask: &Ask,
+) -> sqlx::Result<Vec<Leased>> {
+    let update = format!(
+        "UPDATE persevere_tasks SET state = 'running', leases = leases + 1, worker = ?2, \
+         since = ?3, until = ?4, cancel = 0, begun = from_start, \
+         holds_key = CASE from_start WHEN 1 THEN 0 ELSE holds_key END \
+         WHERE id = ?1 AND state = 'waiting' AND NOT {IS_BEHIND} RETURNING {COLUMNS}"
+    );
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let now = clock.now();
+    let (mut room, mut suspects) = (ask.room, ask.suspects);
+    let mut rooms: Vec<_> = ask.tasks.iter().map(|wanted| wanted.room).collect();
+    let mut rows = Vec::new();
+    for candidate in candidates(&mut transaction, ask, now).await? {
+        let is_barred = candidate.is_suspect && suspects == 0;
+        if room == 0 || rooms[candidate.wanted] == 0 || is_barred {
+            continue;
+        }
+        let update = query(AssertSqlSafe(update.as_str()))
+            .bind(id::bytes(candidate.id))
+            .bind(&ask.worker)
+            .bind(now.0)
+            .bind(now.after(ask.span).0);
+        if let Some(row) = update.fetch_optional(&mut *transaction).await? {
+            rows.push(leased(&row, now)?);
+            room -= 1;
+            rooms[candidate.wanted] -= 1;
+            suspects -= usize::from(candidate.is_suspect);
+        }
+    }
+    transaction.commit().await?;
+    Ok(rows)
+}
+
+fn leased(row: &SqliteRow, now: Moment) -> sqlx::Result<Leased> {
+    let stored = stored!(row, id::read(row.try_get(0)?));
+    Ok(Leased {
+        lease: LeaseId(stored.leases),
+        since_due: now.since(Moment(stored.first_due)),
+        late: now.since(Moment(stored.due)),
+        row: stored.row(),
+    })
+}
+
+pub(super) async fn beat(
+    connection: &mut SqliteConnection,
+    clock: &Clock,
+    held: &[Held],
+    span: Duration,
+) -> sqlx::Result<Vec<Beat>> {
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let until = clock.now().after(span);
+    let mut beats = Vec::with_capacity(held.len());
+    for held in held {
+        let update = query(
+            "UPDATE persevere_tasks SET until = ?3 \
+             WHERE id = ?1 AND leases = ?2 AND state = 'running' RETURNING cancel",
+        );
+        let update = update.bind(id::bytes(held.id)).bind(held.lease.0).bind(until.0);
+        beats.push(match update.fetch_optional(&mut *transaction).await? {
+            None => Beat::Lost,
+            Some(row) if row.try_get::<bool, _>(0)? => Beat::CancelRequested,
+            Some(_) => Beat::Kept,
+        });
+    }
+    transaction.commit().await?;
+    Ok(beats)
+}

@@ -1,0 +1,194 @@
+//! The engine in a SQLite file.
+//!
+//! Its clock is the machine's, read once a transaction has begun. A write takes the file's lock before
+//! it reads (`BEGIN IMMEDIATE`), so that it waits for others and never fails because of them.
+
+mod ended;
+mod id;
+mod lease;
+mod open;
+mod poll;
+mod push;
+mod settle;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use sqlx::error::DatabaseError;
+use sqlx::sqlite::SqliteConnectOptions;
+
+use self::open::Line;
+use self::poll::Polled;
+use super::clock::Clock;
+use super::watch::Watch;
+use super::{
+    Ask, Beat, Cancelled, Engine, Held, Leases, Look, NewRow, Payload, Pushed, QueueError,
+    Recovered, Result, Selection, Settled, Settlement, TaskStats, Wake, Within, sealed,
+};
+use crate::row::id::TaskId;
+
+/// Tasks in a file of SQLite's.
+#[derive(Debug)]
+pub(crate) struct SqliteFile {
+    clock: Clock,
+    watch: Watch,
+    writing: Line,
+    reading: Line,
+    beating: Line,
+    changes: Arc<Polled>,
+}
+
+impl SqliteFile {
+    pub(crate) async fn open(options: SqliteConnectOptions, clock: Clock) -> Result<Self> {
+        let options = open::options(options);
+        let writing = Line::new(&options);
+        open::prepare(&writing).await?;
+        Ok(Self {
+            clock,
+            watch: Watch::default(),
+            writing,
+            reading: Line::new(&options),
+            beating: Line::new(&options),
+            changes: Arc::new(Polled::new(&options)),
+        })
+    }
+
+    fn changed<T>(&self, outcome: T) -> T {
+        self.changes.waker.wake();
+        outcome
+    }
+}
+
+/// What a failed statement is to the caller.
+fn unavailable(error: sqlx::Error) -> QueueError {
+    let code = error.as_database_error().and_then(DatabaseError::code);
+    if code.is_some_and(|code| code == "13") {
+        return QueueError::Full(Box::new(error)); // SQLITE_FULL
+    }
+    QueueError::Unavailable(Box::new(error))
+}
+
+fn limited(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+/// A statement, or some, on one of the lines.
+macro_rules! on {
+    ($line:expr, $connection:ident => $statements:expr) => {{
+        let mut locked = $line.lock().await?;
+        let $connection = locked.connection();
+        let outcome = $statements.await;
+        locked.outcome(outcome)
+    }};
+}
+
+impl sealed::Sealed for SqliteFile {}
+
+#[async_trait]
+impl Engine for SqliteFile {
+    fn name(&self) -> &'static str {
+        "SQLite"
+    }
+
+    async fn push(&self, rows: &[NewRow]) -> Result<Vec<Pushed>> {
+        let pushed = on!(self.writing, to => push::push(to, &self.clock, rows))?;
+        Ok(self.changed(pushed))
+    }
+
+    async fn push_within(&self, within: Within<'_>, rows: &[NewRow]) -> Result<Vec<Pushed>> {
+        match within {
+            Within::Sqlite(transaction) => {
+                let pushed = push::push_within(transaction, self.clock.now(), rows).await;
+                pushed.map_err(unavailable)
+            }
+            #[cfg(feature = "postgres")]
+            Within::Postgres(_) => Err(QueueError::ForeignTransaction { engine: self.name() }),
+        }
+    }
+
+    async fn lease(&self, ask: &Ask) -> Result<Leases> {
+        self.watch.lasts(ask.span);
+        let now = self.clock.now();
+        // Who finds nothing keeps nobody from writing.
+        let found = on!(self.reading, from => lease::candidates(from, ask, now))?;
+        let rows = if found.is_empty() || ask.room == 0 {
+            Vec::new()
+        } else {
+            on!(self.writing, to => lease::lease(to, &self.clock, ask))?
+        };
+        let next = on!(self.reading, from => lease::upcoming(from, ask, now))?;
+        Ok(Leases { rows, next })
+    }
+
+    async fn settle(&self, settlements: &[Settlement]) -> Result<Vec<Settled>> {
+        let settled = on!(self.writing, to => settle::settle(to, &self.clock, settlements))?;
+        Ok(self.changed(settled))
+    }
+
+    async fn checkpoint(&self, held: Held, value: &Payload) -> Result<bool> {
+        on!(self.writing, to => settle::checkpoint(to, held, value))
+    }
+
+    async fn beat(&self, held: &[Held], span: Duration) -> Result<Vec<Beat>> {
+        self.watch.lasts(span);
+        on!(self.beating, to => lease::beat(to, &self.clock, held, span))
+    }
+
+    async fn recover(&self, limit: usize) -> Result<Vec<Recovered>> {
+        let now = self.clock.now();
+        let is_trusted = match self.clock {
+            Clock::Wall => self.watch.trusts(now, Instant::now()),
+            Clock::Tokio { .. } => true,
+        };
+        if !is_trusted || !on!(self.reading, from => settle::is_any_lost(from, now))? {
+            return Ok(Vec::new());
+        }
+        let limit = limited(limit);
+        let recovered = on!(self.writing, to => settle::recover(to, &self.clock, limit))?;
+        Ok(self.changed(recovered))
+    }
+
+    async fn prune(&self, limit: usize) -> Result<u64> {
+        let now = self.clock.now();
+        on!(self.writing, to => ended::prune(to, now, limited(limit)))
+    }
+
+    async fn look(&self, ids: &[TaskId]) -> Result<Vec<Option<Look>>> {
+        on!(self.reading, from => ended::look(from, ids))
+    }
+
+    async fn waiting(&self, names: &[String], limit: usize) -> Result<Vec<Look>> {
+        on!(self.reading, from => ended::waiting(from, names, limited(limit)))
+    }
+
+    async fn dead(&self, which: &Selection) -> Result<Vec<Look>> {
+        on!(self.reading, from => ended::dead(from, which))
+    }
+
+    async fn requeue(&self, which: &Selection) -> Result<u64> {
+        let requeued = on!(self.writing, to => ended::requeue(to, &self.clock, which))?;
+        Ok(self.changed(requeued))
+    }
+
+    async fn discard(&self, which: &Selection) -> Result<u64> {
+        on!(self.writing, to => ended::discard(to, which))
+    }
+
+    async fn cancel(&self, id: TaskId, keep: Duration) -> Result<Option<Cancelled>> {
+        let cancelled = on!(self.writing, to => ended::cancel(to, &self.clock, id, keep))?;
+        Ok(self.changed(cancelled))
+    }
+
+    async fn stats(&self) -> Result<Vec<TaskStats>> {
+        let now = self.clock.now();
+        on!(self.reading, from => ended::stats(from, now))
+    }
+
+    fn wake(&self) -> Wake {
+        if matches!(self.clock, Clock::Wall) {
+            Polled::start(&self.changes);
+        }
+        self.changes.waker.subscribe()
+    }
+}

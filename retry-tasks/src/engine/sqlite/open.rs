@@ -1,0 +1,137 @@
+//! Opening the file, and its tables.
+
+use std::time::Duration;
+
+use sqlx::error::DatabaseError;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, Connection as _, Executor as _, query, query_scalar};
+use tokio::sync::{Mutex, MutexGuard};
+use tokio::time::{Instant, sleep};
+
+use super::unavailable;
+use crate::engine::{QueueError, Result};
+
+/// The version of the tables that this release makes and knows.
+const VERSION: i64 = 1;
+
+/// How long a write waits for another process' write.
+const BUSY: Duration = Duration::from_secs(30);
+
+/// What the engine needs, whatever else the caller has set.
+pub(super) fn options(options: SqliteConnectOptions) -> SqliteConnectOptions {
+    options
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(BUSY)
+        .disable_statement_logging()
+}
+
+/// One connection, opened when it is first used, and anew after an error.
+#[derive(Debug)]
+pub(super) struct Line {
+    options: SqliteConnectOptions,
+    connection: Mutex<Option<SqliteConnection>>,
+}
+
+impl Line {
+    pub(super) fn new(options: &SqliteConnectOptions) -> Self {
+        Self { options: options.clone(), connection: Mutex::new(None) }
+    }
+
+    pub(super) async fn lock(&self) -> Result<Locked<'_>> {
+        let mut guard = self.connection.lock().await;
+        if guard.is_none() {
+            let opened = connect(&self.options).await;
+            *guard = Some(opened.map_err(|source| cannot_open(&self.options, source))?);
+        }
+        Ok(Locked(guard))
+    }
+}
+
+/// A line that nobody else uses now.
+pub(super) struct Locked<'a>(MutexGuard<'a, Option<SqliteConnection>>);
+
+impl Locked<'_> {
+    pub(super) fn connection(&mut self) -> &mut SqliteConnection {
+        self.0.as_mut().expect("it was opened when it was locked")
+    }
+
+    /// Passes an outcome on. After an error nobody knows in which state the connection is.
+    pub(super) fn outcome<T>(mut self, outcome: sqlx::Result<T>) -> Result<T> {
+        outcome.map_err(|error| {
+            *self.0 = None;
+            unavailable(error)
+        })
+    }
+}
+
+/// Connects. Where several processes open a new file at once, those that are not first are refused
+/// while the journal's mode changes, and try again.
+async fn connect(options: &SqliteConnectOptions) -> sqlx::Result<SqliteConnection> {
+    let started = Instant::now();
+    loop {
+        match SqliteConnection::connect_with(options).await {
+            Err(error) if is_busy(&error) && started.elapsed() < BUSY => {
+                sleep(Duration::from_millis(5)).await;
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+/// `SQLITE_BUSY` and `SQLITE_LOCKED`, with their extended codes.
+fn is_busy(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(DatabaseError::code);
+    code.and_then(|code| code.parse::<i32>().ok()).is_some_and(|code| matches!(code & 0xff, 5 | 6))
+}
+
+fn cannot_open(options: &SqliteConnectOptions, source: sqlx::Error) -> QueueError {
+    QueueError::Open {
+        place: options.get_filename().display().to_string(),
+        source: Box::new(source),
+    }
+}
+
+/// Makes the tables where there are none, and refuses those of a later release.
+pub(super) async fn prepare(line: &Line) -> Result<()> {
+    let mut locked = line.lock().await?;
+    let outcome = version(locked.connection()).await;
+    match outcome {
+        Err(source) if source.as_database_error().is_some() => {
+            Err(cannot_open(&line.options, source))
+        }
+        outcome => match locked.outcome(outcome)? {
+            None => Err(QueueError::SqliteInMemory),
+            Some(found) if found > VERSION => {
+                Err(QueueError::NewerSchema { found, known: VERSION })
+            }
+            Some(_) => Ok(()),
+        },
+    }
+}
+
+/// The version of the tables, made now if there were none; `None` where there is no file.
+async fn version(connection: &mut SqliteConnection) -> sqlx::Result<Option<i64>> {
+    let file = "SELECT file FROM pragma_database_list WHERE name = 'main'";
+    if query_scalar::<_, Option<String>>(file)
+        .fetch_one(&mut *connection)
+        .await?
+        .is_none_or(|file| file.is_empty())
+    {
+        return Ok(None);
+    }
+    let known = "SELECT count(*) FROM sqlite_schema WHERE name = 'persevere_schema'";
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    if query_scalar::<_, i64>(known).fetch_one(&mut *transaction).await? == 0 {
+        transaction
+            .execute("CREATE TABLE persevere_schema (version INTEGER NOT NULL) STRICT")
+            .await?;
+        transaction.execute(include_str!("schema.sql")).await?;
+        let insert = query("INSERT INTO persevere_schema VALUES (?1)").bind(VERSION);
+        insert.execute(&mut *transaction).await?;
+    }
+    let version = query_scalar("SELECT max(version) FROM persevere_schema");
+    let version = version.fetch_one(&mut *transaction).await?;
+    transaction.commit().await?;
+    Ok(Some(version))
+}

@@ -1,0 +1,230 @@
+//! The queue, in front of an engine.
+
+pub(crate) mod dead;
+pub(crate) mod enqueue;
+pub(crate) mod handle;
+pub(crate) mod open;
+mod waiting;
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use crate::engine::{Engine, NewRow, Payload, QueueError, Selection, TaskStats};
+use crate::row::id::TaskId;
+use crate::task::{Task, names};
+use dead::DeadLetters;
+use enqueue::Enqueue;
+use handle::Handle;
+use waiting::WaitingRoom;
+
+/// Arguments of more bytes, in JSON, are refused unless [`Queue::max_args`] says otherwise.
+const MAX_ARGS: usize = 1_024 * 1_024;
+
+/// No queue takes more.
+const MOST_ARGS: usize = 64 * 1_024 * 1_024;
+
+/// Tasks, stored until a worker has run them. It is cheap to clone.
+///
+/// ```
+/// use std::time::Duration;
+/// use persevere_tasks::{Queue, Status, Task};
+///
+/// #[derive(serde::Serialize, serde::Deserialize)]
+/// struct Greet {
+///     name: String,
+/// }
+///
+/// impl Task for Greet {
+///     type Output = usize;
+///     const NAME: &'static str = "greet";
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// # async fn main() -> Result<(), persevere_tasks::QueueError> {
+/// let queue = Queue::in_memory();
+/// let handle = queue.enqueue(Greet { name: "Ada".to_owned() }).delay(Duration::from_secs(10)).await?;
+/// assert!(matches!(handle.status().await?, Status::Waiting { .. }));
+/// assert_eq!(queue.enqueued::<Greet>().await?[0].name, "Ada");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Queue {
+    engine: Arc<dyn Engine>,
+    room: Arc<WaitingRoom>,
+    max_args: usize,
+}
+
+impl fmt::Debug for Queue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Queue").field("engine", &self.engine.name()).finish_non_exhaustive()
+    }
+}
+
+impl Queue {
+    /// A queue in front of that engine.
+    ///
+    /// ```
+    /// use persevere_tasks::{Queue, engine};
+    ///
+    /// let queue = Queue::on(engine::in_memory());
+    /// assert_eq!(queue.engine().name(), "memory");
+    /// ```
+    #[must_use]
+    pub fn on(engine: Arc<dyn Engine>) -> Self {
+        Self { engine, room: Arc::default(), max_args: MAX_ARGS }
+    }
+
+    /// The engine behind it.
+    pub fn engine(&self) -> &Arc<dyn Engine> {
+        &self.engine
+    }
+
+    /// The same queue, which takes arguments of that many bytes in JSON, 64 MiB at most. One that is
+    /// not told takes 1 MiB.
+    ///
+    /// ```
+    /// use persevere_tasks::Queue;
+    ///
+    /// let for_names_only = Queue::in_memory().max_args(200);
+    /// # let _ = for_names_only;
+    /// ```
+    #[must_use]
+    pub fn max_args(self, bytes: usize) -> Self {
+        Self { max_args: bytes.min(MOST_ARGS), ..self }
+    }
+
+    /// A task to be stored: what else there is to say is said before it is awaited.
+    ///
+    /// See [`Enqueue`].
+    #[expect(clippy::needless_pass_by_value, reason = "the task is handed over")]
+    pub fn enqueue<T: Task>(&self, task: T) -> Enqueue<'_, T> {
+        Enqueue::new(self, &task)
+    }
+
+    /// Stores tasks, all or none, due now.
+    ///
+    /// # Errors
+    ///
+    /// As [`Queue::enqueue`]. Where there is one, none is stored.
+    ///
+    /// ```
+    /// # use persevere_tasks::{Queue, Task};
+    /// # #[derive(serde::Serialize, serde::Deserialize)]
+    /// # struct Greet { name: String }
+    /// # impl Task for Greet {
+    /// #     type Output = usize;
+    /// #     const NAME: &'static str = "greet";
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), persevere_tasks::QueueError> {
+    /// let queue = Queue::in_memory();
+    /// let names = ["Ada", "Bob"].map(str::to_owned);
+    /// let handles = queue.enqueue_all(names.map(|name| Greet { name })).await?;
+    /// assert_eq!(handles.len(), 2);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn enqueue_all<T: Task>(
+        &self,
+        tasks: impl IntoIterator<Item = T>,
+    ) -> Result<Vec<Handle<T>>, QueueError> {
+        let rows = tasks.into_iter().map(|task| self.row(&task));
+        let rows = rows.collect::<Result<Vec<_>, _>>()?;
+        let pushed = self.engine.push(&rows).await?;
+        Ok(pushed.into_iter().map(|pushed| self.handle(pushed.id)).collect())
+    }
+
+    /// The row of a task that is due now.
+    pub(crate) fn row<T: Task>(&self, task: &T) -> Result<NewRow, QueueError> {
+        let args = Payload::of(task).map_err(|source| QueueError::Json {
+            task: T::NAME.to_owned(),
+            what: "arguments",
+            source,
+        })?;
+        let bytes = args.as_str().len();
+        if bytes > self.max_args {
+            let limit = self.max_args;
+            return Err(QueueError::TooLarge { task: T::NAME.to_owned(), bytes, limit });
+        }
+        enqueue::new_row::<T>(args, task.unique())
+    }
+
+    /// What is known of a task that was enqueued before, perhaps by another program.
+    ///
+    /// ```
+    /// # use persevere_tasks::{Queue, QueueError, Task, TaskId};
+    /// # #[derive(serde::Serialize, serde::Deserialize)]
+    /// # struct Greet { name: String }
+    /// # impl Task for Greet {
+    /// #     type Output = usize;
+    /// #     const NAME: &'static str = "greet";
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let nobodys = Queue::in_memory().handle::<Greet>(TaskId::new());
+    /// assert!(matches!(nobodys.status().await, Err(QueueError::UnknownTask(_))));
+    /// # }
+    /// ```
+    pub fn handle<T: Task>(&self, id: TaskId) -> Handle<T> {
+        Handle { queue: self.clone(), id, task: PhantomData }
+    }
+
+    /// The dead: tasks that failed for good, of all names.
+    ///
+    /// See [`DeadLetters`].
+    pub fn dead(&self) -> DeadLetters {
+        DeadLetters { queue: self.clone(), which: Selection::default() }
+    }
+
+    /// How many tasks there are that have not ended well, by name.
+    ///
+    /// # Errors
+    ///
+    /// [`QueueError::Unavailable`] if the engine does not answer.
+    ///
+    /// ```
+    /// # use persevere_tasks::{Queue, QueueError};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), QueueError> {
+    /// assert!(Queue::in_memory().stats().await?.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn stats(&self) -> Result<Vec<TaskStats>, QueueError> {
+        self.engine.stats().await
+    }
+
+    /// The ids of tasks of that kind that wait, first the one that is due first; 1,000 at most.
+    ///
+    /// # Errors
+    ///
+    /// [`QueueError::Unavailable`] if the engine does not answer.
+    pub async fn waiting<T: Task>(&self) -> Result<Vec<Handle<T>>, QueueError> {
+        let waiting = self.engine.waiting(&names::<T>(), LISTED).await?;
+        Ok(waiting.into_iter().map(|look| self.handle(look.row.id)).collect())
+    }
+
+    /// The arguments of tasks of that kind that wait, first those due first; 1,000 at most. This is
+    /// for tests.
+    ///
+    /// # Errors
+    ///
+    /// [`QueueError::Json`] if arguments cannot be read; [`QueueError::Unavailable`] if the engine
+    /// does not answer.
+    pub async fn enqueued<T: Task>(&self) -> Result<Vec<T>, QueueError> {
+        let waiting = self.engine.waiting(&names::<T>(), LISTED).await?;
+        let read = waiting.into_iter().map(|look| {
+            T::read(look.row.version, &look.row.args).map_err(|source| QueueError::Json {
+                task: look.row.task,
+                what: "arguments",
+                source,
+            })
+        });
+        read.collect()
+    }
+}
+
+/// How many tasks a list of those that wait has at most.
+const LISTED: usize = 1_000;

@@ -1,0 +1,73 @@
+//! Opening a queue.
+
+use super::Queue;
+use crate::engine;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+use crate::engine::QueueError;
+
+impl Queue {
+    /// A queue in memory, on tokio's clock, which may be paused: for tests. Its tasks end with the
+    /// process.
+    ///
+    /// ```
+    /// let queue = persevere_tasks::Queue::in_memory();
+    /// assert_eq!(queue.engine().name(), "memory");
+    /// ```
+    #[must_use]
+    pub fn in_memory() -> Self {
+        Self::on(engine::in_memory())
+    }
+
+    /// A queue in a SQLite file, which is made if it is missing; its folder must be there. Several
+    /// processes of one machine may use it at the same time.
+    ///
+    /// The file may have other tables, too: the queue's names begin with `persevere_`.
+    ///
+    /// # Errors
+    ///
+    /// [`QueueError::Open`] if the file cannot be opened; [`QueueError::NewerSchema`] if a later
+    /// release made its tables.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("tasks.db");
+    /// let queue = persevere_tasks::Queue::sqlite(path).await?;
+    /// assert_eq!(queue.engine().name(), "SQLite");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "sqlite")]
+    pub async fn sqlite(path: impl AsRef<std::path::Path>) -> Result<Self, QueueError> {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
+        Ok(Self::on(engine::sqlite(options.create_if_missing(true)).await?))
+    }
+
+    /// A queue in the SQLite file of a pool, opened with the pool's options. The queue has connections
+    /// of its own, so that a pool that is used up stops no heartbeat.
+    ///
+    /// # Errors
+    ///
+    /// As [`sqlite`](Self::sqlite); [`QueueError::SqliteInMemory`] if there is no file.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("shop.db");
+    /// use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
+    ///
+    /// let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
+    /// let pool = SqlitePool::connect_with(options).await?;
+    /// let queue = persevere_tasks::Queue::sqlite_with(&pool).await?;
+    /// # let _ = queue;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "sqlite")]
+    pub async fn sqlite_with(pool: &sqlx::SqlitePool) -> Result<Self, QueueError> {
+        let options = sqlx::sqlite::SqliteConnectOptions::clone(&pool.connect_options());
+        Ok(Self::on(engine::sqlite(options).await?))
+    }
+}
