@@ -194,3 +194,20 @@ fn a_look_is_due_once_a_slot_and_at_each_count_while_the_window_is_watched() {
     counted.window.with_growth(next, counts, |_, _| ());
     assert!(counted.window.is_due(next), "a reader leaves it to those who count");
 }
+
+#[test]
+fn whoever_watches_sees_the_window_that_ends_now() {
+    let mut counted = Counted::new(Duration::from_secs(10), 0);
+    let added = Tick::from_bits(1 << 63);
+    counted.add(added);
+    for (age, expected) in [(0, 1), (11, 0)] {
+        let now = added.plus(Duration::from_secs(age));
+        let seen = Cell::new(None);
+        let look = |[growth]: [u64; 1]| {
+            seen.set(Some(growth));
+            false
+        };
+        counted.window.watch_if(now, || [counted.count.get()], look);
+        assert_eq!(seen.get(), Some(expected), "{age} s later");
+    }
+}

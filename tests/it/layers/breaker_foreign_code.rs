@@ -105,6 +105,7 @@ fn the_first_panic_of_a_listener_is_logged() {
     let subscribed = Subscribed { panics_at: "\0", panics_told: &TOLD };
     tracing::subscriber::with_default(subscribed, || {
         breaker.force_open();
+        assert_eq!(TOLD.load(Ordering::Relaxed), 1);
         breaker.force_closed();
     });
     assert_eq!(TOLD.load(Ordering::Relaxed), 1);

@@ -128,49 +128,6 @@ fn shares_that_binary_fractions_miss_are_met() {
 }
 
 #[test]
-fn adaptive_throttling_keeps_the_formula_of_the_sre_book() {
-    let now = Instant::now();
-    let budget = Budget::adaptive(2.0);
-    for _ in 0..40 {
-        budget.succeeded_at(now);
-    }
-    for _ in 0..40 {
-        budget.failed_at(Verdict::TRANSIENT, now);
-    }
-    assert!(refusal(&budget, now).abs() < f64::EPSILON); // half are accepted
-    for _ in 0..20 {
-        budget.failed_at(Verdict::THROTTLED, now);
-    }
-    assert!((refusal(&budget, now) - 20.0 / 101.0).abs() < 1e-12);
-    budget.failed_at(Verdict::PERMANENT, now); // accepted, in its way
-    assert!((refusal(&budget, now) - 19.0 / 102.0).abs() < 1e-12);
-    assert!(refusal(&budget, now + 120 * SECOND).abs() < f64::EPSILON);
-}
-
-#[test]
-fn adaptive_throttling_refuses_as_often_as_it_says_and_counts_refusals() {
-    let now = Instant::now();
-    let budget = Budget::adaptive(1.0);
-    (0..500).for_each(|_| budget.succeeded_at(now));
-    (0..500).for_each(|_| budget.failed_at(Verdict::TRANSIENT, now));
-    let mut rng = rng();
-    let mut expected = (500.0, 1_000.0); // accepts, requests
-    let mut refused = 0.0;
-    let mut awaited = 0.0;
-    for _ in 0..1_000 {
-        awaited += (expected.1 - expected.0) / (expected.1 + 1.0);
-        match budget.try_withdraw_at(Cause::Failure, now, &mut rng) {
-            Some(withdrawal) => withdrawal.failed_at(Verdict::TRANSIENT, now),
-            None => refused += 1.0,
-        }
-        expected.1 += 1.0;
-        assert!((refusal(&budget, now) - (expected.1 - 500.0) / (expected.1 + 1.0)).abs() < 1e-12);
-    }
-    let error: f64 = refused - awaited;
-    assert!(error.abs() < 50.0, "{refused} refusals, {awaited} awaited"); // over 3 deviations
-}
-
-#[test]
 fn a_withdrawal_that_is_dropped_is_as_if_it_had_never_been() {
     let now = Instant::now();
     for budget in [Budget::new(), Budget::ratio(0.1), Budget::adaptive(2.0)] {
@@ -180,21 +137,6 @@ fn a_withdrawal_that_is_dropped_is_as_if_it_had_never_been() {
         drop(withdrawal.expect("nothing has failed yet"));
         assert_eq!(budget.available_at(now), before);
     }
-}
-
-#[test]
-fn what_came_of_a_retry_counts() {
-    let now = Instant::now();
-    let budget = Budget::adaptive(1.0).with_window(10 * SECOND);
-    (0..8).for_each(|_| budget.succeeded_at(now));
-    let grant = || budget.try_withdraw_at(Cause::Failure, now, &mut rng()).unwrap();
-    let [first, second, third] = [grant(), grant(), grant()];
-    first.failed_at(Verdict::TRANSIENT, now);
-    assert!((refusal(&budget, now) - 1.0 / 10.0).abs() < 1e-12);
-    second.succeeded_at(now);
-    assert!((refusal(&budget, now) - 1.0 / 11.0).abs() < 1e-12);
-    third.failed_at(Verdict::PERMANENT, now);
-    assert!((refusal(&budget, now) - 1.0 / 12.0).abs() < 1e-12);
 }
 
 #[test]

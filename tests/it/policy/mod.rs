@@ -3,6 +3,7 @@
 mod jitter;
 mod max_delay;
 mod other_libraries;
+mod partial;
 mod schedule;
 mod serde;
 mod text;

@@ -240,4 +240,29 @@ proptest! {
         let delays = policy.delays(SmallRng::seed_from_u64(seed));
         prop_assert_eq!(delays.count(), max_retries as usize);
     }
+    /// Jitter is none here: each wait is the one that its index has.
+    #[test]
+    fn iterating_gives_the_schedule(policy in arbitrary::policy(), max_retries in 0..50_u32) {
+        let policy = policy.with_max_retries(max_retries).with_jitter(Jitter::None);
+        let mut waits = policy.into_iter();
+        for (made, expected) in policy.schedule().enumerate() {
+            let left = max_retries as usize - made;
+            prop_assert_eq!(waits.size_hint(), (left, Some(left)));
+            prop_assert_eq!(waits.next(), Some(expected));
+        }
+        prop_assert_eq!((waits.size_hint(), waits.next()), ((0, Some(0)), None));
+        prop_assert_eq!(waits.next(), None);
+    }
+}
+
+/// The wait before is kept from one to the next: else no wait would be above three times the first.
+#[test]
+fn iterating_draws_a_decorrelated_wait_from_the_wait_before() {
+    let policy = Policy::DEFAULT.with_max_retries(100).with_jitter(Jitter::Decorrelated);
+    let mut previous = policy.base_delay();
+    for wait in policy {
+        assert!((policy.base_delay()..=previous.saturating_mul(3)).contains(&wait));
+        previous = wait;
+    }
+    assert!(policy.into_iter().any(|wait| wait > policy.base_delay() * 3));
 }
