@@ -57,9 +57,10 @@ fn is_mistake(error: &io::Error) -> bool {
 }
 
 /// `winerror.h`: `CERT_E_…` and `TRUST_E_…`, and what `SEC_E_…` names of certificates and messages.
+#[allow(clippy::cast_sign_loss, reason = "its bits are the code")]
 fn is_refusal_of_schannel(code: i32) -> bool {
     matches!(
-        code.cast_unsigned(),
+        code as u32,
         0x800B_0001..=0x800B_0115 // CERT_E_UNTRUSTEDROOT, CERT_E_EXPIRED, CERT_E_CN_NO_MATCH, …
         | 0x8009_0322 // SEC_E_WRONG_PRINCIPAL: another host's
         | 0x8009_0325..=0x8009_0328 // SEC_E_UNTRUSTED_ROOT, ILLEGAL_MESSAGE, CERT_UNKNOWN, CERT_EXPIRED

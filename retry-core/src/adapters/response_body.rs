@@ -15,7 +15,7 @@ impl ResponseBody {
     pub(super) fn beginning_of(body: &[u8]) -> Self {
         let kept = &body[..body.len().min(HttpError::BODY_LIMIT)];
         // A character that the limit has cut in two is left out.
-        let whole = match str::from_utf8(kept) {
+        let whole = match std::str::from_utf8(kept) {
             Err(error) if kept.len() < body.len() && error.error_len().is_none() => {
                 &kept[..error.valid_up_to()]
             }

@@ -143,10 +143,10 @@ where
                     }
                     // Until an attempt has begun: if the operation panics, no further one does.
                     self.as_mut().project().state.set(State::Over);
-                    if let Some(outcome) = self.as_mut().begin()
-                        && let Some(outcome) = self.as_mut().conclude(outcome)
-                    {
-                        return Poll::Ready(outcome);
+                    if let Some(outcome) = self.as_mut().begin() {
+                        if let Some(outcome) = self.as_mut().conclude(outcome) {
+                            return Poll::Ready(outcome);
+                        }
                     }
                 }
                 StateProjection::Waiting { wait } => {

@@ -21,7 +21,7 @@ pub(super) const LONGEST_TEXT: usize = 128 * MOST_ENTRIES;
 const MOST_RETRIES: u32 = 1000;
 
 /// Longer than a queue keeps a task (Amazon SQS: 14 days).
-const LONGEST_DELAY: Duration = Duration::from_hours(30 * 24);
+const LONGEST_DELAY: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Shorter waits are no waits: no timer is started for them.
 const SHORTEST_WAIT: Duration = Duration::from_millis(1);

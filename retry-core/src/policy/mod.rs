@@ -78,7 +78,7 @@ impl Policy {
     pub const DEFAULT: Self = Self {
         max_retries: 5,
         base_delay: Duration::from_secs(2),
-        max_delay: Duration::from_mins(5),
+        max_delay: Duration::from_secs(5 * 60),
         exponential_base: 2.0,
         jitter: Jitter::Proportional(0.25),
     };

@@ -169,7 +169,7 @@ macro_rules! spread_in {
                     if self.width == 0 {
                         return self.shortest(); // asks nothing of the random source
                     }
-                    let waits = (self.width + 1).cast_unsigned() as u128;
+                    let waits = (self.width + 1) as u128;
                     let random = rng.next_u64() as u128;
                     // `waits · random / 2⁶⁴`: the whole product may take more than 128 bits.
                     let lower = (waits & u64::MAX as u128) * random >> 64;
@@ -186,7 +186,7 @@ spread_in!(wide, i128, wide_duration);
 
 #[inline]
 const fn narrow_duration(nanos: i64) -> Duration {
-    Duration::from_nanos(nanos.cast_unsigned())
+    Duration::from_nanos(nanos as u64)
 }
 
 /// For what is within a policy's `max_delay`, and so is a duration.

@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Write};
 
+use crate::primitives::beginning::beginning;
+
 /// How much is read of a `Display` at most, in bytes.
 const READ: usize = 64 * 1024;
 
@@ -41,7 +43,7 @@ impl<W: Write> Write for Bounded<'_, W> {
 impl<W: Write> Bounded<'_, W> {
     #[cold]
     fn end(&mut self, text: &str) -> fmt::Result {
-        let _ = self.to.write_str(&text[..text.floor_char_boundary(self.left)]);
+        let _ = self.to.write_str(beginning(text, self.left));
         self.left = 0;
         Err(fmt::Error)
     }

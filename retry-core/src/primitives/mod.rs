@@ -1,6 +1,7 @@
 //! Small building blocks that know nothing of retries: lists, locks, numbers, random draws, texts.
 
 pub(crate) mod append_list;
+pub(crate) mod beginning;
 pub(crate) mod bounded;
 pub(crate) mod nanoseconds;
 pub(crate) mod one_line;

@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::fmt::{self, Write};
 
+use crate::primitives::beginning::beginning;
 use crate::primitives::bounded::write_bounded;
 
 /// How many bytes an error's text takes at most in a line: with all else, the line fits into the
@@ -137,7 +138,7 @@ impl Write for Line<'_, '_> {
         let mut rest = text;
         while !rest.is_empty() && !self.is_cut {
             let (plain, after) = rest.split_at(rest.find(is_control).unwrap_or(rest.len()));
-            let fitting = &plain[..plain.floor_char_boundary(self.left)];
+            let fitting = beginning(plain, self.left);
             self.put(fitting);
             if fitting.len() < plain.len() {
                 self.cut();

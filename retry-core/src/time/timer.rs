@@ -121,7 +121,7 @@ impl Retry {
     /// Begins a wait. A zero delay takes no timer: they are a millisecond coarse.
     pub(crate) fn start_timer(&mut self) {
         let delay = self.delay();
-        let gives_way = self.history().retries.is_multiple_of(RETRIES_A_TURN);
+        let gives_way = self.history().retries % RETRIES_A_TURN == 0;
         let (waiting, mut timer) = self.timer();
         if delay.is_zero() {
             *waiting = if gives_way { Waiting::Yield } else { Waiting::No };

@@ -4,6 +4,7 @@ use std::fmt::{self, Write as _};
 use std::time::SystemTime;
 
 use crate::events::text::Text;
+use crate::primitives::beginning::beginning;
 use crate::primitives::bounded::write_bounded;
 use crate::primitives::one_line::escaped;
 use crate::time::clock;
@@ -102,7 +103,7 @@ impl fmt::Write for Kept {
         }
         let (start, place) = (usize::from(self.length), LONGEST - usize::from(self.length));
         self.is_cut = more.len() > place;
-        let taken = if self.is_cut { &more[..more.floor_char_boundary(place)] } else { more };
+        let taken = beginning(more, place);
         self.text[start..start + taken.len()].copy_from_slice(taken.as_bytes());
         self.length += u8::try_from(taken.len()).unwrap_or(0); // at most `LONGEST`
         Ok(())

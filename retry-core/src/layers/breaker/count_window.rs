@@ -38,12 +38,13 @@ const SLOW: u8 = 4;
 
 impl CountWindow {
     /// `length` must be from 1 to [`LONGEST`].
+    #[allow(clippy::cast_possible_wrap, reason = "it is at most `LONGEST`")]
     pub(crate) const fn new(length: u32) -> Self {
         Self {
             length,
             counts: Padded(Counts {
                 written: AtomicU64::new(0),
-                unclean: AtomicI32::new(length.cast_signed()),
+                unclean: AtomicI32::new(length as i32),
                 failed: AtomicI32::new(0),
                 slow: AtomicI32::new(0),
             }),

@@ -59,10 +59,10 @@ impl CircuitBreaker {
             slow: None,
             minimum_calls: 20,
             permanent_failures_count: false,
-            probing: Probing { probes: 10, timeout: Duration::from_mins(1) },
+            probing: Probing { probes: 10, timeout: Duration::from_secs(60) },
             open: Policy::DEFAULT
                 .with_base_delay(Duration::from_secs(5))
-                .with_max_delay(Duration::from_mins(1)),
+                .with_max_delay(Duration::from_secs(60)),
         };
         let window = Window::Count(CountWindow::new(100));
         Self::of(settings, window)

@@ -76,7 +76,7 @@ impl Budget {
             "`Budget::adaptive` takes a finite number of at least 1.0: the attempts let through \
              for each that is accepted, such as 2.0"
         );
-        Self { kind: Kind::Adaptive(Adaptive::new(multiplier, Duration::from_mins(2))) }
+        Self { kind: Kind::Adaptive(Adaptive::new(multiplier, Duration::from_secs(2 * 60))) }
     }
 
     /// Sets how many tokens the bucket holds; it begins full. A retry costs no more than this.

@@ -96,7 +96,7 @@ impl<O> Ended<O> {
 
     /// What kind of failure it is; `None` for a success.
     #[inline]
-    pub const fn verdict(&self) -> Option<Verdict> {
+    pub fn verdict(&self) -> Option<Verdict> {
         self.verdict.get()
     }
 

@@ -127,10 +127,11 @@ where
         }
         loop {
             let has_started = self.start_owed(context)?;
-            if self.is_nothing_in_flight()
-                && let Some(failed) = self.hedged.as_mut().and_then(|hedged| hedged.failure.take())
-            {
-                return ControlFlow::Break(failed.outcome);
+            if self.is_nothing_in_flight() {
+                let failure = self.hedged.as_mut().and_then(|hedged| hedged.failure.take());
+                if let Some(failed) = failure {
+                    return ControlFlow::Break(failed.outcome);
+                }
             }
             if self.course.left == 0 {
                 self.alarm.set(None);
@@ -193,13 +194,12 @@ where
             };
             self.first.set(First::InFlight { attempt: (self.attempt)() });
         }
-        if let FirstProjection::InFlight { attempt } = self.first.as_mut().project()
-            && let Poll::Ready(outcome) = attempt.poll(context)
-        {
-            self.first.set(First::Ended);
-            return Some(outcome);
-        }
-        None
+        let FirstProjection::InFlight { attempt } = self.first.as_mut().project() else {
+            return None;
+        };
+        let Poll::Ready(outcome) = attempt.poll(context) else { return None };
+        self.first.set(First::Ended);
+        Some(outcome)
     }
 
     /// Starts as many attempts as are owed and allowed; tells whether any was.

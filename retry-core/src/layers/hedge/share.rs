@@ -38,7 +38,9 @@ impl Share {
         reason = "a power of two; and float to integer casts saturate"
     )]
     pub(super) const fn beyond(quantile: f64) -> Self {
-        let cost = (PARTS as f64 / (1.0 - quantile)).ceil().min(MOST as f64) as u64;
+        let exact = (PARTS as f64 / (1.0 - quantile)).min(MOST as f64);
+        let whole = exact as u64;
+        let cost = if (whole as f64) < exact { whole + 1 } else { whole };
         Self { cost, whole_at: AtomicU64::new(0) }
     }
 

@@ -64,12 +64,12 @@ impl Measured {
         self.latencies.record(latency);
         // Whoever counts on from here sees the latencies that were counted before.
         let counted = self.counted.fetch_add(1, Ordering::AcqRel) + 1;
-        if counted.is_multiple_of(u64::from(self.half_life)) {
+        if counted % u64::from(self.half_life) == 0 {
             self.latencies.fade();
         }
         let refreshed_after = self.min_samples.min(REFRESHED_AFTER);
         let is_due = if self.has_enough() {
-            counted.is_multiple_of(u64::from(refreshed_after))
+            counted % u64::from(refreshed_after) == 0
         } else {
             matches!(latency, Latency::Exactly(_)) && self.completes()
         };
@@ -121,7 +121,7 @@ impl Measured {
     reason = "float to integer casts saturate"
 )]
 const fn with_beyond(quantile: f64, beyond: u32, least: u32) -> u32 {
-    let samples = (beyond as f64 / (1.0 - quantile)).round() as u32;
+    let samples = (beyond as f64 / (1.0 - quantile) + 0.5) as u32;
     let most = MOST / 2; // two half-lives weigh together
     if samples < least {
         least

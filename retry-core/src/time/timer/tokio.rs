@@ -10,7 +10,7 @@ pub use tokio::time::Sleep as Alarm;
 pub(crate) use tokio::time::sleep as alarm;
 
 /// As tokio itself takes it: a wait of thirty years never ends.
-const FAR_FUTURE: Duration = Duration::from_hours(24 * 365 * 30);
+const FAR_FUTURE: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 
 /// Sets `alarm` anew.
 pub(super) fn reset(alarm: Pin<&mut Alarm>, after: Duration) {
