@@ -186,7 +186,7 @@ fn is_of_clocks<B>(code: &str, response: &Response<B>) -> bool {
         "AuthFailure",
         "AccessDeniedException",
     ];
-    const THRESHOLD: Duration = Duration::from_mins(4);
+    const THRESHOLD: Duration = Duration::from_secs(4 * 60);
     let headers = response.headers();
     if !CODES.contains(&code) || headers.get("age").is_some() {
         return false;

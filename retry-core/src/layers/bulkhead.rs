@@ -89,7 +89,7 @@ use crate::classify::rejection::Rejection;
 /// use persevere::Bulkhead;
 ///
 /// static SEARCH: Bulkhead = Bulkhead::new(50);
-/// static REPORTS: Bulkhead = Bulkhead::new(2).with_max_wait(Duration::from_mins(1));
+/// static REPORTS: Bulkhead = Bulkhead::new(2).with_max_wait(Duration::from_secs(60));
 /// # assert_eq!((SEARCH.available(), REPORTS.available()), (50, 2));
 /// ```
 ///
