@@ -8,6 +8,8 @@ pub(crate) mod clock;
 pub(crate) mod error;
 pub(crate) mod lease;
 pub(crate) mod memory;
+#[cfg(feature = "postgres")]
+pub(crate) mod postgres;
 pub(crate) mod select;
 pub(crate) mod settle;
 #[cfg(feature = "sqlite")]
@@ -157,6 +159,19 @@ pub async fn sqlite_on_tokio_clock(
     options: sqlx::sqlite::SqliteConnectOptions,
 ) -> Result<Arc<dyn Engine>> {
     Ok(Arc::new(sqlite::SqliteFile::open(options, clock::Clock::tokio()).await?))
+}
+
+/// Tasks in a PostgreSQL database, in a schema named `persevere`, which is made if it is missing.
+///
+/// The engine opens connections of its own, six at most: one for heartbeats, and one that listens.
+///
+/// # Errors
+///
+/// [`QueueError::Open`] if the database cannot be reached, or refuses; [`QueueError::NewerSchema`] if a
+/// later release made its tables.
+#[cfg(feature = "postgres")]
+pub async fn postgres(options: sqlx::postgres::PgConnectOptions) -> Result<Arc<dyn Engine>> {
+    Ok(Arc::new(postgres::PostgresDatabase::open(options).await?))
 }
 
 pub(crate) mod sealed {

@@ -70,4 +70,26 @@ impl Queue {
         let options = sqlx::sqlite::SqliteConnectOptions::clone(&pool.connect_options());
         Ok(Self::on(engine::sqlite(options).await?))
     }
+
+    /// A queue in the PostgreSQL database of a pool, opened with the pool's options. The queue has
+    /// connections of its own, six at most, so that a pool that is used up stops no heartbeat.
+    ///
+    /// # Errors
+    ///
+    /// [`QueueError::Open`] if the database cannot be reached, or refuses;
+    /// [`QueueError::NewerSchema`] if a later release made its tables.
+    ///
+    /// ```no_run
+    /// # async fn start() -> Result<(), Box<dyn std::error::Error>> {
+    /// let pool = sqlx::PgPool::connect("postgres://app@localhost/shop").await?;
+    /// let queue = persevere_tasks::Queue::postgres(&pool).await?;
+    /// # let _ = queue;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "postgres")]
+    pub async fn postgres(pool: &sqlx::PgPool) -> Result<Self, QueueError> {
+        let options = sqlx::postgres::PgConnectOptions::clone(&pool.connect_options());
+        Ok(Self::on(engine::postgres(options).await?))
+    }
 }

@@ -30,7 +30,8 @@ pub struct Progress {
 
 /// What a merge with this makes of what is stored: as [`Progress::start_again`].
 #[cfg(any(feature = "sqlite", feature = "postgres", test))]
-pub(crate) const START_AGAIN: &str = r#"{"failures":0,"retries":0,"waited_ms":0,"delay_ms":null,"postponed":0,"released":0,"crashes":0}"#;
+pub(crate) const START_AGAIN: &str = "{\"failures\":0,\"retries\":0,\"waited_ms\":0,\
+    \"delay_ms\":null,\"postponed\":0,\"released\":0,\"crashes\":0}";
 
 impl Progress {
     #[cfg(any(feature = "sqlite", feature = "postgres", test))]
@@ -108,6 +109,17 @@ mod tests {
         }
         let many = Progress::parse(r#"{"retries":99999999999}"#);
         assert_eq!(many.retries, u32::MAX);
+    }
+
+    #[test]
+    fn a_merge_begins_anew_as_the_method_does() {
+        let stored = r#"{"colour":"red","crashes":2,"delay_ms":5,"failures":3,"retries":1}"#;
+        let mut merged: Map<String, Value> = serde_json::from_str(stored).expect("an object");
+        merged.extend(serde_json::from_str::<Map<String, Value>>(START_AGAIN).expect("an object"));
+        let mut progress = Progress::parse(stored);
+        progress.start_again();
+        assert_eq!(Progress::parse(&Value::Object(merged).to_string()), progress);
+        assert_eq!((progress.failures, progress.unknown.len()), (0, 1));
     }
 
     #[test]

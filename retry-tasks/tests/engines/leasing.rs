@@ -157,7 +157,7 @@ pub(crate) async fn recovers_row_by_row(rig: &Rig) {
     assert_eq!(done_before, persevere_tasks::engine::Settled::Written);
 
     rig.advance(5 * SECOND).await;
-    let recovered = rig.engine.recover(9).await.expect("an engine that works");
+    let recovered = rig.recovered().await;
     assert_eq!(recovered.len(), 1, "neither the later lease nor what is done");
     assert_eq!(recovered[0].id, early.rows[0].row.id);
     assert_eq!((recovered[0].worker.as_str(), recovered[0].crashes), ("worker-1", 1));

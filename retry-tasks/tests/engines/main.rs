@@ -2,6 +2,16 @@
 
 mod rig;
 
+#[cfg(feature = "postgres")]
+#[path = "../../../tests/services"]
+#[allow(dead_code, reason = "not every file uses all")]
+mod services {
+    pub(crate) mod postgres;
+    pub(crate) mod server;
+
+    use server::{Server, User, find, free_port, give_away, run};
+}
+
 mod cancelling;
 mod keys;
 mod leasing;
@@ -14,6 +24,18 @@ macro_rules! ask {
         ask!(memory: $($($subject $question)*)*);
         #[cfg(feature = "sqlite")]
         ask!(sqlite: $($($subject $question)*)*);
+
+        /// One server for all, so that it ends with the test; each question has its own database.
+        #[cfg(feature = "postgres")]
+        #[tokio::test]
+        async fn postgres() {
+            let server = services::postgres::Postgres::start(&[]);
+            $($(
+                eprintln!(stringify!($question));
+                let name = stringify!($question);
+                crate::$subject::$question(&rig::Rig::postgres(server.options(), name).await).await;
+            )*)*
+        }
     };
     ($engine:ident: $($subject:ident $question:ident)*) => {
         mod $engine {

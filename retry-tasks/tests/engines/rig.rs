@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use persevere_tasks::engine::{
-    Ask, Due, Engine, Envelope, Leased, Leases, Look, NewRow, Payload, Pushed, Settled, Settlement,
-    Transition, Wanted, in_memory,
+    Ask, Due, Engine, Envelope, Leased, Leases, Look, NewRow, Payload, Pushed, Recovered, Settled,
+    Settlement, Transition, Wanted, in_memory,
 };
 use persevere_tasks::{Priority, TaskId};
 
@@ -15,14 +15,28 @@ pub(crate) const HOUR: Duration = Duration::from_hours(1);
 /// An engine, and how its clock is moved.
 pub(crate) struct Rig {
     pub(crate) engine: Arc<dyn Engine>,
-    /// Where its file is, if it has one.
-    _folder: Option<tempfile::TempDir>,
+    clock: Clock,
+}
+
+/// The clock of an engine.
+enum Clock {
+    Tokio,
+    /// That of an engine in a file.
+    #[cfg(feature = "sqlite")]
+    InFile {
+        _folder: tempfile::TempDir,
+    },
+    /// A table of the database's, in the place of its clock.
+    #[cfg(feature = "postgres")]
+    Table {
+        database: sqlx::PgPool,
+    },
 }
 
 impl Rig {
     #[expect(clippy::unused_async, reason = "as the other engines")]
     pub(crate) async fn memory() -> Self {
-        Self { engine: in_memory(), _folder: None }
+        Self { engine: in_memory(), clock: Clock::Tokio }
     }
 
     #[cfg(feature = "sqlite")]
@@ -32,11 +46,42 @@ impl Rig {
         let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
         let engine =
             persevere_tasks::engine::sqlite_on_tokio_clock(options.create_if_missing(true));
-        Self { engine: engine.await.expect("a file that can be opened"), _folder: Some(folder) }
+        let engine = engine.await.expect("a file that can be opened");
+        Self { engine, clock: Clock::InFile { _folder: folder } }
+    }
+
+    /// In a database of that name, which is made.
+    #[cfg(feature = "postgres")]
+    pub(crate) async fn postgres(options: sqlx::postgres::PgConnectOptions, name: &str) -> Self {
+        use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _};
+
+        let mut server = options.connect().await.expect("a server");
+        let create = format!("CREATE DATABASE {name}");
+        server.execute(AssertSqlSafe(create)).await.expect("a new name");
+        let options = options.database(name);
+        let engine = persevere_tasks::engine::postgres(options.clone()).await;
+        let engine = engine.expect("a database that can be opened");
+        let database = sqlx::postgres::PgPoolOptions::new().max_connections(1);
+        let database = database.connect_with(options).await.expect("a database");
+        let clock = "CREATE TABLE persevere.test_clock AS SELECT persevere.now_us() AS now; \
+            CREATE OR REPLACE FUNCTION persevere.now_us() RETURNS bigint LANGUAGE sql VOLATILE \
+            AS $$ SELECT now FROM persevere.test_clock $$";
+        database.execute(clock).await.expect("a function that may be replaced");
+        Self { engine, clock: Clock::Table { database } }
     }
 
     pub(crate) async fn advance(&self, span: Duration) {
-        tokio::time::advance(span).await;
+        match &self.clock {
+            Clock::Tokio => tokio::time::advance(span).await,
+            #[cfg(feature = "sqlite")]
+            Clock::InFile { .. } => tokio::time::advance(span).await,
+            #[cfg(feature = "postgres")]
+            Clock::Table { database } => {
+                let update = sqlx::query("UPDATE persevere.test_clock SET now = now + $1");
+                let micros = i64::try_from(span.as_micros()).expect("a span that fits");
+                update.bind(micros).execute(database).await.expect("a clock that moves");
+            }
+        }
     }
 
     pub(crate) async fn push(&self, row: NewRow) -> Pushed {
@@ -62,8 +107,20 @@ impl Rig {
     }
 
     pub(crate) async fn recover(&self) -> Vec<TaskId> {
-        let recovered = self.engine.recover(100).await.expect("an engine that works");
-        recovered.into_iter().map(|recovered| recovered.id).collect()
+        self.recovered().await.into_iter().map(|recovered| recovered.id).collect()
+    }
+
+    pub(crate) async fn recovered(&self) -> Vec<Recovered> {
+        match &self.clock {
+            // An engine that saw the table's clock jump would trust it no more.
+            #[cfg(feature = "postgres")]
+            Clock::Table { database } => {
+                let options = sqlx::postgres::PgConnectOptions::clone(&database.connect_options());
+                let fresh = persevere_tasks::engine::postgres(options).await;
+                fresh.expect("a database").recover(100).await.expect("an engine that works")
+            }
+            _ => self.engine.recover(100).await.expect("an engine that works"),
+        }
     }
 }
 

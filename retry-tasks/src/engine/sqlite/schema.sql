@@ -39,4 +39,4 @@ CREATE INDEX persevere_tasks_dead_task ON persevere_tasks (task, ended) WHERE st
 CREATE INDEX persevere_tasks_dead_reason ON persevere_tasks (reason, ended) WHERE state = 'dead';
 CREATE INDEX persevere_tasks_kept ON persevere_tasks (keep_until) WHERE keep_until IS NOT NULL;
 CREATE UNIQUE INDEX persevere_tasks_key ON persevere_tasks (task, key) WHERE holds_key = 1;
-CREATE INDEX persevere_tasks_begun ON persevere_tasks (task, key) WHERE begun = 1;
+CREATE UNIQUE INDEX persevere_tasks_begun ON persevere_tasks (task, key) WHERE begun = 1;

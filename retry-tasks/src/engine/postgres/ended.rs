@@ -1,0 +1,187 @@
+//! Looking at tasks; and those that have ended, or are to end.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnection, PgRow, Postgres};
+use sqlx::{AssertSqlSafe, Connection as _, QueryBuilder, Row as _, query, query_scalar};
+use uuid::Uuid;
+
+use super::{columns, uuid};
+use crate::engine::{Cancelled, Look, Selection, TaskStats};
+use crate::row::id::TaskId;
+use crate::row::moment::{Moment, micros};
+use crate::row::progress::START_AGAIN;
+use crate::row::stored::stored;
+
+fn look_at(row: &PgRow) -> sqlx::Result<Look> {
+    Ok(stored!(row, TaskId::from_u128(row.try_get::<Uuid, _>(0)?.as_u128())).look())
+}
+
+fn uuids(ids: &[TaskId]) -> Vec<Uuid> {
+    ids.iter().copied().map(uuid).collect()
+}
+
+pub(super) async fn look(
+    connection: &mut PgConnection,
+    ids: &[TaskId],
+) -> sqlx::Result<Vec<Option<Look>>> {
+    let columns = columns();
+    let sql = format!("SELECT {columns} FROM persevere.tasks WHERE id = ANY($1)");
+    let mut looks = HashMap::new();
+    for row in query(AssertSqlSafe(sql)).bind(uuids(ids)).fetch_all(connection).await? {
+        let look = look_at(&row)?;
+        looks.insert(look.row.id, look);
+    }
+    Ok(ids.iter().map(|id| looks.get(id).cloned()).collect())
+}
+
+pub(super) async fn waiting(
+    connection: &mut PgConnection,
+    names: &[String],
+    limit: i64,
+) -> sqlx::Result<Vec<Look>> {
+    let columns = columns();
+    let sql = format!(
+        "SELECT {columns} FROM persevere.tasks WHERE state = 'waiting' AND task = ANY($1) \
+         ORDER BY due, id LIMIT $2"
+    );
+    let rows = query(AssertSqlSafe(sql)).bind(names).bind(limit).fetch_all(connection).await?;
+    rows.iter().map(look_at).collect()
+}
+
+/// The ids of the dead that are meant, first the one that died last.
+async fn dead_ids(connection: &mut PgConnection, which: &Selection) -> sqlx::Result<Vec<TaskId>> {
+    let mut found = Vec::new();
+    for name in which.each_name() {
+        let mut select = QueryBuilder::<Postgres>::new(
+            "SELECT ended, id FROM persevere.tasks WHERE state = 'dead'",
+        );
+        if let Some(name) = name {
+            select.push(" AND task = ").push_bind(name);
+        }
+        if let Some(reason) = which.because {
+            select.push(" AND reason = ").push_bind(reason.as_str());
+        }
+        if let Some(since) = which.since {
+            select.push(" AND ended >= ").push_bind(Moment::not_before(since).0);
+        }
+        select.push(" ORDER BY ended DESC");
+        if let (Some(limit), []) = (which.limit, which.ids.as_slice()) {
+            select.push(" LIMIT ").push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
+        }
+        for row in select.build().fetch_all(&mut *connection).await? {
+            let id = row.try_get::<Uuid, _>(1)?.as_u128();
+            found.push((row.try_get::<i64, _>(0)?, TaskId::from_u128(id)));
+        }
+    }
+    Ok(which.latest(found))
+}
+
+pub(super) async fn dead(
+    connection: &mut PgConnection,
+    which: &Selection,
+) -> sqlx::Result<Vec<Look>> {
+    let ids = dead_ids(connection, which).await?;
+    let looks = look(connection, &ids).await?.into_iter().flatten();
+    // Those that another program has requeued in the meantime are dead no more.
+    Ok(looks.filter(|look| matches!(look.state, crate::engine::State::Dead { .. })).collect())
+}
+
+/// Due now, as if nothing had been, without the key.
+const REQUEUE: &str = "\
+    WITH clock AS MATERIALIZED (SELECT persevere.now_us() AS now) \
+    UPDATE persevere.tasks SET state = 'waiting', due = now, first_due = now, \
+        progress = progress || $2::jsonb, suspect = false, reason = NULL, error = NULL, ended = NULL \
+    FROM clock WHERE id = ANY($1) AND state = 'dead' RETURNING id";
+
+/// The key is taken again where no other task has it by now.
+const TAKE_KEYS: &str = "\
+    UPDATE persevere.tasks AS t SET holds_key = true \
+    WHERE t.id IN (SELECT DISTINCT ON (task, key) id FROM persevere.tasks \
+            WHERE id = ANY($1) AND key IS NOT NULL ORDER BY task, key, id) \
+        AND NOT EXISTS (SELECT 1 FROM persevere.tasks AS other \
+            WHERE other.holds_key AND other.task = t.task AND other.key = t.key)";
+
+pub(super) async fn requeue(connection: &mut PgConnection, which: &Selection) -> sqlx::Result<u64> {
+    let mut transaction = connection.begin().await?;
+    let mut ids = dead_ids(&mut transaction, which).await?;
+    ids.sort_unstable();
+    let update = query_scalar::<_, Uuid>(REQUEUE).bind(uuids(&ids)).bind(START_AGAIN);
+    let requeued = update.fetch_all(&mut *transaction).await?;
+    query(TAKE_KEYS).bind(&requeued).execute(&mut *transaction).await?;
+    query("SELECT pg_notify('persevere_tasks', '')").execute(&mut *transaction).await?;
+    transaction.commit().await?;
+    Ok(requeued.len() as u64)
+}
+
+pub(super) async fn discard(connection: &mut PgConnection, which: &Selection) -> sqlx::Result<u64> {
+    let ids = dead_ids(connection, which).await?;
+    let delete = query("DELETE FROM persevere.tasks WHERE id = ANY($1) AND state = 'dead'");
+    Ok(delete.bind(uuids(&ids)).execute(connection).await?.rows_affected())
+}
+
+/// Ends a task that waits, and marks one that runs.
+const CANCEL: &str = "\
+    WITH clock AS MATERIALIZED (SELECT persevere.now_us() AS now) \
+    UPDATE persevere.tasks SET cancel = state = 'running', \
+        state = CASE state WHEN 'waiting' THEN 'cancelled' ELSE state END, \
+        ended = CASE state WHEN 'waiting' THEN now END, \
+        keep_until = CASE state WHEN 'waiting' THEN now + $2 END, \
+        holds_key = holds_key AND state = 'running', begun = begun AND state = 'running' \
+    FROM clock WHERE id = $1 AND state IN ('waiting', 'running') RETURNING state";
+
+pub(super) async fn cancel(
+    connection: &mut PgConnection,
+    id: TaskId,
+    keep: Duration,
+) -> sqlx::Result<Option<Cancelled>> {
+    let update = query_scalar::<_, String>(CANCEL).bind(uuid(id)).bind(micros(keep));
+    Ok(match update.fetch_optional(&mut *connection).await?.as_deref() {
+        Some("running") => Some(Cancelled::Requested),
+        Some(_) => Some(Cancelled::BeforeStart),
+        None => {
+            let known = query("SELECT FROM persevere.tasks WHERE id = $1").bind(uuid(id));
+            known.fetch_optional(connection).await?.map(|_| Cancelled::TooLate)
+        }
+    })
+}
+
+const PRUNE: &str = "\
+    DELETE FROM persevere.tasks WHERE id IN (SELECT id FROM persevere.tasks \
+        WHERE keep_until IS NOT NULL AND keep_until <= (SELECT persevere.now_us()) \
+        ORDER BY keep_until LIMIT $1 FOR UPDATE SKIP LOCKED)";
+
+pub(super) async fn prune(connection: &mut PgConnection, limit: i64) -> sqlx::Result<u64> {
+    Ok(query(PRUNE).bind(limit).execute(connection).await?.rows_affected())
+}
+
+/// Tasks that have ended well do not occur.
+const STATS: &str = "\
+    WITH clock AS MATERIALIZED (SELECT persevere.now_us() AS now) \
+    SELECT task, count(*), count(*) FILTER (WHERE due <= now), 0::bigint, 0::bigint, \
+            max(now - due) FILTER (WHERE due <= now) \
+        FROM persevere.tasks, clock WHERE state = 'waiting' GROUP BY task \
+    UNION ALL SELECT task, 0, 0, count(*), 0, NULL \
+        FROM persevere.tasks WHERE state = 'running' GROUP BY task \
+    UNION ALL SELECT task, 0, 0, 0, count(*), NULL \
+        FROM persevere.tasks WHERE state = 'dead' GROUP BY task";
+
+pub(super) async fn stats(connection: &mut PgConnection) -> sqlx::Result<Vec<TaskStats>> {
+    let mut stats = Vec::new();
+    for row in query(STATS).fetch_all(connection).await? {
+        let number = |index| -> sqlx::Result<u64> {
+            Ok(u64::try_from(row.try_get::<i64, _>(index)?).unwrap_or_default())
+        };
+        let oldest = row.try_get::<Option<i64>, _>(5)?;
+        stats.push(TaskStats {
+            task: row.try_get(0)?,
+            waiting: number(1)?,
+            due: number(2)?,
+            running: number(3)?,
+            dead: number(4)?,
+            oldest_due: oldest.map(|span| Duration::from_micros(span.unsigned_abs())),
+        });
+    }
+    Ok(TaskStats::merged(stats))
+}

@@ -1,0 +1,207 @@
+//! The engine in a PostgreSQL database.
+//!
+//! Its clock is the database's, `persevere.now_us()`. Rows that others work on are passed over
+//! (`SKIP LOCKED`), so that nobody waits for anybody.
+
+mod ended;
+mod lease;
+mod listen;
+mod open;
+mod push;
+mod settle;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use sqlx::error::DatabaseError;
+use sqlx::postgres::{PgConnectOptions, PgPool};
+use sqlx::query_scalar;
+use uuid::Uuid;
+
+use self::listen::Heard;
+use super::watch::Watch;
+use super::{
+    Ask, Beat, Cancelled, Engine, Held, Leases, Look, NewRow, Payload, Pushed, QueueError,
+    Recovered, Result, Selection, Settled, Settlement, TaskStats, Wake, Within, sealed,
+};
+use crate::row::id::TaskId;
+use crate::row::moment::Moment;
+use crate::row::stored::COLUMNS;
+
+/// How many connections an engine has at most, besides one for heartbeats and one that listens.
+const CONNECTIONS: u32 = 4;
+
+/// How often a statement is repeated that lost against others.
+const TRIES: u32 = 10;
+
+/// Tasks in a database of PostgreSQL's.
+#[derive(Debug)]
+pub(crate) struct PostgresDatabase {
+    watch: Watch,
+    pool: PgPool,
+    beating: PgPool,
+    changes: Arc<Heard>,
+}
+
+impl PostgresDatabase {
+    pub(crate) async fn open(options: PgConnectOptions) -> Result<Self> {
+        open::prepare(&options).await?;
+        Ok(Self {
+            watch: Watch::default(),
+            pool: open::pool(&options, CONNECTIONS),
+            beating: open::pool(&options, 1),
+            changes: Arc::new(Heard::new(&options)),
+        })
+    }
+
+    fn changed<T>(&self, outcome: T) -> T {
+        self.changes.waker.wake();
+        outcome
+    }
+}
+
+fn uuid(id: TaskId) -> Uuid {
+    Uuid::from_u128(id.as_u128())
+}
+
+/// The columns that are read; the progress is JSON here.
+fn columns() -> String {
+    COLUMNS.replace(" progress,", " progress::text,")
+}
+
+/// The SQLSTATE of what the database refused.
+fn code(error: &sqlx::Error) -> Option<String> {
+    error.as_database_error().and_then(DatabaseError::code).map(std::borrow::Cow::into_owned)
+}
+
+/// Whether the same statement may succeed next: it lost against another in a deadlock, or in taking a
+/// key.
+fn has_lost(error: &sqlx::Error) -> bool {
+    code(error).is_some_and(|code| matches!(code.as_str(), "40P01" | "40001" | "23505"))
+}
+
+/// What a failed statement is to the caller.
+fn unavailable(error: sqlx::Error) -> QueueError {
+    match code(&error).as_deref() {
+        Some("53100") => QueueError::Full(Box::new(error)), // disk_full
+        _ => QueueError::Unavailable(Box::new(error)),
+    }
+}
+
+fn limited(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+/// A statement, or some in a transaction, on a connection of the pool; again, where they lost against
+/// others.
+macro_rules! on {
+    ($pool:expr, $connection:ident => $statements:expr) => {{
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let mut acquired = $pool.acquire().await.map_err(unavailable)?;
+            let $connection = &mut *acquired;
+            match $statements.await {
+                Err(error) if has_lost(&error) && tries < TRIES => {}
+                outcome => break outcome.map_err(unavailable),
+            }
+        }
+    }};
+}
+
+impl sealed::Sealed for PostgresDatabase {}
+
+#[async_trait]
+impl Engine for PostgresDatabase {
+    fn name(&self) -> &'static str {
+        "PostgreSQL"
+    }
+
+    async fn push(&self, rows: &[NewRow]) -> Result<Vec<Pushed>> {
+        let pushed = on!(self.pool, to => push::push(to, rows))?;
+        Ok(self.changed(pushed))
+    }
+
+    async fn push_within(&self, within: Within<'_>, rows: &[NewRow]) -> Result<Vec<Pushed>> {
+        match within {
+            Within::Postgres(transaction) => {
+                push::push_within(transaction, rows).await.map_err(unavailable)
+            }
+            #[cfg(feature = "sqlite")]
+            Within::Sqlite(_) => Err(QueueError::ForeignTransaction { engine: self.name() }),
+        }
+    }
+
+    async fn lease(&self, ask: &Ask) -> Result<Leases> {
+        self.watch.lasts(ask.span);
+        let rows =
+            if ask.room == 0 { Vec::new() } else { on!(self.pool, to => lease::lease(to, ask))? };
+        let next = on!(self.pool, from => lease::upcoming(from, ask))?;
+        Ok(Leases { rows, next })
+    }
+
+    async fn settle(&self, settlements: &[Settlement]) -> Result<Vec<Settled>> {
+        let settled = on!(self.pool, to => settle::settle(to, settlements))?;
+        Ok(self.changed(settled))
+    }
+
+    async fn checkpoint(&self, held: Held, value: &Payload) -> Result<bool> {
+        on!(self.pool, to => settle::checkpoint(to, held, value))
+    }
+
+    async fn beat(&self, held: &[Held], span: Duration) -> Result<Vec<Beat>> {
+        self.watch.lasts(span);
+        on!(self.beating, to => lease::beat(to, held, span))
+    }
+
+    async fn recover(&self, limit: usize) -> Result<Vec<Recovered>> {
+        let now = on!(self.pool, from => {
+            query_scalar::<_, i64>("SELECT persevere.now_us()").fetch_one(from)
+        })?;
+        if !self.watch.trusts(Moment(now), Instant::now()) {
+            return Ok(Vec::new());
+        }
+        let recovered = on!(self.pool, to => settle::recover(to, limited(limit)))?;
+        Ok(self.changed(recovered))
+    }
+
+    async fn prune(&self, limit: usize) -> Result<u64> {
+        on!(self.pool, to => ended::prune(to, limited(limit)))
+    }
+
+    async fn look(&self, ids: &[TaskId]) -> Result<Vec<Option<Look>>> {
+        on!(self.pool, from => ended::look(from, ids))
+    }
+
+    async fn waiting(&self, names: &[String], limit: usize) -> Result<Vec<Look>> {
+        on!(self.pool, from => ended::waiting(from, names, limited(limit)))
+    }
+
+    async fn dead(&self, which: &Selection) -> Result<Vec<Look>> {
+        on!(self.pool, from => ended::dead(from, which))
+    }
+
+    async fn requeue(&self, which: &Selection) -> Result<u64> {
+        let requeued = on!(self.pool, to => ended::requeue(to, which))?;
+        Ok(self.changed(requeued))
+    }
+
+    async fn discard(&self, which: &Selection) -> Result<u64> {
+        on!(self.pool, to => ended::discard(to, which))
+    }
+
+    async fn cancel(&self, id: TaskId, keep: Duration) -> Result<Option<Cancelled>> {
+        let cancelled = on!(self.pool, to => ended::cancel(to, id, keep))?;
+        Ok(self.changed(cancelled))
+    }
+
+    async fn stats(&self) -> Result<Vec<TaskStats>> {
+        on!(self.pool, from => ended::stats(from))
+    }
+
+    fn wake(&self) -> Wake {
+        Heard::start(&self.changes);
+        self.changes.waker.subscribe()
+    }
+}
