@@ -4,9 +4,10 @@
 use std::error::Error;
 use std::io;
 
+use super::io_error::own_verdict;
 use crate::classify::judge::{chain, downcast};
 use crate::classify::rejection::Rejection;
-use crate::classify::{Classify, Verdict, own_verdict};
+use crate::classify::{Classify, Verdict};
 
 /// What the outermost error of the chain with a known type says; `None` if no type is known.
 pub(crate) fn verdict(error: &(dyn Error + 'static)) -> Option<Verdict> {

@@ -1,5 +1,8 @@
 //! What other crates' types and traits are to ours, each behind the feature of its name: `Classify`
 //! for their errors, their traits for a `Policy`. Coherence lets no other crate implement them.
+//!
+//! The standard library's `io::Error` is here too: it may hide any of the others, and is asked for
+//! them.
 
 #[cfg(feature = "anyhow")]
 mod anyhow;
@@ -7,7 +10,7 @@ mod anyhow;
 mod aws_smithy;
 #[cfg(feature = "backon")]
 mod backon;
-pub(crate) mod chain;
+mod chain;
 #[cfg(any(
     feature = "aws-smithy",
     feature = "object_store",
@@ -27,8 +30,10 @@ mod http_date;
 pub(crate) mod http_error;
 #[cfg(any(feature = "object_store", feature = "tonic"))]
 mod hyper;
+mod io_error;
 #[cfg(feature = "object_store")]
 mod object_store;
+mod os_code;
 #[cfg(feature = "http")]
 mod rate_limit;
 #[cfg(feature = "redis")]

@@ -1,20 +1,15 @@
 //! [`Classify`]: what a failure says about trying again.
 
+pub(crate) mod asked;
 pub(crate) mod judge;
 pub(crate) mod outcome;
 pub(crate) mod rejection;
 pub(crate) mod stopped;
 
-mod io_error;
-mod os_code;
-
 use std::convert::Infallible;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
-
-pub(crate) use self::io_error::own_verdict;
-use crate::closure::asked;
 
 /// What kind of failure it was.
 ///

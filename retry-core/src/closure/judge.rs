@@ -1,6 +1,6 @@
 //! Which failures, and which `Ok` values, are retried.
 
-use super::asked::judged_by_closure;
+use crate::classify::asked::judged_by_closure;
 use crate::classify::{Classify, Verdict};
 
 /// Judges a failure.

@@ -73,7 +73,6 @@
 //! ```
 
 mod admit;
-pub(crate) mod asked;
 mod begin;
 mod blocking;
 mod conclude;

@@ -27,12 +27,12 @@ pub use crate::call::stages::{
     acquire, acquire_within, attempt_failed, attempt_succeeded, breaker, budget, budget_within,
     refused,
 };
+pub use crate::classify::asked::judged_by_closure;
 pub use crate::classify::judge::{
     Answers, Forward, Listed, Wait, after, classified, decided, find, forwarded, into_verdict,
     retried, unless_refused, when,
 };
 pub use crate::classify::outcome::Outcome;
-pub use crate::closure::asked::judged_by_closure;
 pub use crate::events::name::Name;
 pub use crate::events::site::Site;
 pub use crate::events::text::Text;

@@ -3,8 +3,8 @@
 use std::error::Error;
 use std::io;
 
-use super::{Classify, Verdict, os_code};
-use crate::adapters::chain;
+use super::{chain, os_code};
+use crate::classify::{Classify, Verdict};
 
 /// What the network, the peer or a moment's shortage caused is transient; everything else is
 /// permanent.
@@ -35,7 +35,7 @@ impl Classify for io::Error {
 }
 
 /// What the error says by itself; `None` if it only wraps another.
-pub(crate) fn own_verdict(error: &io::Error) -> Option<Verdict> {
+pub(super) fn own_verdict(error: &io::Error) -> Option<Verdict> {
     let inner = error.get_ref();
     let passes = error.kind().classify().is_retryable()
         || error.raw_os_error().is_some_and(os_code::passes)
