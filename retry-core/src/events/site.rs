@@ -1,6 +1,8 @@
 //! [`Site`]: one annotated function, and what has happened to its calls; [`sites`] lists them.
 
 mod last_error;
+#[cfg(feature = "overrides")]
+pub(crate) mod matched;
 
 use std::fmt;
 use std::sync::Mutex;
@@ -11,7 +13,7 @@ use crate::events::event::{Event, EventKind};
 use crate::events::name::Name;
 use crate::events::site::last_error::Kept;
 #[cfg(feature = "overrides")]
-use crate::overrides::Matched;
+use crate::events::site::matched::Matched;
 use crate::policy::Policy;
 use crate::primitives::append_list::{Linked, Next};
 use crate::primitives::one_line::OneLine;

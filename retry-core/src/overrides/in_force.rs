@@ -1,12 +1,13 @@
-//! The table in force, and where each site remembers its entry.
+//! The table in force, and how a caller finds its entry in it.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
 use super::Overrides;
 use super::pattern::Pattern;
 use crate::events::caller::Caller;
+use crate::events::site::matched::Position;
 use crate::events::site::{Site, sites};
 use crate::policy::partial::PartialPolicy;
 
@@ -35,8 +36,8 @@ impl InForce {
         Overrides { entries: self.entries.iter().cloned().collect() }
     }
 
-    /// Where the entry for that function is.
-    fn position(&self, name: &str) -> Option<usize> {
+    /// The index of the entry for that function.
+    fn index_of(&self, name: &str) -> Option<usize> {
         let exactly = Pattern::new(name);
         let names = self.entries.partition_point(|(known, _)| !known.has_star());
         let matching = || {
@@ -86,62 +87,22 @@ pub(crate) fn of(caller: Caller) -> Option<PartialPolicy> {
         Caller::Function(site) => Some(site.matched()),
         Caller::Closure(_) => None,
     };
-    let place_in = |generation| remembered.and_then(|matched| matched.in_generation(generation));
-    if place_in(generation) == Some(Place::NONE) {
+    let position_in = |generation| remembered.and_then(|matched| matched.in_generation(generation));
+    if position_in(generation) == Some(Position::NONE) {
         return None;
     }
     let in_force = TABLE.read().unwrap_or_else(PoisonError::into_inner);
     let InForce { generation, entries } = &*in_force;
-    let place = place_in(*generation).unwrap_or_else(|| {
+    let position = position_in(*generation).unwrap_or_else(|| {
         let name = caller.name().full();
-        let place = Place::of(in_force.position(name));
+        let position = Position::of(in_force.index_of(name));
         match remembered {
-            Some(matched) => matched.remember(*generation, place),
+            Some(matched) => matched.remember(*generation, position),
             None => {
                 names().insert(name);
             }
         }
-        place
+        position
     });
-    entries.get(place.position()?).map(|(_, policy)| *policy)
-}
-
-/// Which entry of a table a site has found: its position, counted from 1.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Place(u32);
-
-impl Place {
-    const NONE: Self = Self(0);
-
-    fn of(position: Option<usize>) -> Self {
-        let place = position.and_then(|position| u32::try_from(position + 1).ok());
-        place.map_or(Self::NONE, Self)
-    }
-
-    fn position(self) -> Option<usize> {
-        usize::try_from(self.0).ok()?.checked_sub(1)
-    }
-}
-
-/// What a site remembers: the table's generation in the upper half, its place in the lower.
-#[derive(Debug)]
-pub(crate) struct Matched(AtomicU64);
-
-impl Matched {
-    /// Nothing was looked for.
-    pub(crate) const fn new() -> Self {
-        Self(AtomicU64::new(0))
-    }
-
-    /// What was found in that table; `None` if it has not been searched.
-    #[allow(clippy::cast_possible_truncation, reason = "the lower half is what is asked")]
-    fn in_generation(&self, generation: u32) -> Option<Place> {
-        let found = self.0.load(Ordering::Relaxed);
-        (found >> u32::BITS == u64::from(generation)).then_some(Place(found as u32))
-    }
-
-    fn remember(&self, generation: u32, place: Place) {
-        let found = u64::from(generation) << u32::BITS | u64::from(place.0);
-        self.0.store(found, Ordering::Relaxed);
-    }
+    entries.get(position.index()?).map(|(_, policy)| *policy)
 }

@@ -116,7 +116,7 @@ mod pattern;
 mod table;
 mod text;
 
-pub(crate) use self::in_force::{Matched, of};
+pub(crate) use self::in_force::of;
 pub use self::installed::{Installed, Unmatched, overrides};
 pub use self::table::Overrides;
 #[cfg(doc)]
