@@ -34,6 +34,7 @@ pub mod generated;
 mod adapters;
 
 pub use crate::call::attempt::Attempt;
+pub use crate::call::deadline;
 pub use crate::classify::outcome::{NoValue, Outcome};
 pub use crate::classify::rejection::Rejection;
 pub use crate::classify::{Class, Classify, Verdict};
@@ -53,7 +54,6 @@ pub use crate::policy::jitter::Jitter;
 #[cfg(any(feature = "overrides", feature = "serde"))]
 pub use crate::policy::partial::{InvalidPolicy, PartialPolicy};
 pub use crate::policy::{Policy, Waits};
-pub use crate::time::deadline;
 
 /// The `Retry-After` header, and the error that keeps it.
 #[cfg(feature = "http")]

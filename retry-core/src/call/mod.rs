@@ -2,6 +2,7 @@
 
 pub(crate) mod attempt;
 pub(crate) mod control;
+pub mod deadline;
 pub(crate) mod due;
 pub(crate) mod earlier;
 pub(crate) mod hook;
@@ -33,7 +34,8 @@ use crate::events::told::Told;
 use crate::layers::budget::{Budget, Withdrawal};
 use crate::policy::Policy;
 use crate::testing::{self, InForce};
-use crate::time::timeline::{self, Timeline};
+use crate::time::enclosing;
+use crate::time::timeline::Timeline;
 
 /// A call that has something to decide or tell. Where all of it is constant, a constant.
 #[derive(Debug)]
@@ -302,7 +304,7 @@ impl<'a> Call<'a> {
     fn remaining(&self, so_far: &SoFar) -> Option<Duration> {
         let remaining = match self.timeline {
             Some(timeline) => timeline.remaining(),
-            None => timeline::remaining_of_enclosing(),
+            None => enclosing::remaining(),
         }?;
         // As if the waits that were skipped had been made.
         Some(remaining.saturating_sub(so_far.skipped))

@@ -1,7 +1,7 @@
 //! Clocks, timers and time limits: the one place that knows on which runtime and platform it runs.
 
 pub(crate) mod clock;
-pub mod deadline;
+pub(crate) mod enclosing;
 pub(crate) mod tick;
 pub(crate) mod timeline;
 #[cfg_attr(

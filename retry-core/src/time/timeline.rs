@@ -9,12 +9,7 @@ use std::time::Duration;
 use crate::classify::rejection::Rejection;
 use crate::classify::stopped::{self, Stopped};
 use crate::time::clock::{self, Instant};
-use crate::time::deadline;
-
-/// The time left until the deadline of an enclosing call.
-pub(crate) fn remaining_of_enclosing() -> Option<Duration> {
-    deadline::enclosing().map(|deadline| deadline.saturating_duration_since(clock::now()))
-}
+use crate::time::enclosing;
 
 /// When a call began, and when it must have ended.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +26,7 @@ impl Timeline {
     pub fn start(deadline: Option<Duration>) -> Self {
         let started = clock::now();
         let own = deadline.and_then(|deadline| started.checked_add(deadline));
-        let deadline = own.into_iter().chain(deadline::enclosing()).min();
+        let deadline = own.into_iter().chain(enclosing::deadline()).min();
         Self { started, deadline, cut: false }
     }
 
@@ -150,7 +145,7 @@ impl<F: Future, S: Future> Future for Race<F, S> {
 
 /// Runs `body`, in which annotated functions keep the deadline of `timeline`.
 pub fn enclose<T>(timeline: &Timeline, body: impl FnOnce() -> T) -> T {
-    deadline::under(timeline.deadline, body)
+    enclosing::under(timeline.deadline, body)
 }
 
 pin_project_lite::pin_project! {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::{Bulkhead, BulkheadPermit};
 use crate::classify::rejection::Rejection;
 use crate::classify::stopped::Stopped;
+use crate::time::enclosing;
 use crate::time::timeline::{self, Limit, Timeline};
 
 /// The place of a call, until it is dropped; or why there is none.
@@ -50,7 +51,7 @@ pub fn admit_blocking(bulkhead: &'static Bulkhead, timeline: Option<&Timeline>) 
     }
     bulkhead.acquire_blocking_within(|| match timeline {
         Some(timeline) => timeline.remaining(),
-        None => timeline::remaining_of_enclosing(),
+        None => enclosing::remaining(),
     })
 }
 

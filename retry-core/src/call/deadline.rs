@@ -15,39 +15,13 @@
 //!
 //! What a call hands to other threads or tasks, by `spawn`, is not bound by its deadline.
 
-use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use crate::call::nesting;
 use crate::layers::bulkhead;
-use crate::time::clock::Instant;
-
-thread_local! {
-    /// The deadline of the call that is running on this thread: what calls within it must keep.
-    static ENCLOSING: Cell<Option<Instant>> = const { Cell::new(None) };
-}
-
-/// The deadline of the call that is running on this thread.
-pub(crate) fn enclosing() -> Option<Instant> {
-    ENCLOSING.get()
-}
-
-/// Restores the enclosing call's deadline when the inner one's turn is over, also by a panic.
-struct Restore(Option<Instant>);
-
-impl Drop for Restore {
-    fn drop(&mut self) {
-        ENCLOSING.set(self.0);
-    }
-}
-
-/// Runs `body`, in which annotated functions keep `deadline` and no other.
-pub(crate) fn under<T>(deadline: Option<Instant>, body: impl FnOnce() -> T) -> T {
-    let _restore = Restore(ENCLOSING.replace(deadline));
-    body()
-}
+use crate::time::enclosing;
 
 /// Runs `body` as if it had been called by nobody: the deadline of the call that is running on this
 /// thread does not bound what `body` calls. Nor is that taken to happen within the call in other ways:
@@ -76,7 +50,7 @@ pub(crate) fn under<T>(deadline: Option<Instant>, body: impl FnOnce() -> T) -> T
 /// ```
 pub fn without_deadline<T>(body: impl FnOnce() -> T) -> T {
     let _aside = (nesting::set_aside(), bulkhead::nested::set_aside());
-    under(None, body)
+    enclosing::under(None, body)
 }
 
 /// As [`without_deadline`], for a future: whenever it is polled, the deadline of the call that polls
