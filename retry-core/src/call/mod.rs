@@ -12,6 +12,8 @@ pub(crate) mod settle;
 pub(crate) mod sleep;
 pub(crate) mod so_far;
 pub(crate) mod stages;
+#[cfg(any(feature = "tokio", feature = "async-io", all(feature = "wasm", target_family = "wasm")))]
+pub(crate) mod wait;
 
 use std::time::Duration;
 

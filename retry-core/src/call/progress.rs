@@ -10,7 +10,7 @@ use crate::engine::History;
 use crate::layers::budget::Withdrawal;
 use crate::primitives::nanoseconds::Nanoseconds;
 use crate::time::clock::FirstFailure;
-use crate::time::timer::{Timer, Waiting};
+use crate::time::timer::Timer;
 
 pin_project_lite::pin_project! {
     /// On the heap, so that a call that never fails carries one empty pointer and nothing more.
@@ -35,6 +35,19 @@ pin_project_lite::pin_project! {
         #[pin]
         timer: Timer,
     }
+}
+
+/// What a wait is for.
+#[allow(dead_code, reason = "there may be no timer to wait on")]
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) enum Waiting {
+    /// For the timer to elapse.
+    #[default]
+    Timer,
+    /// For nothing, but other tasks have not had their turn yet.
+    Yield,
+    /// Over.
+    No,
 }
 
 /// A decision that a retry follows.

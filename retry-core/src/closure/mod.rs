@@ -80,6 +80,8 @@ mod fallback;
 mod future;
 mod judge;
 mod listen;
+#[cfg(any(feature = "tokio", feature = "async-io", all(feature = "wasm", target_family = "wasm")))]
+mod on_timer;
 mod operation;
 mod options;
 mod timer;

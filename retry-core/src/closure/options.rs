@@ -8,6 +8,7 @@ use super::{
     Unless, ValueOf,
 };
 use crate::call::hook::{FromRejection, rejected};
+use crate::classify::Verdict;
 use crate::events::event::{Event, EventKind};
 use crate::layers::breaker::CircuitBreaker;
 use crate::layers::budget::Budget;
@@ -56,7 +57,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
     where
         J: Refine,
         P: FnMut(&ErrorOf<O>) -> V,
-        V: Into<crate::Verdict>,
+        V: Into<Verdict>,
     {
         self.exchange_judge(|judge| judge.with(predicate))
     }
@@ -67,7 +68,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
     where
         J: Refine,
         P: FnMut(&ErrorOf<O>) -> V,
-        V: Into<crate::Verdict>,
+        V: Into<Verdict>,
     {
         self.on(judge)
     }
@@ -114,7 +115,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
     pub fn on_ok<P, V>(self, predicate: P) -> Retrying<O, J, By<P>, L, F, T>
     where
         P: FnMut(&ValueOf<O>) -> V,
-        V: Into<crate::Verdict>,
+        V: Into<Verdict>,
     {
         let Self { operation, judge, listener, fallback, timer, settings, .. } = self;
         Retrying { operation, judge, again: By(predicate), listener, fallback, timer, settings }

@@ -2,6 +2,15 @@
 
 pub(crate) mod arguments;
 pub(crate) mod borrowing;
+#[cfg_attr(
+    not(any(
+        feature = "tokio",
+        feature = "async-io",
+        all(feature = "wasm", target_family = "wasm")
+    )),
+    path = "no_timer.rs"
+)]
+mod on_timer;
 pub(crate) mod probe;
 pub(crate) mod spelling;
 
@@ -14,6 +23,7 @@ pub use core::time::Duration;
 pub use core::{concat, file, line, module_path};
 
 pub use crate::call::Call;
+pub use crate::call::attempt::Attempt;
 pub use crate::call::due::{Due, end};
 pub use crate::call::earlier::{earlier_error, earlier_rest, keep, last, take_error, take_rest};
 pub use crate::call::hook::{
@@ -33,6 +43,7 @@ pub use crate::classify::judge::{
     retried, unless_refused, when,
 };
 pub use crate::classify::outcome::Outcome;
+pub use crate::classify::{Classify, Verdict};
 pub use crate::events::name::Name;
 pub use crate::events::site::Site;
 pub use crate::events::text::Text;
@@ -44,19 +55,21 @@ pub use crate::generated::arguments::{
 pub use crate::generated::borrowing::{
     Lent, NothingLent, NothingLentBySelf, Owned, owned, owned_without_self, questions as lent,
 };
+pub use crate::generated::on_timer::*; // as much of a timer as is enabled
 pub use crate::generated::probe::{
     AnyError, ErrorBehind, ErrorByItself, ErrorWithSources, NotAnError, Probe, ask, id, owned_id,
 };
 pub use crate::generated::spelling::{PartsOfFuture, SpeltOut, parts as spelt};
+pub use crate::layers::budget::Budget;
 pub use crate::layers::bulkhead::admit::{Place, admit_blocking, admit_by, bulkhead};
 pub use crate::layers::bulkhead::nested::{InPlace, held, hold};
-pub use crate::layers::hedge::Unlimited;
 pub use crate::layers::hedge::key::{
     Ended, HedgeSetting, hedge, hedged_by, judged, max, result_of,
 };
 pub use crate::layers::hedge::plan::{After, Plan};
+pub use crate::layers::hedge::{Hedge, Unlimited};
+pub use crate::policy::Policy;
+pub use crate::policy::jitter::Jitter;
 pub use crate::primitives::one_line::OneLine;
 pub use crate::primitives::span_text::SpanText;
 pub use crate::time::timeline::{Enclosed, Limit, Race, Timeline, enclose, enclosed, race};
-pub use crate::time::timer::*; // as much of a timer as is enabled
-pub use crate::{Attempt, Budget, Classify, Hedge, Jitter, Policy, Verdict};

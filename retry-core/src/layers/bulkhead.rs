@@ -59,6 +59,8 @@
 pub(crate) mod admit;
 mod call;
 pub(crate) mod nested;
+#[cfg(any(feature = "tokio", feature = "async-io", all(feature = "wasm", target_family = "wasm")))]
+pub(crate) mod on_timer;
 mod parking;
 mod permit;
 mod places;

@@ -111,6 +111,8 @@ mod extras;
 pub(crate) mod key;
 mod latencies;
 mod next;
+#[cfg(any(feature = "tokio", feature = "async-io", all(feature = "wasm", target_family = "wasm")))]
+pub(crate) mod on_timer;
 pub(crate) mod plan;
 mod race;
 mod run;

@@ -18,7 +18,7 @@ pub(crate) fn alarm(after: Duration) -> Alarm {
 }
 
 /// Sets `alarm` anew.
-pub(super) fn reset(mut alarm: Pin<&mut Alarm>, after: Duration) {
+pub(crate) fn reset(mut alarm: Pin<&mut Alarm>, after: Duration) {
     alarm.0.set_after(after);
 }
 

@@ -13,7 +13,7 @@ pub(crate) use tokio::time::sleep as alarm;
 const FAR_FUTURE: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 
 /// Sets `alarm` anew.
-pub(super) fn reset(alarm: Pin<&mut Alarm>, after: Duration) {
+pub(crate) fn reset(alarm: Pin<&mut Alarm>, after: Duration) {
     let now = Instant::now();
     alarm.reset(now.checked_add(after).unwrap_or_else(|| now + FAR_FUTURE));
 }

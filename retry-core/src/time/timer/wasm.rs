@@ -27,7 +27,7 @@ pub(crate) fn alarm(after: Duration) -> Alarm {
 }
 
 /// Sets `alarm` anew.
-pub(super) fn reset(mut kept: Pin<&mut Alarm>, after: Duration) {
+pub(crate) fn reset(mut kept: Pin<&mut Alarm>, after: Duration) {
     kept.set(alarm(after));
 }
 

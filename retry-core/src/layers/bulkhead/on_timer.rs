@@ -2,11 +2,24 @@
 
 use std::future::Future;
 
-use super::alarm;
+use super::admit::{Nested, Place, admit_by};
+use super::{Bulkhead, BulkheadPermit};
 use crate::classify::outcome::Outcome;
 use crate::classify::rejection::Rejection;
-use crate::layers::bulkhead::admit::Nested;
-use crate::layers::bulkhead::{Bulkhead, BulkheadPermit};
+use crate::time::timeline::Timeline;
+use crate::time::timer::alarm;
+
+/// As [`admit_by`], on the runtime's timer.
+///
+/// # Errors
+///
+/// As [`admit_by`].
+pub fn admit(
+    bulkhead: &'static Bulkhead,
+    timeline: Option<Timeline>,
+) -> impl Future<Output = Place> {
+    admit_by(bulkhead, timeline, alarm)
+}
 
 impl Bulkhead {
     /// Takes a place, waiting for it as long as the settings allow, on the runtime's timer.

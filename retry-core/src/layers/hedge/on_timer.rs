@@ -2,10 +2,29 @@
 
 use std::future::Future;
 
-use super::alarm;
+use super::key::{Ended, hedged_by};
+use super::plan::Plan;
+use super::{Hedge, HedgeBudget, Unlimited};
 use crate::classify::outcome::Outcome;
 use crate::classify::{Classify, Verdict};
-use crate::layers::hedge::{Hedge, HedgeBudget, Unlimited};
+use crate::time::timer::alarm;
+
+/// As [`hedged_by`], on the runtime's timer.
+pub fn hedged<P, B, M, F, O, J>(
+    plan: P,
+    budget: B,
+    attempt: M,
+    judge: J,
+) -> impl Future<Output = Ended<O>>
+where
+    P: Plan,
+    B: HedgeBudget,
+    M: FnMut() -> F,
+    F: Future<Output = Ended<O>>,
+    J: FnMut(&O) -> Option<Verdict>,
+{
+    hedged_by(alarm, plan, budget, attempt, judge)
+}
 
 impl Hedge {
     /// Runs the futures that `attempt` makes, against each other, until one succeeds or all have

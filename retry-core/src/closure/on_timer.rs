@@ -4,9 +4,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use super::{Alarm, alarm};
+use super::{DefaultTimer, Timing};
 use crate::call::progress::Retry;
-use crate::closure::{DefaultTimer, Timing};
+use crate::time::timer::{Alarm, alarm};
 
 impl Timing for DefaultTimer {
     type Wait = ();

@@ -1,0 +1,86 @@
+//! The wait for a retry, on the runtime's timer.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use crate::call::due::Due;
+use crate::call::progress::{Retry, Waiting};
+use crate::time::timer::{alarm, reset};
+
+/// A task that retries for ever at zero delay must not starve its runtime: after so many retries it
+/// lets others have their turn. tokio's own budget is closed to crates without its scheduler.
+const RETRIES_A_TURN: u32 = 16;
+
+/// Waits until `retry` is due.
+///
+/// Given as the loop keeps it: taking it out of there would be one more call in every async body.
+///
+/// # Panics
+///
+/// With tokio's timer, as `tokio::time::sleep` does: outside a tokio runtime with its time driver
+/// enabled.
+#[cold]
+pub fn sleep(retry: &mut Due) -> Sleep<'_> {
+    if let Some(retry) = &mut **retry {
+        retry.start_timer();
+    }
+    Sleep(retry)
+}
+
+/// The future of [`sleep`]. It borrows the retry, so that the call has one thing to drop.
+#[derive(Debug)]
+#[must_use = "futures do nothing unless polled"]
+pub struct Sleep<'a>(&'a mut Option<Retry>);
+
+impl Future for Sleep<'_> {
+    type Output = ();
+
+    #[cold]
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        match &mut self.0 {
+            Some(retry) => retry.poll_due(context),
+            None => Poll::Ready(()),
+        }
+    }
+}
+
+impl Retry {
+    /// Begins a wait. A zero delay takes no timer: they are a millisecond coarse.
+    pub(crate) fn start_timer(&mut self) {
+        let delay = self.delay();
+        let gives_way = self.history().retries % RETRIES_A_TURN == 0;
+        let (waiting, mut timer) = self.timer();
+        if delay.is_zero() {
+            *waiting = if gives_way { Waiting::Yield } else { Waiting::No };
+            return;
+        }
+        *waiting = Waiting::Timer;
+        if let Some(kept) = timer.as_mut().as_pin_mut() {
+            reset(kept, delay);
+        } else {
+            timer.set(Some(alarm(delay)));
+        }
+    }
+
+    pub(crate) fn poll_due(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        self.waits_in_task_of(context.waker());
+        let (waiting, timer) = self.timer();
+        let polled = match *waiting {
+            Waiting::Timer => match timer.as_pin_mut() {
+                Some(sleep) => sleep.poll(context),
+                None => Poll::Ready(()),
+            },
+            Waiting::Yield => {
+                *waiting = Waiting::No;
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+            Waiting::No => Poll::Ready(()),
+        };
+        if polled.is_ready() {
+            self.begins();
+        }
+        polled
+    }
+}

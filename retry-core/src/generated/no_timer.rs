@@ -1,0 +1,45 @@
+//! What waits on the runtime's timer, where none is enabled: nothing that compiles.
+
+use std::future::{Future, Pending, pending};
+
+use crate::classify::stopped::Stopped;
+use crate::layers::bulkhead::admit::Place;
+use crate::layers::hedge::key::Ended;
+use crate::time::timeline::Timeline;
+
+/// Something that a timer is there for.
+#[diagnostic::on_unimplemented(
+    message = "there is no timer to wait on: enable the feature `tokio` or `async-io` of `persevere`, or `wasm` in a browser, or name another timer with `sleep = path`",
+    label = "waits between attempts"
+)]
+pub trait Timed {}
+
+/// As on a timer.
+pub fn sleep<R: Timed>(_retry: &mut Option<R>) -> Pending<()> {
+    pending()
+}
+
+/// As on a timer.
+pub fn within<L: Timed, F: Future>(_limit: L, _body: F) -> Pending<Result<F::Output, Stopped>> {
+    pending()
+}
+
+/// As on a timer.
+pub fn admit<B: Timed>(_bulkhead: &'static B, _timeline: Option<Timeline>) -> Pending<Place> {
+    pending()
+}
+
+/// As on a timer.
+pub fn hedged<P: Timed, B, M, F, O, J>(
+    _plan: P,
+    _budget: B,
+    _attempt: M,
+    _judge: J,
+) -> Pending<Ended<O>>
+where
+    M: FnMut() -> F,
+    F: Future<Output = Ended<O>>,
+    J: FnMut(&O) -> Option<crate::classify::Verdict>,
+{
+    pending()
+}
