@@ -4,6 +4,26 @@
 //! Use the `persevere` crate, which re-exports what users need and adds the `#[retry]` attribute.
 //! Data flows one way here: a [`Policy`] and a [`Verdict`] enter [`engine::decide`], a wait or an
 //! end comes out; everything else carries that decision out.
+//!
+//! # The folders
+//!
+//! A folder uses those above it, and none below. `tests/direction.rs` holds the code to this list.
+//!
+//! | folder | holds |
+//! |---|---|
+//! | `primitives` | lists, counters, random draws, texts in one line, spans of time: what knows nothing of retries |
+//! | `classify` | `Classify`, `Verdict`, `Class`; what an outcome is; `Rejection`; how `on` and `when` are judged |
+//! | `policy` | `Policy`, jitter, the waits, policies in text and in configuration files |
+//! | `time` | clocks, timers, time limits; the deadline of the call around |
+//! | `adapters` | other crates' errors, one file a crate, and the standard library's `io::Error`: they know verdicts, policies and clocks, and nothing of calls |
+//! | `engine` | the decision: one pure function |
+//! | `layers` | budgets, circuit breakers, bulkheads, hedges, each in its folder; the window they count in |
+//! | `events` | what happened to a call, the function it is about, and who hears of it |
+//! | `testing` | the test kit |
+//! | `overrides` | policies from outside |
+//! | `call` | one retried call: what it keeps, the order of its layers, how it decides, reports and waits |
+//! | `closure` | the same for closures |
+//! | `generated` | what generated code names, and nothing else |
 
 mod primitives;
 
@@ -12,6 +32,8 @@ mod classify;
 mod policy;
 
 mod time;
+
+mod adapters;
 
 pub mod engine;
 
@@ -30,8 +52,6 @@ pub mod closure;
 
 #[doc(hidden)]
 pub mod generated;
-
-mod adapters;
 
 pub use crate::call::attempt::Attempt;
 pub use crate::call::deadline;
