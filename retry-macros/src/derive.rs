@@ -11,11 +11,12 @@ mod says;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
-use syn::{Data, DeriveInput, Expr, Fields, Ident, Path, WherePredicate, parse_quote_spanned};
+use syn::{Data, DeriveInput, Expr, Fields, Ident, WherePredicate, parse_quote_spanned};
 
 use self::says::{Kind, Says};
 use crate::diagnostics::Errors;
-use crate::span::Stretch;
+use crate::library::{self, private};
+use crate::write::stretch::Stretch;
 
 /// Expands the derive; every mistake is reported.
 pub(crate) fn classify(item: TokenStream) -> TokenStream {
@@ -30,12 +31,11 @@ pub(crate) fn classify(item: TokenStream) -> TokenStream {
 
 fn implementation(input: &DeriveInput, errors: &mut Errors) -> TokenStream {
     let container = Says::read(&input.attrs, errors);
-    let krate = container.krate.clone();
-    let private = private(krate.as_ref());
+    let import = library::import(container.krate.as_ref());
     let mut arms = TokenStream::new();
     let mut bounds: Vec<WherePredicate> = Vec::new();
     let mut case = |name: TokenStream, says: &Says, fields: &Fields, errors: &mut Errors| {
-        if let Some(arm) = arm(&private, input, &name, says, fields, &mut bounds, errors) {
+        if let Some(arm) = arm(input, &name, says, fields, &mut bounds, errors) {
             arms.extend(arm);
         }
     };
@@ -77,22 +77,17 @@ fn implementation(input: &DeriveInput, errors: &mut Errors) -> TokenStream {
     generics.make_where_clause().predicates.extend(bounds);
     let (parameters, arguments, conditions) = generics.split_for_impl();
     quote_spanned! {Span::mixed_site()=>
-        #[automatically_derived]
-        impl #parameters #private::Classify for #name #arguments #conditions {
-            fn classify(&self) -> #private::Verdict {
-                #[allow(unused_variables, clippy::match_single_binding)]
-                match *self { #arms }
+        const _: () = {
+            #import
+            #[automatically_derived]
+            impl #parameters #private::Classify for #name #arguments #conditions {
+                fn classify(&self) -> #private::Verdict {
+                    #[allow(unused_variables, clippy::match_single_binding)]
+                    match *self { #arms }
+                }
             }
-        }
+        };
     }
-}
-
-fn private(krate: Option<&Path>) -> TokenStream {
-    let site = Span::mixed_site();
-    krate.map_or_else(
-        || quote_spanned!(site=> ::persevere::__private),
-        |path| quote_spanned!(site=> #path::__private),
-    )
 }
 
 fn undecided(name: &Ident, variant: &Ident) -> syn::Error {
@@ -106,7 +101,6 @@ fn undecided(name: &Ident, variant: &Ident) -> syn::Error {
 
 /// `pattern => verdict,`
 fn arm(
-    private: &TokenStream,
     input: &DeriveInput,
     name: &TokenStream,
     says: &Says,
@@ -139,18 +133,18 @@ fn arm(
             let stretch = Stretch::over(&ty);
             let field = &bindings[index];
             let field = stretch.borrowed(&quote_spanned!(site=> *#field));
-            stretch.call(private, "forwarded", &field)
+            stretch.call("forwarded", &field)
         }
         Kind::When(judge) => {
             let stretch = Stretch::over(judge);
             match &*bindings {
                 [field] => {
                     let field = stretch.borrowed(&quote_spanned!(site=> *#field));
-                    stretch.call(private, "when", &quote_spanned!(site=> #judge, #field))
+                    stretch.call("when", &quote_spanned!(site=> #judge, #field))
                 }
                 fields => {
-                    let called = called(private, stretch, judge, fields);
-                    stretch.call(private, "into_verdict", &called)
+                    let called = called(stretch, judge, fields);
+                    stretch.call("into_verdict", &called)
                 }
             }
         }
@@ -160,7 +154,7 @@ fn arm(
             let stretch = Stretch::over(&says.after);
             let field = &bindings[index];
             let field = stretch.borrowed(&quote_spanned!(site=> *#field));
-            stretch.call(private, "after", &quote_spanned!(site=> #verdict, #field))
+            stretch.call("after", &quote_spanned!(site=> #verdict, #field))
         }
         None => verdict,
     };
@@ -169,15 +163,16 @@ fn arm(
 
 /// The judge called with several fields, by a function of our own, since a closure learns the
 /// types of its arguments only from one that it is passed to.
-fn called(private: &TokenStream, stretch: Stretch, judge: &Expr, fields: &[Ident]) -> TokenStream {
+fn called(stretch: Stretch, judge: &Expr, fields: &[Ident]) -> TokenStream {
     let site = Span::mixed_site();
     let types: Vec<Ident> =
         (0..fields.len()).map(|index| Ident::new(&format!("T{index}"), site)).collect();
+    let parameters = types.iter().map(|ty| quote_spanned!(site=> #ty: ?#private::Sized));
     let call = stretch.call_own("__called", &quote_spanned!(site=> #judge, #(#fields),*));
     quote_spanned! {site=>
         {
             #[allow(clippy::too_many_arguments)]
-            fn __called<#(#types: ?#private::Sized,)* V>(
+            fn __called<#(#parameters,)* V>(
                 judge: impl #private::FnOnce(#(&#types),*) -> V,
                 #(#fields: &#types),*
             ) -> V {

@@ -1,37 +1,34 @@
-//! The expansion: a backoff loop in the function's own body.
+//! The expansion: read, checked, planned, written.
 
-use proc_macro2::{Delimiter, Group, Span, TokenStream};
-use quote::{ToTokens, quote_spanned};
-use syn::{Attribute, FnArg, Token};
+use proc_macro2::TokenStream;
 
-use crate::args::{self, Args};
-use crate::bind::{self, Binding};
-use crate::body_loop::Loop;
 use crate::diagnostics::Errors;
-use crate::item::{self, Function};
-use crate::names::{self, Names};
-use crate::shape::{self, Form, Shape};
-use crate::{above, borrowed, contradiction, docs, impl_block, returned};
+use crate::function::body::Body;
+use crate::function::form::{Form, Shape};
+use crate::function::names::{self, Names};
+use crate::function::{self, Function, arguments, impl_block, neighbours};
+use crate::plan::{Known, Plan};
+use crate::read::{self, RETRY, Values};
+use crate::{check, write};
 
-/// Expands `#[retry(args)] item`. Whatever is wrong with the arguments, the item stays in the output, so that one mistake
-/// does not become an error at every caller.
-pub(crate) fn retry(args: TokenStream, item: TokenStream) -> TokenStream {
+/// Expands `#[retry(keys)] item`. Whatever is wrong with the keys, the item stays in the output, so
+/// that one mistake does not become an error at every caller.
+pub(crate) fn retry(keys: TokenStream, item: TokenStream) -> TokenStream {
     if impl_block::is_one(&item) {
-        return impl_block::spread(args, item);
+        return impl_block::spread(keys, item);
     }
     let mut errors = Errors::default();
-    let keys = args;
-    let args = args::parse(keys.clone(), &mut errors);
-    let expanded = match item::parse(item.clone()) {
-        Ok(function) if above::is_description(&function) => return item,
-        Ok(function) => expand(keys, &args, function, &mut errors),
+    let values = read::attribute(&RETRY, keys.clone(), &mut errors).values;
+    let plan = match function::parse(item.clone()) {
+        Ok(function) if neighbours::is_description(&function) => return item,
+        Ok(function) => plan(keys, values, function, &mut errors),
         Err(error) => {
             errors.push(error);
             None
         }
     };
-    match expanded {
-        Some(expanded) if errors.is_empty() => expanded,
+    match plan {
+        Some(plan) if errors.is_empty() => write::function(plan),
         _ => {
             let mut tokens = errors.into_tokens();
             tokens.extend(item);
@@ -40,105 +37,34 @@ pub(crate) fn retry(args: TokenStream, item: TokenStream) -> TokenStream {
     }
 }
 
-fn expand(
+fn plan(
     keys: TokenStream,
-    args: &Args,
+    values: Values,
     mut function: Function,
     errors: &mut Errors,
-) -> Option<TokenStream> {
-    twice(&function, errors);
+) -> Option<Plan> {
+    check::function(&function, errors);
+    let shape = Shape::of(&function).map_err(|error| errors.push(error)).ok();
     let used = Names::of(function.body.stream());
-    above::check(&function, errors);
-    let shape = shape::of(&function, args, &used, errors);
-    let returns_option = shape.as_ref().is_some_and(|shape| returned::is_option(&shape.output));
-    contradiction::check(args, returns_option, errors);
-    let mut bindings = bind::take(&mut function.signature, &used);
-    bind::check_clones(&args.clone, &bindings, errors);
-    let Shape { form, output } = shape?;
-    let name = function.signature.ident.clone();
-    let by_original;
-    let args = match bind::original_of_self(&bindings, &args.clone) {
-        Some(original) if !matches!(form, Form::Future(_)) && function.names_self() => {
+    check::keys(&values, &function, shape.as_ref(), &used, errors);
+    let mut bindings = arguments::take(&mut function.signature, &used);
+    check::clones(&values, &bindings, errors);
+    let shape = shape?;
+    let is_blocking = shape.is_blocking();
+    let original = arguments::original_of_self(&bindings, values.clones());
+    let values = match original {
+        Some(original) if !matches!(shape.form, Form::Future(_)) && function.names_self() => {
             let keys = names::asking(&original, keys);
-            by_original = args::parse(keys, &mut Errors::default()); // reported already
-            &by_original
+            read::attribute(&RETRY, keys, &mut Errors::default()).values // reported already
         }
-        _ => args,
+        _ => values,
     };
-    let checks = borrowed::checks(&args.private(), &function.signature, &output, &used);
-    let mut plan = |blocking: bool, bindings: &[Binding], body: TokenStream| {
-        let names = Names::of(body.clone());
-        let moved = above::moved_by_instrument(function.body.stream());
-        if let Some(moved) = &moved {
-            above::check_instrumented(moved, bindings, errors);
-        }
-        let body = if bind::pins_self(bindings) {
-            names::renaming_self(&bind::pinned_self(), body)
-        } else {
-            body
-        };
-        let hedged = args.hedge.is_some() && !blocking;
-        if hedged {
-            bind::check_hedged(bindings, &args.clone, &names, errors);
-        }
-        let private = args.private();
-        let mut parts = bind::plan(&private, bindings, &args.clone, &names, blocking, hedged);
-        parts
-            .unique
-            .extend(moved.map(|moved| bind::unmoved(&private, bindings, &args.clone, &moved)));
-        parts.kept.extend(checks.clone());
-        Loop {
-            private,
-            args,
-            name: &name,
-            output: &output,
-            blocking,
-            brace: function.body.span_open(),
-            bindings: bindings.iter().map(|binding| binding.ident.clone()).collect(),
-            parts,
-            body,
-        }
-    };
-    let body = inner_block(&function.body).to_token_stream();
-    let looped = match form {
-        Form::Async => plan(false, &bindings, body).braced(&function.body),
-        Form::Blocking => plan(true, &bindings, body).braced(&function.body),
-        Form::Future(mut future) => {
-            let entered = future.enter(&function.signature, &mut bindings);
-            let (outside, inside) = (Names::of(future.outside()), Names::of(entered.body.clone()));
-            let first = bind::keep_outside(&mut bindings, &outside, &inside);
-            let looped = plan(false, &bindings, entered.body).tokens();
-            let hoisted = entered.hoisted;
-            future.with(first, quote_spanned!(Span::mixed_site()=> #hoisted #looped))
-        }
-    };
-    if let Some(FnArg::Receiver(receiver)) = function.signature.inputs.first_mut()
-        && args.clone.iter().any(|name| name == "self")
-    {
-        receiver.mutability.get_or_insert(Token![mut](receiver.self_token.span));
-    }
-    let documentation = docs::paragraph(args, &function.attributes);
-    let Function { attributes, visibility, signature, .. } = function;
-    Some(quote_spanned! {Span::mixed_site()=>
-        #(#attributes)* #documentation #visibility #signature #looped
-    })
-}
-
-/// A second `#[retry]` would retry what the first one has given up.
-fn twice(function: &Function, errors: &mut Errors) {
-    let is_retry =
-        |it: &&Attribute| it.path().segments.last().is_some_and(|it| it.ident == "retry");
-    if let Some(second) = function.attributes.iter().find(is_retry) {
-        let message =
-            "`#[retry]` stands here twice, so that attempts would multiply: keep one of them";
-        errors.push(syn::Error::new_spanned(second.path(), message));
-    }
-}
-
-/// The body as a block inside another: at the user's place, but marked as ours, or a body on one
-/// line would be told that its braces are unnecessary.
-fn inner_block(body: &Group) -> Group {
-    let mut block = Group::new(Delimiter::Brace, body.stream());
-    block.set_span(Span::mixed_site().located_at(body.span()));
-    block
+    let body = Body::of(shape.form, &function, &mut bindings);
+    let moved = neighbours::moved_by_instrument(function.body.stream());
+    check::body(&values, &body, is_blocking, &bindings, moved.as_ref(), errors);
+    let output = shape.output;
+    Some(Plan::of(
+        values,
+        Known { function, output, is_blocking, bindings, body, used: &used, moved },
+    ))
 }

@@ -1,37 +1,19 @@
 //! The `#[retry]` attribute of `persevere`. Use it through that crate, which re-exports it.
 
-mod above;
-mod args;
-mod attempt;
-mod bind;
-mod body_loop;
-mod borrowed;
-mod contradiction;
-mod decide;
+mod check;
 mod derive;
 mod diagnostics;
-mod docs;
-mod duration;
 mod expand;
-mod foreign;
-mod future;
-mod hedge;
-mod hook;
-mod impl_block;
-mod item;
-mod keys;
-mod layers;
-mod matcher;
-mod names;
-mod policy;
-mod race;
-mod returned;
-mod shape;
-mod span;
-mod statics;
+mod function;
+mod library;
+mod plan;
+mod read;
 mod suggest;
-mod verdict;
+mod write;
 
+#[cfg(test)]
+#[path = "tests/direction.rs"]
+mod direction_tests;
 #[cfg(test)]
 #[path = "tests/editors.rs"]
 mod editors_tests;

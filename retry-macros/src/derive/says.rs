@@ -60,11 +60,12 @@ impl Says {
                 errors.push(error);
             }
         }
-        if !says.has_errors
-            && let Err(error) = says.contradiction()
-        {
-            says.has_errors = true;
-            errors.push(error);
+        match says.contradiction() {
+            Err(error) if !says.has_errors => {
+                says.has_errors = true;
+                errors.push(error);
+            }
+            _ => {}
         }
         says
     }

@@ -25,7 +25,7 @@
 //     })
 // }
 //
-// What it becomes, where `p` is `::persevere::__private`:
+// What it becomes, with `p` for `__persevere`:
 
 fn put<'life0, 'async_trait>(
     &'life0 mut self,
@@ -43,6 +43,7 @@ where
         let mut __self = self;
         let key = key;
         let left = left;
+        use ::persevere::__private as p;
         static __PERSEVERE_SITE: p::Site = p::Site::new(
             p::Name::in_module(p::concat!(p::module_path!(), "::", "put"), "put"),
             "default",

@@ -5,10 +5,11 @@
 //     Box::pin(async move { get(url).await })
 // }
 //
-// What it becomes, where `p` is `::persevere::__private`:
+// What it becomes, with `p` for `__persevere`:
 
 fn fetch(url: &str) -> Pin<Box<dyn Future<Output = Result<u32, Error>> + '_>> {
     Box::pin(async move {
+        use ::persevere::__private as p;
         static __PERSEVERE_SITE: p::Site = p::Site::new(
             p::Name::in_module(p::concat!(p::module_path!(), "::", "fetch"), "fetch"),
             "default",

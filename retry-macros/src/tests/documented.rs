@@ -6,13 +6,14 @@
 //     get(url).await
 // }
 //
-// What it becomes, where `p` is `::persevere::__private`:
+// What it becomes, with `p` for `__persevere`:
 
 /// Fetches.
 /**
 
 Retried up to 5 times: waits 2 s, 4 s, 8 s … at most 1 min 2 s of waiting in all, to which jitter adds up to 25 %.*/
 pub async fn fetch(url: &str) -> Result<u32, Error> {
+    use ::persevere::__private as p;
     static __PERSEVERE_SITE: p::Site = p::Site::new(
         p::Name::in_module(p::concat!(p::module_path!(), "::", "fetch"), "fetch"),
         "default",

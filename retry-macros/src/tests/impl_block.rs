@@ -17,7 +17,7 @@
 //     }
 // }
 //
-// What it becomes, where `p` is `::persevere::__private`:
+// What it becomes, with `p` for `__persevere`:
 
 impl Client {
     #[retry(policy = "conservative", on = _)]

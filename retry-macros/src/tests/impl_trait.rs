@@ -5,9 +5,10 @@
 //     Ok(0..count(table)?)
 // }
 //
-// What it becomes, where `p` is `::persevere::__private`:
+// What it becomes, with `p` for `__persevere`:
 
 fn rows(table: &str) -> Result<impl Iterator<Item = u32> + use<>, Error> {
+    use ::persevere::__private as p;
     static __PERSEVERE_SITE: p::Site = p::Site::new(
         p::Name::in_module(p::concat!(p::module_path!(), "::", "rows"), "rows"),
         "default",

@@ -5,9 +5,10 @@
 //     get(url).await
 // }
 //
-// What it becomes, where `p` is `::persevere::__private`:
+// What it becomes, with `p` for `__persevere`:
 
 async fn fetch(url: &str) -> Result<u32, Error> {
+    use ::persevere::__private as p;
     static __PERSEVERE_SITE: p::Site = p::Site::new(
         p::Name::in_module(p::concat!(p::module_path!(), "::", "fetch"), "fetch"),
         "default",

@@ -5,9 +5,10 @@
 //     lookup(key).await
 // }
 //
-// What it becomes, where `p` is `::persevere::__private`:
+// What it becomes, with `p` for `__persevere`:
 
 async fn find(key: u32) -> Option<u32> {
+    use ::persevere::__private as p;
     static __PERSEVERE_SITE: p::Site = p::Site::new(
         p::Name::in_module(p::concat!(p::module_path!(), "::", "find"), "find"),
         "default",

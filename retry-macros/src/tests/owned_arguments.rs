@@ -6,9 +6,10 @@
 //     post(&url, body, left).await
 // }
 //
-// What it becomes, where `p` is `::persevere::__private`:
+// What it becomes, with `p` for `__persevere`:
 
 async fn send(url: String, body: Vec<u8>, left: u32) -> Result<u32, Error> {
+    use ::persevere::__private as p;
     static __PERSEVERE_SITE: p::Site = p::Site::new(
         p::Name::in_module(p::concat!(p::module_path!(), "::", "send"), "send"),
         "default",

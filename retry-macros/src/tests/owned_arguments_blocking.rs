@@ -6,9 +6,10 @@
 //     self.post(body, left)
 // }
 //
-// What it becomes, where `p` is `::persevere::__private`:
+// What it becomes, with `p` for `__persevere`:
 
 fn send(mut self, body: Vec<u8>, (left, _): (u32, u32)) -> Result<u32, Error> {
+    use ::persevere::__private as p;
     static __PERSEVERE_SITE: p::Site = p::Site::new(
         p::Name::in_module(p::concat!(p::module_path!(), "::", "send"), "send"),
         "default",

@@ -7,9 +7,10 @@
 //     self.get().await
 // }
 //
-// What it becomes, where `p` is `::persevere::__private`:
+// What it becomes, with `p` for `__persevere`:
 
 pub async fn send(&mut self, log: &mut Vec<u32>) -> Result<u32, Error> {
+    use ::persevere::__private as p;
     static __PERSEVERE_SITE: p::Site = p::Site::new(
         p::Name::in_module(p::concat!(p::module_path!(), "::", "send"), "send"),
         "default",

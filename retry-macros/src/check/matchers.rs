@@ -1,0 +1,25 @@
+//! Patterns and types that match all or nothing.
+
+use proc_macro2::Span;
+
+use crate::diagnostics::Errors;
+use crate::read::{Matcher, Values};
+
+/// Reports each of them.
+pub(super) fn all_or_nothing(values: &Values, returns_option: bool, errors: &mut Errors) {
+    let mut refuse = |span: Span, message: &str| errors.push(syn::Error::new(span, message));
+    if let Some(unless) = values.unless.as_ref().filter(|unless| unless.is_wild()) {
+        refuse(unless.span(), "`unless = _` excludes every failure: name those not to be retried");
+    }
+    if let Some(on_ok) = values.on_ok.as_ref().filter(|on_ok| on_ok.is_wild()) {
+        refuse(on_ok.span(), "`on_ok = _` would retry every success: name those to be retried");
+    }
+    for matcher in [&values.on, &values.unless].into_iter().flatten() {
+        match &matcher.value {
+            Matcher::Types(_, span) if returns_option => {
+                refuse(*span, "a `None` carries no error to look for types in: remove this");
+            }
+            _ => {}
+        }
+    }
+}

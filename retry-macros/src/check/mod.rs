@@ -1,0 +1,71 @@
+//! Every check of an attribute and of what it stands on, in the order in which they report.
+
+mod arguments;
+mod form;
+mod matchers;
+mod neighbours;
+mod policy;
+mod time;
+
+use crate::diagnostics::Errors;
+use crate::function::Function;
+use crate::function::arguments::Binding;
+use crate::function::body::Body;
+use crate::function::form::Shape;
+use crate::function::names::Names;
+use crate::function::returned;
+use crate::read::Values;
+
+/// What can be seen of the function without its keys.
+pub(crate) fn function(function: &Function, errors: &mut Errors) {
+    neighbours::twice(function, errors);
+    neighbours::wrong_side(function, errors);
+    form::constness(function, errors);
+}
+
+/// The keys, and whether the function can have them; `used` has the names in its body.
+pub(crate) fn keys(
+    values: &Values,
+    function: &Function,
+    shape: Option<&Shape>,
+    used: &Names,
+    errors: &mut Errors,
+) {
+    if let Some(shape) = shape {
+        form::returned_borrow(function, shape, errors);
+        if shape.is_blocking() {
+            form::async_keys(values, used, errors);
+        }
+    }
+    let returns_option = shape.is_some_and(|shape| returned::is_option(&shape.output));
+    policy::cap_below_base(values, errors);
+    policy::never_retried(values, errors);
+    time::no_time(values, errors);
+    time::never_hedged(values, errors);
+    matchers::all_or_nothing(values, returns_option, errors);
+    policy::without_exponent(values, errors);
+    policy::never_throttled(values, returns_option, errors);
+}
+
+/// The arguments that are to be cloned.
+pub(crate) fn clones(values: &Values, bindings: &[Binding], errors: &mut Errors) {
+    arguments::clones(values.clones(), bindings, errors);
+}
+
+/// What each attempt runs, and the arguments that it uses. `moved` has the names that `#[instrument]`
+/// moves.
+pub(crate) fn body(
+    values: &Values,
+    body: &Body,
+    is_blocking: bool,
+    bindings: &[Binding],
+    moved: Option<&Names>,
+    errors: &mut Errors,
+) {
+    if let Some(moved) = moved {
+        neighbours::moved_by_instrument(moved, bindings, errors);
+    }
+    if values.hedge.is_some() && !is_blocking {
+        arguments::hedged(bindings, values.clones(), &body.names, errors);
+    }
+}

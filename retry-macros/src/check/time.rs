@@ -1,0 +1,74 @@
+//! Limits of time within which something can never happen.
+
+use std::time::Duration;
+
+use proc_macro2::Span;
+
+use crate::diagnostics::Errors;
+use crate::read::{Hedge, Jitter, Keyed, Schedule, Setting, Values};
+
+fn known(setting: Option<&Keyed<Setting<Duration>>>) -> Option<(Duration, Span)> {
+    setting.and_then(|setting| Some((setting.known()?, setting.span())))
+}
+
+/// Limits that leave no time for an attempt, for a timeout or for a retry.
+pub(super) fn no_time(values: &Values, errors: &mut Errors) {
+    let timeout = known(values.timeout.as_ref());
+    let mut refuse = |span: Span, message: String| errors.push(syn::Error::new(span, message));
+    let spelt = humantime::format_duration;
+    if let Some((Duration::ZERO, span)) = timeout {
+        refuse(span, "a `timeout` of zero cuts every attempt: give it some time".to_owned());
+    }
+    let Some((deadline, span)) = known(values.deadline.as_ref()) else { return };
+    if deadline.is_zero() {
+        refuse(span, "a `deadline` of zero leaves no time to retry: give it some".to_owned());
+        return;
+    }
+    if let Some((timeout, span)) = timeout.filter(|(timeout, _)| *timeout >= deadline) {
+        let message = format!(
+            "`timeout` ({}) can never apply: `deadline` ({}) ends the call first; shorten it or \
+             remove it",
+            spelt(timeout),
+            spelt(deadline)
+        );
+        refuse(span, message);
+    }
+    // Other schedules than the function's own may wait less.
+    if values.throttled.is_some() || values.context.is_some() {
+        return;
+    }
+    let Some(schedule) = Schedule::of(values) else { return };
+    let first_wait = schedule.delay(0);
+    if matches!(schedule.jitter, Jitter::None | Jitter::Proportional(_))
+        && schedule.max_retries > 0
+        && first_wait > deadline
+    {
+        let message = format!(
+            "no retry could begin before `deadline` ({}), since the first wait is {}: lengthen \
+             the one or shorten the other",
+            spelt(deadline),
+            spelt(first_wait)
+        );
+        refuse(span, message);
+    }
+}
+
+/// A hedge that is never late in time.
+pub(super) fn never_hedged(values: &Values, errors: &mut Errors) {
+    let Some((delay, span)) = values.hedge.as_deref().and_then(Hedge::known_delay) else { return };
+    let limits = [("timeout", &values.timeout), ("deadline", &values.deadline)];
+    let limits =
+        limits.into_iter().filter_map(|(key, limit)| Some((key, known(limit.as_ref())?.0)));
+    for (key, limit) in limits {
+        if delay >= limit {
+            let message = format!(
+                "no attempt is late before `{key}` ({}) has cut it, since `hedge` waits {}: \
+                 shorten it, or remove it",
+                humantime::format_duration(limit),
+                humantime::format_duration(delay)
+            );
+            errors.push(syn::Error::new(span, message));
+            return;
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Which form of function it is, and what one attempt returns.
+
+use syn::{ReturnType, Type};
+
+use super::Function;
+use super::future::FutureBody;
+use super::returned;
+
+pub(crate) enum Form {
+    /// `async fn`
+    Async,
+    /// `fn`
+    Blocking,
+    /// `fn` that returns a future
+    Future(FutureBody),
+}
+
+pub(crate) struct Shape {
+    pub(crate) form: Form,
+    /// What one attempt returns.
+    pub(crate) output: Type,
+}
+
+const NOTHING: &str = "this function returns nothing, so nothing tells that it failed: return \
+                       `Result<(), E>` or `Option<T>`";
+
+impl Shape {
+    /// Finds the form; an error says what to write instead of a function that returns nothing, or
+    /// whose future cannot be entered.
+    pub(crate) fn of(function: &Function) -> syn::Result<Self> {
+        let signature = &function.signature;
+        let ReturnType::Type(_, declared) = &signature.output else {
+            return Err(syn::Error::new(signature.ident.span(), NOTHING));
+        };
+        let future = returned::output_of_future(declared).filter(|_| signature.asyncness.is_none());
+        let output = future.unwrap_or(declared);
+        if returned::is_nothing(output) {
+            return Err(syn::Error::new_spanned(output, NOTHING));
+        }
+        let form = match future {
+            _ if signature.asyncness.is_some() => Form::Async,
+            Some(_) => Form::Future(FutureBody::parse(&function.body, signature)?),
+            None => Form::Blocking,
+        };
+        Ok(Self { form, output: output.clone() })
+    }
+
+    /// Whether attempts run on the caller's thread.
+    pub(crate) fn is_blocking(&self) -> bool {
+        matches!(self.form, Form::Blocking)
+    }
+}

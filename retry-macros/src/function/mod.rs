@@ -1,0 +1,108 @@
+//! The annotated item: its signature parsed, its body left as raw tokens, so that editors keep
+//! completing in half-typed code.
+
+pub(crate) mod arguments;
+pub(crate) mod body;
+pub(crate) mod borrowed;
+pub(crate) mod form;
+mod future;
+pub(crate) mod impl_block;
+pub(crate) mod names;
+pub(crate) mod neighbours;
+pub(crate) mod returned;
+
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::{Attribute, LitStr, Signature, Token, Visibility};
+
+pub(crate) struct Function {
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) visibility: Visibility,
+    pub(crate) signature: Signature,
+    pub(crate) body: Group,
+}
+
+/// Parses the annotated item; an error says what the attribute goes on instead.
+pub(crate) fn parse(item: TokenStream) -> syn::Result<Function> {
+    function.parse2(item)
+}
+
+fn function(input: ParseStream<'_>) -> syn::Result<Function> {
+    let attributes = input.call(Attribute::parse_outer)?;
+    let visibility = input.parse()?;
+    refuse_other_items(input)?;
+    let signature: Signature = input.parse()?;
+    if input.peek(Token![;]) || input.is_empty() {
+        return Err(syn::Error::new(
+            signature.ident.span(),
+            "a function without a body has nothing to retry: put `#[retry]` on its implementations",
+        ));
+    }
+    let body = body(&input.parse()?)?;
+    Ok(Function { attributes, visibility, signature, body })
+}
+
+/// The braces and what is in them; a `macro_rules!` argument `$body:block` hides them in a group
+/// without delimiters.
+fn body(token: &TokenTree) -> syn::Result<Group> {
+    if let TokenTree::Group(group) = token {
+        match group.delimiter() {
+            Delimiter::Brace => return Ok(group.clone()),
+            Delimiter::None => {
+                let mut inner = group.stream().into_iter();
+                if let (Some(only), None) = (inner.next(), inner.next()) {
+                    return body(&only);
+                }
+            }
+            Delimiter::Parenthesis | Delimiter::Bracket => {}
+        }
+    }
+    Err(syn::Error::new(token.span(), "expected the function's body"))
+}
+
+/// Says in one sentence where the attribute goes instead.
+fn refuse_other_items(input: ParseStream<'_>) -> syn::Result<()> {
+    let ahead = input.fork();
+    let mut words = Vec::new();
+    while let Ok(word) = ahead.call(Ident::parse_any) {
+        if word == "extern" {
+            ahead.parse::<Option<LitStr>>()?; // its ABI
+        }
+        words.push(word);
+    }
+    let is = |name: &str| words.iter().any(|word| word == name);
+    if is("fn") {
+        return Ok(());
+    }
+    let message = if is("trait") {
+        "`#[retry]` goes on a function: put it on the methods of this trait that have a body, or \
+         on their implementations"
+    } else if is("mod") {
+        "`#[retry]` goes on a function: put it on each function of this module that is to be \
+         retried"
+    } else if is("enum") || is("struct") {
+        "`#[retry]` goes on a function; to classify an error, put `#[derive(Classify)]` above this"
+    } else {
+        "`#[retry]` goes on a function: put it on the one that does what is to be retried"
+    };
+    Err(words
+        .first()
+        .map_or_else(|| input.error(message), |word| syn::Error::new(word.span(), message)))
+}
+
+impl Function {
+    /// Whether the body names `self`.
+    pub(crate) fn names_self(&self) -> bool {
+        let names = names::Names::of(self.body.stream());
+        names.contain(&Ident::new("self", Span::call_site()))
+    }
+}
+
+impl ToTokens for Function {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let Self { attributes, visibility, signature, body } = self;
+        tokens.extend(quote::quote!(#(#attributes)* #visibility #signature #body));
+    }
+}

@@ -1,0 +1,259 @@
+//! The attributes, and the keys that each of them has.
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::{LitStr, Token, token};
+
+use super::entry::Entry;
+use super::foreign;
+use super::keys::{Form, Key, OF_RETRY};
+use super::values::Values;
+use crate::diagnostics::Errors;
+use crate::suggest;
+
+/// An attribute, and its keys.
+pub(crate) struct Attribute {
+    name: &'static str,
+    /// The parts of the table that hold its keys.
+    keys: &'static [&'static [Key]],
+    /// Those of the keys that it cannot have, each with the reason.
+    refused: &'static [(&'static str, &'static str)],
+}
+
+/// `#[retry(…)]` above a function.
+pub(crate) const RETRY: Attribute = Attribute { name: "retry", keys: &[OF_RETRY], refused: &[] };
+
+/// `#[retry(…)]` above an `impl` block, whose methods it gives defaults.
+pub(crate) const RETRY_ON_IMPL: Attribute = Attribute {
+    refused: &[
+        (
+            "name",
+            "`name` cannot be a default for a whole `impl`: all methods would bear the same name",
+        ),
+        (
+            "clone",
+            "`clone` cannot be a default for a whole `impl`: it lists the arguments of one method",
+        ),
+    ],
+    ..RETRY
+};
+
+/// What was read.
+#[derive(Default)]
+pub(crate) struct Read {
+    pub(crate) values: Values,
+    /// Each key that is given, in order.
+    pub(crate) given: Vec<Given>,
+}
+
+/// A key as it was written.
+pub(crate) struct Given {
+    name: &'static str,
+    /// With its value; nothing, if that cannot be read.
+    pub(crate) entry: TokenStream,
+}
+
+/// Reads `tokens`, what stands in the parentheses of `attribute`; what cannot be read is reported to
+/// `errors` and left out.
+pub(crate) fn attribute(attribute: &Attribute, tokens: TokenStream, errors: &mut Errors) -> Read {
+    let mut read = Read::default();
+    let parsed = (|input: ParseStream<'_>| {
+        while !input.is_empty() {
+            let start = input.fork();
+            match attribute.entry(input, &mut read, errors) {
+                Ok(()) => {
+                    if let Some(last) = read.given.last_mut() {
+                        last.entry = between(&start, input);
+                    }
+                }
+                Err(error) => {
+                    errors.push(error);
+                    skip_to_next_entry(input)?;
+                }
+            }
+            if !input.is_empty() && input.parse::<Token![,]>().is_err() {
+                errors.push(input.error("expected `,` before the next key"));
+                skip_to_next_entry(input)?;
+                input.parse::<Option<Token![,]>>()?;
+            }
+        }
+        Ok(())
+    })
+    .parse2(tokens);
+    if let Err(error) = parsed {
+        errors.push(error);
+    }
+    read
+}
+
+impl Read {
+    /// Whether the key `name` is given.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.given.iter().any(|given| given.name == name)
+    }
+}
+
+impl Given {
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
+    }
+}
+
+impl Attribute {
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &'static Key> + Clone {
+        self.keys.iter().copied().flatten()
+    }
+
+    /// Reads one key with its value.
+    fn entry(
+        &self,
+        input: ParseStream<'_>,
+        read: &mut Read,
+        errors: &mut Errors,
+    ) -> syn::Result<()> {
+        let (key, span) = self.key(input)?;
+        let name = key.name;
+        if read.has(name) {
+            errors.push(syn::Error::new(span, format!("`{name}` is given twice")));
+        }
+        if let Some((_, reason)) = self.refused.iter().find(|(refused, _)| *refused == name) {
+            errors.push(syn::Error::new(span, reason));
+        }
+        read.given.push(Given { name, entry: TokenStream::new() });
+        let is_list = match key.form {
+            Form::Value => false,
+            Form::List => true,
+            Form::ValueOrList => input.peek(token::Paren),
+        };
+        if !is_list {
+            let is_valued = input.parse::<Option<Token![=]>>()?.is_some();
+            let ends = input.is_empty() || input.peek(Token![,]);
+            if !is_valued || ends {
+                let message = format!("`{name}` needs a value: `{name} = {}`", key.example);
+                let error = syn::Error::new(span, message);
+                if !ends {
+                    return Err(error);
+                }
+                errors.push(error); // nothing to skip: the next key follows
+                return Ok(());
+            }
+        }
+        let mut entry = Entry { key, span, is_list, input, errors };
+        (key.read)(&mut read.values, &mut entry).map_err(|error| {
+            if is_list || !breaks_off(&error) {
+                return error;
+            }
+            let example = key.example;
+            let message = format!("the value of `{name}` breaks off; write `{name} = {example}`");
+            syn::Error::new(span, message)
+        })
+    }
+
+    /// Reads a key's name.
+    fn key(&self, input: ParseStream<'_>) -> syn::Result<(&'static Key, Span)> {
+        if input.peek(LitStr) {
+            let text: LitStr = input.parse()?;
+            let message = format!("write `#[{}(policy = {:?})]`", self.name, text.value());
+            return Err(syn::Error::new(text.span(), message));
+        }
+        if !input.peek(Ident::peek_any) {
+            return Err(input.error("expected a key, such as `policy = \"aggressive\"`"));
+        }
+        let key = input.call(Ident::parse_any)?;
+        let name = key.unraw().to_string();
+        match self.keys().find(|known| known.name == name) {
+            Some(known) => Ok((known, key.span())),
+            None => Err(syn::Error::new(key.span(), self.unknown(&name))),
+        }
+    }
+
+    /// What to write instead of an unknown key.
+    fn unknown(&self, name: &str) -> String {
+        if let Some(translation) = foreign::translate(name) {
+            return format!("`{name}` is another library's word: {translation}");
+        }
+        let attribute = self.name;
+        let keys = self.keys().map(|key| key.name);
+        let guess = suggest::did_you_mean(name, keys.clone());
+        if guess.is_empty() {
+            let keys = suggest::listed(keys);
+            return format!("`#[{attribute}]` has no key `{name}`; it has {keys}");
+        }
+        format!("`#[{attribute}]` has no key `{name}`{guess}")
+    }
+}
+
+/// Whether the tokens ended too early, of which syn can only say that it was somewhere in the
+/// attribute.
+fn breaks_off(error: &syn::Error) -> bool {
+    error.to_string().starts_with("unexpected end of input")
+}
+
+/// The tokens that `start` has before it and `end` behind it.
+fn between(start: ParseStream<'_>, end: ParseStream<'_>) -> TokenStream {
+    let mut tokens = TokenStream::new();
+    while start.cursor() != end.cursor() {
+        let Ok(token) = start.parse::<TokenTree>() else { break };
+        tokens.extend([token]);
+    }
+    tokens
+}
+
+/// Skips to the comma before the next `key =` or `key(…)`, or to the end.
+fn skip_to_next_entry(input: ParseStream<'_>) -> syn::Result<()> {
+    while !input.is_empty() {
+        if input.peek(Token![,]) {
+            let ahead = input.fork();
+            ahead.parse::<Token![,]>()?;
+            let is_key = ahead.call(Ident::parse_any).is_ok();
+            if ahead.is_empty() || is_key && (ahead.peek(Token![=]) || ahead.peek(token::Paren)) {
+                return Ok(());
+            }
+        }
+        input.parse::<TokenTree>()?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+
+    use super::*;
+
+    /// An attribute that has some of the keys, and cannot have one of these.
+    const OTHER: Attribute = Attribute {
+        name: "other",
+        keys: &[OF_RETRY.split_at(3).0],
+        refused: &[("base_delay", "`base_delay` is not for `#[other]`")],
+    };
+
+    fn read(tokens: TokenStream) -> (Read, String) {
+        let mut errors = Errors::default();
+        let read = attribute(&OTHER, tokens, &mut errors);
+        (read, errors.into_tokens().to_string())
+    }
+
+    #[test]
+    fn another_attribute_reads_the_keys_that_it_has() {
+        let (read, errors) = read(quote!(policy = "aggressive", max_retries = 3));
+        assert_eq!(errors, "");
+        let count = read.values.fields.max_retries.as_deref().and_then(|count| count.known());
+        assert_eq!(count, Some(3));
+        assert!(read.has("policy") && !read.has("base_delay"));
+    }
+
+    #[test]
+    fn a_key_that_it_has_not_and_one_that_it_refuses_are_reported_in_its_name() {
+        let (_, errors) = read(quote!(max_retry = 3, base_delay = 1, nonsense = 1));
+        let expected = [
+            "`max_retry` is another library's word: write `max_retries`",
+            "`base_delay` is not for `#[other]`",
+            "`#[other]` has no key `nonsense`; it has `policy`, `max_retries` and `base_delay`",
+        ];
+        for message in expected {
+            assert!(errors.contains(message), "{message} is not in {errors}");
+        }
+    }
+}

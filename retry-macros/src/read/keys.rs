@@ -1,0 +1,87 @@
+//! The table of keys.
+
+use syn::LitBool;
+use syn::Path;
+
+use super::entry::Entry;
+use super::hedge::Hedge;
+use super::layer;
+use super::matcher::Matcher;
+use super::policy;
+use super::values::Values;
+
+/// One key.
+pub(crate) struct Key {
+    pub(crate) name: &'static str,
+    /// A value that it could have.
+    pub(crate) example: &'static str,
+    pub(super) form: Form,
+    pub(super) read: fn(&mut Values, &mut Entry<'_>) -> syn::Result<()>,
+}
+
+/// How a key and its value are written.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Form {
+    /// `key = value`
+    Value,
+    /// `key(part, …)`
+    List,
+    /// `key = value` or `key(part, …)`
+    ValueOrList,
+}
+
+/// A row a key: its name, an example of its value, where the value is kept, and what reads it.
+macro_rules! table {
+    ($($name:literal $form:ident $example:literal => $($field:ident).+ : $read:expr;)*) => {
+        &[$(Key {
+            name: $name,
+            example: $example,
+            form: Form::$form,
+            read: |values, entry| {
+                values.$($field).+ = Some(entry.keyed($read)?);
+                Ok(())
+            },
+        }),*]
+    };
+}
+
+/// The keys of a retried function, in the order in which messages list them.
+pub(super) const OF_RETRY: &[Key] = table! {
+    "policy" Value "\"aggressive\"" => policy: policy::base;
+    "max_retries" Value "3" => fields.max_retries: policy::count;
+    "base_delay" Value "\"250ms\"" => fields.base_delay: policy::delay;
+    "max_delay" Value "\"30s\"" => fields.max_delay: policy::delay;
+    "exponential_base" Value "2.0" => fields.exponential_base: policy::exponential_base;
+    "jitter" Value "\"full\"" => fields.jitter: policy::jitter;
+    "on" Value "Error::Timeout" => on: Matcher::read;
+    "unless" Value "Error::BadInput" => unless: Matcher::read;
+    "when" Value "Error::is_transient" => when: Entry::parse;
+    "on_ok" Value "Status::Pending" => on_ok: Matcher::pattern;
+    "throttled" Value "\"aggressive\"" => throttled: policy::base;
+    "timeout" Value "\"2s\"" => timeout: policy::delay;
+    "deadline" Value "\"30s\"" => deadline: policy::delay;
+    "budget" Value "BUDGET" => budget: |entry| layer::BUDGET.shared(entry.setting()?);
+    "breaker" Value "BREAKER" => breaker: |entry| layer::BREAKER.shared(entry.setting()?);
+    "bulkhead" Value "BULKHEAD" => bulkhead: |entry| layer::BULKHEAD.shared(entry.setting()?);
+    "hedge" ValueOrList "\"200ms\"" => hedge: Hedge::read;
+    "context" Value "attempt" => context: |entry| {
+        entry.parse_or("expected a name, such as `context = attempt`")
+    };
+    "clone" List "(url)" => clone: Entry::arguments;
+    "on_retry" Value "|event| println!(\"{event}\")" => on_retry: Entry::parse;
+    "on_give_up" Value "|event| println!(\"{event}\")" => on_give_up: Entry::parse;
+    "on_success" Value "|event| println!(\"{event}\")" => on_success: Entry::parse;
+    "fallback" Value "|error| Ok(cached)" => fallback: Entry::parse;
+    "name" Value "\"billing\"" => name: |entry| {
+        entry.parse_or("expected a string, such as `name = \"billing\"`")
+    };
+    "id" Value "order.id" => id: Entry::parse;
+    "sleep" Value "my_runtime::sleep" => sleep: Entry::parse;
+    "doc" Value "false" => doc: |entry| {
+        let on: LitBool = entry.parse_or("expected `true` or `false`: `doc = false`")?;
+        Ok(on.value)
+    };
+    "crate" Value "::persevere" => krate: |entry| {
+        entry.or(Path::parse_mod_style, "expected a path, such as `crate = ::persevere`")
+    };
+};

@@ -1,0 +1,122 @@
+//! `on`, `unless`, `on_ok`: a pattern with an optional guard, or a list of types.
+
+use proc_macro2::{Span, TokenStream};
+use syn::parse::ParseStream;
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
+use syn::{Expr, ExprClosure, Pat, Token, Type, token};
+
+use super::entry::Entry;
+
+pub(crate) enum Matcher {
+    /// `PATTERN` or `PATTERN if GUARD`.
+    Pattern { pattern: Box<Pat>, guard: Option<Box<Expr>> },
+    /// `[A, B]`: the error, or one in its source chain, is one of these.
+    Types(Vec<Type>, Span),
+}
+
+impl Matcher {
+    /// A pattern, or types in brackets.
+    pub(super) fn read(entry: &mut Entry<'_>) -> syn::Result<Self> {
+        let (input, key) = (entry.input, entry.key.name);
+        if !input.peek(token::Bracket) {
+            return Self::pattern(entry);
+        }
+        let content;
+        let brackets = syn::bracketed!(content in input);
+        let types = match Punctuated::<Type, Token![,]>::parse_terminated(&content) {
+            Ok(types) => types,
+            Err(error) => {
+                content.parse::<TokenStream>()?; // the rest is not to be reported again
+                let message = format!(
+                    "brackets hold types: `{key} = [TimeoutError, io::Error]`; a pattern stands \
+                     without them"
+                );
+                return Err(syn::Error::new(error.span(), message));
+            }
+        };
+        if types.is_empty() {
+            let message = format!(
+                "`{key} = []` names no type: list some, as in `{key} = [io::Error]`, or remove it"
+            );
+            return Err(syn::Error::new(brackets.span.join(), message));
+        }
+        if input.peek(Token![if]) {
+            let message = "a guard goes with a pattern; beside types, write `when = function`";
+            let error = input.error(message);
+            Self::guard(input)?; // not to be reported again
+            return Err(error);
+        }
+        Ok(Self::Types(types.into_iter().collect(), brackets.span.join()))
+    }
+
+    /// A pattern with an optional guard.
+    pub(super) fn pattern(entry: &mut Entry<'_>) -> syn::Result<Self> {
+        let (input, key) = (entry.input, entry.key.name);
+        let start = input.fork();
+        let parsed = input.call(Pat::parse_multi_with_leading_vert).and_then(|pattern| {
+            let guard = Self::guard(input)?;
+            Ok(Self::Pattern { pattern: Box::new(pattern), guard })
+        });
+        let ends = parsed.is_ok() && (input.is_empty() || input.peek(Token![,]));
+        let here = match key {
+            "on_ok" => "name what to match, as in `on_ok = value if value.is_pending()`",
+            _ => "a function goes to `when`, which is asked about each failure",
+        };
+        let closure = if ends { None } else { start.parse::<ExprClosure>().ok() };
+        if let Some(closure) = closure {
+            let message = format!("`{key}` is a pattern: {here}");
+            return Err(syn::Error::new_spanned(closure, message));
+        }
+        if let Some(closure) = parsed.as_ref().ok().and_then(Self::as_closure) {
+            return Err(syn::Error::new_spanned(closure, format!("`{key}` is a pattern: {here}")));
+        }
+        parsed.map_err(|error| {
+            let end = error.to_string().starts_with("unexpected end of input");
+            if end || !error.to_string().starts_with("expected one of") {
+                return error;
+            }
+            let example = entry.key.example;
+            let message = format!("expected a pattern, such as `{key} = {example}` or `{key} = _`");
+            syn::Error::new(error.span(), message)
+        })
+    }
+
+    fn guard(input: ParseStream<'_>) -> syn::Result<Option<Box<Expr>>> {
+        match input.parse::<Option<Token![if]>>()? {
+            Some(_) => Ok(Some(Box::new(input.parse()?))),
+            None => Ok(None),
+        }
+    }
+
+    /// `|error| true`, read as alternatives.
+    fn as_closure(&self) -> Option<&Pat> {
+        let Self::Pattern { pattern, .. } = self else { return None };
+        let Pat::Or(either) = &**pattern else { return None };
+        let is_closure =
+            either.leading_vert.is_some() && either.cases.first().is_some_and(is_variable);
+        is_closure.then_some(&**pattern)
+    }
+
+    /// Whether this is `_`, which matches everything.
+    pub(crate) fn is_wild(&self) -> bool {
+        matches!(self, Self::Pattern { pattern, guard: None } if matches!(**pattern, Pat::Wild(_)))
+    }
+
+    pub(crate) fn is_pattern(&self) -> bool {
+        matches!(self, Self::Pattern { .. })
+    }
+
+    pub(crate) fn span(&self) -> Span {
+        match self {
+            Self::Pattern { pattern, .. } => pattern.span(),
+            Self::Types(_, span) => *span,
+        }
+    }
+}
+
+/// Whether the pattern only binds a name, as no other alternative can.
+fn is_variable(pattern: &Pat) -> bool {
+    let is_lowercase = |name: &str| name.trim_start_matches("r#").starts_with(char::is_lowercase);
+    matches!(pattern, Pat::Ident(name) if is_lowercase(&name.ident.to_string()))
+}

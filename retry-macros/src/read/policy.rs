@@ -1,0 +1,117 @@
+//! Reading the values of the policy's keys.
+
+use std::time::Duration;
+
+use quote::ToTokens;
+use syn::spanned::Spanned;
+use syn::{Expr, ExprLit, ExprUnary, Lit, UnOp};
+
+use super::duration;
+use super::entry::Entry;
+use super::schedule::{Base, Jitter, PRESETS};
+use super::values::Setting;
+use crate::suggest;
+
+fn error<T>(at: impl ToTokens, message: impl std::fmt::Display) -> syn::Result<T> {
+    Err(syn::Error::new_spanned(at, message))
+}
+
+pub(super) fn base(entry: &mut Entry<'_>) -> syn::Result<Base> {
+    let value = entry.setting()?;
+    let Expr::Lit(literal) = &value else { return Ok(Base::Code(Box::new(value))) };
+    let names = PRESETS.iter().map(|preset| preset.name);
+    let Lit::Str(text) = &literal.lit else {
+        return error(
+            literal,
+            "a policy is `\"default\"`, `\"aggressive\"`, `\"conservative\"` or a path to a \
+             `Policy`",
+        );
+    };
+    let name = text.value();
+    if let Some(preset) = PRESETS.iter().find(|preset| preset.name == name) {
+        return Ok(Base::Named(preset, text.span()));
+    }
+    let guess = suggest::did_you_mean(&name, names.clone());
+    let known = suggest::listed(names);
+    error(
+        text,
+        format!(
+            "there is no policy `{name}`{guess} (there are {known}; one of your own is given as a \
+             path: `policy = MY_POLICY`)"
+        ),
+    )
+}
+
+pub(super) fn count(entry: &mut Entry<'_>) -> syn::Result<Setting<u32>> {
+    const EXPECTED: &str = "`max_retries` is a whole number from 0 to 4294967295: the retries \
+                            that may follow the first attempt";
+    let value = entry.setting()?;
+    match &value {
+        Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => match number.base10_parse::<u32>() {
+            Ok(count) if matches!(number.suffix(), "" | "u32") => {
+                Ok(Setting::Known(count, value.span()))
+            }
+            _ => error(&value, EXPECTED),
+        },
+        Expr::Lit(_) | Expr::Unary(ExprUnary { op: UnOp::Neg(_), .. }) => error(&value, EXPECTED),
+        _ => Ok(Setting::Code(Box::new(value))),
+    }
+}
+
+pub(super) fn delay(entry: &mut Entry<'_>) -> syn::Result<Setting<Duration>> {
+    delay_of(entry.setting()?)
+}
+
+pub(super) fn delay_of(value: Expr) -> syn::Result<Setting<Duration>> {
+    Ok(match duration::literal(&value)? {
+        Some(known) => Setting::Known(known, value.span()),
+        None => Setting::Code(Box::new(value)),
+    })
+}
+
+pub(super) fn exponential_base(entry: &mut Entry<'_>) -> syn::Result<Setting<f64>> {
+    const EXPECTED: &str = "`exponential_base` is a finite number of at least 1.0: the factor \
+                            from one wait to the next";
+    let value = entry.setting()?;
+    let known = match &value {
+        Expr::Lit(ExprLit { lit: Lit::Float(number), .. }) => number.base10_parse::<f64>().ok(),
+        Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => number.base10_parse::<f64>().ok(),
+        Expr::Lit(_) | Expr::Unary(ExprUnary { op: UnOp::Neg(_), .. }) => None,
+        _ => return Ok(Setting::Code(Box::new(value))),
+    };
+    match known {
+        Some(base) if base.is_finite() && base >= 1.0 => Ok(Setting::Known(base, value.span())),
+        _ => error(&value, EXPECTED),
+    }
+}
+
+pub(super) fn jitter(entry: &mut Entry<'_>) -> syn::Result<Setting<Jitter>> {
+    const NAMES: [&str; 4] = ["none", "full", "equal", "decorrelated"];
+    const EXPECTED: &str = "write `\"none\"`, `\"25%\"`, `\"full\"`, `\"equal\"`, \
+                            `\"decorrelated\"` or a `Jitter`";
+    let value = entry.setting()?;
+    let text = match &value {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => text.value(),
+        Expr::Lit(_) | Expr::Unary(ExprUnary { op: UnOp::Neg(_), .. }) => {
+            return error(&value, format!("this is not a jitter: {EXPECTED}"));
+        }
+        _ => return Ok(Setting::Code(Box::new(value))),
+    };
+    let known = match text.as_str() {
+        "none" => Jitter::None,
+        "full" => Jitter::Full,
+        "equal" => Jitter::Equal,
+        "decorrelated" => Jitter::Decorrelated,
+        other => match other.strip_suffix('%').map(|percent| percent.trim().parse::<f64>()) {
+            Some(Ok(percent)) if (0.0..=100.0).contains(&percent) => {
+                Jitter::Proportional(percent / 100.0)
+            }
+            Some(Ok(_)) => return error(&value, "a jitter is between 0 % and 100 % of the wait"),
+            _ => {
+                let guess = suggest::did_you_mean(other, NAMES);
+                return error(&value, format!("`{other}` is not a jitter{guess} ({EXPECTED})"));
+            }
+        },
+    };
+    Ok(Setting::Known(known, value.span()))
+}

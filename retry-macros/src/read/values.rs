@@ -1,0 +1,107 @@
+//! The values of an attribute's keys.
+
+use std::ops::Deref;
+use std::time::Duration;
+
+use proc_macro2::{Ident, Span};
+use syn::spanned::Spanned;
+use syn::{Expr, LitStr, Path};
+
+use super::hedge::Hedge;
+use super::matcher::Matcher;
+use super::schedule::{Base, Jitter};
+
+/// What each key says; `None` where it is not given.
+#[derive(Default)]
+pub(crate) struct Values {
+    pub(crate) policy: Option<Keyed<Base>>,
+    pub(crate) fields: PolicyFields,
+    pub(crate) on: Option<Keyed<Matcher>>,
+    pub(crate) unless: Option<Keyed<Matcher>>,
+    pub(crate) when: Option<Keyed<Expr>>,
+    pub(crate) on_ok: Option<Keyed<Matcher>>,
+    pub(crate) throttled: Option<Keyed<Base>>,
+    pub(crate) timeout: Option<Keyed<Setting<Duration>>>,
+    pub(crate) deadline: Option<Keyed<Setting<Duration>>>,
+    pub(crate) budget: Option<Keyed<Expr>>,
+    pub(crate) breaker: Option<Keyed<Expr>>,
+    pub(crate) bulkhead: Option<Keyed<Expr>>,
+    pub(crate) hedge: Option<Keyed<Hedge>>,
+    pub(crate) context: Option<Keyed<Ident>>,
+    pub(crate) clone: Option<Keyed<Vec<Ident>>>,
+    pub(crate) on_retry: Option<Keyed<Expr>>,
+    pub(crate) on_give_up: Option<Keyed<Expr>>,
+    pub(crate) on_success: Option<Keyed<Expr>>,
+    pub(crate) fallback: Option<Keyed<Expr>>,
+    pub(crate) name: Option<Keyed<LitStr>>,
+    pub(crate) id: Option<Keyed<Expr>>,
+    pub(crate) sleep: Option<Keyed<Expr>>,
+    pub(crate) doc: Option<Keyed<bool>>,
+    pub(crate) krate: Option<Keyed<Path>>,
+}
+
+/// The fields of a policy that have keys of their own.
+#[derive(Default)]
+pub(crate) struct PolicyFields {
+    pub(crate) max_retries: Option<Keyed<Setting<u32>>>,
+    pub(crate) base_delay: Option<Keyed<Setting<Duration>>>,
+    pub(crate) max_delay: Option<Keyed<Setting<Duration>>>,
+    pub(crate) exponential_base: Option<Keyed<Setting<f64>>>,
+    pub(crate) jitter: Option<Keyed<Setting<Jitter>>>,
+}
+
+/// A value, and where its key stands.
+pub(crate) struct Keyed<T> {
+    pub(crate) key: Span,
+    pub(crate) value: T,
+}
+
+/// A value known to the macro, or code that computes it.
+pub(crate) enum Setting<T> {
+    Known(T, Span),
+    Code(Box<Expr>),
+}
+
+impl Values {
+    /// The arguments that `clone(…)` lists.
+    pub(crate) fn clones(&self) -> &[Ident] {
+        self.clone.as_ref().map_or(&[], |clone| &clone.value)
+    }
+}
+
+impl PolicyFields {
+    pub(crate) fn is_empty(&self) -> bool {
+        let Self { max_retries, base_delay, max_delay, exponential_base, jitter } = self;
+        max_retries.is_none()
+            && base_delay.is_none()
+            && max_delay.is_none()
+            && exponential_base.is_none()
+            && jitter.is_none()
+    }
+}
+
+impl<T> Deref for Keyed<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<T: Copy> Setting<T> {
+    pub(crate) fn known(&self) -> Option<T> {
+        match self {
+            Self::Known(value, _) => Some(*value),
+            Self::Code(_) => None,
+        }
+    }
+}
+
+impl<T> Setting<T> {
+    pub(crate) fn span(&self) -> Span {
+        match self {
+            Self::Known(_, span) => *span,
+            Self::Code(code) => code.span(),
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! One run of the body.
+
+use std::time::Duration;
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote_spanned;
+
+use super::arguments::Bindings;
+use super::stretch::Stretch;
+use super::{optional, sleep_for};
+use crate::library::private;
+use crate::plan::Plan;
+use crate::read::Setting;
+
+/// What bounds the time that something awaited may take.
+pub(super) struct Bounds<'a> {
+    /// `Some(&timeline)`, if the call's deadline does.
+    pub(super) timeline: Option<TokenStream>,
+    pub(super) timeout: Option<&'a Setting<Duration>>,
+}
+
+impl Plan {
+    /// One run of the body.
+    ///
+    /// ```text
+    /// async {                                     |  attempt(|| -> Ret {
+    ///     if false {                              |      let x = …;
+    ///         let never: Ret = loop {};           |      { body }
+    ///         let _ = &mut argument;              |  })
+    ///         return never;                       |
+    ///     }                                       |
+    ///     let x = …;                              |
+    ///     { body }                                |
+    /// }.await                                     |
+    /// ```
+    ///
+    /// The branch that never runs fixes inference to the declared type, and borrows the arguments
+    /// uniquely: a shared capture would ask `Sync` of them where the plain function asks `Send`.
+    pub(super) fn attempt(&self, bindings: &Bindings) -> TokenStream {
+        let site = Span::mixed_site();
+        let at = site.located_at(self.brace);
+        let Bindings { unique, rebound, .. } = bindings;
+        let Self { body, .. } = self;
+        let output = &self.output.inferred;
+        let context =
+            self.context.as_ref().map(|name| quote_spanned!(site=> let #name = &__attempt;));
+        if self.is_blocking {
+            let body = quote_spanned!(at=> || -> #output { #context #rebound #body });
+            let body = match &self.layers.bulkhead {
+                Some(_) => quote_spanned!(at=> || #private::hold(&__place, #body)),
+                None => body,
+            };
+            return match &self.limits.deadline {
+                Some(_) => quote_spanned!(at=> #private::enclose(&__timeline, #body)),
+                None => quote_spanned!(at=> #private::attempt(#body)),
+            };
+        }
+        let edge = quote_spanned! {site=>
+            #[allow(
+                unreachable_code,
+                unused_variables,
+                clippy::diverging_sub_expression,
+                clippy::empty_loop,
+                clippy::needless_return
+            )]
+            if false {
+                let __never: #output = loop {};
+                #unique
+                return __never;
+            }
+        };
+        let body = quote_spanned!(at=> async { #edge #context #rebound #body });
+        let body = match &self.layers.bulkhead {
+            Some(_) => quote_spanned!(at=> #private::held(&__place, #body)),
+            None => body,
+        };
+        match &self.race {
+            Some(race) => self.hedged(race, at, &body),
+            None => self.limited(at, &body),
+        }
+    }
+
+    /// Awaits the attempt `body`, for as long as `timeout` and `deadline` allow.
+    fn limited(&self, at: Span, body: &TokenStream) -> TokenStream {
+        let site = Span::mixed_site();
+        let outcome = quote_spanned!(site=> __outcome);
+        match (&self.limits.deadline, &self.limits.timeout) {
+            (Some(deadline), None) => self.cut_at_deadline(deadline.key, at, body, None, &outcome),
+            (Some(_), Some(timeout)) => {
+                self.cut_at_deadline(timeout.key, at, body, Some(&timeout.value), &outcome)
+            }
+            (None, Some(timeout)) => {
+                let rejected = self.rejected(timeout.key);
+                let earlier = Stretch::at(timeout.key).path("None");
+                let timeout = Some(&timeout.value);
+                let note = self.note();
+                let cut = quote_spanned!(site=> { #note #rejected(__rejection, #earlier) });
+                self.bounded(at, body, &Bounds { timeline: None, timeout }, &outcome, &cut)
+            }
+            (None, None) => quote_spanned!(at=> #body.await),
+        }
+    }
+
+    /// Awaits `body` until the deadline, or until `timeout` before it; rustc points at `key` if the error
+    /// cannot be made of it. `ended` makes the attempt's outcome of what `body` gave.
+    pub(super) fn cut_at_deadline(
+        &self,
+        key: Span,
+        at: Span,
+        body: &TokenStream,
+        timeout: Option<&Setting<Duration>>,
+        ended: &TokenStream,
+    ) -> TokenStream {
+        let site = Span::mixed_site();
+        let body = quote_spanned!(at=> #private::enclosed(__timeline, #body));
+        let timeline = Some(quote_spanned!(site=> #private::Some(&__timeline)));
+        let rejected = self.rejected(key);
+        let note = self.note();
+        let cut = quote_spanned!(site=> #private::Timeline::cut(&mut __timeline, __rejection));
+        let take = if self.judging.on_ok.is_some() { "take_rest" } else { "take_error" };
+        let take = Ident::new(take, site.located_at(key));
+        let earlier = quote_spanned!(site.located_at(key)=> #private::#take(&mut __earlier));
+        let cut = quote_spanned!(site=> { #note #rejected(#cut, #earlier) });
+        self.bounded(at, &body, &Bounds { timeline, timeout }, ended, &cut)
+    }
+
+    /// Notes for the layers what cut the attempt short.
+    fn note(&self) -> Option<TokenStream> {
+        self.layers
+            .notes_cuts
+            .then(|| quote_spanned!(Span::mixed_site()=> __rejected = #private::Some(__rejection);))
+    }
+
+    /// Awaits `body` within its bounds.
+    ///
+    /// ```text
+    /// match within(limit, body).await {
+    ///     Ok(outcome) => ended,
+    ///     Err(rejection) => cut,
+    /// }
+    /// ```
+    pub(super) fn bounded(
+        &self,
+        at: Span,
+        body: &TokenStream,
+        bounds: &Bounds<'_>,
+        ended: &TokenStream,
+        cut: &TokenStream,
+    ) -> TokenStream {
+        let site = Span::mixed_site();
+        let timeline =
+            bounds.timeline.clone().unwrap_or_else(|| quote_spanned!(site=> #private::None));
+        let timeout = optional(bounds.timeout);
+        let raced = match &self.sleep {
+            Some(sleep) => {
+                let sleep =
+                    sleep_for(sleep, &quote_spanned!(site=> #private::Limit::after(&__limit)));
+                quote_spanned!(at=> #private::race(__limit, #body, #sleep))
+            }
+            None => quote_spanned!(at=> #private::within(__limit, #body)),
+        };
+        quote_spanned! {site=>
+            {
+                let __limit = #private::Limit::of(#timeline, #timeout);
+                match #raced.await {
+                    #private::Ok(__outcome) => #ended,
+                    #private::Err(__rejection) => #cut
+                }
+            }
+        }
+    }
+
+    /// The function that makes the function's own outcome of a rejection; rustc points at `key` if
+    /// there is none.
+    pub(super) fn rejected(&self, key: Span) -> TokenStream {
+        let output = &self.output.inferred;
+        let rejected = Stretch::at(key).path("rejected");
+        quote_spanned!(Span::mixed_site().located_at(key)=> #rejected::<#output>)
+    }
+}

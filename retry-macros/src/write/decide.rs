@@ -1,0 +1,259 @@
+//! What is called out of line, when there is something to decide or tell.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote_spanned};
+
+use super::stretch::Stretch;
+use crate::function::returned;
+use crate::library::private;
+use crate::plan::{Id, Plan, Site, SiteName};
+
+/// `let call = …;`, a reference to a `Call`.
+pub(super) enum Call {
+    /// To a constant: made once, for success and failure.
+    Known(TokenStream),
+    /// Made where it is needed, out of the happy path.
+    Unknown(TokenStream),
+}
+
+impl Call {
+    pub(super) fn known(&self) -> Option<&TokenStream> {
+        match self {
+            Self::Known(call) => Some(call),
+            Self::Unknown(_) => None,
+        }
+    }
+
+    fn unknown(&self) -> Option<&TokenStream> {
+        match self {
+            Self::Known(_) => None,
+            Self::Unknown(call) => Some(call),
+        }
+    }
+}
+
+impl Plan {
+    /// Ends the retry of a success after failures, and tells of it.
+    pub(super) fn succeeded(&self, call: &Call) -> TokenStream {
+        let site = Span::mixed_site();
+        let call = call.unknown();
+        let first = self.first_success();
+        if self.hooks.success.is_none() && call.is_none() && first.is_none() {
+            return quote_spanned!(site=> #private::succeeded(__call, &mut __retry););
+        }
+        let tell = match &self.hooks.success {
+            None => quote_spanned!(site=> #private::succeeded_late(__call, &mut __retry);),
+            Some(hook) => {
+                let hook = self.hook(hook);
+                quote_spanned! {site=>
+                    let __told = #private::Call::succeeded(__call, &mut __retry);
+                    #hook
+                    #private::end(&mut __retry);
+                }
+            }
+        };
+        quote_spanned! {site=>
+            if #private::Due::is_retry(&__retry) {
+                #call
+                #tell
+            } #first
+        }
+    }
+
+    /// Whether a retry follows, which `retry` then is. Decides, tells, and calls the hooks.
+    ///
+    /// ```text
+    /// {
+    ///     let call = …;                            // unless it is known
+    ///     let verdict = …;                         // over error, a reference
+    ///     failed(call, &mut retry, verdict, <text>)
+    /// }
+    /// ```
+    ///
+    /// With hooks, the last line is
+    ///
+    /// ```text
+    ///     let mut told = Call::failed(call, &mut retry, verdict, <text>);
+    ///     if told.goes_on() {
+    ///         <on_retry>(&told.event).await;
+    ///         call.call_off_if_late(&mut retry, &mut told); // the hook may have been slow
+    ///     }
+    ///     told.goes_on()
+    /// ```
+    pub(super) fn goes_on(&self, call: &Call) -> TokenStream {
+        let site = Span::mixed_site();
+        let call = call.unknown();
+        let prefix = if self.hooks.is_empty() {
+            quote_spanned!(site=> #private::)
+        } else {
+            quote_spanned!(site=> #private::Call::)
+        };
+        let attempt_failed = self.attempt_failed();
+        let verdict = self.verdict(&quote_spanned!(site=> __error));
+        let verdict = self.unless_refused(self.judged(verdict));
+        let again = quote_spanned!(site=> #private::retried((&&#private::Probe(__value)).__hint()));
+        let again = self.judged(again);
+        let failed = quote_spanned! {site=>
+            #[allow(unused_imports)]
+            use #private::ask::*;
+            let __verdict = #verdict;
+            #attempt_failed
+            #prefix failed(__call, &mut __retry, __verdict, (&&&&&#private::Probe(__error)).__text())
+        };
+        let told = if self.judging.on_ok.is_none() {
+            quote_spanned!(site=> let __error = &__error; #failed)
+        } else {
+            quote_spanned! {site=>
+                match &__rest {
+                    #private::Ok(__value) => {
+                        #[allow(unused_imports)]
+                        use #private::ask::*;
+                        let __verdict = #again;
+                        #attempt_failed
+                        #prefix again(__call, &mut __retry, __verdict)
+                    }
+                    #private::Err(__error) => { #failed }
+                }
+            }
+        };
+        let mutable = self.hooks.retry.as_ref().map(|_| quote_spanned!(site=> mut));
+        let on_retry = self.hooks.retry.as_ref().map(|hook| {
+            let called = self.hook(hook);
+            quote_spanned! {site=>
+                if #private::Told::goes_on(&__told) {
+                    #called
+                    #private::Call::call_off_if_late(__call, &mut __retry, &mut __told);
+                }
+            }
+        });
+        let on_give_up = self.hooks.give_up.as_ref().map(|hook| {
+            let called = self.hook(hook);
+            quote_spanned!(site=> if #private::Told::gives_up(&__told) { #called })
+        });
+        if self.hooks.is_empty() {
+            return quote_spanned!(site=> { #call #told });
+        }
+        quote_spanned! {site=>
+            {
+                #call
+                let #mutable __told = { #told };
+                #on_retry
+                #on_give_up
+                #private::Told::goes_on(&__told)
+            }
+        }
+    }
+
+    /// `verdict`, which is the error's own where neither `on` nor `when` has a say: then nobody has
+    /// asked to wait for an open circuit.
+    fn unless_refused(&self, verdict: TokenStream) -> TokenStream {
+        if !self.judging.gives_up_refused {
+            return verdict;
+        }
+        quote_spanned!(Span::mixed_site()=> #private::unless_refused(__rejected, #verdict))
+    }
+
+    /// `parts_of(&outcome)`
+    pub(super) fn parts(&self) -> TokenStream {
+        let stretch = Stretch::over(&self.output.written);
+        let outcome = stretch.borrowed(&quote_spanned!(Span::mixed_site()=> __outcome));
+        if self.output.may_be_future {
+            return self.parts_of_any(&outcome);
+        }
+        stretch.call("parts_of", &outcome)
+    }
+
+    /// As [`parts`](Self::parts), of a type behind another name: it may be a future.
+    fn parts_of_any(&self, outcome: &TokenStream) -> TokenStream {
+        let stretch = returned::name(&self.output.written)
+            .map_or_else(|| Stretch::over(&self.output.written), |name| Stretch::at(name.span()));
+        let probe = stretch.call("Probe", outcome);
+        let parts = stretch.method(
+            &quote_spanned!(Span::mixed_site()=> (&#probe)),
+            "__parts",
+            &TokenStream::new(),
+        );
+        quote_spanned! {Span::mixed_site()=>
+            {
+                #[allow(unused_imports)]
+                use #private::spelt::*;
+                #parts
+            }
+        }
+    }
+
+    /// `static SITE: Site = …;`, under a name that shadows nothing of the user's: an item has no
+    /// hygiene.
+    pub(super) fn site(&self) -> TokenStream {
+        let site = Span::mixed_site();
+        let Site { name, policy } = &self.site;
+        let name = match name {
+            SiteName::Given(name) => quote_spanned!(site=> #private::Name::given(#name)),
+            SiteName::InModule(function) => quote_spanned! {site=>
+                #private::Name::in_module(
+                    #private::concat!(#private::module_path!(), "::", #function),
+                    #function,
+                )
+            },
+        };
+        quote_spanned! {site=>
+            static __PERSEVERE_SITE: #private::Site =
+                #private::Site::new(#name, #policy, #private::file!(), #private::line!());
+        }
+    }
+
+    /// `more` is what a call is told where it is made after a failure.
+    pub(super) fn call(&self, more: Option<&TokenStream>) -> Call {
+        let site = Span::mixed_site();
+        let policy = self.call.policy.reference();
+        if self.call.is_constant {
+            return Call::Known(quote_spanned! {site=>
+                let __call = const { &#private::Call::new(&__PERSEVERE_SITE, #policy) };
+            });
+        }
+        let layers = self.with_layers();
+        let throttled = self.call.throttled.as_ref().map(|policy| {
+            let throttled = policy.reference();
+            quote_spanned!(site=> let __throttled = #throttled;)
+        });
+        let with_throttled =
+            self.call.throttled.as_ref().map(|_| quote_spanned!(site=> .throttled(__throttled)));
+        let id = self.call.id.as_ref().map(|id| {
+            let text = id.text();
+            quote_spanned!(site=> .id(#text))
+        });
+        let context = self.context.as_ref().map(|_| quote_spanned!(site=> .context(&__attempt)));
+        let timeline =
+            self.call.has_timeline.then(|| quote_spanned!(site=> .timeline(&__timeline)));
+        // In statements of their own: a policy computed at run time must outlive the call.
+        Call::Unknown(quote_spanned! {site=>
+            let __policy = #policy;
+            #throttled
+            let __call = &#private::Call::new(&__PERSEVERE_SITE, __policy)
+                #with_throttled #id #context #timeline #layers #more;
+        })
+    }
+}
+
+impl Id {
+    /// It as text: borrowed from a variable or a field.
+    fn text(&self) -> TokenStream {
+        let site = Span::mixed_site();
+        match self {
+            Self::Value(id) => Stretch::over(id).call("owned_id", &id.to_token_stream()),
+            Self::Place(id) => {
+                let stretch = Stretch::over(id);
+                let mut borrowed = stretch.mark('&');
+                id.to_tokens(&mut borrowed);
+                let borrowed = stretch.call("id", &borrowed);
+                quote_spanned! {site=>
+                    {
+                        #[allow(unused_imports)]
+                        use #private::ask::*;
+                        (&&&&&#private::Probe(#borrowed)).__text()
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! The layers that a call goes through: its bulkhead, its budget, its circuit breaker.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote_spanned};
+use syn::Expr;
+
+use super::sleep_for;
+use super::stretch::Stretch;
+use crate::library::private;
+use crate::plan::Plan;
+
+impl Plan {
+    /// The layers that the call goes through, named once, before its first attempt: its place in
+    /// the bulkhead comes first, since a call without one begins nothing.
+    pub(super) fn layers(&self) -> TokenStream {
+        let site = Span::mixed_site();
+        let place = self.layers.bulkhead.as_ref().map(|bulkhead| self.place(bulkhead));
+        let budget = self.layers.budget.as_ref().map(|budget| match place {
+            None => {
+                let budget = layer("budget", budget);
+                quote_spanned!(site=> let __budget = #budget;)
+            }
+            Some(_) => {
+                let stretch = Stretch::over(budget);
+                let mut arguments = quote_spanned!(site=> &__place,);
+                arguments.extend(stretch.mark('&'));
+                budget.to_tokens(&mut arguments);
+                let budget = stretch.call("budget_within", &arguments);
+                quote_spanned!(site=> let __budget = #budget;)
+            }
+        });
+        let breaker = self.layers.breaker.as_ref().map(|breaker| {
+            let breaker = layer("breaker", breaker);
+            quote_spanned!(site=> let __breaker = #breaker;)
+        });
+        quote_spanned!(site=> #place #budget #breaker)
+    }
+
+    /// Waits for a place in `bulkhead`, until the deadline if there is one.
+    fn place(&self, bulkhead: &Expr) -> TokenStream {
+        let site = Span::mixed_site();
+        let bulkhead = layer("bulkhead", bulkhead);
+        let borrow = self.is_blocking.then(|| quote_spanned!(site=> &));
+        let timeline = match &self.limits.deadline {
+            Some(_) => quote_spanned!(site=> #private::Some(#borrow __timeline)),
+            None => quote_spanned!(site=> #private::None),
+        };
+        match (&self.sleep, self.is_blocking) {
+            (_, true) => quote_spanned! {site=>
+                let __place = #private::admit_blocking(#bulkhead, #timeline);
+            },
+            (None, false) => quote_spanned! {site=>
+                let __place = #private::admit(#bulkhead, #timeline).await;
+            },
+            (Some(sleep), false) => {
+                let sleep = sleep_for(sleep, &quote_spanned!(site=> __delay));
+                quote_spanned! {site=>
+                    let __place =
+                        #private::admit_by(#bulkhead, #timeline, |__delay| #sleep).await;
+                }
+            }
+        }
+    }
+
+    /// What each attempt begins with: the circuit breaker's leave, or what it is rejected with.
+    pub(super) fn enter(&self) -> Option<TokenStream> {
+        let site = Span::mixed_site();
+        let is_cut = self.layers.notes_cuts;
+        let mutable = is_cut.then(|| quote_spanned!(site=> mut));
+        let rejected = match (&self.layers.breaker, &self.layers.bulkhead) {
+            (Some(_), None) => Some(quote_spanned! {site=>
+                let (__permit, #mutable __rejected) = #private::acquire(__breaker);
+            }),
+            (Some(_), Some(_)) => Some(quote_spanned! {site=>
+                let (__permit, #mutable __rejected) =
+                    #private::acquire_within(&__place, __breaker);
+            }),
+            (None, Some(_)) => Some(quote_spanned! {site=>
+                let #mutable __rejected = #private::refused(&__place);
+            }),
+            (None, None) => {
+                is_cut.then(|| quote_spanned!(site=> let mut __rejected = #private::None;))
+            }
+        };
+        let judged =
+            self.race.as_ref().map(|_| quote_spanned!(site=> let mut __judged = #private::None;));
+        match (rejected, judged) {
+            (None, None) => None,
+            (rejected, judged) => Some(quote_spanned!(site=> #rejected #judged)),
+        }
+    }
+
+    /// `attempt`, if the bulkhead and the circuit breaker let it through.
+    ///
+    /// ```text
+    /// match rejected {
+    ///     None => attempt,
+    ///     Some(rejection) => rejected(rejection, None),
+    /// }
+    /// ```
+    pub(super) fn admitted(&self, attempt: TokenStream) -> TokenStream {
+        let site = Span::mixed_site();
+        let Some(key) = self.layers.refused_at else { return attempt };
+        let stretch = Stretch::at(key);
+        let none = stretch.path("None");
+        let rejected = self.rejected(key);
+        quote_spanned! {site=>
+            match __rejected {
+                #private::None => #attempt,
+                #private::Some(__rejection) => #rejected(__rejection, #none),
+            }
+        }
+    }
+
+    /// Tells the circuit breaker of a success.
+    pub(super) fn attempt_succeeded(&self) -> Option<TokenStream> {
+        let site = Span::mixed_site();
+        self.layers
+            .breaker
+            .as_ref()
+            .map(|_| quote_spanned!(site=> #private::attempt_succeeded(__permit);))
+    }
+
+    /// Tells the circuit breaker of a failure.
+    pub(super) fn attempt_failed(&self) -> Option<TokenStream> {
+        let site = Span::mixed_site();
+        self.layers.breaker.as_ref().map(
+            |_| quote_spanned!(site=> #private::attempt_failed(__permit, __verdict, __rejected);),
+        )
+    }
+
+    /// Tells the budget of a success at the first attempt; later ones are told out of line.
+    pub(super) fn first_success(&self) -> Option<TokenStream> {
+        let site = Span::mixed_site();
+        self.layers
+            .budget
+            .as_ref()
+            .map(|_| quote_spanned!(site=> else { #private::Budget::succeeded(__budget); }))
+    }
+
+    /// What a `Call` is told of the layers.
+    pub(super) fn with_layers(&self) -> TokenStream {
+        let site = Span::mixed_site();
+        let budget = self.layers.budget.as_ref().map(|_| quote_spanned!(site=> .budget(__budget)));
+        let rejected = self.call.is_rejected.then(|| quote_spanned!(site=> .rejected(__rejected)));
+        quote_spanned!(site=> #budget #rejected)
+    }
+
+    /// What a `Call` is told of the attempt before one that the circuit breaker has refused.
+    ///
+    /// ```text
+    /// .earlier(match earlier_error(whole, rejected, &earlier) {
+    ///     Some(error) => Some(Err(<text>)),
+    ///     None => None,
+    /// })
+    /// ```
+    pub(super) fn with_earlier(&self) -> Option<TokenStream> {
+        let site = Span::mixed_site();
+        self.layers.breaker.as_ref()?;
+        let text = quote_spanned!(site=> (&&&&&#private::Probe(__error)).__text());
+        let text = quote_spanned!(site=> #private::Some(#private::Err(#text)));
+        let (earlier, arms) = match &self.judging.on_ok {
+            None => ("earlier_error", quote_spanned!(site=> #private::Some(__error) => #text,)),
+            Some(_) => (
+                "earlier_rest",
+                quote_spanned! {site=>
+                    #private::Some(#private::Err(__error)) => #text,
+                    #private::Some(#private::Ok(_)) => #private::Some(#private::Ok(())),
+                },
+            ),
+        };
+        let earlier = Ident::new(earlier, site);
+        Some(quote_spanned! {site=>
+            .earlier({
+                #[allow(unused_imports)]
+                use #private::ask::*;
+                match #private::#earlier(__whole, __rejected, &__earlier) {
+                    #arms
+                    #private::None => #private::None,
+                }
+            })
+        })
+    }
+}
+
+/// `name(&layer)`
+pub(super) fn layer(name: &str, layer: &Expr) -> TokenStream {
+    let stretch = Stretch::over(layer);
+    let mut borrowed = stretch.mark('&');
+    layer.to_tokens(&mut borrowed);
+    stretch.call(name, &borrowed)
+}

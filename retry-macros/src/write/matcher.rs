@@ -1,0 +1,79 @@
+//! Whether a value matches a pattern or has one of some types.
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
+use syn::Type;
+use syn::spanned::Spanned;
+
+use crate::library::private;
+use crate::read::Matcher;
+
+impl Matcher {
+    /// A `bool`: whether `value`, a reference, matches.
+    pub(super) fn matches(&self, value: &TokenStream) -> TokenStream {
+        let site = Span::mixed_site();
+        match self {
+            _ if self.is_wild() => quote_spanned!(site=> true),
+            Self::Pattern { pattern, guard } => {
+                let guard = guard.as_ref().map(|guard| quote_spanned!(site=> if #guard));
+                quote_spanned! {site=>
+                    match #value {
+                        #pattern #guard => true,
+                        #[allow(unreachable_patterns)]
+                        _ => false,
+                    }
+                }
+            }
+            Self::Types(types, span) => {
+                let chain = chain(*span, value);
+                let found = types.iter().map(|ty| {
+                    let find = find(ty);
+                    quote_spanned!(site=> #private::Option::is_some(&#find(__chain)))
+                });
+                quote_spanned!(site=> { #chain #(#found)||* })
+            }
+        }
+    }
+
+    /// An `Option<Verdict>`: what to make of `error`, a reference, if it matches. An error found
+    /// by its type tells what it knows of waiting.
+    pub(super) fn verdict(&self, error: &TokenStream) -> TokenStream {
+        let site = Span::mixed_site();
+        let transient = quote_spanned!(site=> #private::Verdict::TRANSIENT);
+        let Self::Types(types, span) = self else {
+            let matches = self.matches(error);
+            return quote_spanned! {site=>
+                if #matches { #private::Some(#transient) } else { #private::None }
+            };
+        };
+        let chain = chain(*span, error);
+        let found = types.iter().map(|ty| {
+            let find = find(ty);
+            quote_spanned! {site=>
+                if let #private::Some(__found) = #find(__chain) {
+                    #private::Some(#private::decided(
+                        #transient,
+                        || (&&#private::Probe(__found)).__hint(),
+                    ))
+                } else
+            }
+        });
+        quote_spanned!(site=> { #chain #(#found)* { #private::None } })
+    }
+}
+
+/// `let __chain = …;`: the error that the types are looked for in.
+fn chain(span: Span, error: &TokenStream) -> TokenStream {
+    let site = Span::mixed_site();
+    let value = quote_spanned!(site.located_at(span)=> (&&&#private::Probe(#error)).__error());
+    quote_spanned! {site=>
+        #[allow(unused_imports)]
+        use #private::{ErrorBehind as _, ErrorByItself as _, NotAnError as _};
+        let __chain = #value;
+    }
+}
+
+fn find(ty: &Type) -> TokenStream {
+    let at = Span::mixed_site().located_at(ty.span());
+    quote_spanned!(at=> #private::find::<#ty>)
+}

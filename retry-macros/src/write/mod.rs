@@ -1,0 +1,268 @@
+//! Writes the plan: a backoff loop that takes the place of the function's body.
+
+mod arguments;
+mod attempt;
+mod borrowed;
+mod decide;
+mod hook;
+mod layers;
+mod matcher;
+mod policy;
+mod race;
+pub(crate) mod stretch;
+mod verdict;
+
+use std::time::Duration;
+
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use quote::quote_spanned;
+use syn::Expr;
+use syn::spanned::Spanned;
+
+use self::arguments::Bindings;
+use self::decide::Call;
+use self::stretch::Stretch;
+use crate::function::body::Around;
+use crate::library::{self, private};
+use crate::plan::{Head, Plan};
+use crate::read::Setting;
+
+/// The function, with the loop in the place of its body.
+pub(crate) fn function(plan: Plan) -> TokenStream {
+    let site = Span::mixed_site();
+    let looped = plan.tokens();
+    let body = match plan.around {
+        // In the braces of the body: a function that ends in code of ours would never be called dead.
+        Around::Braces(body) => {
+            let mut braces = Group::new(Delimiter::Brace, looped);
+            braces.set_span(body.span());
+            TokenTree::from(braces).into()
+        }
+        Around::Future { future, hoisted } => {
+            let outer_muts = &plan.outer_muts;
+            let first = quote_spanned!(site=> #(#outer_muts)*);
+            future.with(first, quote_spanned!(site=> #hoisted #looped))
+        }
+    };
+    let Head { attributes, documentation, visibility, signature } = plan.head;
+    let documentation = documentation.map(|text| quote_spanned!(site=> #[doc = #text]));
+    quote_spanned!(site=> #(#attributes)* #documentation #visibility #signature #body)
+}
+
+impl Plan {
+    /// ```text
+    /// static SITE: Site = …;
+    /// let mut retry = Due::nothing();             // one empty pointer until something fails
+    /// loop {
+    ///     {
+    ///         let outcome = <attempt>;
+    ///         let (apart, whole) = parts_of(&outcome);
+    ///         let call = const { &Call::new(&SITE, …) }; // where all of it is known, else in each arm
+    ///         match apart(outcome) {              // so that only an error is lent out
+    ///             Ok(value) => {
+    ///                 succeeded(call, &mut retry); // out of line, after a failure
+    ///                 break whole(Ok(value));     // the happy path
+    ///             }
+    ///             Err(error) => {
+    ///                 if !<decide and tell, out of line> {
+    ///                     break whole(Err(error));
+    ///                 }
+    ///             }
+    ///         }
+    ///     }                                       // the failure does not live across the wait
+    ///     <wait for retry>;
+    /// }
+    /// ```
+    ///
+    /// Where a method borrows its receiver, it is called by its path: a trait of the user's that
+    /// everything implements may have one of that name that takes its receiver, and be found first.
+    ///
+    /// An outcome of which a reference goes out of line would have to stay in memory, and be copied
+    /// from there piece by piece; taken apart, its value never leaves the happy path.
+    pub(super) fn tokens(&self) -> TokenStream {
+        let site = Span::mixed_site();
+        let import = library::import(self.krate.as_ref());
+        let bindings = Bindings::of(&self.arguments);
+        let Bindings { kept, copied, .. } = &bindings;
+        let asked = self.asked();
+        let site_of_function = self.site();
+        let hedge = self.hedge_static();
+        let timeline = self.timeline();
+        let context = self.context();
+        let attempt = self.admitted(self.attempt(&bindings));
+        let parts_of = self.parts();
+        let call = self.call(None);
+        let success = self.success(&call);
+        let failure = match self.with_earlier() {
+            None => self.failure(&call),
+            earlier => self.failure(&self.call(earlier.as_ref())),
+        };
+        let known_call = call.known();
+        let wait = self.wait();
+        let layers = self.layers();
+        let enter = self.enter();
+        let earlier =
+            self.keeps_earlier.then(|| quote_spanned!(site=> let mut __earlier = #private::None;));
+        quote_spanned! {site=>
+            #import
+            #site_of_function
+            #hedge
+            #kept
+            #asked
+            #timeline
+            #layers
+            let mut __retry = #private::Due::nothing();
+            #earlier
+            loop {
+                {
+                    #copied
+                    #context
+                    #enter
+                    let __outcome = #attempt;
+                    let (__apart, __whole) = #parts_of;
+                    #known_call
+                    match __apart(__outcome) {
+                        #success
+                        #failure
+                    }
+                }
+                #wait;
+            }
+        }
+    }
+
+    /// The arm of a value that ends the loop: any that `on_ok` does not retry.
+    fn success(&self, call: &Call) -> TokenStream {
+        let site = Span::mixed_site();
+        let guard = self.judging.on_ok.as_ref().map(|on_ok| {
+            let again = on_ok.matches(&quote_spanned!(site=> (&__value)));
+            quote_spanned!(site=> if !(#again))
+        });
+        let succeeded = self.succeeded(call);
+        let attempt_succeeded = self.attempt_succeeded();
+        quote_spanned! {site=>
+            #private::Ok(__value) #guard => {
+                #attempt_succeeded
+                #succeeded
+                break __whole(#private::Ok(__value));
+            }
+        }
+    }
+
+    /// The arm of a failure, and of a value that `on_ok` retries: it ends the loop unless a retry
+    /// follows.
+    fn failure(&self, call: &Call) -> TokenStream {
+        let site = Span::mixed_site();
+        let failure = quote_spanned!(site=> __whole(#private::Err(__error)));
+        let end = self.fallback().unwrap_or(failure);
+        let (pattern, given, end) = match &self.judging.on_ok {
+            None => {
+                (quote_spanned!(site=> #private::Err(__error)), quote_spanned!(site=> __error), end)
+            }
+            Some(_) => (
+                quote_spanned!(site=> __rest),
+                quote_spanned!(site=> __rest),
+                quote_spanned! {site=>
+                    match __rest {
+                        #private::Ok(__value) => __whole(#private::Ok(__value)),
+                        #private::Err(__error) => #end,
+                    }
+                },
+            ),
+        };
+        let goes_on = self.goes_on(call);
+        // Without hooks, what decides has said so itself.
+        let ended =
+            (!self.hooks.is_empty()).then(|| quote_spanned!(site=> #private::end(&mut __retry);));
+        let (last, keep) = match (self.keeps_earlier, &self.layers.breaker) {
+            (false, _) => (None, None),
+            (true, None) => {
+                (None, Some(quote_spanned!(site=> __earlier = #private::Some(#given);)))
+            }
+            (true, Some(_)) => (
+                Some(quote_spanned! {site=>
+                    let #given = #private::last(__rejected, __earlier, #given);
+                }),
+                Some(quote_spanned! {site=>
+                    #private::keep(__rejected, &mut __earlier, #given);
+                }),
+            ),
+        };
+        quote_spanned! {site=>
+            #pattern => {
+                if !#goes_on {
+                    #ended
+                    #last
+                    break #end;
+                }
+                #keep
+            }
+        }
+    }
+
+    /// The stamp before the loop, for a deadline and for a body that asks for its `Attempt`.
+    fn timeline(&self) -> Option<TokenStream> {
+        let site = Span::mixed_site();
+        self.call.has_timeline.then(|| {
+            let deadline = optional(self.limits.deadline.as_deref());
+            let mutable = self.limits.cuts_at_deadline.then(|| quote_spanned!(site=> mut));
+            quote_spanned!(site=> let #mutable __timeline = #private::Timeline::start(#deadline);)
+        })
+    }
+
+    /// The `Attempt` of each round.
+    fn context(&self) -> Option<TokenStream> {
+        let policy = self.call.policy.reference();
+        self.context.as_ref().map(|_| {
+            quote_spanned! {Span::mixed_site()=>
+                let __attempt = #private::Attempt::next(
+                    __timeline,
+                    &__PERSEVERE_SITE,
+                    #policy,
+                    #private::Option::as_ref(&__retry),
+                );
+            }
+        })
+    }
+
+    /// Waits until the retry is due.
+    fn wait(&self) -> TokenStream {
+        let site = Span::mixed_site();
+        match (&self.sleep, self.is_blocking) {
+            (None, true) => quote_spanned!(site=> #private::sleep_blocking(&mut __retry)),
+            (None, false) => quote_spanned!(site=> #private::sleep(&mut __retry).await),
+            (Some(sleep), blocking) => {
+                let at = site.located_at(sleep.span());
+                let delay = quote_spanned!(site=> #private::begin(&mut __retry));
+                let call = sleep_for(sleep, &delay);
+                if blocking {
+                    let slept = quote_spanned!(site=> #private::slept(&mut __retry));
+                    quote_spanned!(at=> let __slept: () = #call; #slept)
+                } else {
+                    quote_spanned! {at=>
+                        let __sleep = #call;
+                        #private::sleep_by(&mut __retry, __sleep).await
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// An `Option<Duration>`.
+pub(super) fn optional(setting: Option<&Setting<Duration>>) -> TokenStream {
+    let site = Span::mixed_site();
+    match setting {
+        Some(setting) => {
+            let duration = setting.pinned_duration();
+            quote_spanned!(site=> #private::Some(#duration))
+        }
+        None => quote_spanned!(site=> #private::None),
+    }
+}
+
+/// `sleep_for(delay, <sleep>)`
+pub(super) fn sleep_for(sleep: &Expr, delay: &TokenStream) -> TokenStream {
+    let arguments = quote_spanned!(Span::mixed_site()=> #delay, #sleep);
+    Stretch::over(sleep).call("sleep_for", &arguments)
+}

@@ -1,0 +1,119 @@
+//! One `Policy` expression, computed at compile time wherever the plan says so.
+
+use std::time::Duration;
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote_spanned};
+
+use super::stretch::Stretch;
+use crate::library::private;
+use crate::plan::{Borrowing, Policy};
+use crate::read::{Base, Jitter, PolicyFields, Setting};
+
+impl Policy {
+    /// A `&Policy`, promoted to `&'static` where it is known at compile time.
+    pub(super) fn reference(&self) -> TokenStream {
+        let site = Span::mixed_site();
+        let policy = self.value();
+        match self.borrowing {
+            Borrowing::OfPath | Borrowing::AtRunTime => quote_spanned!(site=> &#policy),
+            Borrowing::OfConstant => quote_spanned!(site=> const { &#policy }),
+        }
+    }
+
+    fn value(&self) -> TokenStream {
+        let site = Span::mixed_site();
+        let mut policy = match &self.base {
+            Base::Named(preset, _) => {
+                let name = Ident::new(preset.constant, site);
+                quote_spanned!(site=> #private::Policy::#name)
+            }
+            Base::Code(code) => Stretch::over(code).call("policy", &code.to_token_stream()),
+        };
+        let PolicyFields { max_retries, base_delay, max_delay, exponential_base, jitter } =
+            &self.fields;
+        if let Some(count) = max_retries {
+            let value = count.tokens(|count| quote_spanned!(site=> #count));
+            policy = count.stretch().method(&policy, "with_max_retries", &value);
+        }
+        if let Some(delay) = base_delay {
+            policy = delay.stretch().method(&policy, "with_base_delay", &delay.duration());
+        }
+        if let Some(delay) = max_delay {
+            policy = delay.stretch().method(&policy, "with_max_delay", &delay.duration());
+        }
+        if let Some(base) = exponential_base {
+            let value = base.tokens(|base| quote_spanned!(site=> #base));
+            policy = self.checked("with_exponential_base", &policy, base.stretch(), &value);
+        }
+        if let Some(jitter) = jitter {
+            let value = jitter.tokens(jitter_tokens);
+            policy = self.checked("with_jitter", &policy, jitter.stretch(), &value);
+        }
+        policy
+    }
+
+    /// A setter that refuses nonsense: by a compile error in a constant, by doing nothing otherwise.
+    fn checked(
+        &self,
+        setter: &str,
+        policy: &TokenStream,
+        stretch: Stretch,
+        value: &TokenStream,
+    ) -> TokenStream {
+        if self.borrowing == Borrowing::AtRunTime {
+            let arguments = quote_spanned!(Span::mixed_site()=> #policy, #value);
+            stretch.call(setter, &arguments)
+        } else {
+            stretch.method(policy, setter, value)
+        }
+    }
+}
+
+fn jitter_tokens(jitter: Jitter) -> TokenStream {
+    let site = Span::mixed_site();
+    let variant = match jitter {
+        Jitter::None => quote_spanned!(site=> None),
+        Jitter::Proportional(proportion) => quote_spanned!(site=> Proportional(#proportion)),
+        Jitter::Full => quote_spanned!(site=> Full),
+        Jitter::Equal => quote_spanned!(site=> Equal),
+        Jitter::Decorrelated => quote_spanned!(site=> Decorrelated),
+    };
+    quote_spanned!(site=> #private::Jitter::#variant)
+}
+
+impl<T: Copy> Setting<T> {
+    /// Where rustc says that code has the wrong type.
+    pub(super) fn stretch(&self) -> Stretch {
+        match self {
+            Self::Known(_, span) => Stretch::at(*span),
+            Self::Code(code) => Stretch::over(code),
+        }
+    }
+
+    pub(super) fn tokens(&self, known: impl FnOnce(T) -> TokenStream) -> TokenStream {
+        match self {
+            Self::Known(value, _) => known(*value),
+            Self::Code(code) => code.to_token_stream(),
+        }
+    }
+}
+
+impl Setting<Duration> {
+    /// As [`duration`](Self::duration), its type pinned down where the user wrote it.
+    pub(super) fn pinned_duration(&self) -> TokenStream {
+        let duration = self.duration();
+        match self {
+            Self::Known(..) => duration,
+            Self::Code(_) => self.stretch().call("duration", &duration),
+        }
+    }
+
+    pub(super) fn duration(&self) -> TokenStream {
+        let site = Span::mixed_site();
+        self.tokens(|known| {
+            let (seconds, nanos) = (known.as_secs(), known.subsec_nanos());
+            quote_spanned!(site=> #private::Duration::new(#seconds, #nanos))
+        })
+    }
+}
