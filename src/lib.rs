@@ -14,11 +14,17 @@
 //! ```
 //!
 //! `greet` is called as before, and returns what it returned before. If the connection is refused,
-//! it tries again after 50 ms to 62.5 ms, then after twice that, and so on, five times; if the
-//! address makes no sense, it fails at once. The caller gets the last attempt's own outcome.
+//! it tries again after 50 ms to 62.5 ms, then after twice that, and so on, up to five times. An
+//! address that cannot be parsed fails at once. The caller gets the outcome of the last attempt.
 //!
 //! An **attempt** is one run of the body, counted from 1. A **retry** is an attempt after the
 //! first: `max_retries = 5` means at most 6 attempts.
+//!
+//! Guides: [settings for production](crate::_guide::in_production),
+//! [coming from another library](crate::_guide::coming_from),
+//! [retries in an outage, simulated](crate::_guide::storm),
+//! [what a call costs](crate::_guide::performance),
+//! [what the compiler says to mistakes](crate::_guide::messages).
 //!
 //! # The attribute
 //!
@@ -61,14 +67,14 @@
 //! assert_eq!(waits, [200, 400, 800]);
 //! ```
 //!
-//! [`explain`](explain()) draws a policy for people: each wait with its range, and what they add up to.
+//! [`explain`](explain()) draws a policy: the range of each wait, and what the waits add up to.
 //!
 //! # What to retry
 //!
-//! [`Classify`] lets an error say so itself: its [`Verdict`] is permanent, transient or throttled,
-//! and may bring the wait that the other side asked for. It is implemented for [`std::io::Error`],
-//! and behind features for the errors of HTTP; [`http`] has the rule. An `on` pattern or a `when`
-//! function decides in its place.
+//! An error that implements [`Classify`] decides for itself: its [`Verdict`] is permanent, transient or
+//! throttled, and may carry the wait that the server asked for. [`std::io::Error`] implements it, and
+//! behind features so do the errors of other crates; the module [`http`] has the rule for HTTP. An `on`
+//! pattern or a `when` function decides in its place.
 //!
 //! ```
 //! use std::time::Duration;
@@ -88,15 +94,16 @@
 //! }
 //! ```
 //!
-//! Errors that hide their type, such as `anyhow::Error`, are told apart by the types in their chain
-//! of sources: `on = [io::Error, TimeoutError]`. `unless` excludes; `on_ok` retries values, such as
+//! Errors that hide their type, such as `anyhow::Error`, are matched by the types in their source
+//! chain: `on = [io::Error, TimeoutError]`. `unless` excludes errors; `on_ok` retries values, such as
 //! a job that is still pending.
 //!
 //! # How long in all
 //!
-//! `timeout` bounds an attempt, `deadline` the whole call, and the calls within it. What they cut
-//! short is a [`Rejection`], which the function's own error type must be made from. Where a thread
-//! also does the work of strangers, [`without_deadline`] keeps that apart: see [`deadline`].
+//! `timeout` limits an attempt; `deadline` limits the whole call and the calls that it makes. What
+//! they cut fails with a [`Rejection`], so the function's error type must implement `From<Rejection>`.
+//! [`without_deadline`] keeps work of other callers, which a shared thread may run, out of a call's
+//! deadline: see [`deadline`].
 //!
 //! ```
 //! use persevere::{Classify, Rejection, retry};
@@ -141,11 +148,11 @@
 //! assert_eq!(attempts, 3);
 //! ```
 //!
-//! # What is told
+//! # Events and hooks
 //!
-//! Each retry, each give-up and each late success is an [`Event`]. With the feature `tracing` it is
-//! logged, at the levels that [`EventKind`] names, with its parts as fields. `on_retry`, `on_give_up`
-//! and `on_success` are hooks that receive it, and `fallback` takes the last error's place.
+//! Each retry, each give-up and each success after retries is an [`Event`]. The feature `tracing` logs
+//! it at the level that [`EventKind`] documents, with its parts as fields. The hooks `on_retry`,
+//! `on_give_up` and `on_success` receive it. `fallback` computes a result in place of the last error.
 //!
 //! ```
 //! use persevere::retry;
@@ -162,7 +169,7 @@
 //!
 //! For the whole process, [`observe`] adds an [`Observer`] of all events, [`sites`] lists the
 //! annotated functions that have failed with their counts and last errors, and the feature `metrics`
-//! records counters and histograms. Nothing of this is paid for by a call that succeeds at once.
+//! records counters and histograms. A call that succeeds at once pays for none of this.
 //!
 //! ```
 //! use persevere::{Event, EventKind, retry};
@@ -185,15 +192,15 @@
 //! assert_eq!(site.last_error().unwrap().text(), "busy");
 //! ```
 //!
-//! OpenTelemetry has no feature of its own: the bridge `tracing-opentelemetry` makes each `tracing`
-//! event an event of the span that it happens in, with its fields as attributes, and `metrics` has
-//! recorders that hand on to OpenTelemetry. Told directly as well, everything would be there twice.
+//! OpenTelemetry has no feature of its own: `tracing-opentelemetry` turns each `tracing` event into an
+//! event of the span around it, with its fields as attributes, and `metrics` has recorders that export
+//! to OpenTelemetry. A direct export as well would record everything twice.
 //!
 //! # Without an attribute
 //!
-//! [`Policy::retry`] and [`Policy::retry_blocking`] retry a closure, where an attribute cannot stand:
-//! the same decision, the same options. Events show a closure's error by its `Debug`, and what it
-//! knows of waiting is listened to where `on` returns a [`Verdict`], as in
+//! Where an attribute cannot stand, [`Policy::retry`] and [`Policy::retry_blocking`] retry a closure,
+//! with the same decision and the same options. Events show a closure's error by its `Debug`. The wait
+//! that an error asks for counts where `on` returns a [`Verdict`], as in
 //! `.on(|error| error.classify())`.
 //!
 //! ```
@@ -212,11 +219,11 @@
 //! # When everything fails
 //!
 //! Retries help against single failures, and do harm in an outage. A [`Budget`] limits the retries
-//! of all calls that share it; a [`CircuitBreaker`] refuses attempts for a while at what keeps
-//! failing; a [`Bulkhead`] lets no more than so many calls run at a time; a [`Hedge`] starts an
-//! attempt that is late once more, and takes what comes first. All are constants in a static, named
-//! in the attribute or used by hand; [`budget`], [`breaker`], [`bulkhead`] and [`hedge`] compare the
-//! kinds and say what each costs.
+//! of all calls that share it. A [`CircuitBreaker`] refuses attempts for a while when the dependency
+//! keeps failing. A [`Bulkhead`] limits the number of calls in flight. A [`Hedge`] starts a second
+//! attempt beside a slow one, and the first good outcome wins. Each is a static, named in the attribute
+//! or used by hand; the modules [`budget`], [`breaker`], [`bulkhead`] and [`hedge`] compare the kinds
+//! and say what each costs.
 //!
 //! ```
 //! use std::io;
@@ -250,28 +257,29 @@
 //!
 //! ```text
 //! bulkhead ─► deadline ─► retries ─► breaker ─► hedge ┬► timeout ─► body
-//! a place     the whole   each by    leave to   one   └► timeout ─► body
-//! for the     call and    leave of   attempt    race     of each    the first good
-//! call        its waits   `budget`              of bodies           outcome counts
+//! one permit  the call    each with  a permit   one   └► timeout ─► body
+//! for the     with all    a permit   for each   race     of each    the first good
+//! whole call  its waits   of budget  attempt    of bodies           outcome wins
 //! ```
 //!
-//! The deadline's clock starts before the wait for a place, and ends that, too.
+//! The deadline starts before the wait for the bulkhead's permit, and cuts that wait, too.
 //!
 //! # Without tokio
 //!
-//! Blocking functions never need it: they block their thread. Async functions wait on the timer that
-//! a feature brings: `tokio`'s, or where that is not enabled `async-io`'s, which is smol's and runs
-//! anywhere; in a browser and on Node.js that of `wasm`, whatever else is enabled. (There, a call that
-//! waits is not `Send`, since JavaScript's timers belong to their thread.) Features of one program add
-//! up: if another crate enables `tokio`, only a tokio runtime will do. `sleep = path`, a function from
-//! `Duration` to a future, names any other timer, and with none an async function does not compile. For a loop of your
-//! own, [`engine::decide`] is the decision alone, without clock or input/output. Bulkheads and hedges
-//! take another timer by [`acquire_by`](Bulkhead::acquire_by) and [`race_by`](Hedge::race_by).
+//! Blocking functions never need tokio: they block their thread. Async functions wait on the timer of
+//! an enabled feature: `tokio`, or else `async-io`, which is smol's timer and runs on any executor. On
+//! wasm, in a browser or on Node.js, it is the timer of `wasm`, whatever else is enabled. (There, a
+//! call that waits is not `Send`, since JavaScript's timers belong to their thread.) Features add up
+//! over a program: if another crate enables `tokio`, only a tokio runtime will do. `sleep = path`, a
+//! function from `Duration` to a future, names any other timer; without any timer, an async function
+//! does not compile. For a loop of your own, [`engine::decide`] is the decision alone, without clock
+//! or input/output. Bulkheads and hedges take another timer by
+//! [`acquire_by`](Bulkhead::acquire_by) and [`race_by`](Hedge::race_by).
 //!
 //! # In tests
 //!
-//! [`testing`] makes waits zero, takes jitter away, caps retries or switches them off, on a thread,
-//! in a future or in the process; a recorder hears what happened.
+//! [`testing`] makes waits zero, switches jitter off, and caps retries or switches them off, on a
+//! thread, in a future or in the process. A recorder keeps the events.
 //!
 //! ```
 //! use persevere::testing::{self, Flaky, Recorder};
@@ -291,8 +299,8 @@
 //! # From outside
 //!
 //! With the feature `overrides`, a table of function names changes policies at start-up or while
-//! the program runs: [`overrides`](mod@overrides) has its forms and rules. With the feature `serde`,
-//! such tables, and single policies, are read from configuration files.
+//! the program runs: [`overrides`](mod@overrides) documents its syntax and rules. The feature `serde`
+//! reads such tables, and single policies, from configuration files.
 //!
 //! ```
 //! # #[cfg(feature = "overrides")] {
@@ -330,6 +338,9 @@
 //! | `backon` | a [`Policy`] where backon takes a strategy | |
 //! | `retry-policies` | a [`Policy`] where a `retry_policies::RetryPolicy` is taken, as by reqwest-retry | |
 
+#[cfg(all(doc, not(doctest)))] // their examples run in the tests' package, which has what they use
+#[path = "guide.rs"]
+pub mod _guide;
 mod explain;
 #[cfg(feature = "http")]
 pub mod http;

@@ -12,6 +12,9 @@ mod pages {
     #[doc = include_str!("../docs/coming-from.md")]
     struct ComingFrom;
 
+    #[doc = include_str!("../docs/performance.md")]
+    struct Performance;
+
     #[doc = include_str!("../retry-macros/retry.md")]
     struct Attribute;
 

@@ -70,7 +70,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     check(&strategies);
 
-    let pictures = ["storm-stall.svg", "storm-contention.svg"].map(|name| folder.join(name));
+    let pictures = page::PICTURES.map(|(_, file)| folder.join(file));
     chart::goodput(&pictures[0], &strategies, &model)?;
     chart::contention(&pictures[1], &lines)?;
     for picture in &pictures {
@@ -78,6 +78,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     if asked.is_some() {
         write_page(&folder.join("storm.md"), &tables)?;
+        write_definitions(&folder)?;
     }
     Ok(())
 }
@@ -108,6 +109,18 @@ fn write_page(path: &Path, tables: &[(&str, &str, String)]) -> Result<(), Box<dy
         text.replace_range(section, table);
     }
     fs::write(path, text)?;
+    println!("written: {}", path.display());
+    Ok(())
+}
+
+/// The pictures again, as the page carries them in the rendered documentation.
+fn write_definitions(folder: &Path) -> Result<(), Box<dyn Error>> {
+    let mut definitions = String::new();
+    for (name, file) in page::PICTURES {
+        definitions += &page::definition(name, &fs::read_to_string(folder.join(file))?);
+    }
+    let path = folder.join("storm-pictures.md");
+    fs::write(&path, definitions)?;
     println!("written: {}", path.display());
     Ok(())
 }

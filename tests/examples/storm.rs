@@ -8,7 +8,9 @@ mod simulation;
 #[path = "../../examples/storm/tables.rs"]
 mod tables;
 
+use std::fs;
 use std::ops::{Range, RangeInclusive};
+use std::path::Path;
 use std::time::Duration;
 
 use simulation::contention::{self, Average, Backoff};
@@ -238,4 +240,17 @@ fn the_page_has_the_numbers_that_the_example_prints() {
         let section = page::section(page, name).expect("a section of that name");
         assert_eq!(&page[section], table, "{name}");
     }
+}
+
+/// Else: as above.
+#[test]
+fn the_page_carries_the_pictures_that_the_example_draws() {
+    let docs = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs"));
+    let carried = fs::read_to_string(docs.join("storm-pictures.md")).expect("it is there");
+    let mut drawn = String::new();
+    for (name, file) in page::PICTURES {
+        let svg = fs::read_to_string(docs.join(file)).expect("the picture is there");
+        drawn += &page::definition(name, &svg);
+    }
+    assert!(carried == drawn, "docs/storm-pictures.md is not made from the pictures beside it");
 }
