@@ -156,7 +156,7 @@ fn decisions() {
         if let Some(policy) = &throttled {
             failed = failed.throttled(policy);
         }
-        let decision = decide(&failed, &History { retries, previous_delay }, &mut rng);
+        let decision = decide(&failed, &History::new(retries, previous_delay), &mut rng);
         let text = match decision {
             Decision::Retry(wait) => format!("retry in {} s", seconds(wait)),
             Decision::GiveUp(GiveUp::Permanent) => "give up: permanent".to_owned(),

@@ -14,7 +14,7 @@
 //! let first = decide(&busy, &History::NEW, &mut rng);
 //! assert_eq!(first, Decision::Retry(Duration::from_secs(5)));
 //!
-//! let spent = History { retries: 3, previous_delay: Some(Duration::from_secs(20)) };
+//! let spent = History::new(3, Some(Duration::from_secs(20)));
 //! assert_eq!(decide(&busy, &spent, &mut rng), Decision::GiveUp(GiveUp::Exhausted));
 //!
 //! let broken = Failure::new(&policy, Verdict::PERMANENT);
@@ -22,6 +22,7 @@
 //! assert_eq!(refused, Decision::GiveUp(GiveUp::Permanent));
 //! ```
 
+use std::fmt;
 use std::time::Duration;
 
 use rand::Rng;
@@ -32,6 +33,7 @@ use crate::primitives::nanoseconds::shorter;
 
 /// What has happened in a call before the failure at hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct History {
     /// Retries made so far; also the index, counted from 0, of the next one.
     pub retries: u32,
@@ -41,7 +43,37 @@ pub struct History {
 
 impl History {
     /// Nothing yet: the failure at hand is the first attempt's.
-    pub const NEW: Self = Self { retries: 0, previous_delay: None };
+    pub const NEW: Self = Self::new(0, None);
+
+    /// A history that was kept elsewhere: `retries` made so far, and the wait before the last
+    /// attempt, which is `None` if that was the first.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use persevere::engine::History;
+    ///
+    /// let after_one_retry = History::new(1, Some(Duration::from_secs(2)));
+    /// assert_eq!(after_one_retry, History::NEW.with_retry(Duration::from_secs(2)));
+    /// ```
+    #[must_use]
+    pub const fn new(retries: u32, previous_delay: Option<Duration>) -> Self {
+        Self { retries, previous_delay }
+    }
+
+    /// This history with one more retry, made after a wait of `delay`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use persevere::engine::History;
+    ///
+    /// let history = History::NEW.with_retry(Duration::from_secs(2));
+    /// assert_eq!(history.retries, 1);
+    /// assert_eq!(history.previous_delay, Some(Duration::from_secs(2)));
+    /// ```
+    #[must_use]
+    pub const fn with_retry(self, delay: Duration) -> Self {
+        Self::new(self.retries.saturating_add(1), Some(delay))
+    }
 }
 
 /// A failed attempt, and everything that has a say in what follows.
@@ -255,6 +287,7 @@ impl GiveUp {
     /// use persevere::engine::GiveUp;
     ///
     /// assert_eq!(GiveUp::DeadlineExceeded.as_str(), "deadline_exceeded");
+    /// assert_eq!(GiveUp::DeadlineExceeded.to_string(), "deadline_exceeded");
     /// ```
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -273,6 +306,13 @@ impl GiveUp {
             Self::Unreadable => "unreadable",
             Self::Unknown => "unknown",
         }
+    }
+}
+
+impl fmt::Display for GiveUp {
+    /// [`as_str`](Self::as_str).
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
     }
 }
 

@@ -124,8 +124,7 @@ impl<'c> Call<'c> {
                 decision.granted_by(|| budget.try_withdraw_at(error.cause(), now, rng));
         }
         if let Decision::Retry(delay) = decision {
-            let retries = self.history.retries + 1;
-            self.history = History { retries, previous_delay: Some(delay) };
+            self.history = self.history.with_retry(delay);
         }
         decision
     }

@@ -94,8 +94,7 @@ pub(crate) fn run(backoff: &Backoff, clients: usize, seed: u64) -> Race {
                 let history = &mut histories[client];
                 let failure = Failure::new(&backoff.policy, Verdict::TRANSIENT);
                 if let Decision::Retry(delay) = decide(&failure, history, &mut decisions) {
-                    let retries = history.retries + 1;
-                    *history = History { retries, previous_delay: Some(delay) };
+                    *history = history.with_retry(delay);
                     agenda.plan(answered + delay + network.delay(), Event::Read { client });
                 }
             }

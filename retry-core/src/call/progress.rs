@@ -129,7 +129,7 @@ impl Retry {
 
     /// The retries, this one included, and the wait before it.
     pub(crate) fn history(&self) -> History {
-        History { retries: self.0.retries, previous_delay: Some(self.planned_delay()) }
+        History::new(self.0.retries, Some(self.planned_delay()))
     }
 
     /// What the budget gave for the attempt that has ended, to be told how.

@@ -7,11 +7,14 @@ pub(crate) mod rejection;
 pub(crate) mod stopped;
 
 use std::convert::Infallible;
+use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What kind of failure it was.
+/// The kind of a failure.
+///
+/// There are these three and no more, so a `match` needs no `_` arm.
 ///
 /// ```
 /// use persevere::{Class, Verdict};
@@ -31,7 +34,10 @@ impl Class {
     /// The class in one lower-case word, as events carry it.
     ///
     /// ```
-    /// assert_eq!(persevere::Class::Throttled.as_str(), "throttled");
+    /// use persevere::Class;
+    ///
+    /// assert_eq!(Class::Throttled.as_str(), "throttled");
+    /// assert_eq!(Class::Throttled.to_string(), "throttled");
     /// ```
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -40,6 +46,13 @@ impl Class {
             Self::Transient => "transient",
             Self::Throttled => "throttled",
         }
+    }
+}
+
+impl fmt::Display for Class {
+    /// [`as_str`](Self::as_str).
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
     }
 }
 

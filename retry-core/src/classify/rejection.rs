@@ -29,6 +29,7 @@ use crate::classify::{Classify, Verdict};
 /// assert_eq!(SearchError::from(Rejection::TimedOut), SearchError::Rejected(Rejection::TimedOut));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Rejection {
     /// The attempt did not end within `timeout`. Transient.
     TimedOut,

@@ -67,7 +67,7 @@
 //!         Decision::GiveUp(reason) => break reason,
 //!         Decision::Retry(delay) => {
 //!             withdrawal = granted;
-//!             history = History { retries: history.retries + 1, previous_delay: Some(delay) };
+//!             history = history.with_retry(delay);
 //!         }
 //!     }
 //! };
@@ -125,6 +125,7 @@ enum Kind {
 /// What a retry follows: a token bucket asks more after a timeout, which has cost the other side
 /// more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Cause {
     /// A failure.
     Failure,

@@ -17,6 +17,7 @@ use std::fmt;
 /// assert_eq!(policy.delay_range(0), Duration::from_secs(1)..=Duration::from_secs(2));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Jitter {
     /// No spread: *d*.
     None,

@@ -17,7 +17,7 @@ const SECOND: Duration = Duration::from_secs(1);
 const STEADY: Policy = Policy::CONSERVATIVE;
 
 fn after(retries: u32) -> History {
-    History { retries, previous_delay: (retries > 0).then_some(SECOND) }
+    History::new(retries, (retries > 0).then_some(SECOND))
 }
 
 fn decision(failure: &Failure<'_>, history: &History) -> Decision {
@@ -118,7 +118,7 @@ fn what_ends_a_call_anyway_comes_before_a_retry_after_that_is_too_long() {
     let permanent = Failure::new(&STEADY, asking(Verdict::PERMANENT));
     assert_eq!(decision(&permanent, &History::NEW), Decision::GiveUp(GiveUp::Permanent));
     let busy = Failure::new(&STEADY, asking(Verdict::TRANSIENT));
-    let spent = History { retries: 3, previous_delay: None };
+    let spent = History::new(3, None);
     assert_eq!(decision(&busy, &spent), Decision::GiveUp(GiveUp::Exhausted));
     let late = busy.remaining(1_000 * SECOND);
     assert_eq!(decision(&late, &History::NEW), Decision::GiveUp(GiveUp::DeadlineExceeded));
@@ -160,7 +160,7 @@ fn decorrelated_jitter_goes_on_from_the_wait_before() {
     let policy = STEADY.with_jitter(Jitter::Decorrelated);
     let failure = Failure::new(&policy, Verdict::TRANSIENT);
     assert_spread(&waits(&failure, &History::NEW), 5 * SECOND, 15 * SECOND);
-    let history = History { retries: 1, previous_delay: Some(50 * SECOND) };
+    let history = History::new(1, Some(50 * SECOND));
     assert_spread(&waits(&failure, &history), 5 * SECOND, 150 * SECOND);
 }
 
@@ -242,6 +242,7 @@ fn bounds(policy: &Policy, history: &History, floor: Duration) -> (f64, f64) {
             let from = own.min(max / (1.0 + share)).max(floor);
             (from, from * (1.0 + share))
         }
+        other => panic!("a model is missing: {other:?}"),
     };
     let shift = (floor - from).max(0.0);
     ((from + shift).min(max), (to + shift).min(max))
@@ -258,7 +259,7 @@ fn verdict() -> impl Strategy<Value = Verdict> {
 
 fn history() -> impl Strategy<Value = History> {
     (arbitrary::retry_index(), proptest::option::of(arbitrary::duration()))
-        .prop_map(|(retries, previous_delay)| History { retries, previous_delay })
+        .prop_map(|(retries, previous_delay)| History::new(retries, previous_delay))
 }
 
 /// A policy whose waits are all below a day.
@@ -282,7 +283,7 @@ proptest! {
         seed: u64,
     ) {
         let verdict = hint.map_or(class, |hint| class.with_retry_after(hint));
-        let history = History { retries, previous_delay: (retries > 0).then_some(previous) };
+        let history = History::new(retries, (retries > 0).then_some(previous));
         let failure = Failure::new(&policy, verdict);
         let failure = gentle.as_ref().map_or(failure, |gentle| failure.throttled(gentle));
         let decision = decide(&failure, &history, &mut SmallRng::seed_from_u64(seed));

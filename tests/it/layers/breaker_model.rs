@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use persevere::breaker::{Permit, State, Tally};
+use persevere::breaker::{Permit, State};
 use persevere::{CircuitBreaker, Jitter, Rejection, Verdict};
 use proptest::prelude::*;
 use rand::SeedableRng as _;
@@ -238,9 +238,9 @@ impl Model {
         let reaches = |part: u64, percent: u32| {
             part > 0 && part * 100 >= u64::from(percent) * calls.len() as u64
         };
-        let tally = tally(calls);
-        reaches(tally.failed, self.settings.failure_percent)
-            || self.settings.slow.is_some_and(|(_, percent)| reaches(tally.slow, percent))
+        let (_, failed, slow) = counts(calls);
+        reaches(failed, self.settings.failure_percent)
+            || self.settings.slow.is_some_and(|(_, percent)| reaches(slow, percent))
     }
 
     fn retry_in(&self) -> u32 {
@@ -252,13 +252,10 @@ impl Model {
     }
 }
 
-fn tally(calls: &[Ended]) -> Tally {
+/// The calls in all, those that failed, and those that were slow.
+fn counts(calls: &[Ended]) -> (u64, u64, u64) {
     let count = |is: fn(&&Ended) -> bool| calls.iter().filter(is).count() as u64;
-    Tally {
-        calls: calls.len() as u64,
-        failed: count(|ended| ended.failed),
-        slow: count(|ended| ended.slow),
-    }
+    (calls.len() as u64, count(|ended| ended.failed), count(|ended| ended.slow))
 }
 
 proptest! {
@@ -310,7 +307,9 @@ proptest! {
             }
             prop_assert_eq!(breaker.state(), model.state, "after {:?}", step);
             prop_assert_eq!(breaker.retry_in_at(now), SECOND * model.retry_in());
-            prop_assert_eq!(breaker.tally_at(now), tally(model.recent()), "after {:?}", step);
+            let tally = breaker.tally_at(now);
+            let counted = (tally.calls, tally.failed, tally.slow);
+            prop_assert_eq!(counted, counts(model.recent()), "after {:?}", step);
         }
     }
 }

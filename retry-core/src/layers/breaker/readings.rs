@@ -53,11 +53,11 @@ impl CircuitBreaker {
     /// How the calls in the window went. Those of probes are not in it.
     ///
     /// ```
-    /// use persevere::{CircuitBreaker, breaker::Tally};
+    /// use persevere::CircuitBreaker;
     ///
     /// static BREAKER: CircuitBreaker = CircuitBreaker::new();
     ///
-    /// assert_eq!(BREAKER.tally(), Tally { calls: 0, failed: 0, slow: 0 });
+    /// assert_eq!(BREAKER.tally().to_string(), "0 calls, 0 failed, 0 slow");
     /// ```
     pub fn tally(&self) -> Tally {
         self.count(Tick::now)

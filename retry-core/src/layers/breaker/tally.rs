@@ -1,5 +1,7 @@
 //! [`Tally`]: how many calls there were, and how they went.
 
+use std::fmt;
+
 /// How the calls in a [`CircuitBreaker`](super::CircuitBreaker)'s window went.
 ///
 /// ```
@@ -11,8 +13,10 @@
 /// BREAKER.try_acquire().expect("it is closed").succeeded();
 /// let tally = BREAKER.tally();
 /// assert_eq!((tally.calls, tally.failed, tally.slow), (2, 1, 0));
+/// assert_eq!(tally.to_string(), "2 calls, 1 failed, 0 slow");
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Tally {
     /// Calls in all.
     pub calls: u64,
@@ -27,6 +31,14 @@ impl Tally {
     #[allow(clippy::cast_precision_loss, reason = "a share needs no 64 bits")]
     pub(crate) fn reaches(self, part: u64, share: f64) -> bool {
         part > 0 && part as f64 + 1e-9 >= share * self.calls as f64 // 0.07 · 100 is not quite 7
+    }
+}
+
+impl fmt::Display for Tally {
+    /// One line for a status page, such as `20 calls, 3 failed, 1 slow`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let calls = if self.calls == 1 { "call" } else { "calls" };
+        write!(f, "{} {calls}, {} failed, {} slow", self.calls, self.failed, self.slow)
     }
 }
 
