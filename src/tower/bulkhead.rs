@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use persevere_core::bulkhead::BulkheadPermit;
+use persevere_core::bulkhead::Permit;
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -104,7 +104,7 @@ where
 }
 
 type WaitForPlace =
-    Pin<Box<dyn Future<Output = Result<BulkheadPermit<'static>, Rejection>> + Send>>;
+    Pin<Box<dyn Future<Output = Result<Permit<'static>, Rejection>> + Send>>;
 
 pin_project_lite::pin_project! {
     /// The future of a [`BulkheadService`]: the wait for a place, then the response.
@@ -119,8 +119,8 @@ pin_project_lite::pin_project! {
     #[project = StageProjection]
     enum Stage<S, Req, F> {
         Queueing { turn: WaitForPlace, service: Option<S>, request: Option<Req> },
-        Readying { service: S, request: Option<Req>, place: Option<BulkheadPermit<'static>> },
-        Calling { #[pin] response: F, place: BulkheadPermit<'static> },
+        Readying { service: S, request: Option<Req>, place: Option<Permit<'static>> },
+        Calling { #[pin] response: F, place: Permit<'static> },
         Over,
     }
 }

@@ -5,10 +5,10 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
-use persevere::bulkhead::BulkheadPermit;
+use persevere::bulkhead::Permit;
 use persevere::{Bulkhead, Rejection};
 
-pub(crate) type Acquired<'a> = Result<BulkheadPermit<'a>, Rejection>;
+pub(crate) type Acquired<'a> = Result<Permit<'a>, Rejection>;
 pub(crate) type Acquiring<'a> = Pin<Box<dyn Future<Output = Acquired<'a>> + 'a>>;
 
 /// Polls by hand, with a waker that wakes nobody.

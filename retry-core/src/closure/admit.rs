@@ -6,7 +6,7 @@ use super::Settings;
 use crate::classify::outcome::Outcome;
 use crate::classify::rejection::Rejection;
 use crate::layers::bulkhead::admit::admit_blocking;
-use crate::layers::bulkhead::{BulkheadPermit, Turn};
+use crate::layers::bulkhead::{Permit, Turn};
 use crate::time::timeline::{Limit, Timeline};
 
 /// What a call is at its bulkhead, if it names one.
@@ -18,7 +18,7 @@ pub(super) enum Admission {
     /// It waits.
     Queued(Turn<'static>),
     /// It has its place, or needs none.
-    Admitted(Option<BulkheadPermit<'static>>),
+    Admitted(Option<Permit<'static>>),
 }
 
 impl Admission {

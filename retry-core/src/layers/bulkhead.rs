@@ -76,7 +76,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use self::admit::Nested;
-pub use self::permit::BulkheadPermit;
+pub use self::permit::Permit;
 use self::places::Places;
 pub(crate) use self::places::Turn;
 use crate::classify::rejection::Rejection;
@@ -140,9 +140,9 @@ impl Bulkhead {
     /// assert!(ONE.try_acquire().is_ok());
     /// ```
     #[inline]
-    pub fn try_acquire(&self) -> Result<BulkheadPermit<'_>, Rejection> {
+    pub fn try_acquire(&self) -> Result<Permit<'_>, Rejection> {
         if self.places.try_take() {
-            Ok(BulkheadPermit::new(&self.places))
+            Ok(Permit::new(&self.places))
         } else {
             Err(Rejection::BulkheadFull)
         }
@@ -172,7 +172,7 @@ impl Bulkhead {
     pub fn acquire_by<S: Future<Output = ()>>(
         &self,
         sleep: impl FnOnce(Duration) -> S,
-    ) -> impl Future<Output = Result<BulkheadPermit<'_>, Rejection>> {
+    ) -> impl Future<Output = Result<Permit<'_>, Rejection>> {
         self.acquire_within(Nested::TakesItsOwn, || None, sleep)
     }
 
@@ -198,7 +198,7 @@ impl Bulkhead {
     ///     assert!(other.join().unwrap());
     /// });
     /// ```
-    pub fn acquire_blocking(&self) -> Result<BulkheadPermit<'_>, Rejection> {
+    pub fn acquire_blocking(&self) -> Result<Permit<'_>, Rejection> {
         self.acquire_blocking_within(|| None)
     }
 

@@ -11,7 +11,7 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Waker};
 
-use self::permit::BulkheadPermit;
+use self::permit::Permit;
 use self::places::Places;
 use crate::two_threads;
 
@@ -31,7 +31,7 @@ fn one_place(free: usize) -> Shared {
 
 impl Shared {
     /// Holds the place for a moment.
-    fn hold(&self, permit: BulkheadPermit<'_>) {
+    fn hold(&self, permit: Permit<'_>) {
         let holders = self.holders.fetch_add(1, Ordering::SeqCst) + 1;
         self.most.fetch_max(holders, Ordering::SeqCst);
         loom::thread::yield_now();
@@ -52,7 +52,7 @@ fn two_who_take_what_is_free_never_hold_one_place_both() {
         |shared, _| {
             let is_taken = shared.places.try_take();
             if is_taken {
-                shared.hold(BulkheadPermit::new(&shared.places));
+                shared.hold(Permit::new(&shared.places));
             }
             is_taken
         },
@@ -69,7 +69,7 @@ fn a_turn_that_is_dropped_at_any_moment_keeps_no_place() {
         || one_place(1),
         |shared, _| {
             if shared.places.try_take() {
-                shared.hold(BulkheadPermit::new(&shared.places));
+                shared.hold(Permit::new(&shared.places));
             } else if let Some(turn) = shared.places.join(1) {
                 let mut turn = pin!(turn);
                 let polled = turn.as_mut().poll(&mut Context::from_waker(Waker::noop()));
@@ -106,7 +106,7 @@ fn a_thread_that_parks_for_its_turn_is_woken() {
         || one_place(1),
         |shared, _| {
             if shared.places.try_take() {
-                shared.hold(BulkheadPermit::new(&shared.places));
+                shared.hold(Permit::new(&shared.places));
             } else {
                 let turn = shared.places.join(1).expect("there is room in the queue");
                 let permit = parking::block_on(turn, None).expect("there is no limit");

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::task::Poll;
 use std::time::Duration;
 
-use persevere::bulkhead::BulkheadPermit;
+use persevere::bulkhead::Permit;
 use persevere::{Bulkhead, Rejection};
 use proptest::prelude::*;
 use queue::{Acquiring, poll};
@@ -113,7 +113,7 @@ async fn run(settings: Settings, steps: Vec<Step>) -> Result<(), TestCaseError> 
     let bulkhead = settings.bulkhead();
     let mut model = Model { free: settings.places, ..Model::default() };
     let mut callers: Vec<Caller<'_>> = Vec::new();
-    let mut running: Vec<BulkheadPermit<'_>> = Vec::new();
+    let mut running: Vec<Permit<'_>> = Vec::new();
     for (name, step) in (0..).zip(steps) {
         match step {
             Step::Wait(milliseconds) => advance(MILLISECOND * u32::try_from(milliseconds)?).await,

@@ -3,14 +3,14 @@
 use std::future::Future;
 use std::time::Duration;
 
-use super::{Bulkhead, BulkheadPermit};
+use super::{Bulkhead, Permit};
 use crate::classify::rejection::Rejection;
 use crate::classify::stopped::Stopped;
 use crate::time::enclosing;
 use crate::time::timeline::{self, Limit, Timeline};
 
 /// The place of a call, until it is dropped; or why there is none.
-pub type Place = Result<BulkheadPermit<'static>, Rejection>;
+pub type Place = Result<Permit<'static>, Rejection>;
 
 /// Whether who asks within a call that has a place shares that one: a call does, and a permit in
 /// somebody's hands, which may outlive the call, is for a place of its own.
@@ -63,7 +63,7 @@ impl Bulkhead {
         nested: Nested,
         remaining: impl FnOnce() -> Option<Duration>,
         sleep: impl FnOnce(Duration) -> S,
-    ) -> Result<BulkheadPermit<'_>, Rejection> {
+    ) -> Result<Permit<'_>, Rejection> {
         if let (Nested::Shares, Some(permit)) = (nested, self.nested()) {
             return Ok(permit);
         }
@@ -89,7 +89,7 @@ impl Bulkhead {
     pub(super) fn acquire_blocking_within(
         &self,
         remaining: impl FnOnce() -> Option<Duration>,
-    ) -> Result<BulkheadPermit<'_>, Rejection> {
+    ) -> Result<Permit<'_>, Rejection> {
         if let Ok(permit) = self.try_acquire() {
             return Ok(permit);
         }

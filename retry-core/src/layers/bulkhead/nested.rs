@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 
 use super::Bulkhead;
 use super::admit::Place;
-use super::permit::BulkheadPermit;
+use super::permit::Permit;
 use super::places::Places;
 
 thread_local! {
@@ -85,7 +85,7 @@ struct Within;
 
 impl Within {
     #[inline]
-    fn place_of(permit: &BulkheadPermit<'_>) -> Self {
+    fn place_of(permit: &Permit<'_>) -> Self {
         HELD.with(|held| held.push(address(permit.places())));
         Self
     }
@@ -117,13 +117,13 @@ impl Bulkhead {
     #[doc(hidden)]
     #[inline]
     #[must_use]
-    pub fn nested(&self) -> Option<BulkheadPermit<'_>> {
+    pub fn nested(&self) -> Option<Permit<'_>> {
         let is_held = HELD.with(|held| !held.is_empty() && held.contains(address(&self.places)));
-        is_held.then(|| BulkheadPermit::nested(&self.places))
+        is_held.then(|| Permit::nested(&self.places))
     }
 }
 
-impl BulkheadPermit<'_> {
+impl Permit<'_> {
     /// Runs `body`, within which calls in the same bulkhead take no further place.
     #[doc(hidden)]
     #[inline]
@@ -152,7 +152,7 @@ pin_project_lite::pin_project! {
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct InPlace<'a, F> {
-        permit: Option<&'a BulkheadPermit<'static>>,
+        permit: Option<&'a Permit<'static>>,
         #[pin]
         body: F,
     }

@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use super::admit::{Nested, Place, admit_by};
-use super::{Bulkhead, BulkheadPermit};
+use super::{Bulkhead, Permit};
 use crate::classify::outcome::Outcome;
 use crate::classify::rejection::Rejection;
 use crate::time::timeline::Timeline;
@@ -48,7 +48,7 @@ impl Bulkhead {
     /// assert!(ONE.acquire().await.is_ok());
     /// # });
     /// ```
-    pub fn acquire(&self) -> impl Future<Output = Result<BulkheadPermit<'_>, Rejection>> {
+    pub fn acquire(&self) -> impl Future<Output = Result<Permit<'_>, Rejection>> {
         self.acquire_by(alarm)
     }
 

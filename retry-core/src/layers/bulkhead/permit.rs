@@ -1,4 +1,4 @@
-//! [`BulkheadPermit`]: a place.
+//! [`Permit`]: a place.
 
 use super::places::Places;
 
@@ -16,13 +16,13 @@ use super::places::Places;
 /// ```
 #[derive(Debug)]
 #[must_use = "dropped, the place is given back at once"]
-pub struct BulkheadPermit<'b> {
+pub struct Permit<'b> {
     places: &'b Places,
     /// Whether it has a place of its own: a call within another one shares that one's.
     is_taken: bool,
 }
 
-impl<'b> BulkheadPermit<'b> {
+impl<'b> Permit<'b> {
     /// For a place that was taken.
     #[inline]
     pub(super) const fn new(places: &'b Places) -> Self {
@@ -40,7 +40,7 @@ impl<'b> BulkheadPermit<'b> {
     }
 }
 
-impl Drop for BulkheadPermit<'_> {
+impl Drop for Permit<'_> {
     #[inline]
     fn drop(&mut self) {
         if self.is_taken {

@@ -8,7 +8,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Waker};
 
-use super::permit::BulkheadPermit;
+use super::permit::Permit;
 use crate::primitives::sync::{AtomicUsize, Mutex, MutexGuard};
 
 /// So many places, and those who wait for one.
@@ -124,9 +124,9 @@ enum Stage {
 }
 
 impl<'a> Future for Turn<'a> {
-    type Output = BulkheadPermit<'a>;
+    type Output = Permit<'a>;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<BulkheadPermit<'a>> {
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Permit<'a>> {
         if let Stage::Over = self.stage {
             return Poll::Pending; // there is one place to hand over
         }
@@ -139,7 +139,7 @@ impl<'a> Future for Turn<'a> {
             }
         }
         self.stage = Stage::Over;
-        Poll::Ready(BulkheadPermit::new(self.places))
+        Poll::Ready(Permit::new(self.places))
     }
 }
 
