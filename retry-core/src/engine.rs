@@ -215,7 +215,7 @@ impl Decision {
     /// static BUDGET: Budget = Budget::new().with_capacity(5); // one retry
     ///
     /// let decision = Decision::Retry(Duration::from_secs(2));
-    /// let ask = || BUDGET.try_withdraw(Cause::Failure);
+    /// let ask = || BUDGET.try_acquire(Cause::Failure);
     /// let (first, granted) = decision.granted_by(ask);
     /// assert_eq!((first, granted.is_some()), (decision, true));
     /// let (second, refused) = decision.granted_by(ask);

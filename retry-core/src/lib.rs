@@ -65,6 +65,7 @@ pub use crate::events::observer::{Observer, observe};
 pub use crate::events::site::{LastError, Site, sites};
 #[doc(hidden)]
 pub use crate::generated as private;
+pub use crate::layers::at::At;
 pub use crate::layers::breaker::CircuitBreaker;
 pub use crate::layers::budget::Budget;
 pub use crate::layers::bulkhead::Bulkhead;

@@ -103,8 +103,7 @@ where
     }
 }
 
-type WaitForPlace =
-    Pin<Box<dyn Future<Output = Result<Permit<'static>, Rejection>> + Send>>;
+type WaitForPlace = Pin<Box<dyn Future<Output = Result<Permit<'static>, Rejection>> + Send>>;
 
 pin_project_lite::pin_project! {
     /// The future of a [`BulkheadService`]: the wait for a place, then the response.

@@ -23,9 +23,9 @@ fn nothing_allocates() {
             budget.begin();
             budget.succeeded();
             budget.failed(Verdict::TRANSIENT);
-            drop(budget.try_withdraw(Cause::Failure));
-            if let Some(withdrawal) = budget.try_withdraw(Cause::Timeout) {
-                withdrawal.succeeded();
+            drop(budget.try_acquire(Cause::Failure));
+            if let Some(permit) = budget.try_acquire(Cause::Timeout) {
+                permit.succeeded();
             }
             black_box(budget.available());
         }

@@ -25,13 +25,13 @@ pub(crate) fn rng() -> SmallRng {
 
 pub(crate) fn end(permit: Permit<'_>, outcome: Result<(), Verdict>, now: Instant) {
     match outcome {
-        Ok(()) => permit.succeeded_at(now, &mut rng()),
-        Err(verdict) => permit.failed_at(verdict, now, &mut rng()),
+        Ok(()) => permit.at(now).succeeded(&mut rng()),
+        Err(verdict) => permit.at(now).failed(verdict, &mut rng()),
     }
 }
 
 pub(crate) fn acquire(breaker: &CircuitBreaker, now: Instant) -> Permit<'_> {
-    breaker.try_acquire_at(now).expect("calls go through")
+    breaker.at(now).try_acquire().expect("calls go through")
 }
 
 /// Calls that end at once.
@@ -48,7 +48,7 @@ pub(crate) fn opened(breaker: CircuitBreaker, now: Instant) -> CircuitBreaker {
 }
 
 pub(crate) fn refused(breaker: &CircuitBreaker, now: Instant) -> Duration {
-    match breaker.try_acquire_at(now) {
+    match breaker.at(now).try_acquire() {
         Err(Rejection::CircuitOpen { retry_in }) => retry_in,
         other => panic!("not refused: {other:?}"),
     }

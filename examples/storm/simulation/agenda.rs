@@ -16,7 +16,7 @@ pub(crate) fn instant(moment: Moment) -> Instant {
         let start = Instant::now();
         // Layers count time in slots from the first moment that any of them hears of. Were that
         // another one in each run, slots would begin at other moments of virtual time.
-        Budget::ratio(0.0).begin_at(start);
+        Budget::ratio(0.0).at(start).begin();
         start
     });
     *START + moment

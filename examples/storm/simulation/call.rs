@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use persevere::breaker::Permit;
-use persevere::budget::{Cause, Withdrawal};
+use persevere::breaker;
+use persevere::budget::{self, Cause};
 use persevere::engine::{Decision, Failure, History, decide};
 use persevere::{Budget, CircuitBreaker, Classify, Policy, Rejection};
 use rand::rngs::SmallRng;
@@ -55,16 +55,16 @@ pub(crate) struct Call<'c> {
     caller: &'c Caller,
     deadline: Option<Moment>,
     history: History,
-    withdrawal: Option<Withdrawal<'c>>,
-    permit: Option<Permit<'c>>,
+    budget_permit: Option<budget::Permit<'c>>,
+    permit: Option<breaker::Permit<'c>>,
 }
 
 impl<'c> Call<'c> {
     pub(crate) fn begin(caller: &'c Caller, deadline: Option<Moment>, now: Moment) -> Self {
         if let Some(budget) = &caller.budget {
-            budget.begin_at(instant(now));
+            budget.at(instant(now)).begin();
         }
-        Self { caller, deadline, history: History::NEW, withdrawal: None, permit: None }
+        Self { caller, deadline, history: History::NEW, budget_permit: None, permit: None }
     }
 
     /// Which attempt this is, counted from 1.
@@ -80,10 +80,10 @@ impl<'c> Call<'c> {
                 Rejection::CircuitOpen { retry_in } if retried => Error::WaitedFor { retry_in },
                 why => Error::Rejected(why),
             };
-            self.permit = Some(breaker.try_acquire_at(instant(now)).map_err(refused)?);
+            self.permit = Some(breaker.at(instant(now)).try_acquire().map_err(refused)?);
         }
-        if let Some(withdrawal) = &mut self.withdrawal {
-            withdrawal.begin();
+        if let Some(budget_permit) = &mut self.budget_permit {
+            budget_permit.begin();
         }
         Ok(())
     }
@@ -92,11 +92,11 @@ impl<'c> Call<'c> {
     pub(crate) fn succeeded(&mut self, now: Moment, rng: &mut SmallRng) {
         let now = instant(now);
         if let Some(permit) = self.permit.take() {
-            permit.succeeded_at(now, rng);
+            permit.at(now).succeeded(rng);
         }
-        match (self.withdrawal.take(), &self.caller.budget) {
-            (Some(withdrawal), _) => withdrawal.succeeded_at(now),
-            (None, Some(budget)) => budget.succeeded_at(now),
+        match (self.budget_permit.take(), &self.caller.budget) {
+            (Some(budget_permit), _) => budget_permit.at(now).succeeded(),
+            (None, Some(budget)) => budget.at(now).succeeded(),
             (None, None) => {}
         }
     }
@@ -107,11 +107,11 @@ impl<'c> Call<'c> {
         let remaining = self.deadline.map(|deadline| deadline.saturating_sub(now));
         let now = instant(now);
         if let Some(permit) = self.permit.take() {
-            permit.failed_at(verdict, now, rng);
+            permit.at(now).failed(verdict, rng);
         }
-        match (self.withdrawal.take(), &self.caller.budget) {
-            (Some(withdrawal), _) => withdrawal.failed_at(verdict, now),
-            (None, Some(budget)) => budget.failed_at(verdict, now),
+        match (self.budget_permit.take(), &self.caller.budget) {
+            (Some(budget_permit), _) => budget_permit.at(now).failed(verdict),
+            (None, Some(budget)) => budget.at(now).failed(verdict),
             (None, None) => {}
         }
         let mut failure = Failure::new(&self.caller.policy, verdict);
@@ -120,8 +120,8 @@ impl<'c> Call<'c> {
         }
         let mut decision = decide(&failure, &self.history, rng);
         if let Some(budget) = &self.caller.budget {
-            (decision, self.withdrawal) =
-                decision.granted_by(|| budget.try_withdraw_at(error.cause(), now, rng));
+            (decision, self.budget_permit) =
+                decision.granted_by(|| budget.at(now).try_acquire(error.cause(), rng));
         }
         if let Decision::Retry(delay) = decision {
             self.history = self.history.with_retry(delay);

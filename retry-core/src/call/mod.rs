@@ -33,7 +33,7 @@ use crate::events::observer;
 use crate::events::site::Site;
 use crate::events::text::Text;
 use crate::events::told::Told;
-use crate::layers::budget::{Budget, Withdrawal};
+use crate::layers::budget::{self, Budget};
 use crate::policy::Policy;
 use crate::testing::{self, InForce};
 use crate::time::enclosing;
@@ -141,17 +141,17 @@ impl<'a> Call<'a> {
     pub fn succeeded(&self, retry: &mut Option<Retry>) -> Told<'_> {
         let mut retry = retry.take();
         let so_far = SoFar::of(retry.as_ref());
-        self.recovered(&so_far, retry.as_mut().and_then(Retry::take_withdrawal))
+        self.recovered(&so_far, retry.as_mut().and_then(Retry::take_budget_permit))
     }
 
-    /// An attempt after the first succeeded, for which the budget gave `withdrawal`.
+    /// An attempt after the first succeeded, which the budget granted by `budget_permit`.
     pub(crate) fn recovered(
         &self,
         so_far: &SoFar,
-        withdrawal: Option<Withdrawal<'static>>,
+        budget_permit: Option<budget::Permit<'static>>,
     ) -> Told<'_> {
-        if let Some(withdrawal) = withdrawal {
-            withdrawal.succeeded();
+        if let Some(budget_permit) = budget_permit {
+            budget_permit.succeeded();
         }
         let max_retries = so_far.max_retries.unwrap_or_else(|| self.policy.max_retries());
         let event =
@@ -218,9 +218,9 @@ impl<'a> Call<'a> {
         verdict: Verdict,
         event: &mut Event<'t>,
     ) -> bool {
-        let withdrawal = retry.as_mut().and_then(Retry::take_withdrawal);
+        let budget_permit = retry.as_mut().and_then(Retry::take_budget_permit);
         let within = retry.as_mut().map(Retry::within);
-        match self.plan(so_far, withdrawal, within, verdict, event) {
+        match self.plan(so_far, budget_permit, within, verdict, event) {
             Some(plan) => {
                 Retry::follow(retry, plan);
                 true
@@ -234,8 +234,8 @@ impl<'a> Call<'a> {
 
     /// Decides what follows a failure, and tells it: the retry, if one follows.
     ///
-    /// `withdrawal` is what the budget gave for the attempt that failed, `within` how calls within
-    /// that are told from others: nothing, both, for a first attempt.
+    /// `budget_permit` is what the budget granted for the attempt that failed, and `within` how calls
+    /// inside that attempt are recognised; both are `None` for a first attempt.
     ///
     /// `event` is that of the retry, and becomes that of the decision: in place, since an event is
     /// large, and most calls have nobody to hand it to.
@@ -243,7 +243,7 @@ impl<'a> Call<'a> {
     pub(crate) fn plan<'t>(
         &'t self,
         so_far: &SoFar,
-        withdrawal: Option<Withdrawal<'static>>,
+        budget_permit: Option<budget::Permit<'static>>,
         within: Option<&mut Within>,
         verdict: Verdict,
         event: &mut Event<'t>,
@@ -259,10 +259,10 @@ impl<'a> Call<'a> {
         let failure = self.failure(verdict, changed.as_ref(), steering.as_ref(), so_far);
         let decision = engine::decide(&failure, &so_far.history, &mut control.test().random());
         let budgeted = self.budget.map(|budget| Budgeted::new(budget, self.rejected));
-        let (decision, withdrawal) = match &budgeted {
+        let (decision, budget_permit) = match &budgeted {
             None => (decision, None),
             Some(budgeted) => {
-                budgeted.failed(withdrawal, verdict);
+                budgeted.failed(budget_permit, verdict);
                 decision.granted_by(|| budgeted.ask())
             }
         };
@@ -282,7 +282,7 @@ impl<'a> Call<'a> {
         self.tell(event, policy, so_far, control.test());
         let skips_wait = control.test().skips_waits();
         control.end();
-        delay.map(|delay| Plan { delay, withdrawal, max_retries, skips_wait })
+        delay.map(|delay| Plan { delay, budget_permit, max_retries, skips_wait })
     }
 
     fn failure<'t>(

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::call::nesting::Within;
 use crate::call::so_far::SoFar;
 use crate::engine::History;
-use crate::layers::budget::Withdrawal;
+use crate::layers::budget;
 use crate::primitives::nanoseconds::Nanoseconds;
 use crate::time::clock::FirstFailure;
 use crate::time::timer::Timer;
@@ -31,7 +31,7 @@ pin_project_lite::pin_project! {
         waiting: Waiting,
         // What the budget gave for the next attempt, or the one that runs. In a box, so that only
         // calls that share a budget have place for it.
-        withdrawal: Option<Box<Withdrawal<'static>>>,
+        budget_permit: Option<Box<budget::Permit<'static>>>,
         #[pin]
         timer: Timer,
     }
@@ -56,7 +56,7 @@ pub(crate) struct Plan {
     /// The wait before it, jitter included.
     pub(crate) delay: Duration,
     /// The leave that the budget gave.
-    pub(crate) withdrawal: Option<Withdrawal<'static>>,
+    pub(crate) budget_permit: Option<budget::Permit<'static>>,
     /// What the policy in force allows.
     pub(crate) max_retries: u32,
     /// Whether the wait is not to be made.
@@ -88,7 +88,7 @@ impl Retry {
             max_retries: plan.max_retries,
             skips_wait: plan.skips_wait,
             waiting: Waiting::default(),
-            withdrawal: plan.withdrawal.map(Box::new),
+            budget_permit: plan.budget_permit.map(Box::new),
             timer: Timer::default(),
         }))
     }
@@ -101,7 +101,7 @@ impl Retry {
         progress.within.begin();
         *progress.max_retries = plan.max_retries;
         *progress.skips_wait = plan.skips_wait;
-        *progress.withdrawal = plan.withdrawal.map(Box::new);
+        *progress.budget_permit = plan.budget_permit.map(Box::new);
     }
 
     /// What the attempt after this retry's wait looks back on.
@@ -133,14 +133,14 @@ impl Retry {
     }
 
     /// What the budget gave for the attempt that has ended, to be told how.
-    pub(crate) fn take_withdrawal(&mut self) -> Option<Withdrawal<'static>> {
-        self.0.as_mut().project().withdrawal.take().map(|withdrawal| *withdrawal)
+    pub(crate) fn take_budget_permit(&mut self) -> Option<budget::Permit<'static>> {
+        self.0.as_mut().project().budget_permit.take().map(|budget_permit| *budget_permit)
     }
 
     /// The wait is over: the attempt begins that the budget gave something for.
     pub(crate) fn begins(&mut self) {
-        if let Some(withdrawal) = self.0.as_mut().project().withdrawal {
-            withdrawal.begin();
+        if let Some(budget_permit) = self.0.as_mut().project().budget_permit {
+            budget_permit.begin();
         }
     }
 

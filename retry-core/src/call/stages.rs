@@ -5,7 +5,7 @@ use crate::classify::Verdict;
 use crate::classify::rejection::Rejection;
 use crate::classify::stopped::Stopped;
 use crate::layers::breaker::{CircuitBreaker, Permit};
-use crate::layers::budget::{Budget, Cause, Withdrawal};
+use crate::layers::budget::{self, Budget, Cause};
 use crate::layers::bulkhead::admit::Place;
 
 /// `budget = …`, its type pinned down where the user wrote it: a call begins.
@@ -51,7 +51,7 @@ pub const fn breaker(breaker: &'static CircuitBreaker) -> &'static CircuitBreake
     breaker
 }
 
-/// Asks for the leave to make an attempt: it, or what the attempt fails with in its place.
+/// Asks for a permit to make an attempt: the permit, or what the attempt fails with in its place.
 #[inline]
 #[must_use]
 pub fn acquire(breaker: &'static CircuitBreaker) -> (Option<Permit<'static>>, Option<Stopped>) {
@@ -115,19 +115,19 @@ impl Budgeted {
         Self { budget, stopped }
     }
 
-    /// The attempt has failed, for which the budget gave `withdrawal` if it was a retry.
-    pub(crate) fn failed(&self, withdrawal: Option<Withdrawal<'static>>, verdict: Verdict) {
-        match (heard(verdict, self.stopped), withdrawal) {
-            (Some(verdict), Some(withdrawal)) => withdrawal.failed(verdict),
+    /// The attempt has failed, which the budget granted by `budget_permit` if it was a retry.
+    pub(crate) fn failed(&self, budget_permit: Option<budget::Permit<'static>>, verdict: Verdict) {
+        match (heard(verdict, self.stopped), budget_permit) {
+            (Some(verdict), Some(budget_permit)) => budget_permit.failed(verdict),
             (Some(verdict), None) => self.budget.failed(verdict),
-            (None, Some(withdrawal)) => withdrawal.give_back(),
+            (None, Some(budget_permit)) => budget_permit.give_back(),
             (None, None) => {}
         }
     }
 
-    /// Asks for the leave to make the retry that would follow.
-    pub(crate) fn ask(&self) -> Option<Withdrawal<'static>> {
-        self.budget.try_withdraw(match self.stopped.map(Stopped::rejection) {
+    /// Asks for a permit for the retry that would follow.
+    pub(crate) fn ask(&self) -> Option<budget::Permit<'static>> {
+        self.budget.try_acquire(match self.stopped.map(Stopped::rejection) {
             Some(Rejection::TimedOut) => Cause::Timeout,
             _ => Cause::Failure,
         })

@@ -6,7 +6,7 @@ use super::Settings;
 use crate::classify::outcome::Outcome;
 use crate::classify::rejection::Rejection;
 use crate::layers::bulkhead::admit::admit_blocking;
-use crate::layers::bulkhead::{Permit, Turn};
+use crate::layers::bulkhead::{Permit, Queued};
 use crate::time::timeline::{Limit, Timeline};
 
 /// What a call is at its bulkhead, if it names one.
@@ -16,7 +16,7 @@ pub(super) enum Admission {
     #[default]
     Unasked,
     /// It waits.
-    Queued(Turn<'static>),
+    Queued(Queued<'static>),
     /// It has its place, or needs none.
     Admitted(Option<Permit<'static>>),
 }
@@ -41,11 +41,11 @@ impl<O: Outcome> Settings<O> {
         if let Some(place) = bulkhead.nested().or_else(|| bulkhead.try_acquire().ok()) {
             return Ok((Admission::Admitted(Some(place)), None));
         }
-        let turn = bulkhead.join()?;
+        let queued = bulkhead.join()?;
         let limit = bulkhead.limit(self.remaining(timeline));
         match limit {
             Some(limit) if limit.after().is_zero() => Err(limit.rejection()),
-            _ => Ok((Admission::Queued(turn), limit)),
+            _ => Ok((Admission::Queued(queued), limit)),
         }
     }
 

@@ -222,11 +222,11 @@ where
                         Err(rejection) => break rejection,
                     }
                 }
-                Admission::Queued(turn) => {
+                Admission::Queued(queued) => {
                     // The alarm first: see `Race`.
                     let alarm = this.alarm.as_mut().as_pin_mut();
                     let is_over = alarm.is_some_and(|alarm| alarm.poll(context).is_ready());
-                    match Pin::new(turn).poll(context) {
+                    match Pin::new(queued).poll(context) {
                         Poll::Ready(place) => {
                             this.alarm.set(None);
                             *this.admission = Admission::Admitted(Some(place));

@@ -1,10 +1,10 @@
-//! [`CircuitBreaker`]: no more calls for a while to what keeps failing.
+//! [`CircuitBreaker`]: a pause in the calls to what keeps failing.
 //!
-//! A call to something that is down costs its caller a timeout and the other side the strength it
-//! needs to come back. A circuit breaker counts how the last calls went. When too many of them
-//! failed, it *opens*: calls are refused at once. After a while it is *half-open*: a few probes go
-//! through, and when all have ended, it *closes* or opens again, for longer. The pattern is
-//! Michael Nygard's ("Release It!", chapter "Stability Patterns").
+//! A call to a service that is down costs its caller a timeout, and slows the service's recovery. A
+//! circuit breaker counts how the last calls went. When too many of them failed, it *opens*: calls
+//! are refused at once. After a while it is *half-open*: a few probes go through, and when all have
+//! ended, it *closes*, or opens again for longer. The pattern is Michael Nygard's ("Release It!",
+//! chapter "Stability Patterns").
 //!
 //! ```
 //! use std::io;
@@ -49,9 +49,9 @@
 //! |---|---|---|---|
 //! | [window](CircuitBreaker::with_count_window) | the last 100 calls | the same | |
 //! | [failure rate](CircuitBreaker::with_failure_rate) | 50 % | the same | |
-//! | looked at | when a call ends, failed or not | the same | |
+//! | checked | when a call ends, failed or not | the same | |
 //! | [minimum calls](CircuitBreaker::with_minimum_calls) | 20 | 100 | at a call a second, 100 failures are a minute and a half of outage before anything happens; 20 is Hystrix's |
-//! | [slow calls](CircuitBreaker::with_slow_calls) | not looked for | slower than 60 s, all of them | they cost two clock readings a call, and the right threshold is the callee's |
+//! | [slow calls](CircuitBreaker::with_slow_calls) | not counted | slower than 60 s, all of them | they cost two clock readings a call, and the right threshold is the callee's |
 //! | [open](CircuitBreaker::with_open_duration) | 5 s, doubling to [60 s](CircuitBreaker::with_max_open_duration), with [25 % jitter](CircuitBreaker::with_open_jitter) | 60 s | a blip should not cost a minute, an outage not be probed every 5 s, and not by all processes at once |
 //! | [probes](CircuitBreaker::with_probes) | 10 | the same | |
 //! | [probe timeout](CircuitBreaker::with_probe_timeout) | 60 s | none | one probe that hangs would keep the circuit half-open for good |
@@ -66,15 +66,16 @@
 //! | time | no | three loads, a clock reading, an addition on this thread's own cache line |
 //! | either | yes | two clock readings, and the above without its own |
 //!
-//! Where a few calls fail all the time and many threads call all the time, a time window is the
-//! one whose threads do not feel each other.
+//! If a few calls always fail and many threads call all the time, use a time window: its threads do
+//! not contend for memory.
 //!
-//! Nothing allocates. A closed circuit takes no lock, except that the first call of each tenth of
-//! a time window, and each failure in one, takes that window's; so does each success while enough
-//! of the calls failed, but they are fewer than the minimum. A call that an open circuit
-//! refuses costs a clock reading and two loads; a half-open one, a clock reading and two loads, or
-//! a lock if there is place for a probe. The static takes 3 KiB.
+//! Nothing allocates. A closed circuit takes no lock, with these exceptions: the first call of each
+//! tenth of a time window, and each failure in one, takes that window's lock; so does each success
+//! while the failure rate is reached but the minimum number of calls is not. A call that an open
+//! circuit refuses costs a clock reading and two loads; a call to a half-open one costs the same, or a
+//! lock if a probe may begin. The static takes 3 KiB.
 
+mod at;
 mod call;
 mod circuit;
 mod count_window;
@@ -93,7 +94,7 @@ use std::time::Duration;
 
 use rand::Rng;
 
-use self::circuit::{Change, Circuit, Opening, Refusal, Turn};
+use self::circuit::{Change, Circuit, Epoch, Opening, Refusal};
 use self::count_window::CountWindow;
 pub use self::permit::Permit;
 use self::settings::Settings;
@@ -103,13 +104,13 @@ pub use self::tally::Tally;
 use self::time_window::TimeWindow;
 use crate::classify::Verdict;
 use crate::classify::rejection::Rejection;
-use crate::time::clock::Instant;
 use crate::time::tick::Tick;
 
-/// Lets no more calls through for a while when too many of the last ones failed.
+/// Refuses calls for a while when too many of the last ones failed.
 ///
 /// The [module's page](self) has the settings, where their defaults come from, and what a call
-/// costs. A circuit breaker is a constant in a static, one for each thing that can be down:
+/// costs. A circuit breaker is a constant in a static, one for each
+/// service that can be down:
 ///
 /// ```
 /// use std::time::Duration;
@@ -139,13 +140,13 @@ enum Window {
 }
 
 impl CircuitBreaker {
-    /// Asks for the leave to make one call.
+    /// Asks for a permit to make one call.
     ///
     /// # Errors
     ///
-    /// With [`Rejection::CircuitOpen`] if none may be made now. Its `retry_in` is what is left of
-    /// the open duration; the longest one if the circuit was forced open; and zero if probes are
-    /// under way, since nobody knows when they will be back.
+    /// With [`Rejection::CircuitOpen`] if no call may be made now. Its `retry_in` is what is left of
+    /// the open duration; the longest open duration if the circuit was forced open; and zero while
+    /// all probes are under way, since nobody knows when they will end.
     ///
     /// ```
     /// use persevere::{CircuitBreaker, Rejection};
@@ -161,34 +162,25 @@ impl CircuitBreaker {
         self.acquire(Tick::now)
     }
 
-    /// As [`try_acquire`](Self::try_acquire), by the caller's clock.
-    ///
-    /// # Errors
-    ///
-    /// As [`try_acquire`](Self::try_acquire).
-    pub fn try_acquire_at(&self, now: Instant) -> Result<Permit<'_>, Rejection> {
-        self.acquire(|| Tick::of(now))
-    }
-
     #[inline]
     fn acquire(&self, now: impl Fn() -> Tick) -> Result<Permit<'_>, Rejection> {
-        let mut turn = self.circuit.turn();
-        if !turn.lets_all_through() {
-            turn = self.ask(&now)?;
+        let mut epoch = self.circuit.epoch();
+        if !epoch.lets_all_through() {
+            epoch = self.ask(&now)?;
         }
         let began = if self.settings.slow.is_some() { now() } else { Tick::FIRST };
-        Ok(Permit::new(self, turn, began))
+        Ok(Permit::new(self, epoch, began))
     }
 
-    /// Asks where it matters that it is not closed.
+    /// Asks for admission to a circuit that is not simply closed.
     #[cold]
-    fn ask(&self, now: impl Fn() -> Tick) -> Result<Turn, Rejection> {
+    fn ask(&self, now: impl Fn() -> Tick) -> Result<Epoch, Rejection> {
         let (admission, change) = self.circuit.admit(self.settings.probing, now);
-        // Held while others are told: whoever panics then gives back the probe's place.
-        let held = admission.map(|turn| Permit::new(self, turn, Tick::FIRST));
-        self.tell(change);
+        // Held while the change is reported: a panic there then gives back the probe's place.
+        let held = admission.map(|epoch| Permit::new(self, epoch, Tick::FIRST));
+        self.report(change);
         match held {
-            Ok(permit) => Ok(permit.into_turn()),
+            Ok(permit) => Ok(permit.into_epoch()),
             Err(refusal) => Err(Rejection::CircuitOpen { retry_in: self.retry_after(refusal) }),
         }
     }
@@ -208,8 +200,8 @@ impl CircuitBreaker {
         }
     }
 
-    fn give_back(&self, turn: Turn) {
-        self.circuit.give_back(turn);
+    fn give_back(&self, epoch: Epoch) {
+        self.circuit.give_back(epoch);
     }
 
     fn counts_as_failure(&self, verdict: Verdict) -> bool {
@@ -220,7 +212,7 @@ impl CircuitBreaker {
     #[inline]
     fn end<R: Rng + ?Sized>(
         &self,
-        turn: Turn,
+        epoch: Epoch,
         began: Tick,
         failed: bool,
         now: impl Fn() -> Tick,
@@ -230,19 +222,19 @@ impl CircuitBreaker {
             Window::Count(window) => {
                 !failed
                     && self.settings.slow.is_none()
-                    && !turn.is(State::HalfOpen)
+                    && !epoch.is(State::HalfOpen)
                     && window.is_clean()
             }
             Window::Time(_) => false,
         };
         if !changes_nothing {
-            self.count_in(turn, began, failed, now, rng);
+            self.count_in(epoch, began, failed, now, rng);
         }
     }
 
     fn count_in<R: Rng + ?Sized>(
         &self,
-        turn: Turn,
+        epoch: Epoch,
         began: Tick,
         failed: bool,
         now: impl Fn() -> Tick,
@@ -254,10 +246,10 @@ impl CircuitBreaker {
         };
         let slow = self.settings.slow.is_some_and(|slow| at.since(began) >= slow.after);
         let ended = Ended { failed, slow };
-        if turn.is(State::HalfOpen) {
-            return self.probed(turn, ended, now, rng);
+        if epoch.is(State::HalfOpen) {
+            return self.probed(epoch, ended, now, rng);
         }
-        if self.circuit.turn() != turn || turn.is(State::Disabled) {
+        if self.circuit.epoch() != epoch || epoch.is(State::Disabled) {
             return;
         }
         let is_due = match &self.window {
@@ -266,13 +258,13 @@ impl CircuitBreaker {
             }
             Window::Time(window) => window.record(ended, at),
         };
-        if (is_due || !ended.is_clean()) && turn.is(State::Closed) {
-            self.trip_if_failing(turn, now, rng);
+        if (is_due || !ended.is_clean()) && epoch.is(State::Closed) {
+            self.trip_if_failing(epoch, now, rng);
         }
     }
 
     #[cold]
-    fn trip_if_failing<R: Rng + ?Sized>(&self, turn: Turn, now: impl Fn() -> Tick, rng: &mut R) {
+    fn trip_if_failing<R: Rng + ?Sized>(&self, epoch: Epoch, now: impl Fn() -> Tick, rng: &mut R) {
         let least = self.least_calls();
         let tally = match &self.window {
             Window::Count(window) => window.tally(),
@@ -282,11 +274,11 @@ impl CircuitBreaker {
         };
         if tally.calls >= least && self.settings.is_failing(tally) {
             let open_for = self.settings.open.jittered_delay(0, rng);
-            self.tell(self.circuit.trip(turn, open_for, now));
+            self.report(self.circuit.trip(epoch, open_for, now));
         }
     }
 
-    /// The minimum of calls, or all that the window holds.
+    /// The minimum number of calls, or what the window holds if that is less.
     fn least_calls(&self) -> u64 {
         let minimum = u64::from(self.settings.minimum_calls);
         match &self.window {
@@ -298,7 +290,7 @@ impl CircuitBreaker {
     #[cold]
     fn probed<R: Rng + ?Sized>(
         &self,
-        turn: Turn,
+        epoch: Epoch,
         ended: Ended,
         now: impl Fn() -> Tick,
         rng: &mut R,
@@ -309,22 +301,22 @@ impl CircuitBreaker {
             let opening = Opening { now: &now, lasts };
             let is_failing = |tally| settings.is_failing(tally);
             let clear = || self.clear();
-            match self.circuit.probed(turn, ended, settings.probing, is_failing, opening, clear) {
+            match self.circuit.probed(epoch, ended, settings.probing, is_failing, opening, clear) {
                 Ok(change) => break change,
                 Err(undrawn) => lasts = Some(settings.open.jittered_delay(undrawn.openings, rng)),
             }
         };
-        self.tell(change);
+        self.report(change);
     }
 
-    /// Tells a change of state, outside of the lock.
-    fn tell(&self, change: Option<Change>) {
+    /// Reports a change of state, outside of the lock.
+    fn report(&self, change: Option<Change>) {
         let Some(Change { from, to, open_for }) = change else { return };
         let transition = Transition { name: self.settings.name, from, to, open_for };
         transition.trace();
         if let Some(listener) = self.settings.listener {
-            let told = catch_unwind(|| listener(&transition));
-            if told.is_err() && !self.listener_has_panicked.swap(true, Ordering::Relaxed) {
+            let returned = catch_unwind(|| listener(&transition));
+            if returned.is_err() && !self.listener_has_panicked.swap(true, Ordering::Relaxed) {
                 transition.trace_panic();
             }
         }

@@ -1,47 +1,61 @@
 //! [`Budget`]: a limit on retries that many calls share.
 //!
-//! `max_retries` limits one call. When everything fails, every call makes all its retries, and the
-//! load on what has failed is multiplied just then. A budget limits the retries of all calls that
-//! name it: a few failures are retried as ever, an outage is not.
+//! `max_retries` limits one call. When everything fails, every call makes all its retries, which
+//! multiplies the load on a service just when it is failing. A budget limits the retries of all calls
+//! that name it: a few failures are retried as usual, an outage is not.
 //!
 //! | | [`Budget::new`] | [`Budget::ratio`] | [`Budget::adaptive`] |
 //! |---|---|---|---|
 //! | after | the AWS SDKs' standard retry mode | the retry budget of Finagle and Linkerd | the SRE book, chapter "Handling Overload" |
-//! | a retry | costs 5 tokens of 500; 10 after a timeout | is one for ten calls of the last 10 s, and 10 a second above that | is refused the likelier, the fewer attempts of the last 2 min were accepted |
-//! | a call begins | | is deposited | |
-//! | a first attempt succeeds | gives 1 token | | is counted |
-//! | a retry succeeds | gives back what it cost | | is counted |
-//! | an attempt fails, or its deadline cuts it | keeps what it cost | | is counted; if permanently, as accepted |
-//! | a retry never runs | gives back what it cost | gives back its place, in the window that it was taken in | is not counted |
-//! | a retry runs and is dropped, or is a hedge that another attempt beats | keeps what it cost | keeps its place | is not counted |
-//! | cost of a healthy call | one relaxed load, no write while the bucket is full | a clock reading, a relaxed load, an addition on this thread's own cache line | the same |
+//! | limits retries to | 5 of 500 tokens for each, or 10 after a timeout | one for ten calls of the last 10 s, plus 10 a second | a probability that falls with the share of the last 2 min's attempts that were accepted |
+//! | a call begins | | earns its share of a retry | |
+//! | a first attempt succeeds | adds 1 token | | is counted |
+//! | a retry succeeds | returns what it cost | | is counted |
+//! | an attempt fails, or its deadline cuts it | spends what it cost | | is counted; if permanently, as accepted |
+//! | a retry never runs | returns what it cost | is uncounted, in the window in which it was counted | is not counted |
+//! | a retry runs and is dropped, or is a hedge that another attempt beats | spends what it cost | stays counted | is not counted |
+//! | cost of a healthy call | one relaxed load, and no write while the bucket is full | a clock reading, a relaxed load, an addition on this thread's own cache line | the same |
 //!
 //! A retry never runs if its call is dropped during the wait before it, if a circuit breaker refuses
-//! it, or if the wait leaves it no time until the deadline. Once it has begun it was sent, and is
-//! spent: the other side has its work, whoever has stopped waiting for the answer. So no bound is
-//! exceeded by retries that hang until they are cut. A give-back that comes after its own retry has
-//! left the window of a ratio changes nothing.
+//! it, or if the wait leaves no time until the deadline. Once a retry has begun, its request is out
+//! and its cost is spent, even if nobody waits for the answer any more. So retries that hang until
+//! they are cut cannot exceed any limit. A permit that is given back after its own retry has left a
+//! ratio's window changes nothing.
 //!
-//! An attempt that its deadline cuts while it runs is a failure. That is the call's own `deadline`, or
-//! that of a call around it if it ends sooner. A call without a `deadline` of its own holds nothing of
-//! the budget during a first attempt, so there a deadline around it is not heard.
+//! An attempt that a deadline cuts while it runs is a failure, whether the deadline is the call's own
+//! or an earlier one of a call around it. A call without a `deadline` of its own holds no permit
+//! during its first attempt, so the budget does not notice when an enclosing deadline cuts that one.
 //!
-//! Nothing allocates, except that a retried call keeps what it was granted in 24 bytes; the static
-//! takes 5 KiB, whatever the kind. An extra attempt of a [`hedge`](crate::layers::hedge) costs what a retry
-//! after a failure costs, begins as soon as it is granted, and ends as a retry does.
+//! Nothing allocates, except that a retried call keeps its permit in 24 bytes; the static takes
+//! 5 KiB, whatever the kind. An extra attempt of a [`hedge`](crate::layers::hedge) costs as much as a
+//! retry after a failure, begins as soon as it is granted, and ends as a retry does.
 //!
-//! The token bucket is the cheapest: it needs no clock, and refills by successes alone. The ratio
-//! is the easiest to reason about: at most a tenth more load. Adaptive throttling reacts to what
-//! the other side accepts, whatever the load. A refusal ends the call with its last outcome, and
-//! with [`GiveUp::BudgetExhausted`](crate::engine::GiveUp::BudgetExhausted) as the reason.
+//! The token bucket is the cheapest: it needs no clock, and refills by successes alone. The ratio is
+//! the easiest to reason about: at most a tenth more load. Adaptive throttling reacts to what the
+//! other side accepts, whatever the load. A refusal ends the call with its last outcome, for the
+//! reason [`GiveUp::BudgetExhausted`](crate::engine::GiveUp::BudgetExhausted).
 //!
-//! # A loop of one's own
+//! # The three kinds, and their settings
+//!
+//! | [`Budget::new`] | [`Budget::ratio`] | [`Budget::adaptive`] |
+//! |---|---|---|
+//! | [`with_capacity`](Budget::with_capacity), [`with_retry_cost`](Budget::with_retry_cost), [`with_timeout_cost`](Budget::with_timeout_cost), [`with_success_deposit`](Budget::with_success_deposit) | [`with_min_per_second`](Budget::with_min_per_second), [`with_expiry`](Budget::with_expiry) | [`with_window`](Budget::with_window) |
+//!
+//! All three are one type, so that a static, a field or an argument of the type [`Budget`] takes
+//! whichever kind suits. A setting of another kind panics, so in a static or a constant, where budgets
+//! are made, it does not compile:
+//!
+//! ```compile_fail
+//! # use persevere::Budget;
+//! static BUDGET: Budget = Budget::ratio(0.1).with_capacity(50);
+//! ```
+//!
+//! # A loop of your own
 //!
 //! ```
-//! use std::time::Duration;
 //! use rand::{SeedableRng, rngs::SmallRng};
 //! use persevere::engine::{Decision, Failure, GiveUp, History, decide};
-//! use persevere::budget::{Budget, Cause, Withdrawal};
+//! use persevere::budget::{self, Budget, Cause};
 //! use persevere::{Policy, Verdict};
 //!
 //! static BUDGET: Budget = Budget::new().with_capacity(10); // two retries
@@ -50,23 +64,23 @@
 //!
 //! BUDGET.begin();
 //! let mut history = History::NEW;
-//! let mut withdrawal: Option<Withdrawal<'_>> = None; // of the attempt that runs
+//! let mut permit: Option<budget::Permit<'_>> = None; // of the retry that runs
 //! let reason = loop {
-//!     if let Some(withdrawal) = &mut withdrawal {
-//!         withdrawal.begin(); // the wait is over
+//!     if let Some(permit) = &mut permit {
+//!         permit.begin(); // the wait is over
 //!     }
 //!     let outcome: Result<(), Verdict> = Err(Verdict::TRANSIENT); // the attempt
 //!     let verdict = outcome.expect_err("it always fails");
-//!     match withdrawal.take() {
+//!     match permit.take() {
 //!         None => BUDGET.failed(verdict),
-//!         Some(withdrawal) => withdrawal.failed(verdict),
+//!         Some(permit) => permit.failed(verdict),
 //!     }
 //!     let decision = decide(&Failure::new(&policy, verdict), &history, &mut rng);
-//!     let (decision, granted) = decision.granted_by(|| BUDGET.try_withdraw(Cause::Failure));
+//!     let (decision, granted) = decision.granted_by(|| BUDGET.try_acquire(Cause::Failure));
 //!     match decision {
 //!         Decision::GiveUp(reason) => break reason,
 //!         Decision::Retry(delay) => {
-//!             withdrawal = granted;
+//!             permit = granted;
 //!             history = history.with_retry(delay);
 //!         }
 //!     }
@@ -75,23 +89,23 @@
 //! ```
 
 mod adaptive;
+mod at;
 mod available;
+mod permit;
 mod ratio;
 mod settings;
 mod token_bucket;
-mod withdrawal;
 
 use rand::Rng;
 
 use self::adaptive::Adaptive;
 pub use self::available::Available;
+pub use self::permit::Permit;
 use self::ratio::Ratio;
 use self::token_bucket::TokenBucket;
-pub use self::withdrawal::Withdrawal;
 use crate::classify::{Class, Verdict};
 use crate::layers::window::Slot;
 use crate::primitives::random::ThreadRandom;
-use crate::time::clock::Instant;
 use crate::time::tick::Tick;
 
 /// A limit on retries, shared by all calls that name it.
@@ -122,19 +136,20 @@ enum Kind {
     Adaptive(Adaptive),
 }
 
-/// What a retry follows: a token bucket asks more after a timeout, which has cost the other side
-/// more.
+/// What a retry follows. A retry after a timeout costs a token bucket more, since the timed-out
+/// attempt has cost the other side more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Cause {
-    /// A failure.
+    /// The attempt failed.
     Failure,
-    /// An attempt that took too long.
+    /// The attempt took too long.
     Timeout,
 }
 
 impl Budget {
-    /// A call begins, before its first attempt: [`Budget::ratio`] deposits.
+    /// Reports that a call begins, before its first attempt: it earns a share of a retry from a
+    /// budget by [ratio](Self::ratio).
     ///
     /// ```
     /// use persevere::Budget;
@@ -146,27 +161,20 @@ impl Budget {
     /// ```
     #[inline]
     pub fn begin(&self) {
+        self.deposit(Tick::now);
+    }
+
+    #[inline]
+    fn deposit(&self, now: impl FnOnce() -> Tick) {
         if let Kind::Ratio(ratio) = &self.kind {
-            ratio.deposit(Tick::now());
+            ratio.deposit(now());
         }
     }
 
-    /// As [`begin`](Self::begin), by the caller's clock.
-    pub fn begin_at(&self, now: Instant) {
-        if let Kind::Ratio(ratio) = &self.kind {
-            ratio.deposit(Tick::of(now));
-        }
-    }
-
-    /// A first attempt has succeeded. For a retry that has, see [`Withdrawal::succeeded`].
+    /// Reports that a first attempt has succeeded. For a retry, see [`Permit::succeeded`].
     #[inline]
     pub fn succeeded(&self) {
         self.succeed(Tick::now);
-    }
-
-    /// As [`succeeded`](Self::succeeded), by the caller's clock.
-    pub fn succeeded_at(&self, now: Instant) {
-        self.succeed(|| Tick::of(now));
     }
 
     fn succeed(&self, now: impl FnOnce() -> Tick) {
@@ -177,7 +185,7 @@ impl Budget {
         }
     }
 
-    /// A first attempt has failed. For a retry that has, see [`Withdrawal::failed`].
+    /// Reports that a first attempt has failed. For a retry, see [`Permit::failed`].
     ///
     /// [`Budget::adaptive`] counts a permanent failure as accepted: the other side was well enough
     /// to say no.
@@ -196,11 +204,6 @@ impl Budget {
         self.fail(verdict, Tick::now);
     }
 
-    /// As [`failed`](Self::failed), by the caller's clock.
-    pub fn failed_at(&self, verdict: Verdict, now: Instant) {
-        self.fail(verdict, || Tick::of(now));
-    }
-
     fn fail(&self, verdict: Verdict, now: impl FnOnce() -> Tick) {
         if let Kind::Adaptive(adaptive) = &self.kind {
             match verdict.kind() {
@@ -210,9 +213,9 @@ impl Budget {
         }
     }
 
-    /// Asks for the leave to make one retry; `None` is a refusal.
+    /// Asks for a permit to make one retry; `None` is a refusal.
     ///
-    /// To be asked last, when a retry would otherwise follow, as
+    /// Ask last, once a retry would otherwise follow, as
     /// [`Decision::granted_by`](crate::engine::Decision::granted_by) does.
     ///
     /// ```
@@ -221,39 +224,29 @@ impl Budget {
     ///
     /// static BUDGET: Budget = Budget::new().with_capacity(12);
     ///
-    /// let first = BUDGET.try_withdraw(Cause::Timeout); // 10 tokens
+    /// let first = BUDGET.try_acquire(Cause::Timeout); // 10 tokens
     /// assert!(first.is_some());
-    /// assert!(BUDGET.try_withdraw(Cause::Failure).is_none()); // 2 are left
+    /// assert!(BUDGET.try_acquire(Cause::Failure).is_none()); // 2 are left
     /// ```
-    pub fn try_withdraw(&self, cause: Cause) -> Option<Withdrawal<'_>> {
-        self.withdraw(cause, Tick::now, &mut ThreadRandom)
+    pub fn try_acquire(&self, cause: Cause) -> Option<Permit<'_>> {
+        self.acquire(cause, Tick::now, &mut ThreadRandom)
     }
 
-    /// As [`try_withdraw`](Self::try_withdraw), by the caller's clock and random source.
-    pub fn try_withdraw_at<R: Rng + ?Sized>(
-        &self,
-        cause: Cause,
-        now: Instant,
-        rng: &mut R,
-    ) -> Option<Withdrawal<'_>> {
-        self.withdraw(cause, || Tick::of(now), rng)
-    }
-
-    fn withdraw<R: Rng + ?Sized>(
+    fn acquire<R: Rng + ?Sized>(
         &self,
         cause: Cause,
         now: impl FnOnce() -> Tick,
         rng: &mut R,
-    ) -> Option<Withdrawal<'_>> {
+    ) -> Option<Permit<'_>> {
         let slot = match &self.kind {
             Kind::Tokens(bucket) => bucket.try_withdraw(cause).then_some(Slot::NONE),
             Kind::Ratio(ratio) => ratio.try_withdraw(now()),
             Kind::Adaptive(adaptive) => adaptive.admits(now(), rng).then_some(Slot::NONE),
         };
-        slot.map(|slot| Withdrawal::new(self, cause, slot))
+        slot.map(|slot| Permit::new(self, cause, slot))
     }
 
-    /// What is left, for people. It takes nothing.
+    /// What is left of the budget, for people to read. Takes nothing from it.
     ///
     /// ```
     /// use persevere::Budget;
@@ -264,11 +257,6 @@ impl Budget {
     /// ```
     pub fn available(&self) -> Available {
         self.left(Tick::now)
-    }
-
-    /// As [`available`](Self::available), by the caller's clock.
-    pub fn available_at(&self, now: Instant) -> Available {
-        self.left(|| Tick::of(now))
     }
 
     fn left(&self, now: impl FnOnce() -> Tick) -> Available {

@@ -78,7 +78,7 @@ use std::time::Duration;
 use self::admit::Nested;
 pub use self::permit::Permit;
 use self::places::Places;
-pub(crate) use self::places::Turn;
+pub(crate) use self::places::Queued;
 use crate::classify::rejection::Rejection;
 
 /// Lets no more than so many calls run at a time.
@@ -173,7 +173,7 @@ impl Bulkhead {
         &self,
         sleep: impl FnOnce(Duration) -> S,
     ) -> impl Future<Output = Result<Permit<'_>, Rejection>> {
-        self.acquire_within(Nested::TakesItsOwn, || None, sleep)
+        self.acquire_in_time(Nested::TakesItsOwn, || None, sleep)
     }
 
     /// Takes a place, blocking the thread until there is one, as long as the settings allow.
@@ -199,17 +199,17 @@ impl Bulkhead {
     /// });
     /// ```
     pub fn acquire_blocking(&self) -> Result<Permit<'_>, Rejection> {
-        self.acquire_blocking_within(|| None)
+        self.acquire_blocking_in_time(|| None)
     }
 
     /// Joins the queue, if one may wait at all.
     #[cold]
-    pub(crate) fn join(&self) -> Result<Turn<'_>, Rejection> {
+    pub(crate) fn join(&self) -> Result<Queued<'_>, Rejection> {
         let max_queue = match (self.max_wait, self.max_queue) {
             (None, None) | (Some(Duration::ZERO), _) => 0,
             (_, max_queue) => max_queue.unwrap_or(usize::MAX),
         };
-        let turn = (max_queue > 0).then(|| self.places.join(max_queue)).flatten();
-        turn.ok_or(Rejection::BulkheadFull)
+        let queued = (max_queue > 0).then(|| self.places.join(max_queue)).flatten();
+        queued.ok_or(Rejection::BulkheadFull)
     }
 }

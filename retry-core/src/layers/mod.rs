@@ -1,6 +1,7 @@
-//! What stands around a retry, each in a folder of its own: budgets, circuit breakers, bulkheads and
-//! hedges, over the sliding window that two of them count in.
+//! The layers around a retry, each in a folder of its own: budgets, circuit breakers, bulkheads and
+//! hedges; and the sliding window that budgets and circuit breakers count in.
 
+pub(crate) mod at;
 pub mod breaker;
 pub mod budget;
 pub mod bulkhead;

@@ -14,7 +14,7 @@ mod time_window;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use self::circuit::{Change, Circuit, Opening, Probing, Refusal, Turn};
+use self::circuit::{Change, Circuit, Epoch, Opening, Probing, Refusal};
 use self::count_window::CountWindow;
 use self::state::State;
 use self::tally::{Ended, Tally};
@@ -191,7 +191,7 @@ impl Circuited {
     }
 
     fn trip(&self) -> Option<Change> {
-        self.circuit.trip(self.circuit.turn(), open_for(0), || NOW)
+        self.circuit.trip(self.circuit.epoch(), open_for(0), || NOW)
     }
 
     fn open() -> Self {
@@ -201,18 +201,18 @@ impl Circuited {
         new
     }
 
-    fn half_open(probing: Probing) -> (Self, Turn) {
+    fn half_open(probing: Probing) -> (Self, Epoch) {
         let new = Self::open();
-        let turn = new.admit(probing).0.expect("the time is over");
-        (new, turn)
+        let epoch = new.admit(probing).0.expect("the time is over");
+        (new, epoch)
     }
 
     /// Asks when the circuit has been open long enough.
-    fn admit(&self, probing: Probing) -> (Result<Turn, Refusal>, Option<Change>) {
+    fn admit(&self, probing: Probing) -> (Result<Epoch, Refusal>, Option<Change>) {
         self.circuit.admit(probing, || NOW.plus(5 * SECOND))
     }
 
-    fn probed(&self, turn: Turn, ended: Ended, probing: Probing) -> Option<Change> {
+    fn probed(&self, epoch: Epoch, ended: Ended, probing: Probing) -> Option<Change> {
         let is_failing = |tally: Tally| {
             assert_eq!(tally.calls, u64::from(probing.probes), "it decides when all are in");
             tally.failed > 0
@@ -222,7 +222,7 @@ impl Circuited {
         };
         let probed = |lasts| {
             let opening = Opening { now: || NOW.plus(5 * SECOND), lasts };
-            self.circuit.probed(turn, ended, probing, is_failing, opening, clear)
+            self.circuit.probed(epoch, ended, probing, is_failing, opening, clear)
         };
         probed(None).unwrap_or_else(|undrawn| {
             let drawn = probed(Some(open_for(undrawn.openings)));
@@ -237,9 +237,9 @@ fn two_that_find_it_failing_open_it_once() {
         Circuited::closed,
         |it, _| it.trip().is_some(),
         |it, tripped| {
-            // One may have read the turn after the other had opened it: it opens an open one.
+            // One may have read the epoch after the other had opened it: it opens an open one.
             assert!(tripped.contains(&true));
-            assert_eq!(it.circuit.turn().state(), State::Open);
+            assert_eq!(it.circuit.epoch().state(), State::Open);
         },
     );
 }
@@ -253,12 +253,12 @@ fn who_sees_it_open_sees_for_how_long() {
                 it.trip();
             }
             _ => {
-                if it.circuit.turn().state() == State::Open {
+                if it.circuit.epoch().state() == State::Open {
                     assert_eq!(it.circuit.open_in(NOW), 5 * SECOND);
                 }
             }
         },
-        |it, _| assert_eq!(it.admit(ONE).0.map(Turn::state), Ok(State::HalfOpen)),
+        |it, _| assert_eq!(it.admit(ONE).0.map(Epoch::state), Ok(State::HalfOpen)),
     );
 }
 
@@ -279,11 +279,11 @@ fn of_two_that_ask_for_the_only_probe_one_gets_it() {
 fn the_last_probe_decides_and_only_once() {
     two_threads(
         || {
-            let (it, turn) = Circuited::half_open(TWO);
-            assert_eq!(it.admit(TWO), (Ok(turn), None));
-            (it, turn)
+            let (it, epoch) = Circuited::half_open(TWO);
+            assert_eq!(it.admit(TWO), (Ok(epoch), None));
+            (it, epoch)
         },
-        |(it, turn), thread| it.probed(*turn, if thread == 0 { FAILED } else { CLEAN }, TWO),
+        |(it, epoch), thread| it.probed(*epoch, if thread == 0 { FAILED } else { CLEAN }, TWO),
         |(it, _), changes| {
             let open = Change {
                 from: State::HalfOpen,
@@ -301,14 +301,14 @@ fn the_last_probe_decides_and_only_once() {
 fn two_probes_that_succeed_close_it_once() {
     two_threads(
         || {
-            let (it, turn) = Circuited::half_open(TWO);
-            assert_eq!(it.admit(TWO), (Ok(turn), None));
-            (it, turn)
+            let (it, epoch) = Circuited::half_open(TWO);
+            assert_eq!(it.admit(TWO), (Ok(epoch), None));
+            (it, epoch)
         },
-        |(it, turn), _| it.probed(*turn, CLEAN, TWO),
+        |(it, epoch), _| it.probed(*epoch, CLEAN, TWO),
         |(it, _), changes| {
             assert_eq!(changes.iter().flatten().count(), 1);
-            assert_eq!(it.circuit.turn().state(), State::Closed);
+            assert_eq!(it.circuit.epoch().state(), State::Closed);
             assert_eq!(it.cleared.load(Ordering::Relaxed), 1);
         },
     );
@@ -318,15 +318,15 @@ fn two_probes_that_succeed_close_it_once() {
 fn a_place_given_back_goes_to_one_other() {
     two_threads(
         || Circuited::half_open(ONE),
-        |(it, turn), thread| match thread {
+        |(it, epoch), thread| match thread {
             0 => {
-                it.circuit.give_back(*turn);
+                it.circuit.give_back(*epoch);
                 None
             }
             _ => it.admit(ONE).0.ok(),
         },
-        |(it, turn), [_, admitted]| {
-            assert!(admitted.is_none_or(|admitted| admitted == *turn));
+        |(it, epoch), [_, admitted]| {
+            assert!(admitted.is_none_or(|admitted| admitted == *epoch));
             let again = it.admit(ONE).0.ok();
             assert_eq!([admitted, again].iter().flatten().count(), 1);
         },
@@ -337,10 +337,10 @@ fn a_place_given_back_goes_to_one_other() {
 fn a_probe_that_ends_after_a_reset_changes_nothing() {
     two_threads(
         || Circuited::half_open(ONE),
-        |(it, turn), thread| match thread {
+        |(it, epoch), thread| match thread {
             0 => it.circuit.force(State::ForcedOpen, || ()),
-            _ => it.probed(*turn, CLEAN, ONE),
+            _ => it.probed(*epoch, CLEAN, ONE),
         },
-        |(it, _), _| assert_eq!(it.circuit.turn().state(), State::ForcedOpen),
+        |(it, _), _| assert_eq!(it.circuit.epoch().state(), State::ForcedOpen),
     );
 }

@@ -70,9 +70,9 @@ fn a_turn_that_is_dropped_at_any_moment_keeps_no_place() {
         |shared, _| {
             if shared.places.try_take() {
                 shared.hold(Permit::new(&shared.places));
-            } else if let Some(turn) = shared.places.join(1) {
-                let mut turn = pin!(turn);
-                let polled = turn.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+            } else if let Some(queued) = shared.places.join(1) {
+                let mut queued = pin!(queued);
+                let polled = queued.as_mut().poll(&mut Context::from_waker(Waker::noop()));
                 if let std::task::Poll::Ready(permit) = polled {
                     shared.hold(permit);
                 }
@@ -92,8 +92,8 @@ fn whoever_joins_while_the_place_comes_free_has_it() {
             if thread == 0 {
                 shared.places.give_back();
             } else {
-                let turn = shared.places.join(1).expect("there is room in the queue");
-                std::mem::forget(turn); // the place is for it, whether polled or not
+                let queued = shared.places.join(1).expect("there is room in the queue");
+                std::mem::forget(queued); // the place is for it, whether polled or not
             }
         },
         |shared, _| assert_eq!((shared.places.free(), shared.places.waiting()), (0, 0)),
@@ -108,8 +108,8 @@ fn a_thread_that_parks_for_its_turn_is_woken() {
             if shared.places.try_take() {
                 shared.hold(Permit::new(&shared.places));
             } else {
-                let turn = shared.places.join(1).expect("there is room in the queue");
-                let permit = parking::block_on(turn, None).expect("there is no limit");
+                let queued = shared.places.join(1).expect("there is room in the queue");
+                let permit = parking::block_on(queued, None).expect("there is no limit");
                 shared.hold(permit);
             }
         },

@@ -28,7 +28,7 @@ fn defaults_are_as_documented() {
     drop(probes);
     let probes: Vec<Permit<'_>> = (0..10).map(|_| acquire(&breaker, probe_at)).collect();
     assert_eq!(refused(&breaker, probe_at + 59 * SECOND), Duration::ZERO);
-    acquire(&breaker, probe_at + 60 * SECOND).succeeded_at(now, &mut rng());
+    acquire(&breaker, probe_at + 60 * SECOND).at(now).succeeded(&mut rng());
     drop(probes);
 
     let breaker = CircuitBreaker::default();
@@ -82,7 +82,7 @@ fn a_success_opens_it_where_those_before_it_have_left_a_time_window() {
     calls(&breaker, &[OK; 9], now);
     calls(&breaker, &[FAILURE; 3], later);
     assert_eq!(breaker.state(), State::Closed); // three of twelve
-    assert_eq!(breaker.tally_at(at_last).to_string(), "3 calls, 3 failed, 0 slow"); // somebody looks
+    assert_eq!(breaker.at(at_last).tally().to_string(), "3 calls, 3 failed, 0 slow"); // somebody looks
     calls(&breaker, &[OK], at_last);
     assert_eq!(breaker.state(), State::Open); // three of four
 }
@@ -143,7 +143,7 @@ fn a_time_window_forgets_by_the_clock() {
     let later = now + 10 * SECOND;
     calls(&breaker, &[FAILURE; 3], later);
     assert_eq!(breaker.state(), State::Closed);
-    assert_eq!(breaker.tally_at(later).to_string(), "3 calls, 3 failed, 0 slow");
+    assert_eq!(breaker.at(later).tally().to_string(), "3 calls, 3 failed, 0 slow");
     calls(&breaker, &[FAILURE], later);
     assert_eq!(breaker.state(), State::Open);
 }
@@ -166,7 +166,7 @@ fn open_durations_double_up_to_their_maximum_and_begin_anew_when_it_has_closed()
     for seconds in [5, 10, 20, 40, 60, 60] {
         assert_eq!(refused(&breaker, now), seconds * SECOND);
         assert_eq!(refused(&breaker, now + SECOND), (seconds - 1) * SECOND);
-        assert_eq!(breaker.retry_in_at(now), seconds * SECOND);
+        assert_eq!(breaker.at(now).retry_in(), seconds * SECOND);
         now += seconds * SECOND;
         calls(&breaker, &[FAILURE; 2], now);
     }
@@ -187,8 +187,8 @@ fn open_durations_are_spread_and_never_above_their_maximum() {
                 .with_max_open_duration(11 * SECOND)
                 .with_open_jitter(Jitter::Full);
             let mut rng = SmallRng::seed_from_u64(seed);
-            acquire(&breaker, now).failed_at(Verdict::TRANSIENT, now, &mut rng);
-            breaker.retry_in_at(now)
+            acquire(&breaker, now).at(now).failed(Verdict::TRANSIENT, &mut rng);
+            breaker.at(now).retry_in()
         })
         .collect();
     assert!(durations.iter().all(|duration| *duration <= 10 * SECOND));
@@ -255,7 +255,7 @@ fn it_does_what_it_is_forced_to() {
 
     breaker.force_open();
     assert_eq!((breaker.state(), refused(&breaker, now)), (State::ForcedOpen, 30 * SECOND));
-    assert_eq!(breaker.retry_in_at(now + 3_600 * SECOND), 30 * SECOND);
+    assert_eq!(breaker.at(now + 3_600 * SECOND).retry_in(), 30 * SECOND);
 
     breaker.force_closed();
     calls(&breaker, &[FAILURE; 9], now);

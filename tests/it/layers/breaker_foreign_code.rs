@@ -90,7 +90,7 @@ fn a_subscriber_that_panics_leaves_the_probe_free() {
     let later = now + 5 * SECOND;
     let subscribed = Subscribed { panics_at: "open -> half-open", panics_told: &NONE };
     tracing::subscriber::with_default(subscribed, || {
-        let asked = catch_unwind(AssertUnwindSafe(|| breaker.try_acquire_at(later).is_ok()));
+        let asked = catch_unwind(AssertUnwindSafe(|| breaker.at(later).try_acquire().is_ok()));
         assert!(asked.is_err(), "the subscriber panicked");
     });
     assert_eq!(breaker.state(), State::HalfOpen);
@@ -127,8 +127,8 @@ impl TryRng for Curious<'_> {
 
     fn try_next_u64(&mut self) -> Result<u64, Infallible> {
         self.drawn += 1;
-        let _ = (self.breaker.tally_at(self.now), self.breaker.retry_in_at(self.now));
-        drop(self.breaker.try_acquire_at(self.now));
+        let _ = (self.breaker.at(self.now).tally(), self.breaker.at(self.now).retry_in());
+        drop(self.breaker.at(self.now).try_acquire());
         Ok(0)
     }
 
@@ -147,7 +147,7 @@ fn the_callers_random_source_may_use_the_circuit_breaker() {
     for breaker in [jittered(), jittered().with_time_window(10 * SECOND)] {
         let mut rng = Curious { breaker: &breaker, now, drawn: 0 };
         for drawn in [0, 0, 0, 1] {
-            acquire(&breaker, now).failed_at(Verdict::TRANSIENT, now, &mut rng);
+            acquire(&breaker, now).at(now).failed(Verdict::TRANSIENT, &mut rng);
             assert_eq!(rng.drawn, drawn);
         }
         assert_eq!(refused(&breaker, now), 5 * SECOND);
@@ -157,7 +157,7 @@ fn the_callers_random_source_may_use_the_circuit_breaker() {
         let mut rng = Curious { breaker: &breaker, now: later, drawn: 0 };
         let probes = [acquire(&breaker, later), acquire(&breaker, later)];
         for (drawn, probe) in probes.into_iter().enumerate() {
-            probe.failed_at(Verdict::TRANSIENT, later, &mut rng);
+            probe.at(later).failed(Verdict::TRANSIENT, &mut rng);
             assert_eq!(rng.drawn as usize, drawn);
         }
         assert_eq!(refused(&breaker, later), 10 * SECOND);
@@ -167,7 +167,7 @@ fn the_callers_random_source_may_use_the_circuit_breaker() {
         let mut rng = Curious { breaker: &breaker, now: last, drawn: 0 };
         let probes = [acquire(&breaker, last), acquire(&breaker, last)];
         for probe in probes {
-            probe.succeeded_at(last, &mut rng);
+            probe.at(last).succeeded(&mut rng);
         }
         assert_eq!((breaker.state(), rng.drawn), (State::Closed, 0));
     }
@@ -200,11 +200,11 @@ fn a_random_source_that_resets_the_circuit_decides() {
     let now = Instant::now();
     let breaker = CircuitBreaker::new().with_minimum_calls(2).with_probes(1);
     calls(&breaker, &[FAILURE], now);
-    acquire(&breaker, now).failed_at(Verdict::TRANSIENT, now, &mut Resets(&breaker));
+    acquire(&breaker, now).at(now).failed(Verdict::TRANSIENT, &mut Resets(&breaker));
     assert_eq!(breaker.state(), State::Closed);
 
     calls(&breaker, &[FAILURE; 2], now);
     let probe = acquire(&breaker, now + 60 * SECOND);
-    probe.failed_at(Verdict::TRANSIENT, now + 60 * SECOND, &mut Resets(&breaker));
+    probe.at(now + 60 * SECOND).failed(Verdict::TRANSIENT, &mut Resets(&breaker));
     assert_eq!(breaker.state(), State::Closed);
 }

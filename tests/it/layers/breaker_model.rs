@@ -274,7 +274,7 @@ proptest! {
                     now += SECOND * seconds;
                     model.now += seconds;
                 }
-                Step::Acquire => match (breaker.try_acquire_at(now), model.acquire()) {
+                Step::Acquire => match (breaker.at(now).try_acquire(), model.acquire()) {
                     (Ok(permit), Ok(begun)) => under_way.push((permit, begun)),
                     (Err(rejection), Err(seconds)) => {
                         let retry_in = SECOND * seconds;
@@ -287,8 +287,8 @@ proptest! {
                     let (permit, begun) = under_way.swap_remove(which % under_way.len());
                     match end {
                         None => drop(permit),
-                        Some(Ok(())) => permit.succeeded_at(now, &mut rng),
-                        Some(Err(verdict)) => permit.failed_at(verdict, now, &mut rng),
+                        Some(Ok(())) => permit.at(now).succeeded(&mut rng),
+                        Some(Err(verdict)) => permit.at(now).failed(verdict, &mut rng),
                     }
                     model.end(begun, end);
                 }
@@ -306,8 +306,8 @@ proptest! {
                 }
             }
             prop_assert_eq!(breaker.state(), model.state, "after {:?}", step);
-            prop_assert_eq!(breaker.retry_in_at(now), SECOND * model.retry_in());
-            let tally = breaker.tally_at(now);
+            prop_assert_eq!(breaker.at(now).retry_in(), SECOND * model.retry_in());
+            let tally = breaker.at(now).tally();
             let counted = (tally.calls, tally.failed, tally.slow);
             prop_assert_eq!(counted, counts(model.recent()), "after {:?}", step);
         }

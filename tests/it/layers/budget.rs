@@ -25,14 +25,14 @@ fn tokens(budget: &Budget) -> u32 {
 }
 
 fn retries(budget: &Budget, now: Instant) -> u64 {
-    match budget.available_at(now) {
+    match budget.at(now).available() {
         Available::Retries { retries } => retries,
         other => panic!("no budget by ratio: {other:?}"),
     }
 }
 
 fn refusal(budget: &Budget, now: Instant) -> f64 {
-    match budget.available_at(now) {
+    match budget.at(now).available() {
         Available::Refusal { probability } => probability,
         other => panic!("not adaptive: {other:?}"),
     }
@@ -43,11 +43,11 @@ fn refusal(budget: &Budget, now: Instant) -> f64 {
 fn a_token_bucket_keeps_the_rule_of_the_aws_sdks() {
     let budget = Budget::new();
     assert_eq!(budget.available(), Available::Tokens { tokens: 500, capacity: 500 });
-    let first = budget.try_withdraw(Cause::Failure).unwrap();
+    let first = budget.try_acquire(Cause::Failure).unwrap();
     assert_eq!(tokens(&budget), 495);
     first.failed(Verdict::TRANSIENT);
     assert_eq!(tokens(&budget), 495);
-    let second = budget.try_withdraw(Cause::Timeout).unwrap();
+    let second = budget.try_acquire(Cause::Timeout).unwrap();
     assert_eq!(tokens(&budget), 485);
     second.succeeded(); // gives back its own cost, not that of the retry before
     assert_eq!(tokens(&budget), 495);
@@ -64,9 +64,9 @@ fn a_full_bucket_has_a_hundred_retries_and_fifty_after_timeouts() {
     for (cause, retries) in [(Cause::Failure, 100), (Cause::Timeout, 50)] {
         let budget = Budget::new();
         for _ in 0..retries {
-            budget.try_withdraw(cause).unwrap().failed(Verdict::TRANSIENT);
+            budget.try_acquire(cause).unwrap().failed(Verdict::TRANSIENT);
         }
-        assert!(budget.try_withdraw(cause).is_none());
+        assert!(budget.try_acquire(cause).is_none());
         assert_eq!(tokens(&budget), 0);
     }
 }
@@ -74,9 +74,9 @@ fn a_full_bucket_has_a_hundred_retries_and_fifty_after_timeouts() {
 #[test]
 fn a_retry_never_costs_more_than_a_full_bucket_holds() {
     let budget = Budget::new().with_capacity(3);
-    let withdrawal = budget.try_withdraw(Cause::Timeout).unwrap();
+    let permit = budget.try_acquire(Cause::Timeout).unwrap();
     assert_eq!(tokens(&budget), 0);
-    withdrawal.succeeded();
+    permit.succeeded();
     assert_eq!(tokens(&budget), 3);
 }
 
@@ -87,8 +87,8 @@ fn setters_keep_what_others_set() {
         .with_timeout_cost(2)
         .with_success_deposit(3)
         .with_capacity(u32::MAX);
-    budget.try_withdraw(Cause::Failure).unwrap().failed(Verdict::TRANSIENT);
-    budget.try_withdraw(Cause::Timeout).unwrap().failed(Verdict::TRANSIENT);
+    budget.try_acquire(Cause::Failure).unwrap().failed(Verdict::TRANSIENT);
+    budget.try_acquire(Cause::Timeout).unwrap().failed(Verdict::TRANSIENT);
     assert_eq!(tokens(&budget), u32::MAX - 3);
     budget.succeeded();
     budget.succeeded(); // near the greatest number there is
@@ -96,8 +96,8 @@ fn setters_keep_what_others_set() {
 
     let now = Instant::now();
     let budget = Budget::ratio(0.5).with_expiry(4 * SECOND).with_min_per_second(3);
-    budget.begin_at(now);
-    budget.begin_at(now);
+    budget.at(now).begin();
+    budget.at(now).begin();
     assert_eq!(retries(&budget, now), 13);
 }
 
@@ -106,13 +106,13 @@ fn a_ratio_lets_through_one_retry_for_ten_calls_and_ten_a_second() {
     let now = Instant::now();
     let budget = Budget::ratio(0.1);
     for _ in 0..57 {
-        budget.begin_at(now);
+        budget.at(now).begin();
     }
     for left in (0..105).rev() {
-        budget.try_withdraw_at(Cause::Failure, now, &mut rng()).unwrap().failed(Verdict::TRANSIENT);
+        budget.at(now).try_acquire(Cause::Failure, &mut rng()).unwrap().failed(Verdict::TRANSIENT);
         assert_eq!(retries(&budget, now), left);
     }
-    assert!(budget.try_withdraw_at(Cause::Failure, now, &mut rng()).is_none());
+    assert!(budget.at(now).try_acquire(Cause::Failure, &mut rng()).is_none());
     // Both sides expire together.
     assert_eq!(retries(&budget, now + 10 * SECOND), 100);
 }
@@ -122,20 +122,20 @@ fn shares_that_binary_fractions_miss_are_met() {
     let now = Instant::now();
     let budget = Budget::ratio(0.29).with_min_per_second(0);
     for _ in 0..100 {
-        budget.begin_at(now);
+        budget.at(now).begin();
     }
     assert_eq!(retries(&budget, now), 29); // 0.29 · 100 is 28.999999999999996
 }
 
 #[test]
-fn a_withdrawal_that_is_dropped_is_as_if_it_had_never_been() {
+fn a_permit_that_is_dropped_is_as_if_it_had_never_been() {
     let now = Instant::now();
     for budget in [Budget::new(), Budget::ratio(0.1), Budget::adaptive(2.0)] {
-        budget.succeeded_at(now);
-        let before = budget.available_at(now);
-        let withdrawal = budget.try_withdraw_at(Cause::Timeout, now, &mut rng());
-        drop(withdrawal.expect("nothing has failed yet"));
-        assert_eq!(budget.available_at(now), before);
+        budget.at(now).succeeded();
+        let before = budget.at(now).available();
+        let permit = budget.at(now).try_acquire(Cause::Timeout, &mut rng());
+        drop(permit.expect("nothing has failed yet"));
+        assert_eq!(budget.at(now).available(), before);
     }
 }
 
@@ -144,14 +144,14 @@ fn a_clock_that_stands_still_jumps_or_goes_back_breaks_nothing() {
     let base = Instant::now();
     let ages = Duration::from_hours(24 * 365 * 70);
     for budget in [Budget::ratio(0.5).with_min_per_second(1), Budget::adaptive(2.0)] {
-        let fresh = budget.available_at(base);
+        let fresh = budget.at(base).available();
         for now in [base, base + ages, base, base + 2 * ages, base + 3 * ages] {
-            budget.begin_at(now);
-            budget.succeeded_at(now);
-            let granted = budget.try_withdraw_at(Cause::Failure, now, &mut rng());
-            granted.expect("there is plenty").succeeded_at(now);
+            budget.at(now).begin();
+            budget.at(now).succeeded();
+            let granted = budget.at(now).try_acquire(Cause::Failure, &mut rng());
+            granted.expect("there is plenty").at(now).succeeded();
         }
-        assert_eq!(budget.available_at(base + 4 * ages).to_string(), fresh.to_string());
+        assert_eq!(budget.at(base + 4 * ages).available().to_string(), fresh.to_string());
     }
 }
 
@@ -160,10 +160,10 @@ fn windows_of_any_length_work() {
     let now = Instant::now();
     for length in [Duration::from_nanos(1), Duration::MAX] {
         let ratio = Budget::ratio(1.0).with_min_per_second(0).with_expiry(length);
-        ratio.begin_at(now);
+        ratio.at(now).begin();
         assert_eq!(retries(&ratio, now), 1);
         let adaptive = Budget::adaptive(1.0).with_window(length);
-        adaptive.failed_at(Verdict::TRANSIENT, now);
+        adaptive.at(now).failed(Verdict::TRANSIENT);
         assert!((refusal(&adaptive, now) - 0.5).abs() < 1e-12);
     }
     let endless = Budget::ratio(1.0).with_min_per_second(u32::MAX).with_expiry(Duration::MAX);
@@ -172,7 +172,7 @@ fn windows_of_any_length_work() {
 
 #[test]
 fn a_refusal_ends_the_call_and_is_asked_for_only_where_a_retry_would_follow() {
-    let ask = |budget: &Budget| budget.try_withdraw(Cause::Failure).map(drop);
+    let ask = |budget: &Budget| budget.try_acquire(Cause::Failure).map(drop);
     let empty = Budget::ratio(0.0).with_min_per_second(0);
     let retry = Decision::Retry(SECOND);
     let refused = retry.granted_by(|| ask(&empty));
@@ -196,8 +196,8 @@ impl TryRng for Curious<'_> {
 
     fn try_next_u64(&mut self) -> Result<u64, Infallible> {
         let Self(budget, now) = *self;
-        budget.failed_at(Verdict::TRANSIENT, now);
-        drop((budget.available_at(now), budget.try_withdraw_at(Cause::Failure, now, &mut rng())));
+        budget.at(now).failed(Verdict::TRANSIENT);
+        drop((budget.at(now).available(), budget.at(now).try_acquire(Cause::Failure, &mut rng())));
         Ok(u64::MAX) // near 1.0: nothing is refused
     }
 
@@ -211,9 +211,9 @@ impl TryRng for Curious<'_> {
 fn the_callers_random_source_may_use_the_budget() {
     let now = Instant::now();
     for budget in [Budget::new(), Budget::ratio(0.1), Budget::adaptive(1.0)] {
-        (0..3).for_each(|_| budget.failed_at(Verdict::TRANSIENT, now));
+        (0..3).for_each(|_| budget.at(now).failed(Verdict::TRANSIENT));
         let curious = &mut Curious(&budget, now);
-        assert!(budget.try_withdraw_at(Cause::Failure, now, curious).is_some());
+        assert!(budget.at(now).try_acquire(Cause::Failure, curious).is_some());
     }
 }
 
@@ -233,11 +233,11 @@ fn two_threads_never_overdraw_nor_overfill_a_bucket() {
     let work = |seed| {
         let mut rng = SmallRng::seed_from_u64(seed);
         for _ in 0..20_000 {
-            if let Some(withdrawal) = BUDGET.try_withdraw(Cause::Failure) {
+            if let Some(permit) = BUDGET.try_acquire(Cause::Failure) {
                 let held = HELD.fetch_add(5, Ordering::SeqCst) + 5;
                 assert!(held <= 23, "{held} tokens are out");
                 HELD.fetch_sub(5, Ordering::SeqCst);
-                if rng.random() { withdrawal.succeeded() } else { drop(withdrawal) }
+                if rng.random() { permit.succeeded() } else { drop(permit) }
             }
             BUDGET.succeeded();
             assert!(tokens(&BUDGET) <= 23);
@@ -258,9 +258,9 @@ fn two_threads_get_no_more_retries_than_the_ratio_allows() {
     let work = || {
         let mut granted = 0;
         for _ in 0..10_000 {
-            budget.begin_at(now);
-            if let Some(withdrawal) = budget.try_withdraw_at(Cause::Failure, now, &mut rng()) {
-                withdrawal.failed_at(Verdict::TRANSIENT, now);
+            budget.at(now).begin();
+            if let Some(permit) = budget.at(now).try_acquire(Cause::Failure, &mut rng()) {
+                permit.at(now).failed(Verdict::TRANSIENT);
                 granted += 1;
             }
         }

@@ -15,7 +15,7 @@ fn rng() -> SmallRng {
 }
 
 fn refusal(budget: &Budget, now: Instant) -> f64 {
-    match budget.available_at(now) {
+    match budget.at(now).available() {
         Available::Refusal { probability } => probability,
         other => panic!("not adaptive: {other:?}"),
     }
@@ -26,17 +26,17 @@ fn adaptive_throttling_keeps_the_formula_of_the_sre_book() {
     let now = Instant::now();
     let budget = Budget::adaptive(2.0);
     for _ in 0..40 {
-        budget.succeeded_at(now);
+        budget.at(now).succeeded();
     }
     for _ in 0..40 {
-        budget.failed_at(Verdict::TRANSIENT, now);
+        budget.at(now).failed(Verdict::TRANSIENT);
     }
     assert!(refusal(&budget, now).abs() < f64::EPSILON); // half are accepted
     for _ in 0..20 {
-        budget.failed_at(Verdict::THROTTLED, now);
+        budget.at(now).failed(Verdict::THROTTLED);
     }
     assert!((refusal(&budget, now) - 20.0 / 101.0).abs() < 1e-12);
-    budget.failed_at(Verdict::PERMANENT, now); // accepted, in its way
+    budget.at(now).failed(Verdict::PERMANENT); // accepted, in its way
     assert!((refusal(&budget, now) - 19.0 / 102.0).abs() < 1e-12);
     assert!(refusal(&budget, now + 120 * SECOND).abs() < f64::EPSILON);
 }
@@ -45,16 +45,16 @@ fn adaptive_throttling_keeps_the_formula_of_the_sre_book() {
 fn adaptive_throttling_refuses_as_often_as_it_says_and_counts_refusals() {
     let now = Instant::now();
     let budget = Budget::adaptive(1.0);
-    (0..500).for_each(|_| budget.succeeded_at(now));
-    (0..500).for_each(|_| budget.failed_at(Verdict::TRANSIENT, now));
+    (0..500).for_each(|_| budget.at(now).succeeded());
+    (0..500).for_each(|_| budget.at(now).failed(Verdict::TRANSIENT));
     let mut rng = rng();
     let mut expected = (500.0, 1_000.0); // accepts, requests
     let mut refused = 0.0;
     let mut awaited = 0.0;
     for _ in 0..1_000 {
         awaited += (expected.1 - expected.0) / (expected.1 + 1.0);
-        match budget.try_withdraw_at(Cause::Failure, now, &mut rng) {
-            Some(withdrawal) => withdrawal.failed_at(Verdict::TRANSIENT, now),
+        match budget.at(now).try_acquire(Cause::Failure, &mut rng) {
+            Some(permit) => permit.at(now).failed(Verdict::TRANSIENT),
             None => refused += 1.0,
         }
         expected.1 += 1.0;
@@ -68,14 +68,14 @@ fn adaptive_throttling_refuses_as_often_as_it_says_and_counts_refusals() {
 fn what_came_of_a_retry_counts() {
     let now = Instant::now();
     let budget = Budget::adaptive(1.0).with_window(10 * SECOND);
-    (0..8).for_each(|_| budget.succeeded_at(now));
-    let grant = || budget.try_withdraw_at(Cause::Failure, now, &mut rng()).unwrap();
+    (0..8).for_each(|_| budget.at(now).succeeded());
+    let grant = || budget.at(now).try_acquire(Cause::Failure, &mut rng()).unwrap();
     let [first, second, third] = [grant(), grant(), grant()];
-    first.failed_at(Verdict::TRANSIENT, now);
+    first.at(now).failed(Verdict::TRANSIENT);
     assert!((refusal(&budget, now) - 1.0 / 10.0).abs() < 1e-12);
-    second.succeeded_at(now);
+    second.at(now).succeeded();
     assert!((refusal(&budget, now) - 1.0 / 11.0).abs() < 1e-12);
-    third.failed_at(Verdict::PERMANENT, now);
+    third.at(now).failed(Verdict::PERMANENT);
     assert!((refusal(&budget, now) - 1.0 / 12.0).abs() < 1e-12);
 }
 
@@ -106,17 +106,16 @@ impl TryRng for Half {
 #[test]
 fn adaptive_throttling_draws_where_it_may_refuse_and_refuses_below_its_probability() {
     let now = Instant::now();
-    let admits = |budget: &Budget, rng: &mut Half| {
-        budget.try_withdraw_at(Cause::Failure, now, rng).is_some()
-    };
+    let admits =
+        |budget: &Budget, rng: &mut Half| budget.at(now).try_acquire(Cause::Failure, rng).is_some();
     let mut rng = Half::default();
     let budget = Budget::adaptive(1.0);
     assert!(admits(&budget, &mut rng));
     assert_eq!(rng.0, 0, "there is nothing to draw for");
-    budget.failed_at(Verdict::TRANSIENT, now); // 1 of 2
+    budget.at(now).failed(Verdict::TRANSIENT); // 1 of 2
     assert!(admits(&budget, &mut rng));
     assert_eq!(rng.0, 1);
-    budget.failed_at(Verdict::TRANSIENT, now); // 2 of 3
+    budget.at(now).failed(Verdict::TRANSIENT); // 2 of 3
     assert!(!admits(&budget, &mut rng));
     assert_eq!(rng.0, 2);
 }

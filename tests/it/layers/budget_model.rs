@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use persevere::budget::{Available, Cause, Withdrawal};
+use persevere::budget::{Available, Cause, Permit};
 use persevere::{Budget, Verdict};
 use proptest::prelude::*;
 use rand::SeedableRng as _;
@@ -94,7 +94,7 @@ type Left = dyn Fn(&History) -> Available;
 /// Lets a budget and its model go the same way. `cost` is what a retry takes from a token bucket.
 fn go(budget: &Budget, left: &Left, cost: &dyn Fn(Cause) -> u32, slot: Duration, steps: &[Step]) {
     struct Retry<'b> {
-        withdrawal: Withdrawal<'b>,
+        permit: Permit<'b>,
         cause: Cause,
         entry: usize,
         has_begun: bool,
@@ -111,15 +111,15 @@ fn go(budget: &Budget, left: &Left, cost: &dyn Fn(Cause) -> u32, slot: Duration,
                 history.slot += slots;
             }
             Step::Begin => {
-                budget.begin_at(now);
+                budget.at(now).begin();
                 history.note(What::CallBegan);
             }
             Step::Succeed => {
-                budget.succeeded_at(now);
+                budget.at(now).succeeded();
                 history.note(What::Succeeded(None));
             }
             Step::Fail(verdict) => {
-                budget.failed_at(verdict, now);
+                budget.at(now).failed(verdict);
                 history.note(What::Failed(verdict));
             }
             Step::Withdraw(cause) => {
@@ -130,12 +130,12 @@ fn go(budget: &Budget, left: &Left, cost: &dyn Fn(Cause) -> u32, slot: Duration,
                     Available::Refusal { probability } => probability <= 0.0 || draw >= probability,
                     other => panic!("{other:?}"),
                 };
-                let granted = budget.try_withdraw_at(cause, now, &mut rng);
+                let granted = budget.at(now).try_acquire(cause, &mut rng);
                 assert_eq!(granted.is_some(), expected);
                 let entry = history.entries.len();
                 history.note(if expected { What::Granted(cause) } else { What::Refused });
-                under_way.extend(granted.map(|withdrawal| Retry {
-                    withdrawal,
+                under_way.extend(granted.map(|permit| Retry {
+                    permit,
                     cause,
                     entry,
                     has_begun: false,
@@ -144,31 +144,31 @@ fn go(budget: &Budget, left: &Left, cost: &dyn Fn(Cause) -> u32, slot: Duration,
             Step::BeginRetry(_) | Step::End(..) if under_way.is_empty() => {}
             Step::BeginRetry(which) => {
                 let which = which % under_way.len();
-                under_way[which].withdrawal.begin();
+                under_way[which].permit.begin();
                 under_way[which].has_begun = true;
             }
             Step::End(which, end) => {
                 let retry = under_way.swap_remove(which % under_way.len());
                 match end {
                     None => {
-                        drop(retry.withdrawal);
+                        drop(retry.permit);
                         if !retry.has_begun {
                             history.entries[retry.entry].undone = true;
                             history.note(What::GivenBack(retry.cause));
                         }
                     }
                     Some(Ok(())) => {
-                        retry.withdrawal.succeeded_at(now);
+                        retry.permit.at(now).succeeded();
                         history.note(What::Succeeded(Some(retry.cause)));
                     }
                     Some(Err(verdict)) => {
-                        retry.withdrawal.failed_at(verdict, now);
+                        retry.permit.at(now).failed(verdict);
                         history.note(What::Failed(verdict));
                     }
                 }
             }
         }
-        assert_eq!(budget.available_at(now), left(&history), "after {step:?}");
+        assert_eq!(budget.at(now).available(), left(&history), "after {step:?}");
     }
 }
 

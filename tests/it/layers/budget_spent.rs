@@ -88,7 +88,7 @@ async fn around_a_service() {
 #[test]
 fn what_was_told_its_end_before_it_began_is_told() {
     let budget = Budget::ratio(0.0).with_min_per_second(1); // ten
-    let ask = || budget.try_withdraw(persevere::budget::Cause::Failure).expect("some are left");
+    let ask = || budget.try_acquire(persevere::budget::Cause::Failure).expect("some are left");
     ask().failed(Verdict::TRANSIENT);
     ask().succeeded();
     drop(ask());

@@ -9,7 +9,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use layered::Error::{self, Busy};
-use persevere::budget::{Cause, Withdrawal};
+use persevere::budget::{Cause, Permit};
 use persevere::{Budget, retry};
 use tokio::time::{Instant, interval, sleep, sleep_until};
 
@@ -18,8 +18,8 @@ const fn seconds(seconds: u64) -> Duration {
 }
 
 /// All that are granted at once.
-fn drain(budget: &Budget) -> Vec<Withdrawal<'_>> {
-    iter::from_fn(|| budget.try_withdraw(Cause::Failure)).collect()
+fn drain(budget: &Budget) -> Vec<Permit<'_>> {
+    iter::from_fn(|| budget.try_acquire(Cause::Failure)).collect()
 }
 
 #[tokio::test(start_paused = true)]
@@ -80,7 +80,7 @@ async fn of_many_that_wait_each_counts_in_its_own_window() {
 async fn once_begun_it_is_spent_until_it_leaves_the_window() {
     let budget = Budget::ratio(0.1);
     let mut begun = drain(&budget);
-    begun.iter_mut().for_each(Withdrawal::begin);
+    begun.iter_mut().for_each(Permit::begin);
     sleep(seconds(5)).await;
     drop(begun);
     assert_eq!(drain(&budget).len(), 0);

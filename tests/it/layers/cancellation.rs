@@ -1,5 +1,5 @@
 //! A call through all layers that is dropped at any of its polls leaves nothing behind: no place,
-//! no withdrawal, no probe, no running body.
+//! no permit, no probe, no running body.
 #![deny(warnings, clippy::pedantic)]
 
 use crate::support::layered;

@@ -168,9 +168,15 @@ async fn what_a_caller_drops_has_neither_failed_nor_is_a_retry_given_back_that_r
     for call in [ATTRIBUTE, CLOSURE, ENCLOSED, UNLIMITED] {
         let layers = Layers::of(Budget::new());
         assert!(timeout(LIMIT / 2, call(busy(1), layers)).await.is_err());
-        assert_eq!((layers.breaker.tally().to_string().as_str(), tokens(layers.budget)), (first, 495));
+        assert_eq!(
+            (layers.breaker.tally().to_string().as_str(), tokens(layers.budget)),
+            (first, 495)
+        );
         poll_once(call(busy(0), layers));
-        assert_eq!((layers.breaker.tally().to_string().as_str(), tokens(layers.budget)), (first, 495));
+        assert_eq!(
+            (layers.breaker.tally().to_string().as_str(), tokens(layers.budget)),
+            (first, 495)
+        );
     }
     let layers = Layers::of(Budget::new());
     let cut = Err(Error::Rejected(Rejection::TimedOut));

@@ -32,9 +32,9 @@ impl Drop for Entry<'_> {
 }
 
 impl<'a> HedgeBudget for Ledger<'a> {
-    type Withdrawal = Entry<'a>;
+    type Permit = Entry<'a>;
 
-    fn try_withdraw(&mut self) -> Option<Entry<'a>> {
+    fn try_acquire(&mut self) -> Option<Entry<'a>> {
         let entry = self.entries.borrow().len();
         self.entries.borrow_mut().push("asked".to_owned());
         self.allows = self.allows.checked_sub(1)?;

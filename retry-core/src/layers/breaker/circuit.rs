@@ -15,9 +15,9 @@ use crate::time::tick::Tick;
 /// A state and its number: each time a state begins, it has another number, by which a call that
 /// ends is known to have begun in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Turn(u64);
+pub(crate) struct Epoch(u64);
 
-impl Turn {
+impl Epoch {
     const STATES: [State; 6] = [
         State::Closed,
         State::Open,
@@ -27,7 +27,7 @@ impl Turn {
         State::Disabled,
     ];
     const STATE_BITS: u32 = 3;
-    /// The first turn is closed.
+    /// The first epoch is closed.
     const FIRST: Self = Self(0);
 
     #[allow(clippy::cast_possible_truncation, reason = "three bits")]
@@ -85,8 +85,8 @@ pub(crate) enum Refusal {
 /// The state, and what has happened in it.
 #[derive(Debug)]
 pub(crate) struct Circuit {
-    turn: AtomicU64,
-    /// When the open state ends. Written before the turn that it is of.
+    epoch: AtomicU64,
+    /// When the open state ends. Written before the epoch that it is of.
     open_until: AtomicU64,
     /// Half-open: until when there is no place for another probe.
     places_from: AtomicU64,
@@ -106,7 +106,7 @@ struct Probes {
 impl Circuit {
     pub(crate) const fn new() -> Self {
         Self {
-            turn: AtomicU64::new(Turn::FIRST.0),
+            epoch: AtomicU64::new(Epoch::FIRST.0),
             open_until: AtomicU64::new(0),
             places_from: AtomicU64::new(0),
             probes: Mutex::new(Probes {
@@ -117,9 +117,9 @@ impl Circuit {
         }
     }
 
-    /// The turn: one load. It acquires what was written before the turn began.
-    pub(crate) fn turn(&self) -> Turn {
-        Turn(self.turn.load(Ordering::Acquire))
+    /// The epoch: one load. It acquires what was written before the epoch began.
+    pub(crate) fn epoch(&self) -> Epoch {
+        Epoch(self.epoch.load(Ordering::Acquire))
     }
 
     /// How long the circuit is still open.
@@ -127,15 +127,15 @@ impl Circuit {
         Tick::from_bits(self.open_until.load(Ordering::Relaxed)).since(now)
     }
 
-    /// The turn that a call goes through in. Without a lock, unless it may be a probe.
+    /// The epoch that a call goes through in. Without a lock, unless it may be a probe.
     pub(crate) fn admit(
         &self,
         probing: Probing,
         now: impl FnOnce() -> Tick,
-    ) -> (Result<Turn, Refusal>, Option<Change>) {
-        let turn = self.turn();
-        let refusal = match turn.state() {
-            State::Closed | State::ForcedClosed | State::Disabled => return (Ok(turn), None),
+    ) -> (Result<Epoch, Refusal>, Option<Change>) {
+        let epoch = self.epoch();
+        let refusal = match epoch.state() {
+            State::Closed | State::ForcedClosed | State::Disabled => return (Ok(epoch), None),
             State::ForcedOpen => Refusal::Forced,
             State::Open => {
                 let now = now();
@@ -155,12 +155,12 @@ impl Circuit {
         (Err(refusal), None)
     }
 
-    fn admit_probe(&self, probing: Probing, now: Tick) -> (Result<Turn, Refusal>, Option<Change>) {
+    fn admit_probe(&self, probing: Probing, now: Tick) -> (Result<Epoch, Refusal>, Option<Change>) {
         let mut probes = self.lock();
-        let turn = self.turn();
+        let epoch = self.epoch();
         let mut change = None;
-        match turn.state() {
-            State::Closed | State::ForcedClosed | State::Disabled => return (Ok(turn), None),
+        match epoch.state() {
+            State::Closed | State::ForcedClosed | State::Disabled => return (Ok(epoch), None),
             State::ForcedOpen => return (Err(Refusal::Forced), None),
             State::Open => {
                 let left = self.open_in(now);
@@ -169,7 +169,7 @@ impl Circuit {
                 }
                 probes.taken = 0;
                 probes.ended = Tally::default();
-                change = Some(self.begin(turn, State::HalfOpen));
+                change = Some(self.begin(epoch, State::HalfOpen));
             }
             State::HalfOpen => {
                 if probes.taken >= probing.probes {
@@ -178,7 +178,7 @@ impl Circuit {
                     }
                     // Those that have not come back will not be counted: others go in their place.
                     probes.taken = u32::try_from(probes.ended.calls).unwrap_or(u32::MAX);
-                    self.begin(turn, State::HalfOpen);
+                    self.begin(epoch, State::HalfOpen);
                 }
             }
         }
@@ -186,13 +186,13 @@ impl Circuit {
         if probes.taken >= probing.probes {
             self.places_from.store(now.plus(probing.timeout).bits(), Ordering::Relaxed);
         }
-        (Ok(self.turn()), change)
+        (Ok(self.epoch()), change)
     }
 
     /// A probe has not run to its end: another may go in its place.
-    pub(crate) fn give_back(&self, turn: Turn) {
+    pub(crate) fn give_back(&self, epoch: Epoch) {
         let mut probes = self.lock();
-        if self.turn() == turn {
+        if self.epoch() == epoch {
             probes.taken = probes.taken.saturating_sub(1);
             self.places_from.store(0, Ordering::Relaxed);
         }
@@ -206,7 +206,7 @@ impl Circuit {
     /// If it is to open, and `opening` does not say for how long: nothing is counted then.
     pub(crate) fn probed(
         &self,
-        turn: Turn,
+        epoch: Epoch,
         ended: Ended,
         probing: Probing,
         is_failing: impl FnOnce(Tally) -> bool,
@@ -214,7 +214,7 @@ impl Circuit {
         clear: impl FnOnce(),
     ) -> Result<Option<Change>, Undrawn> {
         let mut probes = self.lock();
-        if self.turn() != turn {
+        if self.epoch() != epoch {
             return Ok(None);
         }
         let mut all = probes.ended;
@@ -229,53 +229,53 @@ impl Circuit {
             let Some(open_for) = opening.lasts else {
                 return Err(Undrawn { openings: probes.openings });
             };
-            return Ok(Some(self.open(&mut probes, turn, open_for, opening.now)));
+            return Ok(Some(self.open(&mut probes, epoch, open_for, opening.now)));
         }
         probes.openings = 0;
         clear();
-        Ok(Some(self.begin(turn, State::Closed)))
+        Ok(Some(self.begin(epoch, State::Closed)))
     }
 
-    /// The calls of that closed turn are failing: the circuit opens, if it still is in it, for the
+    /// The calls of that closed epoch are failing: the circuit opens, if it still is in it, for the
     /// first time since it was last closed.
     pub(crate) fn trip(
         &self,
-        turn: Turn,
+        epoch: Epoch,
         open_for: Duration,
         now: impl FnOnce() -> Tick,
     ) -> Option<Change> {
         let mut probes = self.lock();
-        (self.turn() == turn).then(|| self.open(&mut probes, turn, open_for, now))
+        (self.epoch() == epoch).then(|| self.open(&mut probes, epoch, open_for, now))
     }
 
     fn open(
         &self,
         probes: &mut Probes,
-        turn: Turn,
+        epoch: Epoch,
         open_for: Duration,
         now: impl FnOnce() -> Tick,
     ) -> Change {
         probes.openings = probes.openings.saturating_add(1);
         self.open_until.store(now().plus(open_for).bits(), Ordering::Relaxed);
-        Change { open_for: Some(open_for), ..self.begin(turn, State::Open) }
+        Change { open_for: Some(open_for), ..self.begin(epoch, State::Open) }
     }
 
     /// Goes to that state, whatever the present one is; `clear` empties the window.
     pub(crate) fn force(&self, state: State, clear: impl FnOnce()) -> Option<Change> {
         let mut probes = self.lock();
-        let turn = self.turn();
+        let epoch = self.epoch();
         probes.openings = 0;
         clear();
-        let change = self.begin(turn, state);
+        let change = self.begin(epoch, state);
         (change.from != change.to).then_some(change)
     }
 
-    /// Begins the next turn, under the lock. What must be seen by those who see it was written
+    /// Begins the next epoch, under the lock. What must be seen by those who see it was written
     /// before.
-    fn begin(&self, turn: Turn, state: State) -> Change {
+    fn begin(&self, epoch: Epoch, state: State) -> Change {
         self.places_from.store(0, Ordering::Relaxed);
-        self.turn.store(turn.next(state).0, Ordering::Release);
-        Change { from: turn.state(), to: state, open_for: None }
+        self.epoch.store(epoch.next(state).0, Ordering::Release);
+        Change { from: epoch.state(), to: state, open_for: None }
     }
 
     fn lock(&self) -> impl std::ops::DerefMut<Target = Probes> + '_ {

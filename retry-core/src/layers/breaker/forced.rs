@@ -1,27 +1,27 @@
-//! What people may force a [`CircuitBreaker`] to.
+//! The states that an operator can force a [`CircuitBreaker`] into.
 
 use super::{CircuitBreaker, State};
 
 impl CircuitBreaker {
-    /// Lets nothing through from now on, until [`reset`](Self::reset) or another of its kind.
+    /// Refuses every call, until [`reset`](Self::reset) or another method of this kind is called.
     pub fn force_open(&self) {
         self.force(State::ForcedOpen);
     }
 
-    /// Lets everything through from now on, and counts, until [`reset`](Self::reset) or another of
-    /// its kind.
+    /// Lets every call through and counts it, until [`reset`](Self::reset) or another method of this
+    /// kind is called.
     pub fn force_closed(&self) {
         self.force(State::ForcedClosed);
     }
 
-    /// Lets everything through from now on, and counts nothing, until [`reset`](Self::reset) or
-    /// another of its kind.
+    /// Lets every call through and counts none, until [`reset`](Self::reset) or another method of
+    /// this kind is called.
     pub fn disable(&self) {
         self.force(State::Disabled);
     }
 
-    /// Begins anew: closed, with an empty window, whatever was before. Calls that are under way
-    /// will not be counted.
+    /// Closes the circuit and empties its window, whatever its state was. Calls that are under way
+    /// are not counted.
     ///
     /// ```
     /// use persevere::{CircuitBreaker, breaker::State};
@@ -37,6 +37,6 @@ impl CircuitBreaker {
     }
 
     fn force(&self, state: State) {
-        self.tell(self.circuit.force(state, || self.clear()));
+        self.report(self.circuit.force(state, || self.clear()));
     }
 }

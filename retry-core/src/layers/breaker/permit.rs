@@ -1,23 +1,22 @@
-//! [`Permit`]: the leave to make one call through a circuit breaker.
+//! [`Permit`]: what a circuit breaker grants for one call.
 
 use rand::Rng;
 
 use super::CircuitBreaker;
-use super::circuit::Turn;
+use super::circuit::Epoch;
 use super::state::State;
 use crate::classify::outcome::Outcome;
 use crate::classify::stopped;
 use crate::classify::{Classify, Verdict};
 use crate::primitives::random::ThreadRandom;
-use crate::time::clock::Instant;
 use crate::time::tick::Tick;
 
-/// The leave to make one call, from [`CircuitBreaker::try_acquire`].
+/// A permit for one call, from [`CircuitBreaker::try_acquire`].
 ///
-/// It is told how the call has ended. Dropped untold, because the call's future was dropped or it
-/// panicked, it counts as neither success nor failure, and a probe's place is free again. Unless it
-/// is the deadline of an annotated function, or of a retried closure, around it that drops the call:
-/// that is a failure.
+/// Report to it how the call ended. If it is dropped without a report, because the call's future was
+/// dropped or the call panicked, the call counts as neither success nor failure, and another probe
+/// may take its place. But if the deadline of an annotated function or a retried closure around the
+/// call drops it, that is a failure.
 ///
 /// ```
 /// use persevere::{CircuitBreaker, Rejection};
@@ -35,39 +34,33 @@ use crate::time::tick::Tick;
 /// assert_eq!(BREAKER.tally().calls, 1);
 /// ```
 #[derive(Debug)]
-#[must_use = "dropped, it says that the call was not made"]
+#[must_use = "dropped without a report, a permit counts for nothing"]
 pub struct Permit<'b> {
-    breaker: &'b CircuitBreaker,
-    turn: Turn,
+    pub(super) breaker: &'b CircuitBreaker,
+    epoch: Epoch,
     /// When the call began, if slow calls matter.
     began: Tick,
 }
 
 impl<'b> Permit<'b> {
-    pub(super) const fn new(breaker: &'b CircuitBreaker, turn: Turn, began: Tick) -> Self {
-        Self { breaker, turn, began }
+    pub(super) const fn new(breaker: &'b CircuitBreaker, epoch: Epoch, began: Tick) -> Self {
+        Self { breaker, epoch, began }
     }
 
-    /// What [`new`](Self::new) makes a permit of again: the probe keeps its place.
-    pub(super) fn into_turn(self) -> Turn {
-        let turn = self.turn;
+    /// The epoch alone, from which [`new`](Self::new) makes the permit again: a probe keeps its place.
+    pub(super) fn into_epoch(self) -> Epoch {
+        let epoch = self.epoch;
         std::mem::forget(self);
-        turn
+        epoch
     }
 
-    /// The call has succeeded.
+    /// Reports that the call has succeeded.
     #[inline]
     pub fn succeeded(self) {
         self.end(false, Tick::now, &mut ThreadRandom);
     }
 
-    /// As [`succeeded`](Self::succeeded), by the caller's clock and random source, which spreads
-    /// the open duration should this be the last of the probes.
-    pub fn succeeded_at<R: Rng + ?Sized>(self, now: Instant, rng: &mut R) {
-        self.end(false, || Tick::of(now), rng);
-    }
-
-    /// The call has failed.
+    /// Reports that the call has failed.
     ///
     /// A permanent failure counts as a success, unless the circuit breaker counts those too: the
     /// other side was well enough to say no.
@@ -86,15 +79,8 @@ impl<'b> Permit<'b> {
         self.end(counts, Tick::now, &mut ThreadRandom);
     }
 
-    /// As [`failed`](Self::failed), by the caller's clock and random source, which spreads the
-    /// open duration.
-    pub fn failed_at<R: Rng + ?Sized>(self, verdict: Verdict, now: Instant, rng: &mut R) {
-        let counts = self.breaker.counts_as_failure(verdict);
-        self.end(counts, || Tick::of(now), rng);
-    }
-
-    /// The call has ended so: [`succeeded`](Self::succeeded), or [`failed`](Self::failed) as its
-    /// error says.
+    /// Reports the call's outcome: [`succeeded`](Self::succeeded), or [`failed`](Self::failed) with
+    /// its error's verdict.
     ///
     /// ```
     /// use std::io;
@@ -119,19 +105,19 @@ impl<'b> Permit<'b> {
     }
 
     #[inline]
-    fn end<R: Rng + ?Sized>(self, failed: bool, now: impl Fn() -> Tick, rng: &mut R) {
-        let Self { breaker, turn, began } = self;
-        std::mem::forget(self); // told, and not to be given back
-        breaker.end(turn, began, failed, now, rng);
+    pub(super) fn end<R: Rng + ?Sized>(self, failed: bool, now: impl Fn() -> Tick, rng: &mut R) {
+        let Self { breaker, epoch, began } = self;
+        std::mem::forget(self); // reported, so there is nothing to give back
+        breaker.end(epoch, began, failed, now, rng);
     }
 }
 
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
         if stopped::is_cut() {
-            self.breaker.end(self.turn, self.began, true, Tick::now, &mut ThreadRandom);
-        } else if self.turn.is(State::HalfOpen) {
-            self.breaker.give_back(self.turn);
+            self.breaker.end(self.epoch, self.began, true, Tick::now, &mut ThreadRandom);
+        } else if self.epoch.is(State::HalfOpen) {
+            self.breaker.give_back(self.epoch);
         }
     }
 }

@@ -1,15 +1,15 @@
-//! Where a [`CircuitBreaker`] stands, for people.
+//! The state of a [`CircuitBreaker`], for people to read.
 
 use std::fmt;
 use std::time::Duration;
 
 use super::circuit::Refusal;
 use super::{CircuitBreaker, State, Tally, Window};
-use crate::time::clock::Instant;
 use crate::time::tick::Tick;
 
 impl CircuitBreaker {
-    /// Where it stands. It goes from open to half-open when a call asks, not by itself.
+    /// The present state. An open circuit becomes half-open when a call asks for a permit, not by
+    /// itself.
     ///
     /// ```
     /// use persevere::{CircuitBreaker, breaker::State};
@@ -19,11 +19,11 @@ impl CircuitBreaker {
     /// assert_eq!(BREAKER.state(), State::Closed);
     /// ```
     pub fn state(&self) -> State {
-        self.circuit.turn().state()
+        self.circuit.epoch().state()
     }
 
-    /// How long it lets nothing through: what is left of the open duration; the longest one if it
-    /// was forced open; zero in every other state.
+    /// How long no call goes through: what is left of the open duration; the longest open duration if
+    /// the circuit was forced open; zero in every other state.
     ///
     /// ```
     /// use std::time::Duration;
@@ -37,12 +37,7 @@ impl CircuitBreaker {
         self.refuses_for(Tick::now)
     }
 
-    /// As [`retry_in`](Self::retry_in), by the caller's clock.
-    pub fn retry_in_at(&self, now: Instant) -> Duration {
-        self.refuses_for(|| Tick::of(now))
-    }
-
-    fn refuses_for(&self, now: impl FnOnce() -> Tick) -> Duration {
+    pub(super) fn refuses_for(&self, now: impl FnOnce() -> Tick) -> Duration {
         match self.state() {
             State::Open => self.circuit.open_in(now()),
             State::ForcedOpen => self.retry_after(Refusal::Forced),
@@ -50,7 +45,7 @@ impl CircuitBreaker {
         }
     }
 
-    /// How the calls in the window went. Those of probes are not in it.
+    /// How the calls in the window went. Probes are not counted in it.
     ///
     /// ```
     /// use persevere::CircuitBreaker;
@@ -61,11 +56,6 @@ impl CircuitBreaker {
     /// ```
     pub fn tally(&self) -> Tally {
         self.count(Tick::now)
-    }
-
-    /// As [`tally`](Self::tally), by the caller's clock.
-    pub fn tally_at(&self, now: Instant) -> Tally {
-        self.count(|| Tick::of(now))
     }
 
     pub(super) fn count(&self, now: impl FnOnce() -> Tick) -> Tally {

@@ -24,9 +24,9 @@ impl CircuitBreaker {
     ///     .with_open_jitter(Jitter::None);
     ///
     /// let (now, mut rng) = (Instant::now(), SmallRng::seed_from_u64(7));
-    /// let permit = BREAKER.try_acquire_at(now).expect("it is closed");
-    /// permit.failed_at(Verdict::TRANSIENT, now, &mut rng);
-    /// assert_eq!(BREAKER.retry_in_at(now), Duration::from_secs(30));
+    /// let permit = BREAKER.at(now).try_acquire().expect("it is closed");
+    /// permit.at(now).failed(Verdict::TRANSIENT, &mut rng);
+    /// assert_eq!(BREAKER.at(now).retry_in(), Duration::from_secs(30));
     /// ```
     #[must_use]
     pub const fn with_open_duration(mut self, base: Duration) -> Self {

@@ -132,10 +132,10 @@ impl CircuitBreaker {
     ///     CircuitBreaker::new().with_time_window(Duration::from_secs(10));
     ///
     /// let now = Instant::now();
-    /// let permit = BREAKER.try_acquire_at(now).expect("it is closed");
-    /// permit.succeeded_at(now, &mut SmallRng::seed_from_u64(7));
-    /// assert_eq!(BREAKER.tally_at(now).calls, 1);
-    /// assert_eq!(BREAKER.tally_at(now + Duration::from_secs(10)).calls, 0);
+    /// let permit = BREAKER.at(now).try_acquire().expect("it is closed");
+    /// permit.at(now).succeeded(&mut SmallRng::seed_from_u64(7));
+    /// assert_eq!(BREAKER.at(now).tally().calls, 1);
+    /// assert_eq!(BREAKER.at(now + Duration::from_secs(10)).tally().calls, 0);
     /// ```
     #[must_use]
     pub const fn with_time_window(self, length: Duration) -> Self {

@@ -1,4 +1,4 @@
-//! [`State`] and [`Transition`]: where a circuit breaker stands, and that it has moved.
+//! [`State`] and [`Transition`]: the states of a circuit breaker, and its changes of state.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use crate::primitives::one_line::OneLine;
 use crate::primitives::one_line::one_line;
 use crate::primitives::span_text::SpanText;
 
-/// Where a [`CircuitBreaker`](super::CircuitBreaker) stands.
+/// A state of a [`CircuitBreaker`](super::CircuitBreaker).
 ///
 /// ```
 /// use persevere::{CircuitBreaker, breaker::State};
@@ -27,13 +27,14 @@ pub enum State {
     Closed,
     /// No call goes through, until the open duration is over.
     Open,
-    /// A few probes go through; what becomes of them decides.
+    /// A few probes go through; how they end decides whether the circuit closes or opens again.
     HalfOpen,
-    /// No call goes through, because somebody said so.
+    /// No call goes through, by [`force_open`](super::CircuitBreaker::force_open).
     ForcedOpen,
-    /// Calls go through and are counted, and it never opens, because somebody said so.
+    /// Calls go through and are counted, and the circuit does not open, by
+    /// [`force_closed`](super::CircuitBreaker::force_closed).
     ForcedClosed,
-    /// Calls go through, and are not counted, because somebody said so.
+    /// Calls go through and are not counted, by [`disable`](super::CircuitBreaker::disable).
     Disabled,
 }
 
@@ -62,7 +63,7 @@ impl fmt::Display for State {
     }
 }
 
-/// A circuit breaker has gone from one state to another: what its listener is told.
+/// A circuit breaker's change from one state to another, as its listener receives it.
 ///
 /// Its `Display` is the log line: `circuit payments: closed -> open for 5.6 s`.
 ///

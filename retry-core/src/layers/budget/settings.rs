@@ -116,9 +116,9 @@ impl Budget {
     ///
     /// static BUDGET: Budget = Budget::new().with_retry_cost(100);
     ///
-    /// let withdrawal = BUDGET.try_withdraw(Cause::Failure);
+    /// let permit = BUDGET.try_acquire(Cause::Failure);
     /// assert_eq!(BUDGET.available().to_string(), "400 of 500 tokens");
-    /// # drop(withdrawal);
+    /// # drop(permit);
     /// ```
     #[must_use]
     pub const fn with_retry_cost(self, tokens: u32) -> Self {
@@ -143,9 +143,9 @@ impl Budget {
     ///
     /// static BUDGET: Budget = Budget::new().with_timeout_cost(50);
     ///
-    /// let withdrawal = BUDGET.try_withdraw(Cause::Timeout);
+    /// let permit = BUDGET.try_acquire(Cause::Timeout);
     /// assert_eq!(BUDGET.available().to_string(), "450 of 500 tokens");
-    /// # drop(withdrawal);
+    /// # drop(permit);
     /// ```
     #[must_use]
     pub const fn with_timeout_cost(self, tokens: u32) -> Self {
@@ -170,7 +170,7 @@ impl Budget {
     ///
     /// static BUDGET: Budget = Budget::new().with_success_deposit(2);
     ///
-    /// BUDGET.try_withdraw(Cause::Failure).expect("it is full").failed(Verdict::TRANSIENT);
+    /// BUDGET.try_acquire(Cause::Failure).expect("it is full").failed(Verdict::TRANSIENT);
     /// BUDGET.succeeded();
     /// assert_eq!(BUDGET.available().to_string(), "497 of 500 tokens");
     /// ```

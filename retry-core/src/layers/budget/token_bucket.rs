@@ -33,10 +33,7 @@ impl TokenBucket {
 
     /// What a retry costs; never more than a full bucket holds, else none could ever follow.
     pub(crate) fn cost(&self, cause: Cause) -> u32 {
-        let cost = match cause {
-            Cause::Failure => self.retry_cost,
-            Cause::Timeout => self.timeout_cost,
-        };
+        let cost = if cause == Cause::Timeout { self.timeout_cost } else { self.retry_cost };
         cost.min(self.capacity)
     }
 

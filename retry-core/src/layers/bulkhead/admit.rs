@@ -37,7 +37,7 @@ pub fn admit_by<S: Future<Output = ()>>(
     timeline: Option<Timeline>,
     sleep: impl FnOnce(Duration) -> S,
 ) -> impl Future<Output = Place> {
-    bulkhead.acquire_within(Nested::Shares, move || timeline?.remaining(), sleep)
+    bulkhead.acquire_in_time(Nested::Shares, move || timeline?.remaining(), sleep)
 }
 
 /// As `admit_by`, for a blocking function; a call that encloses it may have a deadline, too.
@@ -49,7 +49,7 @@ pub fn admit_blocking(bulkhead: &'static Bulkhead, timeline: Option<&Timeline>) 
     if let Some(permit) = bulkhead.nested() {
         return Ok(permit);
     }
-    bulkhead.acquire_blocking_within(|| match timeline {
+    bulkhead.acquire_blocking_in_time(|| match timeline {
         Some(timeline) => timeline.remaining(),
         None => enclosing::remaining(),
     })
@@ -58,7 +58,7 @@ pub fn admit_blocking(bulkhead: &'static Bulkhead, timeline: Option<&Timeline>) 
 impl Bulkhead {
     /// Takes a place, waiting as long as the settings allow and `remaining`, which is asked only if
     /// there is a wait, leaves until the caller's deadline.
-    pub(crate) async fn acquire_within<S: Future<Output = ()>>(
+    pub(crate) async fn acquire_in_time<S: Future<Output = ()>>(
         &self,
         nested: Nested,
         remaining: impl FnOnce() -> Option<Duration>,
@@ -70,13 +70,13 @@ impl Bulkhead {
         if let Ok(permit) = self.try_acquire() {
             return Ok(permit);
         }
-        let turn = self.join()?;
+        let queued = self.join()?;
         match self.limit(remaining()) {
             Some(limit) => {
-                let raced = timeline::race(limit, turn, sleep(limit.after())).await;
+                let raced = timeline::race(limit, queued, sleep(limit.after())).await;
                 raced.map_err(Stopped::rejection)
             }
-            None => Ok(turn.await),
+            None => Ok(queued.await),
         }
     }
 
@@ -85,17 +85,17 @@ impl Bulkhead {
         Limit::of_wait(self.max_wait, remaining)
     }
 
-    /// As [`acquire_within`](Self::acquire_within), blocking the thread.
-    pub(super) fn acquire_blocking_within(
+    /// As [`acquire_in_time`](Self::acquire_in_time), blocking the thread.
+    pub(super) fn acquire_blocking_in_time(
         &self,
         remaining: impl FnOnce() -> Option<Duration>,
     ) -> Result<Permit<'_>, Rejection> {
         if let Ok(permit) = self.try_acquire() {
             return Ok(permit);
         }
-        let turn = self.join()?;
+        let queued = self.join()?;
         let limit = self.limit(remaining());
-        super::parking::block_on(turn, limit.map(|limit| limit.after()))
+        super::parking::block_on(queued, limit.map(|limit| limit.after()))
             .ok_or_else(|| limit.map_or(Rejection::BulkheadFull, |limit| limit.rejection()))
     }
 }

@@ -81,7 +81,7 @@ impl Bulkhead {
         O: Outcome,
         O::Error: From<Rejection>,
     {
-        match self.acquire_within(Nested::Shares, || None, alarm).await {
+        match self.acquire_in_time(Nested::Shares, || None, alarm).await {
             Ok(permit) => {
                 let mut body = std::pin::pin!(body);
                 std::future::poll_fn(|context| permit.within(|| body.as_mut().poll(context))).await

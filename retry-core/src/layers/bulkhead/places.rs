@@ -67,10 +67,10 @@ impl Places {
     }
 
     /// Joins the queue, at its end, if fewer than `max_queue` are waiting.
-    pub(super) fn join(&self, max_queue: usize) -> Option<Turn<'_>> {
+    pub(super) fn join(&self, max_queue: usize) -> Option<Queued<'_>> {
         let mut queue = self.lock();
         if self.try_take() {
-            return Some(Turn { places: self, stage: Stage::Admitted }); // given back meanwhile
+            return Some(Queued { places: self, stage: Stage::Admitted }); // given back meanwhile
         }
         if queue.waiting.len() >= max_queue {
             return None;
@@ -78,7 +78,7 @@ impl Places {
         let ticket = queue.next_ticket;
         queue.next_ticket += 1;
         queue.waiting.insert(ticket, None);
-        Some(Turn { places: self, stage: Stage::Waiting(ticket) })
+        Some(Queued { places: self, stage: Stage::Waiting(ticket) })
     }
 
     /// Nothing of the users' runs under the lock, and nothing panics there.
@@ -109,7 +109,7 @@ impl fmt::Debug for Places {
 /// Somebody who stands in the queue. Ready when a place is theirs; dropped before, they leave the
 /// queue, or pass on the place that was to be theirs.
 #[derive(Debug)]
-pub(crate) struct Turn<'a> {
+pub(crate) struct Queued<'a> {
     places: &'a Places,
     stage: Stage,
 }
@@ -123,7 +123,7 @@ enum Stage {
     Over,
 }
 
-impl<'a> Future for Turn<'a> {
+impl<'a> Future for Queued<'a> {
     type Output = Permit<'a>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Permit<'a>> {
@@ -143,7 +143,7 @@ impl<'a> Future for Turn<'a> {
     }
 }
 
-impl Drop for Turn<'_> {
+impl Drop for Queued<'_> {
     fn drop(&mut self) {
         let has_place = match self.stage {
             Stage::Waiting(ticket) => {

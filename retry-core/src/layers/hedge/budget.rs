@@ -1,7 +1,7 @@
 //! [`HedgeBudget`]: who is asked before each extra attempt.
 
 use crate::classify::Verdict;
-use crate::layers::budget::{Budget, Cause, Withdrawal};
+use crate::layers::budget::{Budget, Cause, Permit};
 
 /// Allows extra attempts, or refuses them.
 ///
@@ -16,7 +16,7 @@ use crate::layers::budget::{Budget, Cause, Withdrawal};
 /// static HEDGES: Bulkhead = Bulkhead::new(5); // no more than so many extra attempts at a time
 ///
 /// let mut budget = || HEDGES.try_acquire().ok();
-/// let permit = budget.try_withdraw();
+/// let permit = budget.try_acquire();
 /// assert!(permit.is_some());
 /// assert_eq!(HEDGES.available(), 4);
 /// ```
@@ -28,20 +28,20 @@ use crate::layers::budget::{Budget, Cause, Withdrawal};
 pub trait HedgeBudget {
     /// The leave to make one extra attempt. Dropped, that attempt has neither succeeded nor failed:
     /// it was not needed any more, or the race was dropped. It has run, though.
-    type Withdrawal;
+    type Permit;
 
     /// Asks for the leave to make one extra attempt; `None` is a refusal.
-    fn try_withdraw(&mut self) -> Option<Self::Withdrawal>;
+    fn try_acquire(&mut self) -> Option<Self::Permit>;
 
     /// The attempt has won.
-    fn succeeded(&mut self, withdrawal: Self::Withdrawal) {
-        drop(withdrawal);
+    fn succeeded(&mut self, permit: Self::Permit) {
+        drop(permit);
     }
 
     /// The attempt has failed.
-    fn failed(&mut self, withdrawal: Self::Withdrawal, verdict: Verdict) {
+    fn failed(&mut self, permit: Self::Permit, verdict: Verdict) {
         let _ = verdict;
-        drop(withdrawal);
+        drop(permit);
     }
 }
 
@@ -49,9 +49,9 @@ impl<F, W> HedgeBudget for F
 where
     F: FnMut() -> Option<W>,
 {
-    type Withdrawal = W;
+    type Permit = W;
 
-    fn try_withdraw(&mut self) -> Option<W> {
+    fn try_acquire(&mut self) -> Option<W> {
         self()
     }
 }
@@ -78,20 +78,20 @@ where
 /// # }
 /// ```
 impl<'b> HedgeBudget for &'b Budget {
-    type Withdrawal = Withdrawal<'b>;
+    type Permit = Permit<'b>;
 
-    fn try_withdraw(&mut self) -> Option<Withdrawal<'b>> {
-        let mut withdrawal = Budget::try_withdraw(self, Cause::Failure)?;
-        withdrawal.begin();
-        Some(withdrawal)
+    fn try_acquire(&mut self) -> Option<Permit<'b>> {
+        let mut permit = Budget::try_acquire(self, Cause::Failure)?;
+        permit.begin();
+        Some(permit)
     }
 
-    fn succeeded(&mut self, withdrawal: Withdrawal<'b>) {
-        withdrawal.succeeded();
+    fn succeeded(&mut self, permit: Permit<'b>) {
+        permit.succeeded();
     }
 
-    fn failed(&mut self, withdrawal: Withdrawal<'b>, verdict: Verdict) {
-        withdrawal.failed(verdict);
+    fn failed(&mut self, permit: Permit<'b>, verdict: Verdict) {
+        permit.failed(verdict);
     }
 }
 
@@ -99,15 +99,15 @@ impl<'b> HedgeBudget for &'b Budget {
 ///
 /// ```
 /// use persevere::hedge::{HedgeBudget, Unlimited};
-/// assert_eq!(Unlimited.try_withdraw(), Some(()));
+/// assert_eq!(Unlimited.try_acquire(), Some(()));
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Unlimited;
 
 impl HedgeBudget for Unlimited {
-    type Withdrawal = ();
+    type Permit = ();
 
-    fn try_withdraw(&mut self) -> Option<()> {
+    fn try_acquire(&mut self) -> Option<()> {
         Some(())
     }
 }

@@ -18,7 +18,7 @@ pub(super) struct Hedged<F: Future, W> {
 /// An attempt besides the first.
 pub(super) struct Extra<F: Future, W> {
     pub(super) attempt: Pin<Box<F>>,
-    pub(super) withdrawal: W,
+    pub(super) permit: W,
     /// What it has ended with, until the older attempts have been polled, too.
     pub(super) outcome: Option<F::Output>,
 }
@@ -50,9 +50,9 @@ impl<F: Future, W> Hedged<F, W> {
     /// Takes out the oldest that has ended.
     pub(super) fn take_ended(&mut self) -> Option<(F::Output, W)> {
         let ended = self.in_flight.iter().position(|extra| extra.outcome.is_some())?;
-        let Extra { attempt, withdrawal, outcome } = self.in_flight.remove(ended);
+        let Extra { attempt, permit, outcome } = self.in_flight.remove(ended);
         drop(attempt);
-        outcome.map(|outcome| (outcome, withdrawal))
+        outcome.map(|outcome| (outcome, permit))
     }
 }
 

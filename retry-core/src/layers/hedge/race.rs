@@ -33,7 +33,7 @@ pin_project_lite::pin_project! {
         // When the next attempt starts, however those in flight are doing.
         #[pin]
         alarm: Option<A>,
-        hedged: Option<Box<Hedged<F, B::Withdrawal>>>,
+        hedged: Option<Box<Hedged<F, B::Permit>>>,
     }
 }
 
@@ -177,9 +177,8 @@ where
         if let Some(outcome) = first {
             self.settle(outcome, None)?;
         }
-        while let Some((outcome, withdrawal)) = self.hedged.as_mut().and_then(|it| it.take_ended())
-        {
-            self.settle(outcome, Some(withdrawal))?;
+        while let Some((outcome, permit)) = self.hedged.as_mut().and_then(|it| it.take_ended()) {
+            self.settle(outcome, Some(permit))?;
         }
         ControlFlow::Continue(())
     }
@@ -206,7 +205,7 @@ where
     fn start_owed(&mut self, context: &mut Context<'_>) -> ControlFlow<F::Output, bool> {
         let mut has_started = false;
         while self.course.owed > 0 && self.course.left > 0 {
-            let Some(withdrawal) = self.ask_for_leave() else {
+            let Some(permit) = self.ask_for_leave() else {
                 self.course.left = 0;
                 break;
             };
@@ -218,11 +217,11 @@ where
             match attempt.as_mut().poll(context) {
                 Poll::Ready(outcome) => {
                     drop(attempt);
-                    self.settle(outcome, Some(withdrawal))?;
+                    self.settle(outcome, Some(permit))?;
                 }
                 Poll::Pending => {
                     let hedged = self.hedged.get_or_insert_default();
-                    hedged.in_flight.push(Extra { attempt, withdrawal, outcome: None });
+                    hedged.in_flight.push(Extra { attempt, permit, outcome: None });
                 }
             }
         }
@@ -231,30 +230,26 @@ where
     }
 
     /// The leave to start one more attempt: the hedge gives it once to a race, the budget each time.
-    fn ask_for_leave(&mut self) -> Option<B::Withdrawal> {
+    fn ask_for_leave(&mut self) -> Option<B::Permit> {
         let is_hedged = self.course.left < self.stopwatch.plan.max();
-        if is_hedged || self.stopwatch.plan.may_hedge() { self.budget.try_withdraw() } else { None }
+        if is_hedged || self.stopwatch.plan.may_hedge() { self.budget.try_acquire() } else { None }
     }
 
-    /// An attempt has ended, an extra one if it has a withdrawal, and is not in flight any more.
-    fn settle(
-        &mut self,
-        outcome: F::Output,
-        withdrawal: Option<B::Withdrawal>,
-    ) -> ControlFlow<F::Output> {
+    /// An attempt has ended, an extra one if it has a permit, and is not in flight any more.
+    fn settle(&mut self, outcome: F::Output, permit: Option<B::Permit>) -> ControlFlow<F::Output> {
         let Some(verdict) = (self.judge)(&outcome) else {
-            match withdrawal {
+            match permit {
                 None => self.stopwatch.succeeded(),
-                Some(withdrawal) => {
+                Some(permit) => {
                     self.stopwatch.plan.has_won();
-                    self.budget.succeeded(withdrawal);
+                    self.budget.succeeded(permit);
                 }
             }
             return ControlFlow::Break(outcome);
         };
-        match withdrawal {
+        match permit {
             None => self.stopwatch.cut(),
-            Some(withdrawal) => self.budget.failed(withdrawal, verdict),
+            Some(permit) => self.budget.failed(permit, verdict),
         }
         match next_after(verdict, self.course.left) {
             Next::AtOnce => self.course.owed += 1,

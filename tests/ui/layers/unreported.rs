@@ -1,4 +1,4 @@
-//! Leaves that are dropped at once, so that nobody is told how the call ended.
+//! Permits that are dropped at once, so that nobody reports how the call ended.
 
 #![deny(unused_must_use)]
 
@@ -9,7 +9,7 @@ static BUDGET: Budget = Budget::new();
 static BREAKER: CircuitBreaker = CircuitBreaker::new();
 
 fn main() {
-    BUDGET.try_withdraw(Cause::Failure).unwrap();
+    BUDGET.try_acquire(Cause::Failure).unwrap();
     BREAKER.try_acquire().unwrap();
     BREAKER.call(async { None::<()> });
 }
