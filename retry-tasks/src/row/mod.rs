@@ -11,6 +11,7 @@ pub(crate) mod reason;
 pub(crate) mod stored;
 pub(crate) mod text;
 
+use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use persevere_core::engine::GiveUp;
@@ -74,13 +75,19 @@ pub enum KeyUntil {
     Started,
 }
 
-/// A key that one task of a name may have at a time.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A key that one task of a name may have at a time. `Debug` does not show it: it is made of arguments.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Key {
     /// The key itself.
     pub text: String,
     /// Until when it is taken.
     pub until: KeyUntil,
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Key").field("until", &self.until).finish_non_exhaustive()
+    }
 }
 
 /// A task to be stored.

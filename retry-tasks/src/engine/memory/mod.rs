@@ -4,6 +4,7 @@ mod ended;
 mod record;
 mod table;
 
+use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -19,7 +20,6 @@ use crate::row::id::TaskId;
 use table::Table;
 
 /// Tasks in memory. They end with the process.
-#[derive(Debug)]
 pub(crate) struct Memory {
     clock: Clock,
     table: Mutex<Table>,
@@ -33,6 +33,13 @@ impl Memory {
 
     fn table(&self) -> MutexGuard<'_, Table> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Neither what it keeps nor how it is reached.
+impl fmt::Debug for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Memory").finish_non_exhaustive()
     }
 }
 

@@ -17,7 +17,6 @@ const AGAIN: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Wakes who waits for a change, of this process or of another.
-#[derive(Debug)]
 pub(super) struct Heard {
     pub(super) waker: Waker,
     options: PgConnectOptions,

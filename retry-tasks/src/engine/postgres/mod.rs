@@ -10,6 +10,7 @@ mod open;
 mod push;
 mod settle;
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -36,7 +37,6 @@ const CONNECTIONS: u32 = 4;
 const TRIES: u32 = 10;
 
 /// Tasks in a database of PostgreSQL's.
-#[derive(Debug)]
 pub(crate) struct PostgresDatabase {
     watch: Watch,
     pool: PgPool,
@@ -108,6 +108,13 @@ macro_rules! on {
             }
         }
     }};
+}
+
+/// Neither what it keeps nor how it is reached.
+impl fmt::Debug for PostgresDatabase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresDatabase").finish_non_exhaustive()
+    }
 }
 
 impl sealed::Sealed for PostgresDatabase {}

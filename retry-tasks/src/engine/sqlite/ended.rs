@@ -53,27 +53,31 @@ pub(super) async fn dead_ids(
 ) -> sqlx::Result<Vec<TaskId>> {
     let mut found = Vec::new();
     for name in which.each_name() {
-        let mut select = QueryBuilder::<Sqlite>::new(
-            "SELECT ended, id FROM persevere_tasks WHERE state = 'dead'",
-        );
-        if let Some(name) = name {
-            select.push(" AND task = ").push_bind(name);
-        }
-        if let Some(reason) = which.because {
-            select.push(" AND reason = ").push_bind(reason.as_str());
-        }
-        if let Some(since) = which.since {
-            select.push(" AND ended >= ").push_bind(Moment::not_before(since).0);
-        }
-        select.push(" ORDER BY ended DESC");
-        if let (Some(limit), []) = (which.limit, which.ids.as_slice()) {
-            select.push(" LIMIT ").push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
-        }
+        let mut select = select_dead(which, name);
         for row in select.build().fetch_all(&mut *connection).await? {
             found.push((row.try_get::<i64, _>(0)?, id::read(row.try_get(1)?)));
         }
     }
     Ok(which.latest(found))
+}
+
+pub(super) fn select_dead<'q>(which: &'q Selection, name: Option<&'q str>) -> QueryBuilder<Sqlite> {
+    let mut select =
+        QueryBuilder::new("SELECT ended, id FROM persevere_tasks WHERE state = 'dead'");
+    if let Some(name) = name {
+        select.push(" AND task = ").push_bind(name);
+    }
+    if let Some(reason) = which.because {
+        select.push(" AND reason = ").push_bind(reason.as_str());
+    }
+    if let Some(since) = which.since {
+        select.push(" AND ended >= ").push_bind(Moment::not_before(since).0);
+    }
+    select.push(" ORDER BY ended DESC");
+    if let (Some(limit), []) = (which.limit, which.ids.as_slice()) {
+        select.push(" LIMIT ").push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
+    }
+    select
 }
 
 pub(super) async fn dead(
@@ -156,7 +160,7 @@ pub(super) async fn cancel(
     Ok(cancelled)
 }
 
-const PRUNE: &str = "\
+pub(super) const PRUNE: &str = "\
     DELETE FROM persevere_tasks WHERE rowid IN (SELECT rowid FROM persevere_tasks \
         WHERE keep_until IS NOT NULL AND keep_until <= ?1 ORDER BY keep_until LIMIT ?2)";
 
@@ -170,7 +174,7 @@ pub(super) async fn prune(
 }
 
 /// Each by the index of its state, in which ended tasks that went well do not occur.
-const STATS: &str = "\
+pub(super) const STATS: &str = "\
     SELECT task, count(*), count(*) FILTER (WHERE due <= ?1), 0, 0, min(due) \
         FROM persevere_tasks WHERE state = 'waiting' GROUP BY task \
     UNION ALL SELECT task, 0, 0, count(*), 0, NULL \

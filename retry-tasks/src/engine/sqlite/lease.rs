@@ -52,18 +52,7 @@ pub(super) async fn candidates(
 ) -> sqlx::Result<Vec<Candidate>> {
     let mut found = Vec::new();
     for names in names(ask).chunks(NAMES) {
-        let sql = searches(names.len(), |name, suspect, priority| {
-            format!(
-                "SELECT * FROM (SELECT id, priority, due, suspect, {name} FROM persevere_tasks \
-                 WHERE state = 'waiting' AND task = ?{task} AND suspect = {suspect} \
-                 AND priority = {priority} AND due <= ?1 AND version <= ?{version} \
-                 AND NOT {IS_BEHIND} ORDER BY due, id LIMIT ?{room})",
-                task = 3 * name + 2,
-                version = 3 * name + 3,
-                room = 3 * name + 4,
-            )
-        });
-        let mut search = query(AssertSqlSafe(sql)).bind(now.0);
+        let mut search = query(AssertSqlSafe(candidates_sql(names.len()))).bind(now.0);
         for name in names {
             let wanted = &ask.tasks[name.wanted];
             let room = i64::try_from(wanted.room.min(ask.room)).unwrap_or(i64::MAX);
@@ -92,17 +81,7 @@ pub(super) async fn upcoming(
 ) -> sqlx::Result<Option<Duration>> {
     let mut next: Option<i64> = None;
     for names in names(ask).chunks(NAMES) {
-        let sql = searches(names.len(), |name, suspect, priority| {
-            format!(
-                "SELECT * FROM (SELECT due FROM persevere_tasks \
-                 WHERE state = 'waiting' AND task = ?{task} AND suspect = {suspect} \
-                 AND priority = {priority} AND due > ?1 AND version <= ?{version} \
-                 ORDER BY due LIMIT 1)",
-                task = 2 * name + 2,
-                version = 2 * name + 3,
-            )
-        });
-        let mut search = query(AssertSqlSafe(sql)).bind(now.0);
+        let mut search = query(AssertSqlSafe(upcoming_sql(names.len()))).bind(now.0);
         for name in names {
             search = search.bind(name.name).bind(ask.tasks[name.wanted].version);
         }
@@ -112,6 +91,33 @@ pub(super) async fn upcoming(
         }
     }
     Ok(next.map(|due| Moment(due).since(now)))
+}
+
+pub(super) fn candidates_sql(names: usize) -> String {
+    searches(names, |name, suspect, priority| {
+        format!(
+            "SELECT * FROM (SELECT id, priority, due, suspect, {name} FROM persevere_tasks \
+             WHERE state = 'waiting' AND task = ?{task} AND suspect = {suspect} \
+             AND priority = {priority} AND due <= ?1 AND version <= ?{version} \
+             AND NOT {IS_BEHIND} ORDER BY due, id LIMIT ?{room})",
+            task = 3 * name + 2,
+            version = 3 * name + 3,
+            room = 3 * name + 4,
+        )
+    })
+}
+
+pub(super) fn upcoming_sql(names: usize) -> String {
+    searches(names, |name, suspect, priority| {
+        format!(
+            "SELECT * FROM (SELECT due FROM persevere_tasks \
+             WHERE state = 'waiting' AND task = ?{task} AND suspect = {suspect} \
+             AND priority = {priority} AND due > ?1 AND version <= ?{version} \
+             ORDER BY due LIMIT 1)",
+            task = 2 * name + 2,
+            version = 2 * name + 3,
+        )
+    })
 }
 
 fn searches(names: usize, search: impl Fn(usize, u8, u8) -> String) -> String {

@@ -7,10 +7,13 @@ mod ended;
 mod id;
 mod lease;
 mod open;
+#[cfg(test)]
+mod plans;
 mod poll;
 mod push;
 mod settle;
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -29,7 +32,6 @@ use super::{
 use crate::row::id::TaskId;
 
 /// Tasks in a file of SQLite's.
-#[derive(Debug)]
 pub(crate) struct SqliteFile {
     clock: Clock,
     watch: Watch,
@@ -81,6 +83,13 @@ macro_rules! on {
         let outcome = $statements.await;
         locked.outcome(outcome)
     }};
+}
+
+/// Neither what it keeps nor how it is reached.
+impl fmt::Debug for SqliteFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteFile").finish_non_exhaustive()
+    }
 }
 
 impl sealed::Sealed for SqliteFile {}

@@ -140,7 +140,7 @@ pub(super) async fn checkpoint(
 }
 
 /// The leases that ran out, the first one first.
-const LOST: &str = "\
+pub(super) const LOST: &str = "\
     SELECT id, leases, task, worker, since, progress, attempts FROM persevere_tasks \
     WHERE state = 'running' AND until <= ?1 ORDER BY until LIMIT ?2";
 
