@@ -1,5 +1,5 @@
 //! Policies changed from outside while the program runs: by a file, then by the environment:
-//! `cargo run --example overrides`.
+//! `cargo run --all-features --example overrides`.
 //!
 //! The clock is tokio's paused one, so that the minutes of waiting take no time.
 

@@ -1,4 +1,5 @@
-//! Links of the pages: what they name is there, in the repository and in the rendered documentation.
+//! What the pages name is there: links lead somewhere, in the repository and in the rendered
+//! documentation, and commands name examples and tests that exist.
 
 use std::fs;
 use std::path::Path;
@@ -8,6 +9,16 @@ const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 fn read(path: impl AsRef<Path>) -> String {
     let path = Path::new(ROOT).join(path);
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The pages for people, by their paths in the repository.
+fn pages() -> Vec<String> {
+    let docs = fs::read_dir(Path::new(ROOT).join("docs")).expect("the folder is there");
+    let names = docs.map(|entry| entry.expect("it can be read").file_name());
+    let mut pages: Vec<String> = names.map(|it| format!("docs/{}", it.to_string_lossy())).collect();
+    pages.retain(|it| it.ends_with(".md") && it != "docs/storm-pictures.md");
+    pages.extend(["README.md", "CONTRIBUTING.md", "examples/monitoring/README.md"].map(Into::into));
+    pages
 }
 
 /// The lines outside of fenced code.
@@ -54,14 +65,8 @@ fn leads_somewhere(from: &str, target: &str) -> bool {
 
 #[test]
 fn links_lead_somewhere_in_the_repository() {
-    let docs = fs::read_dir(Path::new(ROOT).join("docs")).expect("the folder is there");
-    let names = docs.map(|entry| entry.expect("it can be read").file_name());
-    let mut pages: Vec<String> = names.map(|it| format!("docs/{}", it.to_string_lossy())).collect();
-    pages.retain(|it| it.ends_with(".md") && it != "docs/storm-pictures.md");
-    pages.extend(["README.md", "CONTRIBUTING.md", "examples/monitoring/README.md"].map(Into::into));
-
     let mut seen = 0;
-    for from in pages {
+    for from in pages() {
         let page = read(&from);
         for line in prose(&page) {
             let defined = definition(line).map(|(_, target)| target);
@@ -115,4 +120,41 @@ fn check_guide(path: &str, above: &[(&str, &str)]) {
         names
     };
     assert_eq!(names(&here), names(above), "{path}, and what `src/guide.rs` defines above it");
+}
+
+/// The value after `flag` in a command.
+fn value<'a>(command: &'a str, flag: &str) -> Option<&'a str> {
+    let mut words = command.split_whitespace().skip_while(|word| *word != flag);
+    words.nth(1).map(|word| word.trim_end_matches(['`', ')', ',', '.', ':']))
+}
+
+#[test]
+fn commands_name_examples_and_tests_that_exist() {
+    let (examples, tests) = (read("examples/Cargo.toml"), read("tests/Cargo.toml"));
+    let part = |manifest: &str, name: &str| {
+        let parts = manifest.split("\n[[").map(ToOwned::to_owned).collect::<Vec<_>>();
+        parts.into_iter().find(|part| part.contains(&format!("name = \"{name}\"")))
+    };
+    let mut seen = 0;
+    for from in pages() {
+        let page = read(&from);
+        for (start, _) in page.match_indices("cargo ") {
+            let command = page[start..].split(['\n', '`', '#']).next().unwrap_or_default();
+            if let Some(name) = value(command, "--example") {
+                seen += 1;
+                let example = part(&examples, name);
+                let example = example.unwrap_or_else(|| panic!("{from}: no example `{name}`"));
+                let enabled = command.contains("--all-features");
+                let needed = example.contains("required-features");
+                assert!(enabled || !needed, "{from}: `{command}` lacks `--all-features`");
+            }
+            if let Some(name) =
+                value(command, "--test").filter(|_| command.contains("persevere-tests"))
+            {
+                seen += 1;
+                assert!(part(&tests, name).is_some(), "{from}: no test `{name}`");
+            }
+        }
+    }
+    assert!(seen > 20, "{seen} commands were looked at");
 }

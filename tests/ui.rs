@@ -1,6 +1,6 @@
 //! What the compiler says of a wrong `#[retry]`: each case in `ui/` beside the words it must print.
 //!
-//! After a change of words: `TRYBUILD=overwrite cargo test --test ui`, then read the difference.
+//! After a change of words: `TRYBUILD=overwrite cargo test -p persevere-tests --test ui`, then read the difference.
 
 #[test]
 fn messages() {

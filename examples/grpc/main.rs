@@ -1,7 +1,7 @@
 //! A real gRPC server is busy, limits its callers, breaks a connection and says when it wants no
 //! more; a function that retries itself calls it, and does what each answer asks for.
 //!
-//! `cargo run --example grpc`
+//! `cargo run --all-features --example grpc`
 //!
 //! The waits are shortened by `base_delay`, so that the whole takes about a second.
 
