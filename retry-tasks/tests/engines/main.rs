@@ -1,5 +1,7 @@
 //! What holds for every engine, asked of each.
 
+mod model;
+mod operations;
 mod rig;
 
 #[cfg(feature = "postgres")]
@@ -18,6 +20,16 @@ mod leasing;
 mod settling;
 mod the_dead;
 
+/// Random operations, the same in every run.
+fn sequences(count: usize) -> Vec<Vec<operations::Operation>> {
+    use proptest::strategy::{Strategy as _, ValueTree as _};
+    use proptest::test_runner::TestRunner;
+
+    let (strategy, mut random) = (operations::operations(), TestRunner::deterministic());
+    let sequence = |_| strategy.new_tree(&mut random).expect("operations").current();
+    (0..count).map(sequence).collect()
+}
+
 /// Each question to each engine.
 macro_rules! ask {
     ($($subject:ident: $($question:ident)*;)*) => {
@@ -35,6 +47,10 @@ macro_rules! ask {
                 let name = stringify!($question);
                 crate::$subject::$question(&rig::Rig::postgres(server.options(), name).await).await;
             )*)*
+            for (number, operations) in sequences(20).into_iter().enumerate() {
+                let rig = rig::Rig::postgres(server.options(), &format!("model_{number}")).await;
+                operations::agree(&rig, &operations).await;
+            }
         }
     };
     ($engine:ident: $($subject:ident $question:ident)*) => {
@@ -45,6 +61,13 @@ macro_rules! ask {
                     crate::$subject::$question(&crate::rig::Rig::$engine().await).await;
                 }
             )*
+
+            #[tokio::test(start_paused = true)]
+            async fn agrees_with_a_list_of_what_happened() {
+                for operations in crate::sequences(150) {
+                    crate::operations::agree(&crate::rig::Rig::$engine().await, &operations).await;
+                }
+            }
         }
     };
 }
