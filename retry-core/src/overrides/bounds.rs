@@ -1,5 +1,5 @@
-//! What a table may not pass. It comes from outside, and is for all functions at once: what makes
-//! sense for one, and stands in its code, is a mistake here, or an attack.
+//! The bounds of a table. It comes from outside and applies to all functions at once: a value that
+//! makes sense in one function's code is a mistake here, or an attack.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,25 +8,25 @@ use crate::policy::partial::{InvalidPolicy, LONGEST_QUOTED, PartialPolicy};
 use crate::primitives::one_line::{AtMost, is_one_line};
 use crate::primitives::span_text::SpanText;
 
-/// More than a program has functions that retry; each is compared with a name until it is found.
+/// More than any program has retrying functions; a lookup compares a name with each entry.
 const MOST_ENTRIES: usize = 65_536;
 
-/// In bytes: the longest that a symbol's name is in practice, with the arguments of generic ones.
+/// In bytes: about the longest symbol name in practice, generic arguments included.
 const LONGEST_PATTERN: usize = 1024;
 
 /// In bytes, of a whole table as text: 128 for each entry.
 pub(super) const LONGEST_TEXT: usize = 128 * MOST_ENTRIES;
 
-/// By then a call has waited for half a week, under the presets; and without any wait it ends.
+/// Under the presets, a call of that many retries takes half a week; without waits, it still ends.
 const MOST_RETRIES: u32 = 1000;
 
 /// Longer than a queue keeps a task (Amazon SQS: 14 days).
 const LONGEST_DELAY: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// Shorter waits are no waits: no timer is started for them.
+/// Shorter waits start no timer, so they count as none.
 const SHORTEST_WAIT: Duration = Duration::from_millis(1);
 
-/// Checks one more entry of a table that has so many.
+/// Checks one more entry of a table that already has `entries` of them.
 pub(super) fn check(
     pattern: &str,
     policy: &PartialPolicy,

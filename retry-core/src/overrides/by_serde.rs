@@ -9,8 +9,8 @@ use super::Overrides;
 use crate::policy::partial::PartialPolicySeed;
 
 impl<'de> Deserialize<'de> for Overrides {
-    /// From a map of patterns and policies, or a text as by `FromStr`; of a format that says what
-    /// a value is, such as TOML, JSON or YAML. Errors name the entry.
+    /// Reads a map of patterns and policies, or a text as in `FromStr`, from a self-describing format,
+    /// such as TOML, JSON or YAML. Errors name the entry.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(Table)
     }
@@ -41,7 +41,7 @@ impl<'de> Visitor<'de> for Table {
 }
 
 impl Serialize for Overrides {
-    /// A map of patterns and settings, the closest first.
+    /// Writes a map of patterns and settings, the most specific first.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.entries())
     }

@@ -11,8 +11,7 @@ use crate::events::site::matched::Position;
 use crate::events::site::{Site, sites};
 use crate::policy::partial::PartialPolicy;
 
-/// Counts the tables that were installed; 0 while none is in force, so that a failure finds out by
-/// one load.
+/// Counts the tables installed; 0 while none is in force, so that a failure finds out by one load.
 static GENERATION: AtomicU32 = AtomicU32::new(0);
 
 static TABLE: RwLock<InForce> = RwLock::new(InForce { generation: 0, entries: Vec::new() });
@@ -25,9 +24,9 @@ fn names() -> MutexGuard<'static, BTreeSet<&'static str>> {
 }
 
 struct InForce {
-    /// That of the last table which was not empty.
+    /// The generation of the last table that was not empty.
     generation: u32,
-    /// The table's, the closest first.
+    /// The table's patterns, the most specific first.
     entries: Vec<(Pattern, PartialPolicy)>,
 }
 
@@ -36,7 +35,7 @@ impl InForce {
         Overrides { entries: self.entries.iter().cloned().collect() }
     }
 
-    /// The index of the entry for that function.
+    /// The index of the entry for the function.
     fn index_of(&self, name: &str) -> Option<usize> {
         let exactly = Pattern::new(name);
         let names = self.entries.partition_point(|(known, _)| !known.has_star());
@@ -48,7 +47,7 @@ impl InForce {
     }
 }
 
-/// Puts `table` into force, in place of the one that is.
+/// Puts `table` into force, replacing the current one.
 pub(super) fn replace(table: Overrides) {
     let is_empty = table.is_empty();
     let mut entries = table.entries.into_iter().collect();
@@ -56,13 +55,13 @@ pub(super) fn replace(table: Overrides) {
     if is_empty {
         GENERATION.store(0, Ordering::Release);
     } else {
-        // After four thousand million tables, one passes over 0, which is none.
+        // The count skips 0, which means that no table is in force, when it wraps around.
         in_force.generation = in_force.generation.wrapping_add(1).max(1);
         GENERATION.store(in_force.generation, Ordering::Release);
     }
     std::mem::swap(&mut in_force.entries, &mut entries);
     names().clear();
-    drop(in_force); // a large table is freed while nobody waits
+    drop(in_force); // so that the old table, perhaps a large one, is freed outside of the lock
 }
 
 /// A copy of the table in force.
@@ -70,14 +69,14 @@ pub(super) fn table() -> Overrides {
     TABLE.read().unwrap_or_else(PoisonError::into_inner).table()
 }
 
-/// The same, and the functions that are known.
+/// A copy of the table in force, and the functions known to have failed.
 pub(super) fn table_and_names() -> (Overrides, Vec<&'static str>) {
     let in_force = TABLE.read().unwrap_or_else(PoisonError::into_inner);
     let annotated = sites().map(Site::name);
     (in_force.table(), annotated.chain(names().iter().copied()).collect())
 }
 
-/// What is different for that function; one load if no table is in force.
+/// The override for the function; one load if no table is in force.
 pub(crate) fn of(caller: Caller) -> Option<PartialPolicy> {
     let generation = GENERATION.load(Ordering::Acquire);
     if generation == 0 {

@@ -1,4 +1,4 @@
-//! [`overrides()`]: the table in force, to be replaced and asked.
+//! [`overrides()`]: the table in force, which can be read and replaced.
 
 use std::fmt;
 
@@ -22,7 +22,7 @@ pub const fn overrides() -> Installed {
 pub struct Installed(());
 
 impl Installed {
-    /// Puts `table` into force in place of the one that is.
+    /// Puts `table` into force, replacing the current one.
     ///
     /// ```
     /// use persevere::overrides::{Overrides, overrides};
@@ -36,7 +36,7 @@ impl Installed {
         in_force::replace(table);
     }
 
-    /// Every function has its own policy again.
+    /// Removes the table: every function has its own policy again.
     ///
     /// ```
     /// use persevere::overrides::overrides;
@@ -53,12 +53,12 @@ impl Installed {
         in_force::table()
     }
 
-    /// The patterns of the table in force that match no function which is known: misspelt ones, and
-    /// those of functions that work.
+    /// The patterns of the table in force that match no known function: those that are misspelt, and
+    /// those of functions that have not failed.
     ///
     /// An annotated function is known from its first failure on, as in [`sites`](crate::sites()); a
-    /// closure, if it has failed since the table was installed. So this is worth asking in an
-    /// outage, or at the end of a test that makes everything fail.
+    /// closure, once it has failed since the table was installed. So call this in an outage, or at the
+    /// end of a test that makes everything fail.
     ///
     /// ```
     /// use persevere::overrides::overrides;
@@ -109,14 +109,14 @@ impl Unmatched {
         &self.pattern
     }
 
-    /// What may have been meant: a pattern that matches a known function, and is near in spelling.
+    /// A suggestion: a pattern of similar spelling that matches a known function.
     #[must_use]
     pub fn nearest(&self) -> Option<&str> {
         self.nearest.as_deref()
     }
 }
 
-/// `name` with a `*` wherever `pattern` has a part that is one, so that both can be compared.
+/// `name` with a `*` in place of each part that is `*` in `pattern`, so that both can be compared.
 fn likened(name: &str, pattern: &str) -> String {
     let mut parts: Vec<&str> = name.split("::").collect();
     let mut stars: Vec<bool> = pattern.split("::").map(|part| part == "*").collect();

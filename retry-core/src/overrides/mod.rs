@@ -1,8 +1,8 @@
 //! Policies from outside: by function name, at start-up or while the program runs.
 //!
-//! A policy in the code is the author's guess. In an outage, or a test environment, somebody else
-//! knows better: an [`Overrides`] is a table of names and what is different there, and
-//! [`overrides()`] puts it into force.
+//! A policy in the code is the author's guess. In an outage, or in a test environment, an operator
+//! knows better: an [`Overrides`] is a table of function names and the settings that change there,
+//! and [`overrides()`] puts it into force.
 //!
 //! ```
 //! use persevere::overrides::{Overrides, overrides};
@@ -35,13 +35,13 @@
 //! # The table
 //!
 //! As text, in a file or in the environment variable `PERSEVERE`, entries are separated by `,`. An
-//! entry is a pattern, `=`, and settings separated by `;`, as [`PartialPolicy`] has them:
+//! entry is a pattern, `=`, and settings separated by `;`, in the syntax of [`PartialPolicy`]:
 //!
 //! ```text
 //! PERSEVERE="payments::*=aggressive,search::query=max_retries:2;base_delay:1s,*=max_delay:30s"
 //! ```
 //!
-//! In a file that the application reads by `serde` (feature `serde`), such as by `toml`, `config`
+//! In a file that the application reads with `serde` (feature `serde`), for example by `toml`, `config`
 //! or `figment`, it is a map from patterns to policies:
 //!
 //! ```toml
@@ -50,36 +50,37 @@
 //! "search::query" = { max_retries = 2, base_delay = "1s" }
 //! ```
 //!
-//! A setting replaces that of the function's own policy, and a preset's name all five. Which
-//! failures are retried is the code's own affair, and so are the schedules of `throttled` and
-//! `Attempt::retry_with`; how many retries there are is not, whichever schedule waits.
+//! A setting replaces one of the function's own policy; a preset's name replaces all five. A table does
+//! not change which failures are retried, nor the schedules of `throttled` and
+//! `Attempt::retry_with`. The number of retries is always the table's, whichever schedule waits.
 //!
 //! # Patterns
 //!
-//! A pattern is compared with the whole name that the function's events have: `module::path::function`
-//! from the crate's name on, or what `name = …` says. `*` stands for any letters, `::` too, also
-//! none; everything else for itself: `*::query` is any function `query`, `shop::*` all of the crate
-//! `shop`. (Names may have any other letter in them, so there is no `?` and no `[…]`.)
+//! A pattern is compared with the function's complete name in events: `module::path::function` with
+//! the crate's name first, or the value of `name = …`. `*` matches any characters, `::` included, or
+//! none; every other character matches itself. So `*::query` matches every function `query`, and
+//! `shop::*` the whole crate `shop`. (Names may contain any other character, so `?` and `[…]` have no
+//! special meaning.)
 //!
-//! One entry holds for a function, the closest:
+//! One entry applies to a function, the most specific:
 //!
-//! 1. the one that is its name;
-//! 2. else the longest pattern that matches, `*` not counted;
-//! 3. of two of a length, the one that comes first in the alphabet.
+//! 1. the one that equals its name;
+//! 2. otherwise the longest pattern that matches, `*` not counted;
+//! 3. of two patterns of the same length, the first in alphabetical order.
 //!
 //! # Bounds
 //!
-//! A table comes from outside and may be meant for all functions, so it does not take everything
-//! that code does. What is more is refused, in a sentence that names the entry, the setting, its
-//! value and the bound:
+//! A table comes from outside and may apply to all functions, so its values have tighter bounds than
+//! those in code. A value beyond a bound is an error that names the entry, the setting, the value and
+//! the bound:
 //!
 //! | what | bound | why |
 //! |---|---|---|
-//! | `max_retries` | 1000 | so no call retries for ever because of a table; code may say more |
-//! | `base_delay`, `max_delay` | 720 h, which are 30 days | longer than a queue keeps a task |
-//! | either under 1 ms | with `max_retries` in the same entry | the function's own number may be without end |
-//! | a pattern | 1024 bytes, none of them a control's | it is shown in lines |
-//! | a table | 65,536 entries; as text 8 MiB | each failing function is compared with all |
+//! | `max_retries` | 1000 | no call retries for ever because of a table; code may set more |
+//! | `base_delay`, `max_delay` | 720 h, or 30 days | longer than a queue keeps a task |
+//! | either below 1 ms | only with `max_retries` in the same entry | the function's own number may be unlimited |
+//! | a pattern | 1024 bytes, without control characters | it appears in log lines |
+//! | a table | 65,536 entries; as text 8 MiB | each failing function is compared with all entries |
 //!
 //! ```
 //! use persevere::overrides::Overrides;
@@ -92,20 +93,20 @@
 //!
 //! # When it takes effect
 //!
-//! From a call's next failure on, in calls under way too: the retries already made count. The first
-//! attempt of a call needs no policy. Nothing is taken over if a table is bad: it cannot be made,
-//! the error says which entry is wrong and what to write instead, and what was in force stays.
+//! At a call's next failure, also in calls in flight; the retries already made count. The first attempt
+//! of a call needs no policy. A bad table changes nothing: parsing it fails, the error names the entry
+//! and what to write instead, and the current table stays in force.
 //!
-//! A misspelt pattern is no error when it is installed, since functions are known only once they
-//! have failed: [`Installed::unmatched`] tells later.
+//! Installing a misspelt pattern is not an error, since functions are known only once they have
+//! failed: [`Installed::unmatched`] lists such patterns later.
 //!
 //! # What it costs
 //!
-//! The happy path does not know of it, but for functions with a `context`, which ask at their first
-//! attempt. A failure costs an atomic load while no table is installed, and with one, a function
-//! finds its entry once and remembers it, closures without an attribute's site each time: a name by a
-//! few comparisons, else one for each pattern with a `*`. Reading a table of `n` entries takes
-//! `n log n`.
+//! The success path does not read the table, except in functions with a `context`, which look at their
+//! first attempt. Without a table, a failure costs an atomic load. With one, an annotated function
+//! looks up its entry once and remembers it; a closure looks it up at each failure. A lookup takes a
+//! few comparisons for a name, then one for each pattern with a `*`. Parsing a table of `n` entries
+//! takes time in `n log n`.
 
 mod bounds;
 #[cfg(feature = "serde")]

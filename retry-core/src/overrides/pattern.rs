@@ -1,9 +1,9 @@
-//! [`Pattern`]: a name with `*` in it, or without.
+//! [`Pattern`]: a function's name, with or without `*`.
 
 use std::cmp::Reverse;
 
-/// A function's name, in which `*` stands for any letters, or none. The closest are the first: names,
-/// then patterns by their length, `*` not counted, then by the alphabet.
+/// A function's name, in which `*` matches any characters, or none. The order puts the most specific
+/// first: names, then patterns by falling length, `*` not counted, then alphabetically.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Pattern {
     has_star: bool,
@@ -31,11 +31,11 @@ impl Pattern {
     }
 }
 
-/// Whether `pattern`, in which `*` stands for any letters or none, is `name`.
+/// Whether `pattern`, in which `*` matches any characters or none, matches `name`.
 ///
-/// Written here, since crates that match more take `?` and `[…]` for more than themselves, which
-/// stand in the names of generic functions. Of the parts between the first `*` and the last, each
-/// takes the first place that it finds.
+/// Crates for glob patterns give a meaning to `?` and `[…]`, which occur in the names of generic
+/// functions; hence this one. Each part between the first `*` and the last matches at the first
+/// position that it finds.
 pub(super) fn matches(pattern: &str, name: &str) -> bool {
     let Some((start, rest)) = pattern.split_once('*') else { return pattern == name };
     let (parts, end) = rest.rsplit_once('*').unwrap_or(("", rest));
@@ -56,7 +56,7 @@ mod tests {
 
     use super::*;
 
-    /// By its meaning: a `*` takes nothing, or a letter and goes on.
+    /// The definition: a `*` matches nothing, or one character and then goes on.
     fn by_definition(pattern: &[char], name: &[char]) -> bool {
         match (pattern, name) {
             ([], []) => true,

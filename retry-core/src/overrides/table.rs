@@ -1,4 +1,4 @@
-//! [`Overrides`]: which policies are different, by function name.
+//! [`Overrides`]: changes to policies, by function name.
 
 use std::collections::BTreeMap;
 
@@ -7,9 +7,9 @@ use super::pattern::Pattern;
 use crate::policy::partial::{InvalidPolicy, LONGEST_QUOTED, PartialPolicy};
 use crate::primitives::one_line::AtMost;
 
-/// A table of patterns, and what is different in the policies of the functions that they match.
+/// A table of patterns and changes to the policies of the functions that they match.
 ///
-/// See [the module](super) for its forms and the rules.
+/// See [the module](super) for the syntax and the rules.
 ///
 /// ```
 /// use std::time::Duration;
@@ -27,12 +27,12 @@ use crate::primitives::one_line::AtMost;
 #[derive(Clone, Debug, Default, PartialEq)]
 #[must_use = "a table does nothing until it is installed"]
 pub struct Overrides {
-    /// The closest first.
+    /// The most specific first.
     pub(super) entries: BTreeMap<Pattern, PartialPolicy>,
 }
 
 impl Overrides {
-    /// One without entries.
+    /// Makes a table without entries.
     ///
     /// ```
     /// # use persevere::overrides::Overrides;
@@ -42,12 +42,12 @@ impl Overrides {
         Self { entries: BTreeMap::new() }
     }
 
-    /// One entry more: a whole [`Policy`](crate::Policy), or some settings.
+    /// Adds an entry: a whole [`Policy`](crate::Policy), or some settings.
     ///
     /// # Errors
     ///
-    /// If the pattern is empty, there is an entry for it already, or one of the
-    /// [bounds](super#bounds) is passed.
+    /// If the pattern is empty or already has an entry, or if a value exceeds one of the
+    /// [bounds](super#bounds).
     ///
     /// ```
     /// # use persevere::overrides::Overrides;
@@ -72,8 +72,8 @@ impl Overrides {
         Ok(self)
     }
 
-    /// This table and the entries of `upper`, which replace those for the same patterns: what the
-    /// environment says over what a file says.
+    /// This table with the entries of `upper` added; they replace those with the same patterns. For
+    /// example, `upper` comes from the environment and this table from a file.
     ///
     /// ```
     /// # use persevere::overrides::Overrides;
@@ -83,7 +83,7 @@ impl Overrides {
     /// # Ok::<(), persevere::InvalidPolicy>(())
     /// ```
     pub fn overlaid(mut self, upper: Self) -> Self {
-        // The key of an entry that is replaced stays: it is the same.
+        // A replaced entry keeps its key: both are equal.
         self.entries.extend(upper.entries);
         self
     }
@@ -94,7 +94,7 @@ impl Overrides {
         self.entries.is_empty()
     }
 
-    /// The patterns and what they change, the closest first.
+    /// The patterns and their settings, the most specific first.
     ///
     /// ```
     /// # use persevere::overrides::Overrides;
@@ -107,7 +107,7 @@ impl Overrides {
         self.entries.iter().map(|(pattern, policy)| (pattern.text(), policy))
     }
 
-    /// What is different for the function of that name, if anything.
+    /// The settings that change for the function of that name, if any.
     ///
     /// ```
     /// # use persevere::overrides::Overrides;

@@ -1,4 +1,4 @@
-//! Overrides in one line of text, as an environment variable has them.
+//! Overrides in one line of text, as in an environment variable.
 
 use std::env::{self, VarError};
 use std::fmt;
@@ -10,12 +10,11 @@ use crate::policy::partial::{InvalidPolicy, PartialPolicy};
 const VARIABLE: &str = "PERSEVERE";
 
 impl Overrides {
-    /// The table in the environment variable `PERSEVERE`; an empty one if that is not set, or has
-    /// nothing in it.
+    /// The table in the environment variable `PERSEVERE`; an empty table if that is unset or empty.
     ///
     /// # Errors
     ///
-    /// If it is not a table, as [`from_str`](Self::from_str) reads it. The error names the variable.
+    /// If the variable does not parse as in [`from_str`](Self::from_str). The error names it.
     ///
     /// ```
     /// use persevere::overrides::{Overrides, overrides};
@@ -36,11 +35,11 @@ impl Overrides {
 impl FromStr for Overrides {
     type Err = InvalidPolicy;
 
-    /// Reads entries separated by `,`, each a pattern, `=` and a
+    /// Parses entries separated by `,`, each a pattern, `=` and a
     /// [`PartialPolicy`]: `payments::*=aggressive, search::query=max_retries:2;base_delay:1s`.
-    /// Blanks around the parts are of no account, and so is a `,` at the end; a text without
-    /// entries is an empty table. A pattern has no `,` and no `=` in it here: where a function's
-    /// name does, `*` stands for it, or [`with`](Self::with) takes it as it is.
+    /// Whitespace around the parts and a trailing `,` are ignored; a text without entries is an empty
+    /// table. A pattern cannot contain `,` or `=` here: if a function's name does, write `*` in their
+    /// place, or use [`with`](Self::with), which takes any name.
     ///
     /// ```
     /// use persevere::overrides::Overrides;
@@ -80,7 +79,7 @@ impl FromStr for Overrides {
 }
 
 impl fmt::Display for Overrides {
-    /// The text that it is read from, the closest patterns first.
+    /// Writes the text that [`from_str`](Self::from_str) parses, the most specific patterns first.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, (pattern, policy)) in self.entries().enumerate() {
             let separator = if index == 0 { "" } else { "," };

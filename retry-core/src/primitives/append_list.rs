@@ -1,14 +1,14 @@
-//! [`Next`]: the link of a list that only grows, and that reads without a lock.
+//! [`Next`]: the link of a list that only grows, and is read without a lock.
 
 use std::sync::OnceLock;
 
-/// What stands in such a list.
+/// An item of such a list.
 pub(crate) trait Linked: 'static {
-    /// Where the item after this one is kept.
+    /// The link to the next item.
     fn next(&self) -> &Next<Self>;
 }
 
-/// A place for an item: the head of a list, or what follows an item. Set once.
+/// A slot for an item: the head of a list, or the link after an item. Set once.
 pub(crate) struct Next<T: ?Sized + 'static>(OnceLock<&'static T>);
 
 impl<T: ?Sized> Next<T> {
@@ -18,8 +18,8 @@ impl<T: ?Sized> Next<T> {
 }
 
 impl<T: Linked> Next<T> {
-    /// Puts `item`, which must not be in it yet, at the end of the list that starts here. Whoever
-    /// loses the race for the last place walks on to the next.
+    /// Appends `item`, which must not be in it yet, to the list that starts here. A thread that loses
+    /// the race for the last slot goes on to the next.
     pub(crate) fn append(&'static self, item: &'static T) {
         let mut place = self;
         loop {
@@ -31,7 +31,7 @@ impl<T: Linked> Next<T> {
         }
     }
 
-    /// Whether there is no item: one load.
+    /// Whether the list is empty: one load.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.get().is_none()
     }

@@ -1,27 +1,27 @@
-//! Writing out a `Display` that may fail in the middle, or have no end.
+//! Writing a `Display` that may fail in the middle, or never end.
 
 use std::fmt::{self, Write};
 
 use crate::primitives::beginning::beginning;
 
-/// How much is read of a `Display` at most, in bytes.
+/// The maximum number of bytes taken from a `Display`.
 const READ: usize = 64 * 1024;
 
-/// Writes a text that may fail in the middle, or have no end.
+/// Writes a text that may fail in the middle, or never end.
 pub(crate) fn write_bounded(to: &mut impl Write, text: fmt::Arguments<'_>) {
     // Its only errors are those of the text's own `Display`, and the bound.
     let _ = Bounded { to, left: READ }.write_fmt(text);
 }
 
-/// What `text` shows, as it is, up to 64 KiB: where `to_string` would panic at a `Display` that
-/// fails, and never come back from one that has no end.
+/// The text that `text` displays, up to 64 KiB. `to_string` would panic at a `Display` that fails, and
+/// never return from one that does not end.
 pub(crate) fn written_out(text: fmt::Arguments<'_>) -> String {
     let mut written = String::new();
     write_bounded(&mut written, text);
     written
 }
 
-/// Takes so many bytes, and then tells the writer to stop. A write without bytes counts as one.
+/// Takes a limited number of bytes, then fails. An empty write counts as one byte.
 struct Bounded<'t, W> {
     to: &'t mut W,
     left: usize,
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
     use crate::primitives::one_line::OneLine;
 
-    /// Writes its parts, and then fails, or goes on for ever.
+    /// Writes its parts, and then fails or goes on for ever.
     struct Parts(&'static [&'static str], bool);
 
     impl fmt::Display for Parts {

@@ -1,4 +1,4 @@
-//! Short spans in half the room, and what compares durations in `const` context.
+//! Short spans in half the space, and comparisons of durations in `const` contexts.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ pub(crate) struct Nanoseconds(u64);
 impl Nanoseconds {
     pub(crate) const ZERO: Self = Self(0);
 
-    /// The span, or the longest there is.
+    /// The span, or the longest possible one.
     pub(crate) const fn of(span: Duration) -> Self {
         if span.as_secs() >= SECONDS_IN_64_BITS {
             return Self(u64::MAX);

@@ -1,7 +1,7 @@
-//! [`OneLine`]: foreign text in a line of ours.
+//! [`OneLine`]: foreign text within a log line.
 //!
-//! An error's text is whatever another machine has sent: with a line break in it, it would forge
-//! lines of the log, and with a terminal's or bidirectional controls, change how they look.
+//! An error's text may come from another machine: a line break in it would forge lines of the log, and
+//! terminal or bidirectional control characters would change how they look.
 
 #[cfg(feature = "tracing")]
 use std::borrow::Cow;
@@ -10,20 +10,19 @@ use std::fmt::{self, Write};
 use crate::primitives::beginning::beginning;
 use crate::primitives::bounded::write_bounded;
 
-/// How many bytes an error's text takes at most in a line: with all else, the line fits into the
-/// 2048 that a receiver of syslog should take (RFC 5424, section 6.1).
+/// The maximum length of an error's text in a line, in bytes: the complete line then fits into the 2048
+/// that a syslog receiver should accept (RFC 5424, section 6.1).
 const LONGEST: usize = 1024;
 
-/// How many bytes an id takes at most.
+/// The maximum length of an id in a line, in bytes.
 pub(crate) const LONGEST_ID: usize = 256;
 
-/// Shows a text in one line: what would not stand in it as a letter is escaped, as `\n` or
-/// `\u{202e}`; what is longer than 1024 bytes, escapes included, is cut between characters and ends
-/// in `…`.
+/// Displays a text in one line: control and invisible characters are escaped, as `\n` or `\u{202e}`; a
+/// text longer than 1024 bytes, escapes included, is cut between characters and ends in `…`.
 ///
-/// A text without such characters is shown as it is, backslashes too: it is for people, and not to
-/// be read back. A `Display` that fails in the middle has written what it has; one that never ends
-/// is stopped after 64 KiB. Nothing is allocated.
+/// All other characters are unchanged, backslashes too: the line is for people, not for parsing. Of a
+/// `Display` that fails in the middle, the text so far is shown; one that never ends is stopped after
+/// 64 KiB. Nothing is allocated.
 ///
 /// ```
 /// use persevere::__private::OneLine;
@@ -40,7 +39,7 @@ impl<T: fmt::Display> fmt::Display for OneLine<T> {
     }
 }
 
-/// As [`OneLine`], in at most so many bytes: for what is quoted in a sentence.
+/// As [`OneLine`], with a length limit of its own, in bytes: for quotations within a sentence.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AtMost<T>(pub(crate) usize, pub(crate) T);
 
@@ -60,14 +59,13 @@ fn write_at_most(
     line.result
 }
 
-/// Whether a character does something to the line instead of standing in it.
+/// Whether a character would affect the line's layout instead of being shown.
 ///
 /// General categories of Unicode 16.0 (`UnicodeData.txt`): the controls (Cc: C0, DEL, C1), the
-/// separators of lines and paragraphs (Zl, Zp), and what formats and is not seen (Cf):
-/// bidirectional controls, zero-width spaces and joins, tags, annotations. Of Cf, these stay: the
-/// signs before numbers in Arabic, Syriac and Kaithi, which are seen (`PropList.txt`,
-/// `Prepended_Concatenation_Mark`), and U+200C and U+200D, without which Persian words and emoji
-/// fall apart.
+/// separators of lines and paragraphs (Zl, Zp), and the invisible format characters (Cf):
+/// bidirectional controls, zero-width spaces and joiners, tags, annotations. Of Cf, these are kept: the
+/// visible signs before numbers in Arabic, Syriac and Kaithi (`PropList.txt`,
+/// `Prepended_Concatenation_Mark`), and U+200C and U+200D, which Persian words and emoji need.
 const fn is_control(letter: char) -> bool {
     matches!(
         letter,
@@ -90,13 +88,13 @@ const fn is_control(letter: char) -> bool {
     )
 }
 
-/// Whether nothing of a text is to be escaped.
+/// Whether a text needs no escapes.
 #[cfg(any(feature = "overrides", feature = "tracing"))]
 pub(crate) fn is_one_line(text: &str) -> bool {
     !text.contains(is_control)
 }
 
-/// The same as a text, for fields that take no other: borrowed if nothing is to be escaped.
+/// The same as a string, for fields that take nothing else: borrowed if it needs no escapes.
 #[cfg(feature = "tracing")]
 pub(crate) fn one_line(text: &str) -> Cow<'_, str> {
     if text.len() <= LONGEST && is_one_line(text) {
@@ -109,10 +107,10 @@ pub(crate) fn one_line(text: &str) -> Cow<'_, str> {
 /// Escapes what is written to it, and cuts it.
 struct Line<'f, 'o> {
     to: &'f mut fmt::Formatter<'o>,
-    /// How many bytes are left.
+    /// The number of bytes left.
     left: usize,
     is_cut: bool,
-    /// Of the writes to `to`, and so not of the text's own `Display`.
+    /// The result of the writes to `to`, as opposed to the text's own `Display`.
     result: fmt::Result,
 }
 
@@ -133,7 +131,7 @@ impl Line<'_, '_> {
 }
 
 impl Write for Line<'_, '_> {
-    /// Lets go what follows the cut: a `Display` that is told of a full buffer may panic.
+    /// Ignores everything after the cut: a `Display` might panic at an error from a full buffer.
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let mut rest = text;
         while !rest.is_empty() && !self.is_cut {
@@ -221,7 +219,7 @@ mod tests {
         assert_eq!(AtMost(3, "abcd").to_string(), "abc…");
     }
 
-    /// One that believes that writing never fails.
+    /// A `Display` that assumes that writing never fails.
     struct Sure;
 
     impl fmt::Display for Sure {

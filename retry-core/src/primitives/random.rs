@@ -1,4 +1,4 @@
-//! The random source of jitter: one small generator a thread, first seeded when first used.
+//! The random source of jitter: one small generator per thread, seeded at its first use.
 
 use std::cell::RefCell;
 use std::convert::Infallible;
@@ -9,27 +9,27 @@ use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng, TryRng};
 
 thread_local! {
-    /// Empty until the first draw. In a constant place, so that asking whether it is costs one
-    /// test, inlined.
+    /// Empty until the first draw. Its initial value is a constant, so that checking it is one inlined
+    /// test.
     static GENERATOR: RefCell<Option<Seeded>> = const { RefCell::new(None) };
 }
 
-/// A generator, and the process that it was seeded in: one that was forked off has it too, and must
-/// not draw what its parent draws.
+/// A generator, and the process that seeded it: a forked child has a copy, and must not draw the same
+/// numbers as its parent.
 struct Seeded {
     process: u32,
     generator: SmallRng,
 }
 
 impl Seeded {
-    /// Jitter needs no secrets, only that no two threads or processes draw alike: the operating
-    /// system, which seeds the standard library's `RandomState`, is asked once, since it takes
-    /// longer to answer than all else here. The number of the process is for one that was forked.
+    /// Jitter needs no secrecy, only that no two threads or processes draw the same numbers. The
+    /// operating system seeds the standard library's `RandomState`, once per process, since that takes
+    /// longer than everything else here. The process ID is for forked processes.
     #[cold]
     fn in_process(process: u32) -> Self {
         static OF_PROCESS: OnceLock<RandomState> = OnceLock::new();
         let of_process = OF_PROCESS.get_or_init(RandomState::new);
-        // On wasm the standard library has no operating system to ask: the moment tells pages apart.
+        // On wasm the standard library has no random source: the time distinguishes pages.
         #[cfg(all(feature = "wasm", target_family = "wasm"))]
         let seed = of_process
             .hash_one(web_time::SystemTime::now().duration_since(web_time::UNIX_EPOCH).ok());
@@ -39,14 +39,14 @@ impl Seeded {
     }
 }
 
-/// The number of this process. On Unix, a system call, which a draw can afford: something has
-/// failed, and mostly over a network. Wasm has no processes, and its standard library panics.
+/// The ID of this process. On Unix this is a system call, which a draw can afford: something has
+/// failed, mostly over a network. Wasm has no processes, and its standard library would panic.
 #[inline]
 fn process() -> u32 {
     if cfg!(target_family = "wasm") { 0 } else { std::process::id() }
 }
 
-/// Draws from this thread's generator. Holds nothing, so nothing is held across an await.
+/// Draws from this thread's generator. It has no state, so nothing is held across an await.
 pub(crate) struct ThreadRandom;
 
 impl ThreadRandom {

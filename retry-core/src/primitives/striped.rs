@@ -1,16 +1,16 @@
-//! [`Striped`]: a count that many threads add to without feeling each other.
+//! [`Striped`]: a count that many threads add to without contention.
 
 use std::sync::atomic::Ordering;
 
 use crate::primitives::sync::{AtomicU64, STRIPES, stripe};
 
-/// Alone on its cache lines; two at a time, as some processors fetch them in pairs.
+/// Alone on its cache lines: two of them, since some processors fetch them in pairs.
 #[derive(Debug)]
 #[repr(align(128))]
 pub(crate) struct Padded<T>(pub(crate) T);
 
-/// A count that only grows, kept in several parts, one for each of so many threads. It wraps
-/// around, so only differences of sums mean something.
+/// A count that only grows, spread over several counters, which the threads share out. It wraps around,
+/// so only differences of sums are meaningful.
 #[derive(Debug)]
 pub(crate) struct Striped([Padded<AtomicU64>; STRIPES]);
 
@@ -19,7 +19,7 @@ impl Striped {
         Self([const { Padded(AtomicU64::new(0)) }; STRIPES])
     }
 
-    /// Counts one more: one addition to a cache line that is, as a rule, this thread's own.
+    /// Adds one, to a cache line that is usually this thread's own.
     pub(crate) fn increment(&self) {
         self.0[stripe()].0.fetch_add(1, Ordering::Relaxed);
     }

@@ -1,6 +1,6 @@
-//! The nearest name to a mistyped one: at run time what the macros' own do at compile time.
+//! The name nearest to a mistyped one: at run time, as the macros' `suggest.rs` does at compile time.
 
-/// "; did you mean `max_retries`?", or nothing if no candidate is near: a third of the letters
+/// "; did you mean `max_retries`?", or nothing if no candidate is near: at most a third of the letters
 /// may differ.
 pub(crate) fn did_you_mean<'a>(
     name: &str,
@@ -19,7 +19,7 @@ pub(crate) fn nearest<'a>(
     let allowed = (length / 3).max(1);
     candidates
         .into_iter()
-        // Before the distance is counted, which takes the product of both lengths.
+        // A cheap test first: the distance takes time in the product of both lengths.
         .filter(|candidate| candidate.chars().count().abs_diff(length) <= allowed)
         .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
         .filter(|(distance, _)| *distance <= allowed)

@@ -1,6 +1,6 @@
-//! What threads share: the atomics and the lock of the layers, from one place.
+//! The atomics and the lock of the layers, from one place.
 //!
-//! `tests/interleavings` compiles the layers' inner files a second time, with loom's in their place.
+//! `tests/interleavings` compiles the layers' inner files again, with loom's types in their place.
 
 use std::cell::Cell;
 
@@ -9,20 +9,20 @@ pub(crate) use std::sync::{Mutex, MutexGuard};
 
 pub(crate) use std::thread::{Thread, current as current_thread, park, park_timeout};
 
-/// How many counters a [`Striped`](crate::primitives::striped::Striped) one has.
+/// The number of counters in a [`Striped`](crate::primitives::striped::Striped) count.
 pub(crate) const STRIPES: usize = 16;
 
-/// How many calls the longest [`CountWindow`](crate::layers::breaker) holds.
+/// The maximum number of calls in a [`CountWindow`](crate::layers::breaker).
 pub(crate) const LONGEST: usize = 1024;
 
-/// How many bits a latency has in a hedge's histogram, in microseconds: up to 71 minutes.
+/// The number of bits of a latency in a hedge's histogram, in microseconds: up to 71 minutes.
 pub(crate) const LATENCY_BITS: u32 = 32;
 
-/// log₂ of the number of buckets to each doubling of a latency.
+/// log₂ of the number of buckets for each doubling of a latency.
 pub(crate) const LATENCY_PRECISION: u32 = 5;
 
-/// This thread's stripe. Threads take turns, so that as many threads as there are stripes meet
-/// nobody.
+/// This thread's stripe. Threads get stripes in turn, so up to as many threads as there are stripes
+/// have one each.
 pub(crate) fn stripe() -> usize {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     const UNSET: usize = usize::MAX;

@@ -1,4 +1,4 @@
-//! [`Flaky`]: an operation that fails as it is told.
+//! [`Flaky`]: an operation that fails by a script.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -7,11 +7,12 @@ use std::thread::{self, ThreadId};
 
 type Make<T, E> = Box<dyn FnMut() -> Result<T, E> + Send>;
 
-/// An operation with a script: it fails as often as told, then succeeds, and counts its calls.
+/// An operation with a script: it fails the scripted number of times, then succeeds, and counts its
+/// calls.
 ///
-/// It is shared by reference, between threads too. Each step's closure runs for one call at a time,
-/// and may ask the `Flaky` that it belongs to, or call it, which plays what follows; only for
-/// another answer of its own it cannot ask while it makes one, and [`call`](Self::call) panics.
+/// Share it by reference, between threads too. Each step's closure runs for one call at a time. It may
+/// use the `Flaky` that it belongs to: [`call`](Self::call) then plays the next step, but panics if the
+/// same step would have to answer.
 ///
 /// ```
 /// use persevere::testing::Flaky;
@@ -42,20 +43,20 @@ struct Script<T, E> {
 }
 
 struct Step<T, E> {
-    /// How many calls it answers yet; `None` for all to come.
+    /// The number of calls that the step still answers; `None` for all further calls.
     calls: Option<usize>,
     answers: Arc<Answers<T, E>>,
 }
 
-/// What makes a step's answers. It is the user's code, and so runs while the script is not locked.
+/// Makes a step's answers. It is the user's code, so it runs while the script is not locked.
 struct Answers<T, E> {
     make: Mutex<Make<T, E>>,
-    /// The thread on which it is at work.
+    /// The thread on which it is running.
     at_work: Mutex<Option<ThreadId>>,
 }
 
 impl<T, E> Answers<T, E> {
-    /// One more answer; `None` within one that this thread makes already.
+    /// Makes one more answer; `None` if this thread is already making one.
     fn next(&self) -> Option<Result<T, E>> {
         let this_thread = Some(thread::current().id());
         if *locked(&self.at_work) == this_thread {
@@ -68,7 +69,7 @@ impl<T, E> Answers<T, E> {
     }
 }
 
-/// Until it is dropped, which a panic does too.
+/// Marks an answer in progress until dropped, by a panic too.
 struct AtWork<'a>(&'a Mutex<Option<ThreadId>>);
 
 impl Drop for AtWork<'_> {
@@ -77,18 +78,18 @@ impl Drop for AtWork<'_> {
     }
 }
 
-/// A closure that has panicked fails its call, and not those to come.
+/// Locks also after a panic: a closure that panics fails its own call, not later ones.
 fn locked<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl<T, E> Flaky<T, E> {
-    /// One that fails in its first `calls` calls, each time with a new error.
+    /// Fails in the first `calls` calls, each time with a new error.
     pub fn failing(calls: usize, error: impl FnMut() -> E + Send + 'static) -> Self {
         Self::empty().then_failing(calls, error)
     }
 
-    /// One that returns `outcomes`, one by one.
+    /// Returns `outcomes` one after the other.
     pub fn outcomes(outcomes: impl IntoIterator<Item = Result<T, E>>) -> Self
     where
         T: Send + 'static,
@@ -103,7 +104,7 @@ impl<T, E> Flaky<T, E> {
         })
     }
 
-    /// One that does the same in every call.
+    /// Answers every call with a new result of `outcome`.
     ///
     /// ```
     /// # use persevere::testing::Flaky;
@@ -114,7 +115,7 @@ impl<T, E> Flaky<T, E> {
         Self::empty().then(outcome)
     }
 
-    /// … and fails in the next `calls` calls, each time with a new error.
+    /// Adds a step: fails in the next `calls` calls, each time with a new error.
     ///
     /// ```
     /// # use persevere::testing::Flaky;
@@ -126,7 +127,7 @@ impl<T, E> Flaky<T, E> {
         self.step(Some(calls), move || Err(error()))
     }
 
-    /// … and does that in all calls to come.
+    /// Adds the last step: answers all further calls.
     #[must_use]
     pub fn then(self, outcome: impl FnMut() -> Result<T, E> + Send + 'static) -> Self {
         self.step(None, outcome)
@@ -136,8 +137,8 @@ impl<T, E> Flaky<T, E> {
     ///
     /// # Panics
     ///
-    /// If the script is over: end it with [`then`](Self::then) if further calls are expected. If the
-    /// closure of a step calls this, and the same step would answer.
+    /// If the script has ended: end it with [`then`](Self::then) if you expect further calls. If the
+    /// closure of a step calls this and the same step would have to answer.
     ///
     /// ```should_panic
     /// # use persevere::testing::Flaky;
@@ -163,7 +164,7 @@ impl<T, E> Flaky<T, E> {
         })
     }
 
-    /// What makes the answer of one more call, if the script is not over; and its number, from 1.
+    /// The maker of the next answer, unless the script has ended; and the call's number, from 1.
     fn next_step(&self) -> (Option<Arc<Answers<T, E>>>, usize) {
         let mut script = self.script();
         script.calls += 1;
@@ -180,7 +181,7 @@ impl<T, E> Flaky<T, E> {
         (answers, calls)
     }
 
-    /// How many times it was called.
+    /// The number of calls so far.
     #[must_use]
     pub fn calls(&self) -> usize {
         self.script().calls
@@ -241,7 +242,7 @@ mod tests {
         let again = || ITSELF.get().ok_or(()).and_then(Flaky::call);
         let itself = ITSELF.get_or_init(|| Flaky::always(again));
         for _ in 0..2 {
-            // Each time: the panic leaves nothing behind.
+            // Each time: the panic leaves no state behind.
             let panic = catch_unwind(AssertUnwindSafe(|| itself.call())).unwrap_err();
             let constant = panic.downcast_ref::<&str>().map(ToString::to_string);
             let sentence = constant.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap();
@@ -277,7 +278,7 @@ mod tests {
     fn a_closure_that_panics_fails_one_call() {
         let mut panics = [true, false].into_iter();
         let flaky = Flaky::<(), u8>::failing(2, move || {
-            assert!(!panics.next().unwrap_or(false), "as it was told");
+            assert!(!panics.next().unwrap_or(false), "as scripted");
             7
         });
         assert!(catch_unwind(AssertUnwindSafe(|| flaky.call())).is_err());

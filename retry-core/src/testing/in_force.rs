@@ -1,4 +1,4 @@
-//! What a switch changes around a decision.
+//! How the switches in force change a decision.
 
 use std::convert::Infallible;
 use std::sync::{MutexGuard, PoisonError};
@@ -13,7 +13,7 @@ use crate::policy::Policy;
 use crate::policy::jitter::Jitter;
 use crate::primitives::random::ThreadRandom;
 
-/// What is in force at a decision; nothing, usually.
+/// The switches in force at a decision; usually none.
 #[derive(Debug)]
 pub(crate) struct InForce(Option<Box<Switch>>);
 
@@ -23,7 +23,7 @@ pub(crate) fn in_force() -> InForce {
 }
 
 impl InForce {
-    /// It is not needed any more: dropped out of line, and only if there is anything to drop.
+    /// Drops it, out of line, and only if there is anything to drop.
     #[inline]
     pub(crate) fn end(self) {
         #[cold]
@@ -42,7 +42,7 @@ impl InForce {
         self.0.is_some()
     }
 
-    /// `policy`, as it is here.
+    /// `policy`, as the switches change it.
     pub(crate) fn policy(&self, policy: Policy) -> Policy {
         let Some(switch) = &self.0 else { return policy };
         let capped = match switch.max_retries {
@@ -55,12 +55,12 @@ impl InForce {
         }
     }
 
-    /// Whether waits are planned but not made.
+    /// Whether waits are planned but skipped.
     pub(crate) fn skips_waits(&self) -> bool {
         self.0.as_ref().is_some_and(|switch| switch.waits == Some(Waits::Skipped))
     }
 
-    /// Where jitter is drawn from.
+    /// The random source of jitter.
     pub(crate) fn random(&self) -> Random<'_> {
         match self.0.as_ref().and_then(|switch| switch.jitter.as_ref()) {
             Some(TestJitter::Seeded(generator)) => {
@@ -70,7 +70,7 @@ impl InForce {
         }
     }
 
-    /// Lets the recorders hear of `event`.
+    /// Passes `event` to the recorders.
     pub(crate) fn record(&self, event: &Event<'_>) {
         for recorder in self.0.iter().flat_map(|switch| &switch.recorders) {
             recorder.hear(event);

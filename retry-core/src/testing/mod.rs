@@ -1,7 +1,7 @@
-//! The test kit: makes retried functions quick and predictable, and tells what they did.
+//! The test kit: makes retried functions quick and predictable, and records what they did.
 //!
-//! A [`Switch`] says what is different in a test: [`no_waiting`], [`without_jitter`], [`seeded`],
-//! [`cap_retries`], [`off`], and who listens, [`recording`]. It holds in a scope:
+//! A [`Switch`] changes retries in a test: [`no_waiting`], [`without_jitter`], [`seeded`],
+//! [`cap_retries`], [`off`], and [`recording`], which adds a listener. It holds in a scope:
 //!
 //! | scope | where it holds |
 //! |---|---|
@@ -9,12 +9,12 @@
 //! | [`scope`] | in one future, on whichever thread it is polled |
 //! | [`Switch::for_process`] | everywhere, until its guard is dropped |
 //!
-//! The first two are bound to a thread or a task, so that tests that run side by side, as threads
-//! of `cargo test` or processes of nextest, know nothing of each other. A process's switch is
-//! seen by all its tests: it is for a program's own `main`, or a test binary that wants it
-//! throughout. A task or a thread that is spawned within a scope does not inherit it: hand it
-//! over by `testing::scope(testing::current(), future)`. (On a current-thread runtime, as
-//! `#[tokio::test]` has by default, all tasks run on the test's thread, and so under its guard.)
+//! The first two are bound to a thread or a task, so tests that run side by side, as threads of
+//! `cargo test` or processes of nextest, do not affect each other. A process's switch affects all its
+//! tests: it is for a program's own `main`, or for a test binary that wants it throughout. A task or
+//! thread that is spawned within a scope does not inherit it: pass it on by
+//! `testing::scope(testing::current(), future)`. (On a current-thread runtime, the default of
+//! `#[tokio::test]`, all tasks run on the test's thread, and so under its guard.)
 //!
 //! ```
 //! use persevere::{Policy, testing};
@@ -31,23 +31,22 @@
 //! recorder.assert("3 attempts, waited 2 s then 4 s, succeeded"); // and took no time
 //! ```
 //!
-//! Annotated functions, closures, blocking code, async code and a `sleep` of one's own all obey.
-//! Within a call, a setting holds from its next failure on.
+//! A switch affects annotated functions, closures, blocking and async code, and functions given as
+//! `sleep`. Within a call, it takes effect at the next failure.
 //!
-//! # What a wait is when none is made
+//! # Skipped waits
 //!
-//! Under [`no_waiting`], decisions are the same as ever: an event tells the wait that was planned,
-//! `Attempt::previous_delay` too, and the next decorrelated wait is drawn after it. Only the timer
-//! is set to zero; a `sleep` function of one's own is called with `Duration::ZERO`. A deadline is
-//! judged as if the waits had passed, so that a call gives up at the same retry as in earnest;
-//! what reads the clock sees that they have not: `Attempt::elapsed`, a circuit breaker that is
-//! open for ten seconds, a budget that refills. Where those matter, let the waits be and use
-//! `tokio::time::pause`.
+//! [`no_waiting`] changes no decision. Events and `Attempt::previous_delay` report the planned wait,
+//! and the next decorrelated wait is drawn from it. Only the timer is set to zero; a function given as
+//! `sleep` is called with `Duration::ZERO`. A deadline counts the skipped waits as if they had passed,
+//! so a call gives up at the same retry as without the switch. But the clock has not moved for
+//! anything that reads it: `Attempt::elapsed`, a circuit breaker that is open for ten seconds, a
+//! budget that refills. Where those matter, keep the waits and use `tokio::time::pause`.
 //!
 //! # What it costs
 //!
-//! Always there, since a test that needs a feature is a test that is not written. The happy path
-//! does not know of it; after a failure, it is one relaxed atomic load while no switch is in use.
+//! The test kit needs no feature: a test that needs one is often not written. The success path does
+//! not touch it; a failure costs one relaxed atomic load while no switch is in force.
 
 mod flaky;
 mod in_force;
@@ -63,7 +62,7 @@ pub use self::recorder::Recorder;
 pub use self::scope::{ProcessGuard, Scoped, ThreadGuard, current, scope};
 pub use self::switch::Switch;
 
-/// A switch that makes every wait zero. What [`Event`](crate::Event)s tell are the planned waits.
+/// A switch that makes every wait zero. [`Event`](crate::Event)s report the planned waits.
 ///
 /// ```
 /// use std::time::{Duration, Instant};
@@ -79,7 +78,7 @@ pub fn no_waiting() -> Switch {
     Switch::new().no_waiting()
 }
 
-/// A switch that takes jitter away: waits are those of the schedule.
+/// A switch that turns jitter off: the waits are those of the schedule.
 ///
 /// ```
 /// use persevere::testing::{self, Recorder};
@@ -95,8 +94,8 @@ pub fn without_jitter() -> Switch {
     Switch::new().without_jitter()
 }
 
-/// A switch that draws jitter from a generator of its own, seeded by `seed`: the same waits in
-/// every run, if calls fail in the same order.
+/// A switch that draws jitter from its own generator, seeded by `seed`: every run has the same waits
+/// if calls fail in the same order.
 ///
 /// ```
 /// use persevere::testing::{self, Recorder};
@@ -114,7 +113,7 @@ pub fn seeded(seed: u64) -> Switch {
     Switch::new().seeded(seed)
 }
 
-/// A switch that allows `max_retries` at most: a policy that allows fewer keeps them.
+/// A switch that allows at most `max_retries` retries; a policy that allows fewer is unchanged.
 ///
 /// ```
 /// use persevere::testing::{self, Flaky};
@@ -144,7 +143,7 @@ pub fn off() -> Switch {
     cap_retries(0)
 }
 
-/// A switch that changes nothing but lets `recorder` listen.
+/// A switch that changes nothing, and adds `recorder` as a listener.
 ///
 /// ```
 /// use persevere::testing::{self, Recorder};

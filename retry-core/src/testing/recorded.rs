@@ -1,4 +1,4 @@
-//! What a recorder has heard: single events, and calls put together of them.
+//! What a recorder keeps: single events, and the calls that they belong to.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use crate::events::event::{Event, EventKind};
 use crate::primitives::bounded::written_out;
 use crate::primitives::span_text::SpanText;
 
-/// An [`Event`] that was heard, in values of its own.
+/// An [`Event`], recorded in owned values.
 ///
 /// ```
 /// use persevere::testing::{self, Recorder};
@@ -26,27 +26,27 @@ use crate::primitives::span_text::SpanText;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Recorded {
-    /// What has happened.
+    /// [`Event::kind`].
     pub kind: EventKind,
     /// [`Event::function`].
     pub function: &'static str,
-    /// [`Event::id`], as text: up to 64 KiB of it.
+    /// [`Event::id`], as text of at most 64 KiB.
     pub id: Option<String>,
     /// [`Event::attempt`], counted from 1.
     pub attempt: u32,
     /// [`Event::max_retries`].
     pub max_retries: u32,
-    /// [`Event::delay`]: the wait that was planned, whether it was made or not.
+    /// [`Event::delay`]: the planned wait, skipped or not.
     pub delay: Option<Duration>,
-    /// [`Event::waited`]: the sum of the waits planned before.
+    /// [`Event::waited`]: the sum of the earlier planned waits.
     pub waited: Duration,
     /// [`Event::verdict`].
     pub verdict: Option<Verdict>,
-    /// [`Event::error`], as text: up to 64 KiB of it.
+    /// [`Event::error`], as text of at most 64 KiB.
     pub error: Option<String>,
     /// The log line: the event's `Display`.
     pub line: String,
-    /// A hook took the time that was left for the retry that was told before.
+    /// Whether a hook used up the time that was left for the retry reported before.
     is_called_off: bool,
 }
 
@@ -68,19 +68,19 @@ impl Recorded {
     }
 }
 
-/// A call of which something was heard.
+/// A call that made at least one event.
 ///
 /// Its `Display` is what [`Recorder::assert`](super::Recorder::assert) compares.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct RecordedCall {
-    /// The function's name, as events tell it.
+    /// [`Event::function`]: the function's name.
     pub function: &'static str,
-    /// What the call was about.
+    /// [`Event::id`], as text.
     pub id: Option<String>,
-    /// How many attempts have ended, the successful one included.
+    /// The number of attempts that have ended, the successful one included.
     pub attempts: u32,
-    /// The waits that were planned between them, jitter included, in order.
+    /// The planned waits between them, jitter included, in order.
     pub waits: Vec<Duration>,
     /// How it ended: [`EventKind::LateSuccess`] or [`EventKind::GiveUp`]; `None` while it goes on,
     /// or if its future was dropped.
@@ -88,9 +88,9 @@ pub struct RecordedCall {
 }
 
 impl RecordedCall {
-    /// The calls that `events` tell of, in the order of their first failures.
+    /// The calls that `events` belong to, in the order of their first failures.
     ///
-    /// An event belongs to the last call of that function and id that has not ended and is at the
+    /// An event belongs to the latest call of that function and id that has not ended and is at the
     /// attempt before.
     pub(super) fn all<'a>(events: impl IntoIterator<Item = &'a Recorded>) -> Vec<Self> {
         let mut calls: Vec<Self> = Vec::new();
@@ -108,7 +108,7 @@ impl RecordedCall {
                 }
             };
             if event.is_called_off {
-                call.waits.pop(); // planned, and not begun
+                call.waits.pop(); // planned, but not begun
             }
             call.attempts = event.attempt;
             call.waits.extend(event.delay);
@@ -140,8 +140,8 @@ impl RecordedCall {
 }
 
 impl fmt::Display for RecordedCall {
-    /// Such as `3 attempts, waited 2 s then 4 s, gave up`. Waits are rounded as in log lines: to
-    /// tenths of a second under a minute.
+    /// As in `3 attempts, waited 2 s then 4 s, gave up`. Waits are rounded as in log lines: to tenths
+    /// of a second below a minute.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plural = if self.attempts == 1 { "" } else { "s" };
         write!(f, "{} attempt{plural}", self.attempts)?;

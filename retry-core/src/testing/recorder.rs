@@ -1,4 +1,4 @@
-//! [`Recorder`]: hears what happens in a scope, and compares it with what was expected.
+//! [`Recorder`]: keeps the events of a scope, and compares them with what a test expects.
 
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,11 +7,11 @@ use std::time::Duration;
 use super::{Recorded, RecordedCall};
 use crate::events::event::{Event, EventKind};
 
-/// Hears every [`Event`] of the scopes that it is put into by
-/// [`recording`](super::recording), in the order in which they happen.
+/// Keeps every [`Event`] of the scopes that it listens to by [`recording`](super::recording), in the
+/// order in which they happen.
 ///
-/// A call that succeeds at once makes no event: a recorder knows nothing of it. Clones share what
-/// they have heard.
+/// A call that succeeds at once makes no event, so a recorder does not see it. Clones share their
+/// events.
 ///
 /// ```
 /// use persevere::testing::{self, Flaky, Recorder};
@@ -32,21 +32,21 @@ use crate::events::event::{Event, EventKind};
 #[derive(Clone, Debug, Default)]
 pub struct Recorder {
     heard: Arc<Mutex<Vec<Recorded>>>,
-    /// The function that alone is looked at: [`of`](Self::of).
+    /// The only function whose events are shown, if set by [`of`](Self::of).
     function: Option<String>,
-    /// The id likewise.
+    /// The only id whose events are shown, if set by [`about`](Self::about).
     id: Option<String>,
 }
 
 impl PartialEq for Recorder {
-    /// Whether both are clones of one.
+    /// Whether both are clones of one recorder.
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.heard, &other.heard)
     }
 }
 
 impl Recorder {
-    /// One that has heard nothing.
+    /// Makes a recorder without events.
     ///
     /// ```
     /// # use persevere::testing::Recorder;
@@ -57,8 +57,7 @@ impl Recorder {
         Self::default()
     }
 
-    /// What was heard of one function, by the name that its events have, or that name's end after
-    /// a `::`.
+    /// A view of one function's events, by its name in events, or the end of that name after a `::`.
     ///
     /// ```
     /// use persevere::testing::{self, Recorder};
@@ -77,7 +76,7 @@ impl Recorder {
         Self { function: Some(function.into()), ..self.clone() }
     }
 
-    /// What was heard of calls with that `id`.
+    /// A view of the events of calls with that `id`.
     ///
     /// ```
     /// use persevere::testing::{self, Recorder};
@@ -101,28 +100,28 @@ impl Recorder {
         self.heard().iter().filter(|event| self.looks_at(event)).cloned().collect()
     }
 
-    /// The calls that the events tell of, in the order of their first failures. Two calls of one
-    /// function that run at once, with the same `id` or none, are told apart by how far they are,
-    /// and may be mixed up where that is the same.
+    /// The calls that the events belong to, in the order of their first failures. Two concurrent calls
+    /// of one function, with the same `id` or none, are distinguished by their attempt numbers, and
+    /// may be mixed up where those are equal.
     #[must_use]
     pub fn calls(&self) -> Vec<RecordedCall> {
         RecordedCall::all(&self.events())
     }
 
-    /// How many attempts have ended, in all calls together.
+    /// The number of attempts that have ended, in all calls together.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.calls().iter().map(|call| call.attempts).fold(0, u32::saturating_add)
     }
 
-    /// The waits that were planned, jitter included, call by call.
+    /// The planned waits, jitter included, call by call.
     #[must_use]
     pub fn waits(&self) -> Vec<Duration> {
         self.calls().into_iter().flat_map(|call| call.waits).collect()
     }
 
-    /// How the last call ended: [`EventKind::LateSuccess`] or [`EventKind::GiveUp`]; `None` if it
-    /// has not, or nothing failed.
+    /// How the last call ended: [`EventKind::LateSuccess`] or [`EventKind::GiveUp`]; `None` if it has
+    /// not ended, or nothing failed.
     #[must_use]
     pub fn outcome(&self) -> Option<EventKind> {
         self.calls().last().and_then(|call| call.outcome)
@@ -136,7 +135,7 @@ impl Recorder {
         if calls.is_empty() { "nothing failed".to_owned() } else { calls.join("; ") }
     }
 
-    /// Forgets what was heard.
+    /// Forgets all events.
     ///
     /// ```
     /// # use persevere::testing::Recorder;

@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 
 use super::Switch;
 
-/// How many switches are in force, on all threads: nothing else is looked at while there are none.
+/// The number of switches in force, on all threads: while it is 0, nothing else is read.
 static IN_FORCE: AtomicUsize = AtomicUsize::new(0);
 
 static PROCESS: Mutex<Vec<Entry>> = Mutex::new(Vec::new());
@@ -31,7 +31,7 @@ impl Entry {
     }
 }
 
-/// Puts an entry into force, and tells its number: guards may be dropped in any order.
+/// Puts an entry into force and returns its number: guards may be dropped in any order.
 fn enter(entries: &mut Vec<Entry>, switch: Arc<Switch>) -> u64 {
     let entry = Entry::new(switch);
     let number = entry.number;
@@ -49,8 +49,8 @@ fn process() -> MutexGuard<'static, Vec<Entry>> {
     PROCESS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What is in force here: the scopes of the process, then those of this thread, which a future's
-/// are too while it is polled; inner ones win. To be handed to what is spawned.
+/// The switches in force here: those of the process, then those of this thread and of the future
+/// that it polls; inner ones win. Pass them on to a thread or task that you spawn.
 ///
 /// ```
 /// use std::thread;
@@ -60,7 +60,7 @@ fn process() -> MutexGuard<'static, Vec<Entry>> {
 /// let switch = testing::current();
 /// let elsewhere = thread::spawn(move || {
 ///     let _scope = switch.on_this_thread();
-///     // … here no wait is made either.
+///     // … waits are skipped here, too.
 /// });
 /// # elsewhere.join().unwrap();
 /// ```
@@ -74,7 +74,7 @@ pub(super) fn is_any() -> bool {
     IN_FORCE.load(Ordering::Relaxed) != 0
 }
 
-/// As [`current`]; boxed, since there mostly is none, and it is large.
+/// As [`current`]; boxed, since it is large and mostly absent.
 #[cold]
 pub(super) fn find() -> Option<Box<Switch>> {
     if !is_any() {
@@ -138,8 +138,8 @@ impl Drop for ProcessGuard {
     }
 }
 
-/// Runs `future` with `switch` in force in it, on whichever threads it is polled; what it spawns is
-/// outside.
+/// Runs `future` with `switch` in force in it, on whichever threads it is polled, but not in tasks
+/// that it spawns.
 ///
 /// ```
 /// # #[cfg(feature = "tokio")]

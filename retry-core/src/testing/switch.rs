@@ -1,4 +1,4 @@
-//! [`Switch`]: what is different in a test.
+//! [`Switch`]: how retries differ in a test.
 
 use std::sync::{Arc, Mutex};
 
@@ -8,10 +8,10 @@ use rand::rngs::SmallRng;
 use super::Recorder;
 use super::scope::{ProcessGuard, ThreadGuard};
 
-/// What is different in a test, to be put into force in a scope.
+/// How retries differ in a test; in force in a scope.
 ///
-/// Scopes nest: an inner one adds to the outer one, and wins where both set the same. Recorders of
-/// all of them listen.
+/// Scopes nest: an inner one adds to the outer one, and wins where both set the same. The recorders of
+/// all scopes listen.
 ///
 /// ```
 /// use persevere::testing::{self, Switch};
@@ -44,7 +44,7 @@ pub(super) enum TestJitter {
 }
 
 impl Switch {
-    /// Nothing is different.
+    /// Makes a switch that changes nothing.
     ///
     /// ```
     /// # use persevere::testing::{Recorder, Switch};
@@ -60,7 +60,7 @@ impl Switch {
         Self { waits: Some(Waits::Skipped), ..self }
     }
 
-    /// Waits are made in earnest, in a scope within one that has [`no_waiting`](Self::no_waiting).
+    /// Makes waits real again, in a scope within one that has [`no_waiting`](Self::no_waiting).
     ///
     /// ```
     /// use persevere::testing::{self, Switch};
@@ -93,7 +93,7 @@ impl Switch {
         self.cap_retries(0)
     }
 
-    /// Lets `recorder` listen.
+    /// Adds `recorder` as a listener.
     pub fn recording(mut self, recorder: &Recorder) -> Self {
         self.recorders.push(recorder.clone());
         self
@@ -112,8 +112,8 @@ impl Switch {
         ThreadGuard::new(self)
     }
 
-    /// Puts the switch into force in the whole process, until the guard is dropped: tests that run
-    /// beside this one see it too. A scope on a thread or in a future wins over it.
+    /// Puts the switch into force in the whole process, until the guard is dropped: it affects tests
+    /// that run beside this one, too. A scope on a thread or in a future wins over it.
     ///
     /// ```
     /// use persevere::testing;
@@ -124,7 +124,7 @@ impl Switch {
         ProcessGuard::new(self)
     }
 
-    /// This switch, with `inner` in a scope within it.
+    /// This switch with `inner` in force in a scope within it.
     pub(super) fn with(self, inner: &Self) -> Self {
         let mut recorders = self.recorders;
         for recorder in &inner.recorders {
