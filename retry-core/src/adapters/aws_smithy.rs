@@ -15,30 +15,29 @@ use super::retry_after::parse_retry_after;
 use crate::classify::{Classify, Verdict};
 use crate::time::clock;
 
-/// By what the SDK itself goes by, and in its order.
+/// Classified as the SDK itself does, in the same order.
 ///
-/// An AWS client retries by itself, up to 2 times: configure it with `RetryConfig::disabled()` where
-/// the annotated function is to decide alone; else the two numbers multiply.
+/// An AWS client retries by itself, up to 2 times: configure it with `RetryConfig::disabled()` if the
+/// annotated function is to decide alone; otherwise the two numbers multiply.
 ///
 /// | error | verdict | because |
 /// |---|---|---|
 /// | `ConstructionFailure` | permanent | nothing was sent, and the same request would fail the same way |
 /// | `TimeoutError` | transient | a timeout is always transient |
 /// | `DispatchFailure` | that of its `ConnectorError` | |
-/// | `ResponseError` | throttled if the status says so, else transient | the answer broke off, or was garbled on the way: another may be sound |
+/// | `ResponseError` | throttled if the status says so, else transient | the answer broke off, or was corrupted on the way: another may arrive intact |
 /// | `ServiceError` whose model says that it may be retried | throttled, or transient | its author decided: the trait `@retryable` in the model |
 /// | `ServiceError` with a code for throttling | throttled | see `ErrorMetadata` |
-/// | `ServiceError` with a code for what passes, such as `RequestTimeout` or `InternalError` | transient, whatever the status: S3 answers 200 before a long copy is done | see `ErrorMetadata` |
+/// | `ServiceError` with a code for a temporary failure, such as `RequestTimeout` or `InternalError` | transient, whatever the status: S3 answers 200 before a long copy is done | see `ErrorMetadata` |
 /// | `ServiceError` with `RequestTimeTooSkewed`, `InvalidSignatureException`, `SignatureDoesNotMatch`, `AuthFailure` or `AccessDeniedException`, whose `Date` is more than 4 min from the clock here | transient | the clocks differ; the SDK learns by how much from the same header, and signs the next request by the service's clock (`service_clock_skew.rs` in `aws-runtime`) |
 /// | any other `ServiceError` | the HTTP rule, by its status | |
 ///
 /// A verdict to retry takes its wait from the response: `x-amz-retry-after`, in milliseconds, or
 /// else `Retry-After`.
 ///
-/// Behind `anyhow::Error` and the like its type is not found, since it names the operation's error:
-/// there only `ConnectorError` and `ErrorMetadata` are known, and neither the status nor a header.
-/// Return `SdkError` itself, or an error of your own that forwards to it, from the function that is
-/// retried.
+/// Inside `anyhow::Error` and the like it is not found, since its type depends on the operation: only
+/// `ConnectorError` and `ErrorMetadata` are found there, without the status and the headers. Return
+/// `SdkError` itself from the annotated function, or an error of your own that forwards to it.
 ///
 /// Sources: the classifiers of the SDK, in the crates `aws-smithy-runtime` and `aws-runtime`, those
 /// that its code generator adds for S3 and STS (`S3Decorator.kt`, `STSDecorator.kt`), and the AWS
@@ -82,21 +81,21 @@ impl<E: ProvideErrorKind, B> Classify for SdkError<E, Response<B>> {
                     });
                 with_retry_after(verdict, wait(response.headers()))
             }
-            // `ConstructionFailure`, and what later versions may add.
+            // `ConstructionFailure`, and variants of later versions.
             _ => Verdict::PERMANENT,
         }
     }
 }
 
-/// By its kind.
+/// Classified by its kind.
 ///
 /// | error | verdict | because |
 /// |---|---|---|
 /// | timeout | transient | always |
-/// | I/O | transient, unless the next would fail the same way: a certificate that is not trusted | the connection could not be made, or broke |
+/// | I/O | transient, unless the next would fail the same way, as with an untrusted certificate | the connection could not be made, or broke |
 /// | user | permanent | the request is at fault |
 /// | other, with a kind | throttled, or transient | the connector says that it may be retried |
-/// | other, without one | permanent | nothing says that it would pass; the SDK does not retry it either |
+/// | other, without one | permanent | nothing says that it is temporary; the SDK does not retry it either |
 ///
 /// ```
 /// use aws_smithy_runtime_api::client::result::ConnectorError;
@@ -116,18 +115,18 @@ impl Classify for ConnectorError {
     }
 }
 
-/// By its code, which is all that is left of a service's error where its type is hidden.
+/// Classified by its code, which is all that remains of a service's error whose type is hidden.
 ///
 /// | code | verdict | because |
 /// |---|---|---|
 /// | `Throttling`, `ThrottlingException`, `ThrottledException`, `RequestThrottled`, `RequestThrottledException`, `TooManyRequestsException`, `ProvisionedThroughputExceededException`, `TransactionInProgressException`, `RequestLimitExceeded`, `BandwidthLimitExceeded`, `LimitExceededException`, `SlowDown`, `PriorRequestNotComplete`, `EC2ThrottledException` | throttled | the AWS SDKs' list of throttling errors |
-/// | `RequestTimeout`, `RequestTimeoutException` | transient | the AWS SDKs' list of transient errors: the server waited for the request in vain |
+/// | `RequestTimeout`, `RequestTimeoutException` | transient | the AWS SDKs' list of transient errors: the request did not arrive in time |
 /// | `InternalError` | transient | S3's addition to that list |
 /// | `IDPCommunicationError` | transient | STS' addition: the identity provider did not answer |
 /// | `InternalFailure`, `ServiceUnavailable` | transient | the errors that all AWS services have in common: the server's own, with a status of 500 and 503 |
 /// | `OperationAborted`, `ConditionalRequestConflict` | transient | S3's 409: another request to the same object was under way, and this one may be sent again (list of error responses in the Amazon S3 API reference) |
 /// | `RequestTimeTooSkewed`, `SignatureDoesNotMatch` and the like | permanent | whether the clocks differ is known only with the response's `Date` |
-/// | any other, or none | permanent | it names a mistake, or nothing at all |
+/// | any other, or none | permanent | it names a mistake, or nothing |
 ///
 /// ```
 /// use aws_smithy_types::error::ErrorMetadata;
@@ -142,8 +141,8 @@ impl Classify for ErrorMetadata {
     }
 }
 
-/// Having a kind means that it may be retried, `ClientError` included: the kind of a 4xx error whose
-/// model says so.
+/// An error with a kind may be retried, `ClientError` included: that is the kind of a 4xx error whose
+/// model allows it.
 fn of_kind(kind: ErrorKind) -> Verdict {
     if kind == ErrorKind::ThrottlingError { Verdict::THROTTLED } else { Verdict::TRANSIENT }
 }
@@ -176,8 +175,8 @@ fn of_code(code: &str) -> Option<Verdict> {
     }
 }
 
-/// Whether a request was refused because the clocks differ, as the SDK finds out itself: by its codes,
-/// its threshold, and without answers from a cache, whose `Date` is old.
+/// Whether a request was rejected because the clocks differ. As in the SDK, this goes by the code and
+/// a threshold, and not by answers from a cache, whose `Date` is old.
 fn is_of_clocks<B>(code: &str, response: &Response<B>) -> bool {
     const CODES: [&str; 5] = [
         "RequestTimeTooSkewed",

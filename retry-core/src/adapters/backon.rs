@@ -6,8 +6,8 @@ use crate::policy::{Policy, Waits};
 
 /// For `backon`'s `.retry(…)`: the same number of retries, the same waits, the same jitter.
 ///
-/// There is no conversion into `backon::ExponentialBuilder`: its jitter is up to the whole delay,
-/// comes on top of its longest delay, and knows no other range, so that it would wait otherwise.
+/// There is no conversion into `backon::ExponentialBuilder`, since its waits would differ: its jitter
+/// always ranges up to the whole delay, and is added beyond its maximum delay.
 ///
 /// ```
 /// use backon::Retryable;
@@ -26,7 +26,7 @@ impl BackoffBuilder for Policy {
     }
 }
 
-/// As of the policy itself.
+/// The policy's own waits.
 impl BackoffBuilder for &Policy {
     type Backoff = Waits;
 

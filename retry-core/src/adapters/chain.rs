@@ -1,5 +1,5 @@
-//! The verdict on an error whose type is hidden: that of the first in its chain of sources that is
-//! known here.
+//! The verdict on an error whose type is hidden: that of the first error in its source chain with a
+//! known type.
 
 use std::error::Error;
 use std::io;
@@ -9,14 +9,14 @@ use crate::classify::judge::{chain, downcast};
 use crate::classify::rejection::Rejection;
 use crate::classify::{Classify, Verdict};
 
-/// What the outermost error of the chain with a known type says; `None` if no type is known.
+/// The verdict of the outermost error in the chain with a known type; `None` if there is none.
 pub(crate) fn verdict(error: &(dyn Error + 'static)) -> Option<Verdict> {
     chain(error).find_map(known)
 }
 
 macro_rules! known_errors {
     ($($(#[$attribute:meta])* $error:ty,)*) => {
-        /// What the error says, if its type is one of these.
+        /// The error's verdict, if its type is one of these.
         fn known(error: &(dyn Error + 'static)) -> Option<Verdict> {
             $(
                 $(#[$attribute])*
@@ -24,13 +24,13 @@ macro_rules! known_errors {
                     return Some(error.classify());
                 }
             )*
-            // One that only wraps another lets that one speak.
+            // One that only wraps another error takes that one's verdict.
             downcast::<io::Error>(error).and_then(own_verdict)
         }
     };
 }
 
-// Each adapter adds the errors that it knows.
+// Each adapter adds its errors.
 known_errors! {
     Rejection,
     #[cfg(feature = "aws-smithy")]

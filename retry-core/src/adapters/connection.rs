@@ -1,4 +1,4 @@
-//! Connections: which of their failures would be the same again.
+//! Connections: which failures would happen again.
 
 use std::error::Error;
 use std::io;
@@ -9,27 +9,27 @@ use crate::classify::judge::{chain, downcast};
 
 /// Transient, unless it [cannot pass](cannot_pass).
 ///
-/// This is wider than the rule of [`io::Error`] itself. Of any file, `NotFound` and kinds without a
-/// name are permanent; of a server, they are a Unix socket that is not there yet, or a host that
-/// does not answer just now.
+/// More is transient here than for [`io::Error`] in general. For a file, `NotFound` and unnamed kinds
+/// are permanent; for a server, they mean a Unix socket that does not exist yet, or a host that does
+/// not answer at the moment.
 #[cfg(any(feature = "redis", feature = "sqlx"))]
 pub(super) fn of_io(error: &io::Error) -> Verdict {
     Verdict::from(!cannot_pass(error))
 }
 
-/// Whether a connection that failed like this would fail the same way again. Every client here asks
-/// this, of its error or of the sources of that.
+/// Whether a connection that failed like this would fail the same way again. Every client's adapter
+/// calls this with the client's error or one of its sources.
 ///
-/// | in the chain of sources | because |
+/// | in the source chain | because |
 /// |---|---|
-/// | an I/O error of kind `PermissionDenied`, `InvalidInput`, `Unsupported` | a mistake, or a refusal |
-/// | of kind `InvalidData` | TLS of `rustls` failed: a certificate that is not trusted, has expired or is another host's; a peer that speaks no TLS, or no version in common. But not where the peer only reports an internal error |
+/// | an I/O error of kind `PermissionDenied`, `InvalidInput`, `Unsupported` | a mistake, or access denied |
+/// | of kind `InvalidData` | `rustls` failed: the certificate is untrusted, has expired or belongs to another host; the peer does not speak TLS, or no common version. Except where the peer reports an internal error |
 /// | an error of OpenSSL, Schannel or Apple that says the same | |
-/// | a URL without scheme or host, or whose scheme this client does not speak | |
-/// | a proxy that asks for credentials, or does not take those it got | |
+/// | a URL without scheme or host, or with a scheme that this client does not support | |
+/// | a proxy that wants credentials, or rejects those it got | |
 ///
-/// An I/O error with a telling kind decides; else the root cause is asked for its text, since these
-/// errors have no public types, or such as would have to be depended on.
+/// An I/O error of one of these kinds decides; otherwise the text of the root cause does, since these
+/// errors have no public types, or types of crates that would become dependencies.
 pub(super) fn cannot_pass(error: &(dyn Error + 'static)) -> bool {
     let mut root_cause = error;
     for cause in chain(error) {
@@ -69,8 +69,8 @@ fn is_refusal_of_schannel(code: i32) -> bool {
 }
 
 fn says_mistake(text: &str) -> bool {
-    // OpenSSL: `error:0A000086:SSL routines:…:certificate verify failed:…`. It counts the end of the
-    // stream as an error of its own, too.
+    // OpenSSL: `error:0A000086:SSL routines:…:certificate verify failed:…`. It also reports the end
+    // of the stream as such an error.
     let is_openssl = text.contains("SSL routines")
         && !text.contains("unexpected eof")
         && !text.contains("alert internal error");
@@ -100,8 +100,7 @@ mod tests {
 
     impl Error for Text {}
 
-    /// As OpenSSL 3.0, Schannel and Apple's framework have them; other forms are tried on real
-    /// servers.
+    /// Texts and codes of OpenSSL 3.0, Schannel and Apple's framework; other tests use real servers.
     #[test]
     fn other_libraries_for_tls_are_understood() {
         for text in [

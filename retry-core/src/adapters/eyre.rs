@@ -2,19 +2,19 @@
 
 use crate::classify::{Classify, Verdict};
 
-/// By the outermost error in its chain of sources that has a verdict of its own: [`std::io::Error`],
+/// Classified by the outermost error in its source chain that has a verdict of its own: [`std::io::Error`],
 /// [`Rejection`](crate::Rejection), and the errors of the crates whose features are enabled.
 /// Permanent if there is none.
 ///
 /// | error | verdict | because |
 /// |---|---|---|
-/// | one whose type is known | its own, with its wait | it is the nearest to the call that knows |
+/// | one of a known type | its own, with its wait | it is nearest to the call |
 /// | an `io::Error` of kind `Other`, made from another error | that of the other | it is only a wrapper |
-/// | words, contexts, any other type | skipped | they do not say whether trying again can help |
-/// | nothing known in the whole chain | permanent | a retry must be asked for |
+/// | messages, contexts, any other type | skipped | they do not say whether another attempt can help |
+/// | no known type in the chain | permanent | retries are opt-in |
 ///
-/// Errors of your own are not found, even if they implement `Classify`: their types are not known
-/// here. Name them in the attribute, `on = [MyError]`, which then decides alone.
+/// Your own error types are not found, even if they implement `Classify`: this crate does not know
+/// them. Name them in the attribute, `on = [MyError]`, which then decides alone.
 ///
 /// ```
 /// # let _ = eyre::set_hook(Box::new(eyre::DefaultHandler::default_with));

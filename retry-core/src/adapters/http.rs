@@ -9,7 +9,7 @@ use crate::classify::{Classify, Verdict};
 use crate::time::clock;
 
 /// 429 (Too Many Requests) is throttled; 408 (Request Timeout), 425 (Too Early) and every 5xx are
-/// transient; all else is permanent. Headers say more: they make a 403 throttled and a 413 transient
+/// transient; every other status is permanent. With headers, a 403 can be throttled and a 413 transient
 /// (see the [`Response`]).
 ///
 /// ```
@@ -30,7 +30,8 @@ impl Classify for StatusCode {
     }
 }
 
-/// By its status, and its headers with a wait: for `on_ok`, where a response is what was returned.
+/// Classified by its status, and by the headers that name a wait: for `on_ok`, in a function that
+/// returns a response.
 ///
 /// | response | verdict |
 /// |---|---|
@@ -38,8 +39,8 @@ impl Classify for StatusCode {
 /// | 413 that says how long to wait | transient |
 /// | any other | that of the status |
 ///
-/// How long, it says by `Retry-After` and its [relatives](crate::http::retry_after); a 429 and a 403
-/// also by the fields for rate limits, where nothing is left of a quota.
+/// The wait comes from `Retry-After` or a [related header](crate::http::retry_after); for a 429 or 403
+/// also from the fields for rate limits, if a quota is used up.
 ///
 /// ```
 /// use std::time::Duration;
@@ -74,14 +75,14 @@ fn of_response_at(
     let verdict = match status {
         // GitHub's secondary limits, in its documentation "Rate limits for the REST API".
         StatusCode::FORBIDDEN if wait.is_some() => Verdict::THROTTLED,
-        // RFC 9110 section 15.5.14: by this header the server says that it is temporary.
+        // RFC 9110 section 15.5.14: with this header, the condition is temporary.
         StatusCode::PAYLOAD_TOO_LARGE if wait.is_some() => Verdict::TRANSIENT,
         _ => status.classify(),
     };
     with_retry_after(verdict, wait)
 }
 
-/// That verdict, with the wait that was asked for, if any was.
+/// That verdict, with the wait that the response asks for, if any.
 pub(super) fn with_retry_after(verdict: Verdict, wait: Option<Duration>) -> Verdict {
     match wait {
         Some(wait) => verdict.with_retry_after(wait),
@@ -126,7 +127,7 @@ mod tests {
             // The seventh.
             (&[("ratelimit", "limit=10, remaining=0, reset=30")], Some(30)),
             (&[("ratelimit", "limit=10, remaining=1, reset=30")], None),
-            // Those before, and what looks like them: seconds from now, or a time.
+            // The earlier ones, and similar fields: seconds from now, or a time.
             (&[("ratelimit-reset", "30")], Some(30)),
             (&[("ratelimit-remaining", "0"), ("ratelimit-reset", "30")], Some(30)),
             (&[("ratelimit-remaining", "1"), ("ratelimit-reset", "30")], None),
@@ -135,7 +136,7 @@ mod tests {
             (&[remaining("0.0"), ("x-ratelimit-reset", "299.5")], Some(300)),
             (&[remaining("0"), ("x-ratelimit-reset", "1600000000")], Some(0)),
             (&[("x-rate-limit-remaining", "0"), ("x-rate-limit-reset", "1700000060")], Some(60)),
-            // Not sure enough.
+            // Ambiguous.
             (&[remaining("7"), ("x-ratelimit-reset", "1700000060")], None),
             (&[remaining("-1"), ("x-ratelimit-reset", "1700000060")], None),
             (&[remaining("0"), ("x-ratelimit-reset", "600000")], None),

@@ -7,16 +7,15 @@ const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// The time that a date in any of the three forms means, without the weekday and its comma, which
-/// say nothing more:
+/// Parses a date in any of the three forms, without the redundant weekday and its comma:
 ///
 /// - `06 Nov 1994 08:49:37 GMT`
 /// - `06-Nov-94 08:49:37 GMT`
 /// - `Nov  6 08:49:37 1994`
 ///
-/// Case does not count, nor whether numbers have their leading zero. The zone is `GMT`, `UTC`, `UT`,
-/// `Z` or an offset such as `+0000`; where there is none but should be one, the time may be a local
-/// one, and is not known. Second 60 is the one after 59.
+/// Case is ignored, and leading zeros are optional. The zone is `GMT`, `UTC`, `UT`, `Z` or an offset
+/// such as `+0000`; a date that lacks its zone is rejected, since it may be in local time. Second 60
+/// is the one after 59.
 pub(super) fn parse(date: &str) -> Option<SystemTime> {
     let words: Vec<&str> = date.split_ascii_whitespace().collect();
     let words = match &words[..] {
@@ -42,7 +41,7 @@ pub(super) fn parse(date: &str) -> Option<SystemTime> {
         year @ 70..=99 => 1900 + year,
         year => year,
     };
-    // `httpdate` does the calendar. It insists on the right weekday: one of the seven is.
+    // `httpdate` computes the calendar, but insists on the right weekday: try all seven.
     let local = WEEKDAYS.iter().find_map(|weekday| {
         let date =
             format!("{weekday}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} GMT");
@@ -53,7 +52,7 @@ pub(super) fn parse(date: &str) -> Option<SystemTime> {
     time.checked_add(Duration::from_secs(leap))
 }
 
-/// The name among `names` that `word` begins with, be it short or in full.
+/// The index of the name in `names` that `word` begins with, abbreviated or in full.
 fn named(names: &[&'static str], word: &str) -> Option<&'static str> {
     let is_word = word.bytes().all(|byte| byte.is_ascii_alphabetic());
     let short = word.get(..3).filter(|_| is_word)?;
@@ -65,7 +64,7 @@ fn number(digits: &str, length: RangeInclusive<usize>) -> Option<u32> {
     if fits { digits.parse().ok() } else { None }
 }
 
-/// Whether the zone's clocks are ahead of Greenwich, and by how much.
+/// Whether the zone is ahead of Greenwich, and the difference.
 fn offset(zone: &str) -> Option<(bool, Duration)> {
     if ["GMT", "UTC", "UT", "Z"].iter().any(|name| name.eq_ignore_ascii_case(zone)) {
         return Some((true, Duration::ZERO));

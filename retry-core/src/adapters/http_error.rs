@@ -12,14 +12,13 @@ use super::response_body::ResponseBody;
 use crate::classify::rejection::Rejection;
 use crate::classify::{Classify, Verdict};
 
-/// A failed HTTP call: a status that means failure, no response at all, or one that was not
-/// waited for.
+/// A failed HTTP call: a status that means failure, no response, or a response that came too late.
 ///
-/// It keeps the headers that `reqwest`'s own `error_for_status` drops, `Retry-After` among them, and
-/// the beginning of the [body](Self::body) if it was given one. Its message has the status, where the
-/// response came from (without query, fragment and credentials, which may hold secrets), the wait
-/// that was asked for, and the body's first words; of a call without response, what went wrong down
-/// to the root cause. Neither the message nor `Debug` shows a header, which may hold secrets, too.
+/// It keeps the headers, `Retry-After` among them, which `reqwest`'s own `error_for_status` drops, and
+/// the beginning of the [body](Self::body) if it was given one. Its message has the status, the URL
+/// (without query, fragment and credentials, which may be secret), the wait that the response asks
+/// for, and the body's first words; for a call without a response, the whole source chain. Neither the
+/// message nor `Debug` shows headers, which may be secret, too.
 ///
 /// ```
 /// use std::time::Duration;
@@ -45,30 +44,30 @@ enum Failure {
     Rejected(Rejection),
 }
 
-/// What is kept of a response.
+/// The parts of a response that an error keeps.
 struct Answer {
     status: StatusCode,
     headers: HeaderMap,
-    /// As of when the response was read, since it may have named a date.
+    /// Computed when the response was read, since the header may name a date.
     verdict: Verdict,
     origin: Option<String>,
     body: Option<ResponseBody>,
 }
 
 impl HttpError {
-    /// How many bytes of a body are kept: 8 KiB.
+    /// The maximum length of a body that is kept, in bytes: 8 KiB.
     pub const BODY_LIMIT: usize = 8 * 1024;
 
-    /// The error for a response with that status and those headers.
+    /// Makes the error for a response with that status and those headers.
     ///
-    /// For clients other than `reqwest`; there, `ResponseExt::error_for_retry` makes it.
+    /// Meant for clients other than `reqwest`, for which `ResponseExt::error_for_retry` makes it.
     #[must_use]
     pub fn new(status: StatusCode, headers: &HeaderMap) -> Self {
         Self::from_response(status, headers, None)
     }
 
-    /// As [`new`](Self::new), and where the response came from.
-    #[doc(hidden)] // for `error_for_retry`, which has taken the secrets off it
+    /// As [`new`](Self::new), with the URL of the response.
+    #[doc(hidden)] // for `error_for_retry`, which removes secrets from the URL
     #[must_use]
     pub fn from_response(status: StatusCode, headers: &HeaderMap, origin: Option<String>) -> Self {
         let verdict = of_response(status, headers);
@@ -78,7 +77,7 @@ impl HttpError {
     }
 
     /// Keeps the first [`BODY_LIMIT`](Self::BODY_LIMIT) bytes of the response's body, for
-    /// [`body`](Self::body) and for the message. Without effect if there was no response.
+    /// [`body`](Self::body) and for the message. Has no effect if there was no response.
     ///
     /// ```
     /// use http::{HeaderMap, StatusCode};
@@ -118,7 +117,7 @@ impl HttpError {
 
     /// The response's headers; none if there was no response, or if `reqwest` had dropped them.
     ///
-    /// For `when`, where a service has fields of its own:
+    /// For a `when` function, if a service has its own fields:
     ///
     /// ```
     /// use std::time::Duration;
@@ -146,26 +145,26 @@ impl HttpError {
         self.answer().map_or(&NONE, |answer| &answer.headers)
     }
 
-    /// The beginning of the response's body as text; `None` if it was not asked for (by
-    /// `ResponseExt::error_for_retry_with_body`, or [`with_body`](Self::with_body)).
+    /// The beginning of the response's body as text; `None` unless the error was made by
+    /// `ResponseExt::error_for_retry_with_body` or given one by [`with_body`](Self::with_body).
     ///
-    /// It has at most [`BODY_LIMIT`](Self::BODY_LIMIT) bytes of the body. What is not UTF-8 in them
-    /// is replaced by U+FFFD.
+    /// It has at most [`BODY_LIMIT`](Self::BODY_LIMIT) bytes of the body, with invalid UTF-8 replaced
+    /// by U+FFFD.
     #[must_use]
     pub fn body(&self) -> Option<&str> {
         self.answer()?.body.as_ref().map(ResponseBody::text)
     }
 
-    /// The wait that the response asked for, counted from when it was read: by `Retry-After`, its
-    /// [relatives](crate::http::retry_after), or the fields for a rate limit.
+    /// The wait that the response asked for, counted from when it was read: from `Retry-After`, a
+    /// [related header](crate::http::retry_after), or the fields for a rate limit.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.answer()?.verdict.retry_after()
     }
 }
 
-/// By the HTTP rule, as for a [`Response`](::http::Response); without a response, as the client's
-/// own error.
+/// Classified by the HTTP rule, as a [`Response`](::http::Response) is; without a response, as the
+/// client's own error.
 impl Classify for HttpError {
     fn classify(&self) -> Verdict {
         match &self.failure {
@@ -177,7 +176,7 @@ impl Classify for HttpError {
     }
 }
 
-/// So that `timeout` and `deadline` can be used where this is the error.
+/// Lets functions with this error have a `timeout`, a `deadline` or a layer.
 impl From<Rejection> for HttpError {
     fn from(rejection: Rejection) -> Self {
         Self { failure: Failure::Rejected(rejection) }
@@ -194,7 +193,7 @@ impl From<reqwest::Error> for HttpError {
     }
 }
 
-/// Takes off what may hold secrets. An URL that cannot have credentials has none to lose.
+/// Removes the parts of a URL that may be secret. Setting credentials fails only for URLs without any.
 #[cfg(feature = "reqwest")]
 #[doc(hidden)] // for `error_for_retry`
 pub fn without_secrets(url: &mut reqwest::Url) {
@@ -259,7 +258,7 @@ impl fmt::Debug for HttpError {
     }
 }
 
-/// `reqwest`'s own message leaves out what a person needs: why.
+/// Joins the source chain: `reqwest`'s own message omits the cause.
 #[cfg(feature = "reqwest")]
 fn root_cause(error: &reqwest::Error) -> Option<&(dyn Error + 'static)> {
     std::iter::successors(error.source(), |&cause| cause.source()).last()

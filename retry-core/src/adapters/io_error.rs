@@ -6,15 +6,15 @@ use std::io;
 use super::{chain, os_code};
 use crate::classify::{Classify, Verdict};
 
-/// What the network, the peer or a moment's shortage caused is transient; everything else is
+/// Failures caused by the network, the peer or a temporary shortage are transient; all others are
 /// permanent.
 ///
 /// | error | verdict |
 /// |---|---|
-/// | of a [kind](io::ErrorKind) that passes | transient: `ConnectionRefused`, `ConnectionReset`, `ConnectionAborted`, `NotConnected`, `BrokenPipe`, `TimedOut`, `Interrupted`, `WouldBlock`, `UnexpectedEof`, `HostUnreachable`, `NetworkUnreachable`, `NetworkDown`, `AddrInUse`, `ResourceBusy`, `ExecutableFileBusy`, `Deadlock`, `StaleNetworkFileHandle` |
-/// | with a code of the operating system that passes, though its kind has no name | transient: too many open files (`EMFILE`, `ENFILE`), no room for buffers (`ENOBUFS`, `ENOMEM`), no locks (`ENOLCK`), a host or network that is down, reset or shut (`EHOSTDOWN`, `ENETRESET`, `ENONET`, `ESHUTDOWN`), what is under way (`EINPROGRESS`, `EALREADY`); on Windows the same, and files that others hold |
-/// | a host whose name could not be looked up | transient, whatever the resolver's reason: it cannot tell a name that nobody has from one that it did not learn of yet |
-/// | of the kind `Other`, made from another error ([`io::Error::other`]) | that of the first error in there whose type is known: the same as behind `anyhow` |
+/// | of a temporary [kind](io::ErrorKind) | transient: `ConnectionRefused`, `ConnectionReset`, `ConnectionAborted`, `NotConnected`, `BrokenPipe`, `TimedOut`, `Interrupted`, `WouldBlock`, `UnexpectedEof`, `HostUnreachable`, `NetworkUnreachable`, `NetworkDown`, `AddrInUse`, `ResourceBusy`, `ExecutableFileBusy`, `Deadlock`, `StaleNetworkFileHandle` |
+/// | with an operating system's code for a temporary failure without a named kind | transient: too many open files (`EMFILE`, `ENFILE`), no buffer space (`ENOBUFS`, `ENOMEM`), no locks (`ENOLCK`), a host or network that is down, reset or shut down (`EHOSTDOWN`, `ENETRESET`, `ENONET`, `ESHUTDOWN`), an operation in progress (`EINPROGRESS`, `EALREADY`); on Windows the same, and files that another process holds |
+/// | a host name that could not be resolved | transient, whatever the resolver's reason: it does not distinguish a name that does not exist from one that it does not know yet |
+/// | of the kind `Other`, made from another error ([`io::Error::other`]) | that of the first error inside with a known type, as inside `anyhow::Error` |
 /// | any other | permanent |
 ///
 /// ```
@@ -34,7 +34,7 @@ impl Classify for io::Error {
     }
 }
 
-/// What the error says by itself; `None` if it only wraps another.
+/// The error's own verdict; `None` if it only wraps another error.
 pub(super) fn own_verdict(error: &io::Error) -> Option<Verdict> {
     let inner = error.get_ref();
     let passes = error.kind().classify().is_retryable()
@@ -44,14 +44,14 @@ pub(super) fn own_verdict(error: &io::Error) -> Option<Verdict> {
     if passes || !only_wraps { Some(Verdict::from(passes)) } else { None }
 }
 
-/// Whether `getaddrinfo` has failed. The standard library makes an error of an unnamed kind from its
-/// answer, with this text before the resolver's own (`cvt_gai` in `sys/net/connection`); on Windows
-/// it is a code.
+/// Whether `getaddrinfo` failed. The standard library turns its failure into an error of an unnamed
+/// kind, with this text before the resolver's own (`cvt_gai` in `sys/net/connection`); on Windows it
+/// is a code.
 fn is_failed_look_up(inner: &(dyn Error + 'static)) -> bool {
     inner.to_string().starts_with("failed to lookup address information")
 }
 
-/// As for [`io::Error`], by the kind alone.
+/// Classified as [`io::Error`], by the kind alone.
 impl Classify for io::ErrorKind {
     fn classify(&self) -> Verdict {
         use io::ErrorKind as Kind;

@@ -1,8 +1,7 @@
-//! What other crates' types and traits are to ours, each behind the feature of its name: `Classify`
-//! for their errors, their traits for a `Policy`. Coherence lets no other crate implement them.
+//! Implementations for other crates, each behind the feature of its name: `Classify` for their errors,
+//! and their traits for `Policy`. By the orphan rule they can only be here.
 //!
-//! The standard library's `io::Error` is here too: it may hide any of the others, and is asked for
-//! them.
+//! The standard library's `io::Error` is here, too: it may wrap any of the others.
 
 #[cfg(feature = "anyhow")]
 mod anyhow;

@@ -10,25 +10,25 @@ use super::{chain, connection, hyper};
 use crate::classify::judge;
 use crate::classify::{Classify, Verdict};
 
-/// By its kind, and by its cause where the kind is `Generic`.
+/// Classified by its kind, and by its cause if the kind is `Generic`.
 ///
-/// `object_store` retries requests itself, up to 10 times within 3 minutes: what arrives here has
-/// failed for good by its own measure. Give its client a `RetryConfig` with `max_retries: 0` where
-/// the annotated function is to decide alone; else the two numbers multiply.
+/// `object_store` retries requests itself, up to 10 times within 3 minutes: an error that arrives here
+/// has already exhausted those retries. Give its client a `RetryConfig` with `max_retries: 0` if the
+/// annotated function is to decide alone; otherwise the two numbers multiply.
 ///
 /// | error | verdict | because |
 /// |---|---|---|
-/// | `AlreadyExists`, of a response with the code `ConditionalRequestConflict` or `OperationAborted` | transient | that is what S3's 409 means here: another request was under way at the same time, and this one may be sent again |
+/// | `AlreadyExists`, of a response with the code `ConditionalRequestConflict` or `OperationAborted` | transient | S3's 409 here means that another request was in progress at the same time; this one may be sent again |
 /// | `NotFound`, `AlreadyExists` otherwise, `Precondition`, `NotModified`, `PermissionDenied`, `Unauthenticated` | permanent | the store has answered |
 /// | `InvalidPath`, `NotSupported`, `NotImplemented`, `UnknownConfigurationKey` | permanent | the same request would fail the same way |
 /// | `JoinError` | permanent | the task panicked, or the runtime is shutting down |
 /// | `Generic`, a response with the code `SlowDown` (MinIO: `SlowDownRead`, `SlowDownWrite`) or `ServerBusy` | throttled | this is how S3 limits its callers, with a 503 or even a 200, and Azure with a 503 |
-/// | `Generic`, a response with the code `RequestTimeout` | transient | S3 ends an upload that stalls like this, with a 400 |
+/// | `Generic`, a response with the code `RequestTimeout` | transient | S3 ends a stalled upload with it, and a 400 |
 /// | `Generic`, a response with the code `InternalError` or `ServiceUnavailable` | transient | S3 answers 200 to a long copy, a completed upload in parts and a deletion of many before they are done |
 /// | `Generic`, any other response | the HTTP rule | `object_store` drops the `Retry-After` header |
 /// | `Generic`, no response | that of `object_store::client::HttpError` | |
 /// | `Generic`, from a disk | that of the `io::Error` in its chain | |
-/// | any other | permanent | nothing says that it would pass |
+/// | any other | permanent | nothing says that it is temporary |
 ///
 /// Sources of the codes: the list of error responses in the Amazon S3 API reference, and its page on
 /// conditional writes; Azure's common REST API error codes; `cmd/api-errors.go` of MinIO.
@@ -52,7 +52,7 @@ impl Classify for Error {
                 .find_map(of_response)
                 .or_else(|| chain::verdict(&**source))
                 .unwrap_or(Verdict::PERMANENT),
-            // Made of each 409, whatever the conflict.
+            // `object_store` makes it from every 409, whatever the conflict.
             Self::AlreadyExists { source, .. } => {
                 let of_response = judge::chain(&**source).find_map(of_response);
                 of_response.unwrap_or(Verdict::PERMANENT)
@@ -62,13 +62,13 @@ impl Classify for Error {
     }
 }
 
-/// By its kind; one that names no reason, by its causes.
+/// Classified by its kind; by its causes if the kind names no reason.
 ///
 /// | kind | verdict | because |
 /// |---|---|---|
 /// | `Timeout` | transient | always |
-/// | `Connect`, `Request`, `Interrupted` | transient, unless the next would fail the same way: a certificate that is not trusted | there was no connection, or it broke in mid-air |
-/// | `Decode`, `Unknown`, and any later kind | permanent, unless the connection broke off while the body was read | what came is not what was expected, and would come again |
+/// | `Connect`, `Request`, `Interrupted` | transient, unless the next would fail the same way, as with an untrusted certificate | there was no connection, or it broke during the request |
+/// | `Decode`, `Unknown`, and any later kind | permanent, unless the connection broke while the body was read | the answer is not the expected one, and would be the same again |
 ///
 /// ```
 /// use std::io;
@@ -90,8 +90,8 @@ impl Classify for HttpError {
     }
 }
 
-/// The verdict on the response that a request failed with. The errors that hold it have no public
-/// names, so their messages are read; the tests see to it that they still read so.
+/// The verdict on the response of a failed request. The errors that hold it have no public names, so
+/// their messages are parsed; tests check that the messages still have this form.
 fn of_response(error: &(dyn StdError + 'static)) -> Option<Verdict> {
     let message = error.to_string();
     if let Some(answer) = message.strip_prefix("Server returned non-2xx status code: ") {
@@ -110,14 +110,14 @@ fn of_response(error: &(dyn StdError + 'static)) -> Option<Verdict> {
     of_code(code)
 }
 
-/// What stands in the first element `Code` of an answer in XML.
+/// The content of the first element `Code` of an XML answer.
 fn element_code(answer: &str) -> Option<&str> {
     let (_, rest) = answer.split_once("<Code>")?;
     let (code, _) = rest.split_once("</Code>")?;
     Some(code.trim())
 }
 
-/// The codes that say more than the status they come with.
+/// The codes that are more precise than their status.
 fn of_code(code: &str) -> Option<Verdict> {
     match code {
         "RequestTimeout" // with 400

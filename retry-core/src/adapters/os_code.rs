@@ -1,9 +1,9 @@
-//! Codes of operating systems for what passes, where `io::ErrorKind` has no stable name for it.
+//! Operating systems' codes for temporary failures that have no stable name in `io::ErrorKind`.
 //!
 //! Sources: `asm-generic/errno-base.h` and `asm-generic/errno.h` of Linux, `sys/errno.h` of the BSDs
-//! and of Apple, `winerror.h` of Windows; accept(2) and socket(2) on which of them to try again.
+//! and of Apple, `winerror.h` of Windows; accept(2) and socket(2) on which of them are temporary.
 
-/// Whether what the code stands for passes.
+/// Whether the code means a temporary failure.
 pub(super) fn passes(code: i32) -> bool {
     PASSING.contains(&code)
 }
@@ -20,7 +20,7 @@ const PASSING: &[i32] = if cfg!(windows) {
     BSD
 } else if cfg!(all(
     any(target_os = "linux", target_os = "android"),
-    // Which have numbers of their own.
+    // These systems have numbers of their own.
     not(any(
         target_arch = "mips",
         target_arch = "mips32r6",
@@ -37,7 +37,7 @@ const PASSING: &[i32] = if cfg!(windows) {
     &[]
 };
 
-/// What has the same number on every Unix.
+/// Codes with the same number on every Unix.
 const UNIX: &[i32] = &[
     12, // ENOMEM
     23, // ENFILE: too many open files in the system
@@ -102,7 +102,7 @@ const WINDOWS: &[i32] = &[
 mod tests {
     use super::*;
 
-    /// The names as the C library of this system has them.
+    /// The names in this system's C library.
     #[test]
     fn the_numbers_are_those_of_this_system() {
         for code in [libc::ENOMEM, libc::ENFILE, libc::EMFILE] {

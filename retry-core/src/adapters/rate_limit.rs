@@ -1,4 +1,4 @@
-//! Rate-limit fields: what is left of a quota, and when there will be more.
+//! Rate-limit fields: the rest of a quota, and when it is renewed.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,7 +6,7 @@ use ::http::{HeaderMap, StatusCode};
 
 use super::retry_after::rounded_up;
 
-/// The fields of one service: what remains, and when that is set anew.
+/// The fields of one service: the rest of the quota, and when it is renewed.
 ///
 /// | fields | whose |
 /// |---|---|
@@ -19,9 +19,9 @@ const FIELDS: [[&str; 2]; 3] = [
     ["x-rate-limit-remaining", "x-rate-limit-reset"],
 ];
 
-/// How long until a quota that is used up is set anew, of a response that throttles: a 429, or a 403
-/// that says in so many words that nothing is left, as GitHub's primary limit does. Fields that could
-/// be meant otherwise are left alone: a wait that was misread is worse than none.
+/// The time until a used-up quota is renewed, for a response that throttles: a 429, or a 403 that says
+/// explicitly that nothing is left, as GitHub's primary limit does. Ambiguous fields are ignored: a
+/// misread wait is worse than none.
 pub(super) fn wait(
     status: StatusCode,
     headers: &HeaderMap,
@@ -47,8 +47,8 @@ fn number(value: &str) -> Option<u64> {
     rounded_up(value.trim_ascii(), Duration::from_secs).map(|wait| wait.as_secs())
 }
 
-/// What a reset means is told by its size alone, since no two meanings overlap: no quota is set anew
-/// once in 30 years, and none was before 2001.
+/// The magnitude of a reset decides what it means, since the meanings do not overlap: no quota has a
+/// period of 30 years, and none was renewed before 2001.
 ///
 /// | number | meaning |
 /// |---|---|
@@ -68,8 +68,8 @@ fn until(reset: u64, now: &dyn Fn() -> SystemTime) -> Option<Duration> {
 }
 
 /// The field `RateLimit` of later drafts: `"burst";r=0;t=30, "daily";r=500;t=3600` from the eighth
-/// on; `limit=10, remaining=0, reset=30` in the seventh. Both count seconds from now. Of several
-/// quotas that are used up, the longest wait counts.
+/// on; `limit=10, remaining=0, reset=30` in the seventh. Both count seconds from now. If several quotas
+/// are used up, the longest wait counts.
 fn of_structured_field(headers: &HeaderMap) -> Option<Duration> {
     let values = || headers.get_all("ratelimit").iter().filter_map(|value| value.to_str().ok());
     let used_up = |parameters: &mut dyn Iterator<Item = &str>, remaining: &str, reset: &str| {

@@ -9,33 +9,33 @@ use ::redis::{ErrorKind, RedisError, ServerError};
 use super::connection::of_io;
 use crate::classify::{Class, Classify, Verdict};
 
-/// What the server answered, by the first word of its error (Redis documents them with the commands
-/// and settings that give them; the texts are in its `server.c`):
+/// The server's answers, by the first word of the error (Redis documents them with the commands and
+/// settings that cause them; the texts are in its `server.c`):
 ///
 /// | answer | verdict | because |
 /// |---|---|---|
-/// | `LOADING` | transient | it reads its data from disk after a start |
+/// | `LOADING` | transient | the server loads its data from disk after a start |
 /// | `BUSY` | transient | a script runs for longer than `busy-reply-threshold` |
 /// | `TRYAGAIN`, `CLUSTERDOWN` | transient | slots move, or the cluster chooses a new master |
 /// | `MASTERDOWN`, `NOREPLICAS` | transient | replica and master have lost each other |
 /// | `READONLY` | transient | a write reached a replica: after a failover, until the client finds the new master |
-/// | `UNBLOCKED` | transient | a blocking command was broken off, since the server became a replica |
-/// | `OOM` | throttled | it is at `maxmemory`, and takes writes again when keys have gone |
-/// | `ERR max number of clients …` | throttled | it is at `maxclients` |
-/// | the same in what ends a script: `ERR Error running script …: -READONLY …`, `@user_script: 5: -READONLY …` (Redis up to 6) or `READONLY … script: …` (since 7) | as the answer that the script got, here `READONLY` | a script that does not catch an error ends with it |
+/// | `UNBLOCKED` | transient | a blocking command was cancelled, since the server became a replica |
+/// | `OOM` | throttled | the server is at `maxmemory`, and accepts writes again once keys are gone |
+/// | `ERR max number of clients …` | throttled | the server is at `maxclients` |
+/// | the same in what ends a script: `ERR Error running script …: -READONLY …`, `@user_script: 5: -READONLY …` (Redis up to 6) or `READONLY … script: …` (since 7) | that of the answer to the script, here `READONLY` | a script that does not catch an error ends with it |
 /// | `ERR Script attempted to …` while the cluster is down or the slot not served, `ERR … on a stale replica` | transient | as `CLUSTERDOWN` and `MASTERDOWN`: a script gets them without their code |
-/// | `MOVED`, `ASK` | permanent | another node has the key: a cluster client goes there by itself, and to others this one would say it again |
+/// | `MOVED`, `ASK` | permanent | another node has the key: a cluster client goes there by itself; any other client would get the same answer again |
 /// | any other | permanent | among them `WRONGTYPE`, `NOAUTH`, `WRONGPASS`, `NOPERM`, `NOSCRIPT`, `CROSSSLOT`, `MISCONF` (its disk is full, or cannot be written) |
 ///
-/// Of the errors in a pipeline or a transaction, the gravest counts: it is repeated whole, so all of
-/// it must have a chance. An `EXECABORT` is told by the commands that caused it. What a pipeline did
-/// before its error is not undone, and is done again.
+/// For a pipeline or a transaction, the worst verdict of its errors counts: it is repeated as a whole,
+/// so every part must be able to succeed. An `EXECABORT` is judged by the commands that caused it. The
+/// commands of a pipeline before its error are not undone, and run again.
 ///
-/// What the client itself says:
+/// The client's own errors:
 ///
 /// | kind | verdict | because |
 /// |---|---|---|
-/// | `Io`, timeouts too | transient, unless its kind names a mistake: `PermissionDenied`, `InvalidInput`, `InvalidData`, `Unsupported` | the connection was refused, cut, slow, or not found just now |
+/// | `Io`, timeouts too | transient, unless its kind names a mistake: `PermissionDenied`, `InvalidInput`, `InvalidData`, `Unsupported` | the connection was refused, broken or slow, or the host was not found |
 /// | `ClusterConnectionNotFound`, `MasterNameNotFoundBySentinel`, `NoValidReplicasFoundBySentinel` | transient | nodes go and come back |
 /// | `AuthenticationFailed` | permanent | the password stays wrong |
 /// | `Parse` | permanent | nearly always a value that is not of the type asked for |
@@ -45,12 +45,11 @@ use crate::classify::{Class, Classify, Verdict};
 /// with the call. It reconnects after `AuthenticationFailed` and `Parse`, and tries again after I/O
 /// errors of kind `InvalidData` and `InvalidInput`, which are permanent here; it follows `MOVED` and
 /// `ASK`, as a cluster client does. It gives up on `BUSY`, `NOREPLICAS`, `UNBLOCKED`, `OOM` and
-/// `ERR max number of clients …`, whose names it does not know, and on every `EXECABORT`. Of a
-/// pipeline's errors, it asks the first.
+/// `ERR max number of clients …`, which it does not know, and on every `EXECABORT`. For a pipeline, it
+/// looks at the first error.
 ///
-/// A `MultiplexedConnection` that broke stays broken: take a new one in the function that is
-/// retried, or use a `ConnectionManager`, which makes new ones. Set its own retries to 0, or they
-/// multiply with these.
+/// A broken `MultiplexedConnection` stays broken: open a new one in the annotated function, or use a
+/// `ConnectionManager`, which reconnects. Set its own retries to 0, or they multiply with these.
 ///
 /// ```
 /// use redis::{ErrorKind, RedisError};
@@ -78,7 +77,7 @@ impl Classify for RedisError {
     }
 }
 
-/// As for the server's answers in [`RedisError`].
+/// Classified as the server's answers in [`RedisError`].
 ///
 /// ```
 /// use redis::{ServerError, make_extension_error};
@@ -104,7 +103,7 @@ fn of_answer(code: Option<&str>, detail: Option<&str>) -> Verdict {
         Some("OOM") => Verdict::THROTTLED,
         Some("ERR") if detail.starts_with("max number of clients") => Verdict::THROTTLED,
         Some("ERR") => of_script(within_script(detail)),
-        // What `pcall` caught, and the script returned: `@user_script: 5: -READONLY …`.
+        // An error caught by `pcall` and returned by the script: `@user_script: 5: -READONLY …`.
         Some("@user_script:") => of_script(after_line(detail).unwrap_or(detail)),
         _ => Verdict::PERMANENT,
     }
@@ -124,13 +123,13 @@ fn within_script(detail: &str) -> &str {
     error
 }
 
-/// What follows `5: `, the number of a line.
+/// The text after `5: `, a line number.
 fn after_line(text: &str) -> Option<&str> {
     let (line, rest) = text.split_once(": ")?;
     line.trim_start().parse::<u32>().is_ok().then_some(rest)
 }
 
-/// An error that has its own code, after a hyphen, or one that only scripts get, and without a code.
+/// An error with its own code after a hyphen, or one without a code that only scripts get.
 fn of_script(error: &str) -> Verdict {
     match error.strip_prefix('-') {
         Some(answer) => {
@@ -141,8 +140,8 @@ fn of_script(error: &str) -> Verdict {
     }
 }
 
-/// What a script is told instead of `CLUSTERDOWN` and `MASTERDOWN`: by `script.c` since Redis 7, and
-/// by `scripting.c` before it.
+/// The texts that a script gets instead of `CLUSTERDOWN` and `MASTERDOWN`: from `script.c` since
+/// Redis 7, and from `scripting.c` before.
 const WITHIN_SCRIPTS: [&str; 6] = [
     "Script attempted to execute a command while the cluster is down",
     "Script attempted to execute a write command while the cluster is down",
@@ -160,7 +159,7 @@ fn gravity(verdict: &Verdict) -> u8 {
     }
 }
 
-/// The I/O error inside, which the client hands out in the shared pointer it keeps it in.
+/// The I/O error inside, which the client returns in a shared pointer.
 fn io_cause(error: &RedisError) -> Option<&io::Error> {
     let shared = error.source()?.downcast_ref::<Arc<dyn Error + Send + Sync>>()?;
     shared.downcast_ref()

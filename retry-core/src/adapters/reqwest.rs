@@ -5,17 +5,17 @@ use std::error::Error;
 use super::connection::cannot_pass;
 use crate::classify::{Classify, Verdict};
 
-/// Decided in this order:
+/// Classified in this order:
 ///
 /// | error | verdict | because |
 /// |---|---|---|
 /// | with a status (`error_for_status`) | the HTTP rule | its `Retry-After` is lost by then: `persevere::http::ResponseExt::error_for_retry` keeps it |
 /// | builder, redirect loop, upgrade | permanent | the same request would fail the same way |
 /// | timeout | transient | always |
-/// | connection, request | transient, unless the next would fail the same way: a certificate that is not trusted, a scheme that the client does not speak, a proxy that asks for credentials | the connection could not be made, or broke before the answer, or garbled it: another may be sound |
-/// | decode | permanent, unless the body broke off while being read | what came is not what was expected, and would come again |
+/// | connection, request | transient, unless the next would fail the same way: an untrusted certificate, a scheme that the client does not support, a proxy that wants credentials | the connection could not be made, broke before the answer, or corrupted it |
+/// | decode | permanent, unless the connection broke while the body was read | the answer is not the expected one, and would be the same again |
 /// | body | transient | the connection broke in the middle of the answer |
-/// | any other | permanent | nothing says that it would pass |
+/// | any other | permanent | nothing says that it is temporary |
 impl Classify for reqwest::Error {
     fn classify(&self) -> Verdict {
         if let Some(status) = self.status() {
@@ -27,21 +27,21 @@ impl Classify for reqwest::Error {
         if self.is_timeout() {
             return Verdict::TRANSIENT;
         }
-        // Its own text has the URL, in which anything may stand: its sources are asked.
+        // Only its sources: its own text has the URL, which may contain anything.
         let hopeless = || self.source().is_some_and(cannot_pass);
         let unanswered = is_connect(self) || self.is_request();
         Verdict::from(if unanswered { !hopeless() } else { broke_off(self) })
     }
 }
 
-/// By its status, with its `Retry-After`: for `on_ok`, where a response is what was returned.
+/// Classified by its status, with its `Retry-After`: for `on_ok`, in a function that returns a response.
 impl Classify for reqwest::Response {
     fn classify(&self) -> Verdict {
         super::http::of_response(self.status(), self.headers())
     }
 }
 
-/// Whether there was no connection, which a browser does not tell apart: it is a request error there.
+/// Whether there was no connection. In a browser that is a request error like any other.
 fn is_connect(error: &reqwest::Error) -> bool {
     #[cfg(target_family = "wasm")]
     let is_connect = error.is_request();
@@ -50,8 +50,8 @@ fn is_connect(error: &reqwest::Error) -> bool {
     is_connect
 }
 
-/// Whether the body ended before its time. Where a `timeout` is set, that is a body error, which
-/// `bytes` and `json` wrap in a decode error; elsewhere they wrap the error of `hyper` itself.
+/// Whether the body ended early. With a `timeout`, that is a body error, which
+/// `bytes` and `json` wrap in a decode error; without one, they wrap `hyper`'s own error.
 fn broke_off(error: &reqwest::Error) -> bool {
     error.is_body()
         || std::iter::successors(error.source(), |&cause| cause.source()).any(|cause| {

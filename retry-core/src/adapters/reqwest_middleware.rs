@@ -5,8 +5,8 @@ use ::reqwest_middleware::Error;
 use crate::classify::rejection::Rejection;
 use crate::classify::{Classify, Verdict};
 
-/// As the `reqwest` error in it says. A middleware's own error is permanent, unless a `reqwest`
-/// error or a [`Rejection`] is in its chain of sources, which then decides.
+/// Classified as the `reqwest` error in it. A middleware's own error is permanent, unless its source
+/// chain has a `reqwest` error or a [`Rejection`], which then decides.
 ///
 /// ```
 /// use reqwest_middleware::Error;

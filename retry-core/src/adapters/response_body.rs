@@ -1,11 +1,11 @@
-//! [`ResponseBody`]: what is kept of a body, and what is shown of it.
+//! [`ResponseBody`]: the part of a body that an error keeps, and the part that it shows.
 
 use std::fmt;
 
 use super::http_error::HttpError;
 use crate::primitives::one_line::AtMost;
 
-/// How many bytes of a body are shown in a message.
+/// The maximum length of a body in a message, in bytes.
 const SHOWN: usize = 200;
 
 /// The beginning of a body, as text.
@@ -14,7 +14,7 @@ pub(super) struct ResponseBody(String);
 impl ResponseBody {
     pub(super) fn beginning_of(body: &[u8]) -> Self {
         let kept = &body[..body.len().min(HttpError::BODY_LIMIT)];
-        // A character that the limit has cut in two is left out.
+        // A character that the limit would cut in two is dropped.
         let whole = match std::str::from_utf8(kept) {
             Err(error) if kept.len() < body.len() && error.error_len().is_none() => {
                 &kept[..error.valid_up_to()]

@@ -8,18 +8,18 @@ use ::http::header::RETRY_AFTER;
 use super::http_date;
 use crate::time::clock;
 
-/// Headers that say the same in milliseconds, and therefore more precisely: they come first, as in
-/// the clients that know them. Those of `OpenAI` and Anthropic look for the first before `Retry-After`
+/// Headers with the same meaning in milliseconds: more precise, so they come first, as in the clients
+/// that know them. Those of `OpenAI` and Anthropic look for the first before `Retry-After`
 /// (`_parse_retry_after_header` in their `_base_client.py`); Azure's for the first two
 /// (`throttlingRetryStrategy` in `core-rest-pipeline`); the AWS SDKs for the third
 /// (`aws-smithy-runtime`).
 const IN_MILLISECONDS: [&str; 3] = ["retry-after-ms", "x-ms-retry-after-ms", "x-amz-retry-after"];
 
-/// How long the response asks to wait from now: its `retry-after-ms`, `x-ms-retry-after-ms` or
+/// The wait that the response asks for, from now: its `retry-after-ms`, `x-ms-retry-after-ms` or
 /// `x-amz-retry-after` header, in milliseconds, or else its `Retry-After`.
 ///
-/// See [`parse_retry_after`] for the forms. Of several headers of one name, the longest wait counts:
-/// so none comes too early.
+/// See [`parse_retry_after`] for the syntax. Of several headers of one name, the longest wait counts,
+/// so that no retry comes too early.
 ///
 /// ```
 /// use std::time::Duration;
@@ -54,7 +54,7 @@ pub fn retry_after_at(headers: &HeaderMap, now: SystemTime) -> Option<Duration> 
     read(headers, &|| now)
 }
 
-/// As [`retry_after`], counted from `now`, which is asked only where there is a date.
+/// As [`retry_after`], counted from `now`, which is called only if the header has a date.
 pub(super) fn read(headers: &HeaderMap, now: &dyn Fn() -> SystemTime) -> Option<Duration> {
     let longest = |name: &str, read: &dyn Fn(&str) -> Option<Duration>| {
         let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
@@ -69,15 +69,15 @@ pub(super) fn read(headers: &HeaderMap, now: &dyn Fn() -> SystemTime) -> Option<
 /// Reads a `Retry-After` value: a number of seconds, or an HTTP date in any of its three forms
 /// (RFC 9110 section 5.6.7), counted from `now`.
 ///
-/// It is read as senders write it, and never earlier than they meant:
+/// It accepts what servers really send, and never waits less than they meant:
 ///
 /// | value | wait |
 /// |---|---|
-/// | `0.493`, `2.0` | 1 s, 2 s: a part of a second is rounded up |
+/// | `0.493`, `2.0` | 1 s, 2 s: fractions are rounded up |
 /// | `120s` | 120 s |
 /// | `7, 9`: fields that a proxy has joined | 9 s, the longest |
 /// | a date that has passed | zero |
-/// | seconds beyond what a [`Duration`] holds | its greatest |
+/// | more seconds than a [`Duration`] holds | [`Duration::MAX`] |
 /// | a date with the wrong weekday or none, with a day of one digit, with second 60, in another case; with `UTC`, `+0000` or another offset for `GMT` | that time |
 /// | a date without a zone, unless in the form that has none; any other text; a negative number | `None` |
 ///
@@ -104,8 +104,8 @@ pub fn parse_retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     joined(value).filter_map(|wait| one(wait, &|| now)).max()
 }
 
-/// The fields that may have been joined to one (RFC 9110 section 5.3). A date's weekday, which has a
-/// comma of its own, becomes a part that means nothing.
+/// The values that a proxy may have joined into one (RFC 9110 section 5.3). The weekday of a date,
+/// which has a comma of its own, becomes a part without meaning.
 fn joined(value: &str) -> impl Iterator<Item = &str> {
     value.split(',').map(str::trim_ascii)
 }
@@ -118,7 +118,7 @@ fn one(wait: &str, now: &dyn Fn() -> SystemTime) -> Option<Duration> {
     })
 }
 
-/// So many units, a part of one counting as a whole; at most [`Duration::MAX`].
+/// A number of units, rounded up; at most [`Duration::MAX`].
 pub(super) fn rounded_up(number: &str, unit: fn(u64) -> Duration) -> Option<Duration> {
     let is_digits =
         |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());

@@ -8,12 +8,12 @@ use crate::policy::Policy;
 use crate::primitives::random::ThreadRandom;
 use crate::time::clock;
 
-/// For code that takes a `retry_policies::RetryPolicy`, such as `reqwest-retry`: retries until
-/// `max_retries` are made, each after its wait with jitter, counted from now.
+/// For code that takes a `retry_policies::RetryPolicy`, such as `reqwest-retry`: allows up to
+/// `max_retries` retries, each after its wait with jitter, counted from now.
 ///
-/// The trait keeps nothing between two decisions, so [`Jitter::Decorrelated`](crate::Jitter) takes
-/// each wait for the one after an unjittered one, as [`Policy::jittered_delay`] does. When the
-/// request began does not matter: a policy has no limit of the whole time.
+/// The trait keeps no state between two decisions, so [`Jitter::Decorrelated`](crate::Jitter) draws
+/// each wait as if the previous one had no jitter, as [`Policy::jittered_delay`] does. The request's
+/// start is ignored: a policy does not limit the total time.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -37,7 +37,7 @@ impl RetryPolicy for Policy {
     }
 }
 
-/// `now + wait`, or the latest time that the clock knows, where `now + wait` would panic.
+/// `now + wait`, or the latest time that the clock can represent where `now + wait` would panic.
 fn later(now: SystemTime, mut wait: Duration) -> SystemTime {
     loop {
         match now.checked_add(wait) {

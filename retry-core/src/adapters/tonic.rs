@@ -1,4 +1,4 @@
-//! `tonic`: its `Status` and `Code`, and what its client's failures are made of.
+//! `tonic`: its `Status` and `Code`, and the errors of its client.
 
 use std::error::Error;
 use std::time::Duration;
@@ -10,23 +10,23 @@ use super::connection::cannot_pass;
 use crate::classify::judge::find;
 use crate::classify::{Classify, Verdict};
 
-/// By its code, its cause, and what the server asks for.
+/// Classified by its code, its cause, and the wait that the server asks for.
 ///
 /// | status | verdict | because |
 /// |---|---|---|
-/// | `RESOURCE_EXHAUSTED`, of a message that is larger than its receiver takes | permanent | the same message is as large the next time; gRPC has one code for this and for quotas, so the text tells them apart: those of `tonic`, of gRPC's own libraries for C++ (Python, Ruby, PHP), Go, Java, .NET and Node.js, and of Connect are known |
-/// | of a code that is retried | that of the [code](tonic::Code) | |
-/// | `UNKNOWN`, `INTERNAL`, `CANCELLED`, caused by a broken connection | transient | `tonic` reports with these codes that the connection broke in mid-air, was reset, or closed before the request was sent; the cause is in the chain of sources, which a status sent by a server does not have |
+/// | `RESOURCE_EXHAUSTED`, for a message larger than its receiver accepts | permanent | the same message has the same size the next time; gRPC has one code for this and for quotas, so the text decides: those of `tonic`, of gRPC's own libraries for C++ (Python, Ruby, PHP), Go, Java, .NET and Node.js, and of Connect are known |
+/// | any other with a retried code | that of the [code](tonic::Code) | |
+/// | `UNKNOWN`, `INTERNAL`, `CANCELLED`, caused by a broken connection | transient | `tonic` uses these codes for a connection that broke during the request, was reset, or closed before the request was sent; the cause is in the source chain, which a status sent by a server does not have |
 /// | `CANCELLED`, caused by `tonic`'s own timeout | transient | a timeout is always transient; this is how `tonic` reports `Endpoint::timeout` and `Request::set_timeout` |
 /// | any other | permanent | the server has answered |
 ///
-/// A verdict to retry takes its wait from what came with the status:
+/// A verdict to retry takes its wait from the status' metadata and details:
 ///
 /// | from the server | effect | source |
 /// |---|---|---|
-/// | `grpc-retry-pushback-ms` in the trailers | the least to wait, in milliseconds | gRPC A6, "Pushback" |
+/// | `grpc-retry-pushback-ms` in the trailers | the minimum wait, in milliseconds | gRPC A6, "Pushback" |
 /// | the same, negative or not a number of 32 bits | permanent: the server asks for no retry | gRPC A6, "Pushback" |
-/// | `google.rpc.RetryInfo` in the details | the least to wait, a negative delay being zero; a pushback comes first | `google/rpc/error_details.proto` |
+/// | `google.rpc.RetryInfo` in the details | the minimum wait, zero for a negative delay; a pushback takes precedence | `google/rpc/error_details.proto` |
 ///
 /// ```
 /// use std::time::Duration;
@@ -70,19 +70,19 @@ impl Classify for Status {
     }
 }
 
-/// What a server means by each code; what a client makes of a broken connection is known only to
-/// the [`Status`](tonic::Status).
+/// Classified as a server means each code; only a [`Status`](tonic::Status) shows that a client made it
+/// from a broken connection.
 ///
 /// | code | verdict | because |
 /// |---|---|---|
-/// | `UNAVAILABLE` | transient | the guide to status codes: most likely passing, to be retried with a backoff, if not always safely where the operation is not idempotent |
-/// | `RESOURCE_EXHAUSTED` | throttled | a quota or the server's own limits: less is asked for |
+/// | `UNAVAILABLE` | transient | the guide to status codes: most likely temporary, to be retried with a backoff, though not always safe if the operation is not idempotent |
+/// | `RESOURCE_EXHAUSTED` | throttled | a quota, or the server's own limits |
 /// | `ABORTED` | transient | `google/rpc/code.proto`: a conflict, such as a failed transaction, to be retried one level higher; the annotated function is meant to be that level, and runs the whole sequence again |
-/// | `DEADLINE_EXCEEDED` | transient | a timeout is always transient; the operation may have been done all the same, so leave it out (`unless`) where doing it twice does harm |
-/// | `UNKNOWN`, `INTERNAL` | permanent | the server failed in a way that it does not expect to pass, or cannot name; A6 leaves such codes to whoever knows that the method is idempotent |
-/// | `CANCELLED` | permanent | somebody does not want the answer any longer |
-/// | `DATA_LOSS` | permanent | not to be recovered |
-/// | `INVALID_ARGUMENT`, `NOT_FOUND`, `ALREADY_EXISTS`, `PERMISSION_DENIED`, `FAILED_PRECONDITION`, `OUT_OF_RANGE`, `UNIMPLEMENTED`, `UNAUTHENTICATED` | permanent | the same call gets the same answer, until something else changes first |
+/// | `DEADLINE_EXCEEDED` | transient | a timeout is always transient; the operation may have been carried out, so exclude it (`unless`) if doing it twice does harm |
+/// | `UNKNOWN`, `INTERNAL` | permanent | the server failed for good, or cannot name the failure; A6 leaves such codes to callers that know the method to be idempotent |
+/// | `CANCELLED` | permanent | the caller no longer wants the answer |
+/// | `DATA_LOSS` | permanent | unrecoverable |
+/// | `INVALID_ARGUMENT`, `NOT_FOUND`, `ALREADY_EXISTS`, `PERMISSION_DENIED`, `FAILED_PRECONDITION`, `OUT_OF_RANGE`, `UNIMPLEMENTED`, `UNAUTHENTICATED` | permanent | the same call gets the same answer until something else changes |
 /// | `OK` | permanent | no failure |
 ///
 /// Sources: the gRPC guide to status codes (`grpc.io/docs/guides/status-codes`), `google/rpc/code.proto`,
@@ -116,24 +116,22 @@ impl Classify for Code {
     }
 }
 
-/// Transient: a connection that could not be made always is, unless the next would fail the same
-/// way, as where the server's certificate is not trusted.
+/// Transient, unless the next connection would fail the same way, as with an untrusted certificate.
 impl Classify for ConnectError {
     fn classify(&self) -> Verdict {
         Verdict::from(!cannot_pass(self))
     }
 }
 
-/// Transient: a timeout always is.
+/// Transient, as every timeout.
 impl Classify for TimeoutExpired {
     fn classify(&self) -> Verdict {
         Verdict::TRANSIENT
     }
 }
 
-/// Transient if the connection could not be made, or broke, and another may do better; else
-/// permanent: a certificate that is not trusted, an address, a user agent or TLS settings that make
-/// no sense.
+/// Transient if the connection could not be made, or broke, and another may succeed. Otherwise
+/// permanent: an untrusted certificate, an invalid address, user agent or TLS settings.
 ///
 /// ```
 /// use persevere::{Classify, Verdict};
@@ -163,19 +161,19 @@ fn is_about_size(text: &str) -> bool {
         "message length too large",                    // tonic
         "exceeded while decompressing message",        // tonic
         "more than 4gb of data",                       // tonic, on sending
-        "metadata size exceeds hard limit", // C core; beyond the soft one, chance decides
+        "metadata size exceeds hard limit", // C core; beyond the soft limit, it rejects at random
     ];
     let text = text.to_ascii_lowercase();
     TEXTS.iter().any(|known| text.contains(known))
 }
 
-/// Whether the answer was lost on the way, which only an error of this side has a cause for.
+/// Whether the answer was lost on the way: only an error of the client has a cause.
 fn lost(status: &Status) -> bool {
     status.source().is_some_and(broke)
 }
 
 /// Whether the connection could not be made, or broke, or `tonic` stopped waiting; and another may
-/// do better.
+/// succeed.
 fn broke(cause: &(dyn Error + 'static)) -> bool {
     find::<ConnectError>(cause)
         .map(Classify::classify)
@@ -184,7 +182,7 @@ fn broke(cause: &(dyn Error + 'static)) -> bool {
         || super::hyper::broke_off(cause)
 }
 
-/// What a server asks for by `grpc-retry-pushback-ms`.
+/// The value of `grpc-retry-pushback-ms`.
 enum Pushback {
     After(Duration),
     Never,

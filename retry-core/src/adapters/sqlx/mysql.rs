@@ -1,10 +1,10 @@
-//! The error numbers of MySQL, where they say more than its SQLSTATE.
+//! The error numbers of MySQL that are more precise than its SQLSTATE.
 
 use crate::classify::Verdict;
 
 /// The error's number, if it is one of MySQL: its text is then `number (SQLSTATE): message`, or
-/// `number: message` before the handshake is done. Asking the driver itself would bring it to
-/// everyone who uses another.
+/// `number: message` before the handshake is done. Using the driver's own type would make it a
+/// dependency of everyone who uses another driver.
 pub(super) fn number(text: &str, code: Option<&str>) -> Option<u16> {
     let (head, _) = text.split_once(": ")?;
     let number = match code {
@@ -43,7 +43,7 @@ const USER_LIMIT: u16 = 1226; // ER_USER_LIMIT_REACHED
 const OPTION_PREVENTS: u16 = 1290; // ER_OPTION_PREVENTS_STATEMENT
 const IDLE: u16 = 4031; // ER_CLIENT_INTERACTION_TIMEOUT
 
-/// `None` where the SQLSTATE says enough.
+/// `None` if the SQLSTATE decides.
 pub(super) fn of_number(number: u16, message: &str) -> Option<Verdict> {
     match number {
         DEADLOCK
@@ -80,18 +80,17 @@ pub(super) fn of_number(number: u16, message: &str) -> Option<Verdict> {
     }
 }
 
-/// The numbers that only TiDB has (`pkg/errno/errcode.go`). Those of 9000 and more, 8005, 8022, 8027
-/// and 8028 are what TiDB itself repeats its own work for (`ReorgRetryableErrCodes` in
-/// `pkg/util/dbterror`).
+/// TiDB's own numbers (`pkg/errno/errcode.go`). For those from 9000 on, 8005, 8022, 8027 and 8028, TiDB
+/// retries its own work (`ReorgRetryableErrCodes` in `pkg/util/dbterror`).
 fn tidb(number: u16) -> Option<Verdict> {
     match number {
         8002 | 8005 | 8022 | 9007 // the transaction lost against another, and was rolled back
         | 8020 // another session holds the table by LOCK TABLES
         | 8027 | 8028 // the schema changed meanwhile, or this server has yet to learn it
         | 8120 | 9001 // the placement driver does not answer
-        | 9002..=9005 | 9010 | 9011 // TiKV does not, is busy, or is without a leader
-        | 9012 | 9013 => Some(Verdict::TRANSIENT), // TiFlash does not, or is busy
-        8252 | 9008 => Some(Verdict::THROTTLED), // a resource group, or a store, is used up
+        | 9002..=9005 | 9010 | 9011 // TiKV does not answer, is busy, or has no leader
+        | 9012 | 9013 => Some(Verdict::TRANSIENT), // TiFlash does not answer, or is busy
+        8252 | 9008 => Some(Verdict::THROTTLED), // a resource group or a store is at its limit
         _ => None,
     }
 }

@@ -6,7 +6,7 @@ const BUSY: u32 = 5;
 const LOCKED: u32 = 6;
 const PROTOCOL: u32 = 15;
 
-/// By the primary code, which is the lowest eight bits of an extended one.
+/// Classified by the primary code: the lowest eight bits of an extended one.
 pub(super) fn of_code(code: &str) -> Verdict {
     let primary = code.parse::<u32>().ok().map(|code| code & 0xff);
     Verdict::from(matches!(primary, Some(BUSY | LOCKED | PROTOCOL)))
