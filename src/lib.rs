@@ -356,9 +356,9 @@ pub use persevere_core::metrics;
 #[cfg(feature = "overrides")]
 pub use persevere_core::overrides::{self, overrides};
 pub use persevere_core::{
-    At, Attempt, Budget, Bulkhead, CircuitBreaker, Class, Classify, Event, EventKind, Hedge,
-    Jitter, LastError, NoValue, Observer, Outcome, Policy, Rejection, Site, Verdict, Waits,
-    breaker, budget, bulkhead, closure, deadline, engine, hedge, observe, sites, testing,
+    At, Attempt, Budget, Bulkhead, CircuitBreaker, Class, Classify, Delays, Event, EventKind,
+    Hedge, Jitter, LastError, NoValue, Observer, Outcome, Policy, Rejection, Site, ThreadRandom,
+    Verdict, breaker, budget, bulkhead, closure, deadline, engine, hedge, observe, sites, testing,
 };
 #[cfg(any(feature = "overrides", feature = "serde"))]
 pub use persevere_core::{InvalidPolicy, PartialPolicy};

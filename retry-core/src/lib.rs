@@ -74,7 +74,8 @@ pub use crate::layers::{breaker, budget, bulkhead, hedge};
 pub use crate::policy::jitter::Jitter;
 #[cfg(any(feature = "overrides", feature = "serde"))]
 pub use crate::policy::partial::{InvalidPolicy, PartialPolicy};
-pub use crate::policy::{Policy, Waits};
+pub use crate::policy::{Delays, Policy};
+pub use crate::primitives::random::ThreadRandom;
 
 /// The `Retry-After` header, and the error that keeps it.
 #[cfg(feature = "http")]

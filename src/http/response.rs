@@ -6,6 +6,7 @@ use reqwest::Response;
 use crate::http::HttpError;
 
 mod sealed {
+    #[allow(unnameable_types, reason = "that is how the trait is sealed")]
     pub trait Sealed {}
     impl Sealed for reqwest::Response {}
 }

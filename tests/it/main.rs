@@ -11,3 +11,4 @@ mod engine;
 mod layers;
 mod operation;
 mod policy;
+mod public_paths;

@@ -2,7 +2,8 @@
 
 use backon::BackoffBuilder;
 
-use crate::policy::{Policy, Waits};
+use crate::policy::{Delays, Policy};
+use crate::primitives::random::ThreadRandom;
 
 /// For `backon`'s `.retry(…)`: the same number of retries, the same waits, the same jitter.
 ///
@@ -19,18 +20,18 @@ use crate::policy::{Policy, Waits};
 /// # });
 /// ```
 impl BackoffBuilder for Policy {
-    type Backoff = Waits;
+    type Backoff = Delays<ThreadRandom>;
 
-    fn build(self) -> Waits {
-        self.into_iter()
+    fn build(self) -> Delays<ThreadRandom> {
+        self.delays(ThreadRandom)
     }
 }
 
 /// The policy's own waits.
 impl BackoffBuilder for &Policy {
-    type Backoff = Waits;
+    type Backoff = Delays<ThreadRandom>;
 
-    fn build(self) -> Waits {
-        self.into_iter()
+    fn build(self) -> Delays<ThreadRandom> {
+        self.delays(ThreadRandom)
     }
 }

@@ -43,6 +43,7 @@ pub use crate::classify::judge::{
     retried, unless_refused, when,
 };
 pub use crate::classify::outcome::Outcome;
+pub use crate::classify::stopped::Stopped;
 pub use crate::classify::{Classify, Verdict};
 pub use crate::events::name::Name;
 pub use crate::events::site::Site;
@@ -66,8 +67,8 @@ pub use crate::layers::bulkhead::nested::{InPlace, held, hold};
 pub use crate::layers::hedge::key::{
     Ended, HedgeSetting, hedge, hedged_by, judged, max, result_of,
 };
-pub use crate::layers::hedge::plan::{After, Plan};
-pub use crate::layers::hedge::{Hedge, Unlimited};
+pub use crate::layers::hedge::plan::{After, HedgePlan};
+pub use crate::layers::hedge::{Hedge, Latency, Unlimited};
 pub use crate::policy::Policy;
 pub use crate::policy::jitter::Jitter;
 pub use crate::primitives::one_line::OneLine;

@@ -97,9 +97,9 @@ use rand::Rng;
 use self::circuit::{Change, Circuit, Epoch, Opening, Refusal};
 use self::count_window::CountWindow;
 pub use self::permit::Permit;
-use self::settings::Settings;
+use self::settings::BreakerSettings;
 pub use self::state::{State, Transition};
-use self::tally::Ended;
+use self::tally::CallEnd;
 pub use self::tally::Tally;
 use self::time_window::TimeWindow;
 use crate::classify::Verdict;
@@ -126,7 +126,7 @@ use crate::time::tick::Tick;
 /// # assert!(SEARCH.try_acquire().is_ok() && PAYMENTS.try_acquire().is_ok());
 /// ```
 pub struct CircuitBreaker {
-    settings: Settings,
+    settings: BreakerSettings,
     window: Window,
     circuit: Circuit,
     listener_has_panicked: AtomicBool,
@@ -245,7 +245,7 @@ impl CircuitBreaker {
             _ => now(),
         };
         let slow = self.settings.slow.is_some_and(|slow| at.since(began) >= slow.after);
-        let ended = Ended { failed, slow };
+        let ended = CallEnd { failed, slow };
         if epoch.is(State::HalfOpen) {
             return self.probed(epoch, ended, now, rng);
         }
@@ -291,7 +291,7 @@ impl CircuitBreaker {
     fn probed<R: Rng + ?Sized>(
         &self,
         epoch: Epoch,
-        ended: Ended,
+        ended: CallEnd,
         now: impl Fn() -> Tick,
         rng: &mut R,
     ) {

@@ -110,11 +110,11 @@ mod budget;
 mod extras;
 pub(crate) mod key;
 mod latencies;
-mod next;
 #[cfg(any(feature = "tokio", feature = "async-io", all(feature = "wasm", target_family = "wasm")))]
 pub(crate) mod on_timer;
 pub(crate) mod plan;
 mod race;
+mod reaction;
 mod run;
 mod settings;
 mod share;
@@ -125,7 +125,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 pub use self::budget::{HedgeBudget, Unlimited};
-use self::latencies::Latency;
+#[doc(hidden)]
+pub use self::latencies::Latency;
 use self::trigger::Trigger;
 
 /// Starts another attempt of a call that is late, and takes the first good outcome.

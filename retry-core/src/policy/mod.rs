@@ -1,10 +1,10 @@
 //! [`Policy`]: how often to retry and how long to wait, as a `const` value.
 
+mod delays;
 pub(crate) mod jitter;
 #[cfg(any(feature = "overrides", feature = "serde"))]
 pub(crate) mod partial;
 
-mod iteration;
 mod spread;
 mod waits;
 
@@ -14,7 +14,7 @@ use std::time::Duration;
 use crate::policy::jitter::Jitter;
 use crate::primitives::span_text::SpanText;
 
-pub use self::iteration::Waits;
+pub use self::delays::Delays;
 
 /// How often a failing call is retried, and how long it waits in between.
 ///
@@ -27,6 +27,14 @@ pub use self::iteration::Waits;
 /// | [`DEFAULT`](Self::DEFAULT) "default" | 5 | 2 s | 2.0 | 300 s | proportional, 25 % |
 /// | [`AGGRESSIVE`](Self::AGGRESSIVE) "aggressive" | 10 | 1 s | 1.5 | 300 s | proportional, 25 % |
 /// | [`CONSERVATIVE`](Self::CONSERVATIVE) "conservative" | 3 | 5 s | 2.0 | 300 s | none |
+///
+/// The waits, one or all of a call's:
+///
+/// | | one | all, `max_retries` items |
+/// |---|---|---|
+/// | without jitter | [`delay`](Self::delay) | [`schedule`](Self::schedule) |
+/// | drawn from a random source | [`jittered_delay`](Self::jittered_delay) | [`delays`](Self::delays) |
+/// | the shortest and the longest | [`delay_range`](Self::delay_range) | [`delay_ranges`](Self::delay_ranges) |
 ///
 /// ```
 /// use std::time::Duration;

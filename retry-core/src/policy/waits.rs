@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use rand::Rng;
 
-use super::Policy;
 use super::spread::{narrow, wide};
+use super::{Delays, Policy};
 
 impl Policy {
     /// The wait before retry `retry_index` (counted from 0), without jitter:
@@ -94,6 +94,17 @@ impl Policy {
 
     /// Every wait in order, with jitter drawn from `rng`: `max_retries` items.
     ///
+    /// For a loop of your own, and for libraries whose strategies are iterators of durations, such as
+    /// `tokio-retry` and `tokio-retry2`. [`ThreadRandom`](crate::ThreadRandom) is the source that
+    /// retried functions draw from; a seeded generator draws the same waits each time.
+    ///
+    /// ```
+    /// # use persevere::{Policy, ThreadRandom};
+    /// for (retry, wait) in (0..).zip(Policy::DEFAULT.delays(ThreadRandom)) {
+    ///     assert!(Policy::DEFAULT.delay_range(retry).contains(&wait));
+    /// }
+    /// ```
+    ///
     /// ```
     /// # use rand::{SeedableRng, rngs::SmallRng};
     /// # use persevere::{Jitter, Policy};
@@ -102,13 +113,8 @@ impl Policy {
     /// assert_eq!(waits.len(), 5);
     /// assert!(waits.iter().all(|wait| *wait >= policy.base_delay()));
     /// ```
-    pub fn delays<R: Rng>(&self, mut rng: R) -> impl Iterator<Item = Duration> + use<R> {
-        let policy = *self;
-        let mut previous = policy.base_delay;
-        (0..policy.max_retries).map(move |retry_index| {
-            previous = policy.draw(retry_index, previous, Duration::ZERO, &mut rng);
-            previous
-        })
+    pub fn delays<R: Rng>(&self, rng: R) -> Delays<R> {
+        Delays::new(*self, rng)
     }
 
     /// The shortest and the longest wait before each retry in order: the bounds of what

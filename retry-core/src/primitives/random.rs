@@ -46,8 +46,20 @@ fn process() -> u32 {
     if cfg!(target_family = "wasm") { 0 } else { std::process::id() }
 }
 
-/// Draws from this thread's generator. It has no state, so nothing is held across an await.
-pub(crate) struct ThreadRandom;
+/// The random source that retried functions draw their jitter from: a small generator of this
+/// thread, seeded from the operating system when it is first used.
+///
+/// It is fit for jitter, and not for secrets. The value itself holds nothing, so it may be kept in a
+/// future that moves between threads. A forked process draws other numbers than its parent.
+///
+/// ```
+/// use persevere::{Policy, ThreadRandom};
+///
+/// let wait = Policy::DEFAULT.jittered_delay(0, &mut ThreadRandom);
+/// assert!(Policy::DEFAULT.delay_range(0).contains(&wait));
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ThreadRandom;
 
 impl ThreadRandom {
     #[inline]

@@ -17,13 +17,13 @@ use std::time::Duration;
 use self::circuit::{Change, Circuit, Epoch, Opening, Probing, Refusal};
 use self::count_window::CountWindow;
 use self::state::State;
-use self::tally::{Ended, Tally};
+use self::tally::{CallEnd, Tally};
 use self::time_window::TimeWindow;
 use crate::{LONG_AGO, NOW, SECOND, two_threads};
 
-const CLEAN: Ended = Ended { failed: false, slow: false };
-const FAILED: Ended = Ended { failed: true, slow: false };
-const SLOW: Ended = Ended { failed: false, slow: true };
+const CLEAN: CallEnd = CallEnd { failed: false, slow: false };
+const FAILED: CallEnd = CallEnd { failed: true, slow: false };
+const SLOW: CallEnd = CallEnd { failed: false, slow: true };
 
 /// An empty window of that length.
 fn window(length: u32) -> CountWindow {
@@ -148,7 +148,7 @@ fn a_time_window_cleared_while_another_records_counts_right() {
 /// The circuit opens at three calls of which one failed: as soon as a look is due that sees them.
 #[test]
 fn a_success_that_makes_the_calls_enough_is_looked_at() {
-    fn is_enough(window: &TimeWindow, ended: Ended) -> bool {
+    fn is_enough(window: &TimeWindow, ended: CallEnd) -> bool {
         let is_due = window.record(ended, NOW) || !ended.is_clean();
         is_due && window.watch(NOW, |tally| tally.calls < 3 && tally.failed > 0).calls >= 3
     }
@@ -212,7 +212,7 @@ impl Circuited {
         self.circuit.admit(probing, || NOW.plus(5 * SECOND))
     }
 
-    fn probed(&self, epoch: Epoch, ended: Ended, probing: Probing) -> Option<Change> {
+    fn probed(&self, epoch: Epoch, ended: CallEnd, probing: Probing) -> Option<Change> {
         let is_failing = |tally: Tally| {
             assert_eq!(tally.calls, u64::from(probing.probes), "it decides when all are in");
             tally.failed > 0

@@ -7,6 +7,8 @@
 #![allow(dead_code, reason = "each model needs a part of what is compiled")]
 #![allow(unreachable_pub, reason = "it is the library's")]
 
+#[path = "../../src/primitives/beginning.rs"]
+mod beginning;
 #[path = "../../src/primitives/bounded.rs"]
 mod bounded;
 mod breaker;
@@ -31,7 +33,7 @@ mod window;
 
 /// The folders in which the library's files look for each other.
 mod primitives {
-    pub(crate) use crate::{bounded, nanoseconds, one_line, span_text, striped, sync};
+    pub(crate) use crate::{beginning, bounded, nanoseconds, one_line, span_text, striped, sync};
 }
 mod time {
     pub(crate) use crate::{clock, tick};

@@ -175,5 +175,6 @@ pub async fn postgres(options: sqlx::postgres::PgConnectOptions) -> Result<Arc<d
 }
 
 pub(crate) mod sealed {
+    #[allow(unnameable_types, reason = "that is how the trait is sealed")]
     pub trait Sealed {}
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use backon::BackoffBuilder;
-use persevere::{Jitter, Policy};
+use persevere::{Jitter, Policy, ThreadRandom};
 use proptest::prelude::*;
 use reqwest_retry::{RetryDecision, RetryPolicy};
 
@@ -11,9 +11,9 @@ use crate::support::arbitrary::{policy as any_policy, retry_index};
 
 proptest! {
     #[test]
-    fn iterating_and_backon_wait_as_the_policy_says(policy in any_policy()) {
+    fn delays_and_backon_wait_as_the_policy_says(policy in any_policy()) {
         let policy = policy.with_max_retries(policy.max_retries() % 50);
-        for waits in [policy.into_iter(), policy.build()] {
+        for waits in [policy.delays(ThreadRandom), policy.build()] {
             prop_assert_eq!(waits.size_hint().1, usize::try_from(policy.max_retries()).ok());
             let waits: Vec<_> = waits.collect();
             prop_assert_eq!(waits.len(), policy.max_retries() as usize);

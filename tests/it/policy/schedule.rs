@@ -5,7 +5,7 @@ use crate::support::arbitrary;
 use std::panic::catch_unwind;
 use std::time::Duration;
 
-use persevere::{Jitter, Policy};
+use persevere::{Jitter, Policy, ThreadRandom};
 use proptest::prelude::*;
 use rand::SeedableRng as _;
 use rand::rngs::SmallRng;
@@ -242,9 +242,9 @@ proptest! {
     }
     /// Jitter is none here: each wait is the one that its index has.
     #[test]
-    fn iterating_gives_the_schedule(policy in arbitrary::policy(), max_retries in 0..50_u32) {
+    fn delays_without_jitter_are_the_schedule(policy in arbitrary::policy(), max_retries in 0..50_u32) {
         let policy = policy.with_max_retries(max_retries).with_jitter(Jitter::None);
-        let mut waits = policy.into_iter();
+        let mut waits = policy.delays(ThreadRandom);
         for (made, expected) in policy.schedule().enumerate() {
             let left = max_retries as usize - made;
             prop_assert_eq!(waits.size_hint(), (left, Some(left)));
@@ -257,12 +257,12 @@ proptest! {
 
 /// The wait before is kept from one to the next: else no wait would be above three times the first.
 #[test]
-fn iterating_draws_a_decorrelated_wait_from_the_wait_before() {
+fn delays_draw_a_decorrelated_wait_from_the_wait_before() {
     let policy = Policy::DEFAULT.with_max_retries(100).with_jitter(Jitter::Decorrelated);
     let mut previous = policy.base_delay();
-    for wait in policy {
+    for wait in policy.delays(ThreadRandom) {
         assert!((policy.base_delay()..=previous.saturating_mul(3)).contains(&wait));
         previous = wait;
     }
-    assert!(policy.into_iter().any(|wait| wait > policy.base_delay() * 3));
+    assert!(policy.delays(ThreadRandom).any(|wait| wait > policy.base_delay() * 3));
 }

@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::state::State;
-use super::tally::{Ended, Tally};
+use super::tally::{CallEnd, Tally};
 use crate::primitives::sync::{AtomicU64, Mutex};
 use crate::time::tick::Tick;
 
@@ -207,7 +207,7 @@ impl Circuit {
     pub(crate) fn probed(
         &self,
         epoch: Epoch,
-        ended: Ended,
+        ended: CallEnd,
         probing: Probing,
         is_failing: impl FnOnce(Tally) -> bool,
         opening: Opening<impl FnOnce() -> Tick>,

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use super::tally::{Ended, Tally};
+use super::tally::{CallEnd, Tally};
 use crate::primitives::striped::Padded;
 use crate::primitives::sync::{AtomicI32, AtomicU8, AtomicU64, LONGEST};
 
@@ -64,7 +64,7 @@ impl CountWindow {
     /// Whether the window holds calls that failed or were slow: a clean one may then be the call
     /// that makes it enough of them.
     #[allow(clippy::cast_possible_truncation, reason = "it is below `LONGEST`")]
-    pub(crate) fn record(&self, ended: Ended) -> bool {
+    pub(crate) fn record(&self, ended: CallEnd) -> bool {
         let place = self.counts.0.written.fetch_add(1, Ordering::Relaxed) % u64::from(self.length);
         let failed = if ended.failed { FAILED } else { 0 };
         let slow = if ended.slow { SLOW } else { 0 };

@@ -14,7 +14,7 @@ use crate::primitives::sync::LONGEST;
 
 /// What was set, apart from the window.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Settings {
+pub(super) struct BreakerSettings {
     pub(super) name: &'static str,
     pub(super) listener: Option<fn(&Transition)>,
     pub(super) failure_rate: f64,
@@ -33,7 +33,7 @@ pub(super) struct Slow {
     pub(super) rate: f64,
 }
 
-impl Settings {
+impl BreakerSettings {
     pub(super) fn is_failing(&self, tally: Tally) -> bool {
         tally.reaches(tally.failed, self.failure_rate)
             || self.slow.is_some_and(|slow| tally.reaches(tally.slow, slow.rate))
@@ -52,7 +52,7 @@ impl CircuitBreaker {
     /// ```
     #[must_use]
     pub const fn new() -> Self {
-        let settings = Settings {
+        let settings = BreakerSettings {
             name: "",
             listener: None,
             failure_rate: 0.5,
@@ -68,7 +68,7 @@ impl CircuitBreaker {
         Self::of(settings, window)
     }
 
-    const fn of(settings: Settings, window: Window) -> Self {
+    const fn of(settings: BreakerSettings, window: Window) -> Self {
         let listener_has_panicked = AtomicBool::new(false);
         Self { settings, window, circuit: Circuit::new(), listener_has_panicked }
     }

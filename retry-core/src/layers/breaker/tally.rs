@@ -44,12 +44,12 @@ impl fmt::Display for Tally {
 
 /// How one call went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Ended {
+pub(crate) struct CallEnd {
     pub(crate) failed: bool,
     pub(crate) slow: bool,
 }
 
-impl Ended {
+impl CallEnd {
     /// Neither failed nor slow.
     pub(crate) const fn is_clean(self) -> bool {
         !self.failed && !self.slow

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::tally::{Ended, Tally};
+use super::tally::{CallEnd, Tally};
 use crate::layers::window::SlidingWindow;
 use crate::primitives::striped::{Padded, Striped};
 use crate::primitives::sync::AtomicU64;
@@ -33,7 +33,7 @@ impl TimeWindow {
     /// find that the successes before it are too old by now, and one in a window that is watched,
     /// that its calls are enough.
     #[inline]
-    pub(crate) fn record(&self, ended: Ended, now: Tick) -> bool {
+    pub(crate) fn record(&self, ended: CallEnd, now: Tick) -> bool {
         if self.window.is_due(now) {
             self.record_and_look(ended, now);
             return true;
@@ -44,13 +44,13 @@ impl TimeWindow {
 
     #[cold]
     #[inline(never)]
-    fn record_and_look(&self, ended: Ended, now: Tick) {
+    fn record_and_look(&self, ended: CallEnd, now: Tick) {
         self.window.move_on(now, || self.counts());
         self.add(ended);
     }
 
     #[inline]
-    fn add(&self, ended: Ended) {
+    fn add(&self, ended: CallEnd) {
         if ended.failed {
             self.failed.0.fetch_add(1, Ordering::Relaxed);
         } else {

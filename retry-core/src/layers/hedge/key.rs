@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::Hedge;
 use super::budget::HedgeBudget;
-use super::plan::{After, Plan};
-use super::race::Race;
+use super::plan::{After, HedgePlan};
+use super::race::HedgeRace;
 use crate::classify::Verdict;
 use crate::classify::outcome::Outcome;
 use crate::classify::stopped::Stopped;
@@ -20,7 +20,7 @@ use crate::classify::stopped::Stopped;
 )]
 pub trait HedgeSetting {
     /// What the race goes by.
-    type Plan: Plan;
+    type Plan: HedgePlan;
     /// It.
     fn plan(self) -> Self::Plan;
 }
@@ -132,7 +132,7 @@ pub fn hedged_by<S, A, P, B, M, F, O, J>(
 where
     S: FnMut(Duration) -> A,
     A: Future<Output = ()>,
-    P: Plan,
+    P: HedgePlan,
     B: HedgeBudget,
     M: FnMut() -> F,
     F: Future<Output = Ended<O>>,
@@ -143,5 +143,5 @@ where
         ended.verdict.set(verdict);
         verdict
     };
-    Race::new(plan, attempt, judge, budget, sleep)
+    HedgeRace::new(plan, attempt, judge, budget, sleep)
 }

@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use super::key::{Ended, hedged_by};
-use super::plan::Plan;
+use super::plan::HedgePlan;
 use super::{Hedge, HedgeBudget, Unlimited};
 use crate::classify::outcome::Outcome;
 use crate::classify::{Classify, Verdict};
@@ -17,7 +17,7 @@ pub fn hedged<P, B, M, F, O, J>(
     judge: J,
 ) -> impl Future<Output = Ended<O>>
 where
-    P: Plan,
+    P: HedgePlan,
     B: HedgeBudget,
     M: FnMut() -> F,
     F: Future<Output = Ended<O>>,

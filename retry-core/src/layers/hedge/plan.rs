@@ -1,4 +1,4 @@
-//! [`Plan`]: what a race asks of its hedge.
+//! [`HedgePlan`]: what a race asks of its hedge.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use super::Hedge;
 use super::latencies::Latency;
 
 /// When extra attempts start, how many may, and who counts.
-pub trait Plan {
+pub trait HedgePlan {
     /// After how long an attempt is late, for a race that begins now; `None` if no extra one
     /// starts.
     fn delay(&self) -> Option<Duration>;
@@ -28,7 +28,7 @@ pub trait Plan {
     fn has_won(&self) {}
 }
 
-impl Plan for &Hedge {
+impl HedgePlan for &Hedge {
     fn delay(&self) -> Option<Duration> {
         Hedge::delay(self)
     }
@@ -73,7 +73,7 @@ impl After {
     }
 }
 
-impl Plan for After {
+impl HedgePlan for After {
     fn delay(&self) -> Option<Duration> {
         Some(self.delay)
     }

@@ -1,4 +1,4 @@
-//! [`Race`]: attempts of one call, of which the first good one wins.
+//! [`HedgeRace`]: attempts of one call, of which the first good one wins.
 
 use std::future::Future;
 use std::ops::ControlFlow;
@@ -8,17 +8,17 @@ use std::time::Duration;
 
 use super::budget::HedgeBudget;
 use super::extras::{Extra, Failed, Hedged};
-use super::next::{Next, next_after};
-use super::plan::Plan;
+use super::plan::HedgePlan;
+use super::reaction::{Reaction, reaction_to};
 use super::stopwatch::Stopwatch;
 use crate::classify::Verdict;
 
 pin_project_lite::pin_project! {
     /// A race. All of it is polled in one task, on every wake, as by `select!`.
     #[project = Racing]
-    pub(super) struct Race<P, M, F, J, B, S, A>
+    pub(super) struct HedgeRace<P, M, F, J, B, S, A>
     where
-        P: Plan,
+        P: HedgePlan,
         F: Future,
         B: HedgeBudget,
     {
@@ -59,9 +59,9 @@ struct Course {
     is_over: bool,
 }
 
-impl<P, M, F, J, B, S, A> Race<P, M, F, J, B, S, A>
+impl<P, M, F, J, B, S, A> HedgeRace<P, M, F, J, B, S, A>
 where
-    P: Plan,
+    P: HedgePlan,
     F: Future,
     B: HedgeBudget,
 {
@@ -73,9 +73,9 @@ where
     }
 }
 
-impl<P, M, F, J, B, S, A> Future for Race<P, M, F, J, B, S, A>
+impl<P, M, F, J, B, S, A> Future for HedgeRace<P, M, F, J, B, S, A>
 where
-    P: Plan,
+    P: HedgePlan,
     M: FnMut() -> F,
     F: Future,
     J: FnMut(&F::Output) -> Option<Verdict>,
@@ -109,7 +109,7 @@ where
 
 impl<P, M, F, J, B, S, A> Racing<'_, P, M, F, J, B, S, A>
 where
-    P: Plan,
+    P: HedgePlan,
     M: FnMut() -> F,
     F: Future,
     J: FnMut(&F::Output) -> Option<Verdict>,
@@ -251,10 +251,10 @@ where
             None => self.stopwatch.cut(),
             Some(permit) => self.budget.failed(permit, verdict),
         }
-        match next_after(verdict, self.course.left) {
-            Next::AtOnce => self.course.owed += 1,
-            Next::NoMore => self.course.left = 0,
-            Next::Over => return ControlFlow::Break(outcome),
+        match reaction_to(verdict, self.course.left) {
+            Reaction::AtOnce => self.course.owed += 1,
+            Reaction::NoMore => self.course.left = 0,
+            Reaction::Over => return ControlFlow::Break(outcome),
         }
         let mut failed = Failed { outcome, verdict };
         if let Some(earlier) = self.hedged.as_mut().and_then(|hedged| hedged.failure.take()) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Hedge;
 use super::budget::HedgeBudget;
-use super::race::Race;
+use super::race::HedgeRace;
 use crate::classify::Verdict;
 
 impl Hedge {
@@ -46,6 +46,6 @@ impl Hedge {
         J: FnMut(&F::Output) -> Option<Verdict>,
         B: HedgeBudget,
     {
-        Race::new(self, attempt, judge, budget, sleep)
+        HedgeRace::new(self, attempt, judge, budget, sleep)
     }
 }

@@ -1,19 +1,19 @@
 //! [`Stopwatch`]: how long the first attempt of a race takes.
 
 use super::latencies::Latency;
-use super::plan::Plan;
+use super::plan::HedgePlan;
 use crate::time::clock::{self, Instant};
 
 /// A race's plan, which it tells once what is known of the first attempt's latency: also when the
 /// race is dropped.
 #[derive(Debug)]
-pub(super) struct Stopwatch<P: Plan> {
+pub(super) struct Stopwatch<P: HedgePlan> {
     pub(super) plan: P,
     /// When the first attempt began, if that is measured, until it has been told.
     began: Option<Instant>,
 }
 
-impl<P: Plan> Stopwatch<P> {
+impl<P: HedgePlan> Stopwatch<P> {
     pub(super) const fn new(plan: P) -> Self {
         Self { plan, began: None }
     }
@@ -40,7 +40,7 @@ impl<P: Plan> Stopwatch<P> {
     }
 }
 
-impl<P: Plan> Drop for Stopwatch<P> {
+impl<P: HedgePlan> Drop for Stopwatch<P> {
     fn drop(&mut self) {
         self.cut();
     }
