@@ -1,4 +1,4 @@
-//! [`explain`]: a policy as a picture made of text.
+//! [`explain`]: a policy drawn as text.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -7,11 +7,11 @@ use std::time::Duration;
 use persevere_core::Policy;
 use persevere_core::private::SpanText;
 
-/// Draws `policy` for people: a bar for each retry, with the range that jitter makes of its wait,
-/// the waiting up to it, and the worst case.
+/// Draws `policy`: a bar for each retry, with the range of its wait, the sum of the waits up to it, and
+/// the worst case.
 ///
-/// Waits alone: how long the attempts take is not the policy's to say. A wait that a `Retry-After`
-/// asks for may be longer than its bar, up to `max_delay`.
+/// It shows waits only: a policy does not know how long attempts take. A `Retry-After` may ask for a
+/// longer wait than the bar shows, up to `max_delay`.
 ///
 /// ```
 /// use std::time::Duration;
@@ -30,9 +30,9 @@ pub fn explain(policy: &Policy) -> Explanation {
     Explanation { policy: *policy }
 }
 
-/// A policy drawn for people: what [`explain`] returns. Its `Display` is the drawing.
+/// A policy to be drawn: the result of [`explain`]. Its `Display` is the drawing.
 ///
-/// The drawing is 80 columns wide; a format's width asks for another, of at least some 60:
+/// The drawing is 80 columns wide; set another width, of at least about 60, in the format:
 ///
 /// ```
 /// use persevere::{Policy, explain};
@@ -50,21 +50,21 @@ pub struct Explanation {
 const COLUMNS: usize = 80;
 const NARROWEST_BAR: usize = 10;
 
-/// More retries than this are not all shown: the first of them, and the last.
+/// The maximum number of rows: of more retries, only the first ones and the last are shown.
 const SHOWN: usize = 20;
 
-/// Beyond this many retries, waits are counted by their bounds: a policy may retry for ever.
+/// The number of retries beyond which the sum is estimated: a policy may retry for ever.
 const COUNTED: usize = 10_000;
 
-/// One retry's line.
+/// The row of one retry.
 struct Row {
     retry: u32,
     wait: RangeInclusive<Duration>,
-    /// All the waits up to and with this one.
+    /// The sum of the waits up to this one, inclusive.
     total: RangeInclusive<Duration>,
 }
 
-/// The retries that are shown, and whether some before the last are not.
+/// The rows that are shown, and the number of retries left out before the last.
 struct Rows {
     shown: Vec<Row>,
     left_out: u32,
@@ -83,7 +83,7 @@ impl Rows {
         }
         let uncounted = policy.max_retries() - last.retry;
         if uncounted > 0 {
-            // Waits never shrink from retry to retry, so these bound what is left.
+            // Waits never shrink from retry to retry, so these are bounds of the rest.
             let longest = *policy.delay_range(policy.max_retries() - 1).end();
             let longest = longest.max(*last.wait.end());
             let rest =
@@ -117,8 +117,8 @@ fn range(span: &RangeInclusive<Duration>) -> String {
     if from == to { from } else { format!("{from} – {to}") }
 }
 
-/// As long as the wait, on a scale that `longest` fills: solid as far as it surely goes, shaded
-/// as far as jitter may take it. What is not nothing is seen.
+/// A bar as long as the wait, on a scale that `longest` fills: solid up to the shortest wait, shaded up
+/// to the longest. A wait that is not zero gets at least one column.
 fn bar(wait: &RangeInclusive<Duration>, longest: Duration, columns: usize) -> String {
     let cells = |span: Duration| {
         let share = span.as_secs_f64() / longest.as_secs_f64();

@@ -25,18 +25,19 @@ use crate::{Budget, Classify as _, Policy, Verdict};
 /// Retries requests under a [`Policy`]: responses by their status and `Retry-After` ([the
 /// rule](crate::http)), errors as they [`Classify`](crate::Classify) themselves.
 ///
-/// After an error, a request is sent again only if it [is idempotent](is_idempotent), since it may
-/// have arrived: also where the error says that no connection came about, since that may have been
-/// the next one, to which a server that has done what was asked redirects (303 See Other). After a
-/// response, one that is not idempotent is sent again only if that says that [nothing was
-/// done](crate::http::was_refused). [`retry_non_idempotent`](Self::retry_non_idempotent) lifts both.
+/// After an error, a request is sent again only if it [is idempotent](is_idempotent), since it may have
+/// arrived. That holds for a failed connection, too: a server that has carried out a request may
+/// redirect to another server (303 See Other), and that connection may be the one that failed. After
+/// a response, a request that is not idempotent is sent again only if the response means that
+/// [nothing was done](crate::http::was_refused).
+/// [`retry_non_idempotent`](Self::retry_non_idempotent) lifts both restrictions.
 ///
-/// A request whose body is a stream cannot be copied (`try_clone` gives `None`): it is sent once, and
-/// its outcome returned whatever it is.
+/// A request with a streamed body cannot be copied (`try_clone` returns `None`): it is sent once, and
+/// its outcome is returned, whatever it is.
 ///
-/// The caller gets the last attempt's own response or error. Middlewares that were added after this
-/// one run in each attempt, those before it once. What they leave in the request's extensions is
-/// seen by the attempts that follow. Waits are on tokio's timer.
+/// The caller gets the last attempt's own response or error. Middlewares added after this one run in
+/// each attempt, those before it once. Later attempts see the extensions that middlewares added to the
+/// request. Waits use tokio's timer.
 #[derive(Clone, Copy, Debug)]
 pub struct RetryMiddleware {
     policy: Policy,
@@ -47,7 +48,7 @@ pub struct RetryMiddleware {
 }
 
 impl RetryMiddleware {
-    /// Retries under `policy`.
+    /// Makes a middleware that retries under `policy`.
     #[must_use]
     pub const fn new(policy: Policy) -> Self {
         Self {
@@ -59,8 +60,8 @@ impl RetryMiddleware {
         }
     }
 
-    /// Whether to send requests again whatever their method, a POST without `Idempotency-Key`
-    /// included, after errors and after responses that leave open what was done. By default not.
+    /// Sets whether every request may be sent again, even a POST without `Idempotency-Key`, after any
+    /// error and any response that is retried. The default is `false`.
     #[must_use]
     pub const fn retry_non_idempotent(self, retry: bool) -> Self {
         Self { retry_non_idempotent: retry, ..self }
@@ -72,13 +73,13 @@ impl RetryMiddleware {
         Self { throttled: Some(policy), ..self }
     }
 
-    /// Asks `budget` for leave before each retry; a refusal ends the call at once.
+    /// Makes each retry need a permit of `budget`; a refusal ends the call at once.
     #[must_use]
     pub const fn budget(self, budget: &'static Budget) -> Self {
         Self { budget: Some(budget), ..self }
     }
 
-    /// The name in events; `"reqwest_middleware"` without it.
+    /// Sets the name in events; the default is `"reqwest_middleware"`.
     #[must_use]
     pub const fn name(self, name: &'static str) -> Self {
         Self { name, ..self }
@@ -129,8 +130,7 @@ impl Middleware for RetryMiddleware {
     }
 }
 
-/// Has the caller's extensions for the time of the call, and gives them back when it ends, also when
-/// it is dropped.
+/// Holds the caller's extensions during the call, and returns them when it ends or is dropped.
 struct Lender<'a> {
     kept: Mutex<Extensions>,
     lent_by: &'a mut Extensions,
@@ -142,8 +142,8 @@ impl Drop for Lender<'_> {
     }
 }
 
-/// The extensions in the hands of one attempt. Attempts follow one another, so each finds there what
-/// the one before has left.
+/// The extensions during one attempt. Attempts run one after the other, so each finds the extensions
+/// of the one before.
 struct Lent<'a> {
     kept: &'a Mutex<Extensions>,
     extensions: Extensions,
@@ -162,7 +162,7 @@ impl Drop for Lent<'_> {
     }
 }
 
-/// A request could be copied once, but not again.
+/// The error when a request could be copied once, but not again.
 #[derive(Debug)]
 struct NotCloned;
 

@@ -2,48 +2,49 @@
 //! `tonic`, routers of `axum`, services of your own.
 //!
 //! [`RetryLayer`] retries by the same decision as the attribute, with the same events.
-//! [`CircuitBreakerLayer`] refuses requests for a while at what keeps failing, [`BulkheadLayer`] lets
-//! only so many run at a time, [`HedgeLayer`] sends a second one if the first is late. In the order
-//! of the attribute, outermost first: bulkhead, retries, circuit breaker, hedge; so each attempt is
-//! counted, and a call that waits for its retry keeps its place. `tower`'s own `TimeoutLayer`
-//! limits an attempt if it stands inside of `RetryLayer`, and the whole call, waits included, if
-//! it stands outside.
+//! [`CircuitBreakerLayer`] refuses requests for a while when the service keeps failing,
+//! [`BulkheadLayer`] limits the number of requests in flight, [`HedgeLayer`] sends a second request if
+//! the first is slow. Stack them in the order of the attribute, outermost first: bulkhead, retries,
+//! circuit breaker, hedge. Then the breaker counts each attempt, and a call that waits for its retry
+//! keeps its permit of the bulkhead. `tower`'s own `TimeoutLayer` limits an attempt if it is inside of
+//! `RetryLayer`, and the whole call, waits included, if it is outside.
 //!
-//! Waits are on tokio's timer.
+//! All waits use tokio's timer.
 //!
 //! # Requests that may not be sent twice
 //!
-//! When a request fails in mid-air (an error, not a response), nobody knows whether the other side
-//! has acted on it. A layer cannot know what a request does, so [`RetryLayer::http`] sends it again
-//! only if that is harmless: if its method is idempotent (RFC 9110 section 9.2.2: GET, HEAD,
-//! OPTIONS, TRACE, PUT, DELETE), or it carries an `Idempotency-Key` header, by which the server
-//! tells copies apart. Any other request it sends again only after a *response* that says that
-//! nothing was done: 408, 425, 429, 503, and a 403 or 413 that names a wait. A 500, 502 or 504 leaves
-//! open what was done. [`retry_non_idempotent`](RetryLayer::retry_non_idempotent) lifts both.
+//! When a request fails with an error instead of a response, the server may or may not have carried
+//! it out. A layer does not know what a request does, so [`RetryLayer::http`] sends it again only if
+//! that is harmless: if its method is idempotent (RFC 9110 section 9.2.2: GET, HEAD, OPTIONS, TRACE,
+//! PUT, DELETE), or if it carries an `Idempotency-Key` header, by which the server recognizes a
+//! repetition. It sends any other request again only after a *response* that means that nothing was
+//! done: 408, 425, 429, 503, and a 403 or 413 that names a wait. After a 500, 502 or 504, the request
+//! may have been carried out. [`retry_non_idempotent`](RetryLayer::retry_non_idempotent) lifts both
+//! restrictions.
 //!
-//! The attribute asks no such thing: `#[retry]` on a function says that its body may run again.
+//! The attribute has no such check: `#[retry]` on a function means that its body may run again.
 //!
 //! # Readiness
 //!
 //! Some services reserve something when they are polled ready: `ConcurrencyLimit` a permit, `Buffer`
-//! and so every channel of `tonic` a slot. What waits here holds no such reservation:
+//! and so every channel of `tonic` a slot. A request that waits here holds no such reservation:
 //!
-//! - a request takes its place in a bulkhead first, and gets its service ready after that; so
+//! - a request takes its bulkhead permit first, and then waits for its service to be ready; so
 //!   [`BulkheadService`] is always ready, and a `LoadShed` around it sheds nothing: the bulkhead does;
 //! - a request is sent when its service is called, not when its future is first polled;
-//! - a request that waits for its retry has given back what its first attempt did not use up, and gets
-//!   ready anew when the wait is over;
-//! - a request that an open circuit refuses gives its reservation back.
+//! - a request that waits for its retry has returned an unused reservation of its first attempt, and
+//!   waits for readiness again after the wait;
+//! - a request that an open circuit refuses returns its reservation.
 //!
-//! A service whose `poll_ready` fails is broken for good, as `tower` has it: no retry follows. Of a
-//! bulkhead inside of it, a [`RetryLayer`] hears of that as of any other error of a response, since
-//! readiness is asked for there; put the bulkhead outside.
+//! A service whose `poll_ready` fails is broken for good, by `tower`'s contract: no retry follows. With
+//! a bulkhead inside of a [`RetryLayer`], such a failure looks like any other error of a response,
+//! since the bulkhead polls the readiness; put the bulkhead outside.
 //!
 //! # Requests that cannot be cloned
 //!
-//! An attempt uses its request up, so a copy is kept: by `Clone`, or by
-//! [`clone_request`](RetryLayer::clone_request). Where that gives `None`, as for a body that is a
-//! stream, the request is sent once, and its outcome returned whatever it is.
+//! An attempt consumes its request, so the layer keeps a copy: by `Clone`, or by
+//! [`clone_request`](RetryLayer::clone_request). If that returns `None`, as for a streamed body, the
+//! request is sent once, and its outcome is returned, whatever it is.
 
 mod breaker;
 mod bulkhead;
@@ -65,5 +66,5 @@ pub use self::request::{AnyRequest, ByClone, CloneRequest, CloneWith, Idempotenc
 pub use self::retry::{RetryFuture, RetryLayer, RetryService};
 pub use persevere_core::closure::ByClassify;
 
-/// Any error, as `tower` passes it on.
+/// Any error: `tower`'s common error type.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -14,7 +14,7 @@ mod sealed {
 /// `error_for_retry` for `reqwest::Response`.
 #[allow(async_fn_in_trait, reason = "sealed: its one future is `Send` where `reqwest`'s own are")]
 pub trait ResponseExt: sealed::Sealed + Sized {
-    /// The response itself, if its status is neither 4xx nor 5xx.
+    /// Returns the response, unless its status is 4xx or 5xx.
     ///
     /// ```no_run
     /// use persevere::http::{HttpError, ResponseExt};
@@ -29,24 +29,24 @@ pub trait ResponseExt: sealed::Sealed + Sized {
     ///
     /// # Errors
     ///
-    /// With the status and the headers of a 4xx or 5xx response, `Retry-After` among them.
+    /// An error with the status and the headers of a 4xx or 5xx response, `Retry-After` among them.
     fn error_for_retry(self) -> Result<Self, HttpError>;
 
-    /// As [`error_for_retry`](Self::error_for_retry), and the error keeps the beginning of the body:
-    /// at most 8 KiB ([`HttpError::BODY_LIMIT`]), of which its message shows 200, in one line. Mind
-    /// that some servers repeat in it what they were sent, secrets too.
+    /// As [`error_for_retry`](Self::error_for_retry), but the error also keeps the beginning of the body:
+    /// at most 8 KiB ([`HttpError::BODY_LIMIT`]), of which its message shows 200 bytes, in one line.
+    /// Some servers repeat the request in it, secrets included.
     ///
-    /// No more than that is read. It is waited for as long as the client waits for any body: give
-    /// the client a `read_timeout` or `timeout`, or the function a `timeout`, for servers that stop
-    /// in the middle. If it breaks off, what has come is kept, and the status counts.
+    /// It reads no more than that, and waits as long as the client waits for any body: give the client
+    /// a `read_timeout` or `timeout`, or the function a `timeout`, for servers that stop in the middle.
+    /// If the connection breaks, the error keeps the part that arrived, and the status decides.
     ///
-    /// Where the body says more than the status, `when` can read it:
+    /// If the body is more precise than the status, a `when` function can read it:
     ///
     /// ```no_run
     /// use persevere::http::{HttpError, ResponseExt};
     /// use persevere::{Classify, Verdict, retry};
     ///
-    /// /// A 429 for want of money does not pass by waiting.
+    /// /// A 429 for an unpaid account does not go away by waiting.
     /// fn unless_unpaid(error: &HttpError) -> Verdict {
     ///     match error.body() {
     ///         Some(body) if body.contains("insufficient_quota") => Verdict::PERMANENT,
@@ -63,7 +63,7 @@ pub trait ResponseExt: sealed::Sealed + Sized {
     ///
     /// # Errors
     ///
-    /// With the status, the headers and the beginning of the body of a 4xx or 5xx response.
+    /// An error with the status, the headers and the beginning of the body of a 4xx or 5xx response.
     async fn error_for_retry_with_body(self) -> Result<Self, HttpError>;
 }
 
@@ -93,7 +93,7 @@ fn failure(response: &Response) -> Option<HttpError> {
     Some(HttpError::from_response(status, response.headers(), Some(url.into())))
 }
 
-/// What comes of the body, until that is more than is kept.
+/// The body's beginning: reads until there is more than an error keeps.
 #[cfg(not(target_family = "wasm"))]
 async fn beginning(mut response: Response) -> Vec<u8> {
     const ENOUGH: usize = HttpError::BODY_LIMIT + 1;
@@ -107,7 +107,7 @@ async fn beginning(mut response: Response) -> Vec<u8> {
     body
 }
 
-/// A browser hands out whole bodies.
+/// In a browser, only the whole body can be read.
 #[cfg(target_family = "wasm")]
 async fn beginning(response: Response) -> impl AsRef<[u8]> {
     response.bytes().await.unwrap_or_default()

@@ -1,4 +1,4 @@
-//! [`CircuitBreakerLayer`], and the service it makes.
+//! [`CircuitBreakerLayer`] and its service.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -13,16 +13,15 @@ use crate::tower::ByStatus;
 use crate::tower::{BoxError, ByClassify, ByFunction, ClassifyOutcome};
 use crate::{CircuitBreaker, Rejection, Verdict};
 
-/// Refuses requests while a [`CircuitBreaker`] is open, and counts how the others went.
+/// Refuses requests while a [`CircuitBreaker`] is open, and counts the outcomes of the others.
 ///
-/// A request that is refused does not reach the service: its error is
-/// [`Rejection::CircuitOpen`], in a [`BoxError`], as the service's own errors are. An outcome whose
-/// verdict is retryable counts as a failure; of permanent errors the circuit breaker decides. A
-/// future that is dropped counts as neither, unless the deadline of an annotated function drops it:
-/// that is a failure.
+/// A refused request does not reach the service: its error is [`Rejection::CircuitOpen`], in a
+/// [`BoxError`], as are the service's own errors. An outcome with a retryable verdict counts as a
+/// failure; for permanent errors, the circuit breaker's setting decides. A dropped future counts as
+/// neither, unless the deadline of an annotated function drops it: that is a failure.
 ///
-/// The service must be `Clone`: one whose request is refused is replaced by its clone, so that it
-/// keeps no reservation that `poll_ready` has made.
+/// The service must be `Clone`: when a request is refused, the service is replaced by its clone, so
+/// that it does not keep a reservation that `poll_ready` made.
 ///
 /// ```
 /// use std::io;
@@ -67,7 +66,7 @@ impl CircuitBreakerLayer<ByStatus> {
 }
 
 impl<C> CircuitBreakerLayer<C> {
-    /// Asks `classify` which outcomes are failures: for a [`Verdict`], or `true`.
+    /// Lets `classify` decide which outcomes are failures, by a [`Verdict`] or a `bool`.
     #[must_use]
     pub fn classify<Res, Err, V, F>(self, classify: F) -> CircuitBreakerLayer<ByFunction<F>>
     where
@@ -88,8 +87,8 @@ impl<S, C: Clone> Layer<S> for CircuitBreakerLayer<C> {
 
 /// A service behind a circuit breaker: see [`CircuitBreakerLayer`].
 ///
-/// It is ready when the inner service is, even while the circuit is open: leave is asked for each
-/// request, when it is sent, so that a request which is refused fails at once instead of waiting.
+/// It is ready when the inner service is, even while the circuit is open. Each request asks the breaker
+/// for a permit when it is sent, so that a refused request fails at once instead of waiting.
 #[derive(Clone, Copy, Debug)]
 pub struct CircuitBreakerService<S, C = ByClassify> {
     inner: S,
@@ -117,7 +116,7 @@ where
                 Stage::Calling { response: self.inner.call(request), permit: Some(permit) }
             }
             Err(rejection) => {
-                // What `poll_ready` has reserved is for others.
+                // Frees what `poll_ready` has reserved.
                 self.inner = self.inner.clone();
                 Stage::Refused { rejection }
             }

@@ -1,4 +1,4 @@
-//! [`BulkheadLayer`], and the service it makes.
+//! [`BulkheadLayer`] and its service.
 
 use std::fmt;
 use std::future::Future;
@@ -12,17 +12,16 @@ use tower_service::Service;
 use crate::tower::BoxError;
 use crate::{Bulkhead, Rejection};
 
-/// Lets no more requests run at a time than a [`Bulkhead`] has places.
+/// Limits the number of requests in flight to the permits of a [`Bulkhead`].
 ///
-/// A request waits for its place as long as the bulkhead's settings allow, in the response's
-/// future; once it has one, it waits for the service to be ready and calls it. If there is no place in
-/// time, the error is [`Rejection::BulkheadFull`], in a [`BoxError`], as the service's own errors are.
-/// The place is given back when the response's future ends or is dropped: a body that streams on
-/// afterwards does not hold it. A request that is made while another one's response is polled, in the
-/// same bulkhead, shares that one's place. A request that has to wait for its place costs an
-/// allocation.
+/// A request waits for its permit in the response's future, as long as the bulkhead's settings allow;
+/// then it waits for the service to be ready and calls it. If there is no permit in time, the error is
+/// [`Rejection::BulkheadFull`], in a [`BoxError`], as are the service's own errors. The permit is
+/// returned when the response's future ends or is dropped: a body that is still streaming does not
+/// hold it. A request made within the future of another request of the same bulkhead shares its
+/// permit. A request that has to wait for its permit costs an allocation.
 ///
-/// The service must be `Clone`, since each request takes one with it.
+/// The service must be `Clone`, since each request takes a clone with it.
 ///
 /// ```
 /// use std::io;
@@ -49,7 +48,7 @@ pub struct BulkheadLayer {
 }
 
 impl BulkheadLayer {
-    /// Requests take their places in `bulkhead`, beside whatever else does.
+    /// Makes requests take their permits from `bulkhead`, which others may share.
     #[must_use]
     pub const fn new(bulkhead: &'static Bulkhead) -> Self {
         Self { bulkhead }
@@ -64,12 +63,12 @@ impl<S> Layer<S> for BulkheadLayer {
     }
 }
 
-/// A service with a limited number of places: see [`BulkheadLayer`].
+/// A service with a limited number of requests in flight: see [`BulkheadLayer`].
 ///
-/// It is always ready, even while every place is taken: to `tower`, a service whose `poll_ready` fails
-/// is broken for good, and a full bulkhead is not. Whether the inner service is ready is asked for each
-/// request, once it has its place: asked before, what waits for a place would hold the inner service's
-/// reservation, for which a request inside may be waiting.
+/// It is always ready, even while no permit is free: to `tower`, a service whose `poll_ready` fails is
+/// broken for good, and a full bulkhead is not. Each request polls the inner service's readiness once
+/// it has its permit: before that, a waiting request would hold a reservation of the inner service for
+/// which a request with a permit may be waiting.
 #[derive(Clone, Copy, Debug)]
 pub struct BulkheadService<S> {
     inner: S,
@@ -106,7 +105,7 @@ where
 type WaitForPlace = Pin<Box<dyn Future<Output = Result<Permit<'static>, Rejection>> + Send>>;
 
 pin_project_lite::pin_project! {
-    /// The future of a [`BulkheadService`]: the wait for a place, then the response.
+    /// The future of a [`BulkheadService`]: the wait for a permit, then the response.
     #[must_use = "futures do nothing unless polled"]
     pub struct BulkheadFuture<S: Service<Req>, Req> {
         #[pin]
@@ -149,7 +148,7 @@ where
                 }
                 StageProjection::Readying { service, request, place } => {
                     if let Err(error) = ready!(service.poll_ready(context)) {
-                        stage.set(Stage::Over); // the place is given back
+                        stage.set(Stage::Over); // returns the permit
                         return Poll::Ready(Err(error.into()));
                     }
                     match (request.take(), place.take()) {
@@ -162,7 +161,7 @@ where
                 }
                 StageProjection::Calling { response, place } => {
                     let outcome = ready!(place.within(|| response.poll(context)));
-                    stage.set(Stage::Over); // the place is given back
+                    stage.set(Stage::Over); // returns the permit
                     return Poll::Ready(outcome.map_err(Into::into));
                 }
                 StageProjection::Over => return Poll::Pending,

@@ -1,4 +1,4 @@
-//! What a service's outcome says about trying again.
+//! Which outcomes of a service are retried.
 
 #[cfg(feature = "http")]
 use std::any::Any;
@@ -10,7 +10,7 @@ use crate::tower::BoxError;
 use crate::tower::ByClassify;
 use crate::{Classify, Verdict};
 
-/// Classifies what a service has answered: a response, or an error.
+/// Classifies a service's outcome: a response, or an error.
 ///
 /// ```
 /// use std::io;
@@ -22,26 +22,25 @@ use crate::{Classify, Verdict};
 /// assert_eq!(ByClassify.classify_outcome(Ok::<_, &io::Error>(&())), Verdict::PERMANENT);
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "nothing tells which outcomes of this service to try again",
+    message = "no rule says which outcomes of this service to retry",
     label = "its error is not `Classify`, or its response has no status",
-    note = "say it by `.classify(|outcome: Result<&Response, &Error>| …)`; or derive `persevere::Classify` for `{Err}`"
+    note = "add one by `.classify(|outcome: Result<&Response, &Error>| …)`; or derive `persevere::Classify` for `{Err}`"
 )]
 pub trait ClassifyOutcome<Res, Err> {
-    /// Whether to try again after `outcome`; of a response, [`Verdict::PERMANENT`] means that it
-    /// is what was asked for.
+    /// The verdict on `outcome`. For a response, [`Verdict::PERMANENT`] means success.
     fn classify_outcome(&self, outcome: Result<&Res, &Err>) -> Verdict;
 }
 
-/// Errors decide, and every response is a success.
+/// Classifies errors; every response is a success.
 impl<Res, Err: Classify> ClassifyOutcome<Res, Err> for ByClassify {
     fn classify_outcome(&self, outcome: Result<&Res, &Err>) -> Verdict {
         outcome.err().map_or(Verdict::PERMANENT, Classify::classify)
     }
 }
 
-/// HTTP responses by their status and `Retry-After`; errors are transient, since a client's errors
-/// are broken connections and timeouts, but for a [`Rejection`] by a layer inside, which is
-/// permanent: it is there to fail fast.
+/// Classifies HTTP responses by their status and `Retry-After`. Errors are transient, since a client's
+/// errors are broken connections and timeouts, except a [`Rejection`] by an inner layer, which is
+/// permanent: it exists to fail fast.
 #[cfg(feature = "http")]
 #[derive(Clone, Copy, Debug)]
 pub struct ByStatus;
@@ -56,7 +55,7 @@ impl<B, Err: 'static> ClassifyOutcome<http::Response<B>, Err> for ByStatus {
     }
 }
 
-/// What a layer inside has refused the request with.
+/// The rejection by an inner layer, if the error is one.
 #[cfg(feature = "http")]
 fn rejection(error: &dyn Any) -> Option<&Rejection> {
     match error.downcast_ref::<BoxError>() {
@@ -65,7 +64,7 @@ fn rejection(error: &dyn Any) -> Option<&Rejection> {
     }
 }
 
-/// A function decides.
+/// Classifies by a function.
 #[derive(Clone, Copy, Debug)]
 pub struct ByFunction<F>(pub(super) F);
 

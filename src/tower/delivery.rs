@@ -1,4 +1,4 @@
-//! [`Delivery`]: the operation that is retried, one request to one service.
+//! [`Delivery`]: the operation that is retried, a request to a service.
 
 use std::fmt;
 use std::future::Future;
@@ -13,36 +13,36 @@ use tower_service::Service;
 use crate::tower::{ClassifyOutcome, CloneRequest, Idempotency, Refusal};
 use crate::{Attempt, Verdict};
 
-/// Sends a request, and keeps a copy of it for the next time.
+/// Sends a request, and keeps a copy for the next attempt.
 pub(super) struct Delivery<S, Req, I, R> {
     service: S,
-    /// `service` itself made the first attempt, and may still hold what it had reserved: one that
-    /// refuses a request, as a filter does, does not use that up.
+    /// Whether `service` itself made the first attempt, and may still hold its reservation: a service
+    /// that rejects a request, as a filter does, does not use it up.
     may_hold: bool,
-    /// What the next attempt sends; after the last possible one, nothing.
+    /// The request of the next attempt; `None` after the last possible one.
     request: Option<Req>,
     idempotency: I,
     cloning: R,
 }
 
-/// A response or an error, and what may follow it.
+/// A response or an error, and whether a retry may follow.
 pub(super) struct Answer<T> {
     pub(super) inner: T,
     again: Resend,
 }
 
-/// After what the request may be sent again.
+/// The outcomes after which the request may be sent again.
 #[derive(Clone, Copy, PartialEq)]
 enum Resend {
-    /// There is no copy of it, or the service is broken.
+    /// None: there is no copy of it, or the service is broken.
     Never,
-    /// It is not idempotent.
+    /// Only a response that means that nothing was done: it is not idempotent.
     IfRefused,
     Always,
 }
 
 impl<T> Answer<T> {
-    /// Whether nothing but the same answer would come of sending the request again.
+    /// Whether sending the request again would give the same answer.
     pub(super) fn is_final(&self) -> bool {
         self.again == Resend::Never
     }
@@ -85,8 +85,8 @@ where
     I: Idempotency<Req>,
     R: CloneRequest<Req>,
 {
-    /// Sends a request by a service that is ready: at once, since what that has reserved must not
-    /// wait until a future is polled.
+    /// Sends a request by a service that is ready: at once, since its reservation must not wait until
+    /// a future is polled.
     pub(super) fn of(
         mut service: S,
         request: Req,
@@ -100,23 +100,23 @@ where
         (delivery, Sending { stage: Stage::Calling { response }, again })
     }
 
-    /// Begins another attempt, which waits for the service to be ready.
+    /// Begins another attempt, which first waits for the service to be ready.
     pub(super) fn send_again(&mut self) -> Sending<S, Req> {
-        self.release(); // or it would wait for itself
+        self.release(); // or the retry would wait for its own reservation
         let request = self.request.take();
         self.request = request.as_ref().and_then(|request| self.cloning.clone_request(request));
         let stage = Stage::Readying { service: self.service.clone(), request };
         Sending { stage, again: self.again() }
     }
 
-    /// Lets go of what the first attempt has not used up: a clone has reserved nothing.
+    /// Frees a reservation that the first attempt did not use up: a clone has none.
     fn release(&mut self) {
         if std::mem::take(&mut self.may_hold) {
             self.service = self.service.clone();
         }
     }
 
-    /// After what the request that is kept may be sent.
+    /// The outcomes after which the kept request may be sent.
     fn again(&self) -> Resend {
         match &self.request {
             None => Resend::Never,
@@ -127,7 +127,7 @@ where
 }
 
 pin_project_lite::pin_project! {
-    /// An attempt: the wait for the service to be ready, then for its answer.
+    /// An attempt: waits for the service to be ready, then for its answer.
     pub(super) struct Sending<S: Service<Req>, Req> {
         #[pin]
         stage: Stage<S, Req, S::Future>,
@@ -172,7 +172,7 @@ impl<S: Service<Req>, Req> Future for Sending<S, Req> {
     }
 }
 
-/// Asks the classification, where the request may be sent again at all.
+/// Classifies the outcome, if the request may be sent again at all.
 pub(super) struct Classifying<C, I, Res, Err> {
     classification: C,
     refusal: I,

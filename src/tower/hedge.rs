@@ -1,4 +1,4 @@
-//! [`HedgeLayer`], and the service it makes.
+//! [`HedgeLayer`] and its service.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -14,12 +14,10 @@ use crate::tower::{AnyRequest, ByClassify, ByClone, ClassifyOutcome, Idempotency
 use crate::tower::{ByMethod, ByStatus};
 use crate::{Hedge, Verdict};
 
-/// Sends a request again if the answer is late, and takes the answer that comes first: see
-/// [`Hedge`].
+/// Sends a second request if the first is slow, and takes the answer that comes first: see [`Hedge`].
 ///
-/// The request and the service must be `Clone`. An answer that would be retried does not win; if
-/// none wins, the last one is returned. Each call costs an allocation, for its future, and reads
-/// the clock.
+/// The request and the service must be `Clone`. An answer with a retryable verdict does not win; if none
+/// wins, the last one is returned. Each call allocates its future and reads the clock.
 ///
 /// ```
 /// use std::io;
@@ -73,8 +71,8 @@ impl<S, C: Clone, I: Clone> Layer<S> for HedgeLayer<C, I> {
 
 /// A service whose requests are hedged: see [`HedgeLayer`].
 ///
-/// It is ready when the inner service is, and sends the request when it is called; an extra attempt
-/// waits for readiness anew, on a clone. If that fails, the race goes on without it.
+/// It is ready when the inner service is, and sends the request when it is called. An extra attempt
+/// waits for the readiness of a clone; if that fails, the race goes on without it.
 #[derive(Clone, Copy, Debug)]
 pub struct HedgeService<S, C = ByClassify, I = AnyRequest> {
     inner: S,
@@ -101,7 +99,7 @@ where
 
     fn call(&mut self, request: Req) -> Self::Future {
         let next = self.inner.clone();
-        // The clone may not be ready: the call takes the one that is.
+        // The clone may not be ready, so the call takes the original, which is.
         let mut service = std::mem::replace(&mut self.inner, next);
         let HedgeLayer { hedge, ref classification, ref idempotency } = self.layer;
         if !idempotency.is_idempotent(&request) {
@@ -115,7 +113,7 @@ where
             let judge = move |outcome: &Answered<S, Req>| {
                 let outcome = match outcome {
                     Ok(answer) => Ok(&answer.inner),
-                    // The service is broken, but the attempts that it has begun may end well.
+                    // The service is broken, but the attempts in flight may succeed.
                     Err(answer) if answer.is_final() => return Some(Verdict::TRANSIENT),
                     Err(answer) => Err(&answer.inner),
                 };
@@ -130,5 +128,5 @@ where
     }
 }
 
-/// The future of a [`HedgeService`]. Polled after its end, it panics, as `async` blocks do.
+/// The future of a [`HedgeService`]. It panics if polled after its end, as `async` blocks do.
 pub type HedgeFuture<Res, Err> = Pin<Box<dyn Future<Output = Result<Res, Err>> + Send>>;

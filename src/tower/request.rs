@@ -1,17 +1,17 @@
 //! Whether, and how, a request may be sent again.
 
-/// Makes the copy of a request that is kept for a retry.
+/// Copies a request for a retry.
 #[diagnostic::on_unimplemented(
     message = "a request that is to be sent again must be copied, and `{Req}` is not `Clone`",
     label = "cannot be cloned",
     note = "say how by `.clone_request(|request: &{Req}| -> Option<{Req}> {{ … }})`, `None` for one that is sent only once"
 )]
 pub trait CloneRequest<Req> {
-    /// The copy, or `None` for a request that is sent only once.
+    /// The copy, or `None` if the request can only be sent once.
     fn clone_request(&self, request: &Req) -> Option<Req>;
 }
 
-/// By its `Clone`.
+/// Copies by `Clone`.
 #[derive(Clone, Copy, Debug)]
 pub struct ByClone;
 
@@ -21,7 +21,7 @@ impl<Req: Clone> CloneRequest<Req> for ByClone {
     }
 }
 
-/// By a function.
+/// Copies by a function.
 #[derive(Clone, Copy, Debug)]
 pub struct CloneWith<F>(pub(super) F);
 
@@ -31,20 +31,20 @@ impl<Req, F: Fn(&Req) -> Option<Req>> CloneRequest<Req> for CloneWith<F> {
     }
 }
 
-/// Whether a request has the same effect if it arrives twice.
+/// Decides which requests may be sent twice.
 pub trait Idempotency<Req> {
-    /// Whether `request` may be sent again after a failure that does not say if it arrived.
+    /// Whether `request` may be sent again after a failure that leaves open whether it arrived.
     fn is_idempotent(&self, request: &Req) -> bool;
 }
 
-/// Whether a response says that nothing was done: only then is a request that is not idempotent sent
-/// again.
+/// Decides which responses mean that nothing was done: only after these is a request that is not
+/// idempotent sent again.
 pub trait Refusal<Res> {
-    /// Whether `response` refuses the request without having acted on it.
+    /// Whether the server refused the request without carrying it out.
     fn was_refused(&self, response: &Res) -> bool;
 }
 
-/// Every request may be sent again.
+/// Allows every request to be sent again.
 #[derive(Clone, Copy, Debug)]
 pub struct AnyRequest;
 
@@ -54,7 +54,7 @@ impl<Req> Idempotency<Req> for AnyRequest {
     }
 }
 
-/// HTTP requests by their method (RFC 9110 section 9.2.2) or an `Idempotency-Key` header.
+/// Decides by the method (RFC 9110 section 9.2.2) or an `Idempotency-Key` header.
 ///
 /// ```
 /// use http::Request;
@@ -73,14 +73,14 @@ pub struct ByMethod {
     pub(super) all: bool,
 }
 
-/// Never asked: every request may be sent again.
+/// Never used: every request may be sent again.
 impl<Res> Refusal<Res> for AnyRequest {
     fn was_refused(&self, _: &Res) -> bool {
         true
     }
 }
 
-/// By the status: see [`was_refused`](crate::http::was_refused).
+/// Decides by the status: see [`was_refused`](crate::http::was_refused).
 #[cfg(feature = "http")]
 impl<B> Refusal<http::Response<B>> for ByMethod {
     fn was_refused(&self, response: &http::Response<B>) -> bool {

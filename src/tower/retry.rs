@@ -1,4 +1,4 @@
-//! [`RetryLayer`], and the service it makes.
+//! [`RetryLayer`] and its service.
 
 use std::fmt;
 use std::future::Future;
@@ -18,14 +18,13 @@ use crate::tower::{
 use crate::tower::{ByMethod, ByStatus};
 use crate::{Budget, Policy, Verdict};
 
-/// Retries the requests to a service under a [`Policy`].
+/// Retries a service's requests under a [`Policy`].
 ///
 /// The service must be `Clone`, as clients are: each call takes a clone with it, and so does each
-/// retry. Beside that clone and the request's, a call that succeeds at once costs nothing: no
-/// clock, no random number, no allocation of its own. What the caller gets is the last attempt's
-/// own response or error.
+/// retry. Besides that clone and the request's, a call that succeeds at once costs nothing: no clock
+/// reading, no random number, no allocation. The caller gets the last attempt's own response or error.
 ///
-/// `C` classifies outcomes, `I` tells which requests may be sent twice, `R` copies them.
+/// `C` classifies outcomes, `I` decides which requests may be sent twice, `R` copies requests.
 ///
 /// ```
 /// use std::io;
@@ -70,8 +69,8 @@ impl RetryLayer {
 #[cfg(feature = "http")]
 impl RetryLayer<ByStatus, ByMethod> {
     /// Retries HTTP requests: responses by their status and `Retry-After` ([the
-    /// rule](crate::http)), and errors, all of them, if the request is idempotent. A request that is
-    /// not is sent again only after a response that says that [nothing was
+    /// rule](crate::http)), and after every error if the request is idempotent. A request that is not
+    /// idempotent is sent again only after a response that means that [nothing was
     /// done](crate::http::was_refused).
     ///
     /// ```
@@ -107,8 +106,8 @@ impl<C, I> RetryLayer<C, I> {
 
 #[cfg(feature = "http")]
 impl<C, R> RetryLayer<C, ByMethod, R> {
-    /// Whether to send requests again whatever their method, a POST without `Idempotency-Key`
-    /// included, after errors and after responses that leave open what was done. By default not.
+    /// Sets whether every request may be sent again, even a POST without `Idempotency-Key`, after any
+    /// error and any response that is retried. The default is `false`.
     ///
     /// ```
     /// use persevere::Policy;
@@ -125,8 +124,8 @@ impl<C, R> RetryLayer<C, ByMethod, R> {
 }
 
 impl<C, I, R> RetryLayer<C, I, R> {
-    /// Asks `classify` which outcomes to try again: for a [`Verdict`], or `true`. Of a response,
-    /// `false` means that it is what was asked for.
+    /// Lets `classify` decide which outcomes to retry, by a [`Verdict`] or a `bool`. For a response,
+    /// `false` means success.
     ///
     /// ```
     /// use std::io;
@@ -151,8 +150,8 @@ impl<C, I, R> RetryLayer<C, I, R> {
         RetryLayer { settings, classification: ByFunction(classify), idempotency, cloning }
     }
 
-    /// Copies requests by `clone`; one for which it returns `None` is sent once. Asked before every
-    /// attempt.
+    /// Copies requests by `clone`, which is called before every attempt. A request for which it returns
+    /// `None` is sent once.
     ///
     /// ```
     /// use persevere::Policy;
@@ -181,14 +180,14 @@ impl<C, I, R> RetryLayer<C, I, R> {
         self
     }
 
-    /// Asks `budget` for leave before each retry; a refusal ends the call at once.
+    /// Makes each retry need a permit of `budget`; a refusal ends the call at once.
     #[must_use]
     pub fn budget(mut self, budget: &'static Budget) -> Self {
         self.settings.budget = Some(budget);
         self
     }
 
-    /// The name in events; `"tower"` without it.
+    /// Sets the name in events; the default is `"tower"`.
     #[must_use]
     pub fn name(mut self, name: &'static str) -> Self {
         self.settings.name = name;
@@ -206,8 +205,8 @@ impl<S, C: Clone, I: Clone, R: Clone> Layer<S> for RetryLayer<C, I, R> {
 
 /// A service whose requests are retried: see [`RetryLayer`].
 ///
-/// It is ready when the inner service is, and sends the request when it is called; before a retry,
-/// readiness is waited for anew.
+/// It is ready when the inner service is, and sends the request when it is called. A retry waits for
+/// readiness again.
 #[derive(Clone, Copy, Debug)]
 pub struct RetryService<S, C = ByClassify, I = AnyRequest, R = ByClone> {
     inner: S,
@@ -232,7 +231,7 @@ where
 
     fn call(&mut self, request: Req) -> Self::Future {
         let next = self.inner.clone();
-        // The clone may not be ready: the call takes the one that is.
+        // The clone may not be ready, so the call takes the original, which is.
         let service = std::mem::replace(&mut self.inner, next);
         let RetryLayer { settings, classification, idempotency, cloning } = self.layer.clone();
         let judge = Classifying::new(classification.clone(), idempotency.clone());
