@@ -1,9 +1,9 @@
-//! [`Bulkhead`]: no more than so many calls at a time.
+//! [`Bulkhead`]: a limit on how many calls run at a time.
 //!
-//! What is slow fills whatever is shared: connections, threads, memory. A bulkhead gives each thing
-//! that can be slow a number of places, so that it cannot take all. The pattern is Michael Nygard's
-//! ("Release It!", chapter "Stability Patterns"), after the walls that keep a ship afloat when one
-//! of its compartments is not.
+//! Slow calls pile up, and use up what all calls share: connections, threads, memory. A bulkhead limits
+//! how many calls to one service run at a time, so that a slow service cannot take everything. The
+//! pattern is Michael Nygard's ("Release It!", chapter "Stability Patterns"), after the walls that
+//! keep a ship afloat when one of its compartments floods.
 //!
 //! ```
 //! use std::time::Duration;
@@ -20,41 +20,41 @@
 //! assert_eq!(count_users(), Ok(42));
 //! ```
 //!
-//! The attribute's `bulkhead = DB` holds a place for a whole call, its retries and waits included;
-//! so does [`Retrying::bulkhead`](crate::closure::Retrying::bulkhead) for a closure. What is refused
-//! there is not retried.
+//! The attribute's `bulkhead = DB` holds a permit for the whole call, its retries and waits included;
+//! so does [`Retrying::bulkhead`](crate::closure::Retrying::bulkhead) for a closure. A call
+//! that is refused is not retried.
 //!
 //! # Waiting
 //!
 //! | set | when all places are taken |
 //! |---|---|
 //! | neither | refused at once |
-//! | [`with_max_wait`](Bulkhead::with_max_wait) | waits so long, however many others do |
-//! | [`with_max_queue`](Bulkhead::with_max_queue) | waits as long as it takes, but refused at once if so many others do |
-//! | both | waits so long, but refused at once if so many others do |
+//! | [`with_max_wait`](Bulkhead::with_max_wait) | waits up to that time, however many others wait |
+//! | [`with_max_queue`](Bulkhead::with_max_queue) | waits without a time limit, but is refused at once if that many others wait |
+//! | both | waits up to that time, but is refused at once if that many others wait |
 //!
-//! Whoever is refused gets [`Rejection::BulkheadFull`]. Places are given in the order in which they
-//! were asked for, to async and blocking callers alike: they stand in one queue. A caller whose
-//! future is dropped leaves the queue; one that has its place already passes it on.
+//! A caller that is refused gets [`Rejection::BulkheadFull`]. Permits are granted in the order in which
+//! they were asked for, to async and blocking callers alike: all wait in one queue. A caller whose
+//! future is dropped leaves the queue; if it had a place already, the next in the queue gets it.
 //!
-//! A call that makes another through the same bulkhead, as `get_or_create` calls `get`, holds one place:
-//! within a call that has its place, a further call takes none. That is so in the same
-//! task and on the same thread; what a body spawns or sends to another thread takes a place of its
-//! own, and so does [`acquire`](Bulkhead::acquire) and its like, whose permits may outlive the call.
-//! The call's hooks and its fallback run in its place, as its body does.
+//! A call that makes another call through the same bulkhead, as `get_or_create` calls `get`, holds one
+//! place: the inner call shares its caller's. That applies within the same task and on the same thread.
+//! What a body spawns or sends to another thread takes a place of its own, and so do
+//! [`acquire`](Bulkhead::acquire) and its variants, whose permits may outlive the call. The call's hooks
+//! and its fallback run while it holds its place, as its body does.
 //!
 //! # What it costs
 //!
 //! | | |
 //! |---|---|
-//! | a free place | a load and an exchange; for a whole call, a look at the places that this thread holds; neither lock, clock, timer nor allocation |
-//! | giving it back | a lock, held for a few instructions, as tokio's `Semaphore` takes one |
+//! | taking a free place | a load and an exchange; for a whole call, a check of the places that this thread holds; no lock, clock, timer or allocation |
+//! | giving it back | a lock, held for a few instructions, as in tokio's `Semaphore` |
 //! | waiting | an entry in a map; with a longest wait, a timer; blocking callers, an allocation for the waker |
 //! | being refused | a load; where callers may wait, a lock |
 //!
 //! Blocking callers need no runtime, and async ones no particular one. `tokio::sync::Semaphore` would
-//! do for the latter. But a blocking function may be called by a task, and a thread that waits in a
-//! task's place for that semaphore is never woken once the task has used up its turn's budget.
+//! serve async callers. But a task may call a blocking function, and a thread that waits for that
+//! semaphore inside a task is never woken once the task has used up tokio's cooperative budget.
 
 pub(crate) mod admit;
 mod call;
@@ -81,10 +81,10 @@ use self::places::Places;
 pub(crate) use self::places::Queued;
 use crate::classify::rejection::Rejection;
 
-/// Lets no more than so many calls run at a time.
+/// Limits how many calls run at a time.
 ///
-/// The [module's page](self) says who waits, for how long, and what that costs. A bulkhead is a
-/// constant in a static, one for each thing that can be slow:
+/// The [module's page](self) describes who waits, for how long, and at what cost. A bulkhead is a
+/// constant in a static, one for each service that can be slow:
 ///
 /// ```
 /// use std::time::Duration;
@@ -110,14 +110,12 @@ pub struct Bulkhead {
 }
 
 impl Bulkhead {
-    /// How many places are free now. One load.
-    ///
-    /// None is, while a caller waits.
+    /// The number of free places: zero while any caller waits. One load.
     pub fn available(&self) -> usize {
         self.places.free()
     }
 
-    /// How many callers wait for a place now. Takes the queue's lock.
+    /// The number of callers that wait for a place. Takes the queue's lock.
     pub fn waiting(&self) -> usize {
         self.places.waiting()
     }
@@ -126,7 +124,7 @@ impl Bulkhead {
     ///
     /// # Errors
     ///
-    /// With [`Rejection::BulkheadFull`] if there is none.
+    /// With [`Rejection::BulkheadFull`] if no place is free.
     ///
     /// ```
     /// use persevere::{Bulkhead, Rejection};
@@ -148,12 +146,13 @@ impl Bulkhead {
         }
     }
 
-    /// As `acquire`, on another runtime's timer: `sleep` makes a future that is ready so long
-    /// after. It is called at most once, and only if there is no free place and a longest wait.
+    /// Like `acquire`, on another runtime's timer: `sleep` returns a future that is ready after the
+    /// given time. It is called at most once, and only if no place is free and the wait has a limit.
     ///
     /// # Errors
     ///
-    /// With [`Rejection::BulkheadFull`] if there is no place in time, or too many wait already.
+    /// With [`Rejection::BulkheadFull`] if no place becomes free in time, or too many callers wait
+    /// already.
     ///
     /// ```
     /// use std::future::ready;
@@ -176,14 +175,15 @@ impl Bulkhead {
         self.acquire_in_time(Nested::TakesItsOwn, || None, sleep)
     }
 
-    /// Takes a place, blocking the thread until there is one, as long as the settings allow.
+    /// Takes a place, blocking the thread until one is free, for as long as the settings allow.
     ///
-    /// The time is the thread's own: it cannot wait on a runtime's clock, paused or not. A thread
-    /// that drives tasks should not wait here: what it waits for may be a task that it drives.
+    /// The wait is by the system's clock, not by a runtime's clock that tests may pause. A thread that
+    /// drives tasks should not wait here: the task that it waits for may be one of its own.
     ///
     /// # Errors
     ///
-    /// With [`Rejection::BulkheadFull`] if there is no place in time, or too many wait already.
+    /// With [`Rejection::BulkheadFull`] if no place becomes free in time, or too many callers wait
+    /// already.
     ///
     /// ```
     /// use std::thread;
@@ -202,7 +202,7 @@ impl Bulkhead {
         self.acquire_blocking_in_time(|| None)
     }
 
-    /// Joins the queue, if one may wait at all.
+    /// Joins the queue, if the settings allow any waiting.
     #[cold]
     pub(crate) fn join(&self) -> Result<Queued<'_>, Rejection> {
         let max_queue = match (self.max_wait, self.max_queue) {

@@ -1,9 +1,9 @@
-//! [`Hedge`]: a second attempt before the first has failed.
+//! [`Hedge`]: a second attempt while the first is still running.
 //!
-//! Where most calls are quick and a few take very long, a caller who has waited longer than usual
-//! does well to ask once more, and to take whichever answer comes first. After Dean and Barroso,
-//! "The Tail at Scale" (CACM, 2013): to ask again after the 95th percentile of the latency costs a
-//! twentieth more load, and cuts the tail. The rules for failures follow gRPC's hedging policy
+//! Where most calls are quick and a few take very long, a caller that has waited longer than usual
+//! sends the request again, and takes whichever answer comes first. After Dean and Barroso, "The Tail at
+//! Scale" (CACM, 2013): a second request after the 95th percentile of the latency adds a twentieth to
+//! the load, and cuts the tail. The rules for failures follow gRPC's hedging policy
 //! (proposal A6).
 //!
 //! ```
@@ -25,73 +25,71 @@
 //! # });
 //! ```
 //!
-//! Only what may be done twice can be hedged: nobody tells the other side that the losing attempt
-//! is not needed any more, except by dropping its future.
+//! Only hedge what may safely be done twice. The losing attempt's future is dropped; the other side does
+//! not learn in any other way that its answer is not needed.
 //!
-//! The attribute's `hedge = "200ms"`, `hedge = "p95"` or `hedge = SEARCH` runs a function's body so:
-//! each race is one attempt of the call. A [`Budget`](crate::Budget) of retries may pay for extra
-//! attempts, too: it is a [`HedgeBudget`]. Those that lose their race were sent all the same: what
-//! they cost is spent.
+//! The attribute's `hedge = "200ms"`, `hedge = "p95"` or `hedge = SEARCH` runs a function's body as a
+//! race: each race is one attempt of the call. A [`Budget`](crate::Budget) of retries may pay for extra
+//! attempts, too: it is a [`HedgeBudget`]. An extra attempt that loses its race was sent all the same, so
+//! its cost is spent.
 //!
 //! # A race
 //!
 //! | event | what follows |
 //! |---|---|
 //! | an attempt succeeds | it wins; the others are dropped |
-//! | the last one started is late | another starts |
+//! | the latest attempt is late | another starts |
 //! | an attempt fails transiently | another starts at once |
-//! | it is throttled, or says after how long to try again | no more are started; those in flight go on |
-//! | it fails permanently | the race ends with that failure |
+//! | an attempt is throttled, or fails with a `retry_after` | no more are started; those in flight go on |
+//! | an attempt fails permanently | the race ends with that failure |
 //! | the budget refuses | no more are started; those in flight go on |
-//! | all have failed, no more are allowed | the race ends with the failure that asks for most restraint: throttled before transient, then the longest `retry_after`, then the last |
+//! | all have failed, and no more are allowed | the race ends with the failure that asks for most restraint: throttled before transient, then the longest `retry_after`, then the last |
 //!
-//! Late means that the delay has passed since the last one was started. The first attempt, and at
-//! most [`max`](Hedge::with_max) more, are made in a race, whether they are in flight or have
-//! failed. Of two that are ready at the same moment, the older one wins. Waiting between attempts
-//! is for the retry around the race: where gRPC holds back the next attempt as long as the server
-//! asks, a race starts no more.
+//! An attempt is late when the delay has passed since it started. A race makes its first attempt and at
+//! most [`max`](Hedge::with_max) more, including those that have failed. Of two that are ready at the
+//! same moment, the older one wins. A race never waits between attempts: that is for the retry around it.
+//! Where gRPC delays the next attempt for as long as the server asks, a race starts no more.
 //!
-//! A race that has ended, or panicked, is pending for ever if it is polled again. On each wake, all
-//! attempts are polled, each time beginning with another one: one that uses up its task's budget, as
-//! tokio gives it, does not starve the others, nor the alarm.
+//! A race that has ended or panicked stays pending if it is polled again. On each wake, all attempts are
+//! polled, each time beginning with another one, so that one that uses up its task's cooperative budget
+//! (as in tokio) does not starve the others or the timer.
 //!
 //! # What is measured
 //!
-//! [`Hedge::after_quantile`] learns from its own races how long first attempts take. One that
-//! succeeds tells it exactly. Of all others it is known that they would have taken longer: of one
-//! that failed, was overtaken, was cut by a timeout or a deadline, or was in flight when the race
-//! was dropped. The estimate counts them as that (Kaplan and Meier, 1958): each lends its weight to
-//! all that took longer. So quick failures and callers who leave early do not make it any shorter,
-//! and in an outage in which attempts hang, it grows beyond the time at which they are cut.
+//! [`Hedge::after_quantile`] learns from its own races how long first attempts take. The latency of an
+//! attempt that succeeds is known exactly. Any other attempt (one that failed, was overtaken, was cut by a
+//! timeout or a deadline, or was in flight when the race was dropped) is only known to take longer than
+//! it ran. The estimate counts it as that (Kaplan and Meier, 1958): its weight is distributed over all
+//! that took longer. So quick failures and callers that give up early do not shorten the estimate, and in
+//! an outage in which attempts hang, it grows beyond the time at which they are cut.
 //!
-//! The latencies are counted in a histogram, as `HdrHistogram` does; after each 512 of them (for
-//! rare quantiles, as many as leave ten beyond), those before weigh half as much. The estimate is
-//! made anew after each 32, or fewer if fewer are enough. Where all are known exactly, it is never
-//! below the quantile of the latencies so weighed, and above it by at most a thirty-second (3.1 %),
-//! or a microsecond. Until [enough](Hedge::with_min_samples) are known exactly, no race has more than
-//! its first attempt. While too many are cut to tell the quantile, or what is known exactly has all
-//! but faded, the estimate does not become shorter.
+//! Latencies are counted in a histogram, as in `HdrHistogram`. After every 512 of them (for rare
+//! quantiles, after enough that ten lie beyond the quantile), the weight of the earlier ones is halved.
+//! The estimate is computed again after every 32, or fewer if fewer are enough. If all latencies are
+//! known exactly, it is never below the weighted quantile, and above it by at most a thirty-second
+//! (3.1 %) or a microsecond. Until [enough](Hedge::with_min_samples) are known exactly, no race has more
+//! than its first attempt. While too many attempts are cut to know the quantile, or hardly any exact
+//! latency has weight left, the estimate does not become shorter.
 //!
 //! # How many are hedged
 //!
 //! | | at most |
 //! |---|---|
-//! | [`Hedge::after_quantile`] | as many races as are beyond the quantile, and ten: of any 1000 in a row, 60 with 0.95 |
+//! | [`Hedge::after_quantile`] | the share of races beyond the quantile, plus ten: with 0.95, 60 of any 1000 in a row |
 //! | [`Hedge::after`] | all of them |
-//! | either, with a [budget](HedgeBudget) | as the budget allows besides |
+//! | either, with a [budget](HedgeBudget) | also what the budget allows |
 //!
-//! An estimate follows what happens, and so comes too late when a service stops answering: all that
-//! are in flight are late by then. So a quantile's share is also a limit, whatever the estimate says,
-//! and whatever starts an extra attempt, a delay or a failure. Exactly, for 0.95: from any hedged race
-//! to any later one, there are at most ten hedged ones, and one for each twenty races that have ended
-//! from the one to the other. A latency that is [recorded](Hedge::record) counts as a race. A race
-//! that is refused goes on with the attempts that it has. One that is hedged may start all its extra
-//! attempts, so the load grows by at most `max` times the share: by a twentieth, for 0.95 and 1.
-//! Finagle's `BackupRequestFilter` bounds the load in the same way.
+//! An estimate lags behind when a service stops answering: all attempts in flight are late by then. So
+//! the quantile's share is also a limit, whatever the estimate is, and whether a delay or a failure starts
+//! the extra attempt. Exactly, for 0.95: from any hedged race to any later one, there are at most ten
+//! hedged races, plus one for each twenty races that ended in between. A latency that is
+//! [recorded](Hedge::record) counts as a race. A race that the limit refuses goes on with the attempts
+//! that it has. A hedged race may start all its extra attempts, so the load grows by at most `max` times
+//! the share: by a twentieth, for 0.95 and a `max` of 1. Finagle's `BackupRequestFilter` limits the load
+//! in the same way.
 //!
-//! A fixed delay has no such limit: while all calls take longer, all are hedged, and the load is
-//! that of `1 + max` attempts for each call. Give it a budget, as `hedge` and `budget` in the
-//! attribute do.
+//! A fixed delay has no such limit: while all calls take longer, all are hedged, and each makes `1 + max`
+//! attempts. Give it a budget, as the attribute's `hedge` with `budget` does.
 //!
 //! # What it costs
 //!
@@ -101,7 +99,7 @@
 //! | it is ready before it is late | a timer, kept in the future | the same timer, and the above |
 //! | another one starts | two or three allocations for the first extra attempt, one for each more | the same, and an exchange |
 //!
-//! Each 32nd latency, when the estimate is made anew, also costs a look at two thousand counters.
+//! Every 32nd latency also costs the loads of two thousand counters, to compute the estimate.
 //!
 //! All attempts are polled in the caller's task, so they may borrow what the caller has. The static
 //! takes 8 KiB.
@@ -131,8 +129,8 @@ use self::trigger::Trigger;
 
 /// Starts another attempt of a call that is late, and takes the first good outcome.
 ///
-/// The [module's page](self) says what follows what, what is measured, and what it costs. A hedge is
-/// a constant in a static, one for each kind of call, since each has its own latencies:
+/// The [module's page](self) describes the race, what is measured, and the costs. A hedge is a constant
+/// in a static, one for each kind of call, since each has its own latencies:
 ///
 /// ```
 /// use std::time::Duration;
@@ -158,8 +156,8 @@ pub struct Hedge {
 }
 
 impl Hedge {
-    /// After how long an attempt is late, for a race that begins now. `None` while a quantile has
-    /// not been measured often enough.
+    /// The time after which an attempt is late, for a race that begins now. `None` while there are too few
+    /// samples for the quantile.
     ///
     /// ```
     /// use std::time::Duration;
@@ -178,13 +176,13 @@ impl Hedge {
         }
     }
 
-    /// Counts a latency that was measured elsewhere, such as before this process was started, of a
-    /// call that succeeded. Races count their own. Without meaning if the delay is fixed.
+    /// Counts the latency of a call that succeeded and was measured elsewhere, such as before this
+    /// process started. Races count their own. Has no effect if the delay is fixed.
     pub fn record(&self, latency: Duration) {
         self.record_latency(Latency::Exactly(latency));
     }
 
-    /// How many extra attempts have been started, by all races.
+    /// The number of extra attempts that all races have started.
     ///
     /// ```
     /// use std::time::Duration;
@@ -210,7 +208,7 @@ impl Hedge {
         self.started.load(Ordering::Relaxed)
     }
 
-    /// How many of the extra attempts that have been [started](Self::started) have won their race.
+    /// The number of extra attempts that have won their race, of those [started](Self::started).
     pub fn won(&self) -> u64 {
         self.won.load(Ordering::Relaxed)
     }

@@ -1,6 +1,6 @@
 //! [`SlidingWindow`]: how much counts have grown within a span of time that ends now.
 //!
-//! The counts themselves only grow, and are kept by whoever has them. The window remembers what
+//! The counts themselves only grow, and are kept by the window's owner. The window remembers what
 //! they were when each of its slots began; what they have grown since its oldest slot began is the
 //! sum over the window. So counting is an addition and a look at the clock, and only the first
 //! call of a new slot writes what others read.
@@ -23,7 +23,7 @@ pub(crate) const SLOTS: usize = 10;
 pub(crate) struct Slot(u64);
 
 impl Slot {
-    /// For what is in no window.
+    /// The slot of what no window counts.
     pub(crate) const NONE: Self = Self(0);
 }
 
@@ -124,7 +124,7 @@ impl<const K: usize> SlidingWindow<K> {
         slot.saturating_add(1).saturating_mul(self.slot_length)
     }
 
-    /// Begins anew: what has been counted so far is in no window.
+    /// Empties the window: what was counted so far is not in it any more.
     pub(crate) fn clear(&self, counts: impl Fn() -> [u64; K]) {
         let mut marks = self.lock();
         marks.counts = [counts(); SLOTS];

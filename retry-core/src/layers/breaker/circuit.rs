@@ -12,8 +12,8 @@ use super::tally::{CallEnd, Tally};
 use crate::primitives::sync::{AtomicU64, Mutex};
 use crate::time::tick::Tick;
 
-/// A state and its number: each time a state begins, it has another number, by which a call that
-/// ends is known to have begun in it.
+/// One stay in a state: the state, and a number that is another each time a state begins. By it, a call
+/// that ends is known to have begun in the present stay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Epoch(u64);
 
@@ -74,11 +74,11 @@ pub(crate) struct Change {
 /// Why a call does not go through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// The circuit is open for so long.
+    /// The circuit stays open for this time.
     Open(Duration),
     /// All probes are under way.
     Probing,
-    /// Somebody forced it open.
+    /// The circuit was forced open.
     Forced,
 }
 
@@ -86,9 +86,9 @@ pub(crate) enum Refusal {
 #[derive(Debug)]
 pub(crate) struct Circuit {
     epoch: AtomicU64,
-    /// When the open state ends. Written before the epoch that it is of.
+    /// When the open state ends. Written before the epoch that it belongs to.
     open_until: AtomicU64,
-    /// Half-open: until when there is no place for another probe.
+    /// Half-open: when there is room for another probe.
     places_from: AtomicU64,
     probes: Mutex<Probes>,
 }
@@ -97,7 +97,7 @@ pub(crate) struct Circuit {
 struct Probes {
     /// How often the circuit has opened since it was last closed.
     openings: u32,
-    /// Places that were handed out, and not given back.
+    /// Probes that were admitted, and not given back.
     taken: u32,
     /// How those that ended went.
     ended: Tally,
@@ -117,7 +117,7 @@ impl Circuit {
         }
     }
 
-    /// The epoch: one load. It acquires what was written before the epoch began.
+    /// The present epoch: one load, which acquires what was written before the epoch began.
     pub(crate) fn epoch(&self) -> Epoch {
         Epoch(self.epoch.load(Ordering::Acquire))
     }
@@ -127,7 +127,7 @@ impl Circuit {
         Tick::from_bits(self.open_until.load(Ordering::Relaxed)).since(now)
     }
 
-    /// The epoch that a call goes through in. Without a lock, unless it may be a probe.
+    /// Admits a call, in the epoch that is returned. Without a lock, unless it may be a probe.
     pub(crate) fn admit(
         &self,
         probing: Probing,
@@ -189,7 +189,7 @@ impl Circuit {
         (Ok(self.epoch()), change)
     }
 
-    /// A probe has not run to its end: another may go in its place.
+    /// A probe was dropped: another call may take its place.
     pub(crate) fn give_back(&self, epoch: Epoch) {
         let mut probes = self.lock();
         if self.epoch() == epoch {
@@ -198,8 +198,8 @@ impl Circuit {
         }
     }
 
-    /// A probe has ended. When all have, `is_failing` tells from how they went whether the circuit
-    /// opens again, as `opening` says; if not it closes, once `clear` has emptied the window.
+    /// A probe has ended. When all have, `is_failing` decides by their tally whether the circuit opens
+    /// again, as `opening` says; otherwise it closes, once `clear` has emptied the window.
     ///
     /// # Errors
     ///
@@ -236,8 +236,8 @@ impl Circuit {
         Ok(Some(self.begin(epoch, State::Closed)))
     }
 
-    /// The calls of that closed epoch are failing: the circuit opens, if it still is in it, for the
-    /// first time since it was last closed.
+    /// Too many calls of that closed epoch failed: opens the circuit, if it is still in that epoch, for
+    /// the first time since it was last closed.
     pub(crate) fn trip(
         &self,
         epoch: Epoch,

@@ -1,4 +1,4 @@
-//! [`CountWindow`]: how the last so many calls went.
+//! [`CountWindow`]: how the last calls went, up to a fixed number.
 
 use std::sync::atomic::Ordering;
 
@@ -6,12 +6,12 @@ use super::tally::{CallEnd, Tally};
 use crate::primitives::striped::Padded;
 use crate::primitives::sync::{AtomicI32, AtomicU8, AtomicU64, LONGEST};
 
-/// The last so many calls, in a ring without a lock.
+/// The last calls, up to a fixed number, in a lock-free ring.
 ///
 /// Each slot holds how one call went. Whoever writes one learns what was there before and corrects
 /// the counts by the difference, so they are right once all writers are done, in whatever order
-/// they went. Another clean call changes nothing in a window that holds only clean ones, which
-/// `unclean` tells.
+/// they went. Another clean call changes nothing in a window that holds only clean ones;
+/// `unclean` is zero then.
 #[derive(Debug)]
 pub(crate) struct CountWindow {
     length: u32,
@@ -73,7 +73,7 @@ impl CountWindow {
         [failed, slow].iter().any(|count| count.load(Ordering::Relaxed) > 0)
     }
 
-    /// Every slot becomes empty. A call recorded at the same time may stay.
+    /// Empties every slot. A call that is recorded at the same time may stay.
     pub(crate) fn clear(&self) {
         self.counts.0.written.store(0, Ordering::Relaxed);
         for place in 0..self.length as usize {

@@ -6,8 +6,8 @@ use super::CircuitBreaker;
 use crate::policy::jitter::Jitter;
 
 impl CircuitBreaker {
-    /// Stays open so long when it opens, and twice as long each time the probes fail, up to
-    /// [`with_max_open_duration`](Self::with_max_open_duration): 5 s unless set.
+    /// Sets how long the circuit stays open when it opens, which doubles each time the probes fail, up
+    /// to [`with_max_open_duration`](Self::with_max_open_duration): 5 s unless set.
     ///
     /// # Panics
     ///
@@ -38,7 +38,7 @@ impl CircuitBreaker {
         self
     }
 
-    /// Stays open no longer than this, jitter included: 60 s unless set.
+    /// Sets the longest time that the circuit stays open, jitter included: 60 s unless set.
     ///
     /// # Panics
     ///
@@ -64,8 +64,8 @@ impl CircuitBreaker {
         self
     }
 
-    /// Spreads open durations at random, so that many processes do not probe at once: by up to
-    /// 25 % unless set.
+    /// Sets the jitter of open durations, so that many processes do not probe at once: up to 25 %
+    /// unless set.
     ///
     /// # Panics
     ///
@@ -84,7 +84,8 @@ impl CircuitBreaker {
         self
     }
 
-    /// Lets so many calls through when half-open: 10 unless set. When all have ended, they decide.
+    /// Sets how many calls go through as probes while the circuit is half-open: 10 unless set. When all
+    /// have ended, their failure rate decides whether it closes.
     ///
     /// # Panics
     ///
@@ -103,8 +104,8 @@ impl CircuitBreaker {
         self
     }
 
-    /// Waits so long for probes, once all are under way: 60 s unless set. Those that have not
-    /// ended by then are not counted, and others go in their place.
+    /// Sets how long to wait for probes once all are under way: 60 s unless set. Probes that have not
+    /// ended by then are not counted, and other calls take their places.
     ///
     /// # Panics
     ///

@@ -1,4 +1,4 @@
-//! How a [`CircuitBreaker`] is made and set.
+//! The constructor and the settings of a [`CircuitBreaker`].
 
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use super::{CircuitBreaker, Window};
 use crate::policy::Policy;
 use crate::primitives::sync::LONGEST;
 
-/// What was set, apart from the window.
+/// The settings, apart from the window.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct BreakerSettings {
     pub(super) name: &'static str,
@@ -41,7 +41,7 @@ impl BreakerSettings {
 }
 
 impl CircuitBreaker {
-    /// Closed, and set as the [module's page](super) says.
+    /// A closed circuit breaker with the default settings of the [module's page](super).
     ///
     /// ```
     /// use persevere::CircuitBreaker;
@@ -73,7 +73,7 @@ impl CircuitBreaker {
         Self { settings, window, circuit: Circuit::new(), listener_has_panicked }
     }
 
-    /// Names it, for its [`Transition`]s and for logs.
+    /// Sets the name that its [`Transition`]s and the log show.
     ///
     /// ```
     /// use persevere::CircuitBreaker;
@@ -91,7 +91,7 @@ impl CircuitBreaker {
         self
     }
 
-    /// Looks at the last so many calls, from 1 to 1024, whenever they were: 100 unless set.
+    /// Judges by the last `calls` calls, from 1 to 1024, however long ago they were: 100 unless set.
     ///
     /// # Panics
     ///
@@ -117,7 +117,8 @@ impl CircuitBreaker {
         Self::of(self.settings, window)
     }
 
-    /// Looks at the calls that ended within the last so much time; it moves on by a tenth of it.
+    /// Judges by the calls that ended within the last `length` of time; the window moves on in steps of
+    /// a tenth of that.
     ///
     /// # Panics
     ///
@@ -144,11 +145,11 @@ impl CircuitBreaker {
         Self::of(self.settings, window)
     }
 
-    /// Opens when that share of the calls failed: 0.5 unless set.
+    /// Sets the share of failed calls at which the circuit opens: 0.5 unless set.
     ///
-    /// Each call that ends is looked at, as in resilience4j: also a success opens it, where it is the
-    /// call that makes them enough, or where the successes before it have left a time window. The
-    /// same share decides about probes.
+    /// The share is checked whenever a call ends, as in resilience4j. So a success can open the circuit:
+    /// if it is the call that completes the minimum number, or if earlier successes have left a time
+    /// window. The same share decides about probes.
     ///
     /// # Panics
     ///
@@ -170,8 +171,8 @@ impl CircuitBreaker {
         self
     }
 
-    /// Opens also when that share of the calls took `after` or longer, failed or not. Not looked
-    /// for unless set: it costs two clock readings a call.
+    /// Opens the circuit also when the share `rate` of the calls took `after` or longer, failed or not.
+    /// Not measured unless set: it costs two clock readings a call.
     ///
     /// # Panics
     ///
@@ -200,8 +201,8 @@ impl CircuitBreaker {
         self
     }
 
-    /// Does not open before so many calls are in the window, or as many as a count window holds if
-    /// that is less: 20 unless set.
+    /// Sets the minimum number of calls in the window before the circuit opens: 20 unless set, or as many
+    /// as a count window holds if that is less.
     ///
     /// # Panics
     ///
@@ -224,7 +225,7 @@ impl CircuitBreaker {
         self
     }
 
-    /// Counts permanent failures too, where even those show that the other side is unwell.
+    /// Counts permanent failures as failures, where even those show that the other side is unwell.
     ///
     /// ```
     /// use persevere::{CircuitBreaker, Verdict};
@@ -240,14 +241,14 @@ impl CircuitBreaker {
         self
     }
 
-    /// Tells a function of each change of state.
+    /// Sets a function that is called at each change of state.
     ///
-    /// It is called on the thread of the call that made the change, after the change, and without
-    /// a lock, so that it may ask the circuit breaker anything. Two changes that follow each other
-    /// at once, on two threads, may be told in either order.
+    /// It is called on the thread of the call that made the change, after the change, and without a
+    /// lock held, so it may use the circuit breaker. Two changes in quick succession, on two threads, may
+    /// be reported in either order.
     ///
-    /// A listener that panics spoils nothing: the call goes on, and the listener's first panic is
-    /// logged to `tracing` as an ERROR. (With `panic = "abort"`, the process ends, as it does at any
+    /// A listener that panics does no harm: the call goes on, and the listener's first panic is logged to
+    /// `tracing` as an ERROR. (With `panic = "abort"`, the process ends, as it does at any
     /// panic.)
     ///
     /// ```

@@ -134,7 +134,7 @@ impl Transition {
         }
     }
 
-    /// Says that the listener panicked when it was told of this transition.
+    /// Logs that the listener panicked at this transition.
     #[cfg(feature = "tracing")]
     pub(crate) fn trace_panic(&self) {
         tracing::error!(
@@ -145,7 +145,7 @@ impl Transition {
         );
     }
 
-    /// Without `tracing`, the panic hook has said what there is to say.
+    /// Without `tracing`, the panic hook's report has to be enough.
     #[cfg(not(feature = "tracing"))]
     #[allow(clippy::unused_self, reason = "the twin of the method above")]
     pub(crate) fn trace_panic(&self) {}

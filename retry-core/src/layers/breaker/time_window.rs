@@ -9,7 +9,7 @@ use crate::primitives::striped::{Padded, Striped};
 use crate::primitives::sync::AtomicU64;
 use crate::time::tick::Tick;
 
-/// Calls within the last so much time.
+/// The calls within a span of time that ends now.
 #[derive(Debug)]
 pub(crate) struct TimeWindow {
     window: SlidingWindow<3>,

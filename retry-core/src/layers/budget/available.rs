@@ -1,4 +1,4 @@
-//! [`Available`]: what is left of a budget, for people.
+//! [`Available`]: what is left of a budget, for people to read.
 
 use std::fmt;
 
@@ -22,7 +22,7 @@ pub enum Available {
     Tokens {
         /// The tokens in the bucket.
         tokens: u32,
-        /// As many as it can hold.
+        /// The largest number that the bucket can hold.
         capacity: u32,
     },
     /// Of a budget by ratio.

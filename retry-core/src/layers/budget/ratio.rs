@@ -1,4 +1,4 @@
-//! The retry budget of Finagle and Linkerd: so many retries for so many calls.
+//! The retry budget of Finagle and Linkerd: a number of retries in proportion to the calls.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! How a [`Budget`] is made and set.
+//! The constructors and the settings of a [`Budget`].
 
 use std::time::Duration;
 
@@ -27,7 +27,8 @@ impl Budget {
         Self { kind: Kind::Tokens(TokenBucket::new(500)) }
     }
 
-    /// So many retries for each call: 0.1 allows one retry for ten calls, and 10 more a second.
+    /// Allows `ratio` retries for each call: 0.1 is one retry for ten calls. Another 10 a second are
+    /// allowed besides.
     ///
     /// After the retry budget of Finagle (`RetryBudget`) and Linkerd. Within `expiry`, 10 s unless
     /// set, there are at most `ratio · calls + min_per_second · expiry` retries. Deposits expire
@@ -56,7 +57,7 @@ impl Budget {
     /// probability `max(0, (requests − multiplier · accepts) / (requests + 1))`.
     ///
     /// Client-side throttling after the Google SRE book, chapter "Handling Overload", where the
-    /// multiplier is called K and is mostly 2: then nothing is refused while half of all attempts
+    /// multiplier is called K and is usually 2: then nothing is refused while half of all attempts
     /// are accepted. A smaller one refuses sooner. First attempts are never refused.
     ///
     /// # Panics
@@ -185,8 +186,8 @@ impl Budget {
         }
     }
 
-    /// Sets how many retries a second are allowed besides those that calls have earned, so that
-    /// rare calls can be retried at all: 10 unless set.
+    /// Sets how many retries a second are allowed in addition to those that calls have earned, so that
+    /// infrequent calls can be retried at all: 10 unless set.
     ///
     /// # Panics
     ///

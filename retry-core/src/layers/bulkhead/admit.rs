@@ -9,11 +9,11 @@ use crate::classify::stopped::Stopped;
 use crate::time::enclosing;
 use crate::time::timeline::{self, Limit, Timeline};
 
-/// The place of a call, until it is dropped; or why there is none.
+/// The permit of a call, held until it is dropped; or why the call has none.
 pub type Place = Result<Permit<'static>, Rejection>;
 
-/// Whether who asks within a call that has a place shares that one: a call does, and a permit in
-/// somebody's hands, which may outlive the call, is for a place of its own.
+/// Whether a request inside a call that has a place shares that place: a nested call does; a permit that
+/// is handed out, and may outlive the call, takes a place of its own.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Nested {
     Shares,
@@ -27,11 +27,11 @@ pub const fn bulkhead(bulkhead: &'static Bulkhead) -> &'static Bulkhead {
     bulkhead
 }
 
-/// Waits for a place, no longer than the bulkhead lets wait, and not beyond the call's deadline.
+/// Waits for a place, no longer than the bulkhead's settings allow, and not beyond the call's deadline.
 ///
 /// # Errors
 ///
-/// With what the call is refused with: a full bulkhead, or a deadline that has passed.
+/// With the rejection of the call: the bulkhead is full, or the deadline has passed.
 pub fn admit_by<S: Future<Output = ()>>(
     bulkhead: &'static Bulkhead,
     timeline: Option<Timeline>,
@@ -56,8 +56,8 @@ pub fn admit_blocking(bulkhead: &'static Bulkhead, timeline: Option<&Timeline>) 
 }
 
 impl Bulkhead {
-    /// Takes a place, waiting as long as the settings allow and `remaining`, which is asked only if
-    /// there is a wait, leaves until the caller's deadline.
+    /// Takes a place, waiting as long as the settings allow, and no longer than `remaining`, the time
+    /// until the caller's deadline, which is asked for only if there is a wait.
     pub(crate) async fn acquire_in_time<S: Future<Output = ()>>(
         &self,
         nested: Nested,
@@ -80,7 +80,7 @@ impl Bulkhead {
         }
     }
 
-    /// What bounds a wait for a place, of a caller who has so long until a deadline.
+    /// The limit of a wait for a place, for a caller with `remaining` time until its deadline.
     pub(crate) fn limit(&self, remaining: Option<Duration>) -> Option<Limit> {
         Limit::of_wait(self.max_wait, remaining)
     }

@@ -1,5 +1,5 @@
-//! Calls within a call that has a place: a further one in the same bulkhead takes none, or it would
-//! wait for the place that its own caller holds.
+//! Calls inside a call that has a place: an inner call through the same bulkhead shares that place, or it
+//! would wait for the place that its own caller holds.
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;
@@ -21,12 +21,12 @@ thread_local! {
             from: Cell::new(0),
         }
     };
-    /// Those beyond the first few: apart, since what must be dropped with its thread is dearer to
+    /// Those beyond the first few: apart, since a thread-local value that must be dropped is slower to
     /// reach.
     static MORE: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
 }
 
-/// How many places one within the other are remembered without an allocation.
+/// How many nested places are remembered without an allocation.
 const FEW: usize = 8;
 
 /// Addresses, the outermost call's first.
@@ -113,7 +113,7 @@ impl Drop for Aside {
 }
 
 impl Bulkhead {
-    /// The leave to run for a call within one that has a place here; `None` where there is none.
+    /// The shared permit of a call inside one that has a place in this bulkhead; `None` outside of any.
     #[doc(hidden)]
     #[inline]
     #[must_use]

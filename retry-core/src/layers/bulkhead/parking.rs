@@ -22,7 +22,7 @@ impl Wake for Unpark {
     }
 }
 
-/// Blocks the thread until `future` is ready, for at most `limit`; without end if there is none.
+/// Blocks the thread until `future` is ready, for at most `limit`, or without a limit if it is `None`.
 pub(super) fn block_on<F: Future>(future: F, limit: Option<Duration>) -> Option<F::Output> {
     block_on_with(future, limit, Instant::now, |left| match left {
         Some(left) => park_timeout(left),
@@ -30,7 +30,7 @@ pub(super) fn block_on<F: Future>(future: F, limit: Option<Duration>) -> Option<
     })
 }
 
-/// As [`block_on`], by a clock and a way of parking that may be told otherwise.
+/// Like [`block_on`], with the clock and the way of parking as arguments.
 pub(super) fn block_on_with<F: Future>(
     future: F,
     limit: Option<Duration>,
@@ -40,7 +40,7 @@ pub(super) fn block_on_with<F: Future>(
     let waker = Arc::new(Unpark(current_thread())).into();
     let mut context = Context::from_waker(&waker);
     let mut future = pin!(future);
-    // An end too far to be told is none.
+    // An end beyond the clock's range is no limit.
     let end = limit.and_then(|limit| now().checked_add(limit));
     loop {
         if let Poll::Ready(output) = future.as_mut().poll(&mut context) {

@@ -1,4 +1,4 @@
-//! [`Places`]: what a bulkhead has to give, and the queue before it.
+//! [`Places`]: a bulkhead's free places, and the queue for them.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,11 +11,11 @@ use std::task::{Context, Poll, Waker};
 use super::permit::Permit;
 use crate::primitives::sync::{AtomicUsize, Mutex, MutexGuard};
 
-/// So many places, and those who wait for one.
+/// A number of free places, and the callers that wait for one.
 ///
-/// While anybody waits, none is free: a place that is given back goes to the first in the queue, who
-/// has it from then on, polled or not. So whoever finds a free place overtakes nobody, and taking it
-/// needs no lock.
+/// While any caller waits, no place is free: a place that is given back belongs to the first in the
+/// queue from then on, polled or not. So a caller that finds a free place overtakes nobody, and takes it
+/// without a lock.
 pub(super) struct Places {
     /// Grows only under the queue's lock, and only while nobody waits.
     free: AtomicUsize,
@@ -23,7 +23,7 @@ pub(super) struct Places {
 }
 
 struct Queue {
-    /// Who waits, by ticket: the first of the map is the first in the queue.
+    /// The waiting callers by ticket, the first in the queue first.
     waiting: BTreeMap<u64, Option<Waker>>,
     next_ticket: u64,
 }
@@ -81,7 +81,7 @@ impl Places {
         Some(Queued { places: self, stage: Stage::Waiting(ticket) })
     }
 
-    /// Nothing of the users' runs under the lock, and nothing panics there.
+    /// No user code runs under the lock, and nothing panics there.
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -106,8 +106,8 @@ impl fmt::Debug for Places {
     }
 }
 
-/// Somebody who stands in the queue. Ready when a place is theirs; dropped before, they leave the
-/// queue, or pass on the place that was to be theirs.
+/// A caller in the queue: a future that is ready when the caller has a place. Dropped before, it leaves
+/// the queue, or passes its place on to the next.
 #[derive(Debug)]
 pub(crate) struct Queued<'a> {
     places: &'a Places,

@@ -1,19 +1,19 @@
-//! [`HedgeBudget`]: who is asked before each extra attempt.
+//! [`HedgeBudget`]: what is asked before each extra attempt.
 
 use crate::classify::Verdict;
 use crate::layers::budget::{Budget, Cause, Permit};
 
 /// Allows extra attempts, or refuses them.
 ///
-/// It is asked before each attempt after the first. A refusal touches none of those in flight; the
-/// race only starts no more. A closure that returns an `Option` is one: what it gives is kept while
-/// the attempt is in flight, and dropped when it ends, so it may be a permit.
+/// It is asked before each attempt after the first. A refusal does not affect the attempts in flight;
+/// the race only starts no more. A closure that returns an `Option` is a budget: the race keeps what it
+/// returned while the attempt is in flight, so it may be a permit of any kind.
 ///
 /// ```
 /// use persevere::Bulkhead;
 /// use persevere::hedge::HedgeBudget;
 ///
-/// static HEDGES: Bulkhead = Bulkhead::new(5); // no more than so many extra attempts at a time
+/// static HEDGES: Bulkhead = Bulkhead::new(5); // at most 5 extra attempts at a time
 ///
 /// let mut budget = || HEDGES.try_acquire().ok();
 /// let permit = budget.try_acquire();
@@ -26,11 +26,11 @@ use crate::layers::budget::{Budget, Cause, Permit};
     note = "write `|| …` with `Some(…)` to allow an extra attempt, and `None` to refuse it; or `Unlimited`"
 )]
 pub trait HedgeBudget {
-    /// The leave to make one extra attempt. Dropped, that attempt has neither succeeded nor failed:
-    /// it was not needed any more, or the race was dropped. It has run, though.
+    /// A permit for one extra attempt. If it is dropped, the attempt has run but neither succeeded nor
+    /// failed: it was not needed any more, or the race was dropped.
     type Permit;
 
-    /// Asks for the leave to make one extra attempt; `None` is a refusal.
+    /// Asks for a permit for one extra attempt; `None` is a refusal.
     fn try_acquire(&mut self) -> Option<Self::Permit>;
 
     /// The attempt has won.

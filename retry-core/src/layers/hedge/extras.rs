@@ -15,11 +15,11 @@ pub(super) struct Hedged<F: Future, W> {
     turn: usize,
 }
 
-/// An attempt besides the first.
+/// An attempt after the first.
 pub(super) struct Extra<F: Future, W> {
     pub(super) attempt: Pin<Box<F>>,
     pub(super) permit: W,
-    /// What it has ended with, until the older attempts have been polled, too.
+    /// Its outcome, kept until the older attempts have been polled, too.
     pub(super) outcome: Option<F::Output>,
 }
 
@@ -47,7 +47,7 @@ impl<F: Future, W> Hedged<F, W> {
         (attempts, self.turn)
     }
 
-    /// Takes out the oldest that has ended.
+    /// Removes the oldest attempt that has ended.
     pub(super) fn take_ended(&mut self) -> Option<(F::Output, W)> {
         let ended = self.in_flight.iter().position(|extra| extra.outcome.is_some())?;
         let Extra { attempt, permit, outcome } = self.in_flight.remove(ended);

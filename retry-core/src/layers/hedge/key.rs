@@ -12,16 +12,16 @@ use crate::classify::Verdict;
 use crate::classify::outcome::Outcome;
 use crate::classify::stopped::Stopped;
 
-/// What `hedge = …` is given.
+/// What `hedge = …` accepts.
 #[diagnostic::on_unimplemented(
     message = "`hedge` takes a duration or a static `Hedge`, and this is `{Self}`",
     label = "neither a `Duration` nor a `static HEDGE: Hedge`",
     note = "write `hedge = \"200ms\"`, or `hedge = HEDGE` with `static HEDGE: Hedge = Hedge::after_quantile(0.95);`"
 )]
 pub trait HedgeSetting {
-    /// What the race goes by.
+    /// What the race asks about its extra attempts.
     type Plan: HedgePlan;
-    /// It.
+    /// The plan that the race follows.
     fn plan(self) -> Self::Plan;
 }
 
@@ -71,30 +71,30 @@ pub const fn max(max: u32) -> u32 {
 pub struct Ended<O> {
     outcome: O,
     rejected: Option<Stopped>,
-    /// What the race's judge said, so that nobody asks again.
+    /// The verdict of the race's judge, so that it is not asked twice.
     verdict: Cell<Option<Verdict>>,
 }
 
 impl<O> Ended<O> {
-    /// By itself.
+    /// An attempt that ended by itself.
     #[inline]
     pub const fn new(outcome: O) -> Self {
         Self { outcome, rejected: None, verdict: Cell::new(None) }
     }
 
-    /// Cut short, with the outcome that was made of that.
+    /// An attempt that was cut short, with the outcome made from that.
     #[cold]
     pub const fn cut(outcome: O, stopped: Stopped) -> Self {
         Self { outcome, rejected: Some(stopped), verdict: Cell::new(None) }
     }
 
-    /// What cut it short, if anything did.
+    /// What cut the attempt short, if anything did.
     #[inline]
     pub const fn rejected(&self) -> Option<Stopped> {
         self.rejected
     }
 
-    /// What kind of failure it is; `None` for a success.
+    /// The verdict on the attempt; `None` for a success.
     #[inline]
     pub fn verdict(&self) -> Option<Verdict> {
         self.verdict.get()
@@ -116,7 +116,7 @@ pub fn result_of<O: Outcome>(outcome: &O) -> Result<&O::Value, &O::Error> {
     outcome.as_result()
 }
 
-/// The verdict that the race has come to; `judge` is asked if there was no race.
+/// The race's verdict; `judge` is asked if there was no race.
 pub fn judged(verdict: Option<Verdict>, judge: impl FnOnce() -> Verdict) -> Verdict {
     verdict.unwrap_or_else(judge)
 }

@@ -1,4 +1,4 @@
-//! [`Latencies`]: a histogram without lock, from which old latencies fade.
+//! [`Latencies`]: a lock-free histogram, in which old latencies count less and less.
 
 use std::fmt;
 use std::sync::atomic::Ordering;
@@ -9,30 +9,29 @@ use crate::primitives::sync::{AtomicU32, LATENCY_BITS, LATENCY_PRECISION};
 /// What is known of an attempt's latency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Latency {
-    /// It succeeded after so long.
+    /// The attempt succeeded after this time.
     Exactly(Duration),
-    /// After so long it had not succeeded, and nobody waited any longer: it had failed, or was
-    /// dropped.
+    /// The attempt had not succeeded by this time, when it failed or was dropped.
     LongerThan(Duration),
 }
 
 /// Where a quantile lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Quantile {
-    /// Below so many microseconds, and not below the bucket that ends there.
+    /// Below this number of microseconds, in the bucket that ends there.
     Below(u64),
-    /// Not below so many microseconds: what is known does not tell any more.
+    /// At or above this number of microseconds: the samples do not say where.
     AtLeast(u64),
 }
 
-/// How many latencies fell between which bounds.
+/// How many latencies fell into each bucket.
 ///
 /// Buckets are spaced as those of `HdrHistogram`: 32 of the same width to each doubling, so that a
 /// bucket is at most a thirty-second as wide as its lower bound. The unit is a microsecond, up to 2³²
-/// of them, which are 71 minutes; what is longer counts as so long.
+/// of them, which are 71 minutes; a longer latency counts as that.
 pub(super) struct Latencies {
     exact: [AtomicU32; BUCKETS],
-    /// Where attempts were last seen that took longer.
+    /// Attempts that took longer, in the bucket in which they were last seen in flight.
     longer: [AtomicU32; BUCKETS],
 }
 
@@ -43,7 +42,7 @@ const LONGEST: u64 = (1 << LATENCY_BITS) - 1;
 /// bucket holds but a few, whole numbers from 1 would be gone, or stay, after the first time.
 const WEIGHT: u32 = 1 << 8;
 
-/// As many recent latencies as their weights have room for.
+/// The largest number of recent latencies whose weights fit into a bucket.
 pub(super) const MOST: u32 = u32::MAX / WEIGHT;
 
 impl Latencies {
@@ -63,7 +62,7 @@ impl Latencies {
         buckets[bucket_of(latency)].fetch_add(WEIGHT, Ordering::Relaxed);
     }
 
-    /// Lets what was counted so far weigh half as much. An addition meanwhile is not lost.
+    /// Halves the weight of what was counted so far. A count that is added meanwhile is not lost.
     pub(super) fn fade(&self) {
         for bucket in self.exact.iter().chain(&self.longer) {
             let mut weight = bucket.load(Ordering::Relaxed);
@@ -81,9 +80,10 @@ impl Latencies {
     /// The bucket that holds the quantile, after Kaplan and Meier, "Nonparametric Estimation from
     /// Incomplete Observations" (JASA 53, 1958): of a latency that is only known to be longer, each
     /// longer one takes an equal part. (In this form after Efron, "The Two Sample Problem with
-    /// Censored Data", 1967: redistribution to the right.) So what is cut early says nothing, and
-    /// what is cut late says that the quantile is later still. It is only told if as much is known
-    /// exactly as `enough` new latencies weigh: less is what the fading of larger buckets has left.
+    /// Censored Data", 1967: redistribution to the right.) So an attempt cut early
+    /// says nothing, and one cut late says that the quantile is later still. The quantile is given only
+    /// if the exact latencies weigh as much as `enough` new ones do: less than that is the remainder of
+    /// older, larger buckets.
     pub(super) fn quantile(&self, quantile: f64, enough: u32) -> Quantile {
         let read = |buckets: &[AtomicU32; BUCKETS]| {
             buckets.each_ref().map(|bucket| bucket.load(Ordering::Relaxed))
@@ -105,7 +105,7 @@ impl Latencies {
                 return if is_enough { Quantile::Below(end) } else { Quantile::AtLeast(end) };
             }
             left -= exact + longer;
-            each *= 1.0 + longer / left; // not a number after the last, where nobody asks any more
+            each *= 1.0 + longer / left; // NaN after the last bucket, where it is not used any more
         }
         Quantile::AtLeast(end)
     }

@@ -27,8 +27,8 @@ where
 }
 
 impl Hedge {
-    /// Runs the futures that `attempt` makes, against each other, until one succeeds or all have
-    /// failed. The error type says which failures end the race.
+    /// Runs the futures that `attempt` returns in a race, until one succeeds or all have failed. The
+    /// error's `Classify` decides which failures end the race.
     ///
     /// `attempt` is called when this future is first polled, and for each extra attempt. Its futures
     /// may borrow what the closure borrows, but not share what it changes.
@@ -60,8 +60,8 @@ impl Hedge {
         self.race(attempt, by_classify, Unlimited)
     }
 
-    /// As `run`, by a judge and a budget. `judge` looks at each outcome: `None` means that it wins,
-    /// and a verdict, what kind of failure it is. `budget` is asked before each extra attempt.
+    /// Like `run`, with a judge and a budget. `judge` looks at each outcome: `None` means that it wins,
+    /// and a verdict that it is a failure of that kind. `budget` is asked before each extra attempt.
     ///
     /// # Panics
     ///
@@ -107,7 +107,7 @@ impl Hedge {
     }
 }
 
-/// What an outcome failed with, by its own word.
+/// The verdict of an outcome's own error; `None` for a success.
 fn by_classify<O: Outcome<Error: Classify>>(outcome: &O) -> Option<Verdict> {
     outcome.as_result().err().map(Classify::classify)
 }

@@ -7,16 +7,16 @@ use super::latencies::Latency;
 
 /// When extra attempts start, how many may, and who counts.
 pub trait HedgePlan {
-    /// After how long an attempt is late, for a race that begins now; `None` if no extra one
-    /// starts.
+    /// The time after which an attempt is late, for a race that begins now; `None` if no extra attempt
+    /// is to start.
     fn delay(&self) -> Option<Duration>;
-    /// How many attempts may be made besides the first.
+    /// The largest number of extra attempts.
     fn max(&self) -> u32;
-    /// Whether it is to be told how long attempts take.
+    /// Whether latencies are to be [recorded](Self::record).
     fn measures(&self) -> bool {
         false
     }
-    /// What is known of a first attempt's latency.
+    /// Records the latency of a first attempt.
     fn record(&self, _latency: Latency) {}
     /// Whether a race may be hedged: asked once, before its first extra attempt.
     fn may_hedge(&self) -> bool {

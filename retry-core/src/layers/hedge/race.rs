@@ -162,8 +162,9 @@ where
         rings
     }
 
-    /// Polls all attempts, each time beginning with another one: whoever uses up the task's budget
-    /// leaves nothing to those after it. The older outcome counts first, whoever was polled first.
+    /// Polls all attempts, each time beginning with another one, since an attempt that uses up the task's
+    /// budget starves those polled after it. The older attempt's outcome counts first, in whatever order
+    /// they were polled.
     fn poll_attempts(&mut self, context: &mut Context<'_>) -> ControlFlow<F::Output> {
         let (attempts, begin) = self.hedged.as_mut().map_or((1, 0), |hedged| hedged.next_turn());
         let mut first = None;
@@ -201,11 +202,11 @@ where
         Some(outcome)
     }
 
-    /// Starts as many attempts as are owed and allowed; tells whether any was.
+    /// Starts as many attempts as are owed and allowed. Returns whether any was started.
     fn start_owed(&mut self, context: &mut Context<'_>) -> ControlFlow<F::Output, bool> {
         let mut has_started = false;
         while self.course.owed > 0 && self.course.left > 0 {
-            let Some(permit) = self.ask_for_leave() else {
+            let Some(permit) = self.ask_for_permit() else {
                 self.course.left = 0;
                 break;
             };
@@ -229,8 +230,8 @@ where
         ControlFlow::Continue(has_started)
     }
 
-    /// The leave to start one more attempt: the hedge gives it once to a race, the budget each time.
-    fn ask_for_leave(&mut self) -> Option<B::Permit> {
+    /// Asks for a permit to start one more attempt: the hedge, once in a race; the budget, each time.
+    fn ask_for_permit(&mut self) -> Option<B::Permit> {
         let is_hedged = self.course.left < self.stopwatch.plan.max();
         if is_hedged || self.stopwatch.plan.may_hedge() { self.budget.try_acquire() } else { None }
     }

@@ -1,4 +1,4 @@
-//! What follows the failure of an attempt in a race.
+//! [`Reaction`]: what follows the failure of an attempt in a race.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::primitives::random::ThreadRandom;
 pub(super) enum Reaction {
     /// It starts another attempt.
     AtOnce,
-    /// It starts no more: the limit is reached, or a wait is asked for, which is not for a race.
+    /// It starts no more: the limit is reached, or the failure asks for a wait, and a race has none.
     NoMore,
     /// It ends, with this failure.
     Over,
@@ -22,10 +22,10 @@ pub(super) enum Reaction {
 const WITHOUT_WAIT: Policy =
     Policy::CONSERVATIVE.with_base_delay(Duration::ZERO).with_max_delay(Duration::MAX);
 
-/// Throttled, it asks for one, however long.
+/// A throttled failure asks for a wait, however long.
 const WITH_WAIT: Policy = Policy::CONSERVATIVE;
 
-/// What follows a failure with that verdict, where so many extra attempts may still start.
+/// The reaction to a failure with that verdict, while `left` extra attempts may still start.
 #[cold]
 pub(super) fn reaction_to(verdict: Verdict, left: u32) -> Reaction {
     let policy = WITHOUT_WAIT.with_max_retries(left);

@@ -1,4 +1,4 @@
-//! Races.
+//! Races on a timer of the caller's.
 
 use std::future::Future;
 use std::time::Duration;
@@ -9,7 +9,8 @@ use super::race::HedgeRace;
 use crate::classify::Verdict;
 
 impl Hedge {
-    /// As `race`, on another runtime's timer: `sleep` makes a future that is ready so long after.
+    /// Like `race`, on another runtime's timer: `sleep` returns a future that is ready after the given
+    /// time.
     ///
     /// ```
     /// use std::future::{pending, ready};

@@ -7,10 +7,10 @@ use super::Hedge;
 use super::trigger::{Measured, Trigger};
 
 impl Hedge {
-    /// Another attempt starts when the last one started has been in flight for `delay`; all at
-    /// once, if that is zero.
+    /// Starts another attempt when the latest one has been in flight for `delay`; starts all at once
+    /// if `delay` is zero.
     ///
-    /// While all calls are late, each is hedged: only a [budget](super::HedgeBudget) bounds that.
+    /// While all calls are late, all are hedged: only a [budget](super::HedgeBudget) limits that.
     ///
     /// ```
     /// use std::time::Duration;
@@ -25,10 +25,11 @@ impl Hedge {
         Self::new(Trigger::Fixed(delay))
     }
 
-    /// Another attempt starts when the last one started has been in flight for longer than that
-    /// share of the calls before: 0.95 for all but the slowest twentieth.
+    /// Starts another attempt when the latest one has been in flight for longer than that share of the
+    /// earlier calls took: 0.95 for all but the slowest twentieth.
     ///
-    /// No more than the rest of all races are hedged, and ten in a row: [how many](super#how-many-are-hedged).
+    /// No more than the remaining share of all races are hedged, plus ten in a row:
+    /// [how many are hedged](super#how-many-are-hedged).
     ///
     /// # Panics
     ///
@@ -55,8 +56,8 @@ impl Hedge {
         Self { trigger, max: 1, started: AtomicU64::new(0), won: AtomicU64::new(0) }
     }
 
-    /// Sets how many attempts may be made in one race besides the first, 1 unless set: with 2, there
-    /// are at most 3 attempts in all (gRPC's `maxAttempts`).
+    /// Sets the number of extra attempts in one race, 1 unless set: with 2, there are at most 3 attempts
+    /// in all (gRPC's `maxAttempts`).
     ///
     /// # Panics
     ///
@@ -80,8 +81,9 @@ impl Hedge {
         self
     }
 
-    /// Sets how many first attempts have to succeed before the first race is hedged. Unless set, it
-    /// is as many as leave five beyond the quantile: 100 for 0.95, 500 for 0.99; and at least 20.
+    /// Sets how many first attempts have to succeed before the first race is hedged. Unless set, the
+    /// number is at least 20, and large enough that five of them lie beyond the quantile: 100 for 0.95,
+    /// 500 for 0.99.
     ///
     /// # Panics
     ///
@@ -108,7 +110,7 @@ impl Hedge {
         self
     }
 
-    /// How many attempts may be made in one race besides the first.
+    /// The largest number of extra attempts in one race.
     pub const fn max(&self) -> u32 {
         self.max
     }

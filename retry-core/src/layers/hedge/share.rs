@@ -4,33 +4,33 @@ use std::sync::atomic::Ordering;
 
 use crate::primitives::sync::AtomicU64;
 
-/// Lets a share of all races be hedged, and a few more in a row.
+/// Allows a share of all races to be hedged, with a burst of a few in a row.
 ///
-/// The estimate follows what attempts have taken, so it is late: when a service stops answering, every
-/// race in flight is late at once, and none of them has told so yet. Finagle's `BackupRequestFilter`
-/// has a budget of its own against that, too, which earns the share that its percentile leaves.
+/// The estimate follows attempts that have ended, so it lags: when a service stops answering, every race
+/// in flight is late at once, before any of them has been measured. Finagle's `BackupRequestFilter` has
+/// a budget against that, too, which grows by the share of races beyond its percentile.
 ///
 /// It is the generic cell rate algorithm (ITU-T I.371), on a clock that ticks with each race that ends.
 /// So races pay nothing for it until they are hedged.
 #[derive(Debug)]
 pub(super) struct Share {
-    /// For how many parts of a race one that is hedged has to wait in the long run.
+    /// How many parts of a race each hedged race costs.
     cost: u64,
     /// When the burst is whole again, on that clock.
     whole_at: AtomicU64,
 }
 
-/// So many races may be hedged in a row: few, but more than are often late together by chance.
+/// How many races may be hedged in a row: few, but more than are often late together by chance.
 const BURST: u64 = 10;
 
 /// How finely races are divided.
 const PARTS: u64 = 1 << 10;
 
-/// The rarest that can be told: one race in 2⁴⁸.
+/// The smallest share that can be expressed: one race in 2⁴⁸.
 const MOST: u64 = 1 << 58;
 
 impl Share {
-    /// As many as are slower than `quantile` of all.
+    /// The share of races that are slower than `quantile` of all.
     #[allow(
         clippy::cast_possible_truncation,
         clippy::cast_precision_loss,
@@ -44,7 +44,7 @@ impl Share {
         Self { cost, whole_at: AtomicU64::new(0) }
     }
 
-    /// Takes leave to hedge one more race, when so many have ended.
+    /// Takes a permit to hedge one more race, after `ended` races have ended.
     pub(super) fn try_take(&self, ended: u64) -> bool {
         let now = ended.saturating_mul(PARTS);
         let latest = now.saturating_add((BURST - 1) * self.cost);

@@ -4,12 +4,12 @@ use super::latencies::Latency;
 use super::plan::HedgePlan;
 use crate::time::clock::{self, Instant};
 
-/// A race's plan, which it tells once what is known of the first attempt's latency: also when the
-/// race is dropped.
+/// A race's plan, to which the latency of the first attempt is reported once, also when the race is
+/// dropped.
 #[derive(Debug)]
 pub(super) struct Stopwatch<P: HedgePlan> {
     pub(super) plan: P,
-    /// When the first attempt began, if that is measured, until it has been told.
+    /// When the first attempt began, if that is measured, until it has been reported.
     began: Option<Instant>,
 }
 
@@ -28,7 +28,7 @@ impl<P: HedgePlan> Stopwatch<P> {
         self.stop(Latency::Exactly);
     }
 
-    /// The first attempt has failed, or nobody waits for it any more.
+    /// The first attempt has failed, or was dropped.
     pub(super) fn cut(&mut self) {
         self.stop(Latency::LongerThan);
     }

@@ -22,7 +22,7 @@ pub(super) enum Trigger {
 pub(super) struct Measured {
     quantile: f64,
     min_samples: u32,
-    /// After so many, those counted so far weigh half as much.
+    /// After this number of latencies, those counted so far weigh half as much.
     half_life: u32,
     latencies: Latencies,
     counted: AtomicU64,
@@ -33,10 +33,10 @@ pub(super) struct Measured {
     share: Share,
 }
 
-/// How many are counted until the estimate is made anew: it costs as much as two thousand loads.
+/// After how many latencies the estimate is computed again, which costs two thousand loads.
 const REFRESHED_AFTER: u32 = 32;
 
-/// With fewer samples, no quantile is told, unless it is set so.
+/// With fewer samples, no quantile is given, unless `with_min_samples` asks for fewer.
 const LEAST: u32 = 20;
 
 /// The shortest half-life.
@@ -78,8 +78,8 @@ impl Measured {
         }
     }
 
-    /// Whether enough latencies are known exactly. One that is only known to be longer tells nothing
-    /// beside none.
+    /// Whether enough latencies are known exactly. Those that are only known to be longer say nothing
+    /// by themselves.
     fn has_enough(&self) -> bool {
         self.exact.load(Ordering::Relaxed) >= self.min_samples
     }
@@ -108,13 +108,13 @@ impl Measured {
         }
     }
 
-    /// Takes leave to hedge one more race.
+    /// Takes a permit to hedge one more race.
     pub(super) fn may_hedge(&self) -> bool {
         self.share.try_take(self.counted.load(Ordering::Relaxed))
     }
 }
 
-/// How many samples it takes for so many of them to lie beyond the quantile; at least `least`.
+/// The number of samples of which `beyond` lie beyond the quantile; at least `least`.
 #[allow(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,

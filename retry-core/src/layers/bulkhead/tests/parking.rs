@@ -1,4 +1,4 @@
-//! Waiting for a future by parking the thread, by a clock that is told.
+//! Waiting for a future by parking the thread, by a clock of the test's own.
 
 use std::cell::{Cell, RefCell};
 use std::future::{pending, poll_fn, ready};
