@@ -98,9 +98,8 @@ fn failure(response: &Response) -> Option<HttpError> {
 async fn beginning(mut response: Response) -> Vec<u8> {
     const ENOUGH: usize = HttpError::BODY_LIMIT + 1;
     let mut body = Vec::new();
-    while body.len() < ENOUGH
-        && let Ok(Some(chunk)) = response.chunk().await
-    {
+    while body.len() < ENOUGH {
+        let Ok(Some(chunk)) = response.chunk().await else { break };
         let room = ENOUGH - body.len();
         body.extend_from_slice(&chunk[..chunk.len().min(room)]);
     }

@@ -38,7 +38,7 @@ use crate::time::timeline::Timeline;
 /// # let timeline = persevere::__private::Timeline::start(None);
 /// # use persevere::__private::{Name, Site};
 /// # static SITE: Site = Site::new(Name::given("body"), "default", file!(), line!());
-/// # let attempt = Attempt::next(timeline, &SITE, &Policy::DEFAULT, None);
+/// # let attempt = Attempt::next(timeline, || &SITE, &Policy::DEFAULT, None);
 /// # assert_eq!(body(&attempt), Err("attempt 1 failed".to_owned()));
 /// # assert!(attempt.is_first() && !attempt.is_last());
 /// # assert_eq!((attempt.retries(), attempt.max_retries()), (0, 5));
@@ -58,7 +58,7 @@ impl Attempt {
     #[must_use]
     pub fn next(
         timeline: Timeline,
-        site: &'static Site,
+        site: fn() -> &'static Site,
         policy: &Policy,
         so_far: Option<&Retry>,
     ) -> Self {

@@ -56,7 +56,7 @@ pub struct Call<'a> {
 impl<'a> Call<'a> {
     /// A call of that function under that policy.
     #[must_use]
-    pub const fn new(site: &'static Site, policy: &'a Policy) -> Self {
+    pub const fn new(site: fn() -> &'static Site, policy: &'a Policy) -> Self {
         Self::by(Caller::Function(site), policy)
     }
 
@@ -364,7 +364,7 @@ impl<'a> Call<'a> {
     #[cfg_attr(not(feature = "metrics"), allow(unused_variables))]
     fn tell(&self, event: &Event<'_>, policy: &Policy, so_far: &SoFar, test: &InForce) {
         if let Caller::Function(site) = self.caller {
-            site.record(event, policy);
+            site().record(event, policy);
         }
         event.trace();
         #[cfg(feature = "metrics")]

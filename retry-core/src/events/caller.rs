@@ -6,14 +6,15 @@ use crate::events::site::Site;
 /// Whose call it is: an annotated function's, which has a static, or a closure's.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Caller {
-    Function(&'static Site),
+    /// By what returns its static: before Rust 1.90, no constant may refer to one that changes.
+    Function(fn() -> &'static Site),
     Closure(Name),
 }
 
 impl Caller {
-    pub(crate) const fn name(self) -> Name {
+    pub(crate) fn name(self) -> Name {
         match self {
-            Self::Function(site) => site.function(),
+            Self::Function(site) => site().function(),
             Self::Closure(name) => name,
         }
     }

@@ -179,15 +179,15 @@ impl Event<'_> {
     /// The function's name: `module::path::function`, or what `name = …` says. Log lines show the
     /// former without its module path.
     #[must_use]
-    pub const fn function(&self) -> &'static str {
+    pub fn function(&self) -> &'static str {
         self.caller.name().full()
     }
 
     /// The annotated function, with its place in the source and its counts; `None` for a closure.
     #[must_use]
-    pub const fn site(&self) -> Option<&'static Site> {
+    pub fn site(&self) -> Option<&'static Site> {
         match self.caller {
-            Caller::Function(site) => Some(site),
+            Caller::Function(site) => Some(site()),
             Caller::Closure(_) => None,
         }
     }

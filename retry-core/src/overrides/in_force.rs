@@ -83,7 +83,7 @@ pub(crate) fn of(caller: Caller) -> Option<PartialPolicy> {
         return None;
     }
     let remembered = match caller {
-        Caller::Function(site) => Some(site.matched()),
+        Caller::Function(site) => Some(site().matched()),
         Caller::Closure(_) => None,
     };
     let position_in = |generation| remembered.and_then(|matched| matched.in_generation(generation));

@@ -90,8 +90,8 @@ fn keep_attributes(attributes: &mut Vec<Attribute>, bindings: &mut [Binding]) {
     let is_moved = bindings.iter().any(|it| it.mutability.is_some() && !it.mode.is_unique());
     let mut lints = Vec::new();
     if is_moved {
-        let is_lint = |it: &mut Attribute| LINTS.iter().any(|lint| it.path().is_ident(lint));
-        lints.extend(attributes.extract_if(.., is_lint));
+        let is_lint = |it: &Attribute| LINTS.iter().any(|lint| it.path().is_ident(lint));
+        (lints, *attributes) = std::mem::take(attributes).into_iter().partition(is_lint);
     }
     for binding in bindings {
         let conditions = attributes.iter().filter(|it| it.path().is_ident("cfg"));

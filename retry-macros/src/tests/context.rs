@@ -9,19 +9,22 @@
 
 async fn fetch(url: &str) -> Result<u32, Error> {
     use ::persevere::__private as p;
-    static __PERSEVERE_SITE: p::Site = p::Site::new(
-        p::Name::in_module(p::concat!(p::module_path!(), "::", "fetch"), "fetch"),
-        "default",
-        p::file!(),
-        p::line!(),
-    );
+    fn __retry_site() -> &'static p::Site {
+        static SITE: p::Site = p::Site::new(
+            p::Name::in_module(p::concat!(p::module_path!(), "::", "fetch"), "fetch"),
+            "default",
+            p::file!(),
+            p::line!(),
+        );
+        &SITE
+    }
     let __timeline = p::Timeline::start(p::None);
     let mut __retry = p::Due::nothing();
     loop {
         {
             let __attempt = p::Attempt::next(
                 __timeline,
-                &__PERSEVERE_SITE,
+                __retry_site,
                 &p::Policy::DEFAULT,
                 p::Option::as_ref(&__retry),
             );
@@ -46,7 +49,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                 p::Ok(__value) => {
                     if p::Due::is_retry(&__retry) {
                         let __policy = &p::Policy::DEFAULT;
-                        let __call = &p::Call::new(&__PERSEVERE_SITE, __policy)
+                        let __call = &p::Call::new(__retry_site, __policy)
                             .context(&__attempt)
                             .timeline(&__timeline);
                         p::succeeded_late(__call, &mut __retry);
@@ -56,7 +59,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                 p::Err(__error) => {
                     if !{
                         let __policy = &p::Policy::DEFAULT;
-                        let __call = &p::Call::new(&__PERSEVERE_SITE, __policy)
+                        let __call = &p::Call::new(__retry_site, __policy)
                             .context(&__attempt)
                             .timeline(&__timeline);
                         let __error = &__error;

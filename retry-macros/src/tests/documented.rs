@@ -14,12 +14,15 @@
 Retried up to 5 times: waits 2 s, 4 s, 8 s … at most 1 min 2 s of waiting in all, to which jitter adds up to 25 %.*/
 pub async fn fetch(url: &str) -> Result<u32, Error> {
     use ::persevere::__private as p;
-    static __PERSEVERE_SITE: p::Site = p::Site::new(
-        p::Name::in_module(p::concat!(p::module_path!(), "::", "fetch"), "fetch"),
-        "default",
-        p::file!(),
-        p::line!(),
-    );
+    fn __retry_site() -> &'static p::Site {
+        static SITE: p::Site = p::Site::new(
+            p::Name::in_module(p::concat!(p::module_path!(), "::", "fetch"), "fetch"),
+            "default",
+            p::file!(),
+            p::line!(),
+        );
+        &SITE
+    }
     let mut __retry = p::Due::nothing();
     loop {
         {
@@ -39,7 +42,7 @@ pub async fn fetch(url: &str) -> Result<u32, Error> {
             }
                 .await;
             let (__apart, __whole) = p::parts_of(&__outcome);
-            let __call = const { &p::Call::new(&__PERSEVERE_SITE, &p::Policy::DEFAULT) };
+            let __call = const { &p::Call::new(__retry_site, &p::Policy::DEFAULT) };
             match __apart(__outcome) {
                 p::Ok(__value) => {
                     p::succeeded(__call, &mut __retry);

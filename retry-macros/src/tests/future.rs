@@ -12,12 +12,18 @@ fn fetch(url: &str) -> impl Future<Output = Result<u32, Error>> + Send {
     let url = url.trim();
     async move {
         use ::persevere::__private as p;
-        static __PERSEVERE_SITE: p::Site = p::Site::new(
-            p::Name::in_module(p::concat!(p::module_path!(), "::", "fetch"), "fetch"),
-            "default",
-            p::file!(),
-            p::line!(),
-        );
+        fn __retry_site() -> &'static p::Site {
+            static SITE: p::Site = p::Site::new(
+                p::Name::in_module(
+                    p::concat!(p::module_path!(), "::", "fetch"),
+                    "fetch",
+                ),
+                "default",
+                p::file!(),
+                p::line!(),
+            );
+            &SITE
+        }
         let mut __retry = p::Due::nothing();
         loop {
             {
@@ -37,9 +43,7 @@ fn fetch(url: &str) -> impl Future<Output = Result<u32, Error>> + Send {
                 }
                     .await;
                 let (__apart, __whole) = p::parts_of(&__outcome);
-                let __call = const {
-                    &p::Call::new(&__PERSEVERE_SITE, &p::Policy::DEFAULT)
-                };
+                let __call = const { &p::Call::new(__retry_site, &p::Policy::DEFAULT) };
                 match __apart(__outcome) {
                     p::Ok(__value) => {
                         p::succeeded(__call, &mut __retry);

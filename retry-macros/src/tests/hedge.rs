@@ -9,12 +9,15 @@
 
 async fn fetch(url: &str, key: String) -> Result<u32, Error> {
     use ::persevere::__private as p;
-    static __PERSEVERE_SITE: p::Site = p::Site::new(
-        p::Name::in_module(p::concat!(p::module_path!(), "::", "fetch"), "fetch"),
-        "default",
-        p::file!(),
-        p::line!(),
-    );
+    fn __retry_site() -> &'static p::Site {
+        static SITE: p::Site = p::Site::new(
+            p::Name::in_module(p::concat!(p::module_path!(), "::", "fetch"), "fetch"),
+            "default",
+            p::file!(),
+            p::line!(),
+        );
+        &SITE
+    }
     static __PERSEVERE_HEDGE: p::Hedge = p::Hedge::after_quantile(0.95f64)
         .with_max(2u32);
     let __budget = p::budget(&BUDGET);
@@ -89,7 +92,7 @@ async fn fetch(url: &str, key: String) -> Result<u32, Error> {
                 p::Ok(__value) => {
                     if p::Due::is_retry(&__retry) {
                         let __policy = &p::Policy::DEFAULT;
-                        let __call = &p::Call::new(&__PERSEVERE_SITE, __policy)
+                        let __call = &p::Call::new(__retry_site, __policy)
                             .budget(__budget)
                             .rejected(__rejected);
                         p::succeeded_late(__call, &mut __retry);
@@ -101,7 +104,7 @@ async fn fetch(url: &str, key: String) -> Result<u32, Error> {
                 p::Err(__error) => {
                     if !{
                         let __policy = &p::Policy::DEFAULT;
-                        let __call = &p::Call::new(&__PERSEVERE_SITE, __policy)
+                        let __call = &p::Call::new(__retry_site, __policy)
                             .budget(__budget)
                             .rejected(__rejected);
                         let __error = &__error;

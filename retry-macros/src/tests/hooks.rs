@@ -9,12 +9,15 @@
 
 async fn pay(order: &Order) -> Result<u32, Error> {
     use ::persevere::__private as p;
-    static __PERSEVERE_SITE: p::Site = p::Site::new(
-        p::Name::given("billing"),
-        "default",
-        p::file!(),
-        p::line!(),
-    );
+    fn __retry_site() -> &'static p::Site {
+        static SITE: p::Site = p::Site::new(
+            p::Name::given("billing"),
+            "default",
+            p::file!(),
+            p::line!(),
+        );
+        &SITE
+    }
     let mut __retry = p::Due::nothing();
     loop {
         {
@@ -38,7 +41,7 @@ async fn pay(order: &Order) -> Result<u32, Error> {
                 p::Ok(__value) => {
                     if p::Due::is_retry(&__retry) {
                         let __policy = &p::Policy::DEFAULT;
-                        let __call = &p::Call::new(&__PERSEVERE_SITE, __policy)
+                        let __call = &p::Call::new(__retry_site, __policy)
                             .id({
                                 #[allow(unused_imports)]
                                 use p::ask::*;
@@ -59,7 +62,7 @@ async fn pay(order: &Order) -> Result<u32, Error> {
                 p::Err(__error) => {
                     if !{
                         let __policy = &p::Policy::DEFAULT;
-                        let __call = &p::Call::new(&__PERSEVERE_SITE, __policy)
+                        let __call = &p::Call::new(__retry_site, __policy)
                             .id({
                                 #[allow(unused_imports)]
                                 use p::ask::*;

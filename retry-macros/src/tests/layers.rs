@@ -9,12 +9,15 @@
 
 async fn fetch(url: &str) -> Result<u32, Error> {
     use ::persevere::__private as p;
-    static __PERSEVERE_SITE: p::Site = p::Site::new(
-        p::Name::in_module(p::concat!(p::module_path!(), "::", "fetch"), "fetch"),
-        "default",
-        p::file!(),
-        p::line!(),
-    );
+    fn __retry_site() -> &'static p::Site {
+        static SITE: p::Site = p::Site::new(
+            p::Name::in_module(p::concat!(p::module_path!(), "::", "fetch"), "fetch"),
+            "default",
+            p::file!(),
+            p::line!(),
+        );
+        &SITE
+    }
     let __budget = p::budget(&BUDGET);
     let __breaker = p::breaker(&BREAKER);
     let mut __retry = p::Due::nothing();
@@ -64,7 +67,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                     p::attempt_succeeded(__permit);
                     if p::Due::is_retry(&__retry) {
                         let __policy = &p::Policy::DEFAULT;
-                        let __call = &p::Call::new(&__PERSEVERE_SITE, __policy)
+                        let __call = &p::Call::new(__retry_site, __policy)
                             .budget(__budget)
                             .rejected(__rejected);
                         p::succeeded_late(__call, &mut __retry);
@@ -76,7 +79,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                 p::Err(__error) => {
                     if !{
                         let __policy = &p::Policy::DEFAULT;
-                        let __call = &p::Call::new(&__PERSEVERE_SITE, __policy)
+                        let __call = &p::Call::new(__retry_site, __policy)
                             .budget(__budget)
                             .rejected(__rejected)
                             .earlier({

@@ -9,12 +9,15 @@
 
 async fn fetch(url: &str) -> Result<u32, Error> {
     use ::persevere::__private as p;
-    static __PERSEVERE_SITE: p::Site = p::Site::new(
-        p::Name::in_module(p::concat!(p::module_path!(), "::", "fetch"), "fetch"),
-        "default",
-        p::file!(),
-        p::line!(),
-    );
+    fn __retry_site() -> &'static p::Site {
+        static SITE: p::Site = p::Site::new(
+            p::Name::in_module(p::concat!(p::module_path!(), "::", "fetch"), "fetch"),
+            "default",
+            p::file!(),
+            p::line!(),
+        );
+        &SITE
+    }
     let mut __timeline = p::Timeline::start(p::Some(p::Duration::new(30u64, 0u32)));
     let mut __retry = p::Due::nothing();
     let mut __earlier = p::None;
@@ -63,7 +66,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                 p::Ok(__value) => {
                     if p::Due::is_retry(&__retry) {
                         let __policy = &p::Policy::DEFAULT;
-                        let __call = &p::Call::new(&__PERSEVERE_SITE, __policy)
+                        let __call = &p::Call::new(__retry_site, __policy)
                             .timeline(&__timeline);
                         p::succeeded_late(__call, &mut __retry);
                     }
@@ -72,7 +75,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                 p::Err(__error) => {
                     if !{
                         let __policy = &p::Policy::DEFAULT;
-                        let __call = &p::Call::new(&__PERSEVERE_SITE, __policy)
+                        let __call = &p::Call::new(__retry_site, __policy)
                             .timeline(&__timeline);
                         let __error = &__error;
                         #[allow(unused_imports)]

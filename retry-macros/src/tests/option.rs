@@ -9,12 +9,15 @@
 
 async fn find(key: u32) -> Option<u32> {
     use ::persevere::__private as p;
-    static __PERSEVERE_SITE: p::Site = p::Site::new(
-        p::Name::in_module(p::concat!(p::module_path!(), "::", "find"), "find"),
-        "default",
-        p::file!(),
-        p::line!(),
-    );
+    fn __retry_site() -> &'static p::Site {
+        static SITE: p::Site = p::Site::new(
+            p::Name::in_module(p::concat!(p::module_path!(), "::", "find"), "find"),
+            "default",
+            p::file!(),
+            p::line!(),
+        );
+        &SITE
+    }
     let mut __retry = p::Due::nothing();
     loop {
         {
@@ -35,7 +38,7 @@ async fn find(key: u32) -> Option<u32> {
             }
                 .await;
             let (__apart, __whole) = p::parts_of(&__outcome);
-            let __call = const { &p::Call::new(&__PERSEVERE_SITE, &p::Policy::DEFAULT) };
+            let __call = const { &p::Call::new(__retry_site, &p::Policy::DEFAULT) };
             match __apart(__outcome) {
                 p::Ok(__value) => {
                     p::succeeded(__call, &mut __retry);

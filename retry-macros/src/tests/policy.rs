@@ -9,12 +9,15 @@
 
 fn fetch(url: &str) -> Result<u32, Error> {
     use ::persevere::__private as p;
-    static __PERSEVERE_SITE: p::Site = p::Site::new(
-        p::Name::in_module(p::concat!(p::module_path!(), "::", "fetch"), "fetch"),
-        "aggressive",
-        p::file!(),
-        p::line!(),
-    );
+    fn __retry_site() -> &'static p::Site {
+        static SITE: p::Site = p::Site::new(
+            p::Name::in_module(p::concat!(p::module_path!(), "::", "fetch"), "fetch"),
+            "aggressive",
+            p::file!(),
+            p::line!(),
+        );
+        &SITE
+    }
     let mut __retry = p::Due::nothing();
     loop {
         {
@@ -22,7 +25,7 @@ fn fetch(url: &str) -> Result<u32, Error> {
             let (__apart, __whole) = p::parts_of(&__outcome);
             let __call = const {
                 &p::Call::new(
-                    &__PERSEVERE_SITE,
+                    __retry_site,
                     const {
                         &p::Policy::AGGRESSIVE
                             .with_max_retries(3u32)

@@ -9,12 +9,15 @@
 
 fn fetch(url: &str, left: u32) -> Result<u32, Error> {
     use ::persevere::__private as p;
-    static __PERSEVERE_SITE: p::Site = p::Site::new(
-        p::Name::in_module(p::concat!(p::module_path!(), "::", "fetch"), "fetch"),
-        "PAYMENTS",
-        p::file!(),
-        p::line!(),
-    );
+    fn __retry_site() -> &'static p::Site {
+        static SITE: p::Site = p::Site::new(
+            p::Name::in_module(p::concat!(p::module_path!(), "::", "fetch"), "fetch"),
+            "PAYMENTS",
+            p::file!(),
+            p::line!(),
+        );
+        &SITE
+    }
     let mut __retry = p::Due::nothing();
     loop {
         {
@@ -27,7 +30,7 @@ fn fetch(url: &str, left: u32) -> Result<u32, Error> {
                             p::policy(PAYMENTS).with_max_retries(left),
                             growth(),
                         );
-                        let __call = &p::Call::new(&__PERSEVERE_SITE, __policy);
+                        let __call = &p::Call::new(__retry_site, __policy);
                         p::succeeded_late(__call, &mut __retry);
                     }
                     break __whole(p::Ok(__value));
@@ -38,7 +41,7 @@ fn fetch(url: &str, left: u32) -> Result<u32, Error> {
                             p::policy(PAYMENTS).with_max_retries(left),
                             growth(),
                         );
-                        let __call = &p::Call::new(&__PERSEVERE_SITE, __policy);
+                        let __call = &p::Call::new(__retry_site, __policy);
                         let __error = &__error;
                         #[allow(unused_imports)]
                         use p::ask::*;

@@ -9,12 +9,15 @@
 
 fn fetch(url: &str) -> Result<u32, Error> {
     use ::persevere::__private as p;
-    static __PERSEVERE_SITE: p::Site = p::Site::new(
-        p::Name::in_module(p::concat!(p::module_path!(), "::", "fetch"), "fetch"),
-        "default",
-        p::file!(),
-        p::line!(),
-    );
+    fn __retry_site() -> &'static p::Site {
+        static SITE: p::Site = p::Site::new(
+            p::Name::in_module(p::concat!(p::module_path!(), "::", "fetch"), "fetch"),
+            "default",
+            p::file!(),
+            p::line!(),
+        );
+        &SITE
+    }
     let mut __retry = p::Due::nothing();
     loop {
         {
@@ -25,7 +28,7 @@ fn fetch(url: &str) -> Result<u32, Error> {
                     if p::Due::is_retry(&__retry) {
                         let __policy = &p::Policy::DEFAULT;
                         let __throttled = &p::Policy::AGGRESSIVE;
-                        let __call = &p::Call::new(&__PERSEVERE_SITE, __policy)
+                        let __call = &p::Call::new(__retry_site, __policy)
                             .throttled(__throttled);
                         p::succeeded_late(__call, &mut __retry);
                     }
@@ -35,7 +38,7 @@ fn fetch(url: &str) -> Result<u32, Error> {
                     if !{
                         let __policy = &p::Policy::DEFAULT;
                         let __throttled = &p::Policy::AGGRESSIVE;
-                        let __call = &p::Call::new(&__PERSEVERE_SITE, __policy)
+                        let __call = &p::Call::new(__retry_site, __policy)
                             .throttled(__throttled);
                         let __error = &__error;
                         #[allow(unused_imports)]

@@ -182,8 +182,8 @@ impl Plan {
         }
     }
 
-    /// `static SITE: Site = …;`, under a name that shadows nothing of the user's: an item has no
-    /// hygiene.
+    /// `fn site() -> &'static Site`, under a name that shadows nothing of the user's: an item has no
+    /// hygiene. A function, since a constant call refers to it: see `Caller` of the runtime.
     pub(super) fn site(&self) -> TokenStream {
         let site = Span::mixed_site();
         let Site { name, policy } = &self.site;
@@ -197,8 +197,11 @@ impl Plan {
             },
         };
         quote_spanned! {site=>
-            static __PERSEVERE_SITE: #private::Site =
-                #private::Site::new(#name, #policy, #private::file!(), #private::line!());
+            fn __retry_site() -> &'static #private::Site {
+                static SITE: #private::Site =
+                    #private::Site::new(#name, #policy, #private::file!(), #private::line!());
+                &SITE
+            }
         }
     }
 
@@ -208,7 +211,7 @@ impl Plan {
         let policy = self.call.policy.reference();
         if self.call.is_constant {
             return Call::Known(quote_spanned! {site=>
-                let __call = const { &#private::Call::new(&__PERSEVERE_SITE, #policy) };
+                let __call = const { &#private::Call::new(__retry_site, #policy) };
             });
         }
         let layers = self.with_layers();
@@ -229,7 +232,7 @@ impl Plan {
         Call::Unknown(quote_spanned! {site=>
             let __policy = #policy;
             #throttled
-            let __call = &#private::Call::new(&__PERSEVERE_SITE, __policy)
+            let __call = &#private::Call::new(__retry_site, __policy)
                 #with_throttled #id #context #timeline #layers #more;
         })
     }

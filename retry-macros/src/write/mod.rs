@@ -51,13 +51,13 @@ pub(crate) fn function(plan: Plan) -> TokenStream {
 
 impl Plan {
     /// ```text
-    /// static SITE: Site = …;
+    /// fn site() -> &'static Site { static SITE: Site = …; &SITE }
     /// let mut retry = Due::nothing();             // one empty pointer until something fails
     /// loop {
     ///     {
     ///         let outcome = <attempt>;
     ///         let (apart, whole) = parts_of(&outcome);
-    ///         let call = const { &Call::new(&SITE, …) }; // where all of it is known, else in each arm
+    ///         let call = const { &Call::new(site, …) }; // where all of it is known, else in each arm
     ///         match apart(outcome) {              // so that only an error is lent out
     ///             Ok(value) => {
     ///                 succeeded(call, &mut retry); // out of line, after a failure
@@ -217,7 +217,7 @@ impl Plan {
             quote_spanned! {Span::mixed_site()=>
                 let __attempt = #private::Attempt::next(
                     __timeline,
-                    &__PERSEVERE_SITE,
+                    __retry_site,
                     #policy,
                     #private::Option::as_ref(&__retry),
                 );
