@@ -10,5 +10,6 @@ mod closure;
 mod engine;
 mod layers;
 mod operation;
+mod package;
 mod policy;
 mod public_paths;
