@@ -2,23 +2,9 @@
 #![cfg(feature = "sqlite")]
 
 mod files;
+#[path = "../processes/mod.rs"]
 mod processes;
+mod several;
 mod transactions;
 
-use persevere_tasks::Task;
-
-/// A task whose arguments are a number.
-#[derive(serde::Serialize, serde::Deserialize)]
-struct Count {
-    number: u32,
-    padding: String,
-}
-
-impl Task for Count {
-    type Output = u32;
-    const NAME: &'static str = "count";
-}
-
-fn count(number: u32) -> Count {
-    Count { number, padding: String::new() }
-}
+pub(crate) use processes::{Count, count};

@@ -57,11 +57,11 @@ async fn connect(pool: &sqlx::PgPool) -> sqlx::Result<PgListener> {
 /// Until the connection is lost, or the engine has gone.
 async fn hear(heard: &Weak<Heard>, mut listener: PgListener) {
     loop {
-        // What was stored before it listened was not heard.
+        // What was stored before it listened, or while the connection was lost, was not heard.
         let Some(heard) = heard.upgrade() else { return };
         heard.waker.wake();
         drop(heard);
-        if let Ok(Err(_)) = timeout(PATIENCE, listener.recv()).await {
+        if let Ok(Err(_)) = timeout(PATIENCE, listener.try_recv()).await {
             return;
         }
     }

@@ -1,23 +1,39 @@
-//! Several processes on one file. They are this test's own program, called for [`child`].
+//! Several processes on one database. They are a test's own program, called for [`child`].
+#![allow(dead_code, reason = "not every program uses all")]
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::ffi::OsString;
+use std::future::Future;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use std::{env, fs, process};
 
 use persevere_core::engine::GiveUp;
-use persevere_tasks::Queue;
 use persevere_tasks::engine::{
-    Ask, Engine, Leased, Payload, Settled, Settlement, Transition, Wanted,
+    Ask, Leased, Payload, Settled, Settlement, State, Transition, Wanted,
 };
-use tempfile::tempdir;
+use persevere_tasks::{Queue, QueueError, Task};
 use tokio::time::sleep;
 
-use crate::{Count, count};
+/// A task whose arguments are a number.
+#[derive(serde::Serialize, serde::Deserialize)]
+pub(crate) struct Count {
+    pub(crate) number: u32,
+    pub(crate) padding: String,
+}
 
-/// The variables that a child is called with: the file, its log, and how many tasks it enqueues.
-const VARIABLES: [&str; 3] = ["TASKS_FILE", "TASKS_LOG", "TASKS_OWN"];
+impl Task for Count {
+    type Output = u32;
+    const NAME: &'static str = "count";
+}
+
+pub(crate) fn count(number: u32) -> Count {
+    Count { number, padding: String::new() }
+}
+
+/// The variables that a child is called with: the database, its log, and how many tasks it enqueues.
+const VARIABLES: [&str; 3] = ["TASKS_PLACE", "TASKS_LOG", "TASKS_OWN"];
 
 const LEASE: Duration = Duration::from_secs(3);
 
@@ -51,33 +67,63 @@ pub(crate) fn dead(leased: &Leased) -> Settlement {
     settlement(leased, Transition::Dead { reason: GiveUp::Unreadable, error })
 }
 
-fn spawn(file: &Path, log: &Path, own: usize) -> Child {
+/// A file's path, or the address of a server.
+pub(crate) fn spawn(place: &str, log: &Path, own: usize) -> Child {
     let mut command = Command::new(env::current_exe().expect("this program"));
     command.args(["--exact", "processes::child", "--ignored", "--nocapture", "--quiet"]);
-    let values = [file.as_os_str(), log.as_os_str()].map(ToOwned::to_owned);
-    let own = own.to_string().into();
-    command.envs(VARIABLES.into_iter().zip(values.into_iter().chain([own])));
+    let values = [place.into(), log.into(), OsString::from(own.to_string())];
+    command.envs(VARIABLES.into_iter().zip(values));
     command.stdout(Stdio::null()).spawn().expect("a process")
 }
 
-/// What a child does: it enqueues, and works until all is done. It logs each start and each end that
+async fn open(place: &str) -> Queue {
+    #[cfg(feature = "postgres")]
+    if place.starts_with("postgres:") {
+        let pool = sqlx::PgPool::connect_lazy(place).expect("an address");
+        return Queue::postgres(&pool).await.expect("a server");
+    }
+    #[cfg(feature = "sqlite")]
+    return Queue::sqlite(place).await.expect("a file that can be opened");
+    #[cfg(not(feature = "sqlite"))]
+    panic!("{place} is a file");
+}
+
+/// An answer, which a file gives at once. A server may be down for a while.
+async fn answer<T, F>(place: &str, mut ask: impl FnMut() -> F) -> T
+where
+    F: Future<Output = Result<T, QueueError>>,
+{
+    for _ in 0..1_000 {
+        match ask().await {
+            Ok(answer) => return answer,
+            Err(QueueError::Unavailable(_)) if place.starts_with("postgres:") => {
+                sleep(Duration::from_millis(20)).await;
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+    panic!("{place} does not come back");
+}
+
+/// What a child does: it enqueues, and works until all is done. It logs each start, and each end that
 /// was written.
 #[tokio::test]
 #[ignore = "a process that the other tests start"]
 async fn child() {
-    let [file, log, own] = VARIABLES.map(|name| env::var(name).expect("called by a test"));
-    let queue = Queue::sqlite(file).await.expect("a file that can be opened");
+    let [place, log, own] = VARIABLES.map(|name| env::var(name).expect("called by a test"));
+    let queue = open(&place).await;
     for number in 0..own.parse().expect("a number") {
         queue.enqueue(count(number)).await.expect("nobody is told that the file is locked");
     }
     let engine = queue.engine();
     let mut log = fs::OpenOptions::new().append(true).create(true).open(log).expect("a log");
     loop {
-        engine.recover(10).await.expect("an engine that works");
-        let leases = engine.lease(&ask(5)).await.expect("an engine that works");
+        answer(&place, || engine.recover(10)).await;
+        let leases = answer(&place, || async { engine.lease(&ask(5)).await }).await;
         note(&mut log, "start", &leases.rows);
         if leases.rows.is_empty() {
-            if is_idle(engine.as_ref()).await {
+            if answer(&place, || engine.stats()).await.iter().all(|of| of.waiting + of.running == 0)
+            {
                 return;
             }
             sleep(Duration::from_millis(20)).await;
@@ -85,17 +131,11 @@ async fn child() {
         }
         sleep(Duration::from_millis(2)).await; // the tasks themselves
         let settlements: Vec<_> = leases.rows.iter().map(done).collect();
-        let settled = engine.settle(&settlements).await.expect("an engine that works");
+        let settled = answer(&place, || engine.settle(&settlements)).await;
         let written = leases.rows.into_iter().zip(settled);
         let written = written.filter(|(_, settled)| *settled == Settled::Written);
         note(&mut log, "end", &written.map(|(leased, _)| leased).collect::<Vec<_>>());
     }
-}
-
-/// Whether all that is enqueued has ended.
-async fn is_idle(engine: &dyn Engine) -> bool {
-    let stats = engine.stats().await.expect("an engine that works");
-    stats.iter().all(|of| of.waiting + of.running == 0)
 }
 
 fn note(log: &mut fs::File, what: &str, leased: &[Leased]) {
@@ -106,7 +146,7 @@ fn note(log: &mut fs::File, what: &str, leased: &[Leased]) {
 }
 
 /// How often each task is in a log with that word.
-fn lines(log: &Path, what: &str) -> HashMap<String, usize> {
+pub(crate) fn lines(log: &Path, what: &str) -> HashMap<String, usize> {
     let text = fs::read_to_string(log).unwrap_or_default();
     let mut counts = HashMap::new();
     for id in text.lines().filter_map(|line| line.strip_prefix(what)) {
@@ -115,60 +155,39 @@ fn lines(log: &Path, what: &str) -> HashMap<String, usize> {
     counts
 }
 
-struct Place {
-    _folder: tempfile::TempDir,
-    file: PathBuf,
-    log: PathBuf,
-}
-
-fn place() -> Place {
-    let folder = tempdir().expect("a temporary folder");
-    let (file, log) = (folder.path().join("tasks.db"), folder.path().join("log"));
-    Place { _folder: folder, file, log }
-}
-
-#[tokio::test]
-async fn eight_processes_open_an_absent_file_and_each_task_starts_once() {
-    let place = place();
-    let children: Vec<_> = (0..8).map(|_| spawn(&place.file, &place.log, 100)).collect();
-    for mut child in children {
-        assert!(child.wait().expect("a process of ours").success());
-    }
-    for what in ["start", "end"] {
-        let counts = lines(&place.log, what);
-        assert_eq!(counts.len(), 800, "{what}");
-        assert!(counts.values().all(|&count| count == 1), "{what}: each once");
-    }
-}
-
-#[tokio::test]
-async fn killed_workers_lose_nothing_and_end_nothing_twice() {
-    let place = place();
-    let queue = Queue::sqlite(&place.file).await.expect("a new file");
+/// Kills one of two workers again and again, while they run 400 tasks: none is lost, and none ends
+/// twice. `disturb` is called after each kill.
+pub(crate) async fn kill_workers(
+    queue: &Queue,
+    place: &str,
+    log: &Path,
+    mut disturb: impl FnMut(),
+) {
     let handles = queue.enqueue_all((0..400).map(count)).await.expect("an engine that works");
-    let mut children: Vec<_> = (0..2).map(|_| spawn(&place.file, &place.log, 0)).collect();
+    let mut children: Vec<_> = (0..2).map(|_| spawn(place, log, 0)).collect();
     for kill in 1..=8 {
-        while lines(&place.log, "start").len() < kill * 40 {
+        while lines(log, "start").len() < kill * 40 {
             sleep(Duration::from_millis(1)).await;
         }
         let victim = &mut children[kill % 2];
         victim.kill().expect("a process of ours"); // by SIGKILL
         victim.wait().expect("a process of ours");
-        *victim = spawn(&place.file, &place.log, 0);
+        disturb();
+        *victim = spawn(place, log, 0);
     }
     for mut child in children {
         assert!(child.wait().expect("a process of ours").success());
     }
-    let ends = lines(&place.log, "end");
+    let ends = lines(log, "end");
     assert!(ends.values().all(|&count| count == 1), "none ended twice");
     let mut crashes = 0;
     for handle in handles {
         let look = queue.engine().look(&[handle.id()]).await.expect("an engine that works");
         let look = look[0].as_ref().expect("none is lost");
-        assert!(matches!(look.state, persevere_tasks::engine::State::Done { .. }), "{look:?}");
+        assert!(matches!(look.state, State::Done { .. }), "{look:?}");
         crashes += look.row.progress.crashes;
     }
-    let starts: usize = lines(&place.log, "start").values().sum();
+    let starts: usize = lines(log, "start").values().sum();
     assert!(starts <= 400 + crashes as usize, "{starts} starts, {crashes} crashes");
     assert!(queue.waiting::<Count>().await.expect("an engine that works").is_empty());
 }
