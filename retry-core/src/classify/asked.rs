@@ -1,4 +1,4 @@
-//! What a closure has asked of a verdict before it said no more than `true`.
+//! Which verdict a closure asked before it returned a mere `true`.
 //!
 //! The attribute asks the type of an error whether it is [`Classify`](crate::Classify). A closure's
 //! caller cannot: that takes specialization. But a closure such as `|error|
@@ -13,9 +13,9 @@ use crate::classify::judge::decided;
 enum Asked {
     /// No closure is judging on this thread.
     Unheard,
-    /// One is, and has asked nothing so far.
+    /// A closure is judging, and has asked no verdict so far.
     Nothing,
-    /// It has asked this one, and none after it.
+    /// A closure is judging, and asked this verdict last.
     Last(Verdict),
 }
 
@@ -32,15 +32,15 @@ impl Drop for Restore {
     }
 }
 
-/// `verdict` is asked what it says.
+/// Notes that a closure asked `verdict`.
 pub(crate) fn note(verdict: Verdict) {
     if !matches!(ASKED.get(), Asked::Unheard) {
         ASKED.set(Asked::Last(verdict));
     }
 }
 
-/// What `judge`, a closure of the user's, says: where it retries, with what the verdict that it
-/// asked knows of throttling and waiting.
+/// The verdict of `judge`, a closure of the user's. If it retries, throttling and `retry_after` are those
+/// of the verdict that it asked.
 pub fn judged_by_closure<V: Into<Verdict>>(judge: impl FnOnce() -> V) -> Verdict {
     let _restore = Restore(ASKED.replace(Asked::Nothing));
     let verdict = judge().into();

@@ -1,4 +1,4 @@
-//! How the generated code judges an outcome: by its `Classify`, or by the user's word.
+//! How the generated code judges an outcome: by its `Classify`, or by the attribute's `on` and `when`.
 
 use std::error::Error;
 use std::io;
@@ -13,8 +13,8 @@ pub fn classified<E: Classify + ?Sized>(error: &E) -> Verdict {
     error.classify()
 }
 
-/// The same of an attempt that a circuit breaker may have refused: an open circuit ends the call,
-/// whatever the error made of the refusal says, since nobody has asked to wait for it.
+/// The same for an attempt that a circuit breaker may have refused: an open circuit ends the call,
+/// whatever the error made from the refusal says, since neither `on` nor `when` asked to wait for it.
 pub fn unless_refused(rejected: Option<Stopped>, verdict: Verdict) -> Verdict {
     match rejected {
         Some(stopped) if stopped.is_open_circuit() => stopped.rejection().classify(),
@@ -34,11 +34,11 @@ pub fn forwarded<E: Forward + ?Sized>(error: &E) -> Verdict {
     note = "derive or implement `persevere::Classify` for it; or write `transient`, `throttled`, `permanent` or `when = function` instead of `forward`"
 )]
 pub trait Forward {
-    /// What it says about trying again.
+    /// The inner error's verdict.
     fn forward(&self) -> Verdict;
 }
 
-#[diagnostic::do_not_recommend] // a derive has other ways out than a function
+#[diagnostic::do_not_recommend] // a derive has other alternatives than a function
 impl<E: Classify + ?Sized> Forward for E {
     fn forward(&self) -> Verdict {
         self.classify()
@@ -60,7 +60,7 @@ pub trait Answers {
     fn verdict(self) -> Verdict;
 }
 
-#[diagnostic::do_not_recommend] // the message above says it better than `Into`'s
+#[diagnostic::do_not_recommend] // the message above is clearer than `Into`'s
 impl<V: Into<Verdict>> Answers for V {
     fn verdict(self) -> Verdict {
         self.into()
@@ -102,12 +102,12 @@ impl Wait for Option<Duration> {
     }
 }
 
-/// `on` or `on_ok` retry what they match; `hint` is what the value itself knows, if it classifies.
+/// `on` or `on_ok` matched, so a retry follows; `hint` is the value's own verdict, if it has one.
 pub fn retried(hint: Option<Verdict>) -> Verdict {
     Verdict::TRANSIENT.retried(hint)
 }
 
-/// `on` or `when` have decided; `hint` is what the value itself knows, if it classifies.
+/// `on` or `when` have decided; `hint` is the value's own verdict, if it has one.
 pub fn decided(verdict: Verdict, hint: impl FnOnce() -> Option<Verdict>) -> Verdict {
     if verdict.retries() { verdict.retried(hint()) } else { verdict }
 }
@@ -124,8 +124,8 @@ pub(crate) fn chain<'a>(
     std::iter::successors(Some(error), |&error| source(error))
 }
 
-/// The error as a `T`, also from behind a pointer: that one is an error of another type, whose
-/// `source` leaps over what it points at.
+/// The error as a `T`, also from behind a pointer: the pointer is an error of another type, whose
+/// `source` skips what it points at.
 pub(crate) fn downcast<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
     let behind_box = || error.downcast_ref::<Box<T>>().map(|it| &**it);
     let behind_arc = || error.downcast_ref::<Arc<T>>().map(|it| &**it);
@@ -139,11 +139,11 @@ pub(crate) fn downcast<'a, T: Error + 'static>(error: &'a (dyn Error + 'static))
 )]
 pub trait Listed: Error + 'static {}
 
-#[diagnostic::do_not_recommend] // the message above names what is asked
+#[diagnostic::do_not_recommend] // the message above names the requirement
 impl<T: Error + 'static> Listed for T {}
 
-/// What an `io::Error` was made of comes next: its own `source` leaps over it, also from behind a
-/// pointer.
+/// After an `io::Error` comes the error that it was made from, which its own `source` skips; also from
+/// behind a pointer.
 fn source<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
     match downcast::<io::Error>(error).and_then(io::Error::get_ref) {
         Some(inner) => Some(inner),

@@ -22,11 +22,11 @@ use std::time::Duration;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Class {
-    /// Trying again would fail again: not retried.
+    /// A retry would fail again: not retried.
     Permanent,
-    /// Trying again may succeed: retried.
+    /// A retry may succeed: retried.
     Transient,
-    /// The other side asks for less: retried, on the `throttled` schedule if there is one.
+    /// The other side asks for less load: retried, on the `throttled` schedule if there is one.
     Throttled,
 }
 
@@ -56,7 +56,7 @@ impl fmt::Display for Class {
     }
 }
 
-/// What one failure says about trying again: its [`Class`], and how long to wait at least.
+/// What a failure says about a retry: its [`Class`], and the shortest wait that it asks for.
 ///
 /// ```
 /// use std::time::Duration;
@@ -83,9 +83,9 @@ impl Verdict {
     /// To be retried, more gently.
     pub const THROTTLED: Self = Self { class: Class::Throttled, retry_after: None };
 
-    /// Adds the least time to wait: a floor under the schedule's own delay. One beyond `max_delay`
-    /// ends the call: never longer than promised, never earlier than asked. On a permanent verdict,
-    /// it counts where `on`, `when` or the body retries the failure all the same.
+    /// Sets the shortest wait that the failure asks for, a floor under the schedule's own delay. One beyond
+    /// `max_delay` ends the call, so that no wait is longer than promised or shorter than asked. On a
+    /// permanent verdict, it counts if `on`, `when` or the body retries the failure nevertheless.
     pub const fn with_retry_after(self, retry_after: Duration) -> Self {
         Self { retry_after: Some(retry_after), ..self }
     }
@@ -97,7 +97,7 @@ impl Verdict {
         self.class
     }
 
-    /// The least time to wait, if the failure named one.
+    /// The shortest wait that the failure asks for, if it names one.
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         self.retry_after
@@ -110,18 +110,18 @@ impl Verdict {
         self.retries()
     }
 
-    /// As [`is_retryable`](Self::is_retryable), where it is not a closure of the user's that asks.
+    /// Like [`is_retryable`](Self::is_retryable), for callers that are not the user's closures.
     pub(crate) const fn retries(&self) -> bool {
         !matches!(self.class, Class::Permanent)
     }
 
-    /// As [`class`](Self::class), where it is not a closure of the user's that asks.
+    /// Like [`class`](Self::class), for callers that are not the user's closures.
     pub(crate) const fn kind(&self) -> Class {
         self.class
     }
 
-    /// This verdict for a failure that the caller has decided to retry: never permanent, and with
-    /// what `hint` knows of throttling and waiting where this one is silent.
+    /// This verdict for a failure that the caller has decided to retry: never permanent, and with the
+    /// throttling and the `retry_after` of `hint` where this one has none.
     pub(crate) fn retried(self, hint: Option<Self>) -> Self {
         let throttled = |verdict: &Self| verdict.class == Class::Throttled;
         let class = if throttled(&self) || hint.as_ref().is_some_and(throttled) {
@@ -141,9 +141,9 @@ impl From<bool> for Verdict {
     }
 }
 
-/// An error that knows whether trying again can help.
+/// An error that knows whether a retry can help.
 ///
-/// `#[retry]` asks it when neither `on` nor `when` decides.
+/// `#[retry]` asks it if neither `on` nor `when` decides.
 ///
 /// ```
 /// use persevere::{Classify, Verdict};
@@ -171,7 +171,7 @@ impl From<bool> for Verdict {
     note = "derive or implement `persevere::Classify` for it; or name the failures: `#[retry(on = PATTERN)]`; or retry them all: `#[retry(on = _)]`"
 )]
 pub trait Classify {
-    /// Says whether this failure may be retried, and how.
+    /// The verdict on this failure: whether to retry it, and after which wait.
     fn classify(&self) -> Verdict;
 }
 

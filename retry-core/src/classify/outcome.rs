@@ -7,8 +7,8 @@ use crate::classify::{Classify, Verdict};
 
 /// A return value that is either a success or a failure.
 ///
-/// A trait, and not the spelling of a type, decides what a function's return value means, so
-/// aliases such as `io::Result` work.
+/// This trait decides what a function's return value means, not the spelling of its type, so aliases such
+/// as `io::Result` work.
 ///
 /// ```
 /// use persevere::Outcome;
@@ -22,26 +22,26 @@ use crate::classify::{Classify, Verdict};
     note = "return `Result<T, E>` or `Option<T>`"
 )]
 pub trait Outcome: Sized {
-    /// What success carries.
+    /// The value of a success.
     type Value;
-    /// What failure carries.
+    /// The error of a failure.
     type Error;
 
-    /// A look at the outcome.
+    /// The outcome by reference, as a `Result`.
     ///
     /// # Errors
     ///
-    /// With the failure, if this is one.
+    /// With the error, if this is a failure.
     fn as_result(&self) -> Result<&Self::Value, &Self::Error>;
 
-    /// The outcome taken apart.
+    /// The outcome as a `Result`.
     ///
     /// # Errors
     ///
-    /// With the failure, if this is one.
+    /// With the error, if this is a failure.
     fn into_result(self) -> Result<Self::Value, Self::Error>;
 
-    /// The outcome put together again.
+    /// The outcome from a `Result`: the opposite of [`into_result`](Self::into_result).
     fn from_result(result: Result<Self::Value, Self::Error>) -> Self;
 }
 
@@ -110,7 +110,7 @@ impl Classify for NoValue {
     }
 }
 
-/// A function that returns an `Option` has no place for the reason.
+/// A function that returns an `Option` cannot return the reason.
 impl From<Rejection> for NoValue {
     fn from(_: Rejection) -> Self {
         Self

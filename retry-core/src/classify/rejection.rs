@@ -1,11 +1,11 @@
-//! [`Rejection`]: what ends an attempt or a call before its own outcome is in.
+//! [`Rejection`]: why an attempt or a call ended without an outcome of its own.
 
 use std::fmt;
 use std::time::Duration;
 
 use crate::classify::{Classify, Verdict};
 
-/// Why a call was cut short, or not let through, by what stands around it.
+/// Why a limit or a layer cut a call short, or refused it.
 ///
 /// A function whose attribute has a key that can refuse (`timeout`, `deadline`, `breaker`,
 /// `bulkhead`) returns its own error type, made from this one by `From<Rejection>`; it is asked for only there.
@@ -35,15 +35,15 @@ pub enum Rejection {
     TimedOut,
     /// The call did not end within `deadline`. Permanent: no time is left for another attempt.
     DeadlineExceeded,
-    /// The circuit breaker lets nothing through. Permanent: a breaker is there to fail fast. Where
-    /// `on` or `when` retries it all the same, no sooner than `retry_in`.
+    /// The circuit breaker refused the attempt. Permanent: a circuit breaker is there to fail fast. If
+    /// `on` or `when` retries it nevertheless, the wait is at least `retry_in`.
     CircuitOpen {
-        /// How long until it lets a probe through. Zero if it is half-open and all its probes are
-        /// under way: when the first will be back, nobody knows. A retry then waits as long as its
-        /// schedule says, as after any error that names no time.
+        /// The time until the circuit breaker lets a probe through. Zero if it is half-open and all its
+        /// probes are under way, since nobody knows when the first will end. A retry then waits as long
+        /// as its schedule says, as after any error without a `retry_after`.
         retry_in: Duration,
     },
-    /// As many calls as the bulkhead admits are running, and no place came free in time.
+    /// The bulkhead's places were all taken, and none became free in time.
     /// Permanent, and never retried by the function whose bulkhead it is.
     BulkheadFull,
 }
@@ -70,9 +70,9 @@ impl fmt::Display for Rejection {
 
 impl std::error::Error for Rejection {}
 
-/// A timeout is transient, for it is what the other side did. What this side refuses is permanent,
-/// to the call that was refused and to those around it: a call that is tried again is not shed.
-/// Where `on` or `when` retries an open circuit all the same, its `retry_in` is the least to wait.
+/// A timeout is transient, since the other side was slow. A refusal on this side is permanent, to the
+/// refused call and to those around it: retrying it would bring back the load that it sheds. If `on` or
+/// `when` retries an open circuit nevertheless, `retry_in` is the shortest wait.
 ///
 /// ```
 /// use std::time::Duration;

@@ -12,17 +12,18 @@ pub struct Stopped {
 }
 
 impl Stopped {
-    /// It was refused: by a circuit breaker, by a bulkhead, by a deadline that left it no time.
+    /// An attempt that was refused: by a circuit breaker, by a bulkhead, or since no time was left until a
+    /// deadline.
     pub(crate) const fn before_it_began(rejection: Rejection) -> Self {
         Self { rejection, has_run: false }
     }
 
-    /// A limit cut it.
+    /// An attempt that a limit cut.
     pub(crate) const fn while_it_ran(rejection: Rejection) -> Self {
         Self { rejection, has_run: true }
     }
 
-    /// What stopped it.
+    /// What stopped the attempt.
     pub(crate) const fn rejection(self) -> Rejection {
         self.rejection
     }
@@ -32,7 +33,7 @@ impl Stopped {
         matches!(self.rejection, Rejection::CircuitOpen { .. })
     }
 
-    /// Whether it ran: then the other side had its chance, and layers count a failure.
+    /// Whether the attempt ran: then the other side may have done work, and layers count a failure.
     pub(crate) const fn has_run(self) -> bool {
         self.has_run
     }
@@ -49,8 +50,8 @@ thread_local! {
     static CUTS: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Drops by `end` what ran until `rejection` cut it. A deadline holds for the calls within, too, so
-/// their layers must not take its cut for a caller's drop.
+/// Calls `end`, which drops what ran until `rejection` cut it. A deadline applies to the calls inside,
+/// too, so their layers must not mistake its cut for a caller's drop.
 pub(crate) fn cut(rejection: Rejection, end: impl FnOnce()) {
     struct Restore(bool);
 

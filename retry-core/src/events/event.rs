@@ -1,4 +1,4 @@
-//! [`Event`]: what is told to hooks and logs when an attempt fails, or succeeds after failures.
+//! [`Event`]: what hooks and logs receive when an attempt fails, or succeeds after failures.
 
 mod halt;
 mod line;
@@ -16,7 +16,7 @@ use crate::events::text::Text;
 use crate::primitives::bounded::written_out;
 use crate::primitives::nanoseconds::Nanoseconds;
 
-/// What has happened, and by it who is told.
+/// What has happened. The kind decides which hook is called, and the level of the log line.
 ///
 /// | kind | hook | `tracing` level |
 /// |---|---|---|
@@ -45,12 +45,12 @@ use crate::primitives::nanoseconds::Nanoseconds;
 pub enum EventKind {
     /// An attempt failed, and another follows once [`Event::delay`] has passed.
     Retry,
-    /// An attempt failed, and its outcome goes to the caller: for that reason.
+    /// An attempt failed, and its outcome goes to the caller, for this reason.
     GiveUp(GiveUp),
-    /// An attempt after the first succeeded. A call that succeeds at once is no event.
+    /// A retry succeeded. A call that succeeds at once is no event.
     LateSuccess,
     /// This call and one of another annotated function within it both retry, so that their
-    /// attempts multiply. Told once a call, beside the retry or give-up that it was noticed at.
+    /// attempts multiply. Reported once a call, with the retry or give-up at which it was noticed.
     Nested {
         /// The name of the function called within this one.
         inner: &'static str,
@@ -64,7 +64,7 @@ pub enum EventKind {
 pub(crate) enum Subject<'a> {
     /// A success.
     Success,
-    /// An `Ok` value that `on_ok` retries. Not shown: it may be large or secret.
+    /// An `Ok` value that `on_ok` retries. It is not shown, since it may be large or secret.
     Value,
     /// A failure.
     Error(Text<'a>),
@@ -100,12 +100,12 @@ impl Subject<'_> {
 ///
 /// `examples/retry_logic.rs` prints one of each kind.
 ///
-/// It is one line, whatever the error says, since that is often what another machine has sent: in
-/// error, id and names, controls (line breaks, escape sequences), bidirectional controls and other
-/// characters that format and are not seen are escaped, as `\n` or `\u{1b}`. Of the error it has 1024
-/// bytes at most, of the id 256; what was longer ends in `…`. The fields that `tracing` is sent
-/// and [`Site`] are made so too. What [`error`](Self::error), [`id`](Self::id) and
-/// [`function`](Self::function) return is the program's own, as it is.
+/// It is always one line, whatever the error says, since an error's text often comes from another
+/// machine: in the error, the id and names, control characters (line breaks, escape sequences),
+/// bidirectional controls and other invisible formatting characters are escaped, as `\n` or `\u{1b}`. At
+/// most 1024 bytes of the error are shown, and 256 of the id; a longer text ends in `…`. The fields sent
+/// to `tracing`, and [`Site`], follow the same rules. [`error`](Self::error), [`id`](Self::id) and
+/// [`function`](Self::function) return the program's own text, unchanged.
 ///
 /// Hooks receive an event by reference:
 ///
@@ -133,8 +133,8 @@ impl Subject<'_> {
 /// assert!(outcome.is_err());
 /// ```
 ///
-/// Who is told, in this order: the function's [`Site`], `tracing`, `metrics` (where these features
-/// are on), the [observers](crate::observe), and last the function's own hook.
+/// An event goes, in this order, to the function's [`Site`], to `tracing` and `metrics` (where these
+/// features are enabled), to the [observers](crate::observe), and last to the function's own hook.
 ///
 /// With the feature `tracing`, every event is sent there, with target `persevere`, the log line
 /// as message, and these fields, texts escaped and cut as in the line:
@@ -162,10 +162,10 @@ pub struct Event<'a> {
     pub(crate) elapsed: Option<Duration>,
     pub(crate) verdict: Option<Verdict>,
     pub(crate) subject: Subject<'a>,
-    /// What else than its own failure the attempt ended by. If the call ends, the subject is what
-    /// the caller gets.
+    /// What ended the attempt, if not its own failure. If the call ends, the subject is what the caller
+    /// gets.
     pub(crate) halt: Option<Halt>,
-    /// A retry was told, and then called off: of the attempt before it, this is the second event.
+    /// A retry was reported and then cancelled: this is the second event of the attempt before it.
     pub(crate) is_called_off: bool,
 }
 
@@ -176,8 +176,8 @@ impl Event<'_> {
         self.kind
     }
 
-    /// The function's name: `module::path::function`, or what `name = …` says. Log lines show the
-    /// former without its module path.
+    /// The function's name: `module::path::function`, or the one that `name = …` gives. Log lines leave
+    /// out the module path.
     #[must_use]
     pub fn function(&self) -> &'static str {
         self.caller.name().full()
@@ -192,7 +192,7 @@ impl Event<'_> {
         }
     }
 
-    /// What the call is about: the value of `id = …`, as it is.
+    /// What the call is about: the value of `id = …`, unchanged.
     #[must_use]
     pub fn id(&self) -> Option<&dyn fmt::Display> {
         self.id.map(|id| id as &dyn fmt::Display)
@@ -211,22 +211,21 @@ impl Event<'_> {
     }
 
     /// The wait that begins, jitter included; `None` unless a retry follows. Under
-    /// [`testing::no_waiting`](crate::testing::no_waiting) it is planned all the same, and not made.
+    /// [`testing::no_waiting`](crate::testing::no_waiting), this is the wait that would have been made.
     #[must_use]
     pub const fn delay(&self) -> Option<Duration> {
         self.delay
     }
 
-    /// The sum of the waits between attempts so far, as they were decided on; the one that begins
-    /// is not included.
+    /// The sum of the waits between attempts so far, as they were decided; the wait that begins is not
+    /// included.
     #[must_use]
     pub const fn waited(&self) -> Duration {
         self.waited.span()
     }
 
-    /// Time since the call began, where its start was stamped: in functions with a `context` or a
-    /// `deadline`.
-    /// The happy path reads no clock for an event.
+    /// The time since the call began, in functions with a `context` or a `deadline`. Elsewhere `None`: a
+    /// call that succeeds at once reads no clock for events.
     #[must_use]
     pub const fn elapsed(&self) -> Option<Duration> {
         self.elapsed
@@ -241,7 +240,7 @@ impl Event<'_> {
     /// The failure: by its `Display`, else its `Debug`, else the name of its type; `None` on
     /// success, and for an `Ok` value that is retried.
     ///
-    /// As it is: with line breaks if it has any, and however long. (One that is not `Sync` is
+    /// The text is unchanged: with its line breaks, and however long. (An error that is not `Sync` is
     /// written out beforehand, up to 64 KiB.) The event's own `Display` escapes it.
     #[must_use]
     pub fn error(&self) -> Option<&dyn fmt::Display> {
@@ -279,7 +278,7 @@ mod tests {
     use crate::events::name::Name;
 
     #[test]
-    fn a_refusal_by_the_budget_is_told() {
+    fn a_refusal_by_the_budget_is_in_the_line() {
         let event = Event {
             kind: EventKind::GiveUp(GiveUp::BudgetExhausted),
             caller: Caller::Closure(Name::given("quote")),

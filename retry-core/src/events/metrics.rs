@@ -1,8 +1,8 @@
-//! Counters and histograms of what retrying does, through the facade `metrics`.
+//! Counters and histograms of retries, through the facade `metrics`.
 //!
 //! With the feature `metrics`, they are recorded wherever a recorder is installed, such as that of
-//! `metrics-exporter-prometheus`; nothing else is to be done. A call that succeeds at once records
-//! nothing: what is counted is failure, and what came of it.
+//! `metrics-exporter-prometheus`; nothing else has to be set up. A call that succeeds at once
+//! records nothing: only failures and their results are counted.
 //!
 //! | metric | kind | what it counts or measures | labels beside `function` and `policy` |
 //! |---|---|---|---|
@@ -16,13 +16,13 @@
 //! have ended are the give-ups and the late successes together. An `Ok` value that `on_ok` retries
 //! counts as a failed attempt. What a circuit breaker or a full bulkhead refuses is no attempt: the
 //! give-up that it leads to is counted, with its `reason`. So is one by a permanent failure at the
-//! first attempt, `reason="permanent"`: leave those out where an answer such as "not found" is no
-//! alarm. A retry for which a slow hook left no time before the deadline is counted as a retry and as
-//! a give-up.
+//! first attempt, with `reason="permanent"`: filter those out if an answer such as "not found" is not
+//! worth an alarm. A retry that was cancelled because a slow hook used up the time until the deadline
+//! counts as a retry and as a give-up.
 //!
-//! `retry_elapsed_seconds` is as much of the call's time as is known: from its start in functions
-//! with a `context` or a `deadline`, else from its first failure, since the happy path reads no
-//! clock. A call that gives up at its first attempt and whose start is not known is not measured.
+//! `retry_elapsed_seconds` begins at the call's start in functions with a `context` or a `deadline`, and
+//! elsewhere at its first failure, since a call that succeeds at once reads no clock. A call that gives up
+//! at its first attempt is not measured if its start is not known.
 //!
 //! | label | value |
 //! |---|---|
@@ -31,8 +31,8 @@
 //! | `class` | what the failure was: `permanent`, `transient` or `throttled` |
 //! | `reason` | [`GiveUp::as_str`](crate::engine::GiveUp::as_str): why no retry followed |
 //!
-//! All are text of the program, so the number of series is bounded; `id`s and errors are not among
-//! them. A failure costs the recorder's look-up of two or three series, and an
+//! All labels are texts of the program, so the number of series is bounded; `id`s and errors are not
+//! labels. A failure costs the recorder's look-up of two or three series, and an
 //! allocation for the labels of each, with a recorder or without.
 //!
 //! A rising share of retries is the first sign of an overload (Google's SRE book, chapter
@@ -63,8 +63,8 @@ const ELAPSED: &str = "retry_elapsed_seconds";
 
 /// Describes the metrics, with their units, to the recorder installed now.
 ///
-/// Done by itself at the first failure of the process. Where a recorder may be installed after
-/// that, call this once it is; twice does no harm.
+/// This happens by itself at the first failure of the process. If a recorder may be installed after
+/// that, call this once it is installed; calling it twice does no harm.
 ///
 /// ```
 /// // After `PrometheusBuilder::new().install()`, or another recorder's own way:
@@ -87,8 +87,8 @@ pub fn describe() {
     );
 }
 
-/// Records `event` of a call under `policy`, which first failed so long ago; `None` at that first
-/// failure.
+/// Records `event` of a call under `policy`, and the time since the call first failed: `None` at that
+/// first failure.
 pub(crate) fn record(event: &Event<'_>, policy: &Policy, failing_for: Option<Duration>) {
     static IS_DESCRIBED: AtomicBool = AtomicBool::new(false);
     if !IS_DESCRIBED.load(Ordering::Relaxed) && !IS_DESCRIBED.swap(true, Ordering::Relaxed) {
@@ -98,7 +98,7 @@ pub(crate) fn record(event: &Event<'_>, policy: &Policy, failing_for: Option<Dur
     match event.kind() {
         EventKind::Nested { .. } => return,
         EventKind::LateSuccess => counter!(LATE_SUCCESSES, labels.iter()).increment(1),
-        // Refused, so not made; or told before.
+        // Refused, so not made; or reported before.
         _ if event.is_called_off || event.halt.is_some_and(Halt::is_refusal) => {}
         EventKind::Retry | EventKind::GiveUp(_) => counter!(ATTEMPTS, labels.iter()).increment(1),
     }

@@ -4,7 +4,7 @@
 #[derive(Clone, Copy, Debug)]
 pub struct Name {
     full: &'static str,
-    /// How many bytes of `full` a log line leaves out: the module path.
+    /// The number of bytes of `full` that a log line leaves out: the module path.
     module_len: usize,
 }
 
@@ -21,8 +21,8 @@ impl Name {
         Self { full, module_len: 0 }
     }
 
-    /// A closure, or a function given for one: named by the path of the function it stands in,
-    /// which its type tells.
+    /// A closure, or a function in place of one: named by the path of the function that it stands in,
+    /// which is part of its type's name.
     pub(crate) fn of_closure(operation: &'static str) -> Self {
         let path = operation.split_once('<').map_or(operation, |(_, closure)| closure);
         let path = path.strip_suffix('>').unwrap_or(path);

@@ -1,4 +1,4 @@
-//! [`Observer`]: hears of the events of every call in the process; [`observe`] adds one.
+//! [`Observer`]: receives the events of every call in the process; [`observe`] adds one.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::events::event::Event;
 use crate::primitives::append_list::{Linked, Next};
 
-/// Hears of every [`Event`] of the process, of whatever function or closure, on the thread where it
+/// Receives every [`Event`] of the process, of all functions and closures, on the thread where it
 /// happens.
 ///
-/// For alarms, dashboards and exporters of one's own; what concerns one function alone is a hook's
+/// For your own alarms, dashboards and exporters; what concerns one function alone belongs into its hook
 /// (`on_retry`). Closures that take an event are observers; [`observe`] has an example of one.
 ///
 /// ```
@@ -32,8 +32,7 @@ use crate::primitives::append_list::{Linked, Next};
 /// persevere::observe(&GIVE_UPS);
 /// ```
 pub trait Observer: Sync {
-    /// Something has happened. The call, and in async code its thread, goes on only when this has
-    /// returned.
+    /// Called for each event. The call, and in async code its thread, goes on only when this returns.
     fn on_event(&self, event: &Event<'_>);
 }
 
@@ -43,18 +42,18 @@ impl<F: Fn(&Event<'_>) + Sync> Observer for F {
     }
 }
 
-/// Adds an observer, which from now on is told of every event, for as long as the process lives.
+/// Adds an observer, which from now on receives every event, for as long as the process lives.
 ///
-/// Observers are told in the order they were added in; one that is added twice is told twice.
+/// Observers are called in the order in which they were added; one that is added twice is called twice.
 /// Before them, an event is counted at its [`Site`](crate::Site), and sent to `tracing` and
 /// `metrics` where these features are on; after them, the function's own hook is called.
 ///
-/// An observer that panics spoils nothing: the call and the other observers go on, and the first
+/// An observer that panics does no harm: the call and the other observers go on, and the first
 /// panic of each observer is logged to `tracing` as an ERROR. (With `panic = "abort"`, the process
-/// ends, as it does at any panic.) What happens to retried calls that an observer makes itself is
-/// not told to observers, so that none runs in circles.
+/// ends, as it does at any panic.) Events of retried
+/// calls that an observer makes itself do not reach observers, so that none calls itself for ever.
 ///
-/// With no observer, a failure costs one load for them, and a success nothing.
+/// Without observers, a failure costs one load, and a success nothing.
 ///
 /// ```
 /// use persevere::Event;
@@ -86,7 +85,7 @@ thread_local! {
     static IS_TELLING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Until it is dropped, nothing is told on this thread.
+/// Until this is dropped, no observer is called on this thread.
 struct Telling;
 
 impl Telling {
@@ -102,7 +101,7 @@ impl Drop for Telling {
     }
 }
 
-/// Tells the observers, if there are any.
+/// Calls the observers, if there are any.
 #[inline]
 pub(crate) fn tell(event: &Event<'_>) {
     if !OBSERVERS.is_empty() {
@@ -131,6 +130,6 @@ fn say_that_it_panicked(event: &Event<'_>) {
     );
 }
 
-/// Without `tracing`, the panic hook has said what there is to say.
+/// Without `tracing`, the panic hook's report has to be enough.
 #[cfg(not(feature = "tracing"))]
 fn say_that_it_panicked(_: &Event<'_>) {}

@@ -21,7 +21,7 @@ use crate::primitives::one_line::OneLine;
 /// Every annotated function that has failed at least once in this process, by order of its first
 /// failure.
 ///
-/// A function is listed from its first failed attempt on, so the list shows what is worth a look:
+/// A function is listed from its first failed attempt on, so the list shows those worth looking at:
 ///
 /// ```
 /// // Served by an admin endpoint, or printed on a signal.
@@ -31,8 +31,8 @@ use crate::primitives::one_line::OneLine;
 /// ```
 ///
 /// All instances of a generic function are one site. Closures
-/// ([`Policy::retry`](crate::Policy::retry)) are not listed, as no static of theirs could be; their
-/// events reach hooks, `tracing` and observers like any other.
+/// ([`Policy::retry`](crate::Policy::retry)) are not listed, since they have no static to be listed by;
+/// their events reach hooks, `tracing` and observers like any other.
 pub fn sites() -> impl Iterator<Item = &'static Site> {
     SITES.iter()
 }
@@ -47,15 +47,15 @@ static SITES: Next<Site> = Next::new();
 /// }
 /// ```
 ///
-/// [`sites`] lists them, [`Event::site`] tells an event's. The counts are of the process, from 0,
-/// and never reset; read while calls go on, they may be of slightly different moments.
+/// [`sites`] lists them, and [`Event::site`] is that of an event. The counts start at 0 with the process
+/// and are never reset; read while calls go on, they may be of slightly different moments.
 ///
 /// # What it costs
 ///
-/// A static of less than 400 bytes for each annotated function. Until a call fails, nothing. A failed
-/// attempt costs an atomic addition, a reading of the wall clock, and the error written out up to
-/// 120 bytes; a late success costs the addition. Nothing allocates, and no failure waits for a
-/// lock: of two that come at the same moment, one keeps its error. The first failure of a function
+/// Each annotated function has a static of less than 400 bytes. A call that succeeds at once costs
+/// nothing. A failed attempt costs an atomic addition, a reading of the wall clock, and writing out up to
+/// 120 bytes of the error; a success after retries costs the addition. Nothing allocates, and no failure
+/// waits for a lock: of two failures at the same moment, one error is kept. The first failure of a function
 /// walks the list once to its end.
 pub struct Site {
     name: Name,
@@ -107,7 +107,7 @@ impl Site {
         self.name.full()
     }
 
-    /// The source file, as the compiler was given it.
+    /// The source file, as it was passed to the compiler.
     #[must_use]
     pub const fn file(&self) -> &'static str {
         self.file
@@ -119,8 +119,7 @@ impl Site {
         self.line
     }
 
-    /// The policy in force: the one that the last failed attempt was decided by, overrides
-    /// included.
+    /// The policy in force, overrides included: the one that decided about the last failed attempt.
     pub fn policy(&self) -> Policy {
         self.last(|last| last.policy)
     }
@@ -133,27 +132,27 @@ impl Site {
         self.policy_name
     }
 
-    /// How many retries have been decided on. Attempts that failed are these and the
-    /// [give-ups](Self::give_ups).
+    /// The number of retries so far. Together with the [give-ups](Self::give_ups), they are the attempts
+    /// that failed.
     #[must_use]
     pub fn retries(&self) -> u64 {
         self.retries.load(Ordering::Relaxed)
     }
 
-    /// How many calls ended with a failure, for whatever reason, at once or after retries; a
-    /// permanent failure at the first attempt, such as a look-up that finds nothing, is one as well.
+    /// The number of calls that ended with a failure, for any reason, at once or after retries. A permanent
+    /// failure at the first attempt, such as a look-up that finds nothing, is one as well.
     #[must_use]
     pub fn give_ups(&self) -> u64 {
         self.give_ups.load(Ordering::Relaxed)
     }
 
-    /// How many calls succeeded after at least one failure.
+    /// The number of calls that succeeded after at least one failure.
     #[must_use]
     pub fn late_successes(&self) -> u64 {
         self.late_successes.load(Ordering::Relaxed)
     }
 
-    /// The last error, and when it was; `None` if so far only `Ok` values were retried.
+    /// The last error and its time; `None` if only `Ok` values were retried so far.
     #[must_use]
     pub fn last_error(&self) -> Option<LastError> {
         self.last(|last| last.error.shown())

@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-/// Something shown in an event: borrowed where every thread may read it, else written out.
+/// A text in an event: borrowed if every thread may read it, otherwise written out.
 pub enum Text<'a> {
-    /// By its `Display`.
+    /// A value, shown by its `Display`.
     Display(&'a (dyn fmt::Display + Sync)),
-    /// By its `Debug`.
+    /// A value, shown by its `Debug`.
     Debug(&'a (dyn fmt::Debug + Sync)),
-    /// Written out already.
+    /// A text that is written out already.
     Owned(String),
     /// The name of its type.
     Name(&'static str),

@@ -1,8 +1,8 @@
-//! [`Told`]: what hooks are given.
+//! [`Told`]: what hooks receive.
 
 use crate::events::event::{Event, EventKind};
 
-/// What was decided, and the event that tells it to hooks.
+/// What was decided, and the event that reports it to hooks.
 #[derive(Debug)]
 pub struct Told<'a> {
     /// What has happened.
@@ -10,7 +10,7 @@ pub struct Told<'a> {
 }
 
 impl Told<'_> {
-    /// Whether a retry follows; else the outcome goes to the caller.
+    /// Whether a retry follows; otherwise the outcome goes to the caller.
     #[must_use]
     pub fn goes_on(&self) -> bool {
         self.event.kind() == EventKind::Retry

@@ -1,4 +1,4 @@
-//! [`PartialPolicy`]: what text says of a policy, or an override changes of one.
+//! [`PartialPolicy`]: some settings of a policy, from a text or an override.
 
 #[cfg(feature = "serde")]
 mod by_serde;
@@ -16,11 +16,11 @@ pub(crate) use self::error::LONGEST_QUOTED;
 use crate::policy::Policy;
 use crate::policy::jitter::Jitter;
 
-/// Some settings of a [`Policy`], to be laid [`over`](Self::over) a whole one.
+/// Some settings of a [`Policy`], which replace those of another policy: see [`over`](Self::over).
 ///
-/// It is also what a policy is read from. As text, settings are separated by `;` and their values
-/// follow a `:`. A preset's name stands for all five; the other settings win over it, in whatever
-/// order.
+/// Policies are read from it, too. In a text, settings are separated by `;`, and a `:` stands between a
+/// setting and its value. A preset's name stands for all five settings; other settings take precedence
+/// over it, in any order.
 ///
 /// ```text
 /// aggressive
@@ -177,7 +177,7 @@ impl PartialPolicy {
         Self { jitter: Some(Policy::DEFAULT.with_jitter(jitter).jitter()), ..self }
     }
 
-    /// Whether no setting is there.
+    /// Whether no setting is given.
     ///
     /// ```
     /// # use persevere::PartialPolicy;
@@ -208,13 +208,13 @@ impl PartialPolicy {
         self.max_delay
     }
 
-    /// The policy that this is, if all five settings are there.
+    /// The whole policy, if all five settings are given.
     fn whole(&self) -> Option<Policy> {
         let policy = self.over(Policy::DEFAULT);
         (Self::from(policy) == *self).then_some(policy)
     }
 
-    /// These settings, and those of `base` that are not among them.
+    /// These settings, and from `base` those that are missing here.
     fn or(self, base: Self) -> Self {
         Self {
             max_retries: self.max_retries.or(base.max_retries),
@@ -227,7 +227,7 @@ impl PartialPolicy {
 }
 
 impl From<Policy> for PartialPolicy {
-    /// All five settings: nothing of another policy stays.
+    /// All five settings of `policy`.
     fn from(policy: Policy) -> Self {
         Self {
             max_retries: Some(policy.max_retries()),

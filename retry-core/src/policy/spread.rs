@@ -1,8 +1,8 @@
-//! What a wait is drawn from, in whole nanoseconds: [`narrow::Spread`] or [`wide::Spread`].
+//! The range that a wait is drawn from, in whole nanoseconds: [`narrow::Spread`] or [`wide::Spread`].
 //!
-//! Said once, and compiled twice: in 64 bits, where all durations at hand are of less than 68
-//! years, and else in 128, which every duration fits and most processors have no instructions for.
-//! Signed ones, which a processor turns into a float and back by itself.
+//! The code is written once and compiled twice: with 64 bits, if all durations at hand are shorter than
+//! 68 years, and otherwise with 128, which hold every duration but take more instructions. The integers
+//! are signed, since processors convert those from and to floats by themselves.
 
 #![allow(
     clippy::cast_lossless,
@@ -21,17 +21,17 @@ use super::Policy;
 use crate::policy::jitter::Jitter;
 use crate::primitives::nanoseconds::PER_SECOND;
 
-/// Less than this is narrow, by seconds. Of such durations, four add up within 63 bits.
+/// Durations of fewer seconds are narrow: the sum of four of them fits into 63 bits.
 const NARROW: u64 = 1 << 31;
 
 impl Policy {
-    /// Whether its waits can be told in 64 bits.
+    /// Whether the policy's waits fit into 64 bits.
     #[inline]
     pub(super) const fn is_narrow(&self) -> bool {
         (self.base_delay.as_secs() | self.max_delay.as_secs()) < NARROW
     }
 
-    /// The same of waits that take others into account.
+    /// The same for waits that also depend on `previous` and `floor`.
     #[inline]
     pub(super) const fn is_narrow_with(&self, previous: Duration, floor: Duration) -> bool {
         self.is_narrow() && (previous.as_secs() | floor.as_secs()) < NARROW
@@ -57,12 +57,12 @@ macro_rules! spread_in {
         pub(super) mod $module {
             use super::*;
 
-            /// What one wait is drawn from, before the cap.
+            /// The range that one wait is drawn from, before the cap.
             #[derive(Clone, Copy, Debug)]
             pub(in crate::policy) struct Spread {
                 /// The shortest wait.
                 from: $int,
-                /// How much longer the longest one is.
+                /// The difference between the longest wait and the shortest.
                 width: $int,
                 /// The cap.
                 max: $int,
@@ -123,7 +123,7 @@ macro_rules! spread_in {
                 /// The spread of the wait before retry `retry_index`, after a wait of `previous`.
                 ///
                 /// A `floor` above the shortest wait slides the whole spread up to begin there:
-                /// everyone told "in 10 seconds" must not return in the same instant.
+                /// callers that were all asked to return in 10 s must not return in the same instant.
                 #[inline]
                 pub(in crate::policy) const fn new(
                     policy: &Policy,
@@ -167,7 +167,7 @@ macro_rules! spread_in {
                 #[inline]
                 pub(in crate::policy) fn draw<R: Rng + ?Sized>(self, rng: &mut R) -> Duration {
                     if self.width == 0 {
-                        return self.shortest(); // asks nothing of the random source
+                        return self.shortest(); // no random number is drawn
                     }
                     let waits = (self.width + 1) as u128;
                     let random = rng.next_u64() as u128;
@@ -222,7 +222,7 @@ mod tests {
         }
     }
 
-    /// A random source that always says the same.
+    /// A random source that always returns the same number.
     struct Always(u64);
 
     impl rand::TryRng for Always {
@@ -301,7 +301,7 @@ mod tests {
             }
         }
 
-        /// The ends of a narrow range are drawn, not just come near to.
+        /// Both ends of a narrow range can be drawn.
         #[test]
         fn both_ends_are_drawn(policy in policy(600), retry_index in 0..20_u32) {
             let spread = narrow::Spread::new(&policy, retry_index, Duration::ZERO, Duration::ZERO);

@@ -1,4 +1,4 @@
-//! [`Halt`]: the end of an attempt where its own failure is not all that there is to say.
+//! [`Halt`]: what ended an attempt, if not its own failure.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use super::{Event, Subject};
 use crate::primitives::one_line::OneLine;
 use crate::primitives::span_text::SpanText;
 
-/// What else than its own failure an attempt ended by.
+/// What ended an attempt, if not its own failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Halt {
     /// The deadline, which cut it or left no time for it.
@@ -38,7 +38,7 @@ impl Halt {
 }
 
 impl Event<'_> {
-    /// The rest of the line where an attempt did not end by its own failure alone.
+    /// The rest of the line for an attempt that did not end by its own failure.
     pub(super) fn fmt_halted(&self, halt: Halt, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (n, attempts) = (self.attempt, u64::from(self.max_retries) + 1);
         match (halt, halt.refusal()) {

@@ -41,7 +41,7 @@ impl Event<'_> {
         }
         match self.kind {
             EventKind::Retry | EventKind::Nested { .. } => emit!(WARN),
-            // The failure or the body ended the call, and nothing else.
+            // The failure or the body itself ended the call.
             EventKind::GiveUp(GiveUp::Permanent | GiveUp::Requested) if self.attempt == 1 => {
                 emit!(DEBUG);
             }

@@ -28,8 +28,8 @@ pub struct LastError {
 }
 
 impl LastError {
-    /// The error as events show it, in one line: the first 120 bytes of it, with what would break
-    /// a line escaped; one that was longer ends in `…`.
+    /// The error as events show it, in one line: its first 120 bytes, with line breaks and controls
+    /// escaped; a longer one ends in `…`.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
@@ -62,7 +62,7 @@ impl Kept {
     /// making and returning it would copy it.
     pub(super) fn keep(&mut self, error: &Text<'_>) {
         self.at = Some(clock::wall());
-        // As it is: escaped when somebody asks for it, which is rarer.
+        // Unchanged: it is escaped when it is read, which is rarer.
         let _ = match error {
             Text::Display(error) => return write_bounded(self, format_args!("{error}")),
             Text::Debug(error) => return write_bounded(self, format_args!("{error:?}")),
@@ -94,8 +94,8 @@ impl Kept {
 }
 
 impl fmt::Write for Kept {
-    /// Takes what fits, in whole characters, and lets the rest go: a `Display` that is told of a
-    /// full buffer may panic.
+    /// Takes what fits, in whole characters, and drops the rest without an error: a `Display` that gets
+    /// one may panic.
     #[inline]
     fn write_str(&mut self, more: &str) -> fmt::Result {
         if self.is_cut {

@@ -120,8 +120,8 @@ impl Visitor<'_> for Setting<'_> {
 }
 
 impl<'de> Deserialize<'de> for PartialPolicy {
-    /// From a text, as by `FromStr`, or a map of settings; of a format that says what a value is,
-    /// such as TOML, JSON or YAML.
+    /// Reads a text, as `FromStr` does, or a map of settings, from a self-describing format such as TOML,
+    /// JSON or YAML.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         PartialPolicySeed::default().deserialize(deserializer)
     }
@@ -135,14 +135,14 @@ impl<'de> Deserialize<'de> for Policy {
 }
 
 impl<'de> Deserialize<'de> for Jitter {
-    /// From a text, as by `FromStr`.
+    /// Reads a text, as `FromStr` does.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
 }
 
 impl Serialize for PartialPolicy {
-    /// A map of the settings that are there; durations and jitter as texts.
+    /// A map of the settings that are given; durations and jitter as texts.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         if let Some(max_retries) = self.max_retries {
@@ -172,7 +172,7 @@ impl Serialize for Policy {
 }
 
 impl Serialize for Jitter {
-    /// The text that it is read from.
+    /// The text from which the same jitter is read.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&jitter_text(*self))
     }

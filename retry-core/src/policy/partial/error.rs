@@ -1,4 +1,4 @@
-//! [`InvalidPolicy`].
+//! [`InvalidPolicy`]: why a text is not a policy.
 
 use std::error::Error;
 use std::fmt;
@@ -7,13 +7,13 @@ use std::fmt;
 use crate::primitives::one_line::AtMost;
 use crate::primitives::one_line::OneLine;
 
-/// How many bytes of what was written an error quotes.
+/// The number of bytes that an error quotes of each part of the text.
 pub(crate) const LONGEST_QUOTED: usize = 120;
 
-/// Why a text is no policy, or no table of overrides: one sentence that says what to write instead.
+/// Why a text is not a policy, or not a table of overrides: one sentence that names what to write
+/// instead.
 ///
-/// It is one line, however long the text is and whatever is in it: 120 bytes of each part are
-/// quoted, controls escaped.
+/// It is always one line: at most 120 bytes of each part are quoted, with controls escaped.
 ///
 /// ```
 /// use persevere::Policy;
@@ -29,7 +29,7 @@ impl InvalidPolicy {
         Self(message.into())
     }
 
-    /// The same, said of an entry among several.
+    /// The same error, for one of several entries.
     #[cfg(feature = "overrides")]
     pub(crate) fn of_entry(self, entry: &str) -> Self {
         Self(format!("`{}`: {}", AtMost(LONGEST_QUOTED, entry), self.0))

@@ -7,7 +7,7 @@ use crate::policy::Policy;
 use crate::primitives::one_line::AtMost;
 use crate::primitives::suggest;
 
-/// The value of a setting, as a text or a file has it.
+/// The value of a setting, as written in a text or a file.
 #[derive(Debug)]
 pub(super) enum Value<'a> {
     Text(&'a str),
@@ -144,7 +144,7 @@ fn base(value: &Value<'_>) -> Result<f64, InvalidPolicy> {
 }
 
 impl std::fmt::Display for Value<'_> {
-    /// As errors quote it.
+    /// The value as errors quote it.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Text(text) => AtMost(LONGEST_QUOTED, text).fmt(f),

@@ -63,7 +63,7 @@ impl FromStr for Policy {
 }
 
 impl fmt::Display for PartialPolicy {
-    /// The text that it is read from.
+    /// The text from which `FromStr` reads the same policy.
     ///
     /// ```
     /// # use persevere::{PartialPolicy, Policy};
@@ -89,7 +89,7 @@ impl fmt::Display for PartialPolicy {
     }
 }
 
-/// The text that is read as `duration`.
+/// The text from which `duration` is read.
 pub(super) fn duration_text(duration: Duration) -> String {
     humantime::format_duration(duration).to_string().replace(' ', "")
 }
