@@ -24,9 +24,9 @@
 //!     store.fail(args[0], exception)
 //! ```
 //!
-//! Here the body is the call alone, and the rest is said once, above it. One difference stays:
-//! Celery hands a retry to its broker, where it outlives the worker; here the task waits where it
-//! runs, and is lost with its process.
+//! Here the body makes the call, and the attribute above it has the rest. One difference remains:
+//! Celery sends a retry to its broker, where it outlives the worker; here the task waits in its
+//! process, and is lost with it.
 
 #[path = "server/mod.rs"]
 mod server;
@@ -43,7 +43,7 @@ use tracing_subscriber::fmt::format::debug_fn;
 
 use crate::server::{Answer, Server};
 
-/// What runs the task.
+/// The worker that runs the task.
 struct Worker {
     client: reqwest::Client,
     service: String,
@@ -52,10 +52,10 @@ struct Worker {
 
 impl Worker {
     /// `HttpError` classifies itself: connection errors, 408, 425 and 5xx are retried on "default"'s
-    /// schedule, 429 on the "aggressive" one and no sooner than its `Retry-After` says; any other
+    /// schedule, 429 on the "aggressive" one and no sooner than its `Retry-After` allows; any other
     /// 4xx fails at once.
     ///
-    /// `base_delay` is for the impatient reader of an example; without it, waits begin at 2 s.
+    /// `base_delay` keeps the example short; without it, waits begin at 2 s.
     #[retry(
         policy = "default",
         base_delay = "20ms",
@@ -74,7 +74,7 @@ impl Worker {
     }
 }
 
-/// Where everybody can see how an evaluation stands: Celery's result backend.
+/// The state of each evaluation, for everybody to read: Celery's result backend.
 #[derive(Default)]
 struct Store(Mutex<BTreeMap<u32, Status>>);
 

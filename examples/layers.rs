@@ -1,8 +1,8 @@
-//! What a budget and a circuit breaker do in an outage, beside retries alone; and what a hedge and
-//! a bulkhead do where some answers are slow: `cargo run --example layers`.
+//! A budget and a circuit breaker in an outage, compared with retries alone; and a hedge and a bulkhead
+//! when some answers are slow: `cargo run --example layers`.
 //!
-//! The clock is tokio's paused one, so that the minutes of waiting take no time; it shows in front of
-//! each line.
+//! The clock is tokio's paused one, so that minutes of waiting take no time; each line begins with its
+//! time.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -21,7 +21,7 @@ enum SearchError {
     Rejected(#[from] Rejection),
 }
 
-/// A quarter of what a budget has by default: 25 retries.
+/// A quarter of a budget's default capacity: 25 retries.
 static RETRIES: Budget = Budget::new().with_capacity(125);
 
 static INDEX: CircuitBreaker = CircuitBreaker::new()
@@ -54,7 +54,7 @@ impl Index {
         Err(SearchError::Down)
     }
 
-    fn tell(&self, line: impl std::fmt::Display) {
+    fn print(&self, line: impl std::fmt::Display) {
         println!("{:>8.1} s  {line}", self.began.elapsed().as_secs_f64());
     }
 
@@ -68,8 +68,8 @@ impl Index {
         self.answer()
     }
 
-    /// What is against outages, outermost first: the deadline, the retries, their budget, the
-    /// circuit breaker, the timeout.
+    /// Protected against outages, outermost first, by the deadline, the retries, their budget, the
+    /// circuit breaker and the timeout.
     #[retry(
         budget = RETRIES,
         breaker = INDEX,
@@ -81,7 +81,7 @@ impl Index {
         self.answer()
     }
 
-    /// The same for a job that may take its time: `on` retries what the open circuit refuses.
+    /// The same for a job that may take long: `on` also retries the open circuit's refusals.
     #[retry(
         on = _,
         budget = RETRIES,
@@ -95,7 +95,7 @@ impl Index {
     }
 }
 
-/// Shards that answer in 10 ms, but for each tenth request, which takes two seconds.
+/// Shards that answer in 10 ms, except every tenth request, which takes two seconds.
 #[derive(Default)]
 struct Shards {
     requests: Cell<u32>,
@@ -118,13 +118,13 @@ impl Shards {
         self.answer().await
     }
 
-    /// Asks once more after 50 ms, which a budget pays for.
+    /// Starts a second attempt after 50 ms, with a permit of the budget.
     #[retry(hedge = "50ms", budget = RETRIES)]
     async fn search_hedged(&self) -> Result<u32, SearchError> {
         self.answer().await
     }
 
-    /// No more than eight at a time; the others wait for half a second at most.
+    /// At most eight at a time; the others wait for at most half a second.
     #[retry(bulkhead = PLACES)]
     async fn search_in_turn(&self) -> Result<u32, SearchError> {
         self.answer().await
@@ -139,7 +139,7 @@ async fn run() {
     for _ in 0..40 {
         assert!(index.search().await.is_err());
     }
-    index.tell(format_args!("40 searches, {} calls: six times the load", index.calls.get()));
+    index.print(format_args!("40 searches, {} calls: six times the load", index.calls.get()));
     assert_eq!(index.calls.get(), 40 * 6);
 
     println!("\nThe same under a budget, which allows retries while some help");
@@ -147,7 +147,7 @@ async fn run() {
     for _ in 0..40 {
         assert!(index.search_within_budget().await.is_err());
     }
-    index.tell(format_args!(
+    index.print(format_args!(
         "40 searches, {} calls; left: {}",
         index.calls.get(),
         RETRIES.available()
@@ -159,7 +159,7 @@ async fn run() {
     for _ in 0..125 {
         assert!(index.search_within_budget().await.is_ok());
     }
-    index.tell(format_args!("left: {}", RETRIES.available()));
+    index.print(format_args!("left: {}", RETRIES.available()));
     assert_eq!(RETRIES.available().to_string(), "125 of 125 tokens");
 
     println!("\nAn outage of 12 s, and twenty searches at a time, with all that is against it");
@@ -167,7 +167,7 @@ async fn run() {
     let searches = (0..20).map(|_| index.search_with_care());
     let found = futures::future::join_all(searches).await;
     let calls = index.calls.get();
-    index.tell(format_args!("20 searches, {calls} calls: the open circuit refuses their retries"));
+    index.print(format_args!("20 searches, {calls} calls: the open circuit refuses their retries"));
     assert!(found.iter().all(|outcome| matches!(outcome, Err(SearchError::Down))));
     assert_eq!((calls, INDEX.state()), (20, State::Open));
     INDEX.reset();
@@ -178,7 +178,7 @@ async fn run() {
     let found = futures::future::join_all(searches).await;
     let helped = found.iter().filter(|outcome| outcome.is_ok()).count();
     let calls = index.calls.get();
-    index.tell(format_args!(
+    index.print(format_args!(
         "{helped} of 20 searches, {calls} calls, of which {} failed",
         index.failed.get()
     ));

@@ -1,7 +1,7 @@
-//! Policies changed from outside while the program runs: by a file, then by the environment:
+//! Changes policies from outside while the program runs, by a file, then by the environment:
 //! `cargo run --all-features --example overrides`.
 //!
-//! The clock is tokio's paused one, so that the minutes of waiting take no time.
+//! The clock is tokio's paused one, so that minutes of waiting take no time.
 
 use std::cell::Cell;
 use std::error::Error;
@@ -18,7 +18,7 @@ struct Index {
 }
 
 impl Index {
-    /// As its author thought best: 5 retries, 2 s doubling.
+    /// Its author's policy: 5 retries, 2 s doubling.
     #[retry(on = _, name = "search::query", jitter = "none")]
     async fn query(&self) -> Result<u32, &'static str> {
         self.calls.set(self.calls.get() + 1);
@@ -26,7 +26,7 @@ impl Index {
     }
 }
 
-/// What one query does: how many calls it makes, and how many seconds it takes.
+/// Makes a query; returns the number of calls, and of seconds.
 async fn ask(index: &Index, when: &str) -> (u32, u64) {
     let began = Instant::now();
     index.calls.set(0);
@@ -36,7 +36,7 @@ async fn ask(index: &Index, when: &str) -> (u32, u64) {
     (calls, seconds)
 }
 
-/// The application's own configuration, of which retries are a part.
+/// The application's own configuration, with a part for retries.
 #[derive(Deserialize)]
 struct Config {
     retry: Overrides,
@@ -48,7 +48,7 @@ const FILE: &str = r#"
     "payments::*" = "aggressive"
 "#;
 
-/// What an operator sets in `PERSEVERE`, which `Overrides::from_env` reads.
+/// An operator's value of `PERSEVERE`, which `Overrides::from_env` would read.
 const ENVIRONMENT: &str = "search::query=conservative;max_retries:1, serach::*=max_retries:0";
 
 #[tokio::main(flavor = "current_thread", start_paused = true)]
@@ -61,22 +61,22 @@ async fn main() -> Result<(), Box<dyn Error>> {
     overrides().install(file.clone());
     assert_eq!(ask(&index, "by the file").await, (3, 1)); // 0.5 s and 1 s
 
-    // In an outage: what the environment says goes over it.
+    // In an outage: the environment's table wins over the file's.
     overrides().install(file.overlaid(ENVIRONMENT.parse()?));
     println!("\nin force: {}", overrides().table());
     assert_eq!(ask(&index, "by the environment").await, (2, 5));
 
-    // A misspelt name is found out once something has failed.
+    // A misspelt name shows once something has failed.
     let unmatched = overrides().unmatched();
     println!();
     for pattern in &unmatched {
         println!("{pattern}");
     }
     let nearest: Vec<_> = unmatched.iter().map(|it| (it.pattern(), it.nearest())).collect();
-    // `payments::*` is right, but nothing has failed there yet.
+    // `payments::*` is spelt right, but nothing has failed there yet.
     assert_eq!(nearest, [("payments::*", None), ("serach::*", Some("search::*"))]);
 
-    // A bad table is refused, and the old one stays in force.
+    // A bad table is rejected, and the old one stays in force.
     let refused = "search::query=max_retrys:1".parse::<Overrides>().unwrap_err();
     println!("\nrefused: {refused}\n");
     assert_eq!(ask(&index, "as before").await, (2, 5));

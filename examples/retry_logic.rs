@@ -1,5 +1,5 @@
-//! The rules, printed: how long each policy waits, what each HTTP status means, what is decided
-//! after a failure, and what is told about it.
+//! Prints the rules: how long each policy waits, what each HTTP status means, the decision after a
+//! failure, and its log message.
 //!
 //! `cargo run --example retry_logic`
 //!
@@ -33,13 +33,13 @@ fn heading(text: &str) {
     println!("\n{text}\n{}", "=".repeat(text.len()));
 }
 
-/// As `2`, `2.25` or `2.531` seconds.
+/// Formats a wait as `2`, `2.25` or `2.531` seconds.
 fn seconds(span: Duration) -> String {
     let text = format!("{:.3}", span.as_secs_f64());
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// What each policy waits before each retry.
+/// The waits of each policy before each retry.
 fn schedules() {
     heading("The waits of each policy");
     let policies = [
@@ -62,7 +62,7 @@ fn schedules() {
     assert_eq!(Policy::CONSERVATIVE.schedule().sum::<Duration>(), Duration::from_secs(35));
 }
 
-/// What each status says about trying again.
+/// The verdict on each status.
 fn statuses() {
     const THROTTLED: &str = "the caller is asked for less; its Retry-After counts";
     const INVITED: &str = "the server asks for the request once more";
@@ -90,7 +90,7 @@ fn statuses() {
     }
 }
 
-/// One row: a failure, what it says, and what is expected to follow.
+/// One row: a failure, its verdict, and the expected decision.
 struct Case {
     failure: String,
     verdict: Verdict,
@@ -116,7 +116,7 @@ fn status(code: u16, retry_after: Option<&'static str>) -> HttpError {
     HttpError::new(status, &HeaderMap::from_iter(headers))
 }
 
-/// What the engine decides under "default" after a failure at some attempt.
+/// The engine's decisions under "default" after a failure at some attempt.
 fn decisions() {
     use Expected::{GiveUp as End, Wait};
     heading("What is decided after a failure, under \"default\"");
@@ -207,12 +207,13 @@ async fn claim_lease(service: &mut Service) -> Result<(), HttpError> {
     service.call()
 }
 
-/// One message of each kind, from functions that really run.
+/// One message of each kind, from functions that run here.
 async fn messages() {
-    heading("What is told: the log's message of each kind");
+    heading("Events: a log message of each kind");
     println!();
-    let told = Told::default();
-    let _log = tracing::subscriber::set_default(tracing_subscriber::registry().with(told.clone()));
+    let logged = Levels::default();
+    let _log =
+        tracing::subscriber::set_default(tracing_subscriber::registry().with(logged.clone()));
 
     let late = evaluate_code("eval-7", &mut Service::answering(&[503, 429])).await;
     assert!(late.is_ok());
@@ -223,25 +224,25 @@ async fn messages() {
     let requested = claim_lease(&mut Service::answering(&[503])).await;
     assert!(requested.is_err());
 
-    let told = told.levels();
-    let count = |level| told.iter().filter(|told| **told == level).count();
+    let logged = logged.levels();
+    let count = |level| logged.iter().filter(|logged| **logged == level).count();
     assert_eq!(count(Level::WARN), 2 + 5, "a warning for each retry");
     assert_eq!(count(Level::ERROR), 1, "an error for the call that the policy ended");
     assert_eq!(count(Level::DEBUG), 2, "answers: nothing was retried");
     assert_eq!(count(Level::INFO), 1, "a note for the late success");
 }
 
-/// Prints each message that is traced, and remembers its level.
+/// Prints each traced message, and keeps its level.
 #[derive(Clone, Default)]
-struct Told(Arc<Mutex<Vec<Level>>>);
+struct Levels(Arc<Mutex<Vec<Level>>>);
 
-impl Told {
+impl Levels {
     fn levels(&self) -> Vec<Level> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-impl<S: tracing::Subscriber> Layer<S> for Told {
+impl<S: tracing::Subscriber> Layer<S> for Levels {
     fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
         struct Message(String);
         impl Visit for Message {

@@ -1,8 +1,8 @@
 //! A shop that calls services which fail in every way, with the whole language of the attribute:
 //! `cargo run --example shop`.
 //!
-//! The clock is tokio's paused one, so that the minutes of waiting take no time; it shows in front of
-//! each line.
+//! The clock is tokio's paused one, so that minutes of waiting take no time; each line begins with its
+//! time.
 
 use std::collections::VecDeque;
 use std::io;
@@ -12,7 +12,7 @@ use std::time::Duration;
 use persevere::{Classify, Event, Policy, Rejection, retry};
 use tokio::time::{Instant, sleep};
 
-/// What the shop's calls fail with: each variant says whether to try again.
+/// The error of the shop's calls: each variant says whether it is retried.
 #[derive(Debug, thiserror::Error, Classify)]
 enum ShopError {
     #[error("the warehouse is busy")]
@@ -38,7 +38,7 @@ enum Parcel {
     Sent { number: u32 },
 }
 
-/// A service that answers as the script says.
+/// A service that gives the answers of its script.
 struct Service<T> {
     began: Instant,
     script: Mutex<VecDeque<T>>,
@@ -53,14 +53,14 @@ impl<T> Service<T> {
         self.script.lock().expect("nothing panics while it is locked").pop_front()
     }
 
-    fn tell(&self, line: impl std::fmt::Display) {
+    fn print(&self, line: impl std::fmt::Display) {
         println!("{:>8.1} s  {line}", self.began.elapsed().as_secs_f64());
     }
 
-    /// An async hook: it could as well send the line over a network.
+    /// An async hook: it could also send the line over a network.
     async fn report(&self, event: &Event<'_>) {
         tokio::task::yield_now().await;
-        self.tell(event);
+        self.print(event);
     }
 }
 
@@ -68,7 +68,7 @@ impl<T> Service<T> {
 #[retry(policy = "conservative", id = article, on_retry = async |event| self.report(event).await)]
 impl Service<Result<u32, ShopError>> {
     /// A method's own keys win.
-    #[retry(max_retries = 5, throttled = "aggressive", on_success = |event| self.tell(event))]
+    #[retry(max_retries = 5, throttled = "aggressive", on_success = |event| self.print(event))]
     async fn order(&self, article: u32) -> Result<u32, ShopError> {
         self.next().unwrap_or(Ok(article))
     }
@@ -86,16 +86,16 @@ impl Service<Result<u32, ShopError>> {
 }
 
 impl Service<Parcel> {
-    /// Polls until the parcel is sent: an `Ok` value may have to be asked for again.
-    #[retry(on_ok = Parcel::Packing, base_delay = "30s", max_delay = "1m", on_retry = |event| self.tell(event))]
+    /// Polls until the parcel is sent: retries an `Ok` value.
+    #[retry(on_ok = Parcel::Packing, base_delay = "30s", max_delay = "1m", on_retry = |event| self.print(event))]
     async fn parcel(&self) -> io::Result<Parcel> {
         Ok(self.next().unwrap_or(Parcel::Packing))
     }
 }
 
 impl Service<io::Error> {
-    /// The error's type is hidden in `anyhow::Error`; it is looked for in the chain of sources.
-    #[retry(on = [io::Error], on_retry = |event| self.tell(event))]
+    /// The error's type is hidden in `anyhow::Error`; it is found in the source chain.
+    #[retry(on = [io::Error], on_retry = |event| self.print(event))]
     async fn receipt(&self) -> anyhow::Result<&'static str> {
         use anyhow::Context as _;
         match self.next() {
@@ -106,7 +106,7 @@ impl Service<io::Error> {
 }
 
 async fn run() {
-    println!("An order: busy, then told to wait 20 s, then taken");
+    println!("An order: busy, then asked to wait 20 s, then taken");
     let free_in = Duration::from_secs(20);
     let service =
         Service::answering([Err(ShopError::Busy), Err(ShopError::RateLimited { free_in })]);
@@ -116,27 +116,27 @@ async fn run() {
     println!("\nThe stock: each attempt hangs and is cut after 2 s, the call ends before 15 s");
     let service = Service::answering([]);
     let outcome = service.stock(7).await;
-    service.tell(format_args!("{outcome:?}"));
+    service.print(format_args!("{outcome:?}"));
     assert!(matches!(outcome, Err(ShopError::Rejected(Rejection::TimedOut))));
     assert!(service.began.elapsed() <= Duration::from_secs(15));
 
     println!("\nThe price: a conflict is excluded from retrying, so the fallback answers at once");
     let service = Service::answering([Err(ShopError::Ledger(409))]);
     let price = service.price(7).await;
-    service.tell(format_args!("{price:?}"));
+    service.print(format_args!("{price:?}"));
     assert!(matches!(price, Ok(700)));
 
     println!("\nThe parcel: polled until it is sent");
     let service =
         Service::answering([Parcel::Packing, Parcel::Packing, Parcel::Sent { number: 3 }]);
     let parcel = service.parcel().await.expect("it is sent");
-    service.tell(format_args!("{parcel:?}"));
+    service.print(format_args!("{parcel:?}"));
     assert_eq!(parcel, Parcel::Sent { number: 3 });
 
     println!("\nThe receipt: an error hidden in `anyhow::Error`");
     let service = Service::answering([io::Error::from(io::ErrorKind::BrokenPipe)]);
     let receipt = service.receipt().await.expect("the printer answers at last");
-    service.tell(receipt);
+    service.print(receipt);
 
     println!("\nA closure, where an attribute cannot stand");
     let service = Service::answering(["busy", "busy"]);
@@ -144,9 +144,9 @@ async fn run() {
         .retry(|| std::future::ready(service.next().map_or(Ok("open"), Err)))
         .on(|error| *error == "busy")
         .name("door")
-        .on_retry(|event| service.tell(event))
+        .on_retry(|event| service.print(event))
         .await;
-    service.tell(format_args!("{answer:?}"));
+    service.print(format_args!("{answer:?}"));
     assert_eq!(answer, Ok("open"));
 }
 

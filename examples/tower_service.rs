@@ -34,7 +34,7 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let requests = Arc::<AtomicUsize>::default();
     let address = serve(Arc::clone(&requests)).await?;
 
-    // Outermost first: each attempt asks the circuit breaker.
+    // Outermost first: each attempt needs a permit of the circuit breaker.
     let shop = ServiceBuilder::new()
         .layer(RetryLayer::http(QUICK).name("shop"))
         .layer(CircuitBreakerLayer::http(&SHOP))

@@ -1,10 +1,10 @@
 //! Retries a whole transaction, and shows why not the statement that failed:
 //! `cargo run --all-features --example transaction`.
 //!
-//! The database is SQLite in a temporary folder; what is said here holds for every database that
-//! gives up a transaction in favour of another, as PostgreSQL does on a serialization failure or a
-//! deadlock. Such a failure says that what the transaction has read is out of date. Its statements
-//! were chosen by what was read, so the whole has to be done again, from the first read on.
+//! The database is SQLite in a temporary folder; the same holds for every database that rolls back a
+//! transaction in favour of another, as PostgreSQL does on a serialization failure or a deadlock. After
+//! such a failure, the data that the transaction has read is out of date. Its statements depend on that
+//! data, so the whole transaction has to be repeated, from the first read on.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use persevere::{Jitter, Policy, retry};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteTransaction};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _, query, query_scalar};
 
-/// Locks are held for milliseconds, so waits are of that order; full jitter spreads the rivals.
+/// Locks are held for milliseconds, so the waits are of that order; full jitter spreads the clients.
 const LOCKS: Policy = Policy::DEFAULT
     .with_max_retries(100)
     .with_base_delay(Duration::from_millis(2))
@@ -26,7 +26,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .filename(folder.path().join("accounts"))
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
-        .busy_timeout(Duration::ZERO); // locks are reported at once, and waited for here
+        .busy_timeout(Duration::ZERO); // a lock is reported at once, and the retries wait for it
     let mut connection = options.connect().await?;
     connection.execute("CREATE TABLE accounts (id integer PRIMARY KEY, cents integer)").await?;
     connection.execute("INSERT INTO accounts VALUES (1, 10000), (2, 10000)").await?;
@@ -62,8 +62,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// What not to do: the update is tried again in a transaction whose read is out of date, and stays
-/// so. SQLite says `SQLITE_BUSY_SNAPSHOT` (517) every time; PostgreSQL would refuse every further
+/// What not to do: this retries the update in a transaction whose read is out of date, and stays so.
+/// SQLite answers `SQLITE_BUSY_SNAPSHOT` (517) every time; PostgreSQL would reject every further
 /// statement of the transaction (25P02).
 async fn statement_retried(
     connection: &mut SqliteConnection,
@@ -81,8 +81,8 @@ async fn statement_retried(
     transaction.commit().await
 }
 
-/// What to do: the function that is retried begins the transaction, and commits it. Where an error
-/// leaves it, the transaction is dropped, and so rolled back.
+/// What to do: the annotated function begins the transaction and commits it. When it returns an error,
+/// the transaction is dropped, and so rolled back.
 #[retry(policy = LOCKS, context = attempt, on_retry = |event| println!("  {event}"))]
 async fn transaction_retried(
     connection: &mut SqliteConnection,

@@ -1,4 +1,4 @@
-//! From the command line's words to what is printed.
+//! From the arguments of the command line to the output.
 
 use std::fmt::{self, Write as _};
 
@@ -7,7 +7,7 @@ use persevere::explain;
 use crate::arguments::{Command, USAGE, read};
 use crate::picture;
 
-/// Why nothing is explained, in a sentence.
+/// The reason for a failure, in a sentence.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Failure {
     /// The command line is wrong.
@@ -17,7 +17,7 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// 2 for a wrong command line, as usual; 1 otherwise.
+    /// 2 for a wrong command line, by convention; 1 otherwise.
     pub(crate) const fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) => 2,
@@ -33,7 +33,7 @@ impl fmt::Display for Failure {
     }
 }
 
-/// The answer to `arguments`, the program's name not among them.
+/// The output for `arguments`, which do not include the program's name.
 pub(crate) fn to(arguments: impl IntoIterator<Item = String>) -> Result<String, Failure> {
     match read(arguments).map_err(Failure::Usage)? {
         Command::Help => Ok(USAGE.to_owned()),

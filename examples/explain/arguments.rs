@@ -1,4 +1,4 @@
-//! What is to be explained, as the command line says it: policies as text, fields as `key=value`.
+//! The command line: policies as text, fields as `key=value`.
 
 use std::path::PathBuf;
 
@@ -21,12 +21,12 @@ const PRESETS: [&str; 3] = ["default", "aggressive", "conservative"];
 #[derive(Debug, PartialEq)]
 pub(crate) enum Command {
     Help,
-    /// Policies, each with the name it was asked for by.
+    /// Policies, each with the name given on the command line.
     Show(Vec<(String, Policy)>),
     Draw(String, Policy, PathBuf),
 }
 
-/// The command that `arguments` spell, or one sentence on what is wrong with them.
+/// Parses `arguments`; an error says in one sentence what is wrong with them.
 pub(crate) fn read(arguments: impl IntoIterator<Item = String>) -> Result<Command, String> {
     let mut arguments = arguments.into_iter();
     let mut names = Vec::new();

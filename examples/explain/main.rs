@@ -1,5 +1,5 @@
-//! A policy, drawn: how long each retry waits, by how much jitter moves it, and how long a caller
-//! waits at worst.
+//! Draws a policy: how long each retry waits, how much jitter adds, and how long a caller waits at
+//! worst.
 //!
 //! ```text
 //! cargo run --example explain                                   # the three presets

@@ -1,4 +1,4 @@
-//! The same as a picture: a bar for each retry on the left, the waiting in all on the right.
+//! A policy as a picture: a bar for each retry on the left, the sum of the waits on the right.
 
 use std::error::Error;
 use std::ops::RangeInclusive;
@@ -9,12 +9,12 @@ use persevere::Policy;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
-/// Told apart by people with any colour vision (Okabe and Ito, 2008).
+/// Distinguishable with any colour vision (Okabe and Ito, 2008).
 const SURE: RGBColor = RGBColor(0, 114, 178);
 const JITTER: RGBColor = RGBColor(230, 159, 0);
 const FONT: &str = "sans-serif";
 
-/// More bars than this cannot be told apart.
+/// More bars than this would be too thin to distinguish.
 const MOST_RETRIES: u32 = 100;
 
 /// Draws `policy` into the file at `path`.
@@ -43,7 +43,7 @@ pub(crate) fn draw(path: &Path, name: &str, policy: &Policy) -> Result<(), Box<d
     Ok(())
 }
 
-/// A bar for each retry: blue as far as it surely goes, orange as far as jitter may take it.
+/// A bar for each retry: blue up to the shortest wait, orange up to the longest.
 fn bars(
     area: &DrawingArea<SVGBackend<'_>, Shift>,
     caption: &str,

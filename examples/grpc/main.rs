@@ -1,5 +1,5 @@
-//! A real gRPC server is busy, limits its callers, breaks a connection and says when it wants no
-//! more; a function that retries itself calls it, and does what each answer asks for.
+//! A real gRPC server is busy, limits its callers, breaks a connection and asks for no more retries; a
+//! function that retries itself calls it, and does what each answer asks for.
 //!
 //! `cargo run --all-features --example grpc`
 //!
@@ -16,7 +16,7 @@ use tonic_types::{ErrorDetails, StatusExt as _};
 
 use crate::server::{Server, order_state};
 
-/// Each failure that was retried: what it was, and how long the wait was.
+/// Each failure that was retried, and its wait.
 type Retries = Vec<(Class, Duration)>;
 
 /// `Status` knows which codes to retry, and reads `RetryInfo` and `grpc-retry-pushback-ms`.
@@ -31,7 +31,7 @@ async fn state(channel: &Channel, name: &str, retries: &mut Retries) -> Result<S
     order_state(channel, name).await
 }
 
-/// A deadline may pass after the work was done. Where doing it twice does harm, leave it out.
+/// A deadline may pass after the work was done. Exclude it if doing the work twice does harm.
 #[retry(base_delay = "40ms", unless = status if status.code() == Code::DeadlineExceeded)]
 async fn ship(channel: &Channel, name: &str) -> Result<String, Status> {
     order_state(channel, name).await

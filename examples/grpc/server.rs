@@ -1,6 +1,6 @@
-//! A real gRPC server on a loopback port that answers what its script says, in order, and may break
-//! the first connections to it in mid-call. Its only method takes an order's name and returns the
-//! order's state; strings are what `google.protobuf.StringValue` is in Rust.
+//! A real gRPC server on a loopback port that gives the answers of its script, in order, and may break
+//! its first connections during a call. Its only method takes an order's name and returns the order's
+//! state, both as `google.protobuf.StringValue`, which is `String` in Rust.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -21,14 +21,14 @@ use tonic::transport::Channel;
 use tonic::{Request, Response, Status};
 use tonic_prost::ProstCodec;
 
-/// What the server answers to one call.
+/// The server's answer to one call.
 pub(crate) type Answer = Result<&'static str, Status>;
 
-/// The answers to come. Beyond their end everything is `UNIMPLEMENTED`, which is not retried.
+/// The remaining answers. After the last one, every call gets `UNIMPLEMENTED`, which is not retried.
 #[derive(Clone, Default)]
 pub(crate) struct Orders(Arc<Mutex<VecDeque<Answer>>>);
 
-/// A running server; it stops when this is dropped.
+/// A running server; it stops when dropped.
 pub(crate) struct Server {
     address: SocketAddr,
     orders: Orders,
@@ -36,8 +36,8 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts a server on a free port. It breaks so many connections, each once a call is in, before
-    /// it serves one.
+    /// Starts a server on a free port. It breaks its first connections, each once a call has begun, and
+    /// serves the ones after.
     pub(crate) async fn start(broken_connections: usize) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free loopback port");
         let address = listener.local_addr().expect("a bound socket has an address");
@@ -57,12 +57,12 @@ impl Server {
         Self { address, orders, task }
     }
 
-    /// Sets the answers to the calls that follow; those left of an earlier script are dropped.
+    /// Sets the answers to the next calls; the rest of an earlier script is dropped.
     pub(crate) fn will_answer(&self, answers: impl IntoIterator<Item = Answer>) {
         *self.orders.script() = answers.into_iter().collect();
     }
 
-    /// How many answers nobody has asked for yet.
+    /// The number of answers that have not been used yet.
     pub(crate) fn answers_left(&self) -> usize {
         self.orders.script().len()
     }
@@ -79,12 +79,12 @@ impl Drop for Server {
     }
 }
 
-/// A client of what listens at that address.
+/// A client of the server at that address.
 pub(crate) fn channel(address: SocketAddr) -> Channel {
     Channel::from_shared(format!("http://{address}")).expect("an address is an URI").connect_lazy()
 }
 
-/// The one method, as generated code would have it.
+/// The method's service, as generated code would implement it.
 pub(crate) async fn order_state(channel: &Channel, name: &str) -> Result<String, Status> {
     let mut client = client::Grpc::new(channel.clone());
     client.ready().await.map_err(|error| Status::from_error(error.into()))?;

@@ -1,5 +1,5 @@
-//! Retries as Prometheus sees them: a service whose functions retry, the metrics they leave, and the
-//! alerts and the dashboard made of them. The README of this folder has the whole tour.
+//! Retries in Prometheus: a service whose functions retry, its metrics, and alerts and a dashboard for
+//! them. This folder's README has the whole tour.
 //!
 //! ```text
 //! cargo run --example monitoring --all-features             # two seconds of traffic, and its metrics
@@ -31,7 +31,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// The same service, under some load, until it is stopped.
+/// Runs the same service, under some load, until it is stopped.
 async fn serve() -> Result<(), Box<dyn Error>> {
     let service = Service::start("127.0.0.1:9464").await?;
     println!("Metrics: {}", service.url("/metrics"));

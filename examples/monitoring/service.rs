@@ -1,4 +1,4 @@
-//! The service: two functions that retry what they call, and their metrics over HTTP.
+//! The service: two functions that retry their calls, and their metrics over HTTP.
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -18,11 +18,11 @@ use tokio::net::TcpListener;
 
 use crate::upstream::{Health, Upstream};
 
-/// Seconds, around the waits below: without buckets, the exporter would make summaries, of which
-/// no quantile over several processes can be had.
+/// In seconds, around the waits below. Without buckets, the exporter makes summaries, whose quantiles
+/// cannot be combined over several processes.
 const BUCKETS: [f64; 9] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5];
 
-/// What [`Service::ask`] can be asked for.
+/// The functions that [`Service::ask`] can call.
 pub(crate) const FUNCTIONS: [&str; 2] = ["price", "stock"];
 
 /// A short `name`, so that dashboards and alerts survive a move of the function.
@@ -49,8 +49,8 @@ impl Shop {
     }
 }
 
-/// The running service; it stops with the runtime it was started on. One for each process, since
-/// it installs the recorder of metrics.
+/// The running service; it stops with its runtime. At most one per process, since it installs the
+/// metrics recorder.
 pub(crate) struct Service {
     address: SocketAddr,
     shop: Arc<Shop>,
@@ -82,18 +82,18 @@ impl Service {
         &self.shop.upstream
     }
 
-    /// Calls one of [`FUNCTIONS`] over HTTP, as a user does: whether it succeeded.
+    /// Calls one of [`FUNCTIONS`] over HTTP, as a user does, and returns whether it succeeded.
     pub(crate) async fn ask(&self, function: &str) -> reqwest::Result<bool> {
         let response = self.shop.client.get(self.url(&format!("/{function}"))).send().await?;
         Ok(response.status().is_success())
     }
 
-    /// Puts a table of policies into force, over HTTP, as somebody on call does: the answer.
+    /// Puts a table of policies into force over HTTP, as an operator does, and returns the answer.
     pub(crate) async fn override_policies(&self, table: &'static str) -> reqwest::Result<String> {
         self.shop.client.put(self.url("/policies")).body(table).send().await?.text().await
     }
 
-    /// What Prometheus is told.
+    /// The metrics that Prometheus scrapes.
     pub(crate) async fn metrics(&self) -> reqwest::Result<String> {
         self.shop.client.get(self.url("/metrics")).send().await?.text().await
     }
@@ -132,7 +132,7 @@ fn answer(outcome: Result<String, HttpError>) -> (StatusCode, String) {
 }
 
 async fn metrics_of(State(shop): State<Arc<Shop>>) -> String {
-    shop.metrics.run_upkeep(); // else what histograms heard is kept until the next one
+    shop.metrics.run_upkeep(); // otherwise histograms would keep their samples until the next run
     shop.metrics.render()
 }
 
@@ -152,8 +152,8 @@ async fn set_health(
     }
 }
 
-/// Other policies than those in the code, until the next table: `*=max_retries:0` switches retries
-/// off, and nothing brings them back.
+/// Replaces the code's policies until the next table: `*=max_retries:0` switches retries off, an empty
+/// table switches them on again.
 async fn set_policies(table: String) -> (StatusCode, String) {
     match table.trim().parse::<Overrides>() {
         Ok(table) => {

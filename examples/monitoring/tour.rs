@@ -1,4 +1,4 @@
-//! Some traffic, and what the metrics say of it.
+//! Some traffic, and its metrics.
 
 use std::fmt::Write as _;
 
@@ -8,14 +8,14 @@ use crate::upstream::Health;
 /// Calls of each function in each state of the upstream.
 const CALLS: u64 = 4;
 
-/// Calls `service`, just started, while its upstream is well, flaky and broken, and
-/// then with retries off: what came of it.
+/// Calls `service`, just started, while its upstream is well, flaky and broken, and then with retries
+/// off. Returns a report.
 ///
 /// # Panics
 ///
-/// If the metrics are not those of that traffic.
+/// If the metrics do not match the traffic.
 pub(crate) async fn of(service: &Service) -> reqwest::Result<String> {
-    let mut told = String::new();
+    let mut report = String::new();
     for (health, succeeds) in [(Health::Well, true), (Health::Flaky, true), (Health::Broken, false)]
     {
         service.upstream().set(health);
@@ -26,20 +26,20 @@ pub(crate) async fn of(service: &Service) -> reqwest::Result<String> {
             }
         }
         let outcome = if succeeds { "succeed" } else { "fail" };
-        let _ = writeln!(told, "{health:?}: {} calls {outcome}", 2 * CALLS);
+        let _ = writeln!(report, "{health:?}: {} calls {outcome}", 2 * CALLS);
     }
     service.override_policies("*=max_retries:0").await?;
     for function in service::FUNCTIONS {
         assert!(!service.ask(function).await?, "the outage goes on");
     }
     service.override_policies("").await?;
-    let _ = writeln!(told, "Retries off: 2 calls fail at once");
+    let _ = writeln!(report, "Retries off: 2 calls fail at once");
 
     let metrics = service.metrics().await?;
-    let _ = writeln!(told, "\nWhat {} says, buckets left out:\n", service.url("/metrics"));
+    let _ = writeln!(report, "\nWhat {} says, buckets left out:\n", service.url("/metrics"));
     let lines =
         metrics.lines().filter(|line| line.contains("retry_") && !line.contains("_bucket{"));
-    lines.for_each(|line| told.extend([line, "\n"]));
+    lines.for_each(|line| report.extend([line, "\n"]));
 
     let failed_alone = service.upstream().failures_while_flaky();
     let price = CALLS * (1 + 3); // attempts in the outage
@@ -57,5 +57,5 @@ pub(crate) async fn of(service: &Service) -> reqwest::Result<String> {
     }
     assert!(failed_alone > 0);
     assert_eq!(service.upstream().failures(), failures);
-    Ok(told)
+    Ok(report)
 }

@@ -1,4 +1,4 @@
-//! What the service depends on: a server that is well, flaky or broken, as it is told.
+//! The service's dependency: a server that can be set to well, flaky or broken.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 pub(crate) enum Health {
     /// Every request is answered.
     Well,
-    /// Every fourth request fails, so that no two in a row do.
+    /// Every fourth request fails, never two in a row.
     Flaky,
     /// Every request fails.
     Broken,
@@ -27,7 +27,7 @@ impl Health {
     }
 }
 
-/// The running server; it stops with the runtime it was started on.
+/// The running server; it stops with its runtime.
 #[derive(Clone)]
 pub(crate) struct Upstream {
     address: SocketAddr,
@@ -79,18 +79,18 @@ impl Upstream {
         format!("http://{}{path}", self.address)
     }
 
-    /// From the next request on.
+    /// Sets the health from the next request on.
     pub(crate) fn set(&self, health: Health) {
         let position = (0_u8..).zip(Health::EACH).find(|(_, each)| *each == health);
         self.state.health.store(position.map_or(0, |(position, _)| position), Ordering::Relaxed);
     }
 
-    /// Requests that failed so far.
+    /// The number of failed requests so far.
     pub(crate) fn failures(&self) -> u64 {
         self.state.failures.load(Ordering::Relaxed)
     }
 
-    /// Of these, the ones that failed alone.
+    /// The number of those that failed in the flaky state.
     pub(crate) fn failures_while_flaky(&self) -> u64 {
         self.state.failures_while_flaky.load(Ordering::Relaxed)
     }

@@ -19,60 +19,60 @@ use reqwest::{Client, StatusCode};
 use crate::server::{Answer, Server};
 use crate::story::Story;
 
-/// All that these functions have in common: one GET, its body as text. No retry in sight.
+/// The part that all these functions share: one GET, its body as text, without retries.
 async fn get(client: &Client, url: &str) -> Result<String, HttpError> {
     let response = client.get(url).send().await?.error_for_retry()?;
     Ok(response.text().await?)
 }
 
-/// `HttpError` knows what 503, 404 or a closed connection mean: nothing else is to be said.
-#[retry(base_delay = "80ms", on_retry = |event| story.tell(event), on_give_up = |event| story.tell(event))]
+/// `HttpError` knows what 503, 404 or a closed connection mean: nothing else to configure.
+#[retry(base_delay = "80ms", on_retry = |event| story.print(event), on_give_up = |event| story.print(event))]
 async fn report(story: &Story, client: &Client, url: &str) -> Result<String, HttpError> {
     get(client, url).await
 }
 
-/// Where the service asks for patience, the waits of "aggressive"; elsewhere the function's own.
+/// When the service throttles, the waits of "aggressive"; otherwise the function's own.
 #[retry(
     base_delay = "80ms",
     jitter = "none",
     throttled = "aggressive",
-    on_retry = |event| story.tell(event),
-    on_give_up = |event| story.tell(event),
+    on_retry = |event| story.print(event),
+    on_give_up = |event| story.print(event),
 )]
 async fn quota(story: &Story, client: &Client, url: &str) -> Result<String, HttpError> {
     get(client, url).await
 }
 
-/// A policy of one's own, as a constant: a bad one does not compile.
+/// A policy of your own is a constant: a bad one does not compile.
 const PATIENT: Policy = Policy::CONSERVATIVE
     .with_max_retries(4)
     .with_base_delay(Duration::from_millis(40))
     .with_max_delay(Duration::from_millis(200))
     .with_jitter(Jitter::Equal);
 
-#[retry(policy = PATIENT, on_retry = |event| story.tell(event), on_give_up = |event| story.tell(event))]
+#[retry(policy = PATIENT, on_retry = |event| story.print(event), on_give_up = |event| story.print(event))]
 async fn upload(story: &Story, client: &Client, url: &str) -> Result<String, HttpError> {
     get(client, url).await
 }
 
-/// The error's own verdict can be overruled by a pattern: here a 404 means "not there yet".
+/// A pattern overrules the error's own verdict: here a 404 means "not there yet".
 #[retry(
     policy = "conservative",
     on = error if error.status() == Some(StatusCode::NOT_FOUND),
     base_delay = "80ms",
-    on_retry = |event| story.tell(event),
-    on_give_up = |event| story.tell(event),
+    on_retry = |event| story.print(event),
+    on_give_up = |event| story.print(event),
 )]
 async fn fresh_record(story: &Story, client: &Client, url: &str) -> Result<String, HttpError> {
     get(client, url).await
 }
 
-/// The body knows which attempt it is, and may end the call whatever the error says.
+/// The body knows which attempt it is, and may end the call whatever the error's verdict.
 #[retry(
     context = attempt,
     base_delay = "80ms",
-    on_retry = |event| story.tell(event),
-    on_give_up = |event| story.tell(event),
+    on_retry = |event| story.print(event),
+    on_give_up = |event| story.print(event),
 )]
 async fn impatient(story: &Story, client: &Client, url: &str) -> Result<String, HttpError> {
     if attempt.number() == 2 {
@@ -81,7 +81,7 @@ async fn impatient(story: &Story, client: &Client, url: &str) -> Result<String, 
     get(client, url).await
 }
 
-/// No hook at all: with the `tracing` feature, every retry is a log line already.
+/// No hooks: with the feature `tracing`, every retry is a log line anyway.
 #[retry(base_delay = "80ms", id = order)]
 async fn confirm(client: &Client, url: &str, order: u32) -> Result<String, HttpError> {
     get(client, &format!("{url}/{order}")).await

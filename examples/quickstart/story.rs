@@ -1,4 +1,4 @@
-//! Prints what happens to a call, and keeps it for the assertions.
+//! Prints the events of a call, and keeps them for the assertions.
 
 use std::cell::{Cell, RefCell};
 use std::fmt::{Debug, Display};
@@ -12,11 +12,11 @@ pub(crate) struct Story {
     failures: RefCell<Vec<Failure>>,
 }
 
-/// A failed attempt, as its hook was told.
+/// A failed attempt, as reported to its hook.
 #[derive(Clone, Copy)]
 pub(crate) struct Failure {
     pub(crate) class: Class,
-    /// The wait that followed; `None` for the failure that went to the caller.
+    /// The wait that followed; `None` if the failure went to the caller.
     pub(crate) wait: Option<Duration>,
 }
 
@@ -33,8 +33,8 @@ impl Story {
         Self { begun: Instant::now(), failures: RefCell::default() }
     }
 
-    /// A hook, for `on_retry` and `on_give_up`: one line for a failed attempt.
-    pub(crate) fn tell(&self, event: &Event<'_>) {
+    /// A hook for `on_retry` and `on_give_up`: prints a line for a failed attempt.
+    pub(crate) fn print(&self, event: &Event<'_>) {
         let Some((verdict, error)) = event.verdict().zip(event.error()) else { return };
         let class = verdict.class();
         let wait = event.delay();
@@ -48,7 +48,7 @@ impl Story {
         self.failures.borrow_mut().push(Failure { class, wait });
     }
 
-    /// Prints the outcome, and hands back the failures that led to it.
+    /// Prints the outcome, and returns the failures before it.
     pub(crate) fn end<T: Debug, E: Display>(self, outcome: &Result<T, E>) -> Vec<Failure> {
         let after = seconds(self.begun.elapsed());
         match outcome {

@@ -1,7 +1,7 @@
-//! A real HTTP server on a loopback port that answers what its script says, in order.
+//! A real HTTP server on a loopback port that gives the answers of its script, in order.
 //!
-//! Some troubles are no answers at all: the server closes the connection, or never replies. The
-//! first happens below HTTP, in [`Doorman`], before axum sees the connection.
+//! Some failures have no answer: the server closes the connection, or never replies. The first happens
+//! below HTTP, in [`Doorman`], before axum sees the connection.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -14,28 +14,28 @@ use axum::serve::Listener;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::{TcpListener, TcpStream};
 
-/// What happens to one request.
+/// The answer to one request.
 #[derive(Clone, Copy)]
 pub(crate) enum Answer {
     /// 200, with that body.
     Success(&'static str),
-    /// That status, with no more to say.
+    /// That status, with an empty body.
     Status(u16),
-    /// That status, with a `Retry-After` of so many seconds.
+    /// That status, with a `Retry-After` in seconds.
     RetryAfter(u16, u32),
     /// The connection is closed once the request is in.
     Close,
-    /// No answer, ever: the client must lose patience.
+    /// No answer, ever: the client has to time out.
     Silence,
 }
 
-/// A running server; it stops with the runtime it was started on.
+/// A running server; it stops with its runtime.
 pub(crate) struct Server {
     address: SocketAddr,
     script: Arc<Script>,
 }
 
-/// The answers to come.
+/// The remaining answers.
 #[derive(Default)]
 struct Script(Mutex<VecDeque<Answer>>);
 
@@ -54,12 +54,12 @@ impl Server {
         Self { address, script }
     }
 
-    /// Sets the answers to the requests that follow; those left of an earlier script are dropped.
+    /// Sets the answers to the next requests; the rest of an earlier script is dropped.
     pub(crate) fn will_answer(&self, answers: impl IntoIterator<Item = Answer>) {
         self.script.replace(answers);
     }
 
-    /// How many answers nobody has asked for yet.
+    /// The number of answers that have not been used yet.
     pub(crate) fn answers_left(&self) -> usize {
         self.script.len()
     }
@@ -70,7 +70,7 @@ impl Server {
     }
 }
 
-/// Answers one request. Beyond the end of the script everything is 410 Gone, which is not retried.
+/// Answers one request. After the end of the script, every answer is 410 Gone, which is not retried.
 async fn answer(script: Arc<Script>) -> (StatusCode, HeaderMap, &'static str) {
     let status = |code| StatusCode::from_u16(code).expect("the script has real status codes");
     match script.next() {
@@ -85,8 +85,8 @@ async fn answer(script: Arc<Script>) -> (StatusCode, HeaderMap, &'static str) {
     }
 }
 
-/// Lets connections in, except where the script says to close one. The clients of these examples
-/// open a connection for each request, so that the two stay in step.
+/// Accepts connections, and closes one where the script says so. The clients of these examples open a
+/// connection for each request, so that connections and answers match.
 struct Doorman {
     listener: TcpListener,
     script: Arc<Script>,
@@ -102,7 +102,7 @@ impl Listener for Doorman {
             if !self.script.closes_next() {
                 return (stream, peer);
             }
-            // Read first: closing on unread bytes would be a reset, and the message another one.
+            // Read first: closing with unread bytes would reset the connection, with another message.
             let _ = stream.read(&mut [0; 4096]).await;
         }
     }
@@ -129,7 +129,7 @@ impl Script {
         self.with(VecDeque::pop_front)
     }
 
-    /// Whether the next answer is to close the connection; if so, it is taken.
+    /// Takes the next answer if it is to close the connection, and returns whether it is.
     fn closes_next(&self) -> bool {
         self.with(|script| {
             let closes = matches!(script.front(), Some(Answer::Close));

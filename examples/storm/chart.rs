@@ -13,7 +13,7 @@ use crate::simulation::measures::Measures;
 use crate::simulation::stall::Stall;
 use crate::simulation::strategy::Strategy;
 
-/// Told apart by people with any colour vision (Okabe and Ito, 2008).
+/// Distinguishable with any colour vision (Okabe and Ito, 2008).
 const COLOURS: [RGBColor; 6] = [
     RGBColor(0, 0, 0),
     RGBColor(213, 94, 0),
@@ -26,7 +26,7 @@ const COLOURS: [RGBColor; 6] = [
 const STALL: RGBColor = RGBColor(246, 216, 200);
 const FONT: &str = "sans-serif";
 
-/// Calls that succeed in each second, one small chart for each strategy.
+/// Draws the calls that succeed in each second, a small chart for each strategy.
 pub(crate) fn goodput(
     path: &Path,
     strategies: &[(Strategy, Measures)],
@@ -62,7 +62,7 @@ pub(crate) fn goodput(
 /// The averages of one way of waiting, by the number of clients.
 pub(crate) type Line = (Backoff, Vec<(u32, Average)>);
 
-/// Calls and time against the number of clients.
+/// Draws calls and time against the number of clients.
 pub(crate) fn contention(path: &Path, lines: &[Line]) -> Result<(), Box<dyn Error>> {
     let area = SVGBackend::new(path, (960, 420)).into_drawing_area();
     area.fill(&WHITE)?;

@@ -1,6 +1,6 @@
-//! What retries do to a server that has stood still for ten seconds, to a database below three
-//! services, and to a row that a hundred clients want to change: simulated in virtual time, with
-//! the engine and the layers that programs use.
+//! What retries do to a server after a stall of ten seconds, to a database below three services, and to
+//! a row that a hundred clients want to change: simulated in virtual time, with the engine and the
+//! layers that programs use.
 //!
 //! `cargo run --all-features --example storm` prints the tables, and draws the pictures into
 //! `target/storm`. With a folder, as in `-- docs`, it draws them there, and writes the tables into
@@ -83,7 +83,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// What the example is there to show.
+/// Checks the example's main points.
 fn check(strategies: &[(Strategy, Measures)]) {
     let recovers = |shown: &Strategy| {
         let of = |(strategy, _): &&(Strategy, Measures)| strategy.name == shown.name;
@@ -98,7 +98,7 @@ fn check(strategies: &[(Strategy, Measures)]) {
     assert_eq!(services::run(&Protection::NONE, 1, SEED)[0].requests, 4 * 4 * 4);
 }
 
-/// Each table between its markers, if there is such a page.
+/// Writes each table between its markers, if there is such a page.
 fn write_page(path: &Path, tables: &[(&str, &str, String)]) -> Result<(), Box<dyn Error>> {
     if !path.exists() {
         return Ok(());
@@ -113,7 +113,7 @@ fn write_page(path: &Path, tables: &[(&str, &str, String)]) -> Result<(), Box<dy
     Ok(())
 }
 
-/// The pictures again, as the page carries them in the rendered documentation.
+/// Writes the pictures as link definitions, for the rendered documentation.
 fn write_definitions(folder: &Path) -> Result<(), Box<dyn Error>> {
     let mut definitions = String::new();
     for (name, file) in page::PICTURES {

@@ -8,10 +8,10 @@ use crate::simulation::services::{self, Protection};
 use crate::simulation::stall::Stall;
 use crate::simulation::strategy::Strategy;
 
-/// What all tables and pictures are drawn with.
+/// The seed of all tables and pictures.
 pub(crate) const SEED: u64 = 1;
 
-/// Every strategy through the same stall.
+/// Every strategy in the same stall.
 pub(crate) fn stall(strategies: &[(Strategy, Measures)]) -> String {
     let head =
         ["strategy", "before", "sends a call", "recovered after", "succeeded", "p99", "wasted"];
@@ -29,7 +29,7 @@ pub(crate) fn stall(strategies: &[(Strategy, Measures)]) -> String {
     markdown(&head, rows)
 }
 
-/// After how long some strategies recover at other loads.
+/// The time until some strategies recover at other loads.
 pub(crate) fn loads() -> String {
     let strategies = [Strategy::NO_RETRY, Strategy::FULL, Strategy::TOKEN_BUCKET, Strategy::RATIO];
     let models = [0.2, 0.4, 0.6, 0.8].map(|load| (percent(load), Stall { load, ..Stall::MODEL }));
@@ -58,10 +58,10 @@ fn recoveries<const N: usize>(
     markdown(&head, rows)
 }
 
-/// Calls in a minute during which the database is down.
+/// The number of calls in a minute during which the database is down.
 const CALLS: u32 = 1_200;
 
-/// What the database receives for a call, and how long its caller waits.
+/// The requests that the database receives for a call, and how long its caller waits.
 pub(crate) fn services() -> String {
     let head = ["protection", "alone", "caller waits", "of 1200, on average", "longest wait"];
     let rows = Protection::EACH.iter().map(|protection| {
@@ -80,7 +80,7 @@ pub(crate) fn services() -> String {
     markdown(&head, rows)
 }
 
-/// What it takes until a hundred clients have written.
+/// The cost until a hundred clients have written.
 pub(crate) fn contention(backoffs: &[(Backoff, contention::Average)]) -> String {
     let head = ["wait", "calls", "time"];
     let rows = backoffs.iter().map(|(backoff, average)| {
@@ -101,7 +101,7 @@ fn percent(share: f64) -> String {
     format!("{:.0} %", share * 100.0)
 }
 
-/// The first column to the left, the others to the right, as wide as they must be.
+/// Formats a table: the first column aligned left, the others right, as wide as their content.
 fn markdown(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
     let head = head.iter().map(ToString::to_string).collect();
     let rows: Vec<Vec<String>> = [head].into_iter().chain(rows).collect();

@@ -10,19 +10,19 @@ use persevere::Budget;
 /// A moment of virtual time, counted from the simulation's start.
 pub(crate) type Moment = Duration;
 
-/// The moment as the layers want it.
+/// The moment as an `Instant`, which the layers take.
 pub(crate) fn instant(moment: Moment) -> Instant {
     static START: LazyLock<Instant> = LazyLock::new(|| {
         let start = Instant::now();
-        // Layers count time in slots from the first moment that any of them hears of. Were that
-        // another one in each run, slots would begin at other moments of virtual time.
+        // Layers divide time into slots from the first moment that any of them sees. If that differed
+        // between runs, slots would begin at different moments of virtual time.
         Budget::ratio(0.0).at(start).begin();
         start
     });
     *START + moment
 }
 
-/// What is still to happen, the earliest first.
+/// The events to come, the earliest first.
 #[derive(Debug)]
 pub(crate) struct Agenda<E> {
     heap: BinaryHeap<Reverse<Entry<E>>>,
@@ -47,7 +47,7 @@ impl<E: Ord> Agenda<E> {
         self.planned += 1;
     }
 
-    /// The next event, and the moment that it makes it.
+    /// The next event and its moment, which becomes the present.
     pub(crate) fn next(&mut self) -> Option<(Moment, E)> {
         self.heap.pop().map(|Reverse(entry)| (entry.at, entry.event))
     }

@@ -1,5 +1,5 @@
-//! One call with its retries, as the engine and the layers have it: the loop of the budget's own
-//! page, cut where it waits.
+//! One call with its retries, by the engine and the layers: the loop of the budget's own page, split
+//! where it waits.
 
 use std::time::Duration;
 
@@ -11,13 +11,13 @@ use rand::rngs::SmallRng;
 
 use super::agenda::{Moment, instant};
 
-/// What all calls of one process share.
+/// The layers that all calls of one process share.
 #[derive(Debug)]
 pub(crate) struct Caller {
     pub(crate) policy: Policy,
     pub(crate) budget: Option<Budget>,
     pub(crate) breaker: Option<CircuitBreaker>,
-    /// Whether a call that an open circuit refuses is retried, by `on`: by default, it ends.
+    /// Whether `on` retries a call that an open circuit refuses: by default, it ends.
     pub(crate) retries_refusals: bool,
 }
 
@@ -27,13 +27,13 @@ pub(crate) enum Error {
     /// It took too long, or the circuit was open, which ends the call.
     #[retry(forward)]
     Rejected(Rejection),
-    /// The circuit is open for so long, which is waited for: `on = Rejected(CircuitOpen { .. })`.
+    /// The circuit is open for that time, and the call waits: `on = Rejected(CircuitOpen { .. })`.
     #[retry(transient, after = retry_in)]
     WaitedFor { retry_in: Duration },
-    /// The other side is down.
+    /// The server is down.
     #[retry(transient)]
     Down,
-    /// The other side has already done what retries can do.
+    /// The service has already retried in vain.
     #[retry(permanent)]
     RetriedBelow,
 }
@@ -49,7 +49,7 @@ impl Error {
     }
 }
 
-/// A call under way.
+/// A call in flight.
 #[derive(Debug)]
 pub(crate) struct Call<'c> {
     caller: &'c Caller,
@@ -72,7 +72,7 @@ impl<'c> Call<'c> {
         self.history.retries + 1
     }
 
-    /// Asks the circuit breaker whether the attempt may be made.
+    /// Asks the circuit breaker for a permit for the attempt.
     pub(crate) fn try_send(&mut self, now: Moment) -> Result<(), Error> {
         if let Some(breaker) = &self.caller.breaker {
             let retried = self.caller.retries_refusals;
@@ -88,7 +88,7 @@ impl<'c> Call<'c> {
         Ok(())
     }
 
-    /// The attempt has succeeded, and with it the call.
+    /// Ends the attempt, and the call, with success.
     pub(crate) fn succeeded(&mut self, now: Moment, rng: &mut SmallRng) {
         let now = instant(now);
         if let Some(permit) = self.permit.take() {
@@ -101,7 +101,7 @@ impl<'c> Call<'c> {
         }
     }
 
-    /// The attempt has failed; the layers hear of it, and the engine decides what follows.
+    /// Ends the attempt with a failure: reports it to the layers, and lets the engine decide.
     pub(crate) fn failed(&mut self, error: Error, now: Moment, rng: &mut SmallRng) -> Decision {
         let verdict = error.classify();
         let remaining = self.deadline.map(|deadline| deadline.saturating_sub(now));

@@ -13,14 +13,14 @@ use rand_distr::{Distribution, Normal};
 
 use super::agenda::{Agenda, Moment};
 
-/// One way of waiting before the next try.
+/// A way of waiting before the next attempt.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Backoff {
     pub(crate) name: &'static str,
     policy: Policy,
 }
 
-/// 5 ms, doubling up to 2 s, until it has worked: as in the article's program.
+/// 5 ms, doubling up to 2 s, without a limit to retries: as in the article's program.
 const WAITS: Policy = Policy::DEFAULT
     .with_max_retries(u32::MAX)
     .with_base_delay(Duration::from_millis(5))
@@ -51,10 +51,10 @@ impl Backoff {
     }
 }
 
-/// What it took until every client had written.
+/// The cost until every client has written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Race {
-    /// Writes, those that came too late included.
+    /// The number of writes, those that came too late included.
     pub(crate) calls: u32,
     pub(crate) time: Duration,
 }
@@ -65,7 +65,7 @@ enum Event {
     Write { client: usize, version: u32 },
 }
 
-/// So many clients begin at once, and each writes once.
+/// A race: all clients begin at once, and each writes once.
 pub(crate) fn run(backoff: &Backoff, clients: usize, seed: u64) -> Race {
     let mut seeds = SmallRng::seed_from_u64(seed);
     let mut network = Network { rng: SmallRng::from_rng(&mut seeds) };
@@ -108,7 +108,7 @@ struct Network {
 }
 
 impl Network {
-    /// One way: 10 ms, with a variance of 4 ms².
+    /// A message's time one way: 10 ms, with a variance of 4 ms².
     fn delay(&mut self) -> Duration {
         let milliseconds = Normal::new(10.0, 2.0).expect("finite numbers");
         let one_way: f64 = milliseconds.sample(&mut self.rng);
@@ -116,17 +116,17 @@ impl Network {
     }
 }
 
-/// Of several races.
+/// The average of several races.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Average {
     pub(crate) calls: f64,
     pub(crate) time: Duration,
 }
 
-/// Of races with seeds from 0.
+/// The number of races, with seeds from 0.
 const RACES: u32 = 20;
 
-/// The average of so many races between so many clients.
+/// The average of [`RACES`] races between `clients` clients.
 pub(crate) fn average(backoff: &Backoff, clients: usize) -> Average {
     let races = (0..RACES).map(|seed| run(backoff, clients, u64::from(seed)));
     let (calls, time) = races

@@ -1,4 +1,4 @@
-//! What a trace of [`Stall`] comes to.
+//! The figures of a trace of [`Stall`].
 
 use std::ops::Range;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use super::stall::Stall;
 use super::strategy::Strategy;
 use super::trace::{Trace, What};
 
-/// How a strategy fared.
+/// The figures of a strategy.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Measures {
     /// The share of the calls of the first minute, long before the stall, that succeeded.
@@ -19,7 +19,7 @@ pub(crate) struct Measures {
     pub(crate) amplification: f64,
     /// The share of the calls that began with the stall or later, and succeeded.
     pub(crate) succeeded: f64,
-    /// The 99th percentile of how long those took, retries and waits included.
+    /// The 99th percentile of their durations, retries and waits included.
     pub(crate) p99: Option<Duration>,
     /// The share of the server's answers since the stall that nobody waited for.
     pub(crate) wasted: f64,
@@ -27,7 +27,7 @@ pub(crate) struct Measures {
     pub(crate) goodput: Vec<u32>,
 }
 
-/// Recovered is who stays good for so long at least, to the end.
+/// The minimum time of good seconds, up to the end, that counts as a recovery.
 const STEADY: usize = 30;
 
 /// A second is good if that share of the calls that begin in it succeed.
@@ -40,14 +40,14 @@ struct Fate {
 }
 
 impl Fate {
-    /// How long it took to succeed.
+    /// The time until it succeeded.
     fn took(&self) -> Option<Duration> {
         self.succeeded.map(|at| at.saturating_sub(self.begun))
     }
 }
 
 impl Measures {
-    /// Of that strategy in that model.
+    /// Runs that strategy in that model.
     pub(crate) fn taken(model: &Stall, strategy: &Strategy, seed: u64) -> Self {
         Self::of(&model.run(strategy, seed), model)
     }

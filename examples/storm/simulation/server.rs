@@ -1,4 +1,4 @@
-//! A server that can do only so much, and does not know who still waits for an answer.
+//! A server of limited capacity that does not know who still waits for an answer.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -10,7 +10,7 @@ use rand_distr::{Distribution, Exp};
 
 use super::agenda::Moment;
 
-/// Which call's which attempt asks.
+/// A request: an attempt of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Request {
     pub(crate) call: u32,
@@ -18,12 +18,12 @@ pub(crate) struct Request {
     pub(crate) attempt: u32,
 }
 
-/// So many workers before one queue: first come, first served, and no limit to its length.
+/// A number of workers before one queue of unlimited length: first come, first served.
 #[derive(Debug)]
 pub(crate) struct Server {
     idle: u32,
     queue: VecDeque<Request>,
-    /// The workers stand still from then to then.
+    /// The time during which the workers stand still.
     outage: Range<Moment>,
     /// How long a request takes, in seconds.
     work: Exp<f64>,
@@ -31,14 +31,14 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// `capacity` is in requests a second, by all workers together.
+    /// `capacity` is in requests a second, of all workers together.
     pub(crate) fn new(workers: u32, capacity: f64, outage: Range<Moment>, seed: u64) -> Self {
         let work = Exp::new(capacity / f64::from(workers)).expect("a capacity above 0");
         let rng = SmallRng::seed_from_u64(seed);
         Self { idle: workers, queue: VecDeque::new(), outage, work, rng }
     }
 
-    /// A request comes in; when it will be done, if a worker takes it at once.
+    /// Receives a request; returns when it will be done, if a worker takes it at once.
     pub(crate) fn receive(&mut self, request: Request, now: Moment) -> Option<Moment> {
         if self.idle == 0 {
             self.queue.push_back(request);
@@ -48,7 +48,7 @@ impl Server {
         Some(self.done_at(now))
     }
 
-    /// A worker is free again; what it takes up next, and when that will be done.
+    /// Frees a worker; returns the request that it takes next, and when that will be done.
     pub(crate) fn finish(&mut self, now: Moment) -> Option<(Request, Moment)> {
         let Some(next) = self.queue.pop_front() else {
             self.idle += 1;
@@ -61,7 +61,7 @@ impl Server {
         let done = begun + Duration::from_secs_f64(self.work.sample(&mut self.rng));
         let Range { start, end } = self.outage;
         if begun < end && done > start {
-            done + end.saturating_sub(begun.max(start)) // the work stands still for as long
+            done + end.saturating_sub(begun.max(start)) // the work pauses for that time
         } else {
             done
         }

@@ -12,25 +12,25 @@ use super::agenda::{Agenda, Moment};
 use super::call::{Call, Caller, Error};
 use super::strategy::Strategy;
 
-/// Services above the database.
+/// The number of services above the database.
 const DEPTH: usize = 3;
 
-/// Until the database, or whoever stands before it, says that it is down.
+/// The time until the database's failure arrives.
 const ANSWER: Duration = Duration::from_millis(10);
 
 /// Calls a second.
 const RATE: f64 = 20.0;
 
-/// What keeps retries from multiplying.
+/// The protection against multiplying retries.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Protection {
     pub(crate) name: &'static str,
-    /// Of each service's calls to the next.
+    /// The layers of each service's calls to the next.
     strategy: Strategy,
-    /// For the whole call, handed down from service to service.
+    /// The deadline of the whole call, propagated from service to service.
     deadline: Option<Duration>,
-    /// Whether a service takes the failure of another that has retried in vain for permanent, so
-    /// that only the one next to the fault retries.
+    /// Whether a service treats the failure of another that has retried in vain as permanent, so that
+    /// only the one next to the fault retries.
     lowest_only: bool,
 }
 
@@ -65,17 +65,17 @@ impl Protection {
     ];
 }
 
-/// What became of one call.
+/// The cost of one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Toll {
     begun: Moment,
-    /// Requests that it made the database receive.
+    /// The requests that the database received for it.
     pub(crate) requests: u32,
-    /// How long the caller waited for the bad news.
+    /// How long the caller waited for the failure.
     pub(crate) took: Duration,
 }
 
-/// What became of so many calls while the database is down, by the order in which they began.
+/// The cost of each of `calls` calls while the database is down, in the order in which they began.
 pub(crate) fn run(protection: &Protection, calls: u32, seed: u64) -> Vec<Toll> {
     let services: [Caller; DEPTH] = std::array::from_fn(|_| protection.strategy.caller());
     let mut seeds = SmallRng::seed_from_u64(seed);
@@ -102,7 +102,7 @@ pub(crate) fn run(protection: &Protection, calls: u32, seed: u64) -> Vec<Toll> {
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Event {
-    /// The lowest service that is at work for that call makes an attempt.
+    /// The lowest service working on that call makes an attempt.
     Attempt { call: usize },
     /// The database fails.
     Answer { call: usize },
@@ -128,7 +128,7 @@ impl Run<'_> {
         }
     }
 
-    /// Down through the services that are not yet at work, to the database.
+    /// Goes down through the services not yet working on the call, to the database.
     fn attempt(&mut self, number: usize, now: Moment) {
         let deadline = self.protection.deadline.map(|span| self.tolls[number].begun + span);
         let stack = &mut self.stacks[number];
@@ -143,7 +143,7 @@ impl Run<'_> {
         self.agenda.plan(now + ANSWER, Event::Answer { call: number });
     }
 
-    /// Up through the services, to the first that tries again.
+    /// Goes up through the services, to the first that retries.
     fn fail(&mut self, number: usize, mut error: Error, now: Moment) {
         let stack = &mut self.stacks[number];
         while let Some(call) = stack.last_mut() {

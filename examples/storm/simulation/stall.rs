@@ -1,6 +1,6 @@
 //! [`Stall`]: a server stands still for ten seconds, and calls keep coming.
 //!
-//! Open loop: calls begin at random (Poisson), however many are still waiting.
+//! An open loop: calls begin at random (Poisson), whatever the number in flight.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -17,18 +17,18 @@ use super::server::{Request, Server};
 use super::strategy::Strategy;
 use super::trace::{Step, Trace, What};
 
-/// The model's numbers.
+/// The model's parameters.
 #[derive(Clone, Debug)]
 pub(crate) struct Stall {
-    /// Processes that call, each with its own budget and circuit breaker.
+    /// The number of calling processes, each with its own budget and circuit breaker.
     pub(crate) callers: u32,
-    /// The server's workers.
+    /// The number of the server's workers.
     pub(crate) workers: u32,
     /// Requests a second that all workers together can answer.
     pub(crate) capacity: f64,
     /// Calls a second, as a share of the capacity.
     pub(crate) load: f64,
-    /// The share of answers that are failures, stall or not: what retries are for.
+    /// The share of answers that are failures, stall or not: the reason for retries.
     pub(crate) failures: f64,
     /// How long a caller waits for one answer.
     pub(crate) timeout: Duration,
@@ -47,7 +47,7 @@ enum Event {
 }
 
 impl Stall {
-    /// As `docs/storm.md` has it.
+    /// The model of `docs/storm.md`.
     pub(crate) const MODEL: Self = Self {
         callers: 4,
         workers: 10,
@@ -64,7 +64,7 @@ impl Stall {
         self.capacity * self.load
     }
 
-    /// Everything that happens to the calls. The same seed gives the same calls to all strategies.
+    /// Simulates the calls. The same seed gives the same calls to all strategies.
     pub(crate) fn run(&self, strategy: &Strategy, seed: u64) -> Trace {
         let callers: Vec<Caller> = (0..self.callers).map(|_| strategy.caller()).collect();
         let mut seeds = SmallRng::seed_from_u64(seed);
@@ -111,7 +111,7 @@ impl Run<'_> {
         }
     }
 
-    /// Until no call is under way; what the server then still has in its queue is for nobody.
+    /// Runs until no call is in flight; nobody waits for the rest of the server's queue.
     fn play(&mut self) {
         while let Some((now, event)) = self.agenda.next() {
             match event {
@@ -181,7 +181,7 @@ impl Run<'_> {
         self.end(number, What::Succeeded, now);
     }
 
-    /// Whether the caller still waits for that answer: once it has failed, an attempt is the next.
+    /// Whether the caller still waits for that answer: a failed attempt has made way for the next.
     fn is_awaited(&self, request: Request) -> bool {
         let call = self.calls[request.call as usize].as_ref();
         call.is_some_and(|call| call.attempt() == request.attempt)

@@ -47,7 +47,7 @@ impl Strategy {
         Self { retries_refusals: true, ..Self::BREAKER.named("breaker, refusals retried") };
     pub(crate) const RATIO_BREAKER: Self = Self::RATIO.named("ratio 10 %, and breaker").breaking();
 
-    /// They limit the retries of each call by itself.
+    /// Strategies without shared layers: they limit the retries of each call alone.
     pub(crate) const WAITING: [Self; 6] = [
         Self::IMMEDIATE,
         Self::EXPONENTIAL,
@@ -57,7 +57,7 @@ impl Strategy {
         Self::DECORRELATED,
     ];
 
-    /// Full jitter, and layers that all calls of a process share.
+    /// Strategies with full jitter and layers that all calls of a process share.
     pub(crate) const LAYERED: [Self; 8] = [
         Self::TOKEN_BUCKET,
         Self::RATIO,
@@ -89,7 +89,7 @@ impl Strategy {
         Self { breaker: Some(CircuitBreaker::new), ..self }
     }
 
-    /// What a process that retries so keeps: each has its own.
+    /// The layers of one process: each has its own.
     pub(crate) fn caller(&self) -> Caller {
         Caller {
             policy: self.policy,

@@ -1,13 +1,13 @@
-//! All that happens to calls, in order: what a simulation returns, and what is measured.
+//! The steps of all calls, in order: the result of a simulation, from which figures are computed.
 
 use persevere::engine::GiveUp;
 
 use super::agenda::Moment;
 
-/// Everything that happened, the earliest first.
+/// All steps, the earliest first.
 pub(crate) type Trace = Vec<Step>;
 
-/// Something that happened to a call.
+/// A step of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Step {
     pub(crate) at: Moment,
@@ -16,20 +16,20 @@ pub(crate) struct Step {
     pub(crate) what: What,
 }
 
-/// What happened.
+/// The kind of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum What {
     Begun,
     /// A request went to the server.
     Sent,
-    /// The circuit breaker kept it back.
+    /// The circuit breaker refused it.
     Refused,
-    /// The caller waits no longer for that request. The server does not know.
+    /// The caller stopped waiting for that request, unknown to the server.
     TimedOut,
     /// The answer was a failure.
     Failed,
     Succeeded,
     GaveUp(GiveUp),
-    /// The server has done what nobody waits for any more.
+    /// The server answered a request that nobody waits for any more.
     Wasted,
 }
