@@ -158,3 +158,23 @@ fn commands_name_examples_and_tests_that_exist() {
     }
     assert!(seen > 20, "{seen} commands were looked at");
 }
+
+/// The code spans of a line.
+fn code(line: &str) -> impl Iterator<Item = &str> {
+    line.split('`').skip(1).step_by(2)
+}
+
+#[test]
+fn the_map_and_the_recipes_name_files_that_exist() {
+    let page = read("CONTRIBUTING.md");
+    let roots = ["", "retry-core/src", "retry-macros/src"].map(|it| Path::new(ROOT).join(it));
+    let mut seen = 0;
+    for line in prose(&page) {
+        let paths = code(line).filter(|it| it.contains('/') && !it.contains([' ', ':', '(', '<']));
+        for path in paths.filter(|path| !path.contains("NAME") && !path.contains("://")) {
+            seen += 1;
+            assert!(roots.iter().any(|root| root.join(path).exists()), "nothing is at `{path}`");
+        }
+    }
+    assert!(seen > 50, "{seen} paths were looked at");
+}
