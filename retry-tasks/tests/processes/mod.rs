@@ -57,7 +57,7 @@ fn settlement(leased: &Leased, transition: Transition) -> Settlement {
     }
 }
 
-fn done(leased: &Leased) -> Settlement {
+pub(crate) fn done(leased: &Leased) -> Settlement {
     let output = Payload::of(&1_u32).expect("a number");
     settlement(leased, Transition::Done { output, then: vec![] })
 }

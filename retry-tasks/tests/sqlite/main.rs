@@ -2,6 +2,7 @@
 #![cfg(feature = "sqlite")]
 
 mod files;
+mod many;
 #[path = "../processes/mod.rs"]
 mod processes;
 mod several;
