@@ -253,3 +253,14 @@ async fn what_a_body_returns_is_returned() {
     drop(permit);
     assert!(!ran);
 }
+
+#[test]
+fn its_size_and_its_debug_output_show_where_it_stands() {
+    let bulkhead = Bulkhead::new(3);
+    let _permit = bulkhead.try_acquire();
+    assert_eq!((bulkhead.max_concurrent(), bulkhead.available()), (3, 2));
+    let text = format!("{bulkhead:?}");
+    for part in ["Bulkhead", "free: 2", "waiting: 0", "max_concurrent: 3"] {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
+}
