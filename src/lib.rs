@@ -358,7 +358,8 @@ pub use persevere_core::overrides::{self, overrides};
 pub use persevere_core::{
     At, Attempt, Budget, Bulkhead, CircuitBreaker, Class, Classify, Delays, Event, EventKind,
     Hedge, Jitter, LastError, NoValue, Observer, Outcome, Policy, Rejection, Site, ThreadRandom,
-    Verdict, breaker, budget, bulkhead, closure, deadline, engine, hedge, observe, sites, testing,
+    Verdict, breaker, budget, bulkhead, closure, deadline, driver, engine, hedge, observe, sites,
+    testing,
 };
 #[cfg(any(feature = "overrides", feature = "serde"))]
 pub use persevere_core::{InvalidPolicy, PartialPolicy};

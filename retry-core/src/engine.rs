@@ -93,9 +93,10 @@ pub struct Failure<'a> {
     pub(crate) refused: bool,
 }
 
-/// What the body asked for through its `Attempt`.
+/// What a body asked for through its [`Attempt`](crate::Attempt): see
+/// [`Attempt::steering`](crate::Attempt::steering).
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Steering {
+pub struct Steering {
     pub(crate) give_up: bool,
     pub(crate) delay: Option<Duration>,
     pub(crate) policy: Option<Policy>,
@@ -156,6 +157,27 @@ impl<'a> Failure<'a> {
     /// ```
     pub const fn remaining(self, remaining: Duration) -> Self {
         Self { remaining: Some(remaining), ..self }
+    }
+
+    /// What the body asked for: it has the last word on the wait, and on whether to retry.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use rand::{SeedableRng, rngs::SmallRng};
+    /// use persevere::driver::Driver;
+    /// use persevere::engine::{Decision, Failure, History, decide};
+    /// use persevere::{Policy, Verdict};
+    ///
+    /// let call = Driver::named("poll", Policy::DEFAULT).begin();
+    /// call.attempt().retry_in(Duration::from_secs(30)); // the body
+    ///
+    /// let steering = call.attempt().steering();
+    /// let failure = Failure::new(&Policy::DEFAULT, Verdict::PERMANENT).steered(&steering);
+    /// let decision = decide(&failure, &History::NEW, &mut SmallRng::seed_from_u64(7));
+    /// assert_eq!(decision, Decision::Retry(Duration::from_secs(30)));
+    /// ```
+    pub const fn steered(self, steering: &'a Steering) -> Self {
+        Self { steering: Some(steering), ..self }
     }
 
     fn is_retryable(&self) -> bool {

@@ -22,6 +22,7 @@
 //! | `testing` | the test kit |
 //! | `overrides` | policies from outside |
 //! | `call` | one retried call: what it keeps, the order of its layers, how it decides, reports and waits |
+//! | `driver` | the same where the loop is elsewhere: a worker, with the call's history in a row |
 //! | `closure` | the same for closures |
 //! | `generated` | what generated code names, and nothing else |
 
@@ -47,6 +48,8 @@ pub mod testing;
 pub mod overrides;
 
 mod call;
+
+pub mod driver;
 
 pub mod closure;
 

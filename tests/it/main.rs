@@ -7,6 +7,7 @@ mod adapters;
 mod attribute;
 mod classify;
 mod closure;
+mod driver;
 mod engine;
 mod layers;
 mod operation;

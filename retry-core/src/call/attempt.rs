@@ -187,7 +187,10 @@ impl Attempt {
         self.steer(|steering| steering.give_up = true);
     }
 
-    pub(crate) fn steering(&self) -> Steering {
+    /// What the body has asked for so far, for a decision by
+    /// [`decide`](crate::engine::decide): see [`Failure::steered`](crate::engine::Failure::steered).
+    #[must_use]
+    pub fn steering(&self) -> Steering {
         *self.steering.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

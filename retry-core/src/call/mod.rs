@@ -221,18 +221,18 @@ impl<'a> Call<'a> {
         let budget_permit = retry.as_mut().and_then(Retry::take_budget_permit);
         let within = retry.as_mut().map(Retry::within);
         match self.plan(so_far, budget_permit, within, verdict, event) {
-            Some(plan) => {
+            Ok(plan) => {
                 Retry::follow(retry, plan);
                 true
             }
-            None => {
+            Err(_) => {
                 *retry = None;
                 false
             }
         }
     }
 
-    /// Decides what follows a failure, and tells it: the retry, if one follows.
+    /// Decides what follows a failure, and tells it: a retry, or why there is none.
     ///
     /// `budget_permit` is what the budget granted for the attempt that failed, and `within` how calls
     /// inside that attempt are recognised; both are `None` for a first attempt.
@@ -247,7 +247,7 @@ impl<'a> Call<'a> {
         within: Option<&mut Within>,
         verdict: Verdict,
         event: &mut Event<'t>,
-    ) -> Option<Plan> {
+    ) -> Result<Plan, GiveUp> {
         let verdict = self
             .rejected
             .map_or(verdict, |stopped| stages::no_sooner(verdict, stopped.rejection()));
@@ -268,12 +268,12 @@ impl<'a> Call<'a> {
         };
         self.tell_nesting(so_far, within, decision, policy, control.test());
         let (kind, delay) = match decision {
-            Decision::Retry(delay) => (EventKind::Retry, Some(delay)),
-            Decision::GiveUp(reason) => (EventKind::GiveUp(reason), None),
+            Decision::Retry(delay) => (EventKind::Retry, Ok(delay)),
+            Decision::GiveUp(reason) => (EventKind::GiveUp(reason), Err(reason)),
         };
         event.kind = kind;
         event.max_retries = max_retries;
-        event.delay = delay;
+        event.delay = delay.ok();
         event.verdict = Some(verdict);
         event.halt = self.halt(failure.ended_by);
         if let (Some(earlier), EventKind::GiveUp(_)) = (&self.earlier, kind) {

@@ -74,6 +74,11 @@ impl Within {
         Self { task: None, began: Moment::next(), attempts }
     }
 
+    /// How many attempts one attempt of the call makes, by what was noticed: 1 if nothing was.
+    pub(crate) const fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
     /// Another attempt begins, or goes on waiting to begin.
     pub(crate) fn begin(&mut self) {
         self.began = Moment::next();

@@ -63,6 +63,13 @@ pub(crate) struct Plan {
     pub(crate) skips_wait: bool,
 }
 
+impl Plan {
+    /// The wait to make.
+    pub(crate) fn wait(&self) -> Duration {
+        if self.skips_wait { Duration::ZERO } else { self.delay }
+    }
+}
+
 /// A retry that is due: made at a call's first failure and kept, timer included, from retry to
 /// retry.
 #[derive(Debug)]

@@ -176,9 +176,18 @@ impl Site {
             EventKind::Nested { .. } => return,
         };
         count.fetch_add(1, Ordering::Relaxed);
-        if event.kind() == EventKind::LateSuccess {
-            return;
+        if event.kind() != EventKind::LateSuccess {
+            self.keep(event, policy);
         }
+        // A success may be the first that this process sees of a call which failed in others.
+        if !self.is_listed.load(Ordering::Relaxed) && !self.is_listed.swap(true, Ordering::Relaxed)
+        {
+            SITES.append(self);
+        }
+    }
+
+    /// Keeps what a failed attempt leaves.
+    fn keep(&self, event: &Event<'_>, policy: &Policy) {
         // Written out before the lock is taken: a `Display` is the user's code.
         let mut error = Kept::nothing();
         if let Some(text) = event.error_text() {
@@ -187,10 +196,6 @@ impl Site {
         if let Ok(mut last) = self.last.try_lock() {
             last.policy = *policy;
             last.error.give_way_to(&error);
-        }
-        if !self.is_listed.load(Ordering::Relaxed) && !self.is_listed.swap(true, Ordering::Relaxed)
-        {
-            SITES.append(self);
         }
     }
 

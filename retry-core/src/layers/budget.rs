@@ -232,6 +232,30 @@ impl Budget {
         self.acquire(cause, Tick::now, &mut ThreadRandom)
     }
 
+    /// The permit for a retry that another process was granted, and [handed
+    /// over](Permit::hand_over): nothing is asked or taken here. A token bucket gets what the retry
+    /// cost if it succeeds, or never begins.
+    ///
+    /// ```
+    /// use persevere::Budget;
+    /// use persevere::budget::Cause;
+    ///
+    /// static BUDGET: Budget = Budget::new();
+    ///
+    /// let retry = BUDGET.try_acquire(Cause::Timeout).expect("the bucket is full");
+    /// let cause = retry.cause(); // what the row keeps of it
+    /// retry.hand_over();
+    /// assert_eq!(BUDGET.available().to_string(), "490 of 500 tokens");
+    ///
+    /// let mut retry = BUDGET.take_over(cause);
+    /// retry.begin();
+    /// retry.succeeded();
+    /// assert_eq!(BUDGET.available().to_string(), "500 of 500 tokens");
+    /// ```
+    pub const fn take_over(&self, cause: Cause) -> Permit<'_> {
+        Permit::new(self, cause, Slot::NONE)
+    }
+
     fn acquire<R: Rng + ?Sized>(
         &self,
         cause: Cause,

@@ -16,6 +16,9 @@ use crate::time::enclosing;
 pub struct Timeline {
     started: Instant,
     deadline: Option<Instant>,
+    /// Whole seconds by which the call began before `started`, in another process: this one's clock
+    /// may not reach back to that.
+    seconds_before: u32,
     cut: bool,
 }
 
@@ -25,9 +28,21 @@ impl Timeline {
     #[must_use]
     pub fn start(deadline: Option<Duration>) -> Self {
         let started = clock::now();
-        let own = deadline.and_then(|deadline| started.checked_add(deadline));
-        let deadline = own.into_iter().chain(enclosing::deadline()).min();
-        Self { started, deadline, cut: false }
+        Self { started, deadline: nearest(started, deadline), seconds_before: 0, cut: false }
+    }
+
+    /// A call that has been going on for `elapsed`, in this process or in others; its `deadline` is
+    /// counted from its start.
+    pub(crate) fn resumed(deadline: Option<Duration>, elapsed: Duration) -> Self {
+        let now = clock::now();
+        let left = deadline.map(|deadline| deadline.saturating_sub(elapsed));
+        let fraction = Duration::from_nanos(u64::from(elapsed.subsec_nanos()));
+        Self {
+            started: now.checked_sub(fraction).unwrap_or(now),
+            deadline: nearest(now, left),
+            seconds_before: u32::try_from(elapsed.as_secs()).unwrap_or(u32::MAX),
+            cut: false,
+        }
     }
 
     /// Notes that an attempt was cut short, if that was at the deadline.
@@ -41,12 +56,21 @@ impl Timeline {
     }
 
     pub(crate) fn elapsed(&self) -> Duration {
-        clock::now().saturating_duration_since(self.started)
+        let here = clock::now().saturating_duration_since(self.started);
+        here.saturating_add(Duration::from_secs(u64::from(self.seconds_before)))
     }
 
     pub(crate) fn remaining(&self) -> Option<Duration> {
         self.deadline.map(|deadline| deadline.saturating_duration_since(clock::now()))
     }
+}
+
+/// The moment so long after `now`, or the deadline of the call that runs on this thread, if that is
+/// earlier.
+#[inline]
+fn nearest(now: Instant, deadline: Option<Duration>) -> Option<Instant> {
+    let own = deadline.and_then(|deadline| now.checked_add(deadline));
+    own.into_iter().chain(enclosing::deadline()).min()
 }
 
 /// How long an attempt may take, and what it is called when it takes longer.
@@ -274,6 +298,21 @@ mod tests {
         let none_left = Limit::of(Some(&past), Some(Duration::ZERO));
         assert_eq!(none_left.after, Duration::ZERO);
         assert_eq!(none_left.rejection, Rejection::DeadlineExceeded);
+    }
+
+    #[cfg(feature = "tokio")]
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_began_long_ago_goes_on() {
+        for elapsed in [Duration::from_millis(1_250), Duration::from_secs(90_000_000)] {
+            let whole = elapsed + 10 * SECOND;
+            let timeline = Timeline::resumed(Some(whole), elapsed);
+            tokio::time::advance(3 * SECOND).await;
+            assert_eq!(timeline.elapsed(), elapsed + 3 * SECOND);
+            assert_eq!(timeline.remaining(), Some(7 * SECOND));
+        }
+        let late = Timeline::resumed(Some(SECOND), 2 * SECOND);
+        assert_eq!(late.remaining(), Some(Duration::ZERO));
+        assert_eq!(Timeline::resumed(None, Duration::MAX).remaining(), None);
     }
 
     #[test]

@@ -69,6 +69,29 @@ impl<'b> Permit<'b> {
         self.has_begun = true;
     }
 
+    /// What the retry follows.
+    #[must_use]
+    pub const fn cause(&self) -> Cause {
+        self.cause
+    }
+
+    /// The retry is another process's to make: what it cost stays spent here, and whoever makes the
+    /// retry [takes it over](Budget::take_over).
+    ///
+    /// ```
+    /// use persevere::Budget;
+    /// use persevere::budget::Cause;
+    ///
+    /// static BUDGET: Budget = Budget::new();
+    ///
+    /// let retry = BUDGET.try_acquire(Cause::Failure).expect("the bucket is full");
+    /// retry.hand_over(); // once the row is written that says when it is due
+    /// assert_eq!(BUDGET.available().to_string(), "495 of 500 tokens");
+    /// ```
+    pub fn hand_over(self) {
+        self.settled();
+    }
+
     /// Reports that the retry has succeeded: a token bucket gets back what the permit cost.
     pub fn succeeded(self) {
         self.succeed(Tick::now);
@@ -115,8 +138,9 @@ impl Drop for Permit<'_> {
         }
         match &self.budget.kind {
             Kind::Tokens(bucket) => bucket.give(bucket.cost(self.cause)),
-            Kind::Ratio(ratio) => ratio.give_back(self.slot),
-            Kind::Adaptive(_) => {} // nothing was counted yet
+            Kind::Ratio(ratio) if self.slot != Slot::NONE => ratio.give_back(self.slot),
+            // Nothing was counted yet; or, of a retry that was taken over, nothing here.
+            Kind::Ratio(_) | Kind::Adaptive(_) => {}
         }
     }
 }

@@ -1,0 +1,298 @@
+//! [`Driving`]: a call of which an attempt runs.
+
+use std::borrow::Cow;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Driver, DueRetry, Failed, Next, Progress};
+use crate::call::Call;
+use crate::call::attempt::Attempt;
+use crate::call::nesting::Within;
+use crate::call::progress::Plan;
+use crate::call::so_far::SoFar;
+use crate::classify::rejection::Rejection;
+use crate::classify::stopped::Stopped;
+use crate::engine::{GiveUp, History};
+use crate::events::event::{Event, EventKind};
+use crate::events::text::Text;
+use crate::events::told::Told;
+use crate::layers::budget::Permit;
+use crate::primitives::nanoseconds::Nanoseconds;
+use crate::testing;
+use crate::time::timeline::{Limit, Timeline, enclosed, race};
+
+/// A call that is driven, of which an attempt runs: from [`Driver::begin`] or [`Driver::resume`].
+///
+/// It is to be said how the attempt [ended](Self::failed). Dropped before that, nothing is reported,
+/// and the permit of a retry stays spent, as where a loop's call is dropped.
+#[derive(Debug)]
+#[must_use = "it is to be said how the attempt ended"]
+pub struct Driving {
+    driver: Driver,
+    id: Option<Cow<'static, str>>,
+    progress: Progress,
+    timeline: Timeline,
+    attempt: Arc<Attempt>,
+    within: Within,
+    budget_permit: Option<Permit<'static>>,
+    /// Whether waits are planned but not made: a test's wish.
+    skips_waits: bool,
+    /// What `run` cut the attempt with.
+    stopped: Option<Stopped>,
+}
+
+impl Driving {
+    pub(super) fn resume(driver: Driver, progress: Progress, elapsed: Duration) -> Self {
+        let timeline = Timeline::resumed(driver.deadline, elapsed);
+        let skips_waits = if progress.retries == 0 {
+            driver.budget.inspect(|budget| budget.begin());
+            false
+        } else {
+            let test = testing::in_force();
+            let skips_waits = test.skips_waits();
+            test.end();
+            skips_waits
+        };
+        // It knows of no decision in this process, so that the attempt is allowed what is in force.
+        let so_far = so_far(&progress, skips_waits);
+        let attempt = Attempt::of(driver.caller, timeline, &driver.policy, &so_far);
+        let budget_permit = driver.budget.zip(progress.granted).map(|(budget, cause)| {
+            let mut budget_permit = budget.take_over(cause);
+            budget_permit.begin();
+            budget_permit
+        });
+        Self {
+            driver,
+            id: None,
+            progress,
+            timeline,
+            attempt: Arc::new(attempt),
+            within: Within::now(progress.attempts_within.max(1)),
+            budget_permit,
+            skips_waits,
+            stopped: None,
+        }
+    }
+
+    /// What the call is about, which its events show, as `id` in the attribute.
+    pub fn id(self, id: impl Into<Cow<'static, str>>) -> Self {
+        Self { id: Some(id.into()), ..self }
+    }
+
+    /// The attempt that runs, for the body: it knows which it is, and may steer what follows.
+    #[must_use]
+    pub const fn attempt(&self) -> &Arc<Attempt> {
+        &self.attempt
+    }
+
+    /// How far the call had come when the attempt began.
+    #[must_use]
+    pub const fn progress(&self) -> Progress {
+        self.progress
+    }
+
+    /// Runs the attempt's body for at most `timeout`, and until the call's deadline at the latest.
+    /// Annotated functions that it calls keep the deadline. `sleep` makes the timer, such as
+    /// `tokio::time::sleep`.
+    ///
+    /// # Errors
+    ///
+    /// What the body was cut by, or what kept it from beginning; it has been dropped.
+    ///
+    /// ```
+    /// # #[cfg(feature = "tokio")]
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+    /// use std::future::pending;
+    /// use std::time::Duration;
+    /// use persevere::driver::{Driver, Failed, Next};
+    /// use persevere::{Policy, Rejection, Verdict};
+    ///
+    /// let mut call = Driver::named("mailer::send", Policy::DEFAULT).begin();
+    /// let timeout = Some(Duration::from_millis(10));
+    /// let cut = call.run(timeout, tokio::time::sleep, pending::<()>()).await.unwrap_err();
+    /// assert_eq!(cut, Rejection::TimedOut);
+    /// let next = call.failed(Failed::new(Verdict::TRANSIENT, &cut));
+    /// assert!(matches!(next, Next::Retry(_)));
+    /// # });
+    /// ```
+    pub async fn run<F, S>(
+        &mut self,
+        timeout: Option<Duration>,
+        sleep: impl FnOnce(Duration) -> S,
+        body: F,
+    ) -> Result<F::Output, Rejection>
+    where
+        F: Future,
+        S: Future,
+    {
+        std::future::poll_fn(|context| {
+            self.within.begin_in_task_of(context.waker());
+            std::task::Poll::Ready(())
+        })
+        .await;
+        let outcome = if timeout.is_some() || self.driver.deadline.is_some() {
+            let limit = Limit::of(Some(&self.timeline), timeout);
+            race(limit, enclosed(self.timeline, body), sleep(limit.after())).await
+        } else {
+            Ok(body.await)
+        };
+        outcome.map_err(|stopped| {
+            self.stopped = Some(stopped);
+            stopped.rejection()
+        })
+    }
+
+    /// The attempt succeeded, and the call with it: reported, if anything had failed before.
+    pub fn succeeded(self) {
+        self.succeeded_with(|_| ());
+    }
+
+    /// As [`succeeded`](Self::succeeded); `hook` hears of it last, as the attribute's `on_success`.
+    pub fn succeeded_with(mut self, hook: impl FnOnce(&Event<'_>)) {
+        let budget_permit = self.budget_permit.take();
+        if self.progress.retries == 0 {
+            self.driver.budget.inspect(|budget| budget.succeeded());
+            return;
+        }
+        let call = self.call();
+        let told = call.recovered(&self.so_far(), budget_permit);
+        hook(&told.event);
+    }
+
+    /// The attempt failed: decides what follows, and reports it.
+    pub fn failed(self, failed: Failed<'_>) -> Next {
+        self.conclude(failed, None::<fn(&Event<'_>)>)
+    }
+
+    /// As [`failed`](Self::failed); `hook` hears of it last, as the attribute's `on_retry` and
+    /// `on_give_up`. If it takes the time that was left for the retry, the call ends, and it hears of
+    /// that, too.
+    ///
+    /// ```
+    /// use persevere::driver::{Driver, Failed, Next};
+    /// use persevere::{Policy, Verdict};
+    ///
+    /// let call = Driver::named("mailer::send", Policy::CONSERVATIVE).begin().id("mail-7");
+    /// let mut lines = Vec::new();
+    /// let busy = Failed::new(Verdict::TRANSIENT, &"busy");
+    /// let next = call.failed_with(busy, |event| lines.push(event.to_string()));
+    /// assert!(matches!(next, Next::Retry(_)));
+    /// assert_eq!(lines, ["mailer::send[mail-7]: attempt 1 of 4 failed: busy; retrying in 5 s"]);
+    /// ```
+    pub fn failed_with(self, failed: Failed<'_>, hook: impl FnMut(&Event<'_>)) -> Next {
+        self.conclude(failed, Some(hook))
+    }
+
+    fn conclude(mut self, failed: Failed<'_>, hook: Option<impl FnMut(&Event<'_>)>) -> Next {
+        let so_far = self.so_far();
+        let budget_permit = self.budget_permit.take();
+        let mut within = self.within;
+        // A first attempt's calls are not told from others, as in a loop, which begins to look then.
+        let noticed = (self.progress.retries > 0).then_some(&mut within);
+        let Failed { verdict, subject, stopped, earlier } = failed;
+        let call = self.call().rejected(stopped.or(self.stopped)).earlier(earlier.map(Err));
+        let mut told = Told { event: call.event(EventKind::Retry, &so_far, subject) };
+        let mut plan = call.plan(&so_far, budget_permit, noticed, verdict, &mut told.event);
+        if let Some(mut hook) = hook {
+            hook(&told.event);
+            if plan.as_ref().is_ok_and(|plan| call.is_late(&self.due(plan), plan.wait())) {
+                plan = Err(GiveUp::DeadlineExceeded); // and its budget gets back what it gave
+                call.call_off(&mut told);
+                hook(&told.event);
+            }
+        }
+        match plan {
+            Ok(plan) => Next::Retry(DueRetry(Box::new(self.before_retry(plan, within)))),
+            Err(reason) => Next::GiveUp(reason),
+        }
+    }
+
+    /// The call while it waits for the retry of `plan`.
+    fn before_retry(self, plan: Plan, within: Within) -> Self {
+        let progress = self.progress_with(&plan, &within);
+        let due = self.due(&plan);
+        let attempt = Attempt::of(self.driver.caller, self.timeline, &self.driver.policy, &due);
+        Self {
+            progress,
+            attempt: Arc::new(attempt),
+            within,
+            budget_permit: plan.budget_permit,
+            skips_waits: plan.skips_wait,
+            stopped: None,
+            ..self
+        }
+    }
+
+    fn progress_with(&self, plan: &Plan, within: &Within) -> Progress {
+        let Progress { retries, waited, .. } = self.progress;
+        Progress {
+            retries: retries.saturating_add(1),
+            delay: plan.delay,
+            waited: waited.saturating_add(plan.delay),
+            granted: plan.budget_permit.as_ref().map(Permit::cause),
+            attempts_within: within.attempts(),
+        }
+    }
+
+    /// What the retry of `plan` looks back on.
+    fn due(&self, plan: &Plan) -> SoFar {
+        let progress = self.progress_with(plan, &self.within);
+        let max_retries = Some(plan.max_retries);
+        SoFar { max_retries, ..so_far(&progress, plan.skips_wait) }
+    }
+
+    fn so_far(&self) -> SoFar {
+        let max_retries = (self.progress.retries > 0).then(|| self.attempt.max_retries());
+        SoFar { max_retries, ..so_far(&self.progress, self.skips_waits) }
+    }
+
+    fn call(&self) -> Call<'_> {
+        let Driver { caller, policy, throttled, budget, .. } = &self.driver;
+        let mut call = Call::by(*caller, policy).context(&self.attempt).timeline(&self.timeline);
+        if let Some(policy) = throttled {
+            call = call.throttled(policy);
+        }
+        if let Some(budget) = budget {
+            call = call.budget(budget);
+        }
+        if let Some(id) = &self.id {
+            call = call.id(Text::Display(id));
+        }
+        call
+    }
+
+    pub(super) fn delay(&self) -> Duration {
+        if self.skips_waits { Duration::ZERO } else { self.progress.delay }
+    }
+
+    pub(super) fn begin_retry(mut self) -> Self {
+        self.within.begin();
+        if let Some(budget_permit) = &mut self.budget_permit {
+            budget_permit.begin();
+        }
+        self
+    }
+
+    pub(super) fn hand_over(self) -> Progress {
+        if let Some(budget_permit) = self.budget_permit {
+            budget_permit.hand_over();
+        }
+        self.progress
+    }
+}
+
+/// What an attempt looks back on that comes after `progress`.
+fn so_far(progress: &Progress, skips_waits: bool) -> SoFar {
+    if progress.retries == 0 {
+        return SoFar::NOTHING;
+    }
+    SoFar {
+        history: History { retries: progress.retries, previous_delay: Some(progress.delay) },
+        waited: Nanoseconds::of(progress.waited),
+        skipped: if skips_waits { progress.waited } else { Duration::ZERO },
+        max_retries: None,
+        #[cfg(feature = "metrics")]
+        failing_for: None, // the time since the call's start is known, which is measured instead
+    }
+}

@@ -1,0 +1,5 @@
+//! Tests of retries whose loop is elsewhere.
+
+mod budgets;
+mod parity;
+mod progress;
