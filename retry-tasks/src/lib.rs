@@ -17,6 +17,8 @@ mod task;
 
 mod queue;
 
+mod worker;
+
 pub use crate::engine::{Cancelled, QueueError};
 pub use crate::queue::Queue;
 pub use crate::queue::dead::{Dead, DeadLetters};
@@ -25,3 +27,6 @@ pub use crate::queue::handle::{Handle, Status, WaitError};
 pub use crate::row::Priority;
 pub use crate::row::id::{InvalidTaskId, TaskId};
 pub use crate::task::Task;
+pub use crate::worker::registered::TaskOptions;
+pub use crate::worker::run::{Delivery, Run};
+pub use crate::worker::{Ended, Worker};

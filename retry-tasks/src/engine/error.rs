@@ -55,6 +55,11 @@ pub enum QueueError {
     },
     /// An in-memory database of SQLite has one connection only: `Queue::in_memory` is meant.
     SqliteInMemory,
+    /// A worker was given two tasks of one name.
+    TwoTasks {
+        /// The name.
+        task: String,
+    },
     /// A key for `unique` is longer than 512 bytes.
     LongKey {
         /// The task's name.
@@ -97,6 +102,11 @@ impl fmt::Display for QueueError {
             Self::SqliteInMemory => f.write_str(
                 "an in-memory database of SQLite has one connection only: use `Queue::in_memory()`",
             ),
+            Self::TwoTasks { task } => write!(
+                f,
+                "two tasks of this worker are named `{task}`, or were: rows would not know whose they \
+                 are"
+            ),
             Self::LongKey { task, bytes } => {
                 write!(f, "a key of `{task}` has {bytes} bytes, and 512 is the most")
             }
@@ -116,6 +126,7 @@ impl std::error::Error for QueueError {
             | Self::UnknownTask(_)
             | Self::ForeignTransaction { .. }
             | Self::SqliteInMemory
+            | Self::TwoTasks { .. }
             | Self::LongKey { .. } => None,
         }
     }

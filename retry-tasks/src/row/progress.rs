@@ -2,7 +2,16 @@
 
 use std::time::Duration;
 
+use persevere_core::budget::Cause;
+use persevere_core::driver;
 use serde_json::{Map, Value};
+
+use super::moment::millis;
+
+#[cfg(any(feature = "sqlite", feature = "postgres", test))]
+const FAILURE: &str = "failure";
+#[cfg(any(feature = "sqlite", feature = "postgres", test))]
+const TIMEOUT: &str = "timeout";
 
 /// How far a task has come. Failures, crashes, postponements and releases are four numbers, and only
 /// failures feed the policy.
@@ -25,13 +34,19 @@ pub struct Progress {
     pub released: u32,
     /// How often its worker was lost during an attempt.
     pub crashes: u32,
+    /// What the retry that is due follows for which a budget gave a permit; `None` if none did.
+    pub granted: Option<Cause>,
+    /// How many attempts one attempt makes, where functions within it retry, too; 0 where that was not
+    /// noticed.
+    pub attempts_within: u32,
     pub(crate) unknown: Map<String, Value>,
 }
 
 /// What a merge with this makes of what is stored: as [`Progress::start_again`].
 #[cfg(any(feature = "sqlite", feature = "postgres", test))]
 pub(crate) const START_AGAIN: &str = "{\"failures\":0,\"retries\":0,\"waited_ms\":0,\
-    \"delay_ms\":null,\"postponed\":0,\"released\":0,\"crashes\":0}";
+    \"delay_ms\":null,\"postponed\":0,\"released\":0,\"crashes\":0,\"granted\":null,\
+    \"attempts_within\":0}";
 
 impl Progress {
     #[cfg(any(feature = "sqlite", feature = "postgres", test))]
@@ -46,10 +61,16 @@ impl Progress {
             postponed: small("postponed"),
             released: small("released"),
             crashes: small("crashes"),
+            attempts_within: small("attempts_within"),
             ..Self::default()
         };
         progress.waited_ms = number("waited_ms").unwrap_or(0);
         progress.delay_ms = number("delay_ms");
+        progress.granted = match keys.remove("granted").as_ref().and_then(Value::as_str) {
+            Some(FAILURE) => Some(Cause::Failure),
+            Some(TIMEOUT) => Some(Cause::Timeout),
+            _ => None,
+        };
         Self { unknown: keys, ..progress }
     }
 
@@ -64,6 +85,10 @@ impl Progress {
         keys.insert("postponed".to_owned(), self.postponed.into());
         keys.insert("released".to_owned(), self.released.into());
         keys.insert("crashes".to_owned(), self.crashes.into());
+        let granted =
+            self.granted.map(|cause| if cause == Cause::Timeout { TIMEOUT } else { FAILURE });
+        keys.insert("granted".to_owned(), granted.into());
+        keys.insert("attempts_within".to_owned(), self.attempts_within.into());
         Value::Object(keys).to_string()
     }
 
@@ -78,6 +103,26 @@ impl Progress {
     /// Nothing counted any more, as for a new task; another release's keys stay.
     pub(crate) fn start_again(&mut self) {
         *self = Self { unknown: std::mem::take(&mut self.unknown), ..Self::default() };
+    }
+
+    /// As a call takes it up again.
+    pub(crate) fn resumed(&self) -> driver::Progress {
+        let mut progress = driver::Progress::NONE;
+        progress.retries = self.retries;
+        progress.waited = self.waited();
+        progress.delay = Duration::from_millis(self.delay_ms.unwrap_or(0));
+        progress.granted = self.granted;
+        progress.attempts_within = self.attempts_within.max(1);
+        progress
+    }
+
+    /// A retry was decided on, with which the call has come that far.
+    pub(crate) fn come_to(&mut self, progress: &driver::Progress) {
+        self.retries = progress.retries;
+        self.waited_ms = millis(progress.waited);
+        self.delay_ms = Some(millis(progress.delay));
+        self.granted = progress.granted;
+        self.attempts_within = progress.attempts_within;
     }
 
     /// The waits before retries, added up.

@@ -1,0 +1,126 @@
+//! One attempt of a task, in a tokio task of its own, so that a body which blocks its thread does not
+//! keep its lease from being looked after.
+
+use std::any::Any;
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use persevere_core::driver::{Driving, DueRetry, Failed, Next};
+use persevere_core::engine::GiveUp;
+use persevere_core::{Rejection, Verdict, breaker, bulkhead};
+use tokio::task::JoinHandle;
+
+use super::run::{Delivery, Run};
+use crate::engine::Payload;
+use crate::row::Row;
+
+/// What an attempt came to. It has been reported.
+#[derive(Debug)]
+pub(super) enum Came {
+    /// It succeeded, and that is what it returned.
+    Through(Payload),
+    /// It failed with that error, and a retry is due.
+    Again(DueRetry, String),
+    /// It failed for good.
+    ToNothing(GiveUp, String),
+}
+
+/// What an attempt needs of those around it, until it has ended.
+#[derive(Debug)]
+pub(super) struct Permits {
+    pub(super) breaker: Option<breaker::Permit<'static>>,
+    pub(super) bulkhead: Option<bulkhead::Permit<'static>>,
+}
+
+/// An attempt that runs, or the text of why its arguments cannot be read. Dropped, it is cut.
+pub(super) type Begun = Result<Running, String>;
+
+/// An attempt that runs, and is cut when this is dropped.
+#[derive(Debug)]
+pub(super) struct Running(pub(super) JoinHandle<Came>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Begins an attempt of a row's task.
+pub(super) fn begin<S, T>(row: &Row, state: &Arc<S>, call: Driving, permits: Permits) -> Begun
+where
+    S: Send + Sync + 'static,
+    T: Run<S>,
+{
+    let task = T::read(row.version, &row.args).map_err(|error| error.to_string())?;
+    let delivery = Delivery::of(row, Arc::clone(call.attempt()));
+    Ok(Running(tokio::spawn(attempt(task, Arc::clone(state), delivery, call, permits))))
+}
+
+async fn attempt<S, T: Run<S>>(
+    task: T,
+    state: Arc<S>,
+    delivery: Delivery,
+    mut call: Driving,
+    permits: Permits,
+) -> Came {
+    // Whatever of the user's code may panic.
+    let body = without_panic(async {
+        match task.run(&state, &delivery).await {
+            // It has had its effect, and would not be written the next time either.
+            Ok(output) => Payload::of(&output).map_err(|error| {
+                (Verdict::PERMANENT, format!("its output cannot be written: {error}"))
+            }),
+            Err(error) => Err((T::judge(&error), error.to_string())),
+        }
+    });
+    let ran = call.run(T::TIMEOUT, tokio::time::sleep, body).await;
+    drop(permits.bulkhead);
+    let (verdict, error) = match ran {
+        Ok(Ok(Ok(output))) => {
+            if let Some(permit) = permits.breaker {
+                permit.succeeded();
+            }
+            call.succeeded();
+            return Came::Through(output);
+        }
+        Ok(Ok(Err(failure))) => failure,
+        Ok(Err(panic)) => (Verdict::TRANSIENT, format!("it panicked: {panic}")),
+        Err(rejection) => (Verdict::TRANSIENT, rejection.to_string()),
+    };
+    if let Some(permit) = permits.breaker {
+        permit.failed(verdict);
+    }
+    match call.failed(Failed::new(verdict, &error)) {
+        Next::Retry(retry) => Came::Again(retry, error),
+        Next::GiveUp(reason) => Came::ToNothing(reason, error),
+    }
+}
+
+/// The end of a task for which no time is left: reported, as that of an attempt which was not made.
+pub(super) fn end_late(call: Driving) -> (GiveUp, String) {
+    let late = Rejection::DeadlineExceeded;
+    let refused = Failed::new(Verdict::PERMANENT, &late).refused(late);
+    match call.failed(refused) {
+        Next::GiveUp(reason) => (reason, late.to_string()),
+        Next::Retry(_) => (GiveUp::DeadlineExceeded, late.to_string()),
+    }
+}
+
+/// What `body` returns, or the text that it panics with.
+async fn without_panic<F: Future>(body: F) -> Result<F::Output, String> {
+    let mut body = pin!(body);
+    poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| body.as_mut().poll(context))) {
+        Ok(polled) => polled.map(Ok),
+        Err(panic) => Poll::Ready(Err(text_of(&*panic))),
+    })
+    .await
+}
+
+fn text_of(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+    text.unwrap_or_else(|| "with a value that is no text".to_owned())
+}

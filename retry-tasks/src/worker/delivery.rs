@@ -1,0 +1,234 @@
+//! One delivery: from a lease to what is written about it.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use persevere_core::driver::{Driving, DueRetry};
+use persevere_core::engine::GiveUp;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep};
+
+use super::Running as Worker;
+use super::attempt::{Came, Permits, Running, end_late};
+use super::held::Order;
+use super::registered::{Counted, Registered};
+use crate::engine::{Leased, Settled, Transition, WORKER_LOST};
+
+/// The pause before a task that was refused is asked for again, where nobody knows a better one.
+const PUT_OFF: Duration = Duration::from_secs(1);
+
+/// A delivery under way.
+pub(super) struct Delivering<S> {
+    pub(super) worker: Arc<Worker<S>>,
+    pub(super) task: Counted<S>,
+    pub(super) leased: Leased,
+    pub(super) orders: watch::Receiver<Order>,
+}
+
+impl<S: Send + Sync + 'static> Delivering<S> {
+    /// Runs what was leased, and writes what became of it.
+    pub(super) async fn run(mut self) {
+        let held = self.leased.held();
+        if let Some((reason, error)) = self.refused() {
+            self.settle(Transition::Dead { reason, error }).await;
+        } else {
+            self.make_attempts().await;
+        }
+        self.worker.leases.let_go(held);
+    }
+
+    fn registered(&self) -> &Registered<S> {
+        &self.task.0
+    }
+
+    /// Why no attempt is made at all, if none is.
+    fn refused(&self) -> Option<(GiveUp, String)> {
+        let row = &self.leased.row;
+        if row.progress.crashes > self.registered().max_crashes {
+            let last = row.attempts.last().map_or(WORKER_LOST, |attempt| attempt.error());
+            return Some((GiveUp::WorkerLost, last.to_owned()));
+        }
+        let has_begun = row.progress.failures > 0 || row.progress.crashes > 0;
+        let within = row.envelope.start_within().filter(|_| !has_begun)?;
+        let is_late = self.leased.since_due > within;
+        is_late.then(|| (GiveUp::Expired, "it was not begun in time".to_owned()))
+    }
+
+    /// The task's call, which goes on from the row.
+    fn resume(&self) -> Driving {
+        let row = &self.leased.row;
+        let driver = self.registered().driver;
+        let driver = match row.envelope.deadline() {
+            Some(deadline) => driver.deadline(deadline),
+            None => driver,
+        };
+        driver.resume(row.progress.resumed(), self.leased.since_due).id(row.id.to_string())
+    }
+
+    /// One attempt, and as many more as follow soon enough to be waited for here.
+    async fn make_attempts(&mut self) {
+        let Some(mut permits) = self.permits().await else { return };
+        let mut call = self.resume();
+        if call.attempt().remaining().is_some_and(|remaining| remaining.is_zero()) {
+            let (reason, error) = end_late(call);
+            self.settle(Transition::Dead { reason, error }).await;
+            return;
+        }
+        loop {
+            let Some(retry) = self.attempt(call, permits).await else { return };
+            let due = Instant::now() + retry.delay();
+            if retry.delay() > self.worker.max_inline_wait || !self.waits(retry.delay()).await {
+                self.hand_over(retry, due).await;
+                return;
+            }
+            permits = match self.permits().await {
+                Some(permits) => permits,
+                None => {
+                    retry.hand_over(); // it has been put off, its progress with it
+                    return;
+                }
+            };
+            call = retry.begin();
+        }
+    }
+
+    /// What an attempt needs; where it is not to be had, the task has been put off.
+    async fn permits(&mut self) -> Option<Permits> {
+        match self.registered().permits() {
+            Ok(permits) => Some(permits),
+            Err(rejection) => {
+                let progress = &mut self.leased.row.progress;
+                progress.postponed = progress.postponed.saturating_add(1);
+                let open_for = self.registered().open_for().min(self.worker.lease_span());
+                let pause = open_for.max(PUT_OFF).mul_f64(1.0 + jitter(self.leased.row.id) / 4.0);
+                tracing::debug!(
+                    target: "persevere",
+                    task = %self.leased.row.task, id = %self.leased.row.id,
+                    "put off for {pause:?}: {rejection}"
+                );
+                self.settle(Transition::Again(pause)).await;
+                None
+            }
+        }
+    }
+
+    /// Makes one attempt. The retry, if one is due; else everything has been written.
+    async fn attempt(&mut self, call: Driving, permits: Permits) -> Option<DueRetry> {
+        let (began, started) = (SystemTime::now(), Instant::now());
+        let runs = (self.registered().begin)(&self.leased.row, &self.worker.state, call, permits);
+        let mut running = match runs {
+            Ok(running) => running,
+            Err(error) => {
+                self.settle(Transition::Dead { reason: GiveUp::Unreadable, error }).await;
+                return None;
+            }
+        };
+        let came = tokio::select! {
+            biased;
+            came = &mut running.0 => came,
+            order = self.ordered(Order::Release) => {
+                self.cut(running, order).await;
+                return None;
+            }
+        };
+        let (failure, error) = match came {
+            Ok(Came::Through(output)) => {
+                self.settle(Transition::Done { output, then: Vec::new() }).await;
+                return None;
+            }
+            Ok(Came::Again(retry, error)) => (Ok(retry), error),
+            Ok(Came::ToNothing(reason, error)) => (Err(reason), error),
+            // Somebody's subscriber panicked, or the runtime ends: the lease runs out by itself.
+            Err(ended) => {
+                tracing::error!(
+                    target: "persevere",
+                    task = %self.leased.row.task, id = %self.leased.row.id,
+                    "an attempt ended without an outcome: {ended}"
+                );
+                return None;
+            }
+        };
+        let row = &mut self.leased.row;
+        row.progress.failures = row.progress.failures.saturating_add(1);
+        row.attempts.add(began, Some(started.elapsed()), &error);
+        match failure {
+            Ok(retry) => {
+                row.progress.come_to(&retry.progress());
+                Some(retry)
+            }
+            Err(reason) => {
+                self.settle(Transition::Dead { reason, error }).await;
+                None
+            }
+        }
+    }
+
+    /// Waits for an order that outweighs all below `least`.
+    async fn ordered(&mut self, least: Order) -> Order {
+        match self.orders.wait_for(|order| *order >= least).await {
+            Ok(order) => *order,
+            Err(_) => Order::Lost, // nobody holds the lease any more
+        }
+    }
+
+    /// Makes a wait here. `false` if the worker shuts down, or the lease is over.
+    async fn waits(&mut self, span: Duration) -> bool {
+        tokio::select! {
+            biased;
+            _ = self.ordered(Order::Finish) => false,
+            () = sleep(span) => true,
+        }
+    }
+
+    /// Drops what runs, and writes what was asked for.
+    async fn cut(&mut self, running: Running, order: Order) {
+        drop(running);
+        let row = &mut self.leased.row;
+        match order {
+            Order::Lost => tracing::warn!(
+                target: "persevere",
+                task = %row.task, id = %row.id,
+                "the lease was lost, and another worker may run the task: its attempt was dropped"
+            ),
+            Order::Cancel => {
+                self.settle(Transition::Cancelled).await;
+            }
+            Order::GoOn | Order::Finish | Order::Release => {
+                row.progress.released = row.progress.released.saturating_add(1);
+                self.worker.released();
+                self.settle(Transition::Again(Duration::ZERO)).await;
+            }
+        }
+    }
+
+    /// Writes when the retry is due, for whichever worker makes it.
+    async fn hand_over(&mut self, retry: DueRetry, due: Instant) {
+        let left = due.saturating_duration_since(Instant::now());
+        if self.settle(Transition::Again(left)).await == Some(Settled::Written) {
+            retry.hand_over();
+        }
+    }
+
+    /// Writes what became of the task, until that is written or the lease is over.
+    async fn settle(&mut self, transition: Transition) -> Option<Settled> {
+        let settlement = crate::engine::Settlement {
+            held: self.leased.held(),
+            progress: self.leased.row.progress.clone(),
+            attempts: self.leased.row.attempts.clone(),
+            transition,
+            keep: self.registered().keep,
+        };
+        let worker = Arc::clone(&self.worker);
+        tokio::select! {
+            settled = worker.settle(settlement) => Some(settled),
+            _ = self.ordered(Order::Lost) => None,
+        }
+    }
+}
+
+/// A number from 0 to 1 for that task, so that those put off together do not come back together.
+fn jitter(id: crate::TaskId) -> f64 {
+    let last =
+        id.to_string().bytes().rev().take(4).fold(0_u32, |sum, byte| sum * 31 + u32::from(byte));
+    f64::from(last % 1_000) / 1_000.0
+}

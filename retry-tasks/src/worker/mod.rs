@@ -1,0 +1,268 @@
+//! [`Worker`]: leases tasks, runs them, and writes what became of them.
+
+mod attempt;
+mod delivery;
+mod heart;
+mod held;
+mod leasing;
+pub(crate) mod registered;
+pub(crate) mod run;
+
+use std::collections::HashSet;
+use std::fmt;
+use std::future::{Future, pending};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use persevere_core::Policy;
+use tokio::task::JoinHandle;
+use tokio::time::sleep;
+
+use self::held::Leaseholder;
+use self::registered::{Registered, TaskOptions};
+use self::run::Run;
+use crate::engine::{Engine, QueueError, Settled, Settlement};
+use crate::queue::Queue;
+
+/// How an engine is asked again that does not answer.
+const ASKED_AGAIN: Policy = Policy::DEFAULT
+    .with_base_delay(Duration::from_millis(50))
+    .with_max_delay(Duration::from_secs(5));
+
+/// Runs a queue's tasks, with a state that they share.
+///
+/// ```
+/// use persevere_core::driver::Driver;
+/// use persevere_core::{Policy, Verdict};
+/// use persevere_tasks::{Delivery, Queue, Run, Task, Worker};
+///
+/// #[derive(serde::Serialize, serde::Deserialize)]
+/// struct Greet {
+///     name: String,
+/// }
+///
+/// impl Task for Greet {
+///     type Output = String;
+///     const NAME: &'static str = "greet";
+/// }
+///
+/// /// What all tasks share.
+/// struct App {
+///     greeting: &'static str,
+/// }
+///
+/// impl Run<App> for Greet {
+///     type Error = String;
+///
+///     fn driver() -> Driver {
+///         Driver::named(Self::NAME, Policy::DEFAULT)
+///     }
+///
+///     async fn run(self, app: &App, delivery: &Delivery) -> Result<String, String> {
+///         if delivery.attempt().is_first() {
+///             return Err("too shy".to_owned());
+///         }
+///         Ok(format!("{}, {}", app.greeting, self.name))
+///     }
+///
+///     fn judge(_: &String) -> Verdict {
+///         Verdict::TRANSIENT
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let queue = Queue::in_memory();
+/// let handle = queue.enqueue(Greet { name: "Ada".to_owned() }).await?;
+/// Worker::new(&queue, App { greeting: "Hello" }).task::<Greet>().run_until_idle().await?;
+/// assert_eq!(handle.wait(std::time::Duration::from_secs(1)).await?, "Hello, Ada");
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a worker does nothing until it runs"]
+pub struct Worker<S> {
+    queue: Queue,
+    state: Arc<S>,
+    tasks: Vec<Arc<Registered<S>>>,
+    concurrency: usize,
+    max_inline_wait: Duration,
+    heartbeat: Duration,
+    lost_after: u32,
+    drain: Duration,
+}
+
+/// What a worker did until its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Ended {
+    /// How many tasks it gave back in mid-attempt, since they did not end within the drain.
+    pub released: u64,
+    /// How many tasks it still held when it returned, since their end could not be written: they are
+    /// due again when their leases run out.
+    pub abandoned: u64,
+}
+
+impl<S: Send + Sync + 'static> Worker<S> {
+    /// A worker for that queue's tasks: each is to be named by [`task`](Self::task).
+    pub fn new(queue: &Queue, state: S) -> Self {
+        Self {
+            queue: queue.clone(),
+            state: Arc::new(state),
+            tasks: Vec::new(),
+            concurrency: 16,
+            max_inline_wait: Duration::from_secs(1),
+            heartbeat: Duration::from_secs(5),
+            lost_after: 3,
+            drain: Duration::from_secs(25),
+        }
+    }
+
+    /// Runs tasks of that kind, too.
+    pub fn task<T: Run<S>>(self) -> Self {
+        self.task_with::<T>(|options| options)
+    }
+
+    /// As [`task`](Self::task), with options of its own, such as `|t| t.concurrency(4)`.
+    pub fn task_with<T: Run<S>>(
+        mut self,
+        options: impl FnOnce(TaskOptions) -> TaskOptions,
+    ) -> Self {
+        self.tasks.push(Arc::new(Registered::new::<T>(options(TaskOptions::DEFAULT))));
+        self
+    }
+
+    /// At most that many tasks at a time: 16, unless said, and at least 1.
+    pub fn concurrency(self, concurrency: usize) -> Self {
+        Self { concurrency: concurrency.max(1), ..self }
+    }
+
+    /// The longest wait for a retry that is made here, the lease kept: 1 s, unless said. Longer ones are
+    /// the queue's, which frees the worker.
+    pub fn max_inline_wait(self, span: Duration) -> Self {
+        Self { max_inline_wait: span, ..self }
+    }
+
+    /// How often a lease is renewed, and after how many heartbeats that did not come the worker counts
+    /// as lost: every 5 s and after 3, unless said.
+    pub fn lease(self, heartbeat: Duration, lost_after: u32) -> Self {
+        Self { heartbeat: heartbeat.max(Duration::from_millis(1)), lost_after, ..self }
+    }
+
+    /// How long attempts may go on once the worker is to end: 25 s, unless said.
+    pub fn drain(self, span: Duration) -> Self {
+        Self { drain: span, ..self }
+    }
+
+    /// Runs tasks until `shutdown` is ready. Then none is begun; those that wait are given back at once,
+    /// attempts have the [drain](Self::drain) to end, and are then dropped and given back unpunished. It
+    /// returns within a second after that.
+    ///
+    /// An engine that does not answer is asked again, for as long as it takes.
+    ///
+    /// # Errors
+    ///
+    /// [`QueueError::TwoTasks`] at once, if two of its tasks have a name in common.
+    pub async fn run_until(self, shutdown: impl Future) -> Result<Ended, QueueError> {
+        self.run(shutdown, false).await
+    }
+
+    /// Runs tasks until none of these kinds is due, waits or runs: for tests.
+    ///
+    /// # Errors
+    ///
+    /// As [`run_until`](Self::run_until).
+    pub async fn run_until_idle(self) -> Result<Ended, QueueError> {
+        self.run(pending::<()>(), true).await
+    }
+
+    async fn run(self, shutdown: impl Future, until_idle: bool) -> Result<Ended, QueueError> {
+        let mut names = HashSet::new();
+        for name in self.tasks.iter().flat_map(|task| &task.names) {
+            if !names.insert(name) {
+                return Err(QueueError::TwoTasks { task: name.clone() });
+            }
+        }
+        let running = Arc::new(Running {
+            engine: Arc::clone(self.queue.engine()),
+            name: format!("{}-{}", std::process::id(), crate::TaskId::new()),
+            state: self.state,
+            tasks: self.tasks,
+            concurrency: self.concurrency,
+            max_inline_wait: self.max_inline_wait,
+            heartbeat: self.heartbeat,
+            lost_after: self.lost_after,
+            leases: Leaseholder::default(),
+            released: AtomicU64::new(0),
+        });
+        let _heart = Aborting(tokio::spawn(heart::beat(Arc::clone(&running))));
+        Ok(leasing::run(&running, shutdown, until_idle, self.drain).await)
+    }
+}
+
+impl<S> fmt::Debug for Worker<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Worker")
+            .field("queue", &self.queue)
+            .field("tasks", &self.tasks)
+            .field("concurrency", &self.concurrency)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A task of tokio's that ends when this is dropped.
+struct Aborting(JoinHandle<()>);
+
+impl Drop for Aborting {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// A worker that runs.
+struct Running<S> {
+    engine: Arc<dyn Engine>,
+    /// Another one at each start.
+    name: String,
+    state: Arc<S>,
+    tasks: Vec<Arc<Registered<S>>>,
+    concurrency: usize,
+    max_inline_wait: Duration,
+    heartbeat: Duration,
+    lost_after: u32,
+    leases: Leaseholder,
+    released: AtomicU64,
+}
+
+impl<S> Running<S> {
+    /// How long a lease lasts unless it is renewed.
+    fn lease_span(&self) -> Duration {
+        heart::span(self.heartbeat, self.lost_after)
+    }
+
+    fn released(&self) {
+        self.released.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Writes what became of a task, however often that must be tried.
+    async fn settle(&self, settlement: Settlement) -> Settled {
+        let settlements = [settlement];
+        let mut failed = 0_u32;
+        loop {
+            match self.engine.settle(&settlements).await {
+                Ok(settled) => {
+                    if let Some(settled) = settled.first() {
+                        return *settled;
+                    }
+                }
+                Err(error) => tracing::warn!(
+                    target: "persevere",
+                    id = %settlements[0].held.id,
+                    "what became of a task was not written, and will be: {error}"
+                ),
+            }
+            sleep(ASKED_AGAIN.delay(failed)).await;
+            failed = failed.saturating_add(1);
+        }
+    }
+}
