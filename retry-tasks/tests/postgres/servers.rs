@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use persevere_tasks::engine::Selection;
+use persevere_tasks::engine::{Ask, Beat, Selection};
 use persevere_tasks::{Queue, QueueError};
 use sqlx::postgres::{PgPool, PgPoolOptions};
 use sqlx::{Executor as _, query_as, query_scalar};
@@ -115,4 +115,35 @@ async fn everything_takes_an_index() {
     let (after, more_by_index) = scans(queue).await;
     assert!(more_by_index > by_index + 40, "{by_index} and {more_by_index} searches");
     assert_eq!(after, sequential, "whole tables read");
+}
+
+#[tokio::test]
+async fn a_clock_that_jumps_ahead_takes_nobody_for_lost_who_lives() {
+    let postgres = Postgres::start(&[]);
+    let pool = lazy(&postgres);
+    let queue = Queue::postgres(&pool).await.expect("a server");
+    let engine = queue.engine();
+    queue.enqueue_all((0..2).map(count)).await.expect("an engine that works");
+    let ask = Ask { span: Duration::from_secs(5), ..ask(2) };
+    let leased = engine.lease(&ask).await.expect("an engine that works").rows;
+    let (lives, lost) = (leased[0].held(), leased[1].held());
+    assert!(engine.recover(9).await.expect("an engine that works").is_empty());
+
+    let jump = "CREATE OR REPLACE FUNCTION persevere.now_us() RETURNS bigint LANGUAGE sql VOLATILE \
+        AS $$ SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint + 3600000000 $$";
+    pool.execute(jump).await.expect("a function that may be replaced");
+    assert!(engine.recover(9).await.expect("an engine that works").is_empty(), "at once");
+    let recovered = timeout(PATIENCE, async {
+        loop {
+            let beat = engine.beat(&[lives], ask.span).await.expect("an engine that works");
+            assert_eq!(beat, [Beat::Kept]);
+            let recovered = engine.recover(9).await.expect("an engine that works");
+            if !recovered.is_empty() {
+                return recovered;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    });
+    let recovered = recovered.await.expect("one that is lost");
+    assert_eq!(recovered.iter().map(|of| of.id).collect::<Vec<_>>(), [lost.id]);
 }

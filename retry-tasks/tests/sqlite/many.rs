@@ -1,6 +1,9 @@
 //! Many tasks that have ended. With ten million this takes minutes, and so is a command of its own:
 //!
 //! `cargo test --release -p persevere-tasks --features sqlite --test sqlite -- --ignored ten_million --nocapture`
+//!
+//! On two shared cores, without `--release`: 1.2 ms for a lease at the 95th percentile, 3.4 ms for a list of
+//! 100 of the five million dead.
 
 use std::time::{Duration, Instant};
 
