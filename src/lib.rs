@@ -267,13 +267,14 @@
 //! # Without tokio
 //!
 //! Blocking functions never need tokio: they block their thread. Async functions wait on the timer of
-//! an enabled feature: `tokio`, or else `async-io`, which is smol's timer and runs on any executor. On
-//! wasm, in a browser or on Node.js, it is the timer of `wasm`, whatever else is enabled. (There, a
-//! call that waits is not `Send`, since JavaScript's timers belong to their thread.) Features add up
-//! over a program: if another crate enables `tokio`, only a tokio runtime will do. `sleep = path`, a
-//! function from `Duration` to a future, names any other timer; without any timer, an async function
-//! does not compile. For a loop of your own, [`engine::decide`] is the decision alone, without clock
-//! or input/output. Bulkheads and hedges take another timer by
+//! an enabled feature: `tokio`, or `async-io`, which is smol's timer and runs on any executor. Where
+//! both are enabled, since features add up over a program, tokio's is used within a tokio runtime,
+//! and obeys its paused clock; async-io's is used everywhere else. On wasm, in a browser or on
+//! Node.js, it is the timer of `wasm`, whatever else is enabled. (There, a call that waits is not
+//! `Send`, since JavaScript's timers belong to their thread.) `sleep = path`, a function from
+//! `Duration` to a future, names any other timer; without any timer, an async function does not
+//! compile. For a loop of your own, [`engine::decide`] is the decision alone, without clock or
+//! input/output. Bulkheads and hedges take another timer by
 //! [`acquire_by`](Bulkhead::acquire_by) and [`race_by`](Hedge::race_by).
 //!
 //! # In tests
@@ -320,7 +321,7 @@
 //! | `macros` | the attribute | yes |
 //! | `tokio` | waits of async functions on tokio's timer | yes |
 //! | `tracing` | events sent to `tracing` | yes |
-//! | `async-io`, `smol` | waits on async-io's timer, which is smol's, where `tokio` is not enabled | |
+//! | `async-io`, `smol` | waits on async-io's timer, which is smol's, wherever there is no tokio runtime | |
 //! | `wasm` | waits on `setTimeout`, and the clock of JavaScript, on wasm | |
 //! | `metrics` | counters and histograms of retries, through the `metrics` facade | |
 //! | `serde` | [`Policy`], [`Jitter`] and tables of overrides in configuration files | |

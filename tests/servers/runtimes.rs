@@ -24,6 +24,13 @@ fn smol() {
 }
 
 #[test]
+fn smol_and_tokio_in_one_program() {
+    let output = cargo(&["run", "--quiet", "--locked", "--package", "runtime-either"]);
+    assert!(output.status.success(), "{}", told(&output));
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "all is well on either\n");
+}
+
+#[test]
 fn wasm_in_node() {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("it is in `target`");
     let wasm = target.join("wasm32-unknown-unknown/debug/runtime_browser.wasm");

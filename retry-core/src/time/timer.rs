@@ -1,13 +1,14 @@
 //! The runtime's timer.
 //!
-//! Of the timers that are enabled, a browser's is used where there is a browser, and elsewhere
-//! tokio's before async-io's: it alone obeys a paused clock.
+//! Of the timers that are enabled, a browser's is used where there is a browser. Elsewhere, tokio's
+//! is used within a tokio runtime, since it alone obeys a paused clock, and async-io's without one.
 
 #[cfg(all(feature = "wasm", target_family = "wasm"))]
 #[path = "timer/wasm.rs"]
 mod runtime;
 #[cfg(not(all(feature = "wasm", target_family = "wasm")))]
-#[cfg_attr(feature = "tokio", path = "timer/tokio.rs")]
+#[cfg_attr(all(feature = "tokio", feature = "async-io"), path = "timer/either.rs")]
+#[cfg_attr(all(feature = "tokio", not(feature = "async-io")), path = "timer/tokio.rs")]
 #[cfg_attr(not(feature = "tokio"), path = "timer/async_io.rs")]
 mod runtime;
 
