@@ -1,5 +1,8 @@
-//! The layers that a call names: its bulkhead, the budget of its retries, the circuit breaker of
-//! its attempts.
+//! The layers that a call names, in the order in which it passes them: its bulkhead, the budget of
+//! its retries, the circuit breaker of its attempts.
+//!
+//! [`begin`] and [`end`] are that order for closures; generated code, which knows what its function
+//! names, calls the parts.
 
 use crate::classify::Verdict;
 use crate::classify::rejection::Rejection;
@@ -100,6 +103,37 @@ pub(crate) fn no_sooner(verdict: Verdict, rejected: Rejection) -> Verdict {
             verdict.with_retry_after(asked.max(retry_in))
         }
         _ => verdict,
+    }
+}
+
+/// An attempt begins in a call that its bulkhead has let in, or `refused`. `budget` is that of a
+/// call's first attempt. Gives the breaker's permit, or what the attempt fails with in its place.
+#[inline]
+pub(crate) fn begin(
+    refused: Option<Stopped>,
+    budget: Option<&'static Budget>,
+    breaker: Option<&'static CircuitBreaker>,
+) -> (Option<Permit<'static>>, Option<Stopped>) {
+    if refused.is_some() {
+        return (None, refused);
+    }
+    if let Some(budget) = budget {
+        budget.begin();
+    }
+    breaker.map_or((None, None), acquire)
+}
+
+/// An attempt has ended, with that verdict if it failed. The budget hears of a failure when it is
+/// asked for a retry, and of a retry's success by what it gave for that.
+#[inline]
+pub(crate) fn end(
+    permit: Option<Permit<'static>>,
+    verdict: Option<Verdict>,
+    stopped: Option<Stopped>,
+) {
+    match verdict {
+        Some(verdict) => attempt_failed(permit, verdict, stopped),
+        None => attempt_succeeded(permit),
     }
 }
 

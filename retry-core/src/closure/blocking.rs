@@ -1,15 +1,13 @@
 //! Running a blocking operation.
 
 use std::fmt;
-use std::sync::Arc;
 
-use super::admit::Admission;
-use super::conclude::{Parts, Run};
+use super::conclude::Parts;
+use super::guards::Guarded;
 use super::{
     Again, BlockingOperation, ErrorOf, Judge, Listen, Operation, Pause, Recover, Retrying, ValueOf,
 };
-use crate::call::earlier;
-use crate::classify::stopped::Stopped;
+use crate::call::stages;
 
 impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
     /// Runs the operation until it succeeds or is given up; blocks the thread meanwhile.
@@ -30,40 +28,48 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
         F: Recover<O::Output>,
         T: Pause,
     {
-        let Self { mut operation, judge, again, listener, fallback, mut timer, settings } = self;
+        let Self {
+            mut operation,
+            judge,
+            again,
+            listener,
+            fallback,
+            mut timer,
+            settings,
+            options,
+            reject,
+        } = self;
         let mut parts = Parts { judge, again, listener };
-        let timeline = settings.timeline::<O>();
-        let timeline = timeline.as_ref();
-        let place = settings.ask_blocking(timeline);
-        let admission = place.as_ref().unwrap_or(&Admission::Unasked);
-        if let (Some(budget), Ok(_)) = (settings.budget, &place) {
-            budget.begin();
+        let mut guarded = Guarded::of::<O>(options, reject);
+        if let Some(guarded) = &mut guarded {
+            guarded.start::<O>();
+            guarded.guards.ask_blocking();
         }
         let mut so_far = None;
-        let mut kept = None;
         loop {
-            let (permit, rejected) = match &place {
-                Ok(_) => settings.acquire(),
-                Err(rejection) => (None, Some(Stopped::before_it_began(*rejection))),
+            let budget = settings.budget.filter(|_| so_far.is_none());
+            let outcome = match &mut guarded {
+                None => {
+                    stages::begin(None, budget, None);
+                    operation.attempt(|| settings.attempt::<O>(None, None))
+                }
+                Some(guarded) => match guarded.begin(budget) {
+                    Some(refused) => refused,
+                    None => {
+                        let guards = &mut guarded.guards;
+                        let attempt = settings.guarded_attempt::<O>(guards, so_far.as_ref());
+                        guards.enclose(|| operation.attempt(attempt))
+                    }
+                },
             };
-            let mut attempt = None;
-            let context = || {
-                let next = settings.attempt::<O>(timeline, so_far.as_ref());
-                Arc::clone(attempt.insert(next))
-            };
-            let outcome = match (rejected, settings.reject) {
-                (Some(stopped), Some(reject)) => reject(stopped.rejection(), None),
-                _ => settings.enclose(timeline, || admission.within(|| operation.attempt(context))),
-            };
-            let attempt = attempt.as_deref();
-            let run = Run { timeline, attempt, permit, rejected, earlier: &kept };
-            let conclude = || parts.conclude::<O, _>(&settings, run, &mut so_far, &outcome);
-            if !admission.within(conclude) {
-                let last = earlier::last(rejected, kept, outcome);
-                return admission.within(|| fallback.recover(last));
+            if !parts.conclude::<O, _>(&settings, guarded.as_mut(), &mut so_far, &outcome) {
+                return match &mut guarded {
+                    None => fallback.recover(outcome),
+                    Some(guarded) => guarded.end(outcome, fallback),
+                };
             }
-            if settings.keeps_earlier() {
-                earlier::keep(rejected, &mut kept, outcome);
+            if let Some(guarded) = &mut guarded {
+                guarded.keep(outcome);
             }
             timer.pause(&mut so_far);
         }

@@ -3,21 +3,17 @@
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use super::admit::Admission;
-use super::conclude::{Parts, Run};
+use super::alarmed::Alarmed;
+use super::conclude::Parts;
+use super::guards::Guarded;
 use super::{
     Again, AsyncOperation, ErrorOf, Judge, Listen, Recover, Retrying, Settings, Timing, ValueOf,
 };
-use crate::call::attempt::Attempt;
-use crate::call::earlier;
 use crate::call::progress::Retry;
-use crate::classify::rejection::Rejection;
+use crate::call::stages;
 use crate::classify::stopped::{self, Stopped};
-use crate::layers::breaker::Permit;
-use crate::time::timeline::{Limit, Timeline};
 
 pin_project_lite::pin_project! {
     /// The future of a [`Retrying`]: a call, from its first attempt to its outcome.
@@ -31,22 +27,12 @@ pin_project_lite::pin_project! {
         parts: Parts<J, A, L>,
         fallback: Option<F>,
         timer: T,
-        settings: Settings<O::Output>,
-        timeline: Option<Timeline>,
+        settings: Settings,
         so_far: Option<Retry>,
-        attempt: Option<Arc<Attempt>>,
-        admission: Admission,
-        // The circuit breaker's leave for the attempt that runs.
-        permit: Option<Permit<'static>>,
-        // What the attempt was cut short by, or refused with.
-        rejected: Option<Stopped>,
-        // What an earlier attempt failed with, in a call that has a deadline or a circuit breaker.
-        earlier: Option<O::Output>,
+        // Elsewhere, since most calls have none.
+        alarmed: Option<Pin<Box<Alarmed<O::Output, T::Alarm>>>>,
         #[pin]
         state: State<O::Future, T::Wait>,
-        #[pin]
-        alarm: Option<T::Alarm>,
-        rejection: Rejection,
     }
 }
 
@@ -95,23 +81,18 @@ where
     }
 
     fn in_state(self, state: State<O::Future, T::Wait>) -> RetryFuture<O, J, A, L, F, T> {
-        let Self { operation, judge, again, listener, fallback, timer, settings } = self;
+        let Self { operation, judge, again, listener, fallback, timer, settings, options, reject } =
+            self;
+        let guarded = Guarded::of::<O>(options, reject);
         RetryFuture {
             operation,
             parts: Parts { judge, again, listener },
             fallback: Some(fallback),
             timer,
             settings,
-            timeline: None,
             so_far: None,
-            attempt: None,
-            admission: Admission::Unasked,
-            permit: None,
-            rejected: None,
-            earlier: None,
+            alarmed: guarded.map(|guarded| Box::pin(Alarmed::new(guarded))),
             state,
-            alarm: None,
-            rejection: Rejection::TimedOut,
         }
     }
 }
@@ -131,66 +112,43 @@ where
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<O::Output> {
         loop {
             let mut this = self.as_mut().project();
-            match this.state.as_mut().project() {
-                StateProjection::Starting => {
-                    match self.as_mut().admit(context) {
-                        Poll::Pending => return Poll::Pending,
-                        Poll::Ready(Ok(())) => {}
-                        Poll::Ready(Err(outcome)) => match self.as_mut().conclude(outcome) {
-                            Some(outcome) => return Poll::Ready(outcome),
-                            None => continue,
-                        },
-                    }
-                    // Until an attempt has begun: if the operation panics, no further one does.
-                    self.as_mut().project().state.set(State::Over);
-                    if let Some(outcome) = self.as_mut().begin() {
-                        if let Some(outcome) = self.as_mut().conclude(outcome) {
-                            return Poll::Ready(outcome);
-                        }
-                    }
-                }
+            let outcome = match this.state.as_mut().project() {
+                StateProjection::Starting => match ready!(self.as_mut().begin(context)) {
+                    Some(refused) => refused,
+                    None => continue,
+                },
                 StateProjection::Waiting { wait } => {
                     if let Some(retry) = this.so_far {
                         ready!(T::poll_wait(wait, retry, context));
                     }
                     this.state.set(State::Starting);
+                    continue;
                 }
-                StateProjection::Attempting { attempt } => {
-                    // The alarm first: see `Race`.
-                    let is_over = this.alarm.as_pin_mut().map(|alarm| alarm.poll(context));
-                    let timeline = this.timeline.as_ref();
-                    let admission = &*this.admission;
-                    let polled = this
-                        .settings
-                        .enclose(timeline, || admission.within(|| attempt.poll(context)));
-                    let outcome = match polled {
-                        Poll::Ready(outcome) => outcome,
-                        Poll::Pending => match (is_over, this.settings.reject) {
-                            (Some(Poll::Ready(())), Some(reject)) => {
-                                let rejection = *this.rejection;
+                StateProjection::Attempting { attempt } => match this.alarmed {
+                    None => ready!(attempt.poll(context)),
+                    Some(alarmed) => {
+                        let limited = alarmed.as_mut().poll_limited(context, |guarded, context| {
+                            guarded.guards.enclose(|| attempt.poll(context))
+                        });
+                        match ready!(limited) {
+                            Ok(outcome) => outcome,
+                            Err(rejection) => {
                                 stopped::cut(rejection, || this.state.set(State::Over));
                                 let cut = Stopped::while_it_ran(rejection);
-                                *this.rejected = Some(note(this.timeline, cut));
-                                reject(rejection, this.earlier.take())
+                                match alarmed.as_mut().guarded().cut(cut) {
+                                    Some(outcome) => outcome,
+                                    None => return Poll::Pending, // no limit is set without it
+                                }
                             }
-                            _ => return Poll::Pending,
-                        },
-                    };
-                    if let Some(outcome) = self.as_mut().conclude(outcome) {
-                        return Poll::Ready(outcome);
+                        }
                     }
-                }
+                },
                 StateProjection::Over => return Poll::Pending,
+            };
+            if let Some(outcome) = self.as_mut().conclude(outcome) {
+                return Poll::Ready(outcome);
             }
         }
-    }
-}
-
-/// Notes on the timeline, if there is one, that an attempt was stopped.
-fn note(timeline: &mut Option<Timeline>, stopped: Stopped) -> Stopped {
-    match timeline {
-        Some(timeline) => timeline.cut(stopped),
-        None => stopped,
     }
 }
 
@@ -199,82 +157,33 @@ where
     O: AsyncOperation,
     T: Timing,
 {
-    /// Gets the call its place in the bulkhead, if it names one; else the outcome of a call that is
-    /// refused.
-    fn admit(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), O::Output>> {
+    /// Begins an attempt, once the call has its place in the bulkhead; gives what the attempt fails
+    /// with instead, if it is refused.
+    fn begin(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<O::Output>> {
         let mut this = self.project();
-        let settings = this.settings;
-        let rejection = loop {
-            match this.admission {
-                Admission::Admitted(_) => return Poll::Ready(Ok(())),
-                Admission::Unasked => {
-                    if this.timeline.is_none() {
-                        *this.timeline = settings.timeline::<O>();
-                    }
-                    match settings.ask(this.timeline.as_ref()) {
-                        Ok((admission, limit)) => {
-                            *this.admission = admission;
-                            if let Some(limit) = limit {
-                                *this.rejection = limit.rejection();
-                                this.alarm.set(Some(this.timer.alarm(limit.after())));
-                            }
-                        }
-                        Err(rejection) => break rejection,
-                    }
-                }
-                Admission::Queued(queued) => {
-                    // The alarm first: see `Race`.
-                    let alarm = this.alarm.as_mut().as_pin_mut();
-                    let is_over = alarm.is_some_and(|alarm| alarm.poll(context).is_ready());
-                    match Pin::new(queued).poll(context) {
-                        Poll::Ready(place) => {
-                            this.alarm.set(None);
-                            *this.admission = Admission::Admitted(Some(place));
-                        }
-                        Poll::Pending if is_over => break *this.rejection,
-                        Poll::Pending => return Poll::Pending,
-                    }
-                }
+        let (settings, so_far) = (&*this.settings, this.so_far.as_ref());
+        let budget = settings.budget.filter(|_| so_far.is_none());
+        match this.alarmed {
+            None => {
+                stages::begin(None, budget, None);
+                // Until an attempt has begun: if the operation panics, no further one does.
+                this.state.set(State::Over);
+                let attempt = this.operation.attempt(|| settings.attempt::<O>(None, None));
+                this.state.set(State::Attempting { attempt });
             }
-        };
-        *this.admission = Admission::Admitted(None);
-        *this.rejected = Some(note(this.timeline, Stopped::before_it_began(rejection)));
-        match settings.reject {
-            Some(reject) => Poll::Ready(Err(reject(rejection, None))),
-            None => Poll::Ready(Ok(())), // a bulkhead is not set without it
-        }
-    }
-
-    /// Begins an attempt, and sets its alarm; gives the outcome if the circuit breaker refuses it,
-    /// or no time is left for it.
-    fn begin(self: Pin<&mut Self>) -> Option<O::Output> {
-        let mut this = self.project();
-        let settings = this.settings;
-        if let (None, Some(budget)) = (&this.so_far, settings.budget) {
-            budget.begin();
-        }
-        *this.attempt = None; // one that is refused has none, and the last one's steering is over
-        (*this.permit, *this.rejected) = settings.acquire();
-        if let (Some(stopped), Some(reject)) = (*this.rejected, settings.reject) {
-            return Some(reject(stopped.rejection(), None));
-        }
-        if settings.timeout.is_some() || settings.deadline.is_some() {
-            let limit = Limit::of(this.timeline.as_ref(), settings.timeout);
-            *this.rejection = limit.rejection();
-            if let (true, Some(reject)) = (limit.after().is_zero(), settings.reject) {
-                let late = Stopped::before_it_began(limit.rejection());
-                *this.rejected = Some(note(this.timeline, late));
-                return Some(reject(limit.rejection(), this.earlier.take()));
+            Some(alarmed) => {
+                ready!(alarmed.as_mut().admit::<O, T>(this.timer, context));
+                this.state.set(State::Over); // as above
+                if let Some(refused) = alarmed.as_mut().begin(budget, this.timer) {
+                    return Poll::Ready(Some(refused));
+                }
+                let guards = &mut alarmed.as_mut().guarded().guards;
+                let context = settings.guarded_attempt::<O>(guards, so_far);
+                let attempt = guards.enclose(|| this.operation.attempt(context));
+                this.state.set(State::Attempting { attempt });
             }
-            this.alarm.set(Some(this.timer.alarm(limit.after())));
         }
-        let (timeline, so_far) = (this.timeline.as_ref(), this.so_far.as_ref());
-        let (operation, attempt, admission) = (this.operation, this.attempt, &*this.admission);
-        let context = || Arc::clone(attempt.insert(settings.attempt::<O>(timeline, so_far)));
-        let attempt =
-            settings.enclose(timeline, || admission.within(|| operation.attempt(context)));
-        this.state.set(State::Attempting { attempt });
-        None
+        Poll::Ready(None)
     }
 
     /// Begins the wait for a retry, or gives the outcome that the caller gets.
@@ -288,32 +197,25 @@ where
     {
         let mut this = self.project();
         this.state.set(State::Over); // the attempt is dropped before hooks are called
-        this.alarm.set(None);
-        let run = Run {
-            timeline: this.timeline.as_ref(),
-            attempt: this.attempt.as_deref(),
-            permit: this.permit.take(),
-            rejected: *this.rejected,
-            earlier: this.earlier,
-        };
+        let mut guarded = this.alarmed.as_mut().map(|alarmed| {
+            alarmed.as_mut().silence();
+            alarmed.as_mut().guarded()
+        });
         let (settings, parts, so_far) = (&*this.settings, this.parts, &mut *this.so_far);
-        let conclude = || parts.conclude::<O, _>(settings, run, so_far, &outcome);
-        let retries = this.admission.within(conclude);
-        if let (true, Some(retry)) = (retries, this.so_far) {
+        let retries = parts.conclude::<O, _>(settings, guarded.as_deref_mut(), so_far, &outcome);
+        if let (true, Some(retry)) = (retries, so_far) {
             this.operation.rest();
             this.state.set(State::Waiting { wait: this.timer.wait(retry) });
-            if this.settings.keeps_earlier() {
-                earlier::keep(*this.rejected, this.earlier, outcome);
+            if let Some(guarded) = guarded {
+                guarded.keep(outcome);
             }
             return None;
         }
-        let outcome = earlier::last(*this.rejected, this.earlier.take(), outcome);
-        let outcome = match this.fallback.take() {
-            Some(fallback) => this.admission.within(|| fallback.recover(outcome)),
-            None => outcome,
-        };
-        *this.admission = Admission::Admitted(None); // gives back the place
-        Some(outcome)
+        Some(match (guarded, this.fallback.take()) {
+            (None, Some(fallback)) => fallback.recover(outcome),
+            (Some(guarded), Some(fallback)) => guarded.end(outcome, fallback),
+            (_, None) => outcome,
+        })
     }
 }
 

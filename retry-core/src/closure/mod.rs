@@ -72,40 +72,38 @@
 //! # });
 //! ```
 
-mod admit;
-mod begin;
+mod alarmed;
 mod blocking;
 mod conclude;
 mod fallback;
 mod future;
+mod guards;
 mod judge;
 mod listen;
 #[cfg(any(feature = "tokio", feature = "async-io", all(feature = "wasm", target_family = "wasm")))]
 mod on_timer;
 mod operation;
 mod options;
+mod settings;
 mod timer;
 
-use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
 
 pub use self::fallback::{Fallback, NoFallback, Recover};
 pub use self::future::RetryFuture;
+use self::guards::Options;
 pub use self::judge::{Again, Both, By, ByClassify, Judge, Never, Refine, Unless};
 pub use self::listen::{Listen, Listening, Silent};
 pub use self::operation::{
     AsyncOperation, Blocking, BlockingOperation, BlockingWithAttempt, Cut, Operation, Plain,
     Reject, WithAttempt,
 };
+use self::settings::Settings;
 pub use self::timer::{ByFunction, DefaultTimer, Pause, Timing};
 use crate::call::attempt::Attempt;
 use crate::classify::outcome::Outcome;
-use crate::layers::breaker::CircuitBreaker;
-use crate::layers::budget::Budget;
-use crate::layers::bulkhead::Bulkhead;
 use crate::policy::Policy;
 
 /// What an operation's attempts return.
@@ -237,23 +235,11 @@ pub struct Retrying<
     listener: L,
     fallback: F,
     timer: T,
-    settings: Settings<O::Output>,
-}
-
-/// What is not generic in a [`Retrying`] but for the outcome.
-struct Settings<O: Outcome> {
-    policy: Policy,
-    throttled: Option<Policy>,
-    timeout: Option<Duration>,
-    deadline: Option<Duration>,
-    budget: Option<&'static Budget>,
-    breaker: Option<&'static CircuitBreaker>,
-    bulkhead: Option<&'static Bulkhead>,
+    settings: Settings,
+    options: Options,
     /// Set with `timeout`, `deadline`, `breaker` and `bulkhead`, which alone ask it of the error
     /// type.
-    reject: Option<Reject<O>>,
-    name: Option<&'static str>,
-    id: Option<Cow<'static, str>>,
+    reject: Option<Reject<O::Output>>,
 }
 
 impl<O: Operation> Retrying<O> {
@@ -275,18 +261,7 @@ impl<O: Operation> Retrying<O> {
     /// assert!(format!("{call:?}").contains("ping"));
     /// ```
     pub const fn new(policy: Policy, operation: O) -> Self {
-        let settings = Settings {
-            policy,
-            throttled: None,
-            timeout: None,
-            deadline: None,
-            budget: None,
-            breaker: None,
-            bulkhead: None,
-            reject: None,
-            name: None,
-            id: None,
-        };
+        let settings = Settings { policy, throttled: None, budget: None, name: None };
         Self {
             operation,
             judge: ByClassify,
@@ -295,28 +270,17 @@ impl<O: Operation> Retrying<O> {
             fallback: NoFallback,
             timer: DefaultTimer,
             settings,
+            options: Options::NONE,
+            reject: None,
         }
-    }
-}
-
-impl<O: Outcome> fmt::Debug for Settings<O> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Settings")
-            .field("policy", &self.policy)
-            .field("throttled", &self.throttled)
-            .field("timeout", &self.timeout)
-            .field("deadline", &self.deadline)
-            .field("budget", &self.budget)
-            .field("breaker", &self.breaker)
-            .field("bulkhead", &self.bulkhead)
-            .field("name", &self.name)
-            .field("id", &self.id)
-            .finish_non_exhaustive()
     }
 }
 
 impl<O: Operation, J, A, L, F, T> fmt::Debug for Retrying<O, J, A, L, F, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Retrying").field("settings", &self.settings).finish_non_exhaustive()
+        f.debug_struct("Retrying")
+            .field("settings", &self.settings)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
     }
 }

@@ -117,8 +117,19 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
         P: FnMut(&ValueOf<O>) -> V,
         V: Into<Verdict>,
     {
-        let Self { operation, judge, listener, fallback, timer, settings, .. } = self;
-        Retrying { operation, judge, again: By(predicate), listener, fallback, timer, settings }
+        let Self { operation, judge, listener, fallback, timer, settings, options, reject, .. } =
+            self;
+        Retrying {
+            operation,
+            judge,
+            again: By(predicate),
+            listener,
+            fallback,
+            timer,
+            settings,
+            options,
+            reject,
+        }
     }
 
     /// Exchanges what judges failures and `Ok` values, for types that are not closures; it takes the
@@ -135,8 +146,8 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
     /// assert_eq!(outcome.ok(), Some(42));
     /// ```
     pub fn judged_by<K, B>(self, judge: K, again: B) -> Retrying<O, K, B, L, F, T> {
-        let Self { operation, listener, fallback, timer, settings, .. } = self;
-        Retrying { operation, judge, again, listener, fallback, timer, settings }
+        let Self { operation, listener, fallback, timer, settings, options, reject, .. } = self;
+        Retrying { operation, judge, again, listener, fallback, timer, settings, options, reject }
     }
 
     /// The policy whose schedule is used when a failure is throttled. The `max_delay` of the call's
@@ -153,8 +164,8 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
     where
         O: Cut,
     {
-        self.settings.deadline = Some(deadline);
-        self.settings.reject = self.settings.reject.or(O::REJECT);
+        self.options.deadline = Some(deadline);
+        self.reject = self.reject.or(O::REJECT);
         self
     }
 
@@ -164,8 +175,8 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
         O: AsyncOperation,
         ErrorOf<O>: FromRejection,
     {
-        self.settings.timeout = Some(timeout);
-        self.settings.reject = Some(rejected);
+        self.options.timeout = Some(timeout);
+        self.reject = Some(rejected);
         self
     }
 
@@ -222,8 +233,8 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
     where
         ErrorOf<O>: FromRejection,
     {
-        self.settings.breaker = Some(breaker);
-        self.settings.reject = Some(rejected);
+        self.options.breaker = Some(breaker);
+        self.reject = Some(rejected);
         self
     }
 
@@ -250,8 +261,8 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
     where
         ErrorOf<O>: FromRejection,
     {
-        self.settings.bulkhead = Some(bulkhead);
-        self.settings.reject = Some(rejected);
+        self.options.bulkhead = Some(bulkhead);
+        self.reject = Some(rejected);
         self
     }
 
@@ -314,7 +325,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
     where
         G: FnOnce(ErrorOf<O>) -> O::Output,
     {
-        let Self { operation, judge, again, listener, timer, settings, .. } = self;
+        let Self { operation, judge, again, listener, timer, settings, options, reject, .. } = self;
         Retrying {
             operation,
             judge,
@@ -323,6 +334,8 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
             fallback: Fallback(fallback),
             timer,
             settings,
+            options,
+            reject,
         }
     }
 
@@ -334,7 +347,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
 
     /// What this call is about, in events.
     pub fn id(mut self, id: impl Into<Cow<'static, str>>) -> Self {
-        self.settings.id = Some(id.into());
+        self.options.id = Some(id.into());
         self
     }
 
@@ -353,16 +366,28 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
     where
         S: FnMut(Duration) -> R,
     {
-        let Self { operation, judge, again, listener, fallback, settings, .. } = self;
-        Retrying { operation, judge, again, listener, fallback, timer: ByFunction(sleep), settings }
+        let Self { operation, judge, again, listener, fallback, settings, options, reject, .. } =
+            self;
+        Retrying {
+            operation,
+            judge,
+            again,
+            listener,
+            fallback,
+            timer: ByFunction(sleep),
+            settings,
+            options,
+            reject,
+        }
     }
 }
 
 impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
     fn exchange_judge<K>(self, exchange: impl FnOnce(J) -> K) -> Retrying<O, K, A, L, F, T> {
-        let Self { operation, judge, again, listener, fallback, timer, settings } = self;
+        let Self { operation, judge, again, listener, fallback, timer, settings, options, reject } =
+            self;
         let judge = exchange(judge);
-        Retrying { operation, judge, again, listener, fallback, timer, settings }
+        Retrying { operation, judge, again, listener, fallback, timer, settings, options, reject }
     }
 
     fn listen<H>(
@@ -370,8 +395,9 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
         happens: fn(EventKind) -> bool,
         hook: H,
     ) -> Retrying<O, J, A, Listening<L, H>, F, T> {
-        let Self { operation, judge, again, listener, fallback, timer, settings } = self;
+        let Self { operation, judge, again, listener, fallback, timer, settings, options, reject } =
+            self;
         let listener = Listening { others: listener, happens, hook };
-        Retrying { operation, judge, again, listener, fallback, timer, settings }
+        Retrying { operation, judge, again, listener, fallback, timer, settings, options, reject }
     }
 }

@@ -1,0 +1,119 @@
+//! [`Alarmed`]: the guards of an async call, and the alarm that its limits set.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use super::guards::Guarded;
+use super::{AsyncOperation, Timing};
+use crate::classify::outcome::Outcome;
+use crate::classify::rejection::Rejection;
+use crate::classify::stopped::Stopped;
+use crate::layers::budget::Budget;
+use crate::time::timeline::Limit;
+
+pin_project_lite::pin_project! {
+    /// A call's guards, and the alarm of what is limited now: its wait for a place, or its attempt.
+    pub(super) struct Alarmed<O, A> {
+        guarded: Guarded<O>,
+        #[pin]
+        alarm: Option<A>,
+        // What the alarm stands for.
+        rejection: Rejection,
+        // Whether it has been set and not polled.
+        is_fresh: bool,
+    }
+}
+
+impl<O: Outcome, A: Future<Output = ()>> Alarmed<O, A> {
+    pub(super) fn new(guarded: Guarded<O>) -> Self {
+        Self { guarded, alarm: None, rejection: Rejection::TimedOut, is_fresh: false }
+    }
+
+    pub(super) fn guarded(self: Pin<&mut Self>) -> &mut Guarded<O> {
+        self.project().guarded
+    }
+
+    /// Waits for the call's place in its bulkhead, if it names one, until it has it or is refused.
+    pub(super) fn admit<Called, T>(
+        mut self: Pin<&mut Self>,
+        timer: &mut T,
+        context: &mut Context<'_>,
+    ) -> Poll<()>
+    where
+        Called: AsyncOperation<Output = O>,
+        T: Timing<Alarm = A>,
+    {
+        let guarded = self.as_mut().guarded();
+        guarded.start::<Called>();
+        if let Some(limit) = guarded.guards.ask() {
+            self.as_mut().set(limit, timer);
+        }
+        let limited = self.as_mut().poll_limited(context, |guarded, context| {
+            let queued = guarded.guards.queued();
+            queued.map_or(Poll::Ready(None), |queued| Pin::new(queued).poll(context).map(Some))
+        });
+        let Poll::Ready(place) = limited else { return Poll::Pending };
+        if let Some(place) = place.transpose() {
+            self.as_mut().guarded().guards.admit(place);
+            self.silence();
+        }
+        Poll::Ready(())
+    }
+
+    /// An attempt begins; gives what it fails with instead, if it is refused or no time is left for it.
+    pub(super) fn begin<T: Timing<Alarm = A>>(
+        mut self: Pin<&mut Self>,
+        budget: Option<&'static Budget>,
+        timer: &mut T,
+    ) -> Option<O> {
+        let guarded = self.as_mut().guarded();
+        if let Some(refused) = guarded.begin(budget) {
+            return Some(refused);
+        }
+        let limit = guarded.guards.limit()?;
+        if limit.after().is_zero() {
+            return guarded.cut(Stopped::before_it_began(limit.rejection()));
+        }
+        self.set(limit, timer);
+        None
+    }
+
+    fn set<T: Timing<Alarm = A>>(self: Pin<&mut Self>, limit: Limit, timer: &mut T) {
+        let mut this = self.project();
+        *this.rejection = limit.rejection();
+        this.alarm.set(Some(timer.alarm(limit.after())));
+        *this.is_fresh = true;
+    }
+
+    /// Polls what is limited, and the alarm: what the alarm stands for, if it rings first.
+    ///
+    /// The alarm is polled first, or a body that uses up its task's budget would keep it from ringing;
+    /// but after the body's first poll, since most bodies are ready then, and no timer has to start.
+    pub(super) fn poll_limited<R>(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        poll: impl FnOnce(&mut Guarded<O>, &mut Context<'_>) -> Poll<R>,
+    ) -> Poll<Result<R, Rejection>> {
+        let is_fresh = std::mem::take(self.as_mut().project().is_fresh);
+        let mut rung = !is_fresh && self.as_mut().poll_alarm(context);
+        let this = self.as_mut().project();
+        if let Poll::Ready(output) = poll(this.guarded, context) {
+            return Poll::Ready(Ok(output));
+        }
+        let rejection = *this.rejection;
+        rung |= is_fresh && self.poll_alarm(context);
+        if rung { Poll::Ready(Err(rejection)) } else { Poll::Pending }
+    }
+
+    /// Whether it has rung.
+    fn poll_alarm(self: Pin<&mut Self>, context: &mut Context<'_>) -> bool {
+        let alarm = self.project().alarm.as_pin_mut();
+        alarm.is_some_and(|alarm| alarm.poll(context).is_ready())
+    }
+
+    /// What had a limit has ended.
+    pub(super) fn silence(self: Pin<&mut Self>) {
+        self.project().alarm.set(None);
+    }
+}

@@ -1,0 +1,262 @@
+//! What guards a call of a retried closure, where anything does: limits, a bulkhead, a circuit breaker.
+//!
+//! Apart from the call, so that one that names none of them carries one empty pointer.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Operation, Recover, Reject};
+use crate::call::attempt::Attempt;
+use crate::call::{earlier, stages};
+use crate::classify::outcome::Outcome;
+use crate::classify::rejection::Rejection;
+use crate::classify::stopped::Stopped;
+use crate::layers::breaker::{CircuitBreaker, Permit};
+use crate::layers::budget::Budget;
+use crate::layers::bulkhead::admit::admit_blocking;
+use crate::layers::bulkhead::{self, Bulkhead, Queued};
+use crate::time::timeline::{Limit, Timeline, enclose};
+
+/// The settings that most calls do not have.
+#[derive(Debug, Default)]
+pub(super) struct Options {
+    pub(super) timeout: Option<Duration>,
+    pub(super) deadline: Option<Duration>,
+    pub(super) breaker: Option<&'static CircuitBreaker>,
+    pub(super) bulkhead: Option<&'static Bulkhead>,
+    pub(super) id: Option<Cow<'static, str>>,
+}
+
+impl Options {
+    pub(super) const NONE: Self =
+        Self { timeout: None, deadline: None, breaker: None, bulkhead: None, id: None };
+
+    fn are_none(&self) -> bool {
+        let Self { timeout, deadline, breaker, bulkhead, id } = self;
+        let is_limited = timeout.is_some() || deadline.is_some();
+        !is_limited && breaker.is_none() && bulkhead.is_none() && id.is_none()
+    }
+}
+
+/// Where a call is with its bulkhead, if it names one.
+#[derive(Debug)]
+enum Admission {
+    /// It has not asked yet.
+    Unasked,
+    /// It waits.
+    Queued(Queued<'static>),
+    /// It has its place, or needs none.
+    Admitted(Option<bulkhead::Permit<'static>>),
+    /// There was no place in time.
+    Refused(Rejection),
+}
+
+/// A call's limits and layers, and what each of them holds for it.
+#[derive(Debug)]
+pub(super) struct Guards {
+    options: Options,
+    timeline: Option<Timeline>,
+    admission: Admission,
+    /// The circuit breaker's, for the attempt that runs.
+    permit: Option<Permit<'static>>,
+    /// What the attempt was cut by, or refused with.
+    stopped: Option<Stopped>,
+    /// What the attempt was given, if it asks for that.
+    attempt: Option<Arc<Attempt>>,
+}
+
+impl Guards {
+    pub(super) fn id(&self) -> Option<&Cow<'static, str>> {
+        self.options.id.as_ref()
+    }
+
+    pub(super) fn timeline(&self) -> Option<&Timeline> {
+        self.timeline.as_ref()
+    }
+
+    pub(super) fn stopped(&self) -> Option<Stopped> {
+        self.stopped
+    }
+
+    pub(super) fn attempt(&self) -> Option<&Attempt> {
+        self.attempt.as_deref()
+    }
+
+    /// Keeps what the attempt that begins was given.
+    pub(super) fn keep(&mut self, attempt: Arc<Attempt>) {
+        self.attempt = Some(attempt);
+    }
+
+    pub(super) fn take_permit(&mut self) -> Option<Permit<'static>> {
+        self.permit.take()
+    }
+
+    /// Asks for a place in the bulkhead, the first time; if there is none yet, what bounds the wait.
+    pub(super) fn ask(&mut self) -> Option<Limit> {
+        if !matches!(self.admission, Admission::Unasked) {
+            return None;
+        }
+        let asked = match self.options.bulkhead {
+            None => Ok((Admission::Admitted(None), None)),
+            Some(bulkhead) => self.ask_of(bulkhead),
+        };
+        let (admission, limit) =
+            asked.unwrap_or_else(|rejection| (Admission::Refused(rejection), None));
+        self.admission = admission;
+        limit
+    }
+
+    fn ask_of(&self, bulkhead: &'static Bulkhead) -> Result<(Admission, Option<Limit>), Rejection> {
+        if let Some(place) = bulkhead.nested().or_else(|| bulkhead.try_acquire().ok()) {
+            return Ok((Admission::Admitted(Some(place)), None));
+        }
+        let queued = bulkhead.join()?;
+        let limit = bulkhead.limit(self.own_timeline().and_then(Timeline::remaining));
+        match limit {
+            Some(limit) if limit.after().is_zero() => Err(limit.rejection()),
+            _ => Ok((Admission::Queued(queued), limit)),
+        }
+    }
+
+    /// As [`ask`](Self::ask), waiting on the thread.
+    pub(super) fn ask_blocking(&mut self) {
+        let place = self.options.bulkhead.map(|it| admit_blocking(it, self.own_timeline()));
+        self.admission = match place.transpose() {
+            Ok(place) => Admission::Admitted(place),
+            Err(rejection) => Admission::Refused(rejection),
+        };
+    }
+
+    /// The call's turn in the bulkhead's queue, if it waits there.
+    pub(super) fn queued(&mut self) -> Option<&mut Queued<'static>> {
+        match &mut self.admission {
+            Admission::Queued(queued) => Some(queued),
+            _ => None,
+        }
+    }
+
+    /// The wait for a place has ended.
+    pub(super) fn admit(&mut self, place: Result<bulkhead::Permit<'static>, Rejection>) {
+        self.admission =
+            place.map_or_else(Admission::Refused, |place| Admission::Admitted(Some(place)));
+    }
+
+    /// The limit of the attempt that begins, if there is one.
+    pub(super) fn limit(&self) -> Option<Limit> {
+        let Options { timeout, deadline, .. } = self.options;
+        let is_limited = timeout.is_some() || deadline.is_some();
+        is_limited.then(|| Limit::of(self.timeline.as_ref(), timeout))
+    }
+
+    /// Runs `body` in the call's place, if it has one.
+    pub(super) fn in_place<T>(&self, body: impl FnOnce() -> T) -> T {
+        match &self.admission {
+            Admission::Admitted(Some(place)) => place.within(body),
+            _ => body(),
+        }
+    }
+
+    /// As [`in_place`](Self::in_place); what is called from `body` keeps the call's own deadline.
+    pub(super) fn enclose<T>(&self, body: impl FnOnce() -> T) -> T {
+        match self.own_timeline() {
+            Some(timeline) => enclose(timeline, || self.in_place(body)),
+            None => self.in_place(body),
+        }
+    }
+
+    /// The timeline of a call that has a deadline of its own.
+    fn own_timeline(&self) -> Option<&Timeline> {
+        self.timeline.as_ref().filter(|_| self.options.deadline.is_some())
+    }
+}
+
+/// The guards of a call, and the outcomes of its type that they are about.
+pub(super) struct Guarded<O> {
+    pub(super) guards: Guards,
+    /// What makes an outcome of a refusal.
+    reject: Option<Reject<O>>,
+    /// What an earlier attempt gave, where a later one may be cut or refused.
+    pub(super) earlier: Option<O>,
+}
+
+impl<O: Outcome> Guarded<O> {
+    /// Those of a call of that operation, if it has any.
+    pub(super) fn of<Called: Operation<Output = O>>(
+        options: Options,
+        reject: Option<Reject<O>>,
+    ) -> Option<Self> {
+        if options.are_none() && !Called::ASKS_FOR_ATTEMPT {
+            return None;
+        }
+        let guards = Guards {
+            options,
+            timeline: None,
+            admission: Admission::Unasked,
+            permit: None,
+            stopped: None,
+            attempt: None,
+        };
+        Some(Self { guards, reject, earlier: None })
+    }
+
+    /// The call begins, unless it has begun: its deadline counts from here.
+    pub(super) fn start<Called: Operation<Output = O>>(&mut self) {
+        let Guards { timeline, options, .. } = &mut self.guards;
+        if timeline.is_none() && (Called::ASKS_FOR_ATTEMPT || options.deadline.is_some()) {
+            *timeline = Some(Timeline::start(options.deadline));
+        }
+    }
+
+    /// An attempt begins, at the layers; `budget` hears of a call's first one. Gives what the attempt
+    /// fails with instead, if it is refused.
+    pub(super) fn begin(&mut self, budget: Option<&'static Budget>) -> Option<O> {
+        let Guards { options, admission, permit, stopped, attempt, .. } = &mut self.guards;
+        *attempt = None; // one that is refused has none, and the last one's steering is over
+        let refused = match admission {
+            Admission::Refused(rejection) => Some(Stopped::before_it_began(*rejection)),
+            _ => None,
+        };
+        (*permit, *stopped) = stages::begin(refused, budget, options.breaker);
+        let stopped = (*stopped)?;
+        self.stop(stopped, None)
+    }
+
+    /// The attempt is cut, or left no time to begin: what it fails with. It says less than what an
+    /// earlier one failed with.
+    pub(super) fn cut(&mut self, stopped: Stopped) -> Option<O> {
+        let earlier = self.earlier.take();
+        self.stop(stopped, earlier)
+    }
+
+    fn stop(&mut self, stopped: Stopped, earlier: Option<O>) -> Option<O> {
+        let Guards { timeline, stopped: why, .. } = &mut self.guards;
+        *why = Some(match timeline {
+            Some(timeline) => timeline.cut(stopped),
+            None => stopped,
+        });
+        self.reject.map(|reject| reject(stopped.rejection(), earlier))
+    }
+
+    /// Keeps what an attempt gave, since a later one may be cut or refused.
+    pub(super) fn keep(&mut self, outcome: O) {
+        let Options { deadline, breaker, .. } = &self.guards.options;
+        if self.reject.is_some() && (deadline.is_some() || breaker.is_some()) {
+            earlier::keep(self.guards.stopped, &mut self.earlier, outcome);
+        }
+    }
+
+    /// The call is over, whose last attempt gave `outcome`: what the caller gets. Its place is given
+    /// back.
+    pub(super) fn end(&mut self, outcome: O, fallback: impl Recover<O>) -> O {
+        let last = earlier::last(self.guards.stopped, self.earlier.take(), outcome);
+        let outcome = self.guards.in_place(|| fallback.recover(last));
+        self.guards.admission = Admission::Admitted(None);
+        outcome
+    }
+
+    /// What the caller gets instead, should the call end with this attempt.
+    pub(super) fn instead(&self) -> Option<&O> {
+        earlier::instead(self.guards.stopped, self.earlier.as_ref())
+    }
+}

@@ -1,0 +1,85 @@
+//! [`Settings`]: what every call of a retried closure carries.
+
+use std::any::type_name;
+use std::sync::Arc;
+
+use super::Operation;
+use super::guards::Guards;
+use crate::call::Call;
+use crate::call::attempt::Attempt;
+use crate::call::progress::Retry;
+use crate::call::so_far::SoFar;
+use crate::events::caller::Caller;
+use crate::events::name::Name;
+use crate::events::text::Text;
+use crate::layers::budget::Budget;
+use crate::policy::Policy;
+use crate::time::timeline::Timeline;
+
+/// What every call carries; the rest is in its [`Guards`].
+#[derive(Debug)]
+pub(super) struct Settings {
+    pub(super) policy: Policy,
+    pub(super) throttled: Option<Policy>,
+    pub(super) budget: Option<&'static Budget>,
+    pub(super) name: Option<&'static str>,
+}
+
+impl Settings {
+    /// The name of the call: its own, or that of the function which the closure stands in, by the
+    /// name of the operation's type.
+    fn function(&self, type_name: fn() -> &'static str) -> Name {
+        self.name.map_or_else(|| Name::of_closure(type_name()), Name::given)
+    }
+
+    /// What an operation is given that asks for its [`Attempt`].
+    pub(super) fn attempt<Called>(
+        &self,
+        timeline: Option<&Timeline>,
+        so_far: Option<&Retry>,
+    ) -> Arc<Attempt> {
+        let timeline = timeline.copied().unwrap_or_else(|| Timeline::start(None));
+        let caller = Caller::Closure(self.function(type_name::<Called>));
+        Arc::new(Attempt::of(caller, timeline, &self.policy, &SoFar::of(so_far)))
+    }
+
+    /// As [`attempt`](Self::attempt), kept by the guards for the decision that may follow.
+    pub(super) fn guarded_attempt<'a, Called: Operation>(
+        &'a self,
+        guards: &mut Guards,
+        so_far: Option<&Retry>,
+    ) -> impl FnOnce() -> Arc<Attempt> + use<'a, Called> {
+        let attempt = Called::ASKS_FOR_ATTEMPT.then(|| {
+            let attempt = self.attempt::<Called>(guards.timeline(), so_far);
+            guards.keep(Arc::clone(&attempt));
+            attempt
+        });
+        move || attempt.unwrap_or_else(|| self.attempt::<Called>(None, None))
+    }
+
+    /// The call about which something is decided.
+    pub(super) fn call<'a>(
+        &'a self,
+        type_name: fn() -> &'static str,
+        guards: Option<&'a Guards>,
+    ) -> Call<'a> {
+        let mut call = Call::by(Caller::Closure(self.function(type_name)), &self.policy);
+        if let Some(policy) = &self.throttled {
+            call = call.throttled(policy);
+        }
+        if let Some(budget) = self.budget {
+            call = call.budget(budget);
+        }
+        let Some(guards) = guards else { return call };
+        if let Some(id) = guards.id() {
+            call = call.id(Text::Display(id));
+        }
+        if let Some(timeline) = guards.timeline() {
+            call = call.timeline(timeline);
+        }
+        if let Some(attempt) = guards.attempt() {
+            call = call.context(attempt);
+        }
+        call
+    }
+}
