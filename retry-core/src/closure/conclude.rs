@@ -60,9 +60,10 @@ impl<J, A, L: Listen> Parts<J, A, L> {
             outcome.as_result().map(drop).map_err(|error| Text::Owned(debug_text(error)))
         });
         let guards = guarded.map(|guarded| &guarded.guards);
-        let ended = Ended { settings, type_name: type_name::<Called>, guards, earlier };
+        let conclusion = Conclusion { settings, type_name: type_name::<Called>, guards, earlier };
         let listener = &mut self.listener;
-        let settle = || ended.settle(so_far, verdict, error, &mut |event| listener.hear(event));
+        let settle =
+            || conclusion.settle(so_far, verdict, error, &mut |event| listener.hear(event));
         match guards {
             Some(guards) => guards.in_place(settle),
             None => settle(),
@@ -99,7 +100,7 @@ fn debug_text<E: fmt::Debug>(error: &E) -> String {
 }
 
 /// An attempt that has ended, and the call whose it is.
-struct Ended<'a> {
+struct Conclusion<'a> {
     settings: &'a Settings,
     type_name: fn() -> &'static str,
     guards: Option<&'a Guards>,
@@ -107,7 +108,7 @@ struct Ended<'a> {
     earlier: Option<Result<(), Text<'a>>>,
 }
 
-impl Ended<'_> {
+impl Conclusion<'_> {
     /// Decides what follows, and reports it. The same for all closures, so it is compiled once.
     #[cold]
     #[inline(never)]
