@@ -5,7 +5,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use persevere_core::closure::{self, DefaultTimer, NoFallback, Retrying, Silent};
+use persevere_core::closure::parts::{DefaultTimer, Rules};
+use persevere_core::closure::{self, Retrying};
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -251,10 +252,7 @@ where
 
 type Call<S, Req, C, I, R> = closure::RetryFuture<
     Delivery<S, Req, I, R>,
-    Judging<S, Req, C, I>,
-    Judging<S, Req, C, I>,
-    Silent,
-    NoFallback,
+    Rules<Judging<S, Req, C, I>, Judging<S, Req, C, I>>,
     DefaultTimer,
 >;
 type Judging<S, Req, C, I> =

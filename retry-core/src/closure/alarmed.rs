@@ -4,8 +4,9 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use super::AsyncOperation;
 use super::guards::Guarded;
-use super::{AsyncOperation, Timing};
+use super::parts::Timing;
 use crate::classify::outcome::Outcome;
 use crate::classify::rejection::Rejection;
 use crate::classify::stopped::Stopped;

@@ -2,14 +2,12 @@
 
 use std::fmt;
 
-use super::conclude::Parts;
 use super::guards::Guarded;
-use super::{
-    Again, BlockingOperation, ErrorOf, Judge, Listen, Operation, Pause, Recover, Retrying, ValueOf,
-};
+use super::parts::{Listen, Pause, Recover, Rules};
+use super::{Again, BlockingOperation, ErrorOf, Judge, Operation, Retrying, ValueOf};
 use crate::call::stages;
 
-impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
+impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
     /// Runs the operation until it succeeds or is given up; blocks the thread meanwhile.
     ///
     /// ```
@@ -28,18 +26,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
         F: Recover<O::Output>,
         T: Pause,
     {
-        let Self {
-            mut operation,
-            judge,
-            again,
-            listener,
-            fallback,
-            mut timer,
-            settings,
-            options,
-            reject,
-        } = self;
-        let mut parts = Parts { judge, again, listener };
+        let Self { mut operation, mut rules, mut timer, settings, options, reject } = self;
         let mut guarded = Guarded::of::<O>(options, reject);
         if let Some(guarded) = &mut guarded {
             guarded.start::<O>();
@@ -62,10 +49,10 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
                     }
                 },
             };
-            if !parts.conclude::<O, _>(&settings, guarded.as_mut(), &mut so_far, &outcome) {
+            if !rules.conclude::<O, _>(&settings, guarded.as_mut(), &mut so_far, &outcome) {
                 return match &mut guarded {
-                    None => fallback.recover(outcome),
-                    Some(guarded) => guarded.end(outcome, fallback),
+                    None => rules.fallback.recover(outcome),
+                    Some(guarded) => guarded.end(outcome, rules.fallback),
                 };
             }
             if let Some(guarded) = &mut guarded {

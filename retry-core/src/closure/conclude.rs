@@ -4,7 +4,8 @@ use std::any::type_name;
 use std::fmt;
 
 use super::guards::{Guarded, Guards};
-use super::{Again, Judge, Listen, Settings};
+use super::parts::{Listen, Rules};
+use super::{Again, Judge, Settings};
 use crate::call::progress::Retry;
 use crate::call::stages;
 use crate::classify::Verdict;
@@ -15,14 +16,7 @@ use crate::events::event::Event;
 use crate::events::text::Text;
 use crate::primitives::bounded::written_out;
 
-/// The parts of a call that have a say when an attempt has ended.
-pub(super) struct Parts<J, A, L> {
-    pub(super) judge: J,
-    pub(super) again: A,
-    pub(super) listener: L,
-}
-
-impl<J, A, L: Listen> Parts<J, A, L> {
+impl<J, A, L: Listen, F> Rules<J, A, L, F> {
     /// Whether a retry follows `outcome`, which `so_far` then is; else it goes to the caller.
     /// Hooks are called.
     ///
@@ -41,15 +35,16 @@ impl<J, A, L: Listen> Parts<J, A, L> {
         A: Again<O::Value>,
     {
         let stopped = guarded.as_ref().and_then(|guarded| guarded.guards.stopped());
-        let mut judge = || self.judge(stopped, outcome);
-        let (verdict, error) = match &guarded {
+        let mut judge = || self.failure(stopped, outcome);
+        let failure = match &guarded {
             Some(guarded) => guarded.guards.in_place(judge),
             None => judge(),
         };
         if let Some(guarded) = &mut guarded {
+            let verdict = failure.as_ref().map(|failure| failure.verdict);
             stages::end(guarded.guards.take_permit(), verdict, stopped);
         }
-        if verdict.is_none() && so_far.is_none() {
+        if failure.is_none() && so_far.is_none() {
             if let Some(budget) = settings.budget {
                 budget.succeeded();
             }
@@ -62,36 +57,41 @@ impl<J, A, L: Listen> Parts<J, A, L> {
         let guards = guarded.map(|guarded| &guarded.guards);
         let conclusion = Conclusion { settings, type_name: type_name::<Called>, guards, earlier };
         let listener = &mut self.listener;
-        let settle =
-            || conclusion.settle(so_far, verdict, error, &mut |event| listener.hear(event));
+        let settle = || conclusion.settle(so_far, failure, &mut |event| listener.hear(event));
         match guards {
             Some(guards) => guards.in_place(settle),
             None => settle(),
         }
     }
 
-    /// The verdict on a failure, and its text if it is an error.
+    /// What `outcome` is as a failure, if it is one.
     #[inline]
-    fn judge<O: Outcome>(
-        &mut self,
-        stopped: Option<Stopped>,
-        outcome: &O,
-    ) -> (Option<Verdict>, Option<String>)
+    fn failure<O: Outcome>(&mut self, stopped: Option<Stopped>, outcome: &O) -> Option<Failure>
     where
         O::Error: fmt::Debug,
         J: Judge<O::Error>,
         A: Again<O::Value>,
     {
         match outcome.as_result() {
-            Ok(value) => (Some(self.again.again(value)).filter(Verdict::retries), None),
+            Ok(value) => {
+                let verdict = self.again.again(value);
+                verdict.retries().then_some(Failure { verdict, error: None })
+            }
             Err(error) => {
                 let verdict = self.judge.judge(error);
                 let verdict =
                     if J::ASKS_ERROR { unless_refused(stopped, verdict) } else { verdict };
-                (Some(verdict), Some(debug_text(error)))
+                Some(Failure { verdict, error: Some(debug_text(error)) })
             }
         }
     }
+}
+
+/// An attempt's failure: an error, or an `Ok` value that is retried.
+struct Failure {
+    verdict: Verdict,
+    /// The error's text.
+    error: Option<String>,
 }
 
 #[cold]
@@ -115,17 +115,18 @@ impl Conclusion<'_> {
     fn settle(
         self,
         so_far: &mut Option<Retry>,
-        verdict: Option<Verdict>,
-        error: Option<String>,
+        failure: Option<Failure>,
         hear: &mut dyn FnMut(&Event<'_>) -> bool,
     ) -> bool {
         let stopped = self.guards.and_then(Guards::stopped);
         let call = self.settings.call(self.type_name, self.guards);
         let call = call.rejected(stopped).earlier(self.earlier);
-        let mut told = match (verdict, error) {
-            (Some(verdict), Some(error)) => call.failed(so_far, verdict, Text::Owned(error)),
-            (Some(verdict), None) => call.again(so_far, verdict),
-            (None, _) => call.succeeded(so_far),
+        let mut told = match failure {
+            Some(Failure { verdict, error: Some(error) }) => {
+                call.failed(so_far, verdict, Text::Owned(error))
+            }
+            Some(Failure { verdict, error: None }) => call.again(so_far, verdict),
+            None => call.succeeded(so_far),
         };
         let has_heard = hear(&told.event);
         if has_heard && told.goes_on() {

@@ -6,11 +6,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use super::alarmed::Alarmed;
-use super::conclude::Parts;
 use super::guards::Guarded;
-use super::{
-    Again, AsyncOperation, ErrorOf, Judge, Listen, Recover, Retrying, Settings, Timing, ValueOf,
-};
+use super::parts::{Listen, Recover, Rules, Timing};
+use super::{Again, AsyncOperation, ErrorOf, Judge, Retrying, Settings, ValueOf};
 use crate::call::progress::Retry;
 use crate::call::stages;
 use crate::classify::stopped::{self, Stopped};
@@ -18,14 +16,14 @@ use crate::classify::stopped::{self, Stopped};
 pin_project_lite::pin_project! {
     /// The future of a [`Retrying`]: a call, from its first attempt to its outcome.
     #[must_use = "futures do nothing unless polled"]
-    pub struct RetryFuture<O, J, A, L, F, T>
+    pub struct RetryFuture<O, R, T>
     where
         O: AsyncOperation,
         T: Timing,
     {
         operation: O,
-        parts: Parts<J, A, L>,
-        fallback: Option<F>,
+        // Until the call is over.
+        rules: Option<R>,
         timer: T,
         settings: Settings,
         so_far: Option<Retry>,
@@ -47,7 +45,7 @@ pin_project_lite::pin_project! {
 }
 
 // The compiler shows these bounds where one is not met, but not which one: they say what they mean.
-impl<O, J, A, L, F, T> IntoFuture for Retrying<O, J, A, L, F, T>
+impl<O, J, A, L, F, T> IntoFuture for Retrying<O, Rules<J, A, L, F>, T>
 where
     O: AsyncOperation,    // of `Policy::retry`, not of `retry_blocking`
     J: Judge<ErrorOf<O>>, // the error is `Classify`, or `.on(…)` says which failures are retried
@@ -58,14 +56,14 @@ where
     T: Timing, // the feature `tokio`, or `.sleep(…)`
 {
     type Output = O::Output;
-    type IntoFuture = RetryFuture<O, J, A, L, F, T>;
+    type IntoFuture = RetryFuture<O, Rules<J, A, L, F>, T>;
 
     fn into_future(self) -> Self::IntoFuture {
         self.in_state(State::Starting)
     }
 }
 
-impl<O, J, A, L, F, T> Retrying<O, J, A, L, F, T>
+impl<O, R, T> Retrying<O, R, T>
 where
     O: AsyncOperation,
     T: Timing,
@@ -73,21 +71,19 @@ where
     /// The call whose first attempt has begun before its future is polled: for operations that use
     /// something up as they begin. Of the settings, the budget alone is asked about that attempt.
     #[doc(hidden)]
-    pub fn begun_with(self, attempt: O::Future) -> RetryFuture<O, J, A, L, F, T> {
+    pub fn begun_with(self, attempt: O::Future) -> RetryFuture<O, R, T> {
         if let Some(budget) = self.settings.budget {
             budget.begin();
         }
         self.in_state(State::Attempting { attempt })
     }
 
-    fn in_state(self, state: State<O::Future, T::Wait>) -> RetryFuture<O, J, A, L, F, T> {
-        let Self { operation, judge, again, listener, fallback, timer, settings, options, reject } =
-            self;
+    fn in_state(self, state: State<O::Future, T::Wait>) -> RetryFuture<O, R, T> {
+        let Self { operation, rules, timer, settings, options, reject } = self;
         let guarded = Guarded::of::<O>(options, reject);
         RetryFuture {
             operation,
-            parts: Parts { judge, again, listener },
-            fallback: Some(fallback),
+            rules: Some(rules),
             timer,
             settings,
             so_far: None,
@@ -97,7 +93,7 @@ where
     }
 }
 
-impl<O, J, A, L, F, T> Future for RetryFuture<O, J, A, L, F, T>
+impl<O, J, A, L, F, T> Future for RetryFuture<O, Rules<J, A, L, F>, T>
 where
     O: AsyncOperation,
     ErrorOf<O>: fmt::Debug,
@@ -152,7 +148,7 @@ where
     }
 }
 
-impl<O, J, A, L, F, T> RetryFuture<O, J, A, L, F, T>
+impl<O, R, T> RetryFuture<O, R, T>
 where
     O: AsyncOperation,
     T: Timing,
@@ -185,41 +181,46 @@ where
         }
         Poll::Ready(None)
     }
+}
 
+impl<O, J, A, L, F, T> RetryFuture<O, Rules<J, A, L, F>, T>
+where
+    O: AsyncOperation,
+    ErrorOf<O>: fmt::Debug,
+    J: Judge<ErrorOf<O>>,
+    A: Again<ValueOf<O>>,
+    L: Listen,
+    F: Recover<O::Output>,
+    T: Timing,
+{
     /// Begins the wait for a retry, or gives the outcome that the caller gets.
-    fn conclude(self: Pin<&mut Self>, outcome: O::Output) -> Option<O::Output>
-    where
-        ErrorOf<O>: fmt::Debug,
-        J: Judge<ErrorOf<O>>,
-        A: Again<ValueOf<O>>,
-        L: Listen,
-        F: Recover<O::Output>,
-    {
+    fn conclude(self: Pin<&mut Self>, outcome: O::Output) -> Option<O::Output> {
         let mut this = self.project();
         this.state.set(State::Over); // the attempt is dropped before hooks are called
         let mut guarded = this.alarmed.as_mut().map(|alarmed| {
             alarmed.as_mut().silence();
             alarmed.as_mut().guarded()
         });
-        let (settings, parts, so_far) = (&*this.settings, this.parts, &mut *this.so_far);
-        let retries = parts.conclude::<O, _>(settings, guarded.as_deref_mut(), so_far, &outcome);
+        let (settings, so_far) = (&*this.settings, &mut *this.so_far);
+        let Some(mut rules) = this.rules.take() else { return Some(outcome) };
+        let retries = rules.conclude::<O, _>(settings, guarded.as_deref_mut(), so_far, &outcome);
         if let (true, Some(retry)) = (retries, so_far) {
             this.operation.rest();
             this.state.set(State::Waiting { wait: this.timer.wait(retry) });
             if let Some(guarded) = guarded {
                 guarded.keep(outcome);
             }
+            *this.rules = Some(rules);
             return None;
         }
-        Some(match (guarded, this.fallback.take()) {
-            (None, Some(fallback)) => fallback.recover(outcome),
-            (Some(guarded), Some(fallback)) => guarded.end(outcome, fallback),
-            (_, None) => outcome,
+        Some(match guarded {
+            None => rules.fallback.recover(outcome),
+            Some(guarded) => guarded.end(outcome, rules.fallback),
         })
     }
 }
 
-impl<O, J, A, L, F, T> fmt::Debug for RetryFuture<O, J, A, L, F, T>
+impl<O, R, T> fmt::Debug for RetryFuture<O, R, T>
 where
     O: AsyncOperation,
     T: Timing,

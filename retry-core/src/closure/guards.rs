@@ -6,7 +6,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Operation, Recover, Reject};
+use super::Operation;
+use super::parts::{Recover, Reject};
 use crate::call::attempt::Attempt;
 use crate::call::{earlier, stages};
 use crate::classify::outcome::Outcome;

@@ -84,6 +84,9 @@ mod listen;
 mod on_timer;
 mod operation;
 mod options;
+#[doc(hidden)]
+pub mod parts;
+mod rules;
 mod settings;
 mod timer;
 
@@ -91,17 +94,14 @@ use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
-pub use self::fallback::{Fallback, NoFallback, Recover};
 pub use self::future::RetryFuture;
 use self::guards::Options;
-pub use self::judge::{Again, Both, By, ByClassify, Judge, Never, Refine, Unless};
-pub use self::listen::{Listen, Listening, Silent};
+pub use self::judge::{Again, By, ByClassify, Judge, Never};
 pub use self::operation::{
-    AsyncOperation, Blocking, BlockingOperation, BlockingWithAttempt, Cut, Operation, Plain,
-    Reject, WithAttempt,
+    AsyncOperation, Blocking, BlockingOperation, BlockingWithAttempt, Operation, Plain, WithAttempt,
 };
+use self::parts::{DefaultTimer, Reject, Rules};
 use self::settings::Settings;
-pub use self::timer::{ByFunction, DefaultTimer, Pause, Timing};
 use crate::call::attempt::Attempt;
 use crate::classify::outcome::Outcome;
 use crate::policy::Policy;
@@ -221,19 +221,9 @@ impl Policy {
 /// Without [`on`](Self::on) and [`when`](Self::when), the error type must implement
 /// [`Classify`](crate::Classify).
 #[must_use = "nothing runs until this is awaited, or `call` is called"]
-pub struct Retrying<
-    O: Operation,
-    J = ByClassify,
-    A = Never,
-    L = Silent,
-    F = NoFallback,
-    T = DefaultTimer,
-> {
+pub struct Retrying<O: Operation, R = Rules, T = DefaultTimer> {
     operation: O,
-    judge: J,
-    again: A,
-    listener: L,
-    fallback: F,
+    rules: R,
     timer: T,
     settings: Settings,
     options: Options,
@@ -264,10 +254,7 @@ impl<O: Operation> Retrying<O> {
         let settings = Settings { policy, throttled: None, budget: None, name: None };
         Self {
             operation,
-            judge: ByClassify,
-            again: Never,
-            listener: Silent,
-            fallback: NoFallback,
+            rules: Rules::NONE,
             timer: DefaultTimer,
             settings,
             options: Options::NONE,
@@ -276,7 +263,7 @@ impl<O: Operation> Retrying<O> {
     }
 }
 
-impl<O: Operation, J, A, L, F, T> fmt::Debug for Retrying<O, J, A, L, F, T> {
+impl<O: Operation, R, T> fmt::Debug for Retrying<O, R, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Retrying")
             .field("settings", &self.settings)

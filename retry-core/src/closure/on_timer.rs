@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use super::{DefaultTimer, Timing};
+use super::parts::{DefaultTimer, Timing};
 use crate::call::progress::Retry;
 use crate::time::timer::{Alarm, alarm};
 

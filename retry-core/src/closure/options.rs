@@ -3,10 +3,8 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use super::{
-    AsyncOperation, By, ByFunction, Cut, ErrorOf, Fallback, Listening, Operation, Refine, Retrying,
-    Unless, ValueOf,
-};
+use super::parts::{ByFunction, Cut, Fallback, Listening, Refine, Rules, Unless};
+use super::{AsyncOperation, By, ErrorOf, Operation, Retrying, ValueOf};
 use crate::call::hook::{FromRejection, rejected};
 use crate::classify::Verdict;
 use crate::events::event::{Event, EventKind};
@@ -15,7 +13,8 @@ use crate::layers::budget::Budget;
 use crate::layers::bulkhead::Bulkhead;
 use crate::policy::Policy;
 
-impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
+#[allow(clippy::type_complexity, reason = "a signature shows which of the rules a method changes")]
+impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
     /// Retries the failures for which `predicate` holds; it may also return a [`Verdict`], whose
     /// class and `retry_after` are then listened to. So are those of a verdict that it has asked, by
     /// [`is_retryable`](crate::Verdict::is_retryable) or [`class`](crate::Verdict::class), before it said `true`:
@@ -53,18 +52,18 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
     /// assert!(outcome.is_err());
     /// assert_eq!(waits, [60, 60, 60]);
     /// ```
-    pub fn on<P, V>(self, predicate: P) -> Retrying<O, J::With<P>, A, L, F, T>
+    pub fn on<P, V>(self, predicate: P) -> Retrying<O, Rules<J::With<P>, A, L, F>, T>
     where
         J: Refine,
         P: FnMut(&ErrorOf<O>) -> V,
         V: Into<Verdict>,
     {
-        self.exchange_judge(|judge| judge.with(predicate))
+        self.with_judge(|judge| judge.with(predicate))
     }
 
     /// Asks `judge` for a [`Verdict`](crate::Verdict), or whether to retry: another word for
     /// [`on`](Self::on).
-    pub fn when<P, V>(self, judge: P) -> Retrying<O, J::With<P>, A, L, F, T>
+    pub fn when<P, V>(self, judge: P) -> Retrying<O, Rules<J::With<P>, A, L, F>, T>
     where
         J: Refine,
         P: FnMut(&ErrorOf<O>) -> V,
@@ -88,11 +87,11 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
     ///     .call();
     /// assert_eq!((outcome, calls), (Err("broken"), 1));
     /// ```
-    pub fn unless<P>(self, predicate: P) -> Retrying<O, Unless<J, P>, A, L, F, T>
+    pub fn unless<P>(self, predicate: P) -> Retrying<O, Rules<Unless<J, P>, A, L, F>, T>
     where
         P: FnMut(&ErrorOf<O>) -> bool,
     {
-        self.exchange_judge(|judge| Unless(judge, predicate))
+        self.with_judge(|judge| Unless(judge, predicate))
     }
 
     /// Retries the `Ok` values for which `predicate` holds; it may also return a
@@ -112,24 +111,18 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
     ///     .call();
     /// assert_eq!(done.ok(), Some(100));
     /// ```
-    pub fn on_ok<P, V>(self, predicate: P) -> Retrying<O, J, By<P>, L, F, T>
+    pub fn on_ok<P, V>(self, predicate: P) -> Retrying<O, Rules<J, By<P>, L, F>, T>
     where
         P: FnMut(&ValueOf<O>) -> V,
         V: Into<Verdict>,
     {
-        let Self { operation, judge, listener, fallback, timer, settings, options, reject, .. } =
-            self;
-        Retrying {
-            operation,
+        let again = By(predicate);
+        self.with_rules(|Rules { judge, listener, fallback, .. }| Rules {
             judge,
-            again: By(predicate),
+            again,
             listener,
             fallback,
-            timer,
-            settings,
-            options,
-            reject,
-        }
+        })
     }
 
     /// Exchanges what judges failures and `Ok` values, for types that are not closures; it takes the
@@ -145,9 +138,13 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
     ///     .call();
     /// assert_eq!(outcome.ok(), Some(42));
     /// ```
-    pub fn judged_by<K, B>(self, judge: K, again: B) -> Retrying<O, K, B, L, F, T> {
-        let Self { operation, listener, fallback, timer, settings, options, reject, .. } = self;
-        Retrying { operation, judge, again, listener, fallback, timer, settings, options, reject }
+    pub fn judged_by<K, B>(self, judge: K, again: B) -> Retrying<O, Rules<K, B, L, F>, T> {
+        self.with_rules(|Rules { listener, fallback, .. }| Rules {
+            judge,
+            again,
+            listener,
+            fallback,
+        })
     }
 
     /// The policy whose schedule is used when a failure is throttled. The `max_delay` of the call's
@@ -270,7 +267,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
     pub fn on_retry<H: FnMut(&Event<'_>)>(
         self,
         hook: H,
-    ) -> Retrying<O, J, A, Listening<L, H>, F, T> {
+    ) -> Retrying<O, Rules<J, A, Listening<L, H>, F>, T> {
         let happens = |kind: EventKind| matches!(kind, EventKind::Retry);
         self.listen(happens, hook)
     }
@@ -279,7 +276,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
     pub fn on_give_up<H: FnMut(&Event<'_>)>(
         self,
         hook: H,
-    ) -> Retrying<O, J, A, Listening<L, H>, F, T> {
+    ) -> Retrying<O, Rules<J, A, Listening<L, H>, F>, T> {
         let happens = |kind: EventKind| matches!(kind, EventKind::GiveUp(_));
         self.listen(happens, hook)
     }
@@ -305,7 +302,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
     pub fn on_success<H: FnMut(&Event<'_>)>(
         self,
         hook: H,
-    ) -> Retrying<O, J, A, Listening<L, H>, F, T> {
+    ) -> Retrying<O, Rules<J, A, Listening<L, H>, F>, T> {
         let happens = |kind: EventKind| matches!(kind, EventKind::LateSuccess);
         self.listen(happens, hook)
     }
@@ -321,22 +318,17 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
     ///     .call();
     /// assert_eq!(outcome, Ok(7));
     /// ```
-    pub fn fallback<G>(self, fallback: G) -> Retrying<O, J, A, L, Fallback<G>, T>
+    pub fn fallback<G>(self, fallback: G) -> Retrying<O, Rules<J, A, L, Fallback<G>>, T>
     where
         G: FnOnce(ErrorOf<O>) -> O::Output,
     {
-        let Self { operation, judge, again, listener, timer, settings, options, reject, .. } = self;
-        Retrying {
-            operation,
+        let fallback = Fallback(fallback);
+        self.with_rules(|Rules { judge, again, listener, .. }| Rules {
             judge,
             again,
             listener,
-            fallback: Fallback(fallback),
-            timer,
-            settings,
-            options,
-            reject,
-        }
+            fallback,
+        })
     }
 
     /// The name in events; without it, the path of the function that the closure stands in.
@@ -362,42 +354,41 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
     ///     .call();
     /// assert_eq!((outcome, waits), (None, vec![5, 10, 20]));
     /// ```
-    pub fn sleep<S, R>(self, sleep: S) -> Retrying<O, J, A, L, F, ByFunction<S>>
+    pub fn sleep<S, R>(self, sleep: S) -> Retrying<O, Rules<J, A, L, F>, ByFunction<S>>
     where
         S: FnMut(Duration) -> R,
     {
-        let Self { operation, judge, again, listener, fallback, settings, options, reject, .. } =
-            self;
-        Retrying {
-            operation,
-            judge,
-            again,
-            listener,
-            fallback,
-            timer: ByFunction(sleep),
-            settings,
-            options,
-            reject,
-        }
+        let Self { operation, rules, settings, options, reject, .. } = self;
+        Retrying { operation, rules, timer: ByFunction(sleep), settings, options, reject }
     }
 }
 
-impl<O: Operation, J, A, L, F, T> Retrying<O, J, A, L, F, T> {
-    fn exchange_judge<K>(self, exchange: impl FnOnce(J) -> K) -> Retrying<O, K, A, L, F, T> {
-        let Self { operation, judge, again, listener, fallback, timer, settings, options, reject } =
-            self;
-        let judge = exchange(judge);
-        Retrying { operation, judge, again, listener, fallback, timer, settings, options, reject }
+#[allow(clippy::type_complexity, reason = "a signature shows which of the rules a method changes")]
+impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
+    fn with_judge<K>(self, change: impl FnOnce(J) -> K) -> Retrying<O, Rules<K, A, L, F>, T> {
+        self.with_rules(|Rules { judge, again, listener, fallback }| Rules {
+            judge: change(judge),
+            again,
+            listener,
+            fallback,
+        })
     }
 
     fn listen<H>(
         self,
         happens: fn(EventKind) -> bool,
         hook: H,
-    ) -> Retrying<O, J, A, Listening<L, H>, F, T> {
-        let Self { operation, judge, again, listener, fallback, timer, settings, options, reject } =
-            self;
-        let listener = Listening { others: listener, happens, hook };
-        Retrying { operation, judge, again, listener, fallback, timer, settings, options, reject }
+    ) -> Retrying<O, Rules<J, A, Listening<L, H>, F>, T> {
+        self.with_rules(|Rules { judge, again, listener, fallback }| {
+            let listener = Listening { others: listener, happens, hook };
+            Rules { judge, again, listener, fallback }
+        })
+    }
+}
+
+impl<O: Operation, R, T> Retrying<O, R, T> {
+    fn with_rules<S>(self, change: impl FnOnce(R) -> S) -> Retrying<O, S, T> {
+        let Self { operation, rules, timer, settings, options, reject } = self;
+        Retrying { operation, rules: change(rules), timer, settings, options, reject }
     }
 }

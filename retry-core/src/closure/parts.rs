@@ -1,0 +1,9 @@
+//! What the types of retried closures consist of. Not public API: nobody has to name these, and they
+//! may change in any release.
+
+pub use super::fallback::{Fallback, NoFallback, Recover};
+pub use super::judge::{Both, Refine, Unless};
+pub use super::listen::{Listen, Listening, Silent};
+pub use super::operation::{Cut, Reject};
+pub use super::rules::Rules;
+pub use super::timer::{ByFunction, DefaultTimer, Pause, Timing};

@@ -1,0 +1,19 @@
+//! [`Rules`]: what the user says of outcomes.
+
+use super::fallback::NoFallback;
+use super::judge::{ByClassify, Never};
+use super::listen::Silent;
+
+/// Which outcomes are retried, who hears of them, and what takes the last one's place.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules<J = ByClassify, A = Never, L = Silent, F = NoFallback> {
+    pub(super) judge: J,
+    pub(super) again: A,
+    pub(super) listener: L,
+    pub(super) fallback: F,
+}
+
+impl Rules {
+    pub(super) const NONE: Self =
+        Self { judge: ByClassify, again: Never, listener: Silent, fallback: NoFallback };
+}
