@@ -65,7 +65,7 @@ impl Attempt {
         Self::of(Caller::Function(site), timeline, policy, &SoFar::of(so_far))
     }
 
-    /// As [`next`](Self::next), for a closure too.
+    /// Like [`next`](Self::next), for a closure too.
     pub(crate) fn of(caller: Caller, timeline: Timeline, policy: &Policy, so_far: &SoFar) -> Self {
         let max_retries = Control::max_retries(caller, policy, so_far);
         let steering = Mutex::default();

@@ -23,10 +23,10 @@ use crate::call::nesting;
 use crate::layers::bulkhead;
 use crate::time::enclosing;
 
-/// Runs `body` as if it had been called by nobody: the deadline of the call that is running on this
-/// thread does not bound what `body` calls. Nor is that taken to happen within the call in other ways:
-/// it takes places of its own in [bulkheads](crate::Bulkhead), and no warning tells of retries that
-/// multiply.
+/// Runs `body` outside of any call: the deadline of the call that is running on this thread does not
+/// bound the calls that `body` makes. They do not count as nested in any other way either: they take
+/// places of their own in [bulkheads](crate::Bulkhead), and no warning about multiplied retries is
+/// logged.
 ///
 /// For jobs of a pool whose threads steal work: see the [module's page](self).
 ///
@@ -53,8 +53,8 @@ pub fn without_deadline<T>(body: impl FnOnce() -> T) -> T {
     enclosing::under(None, body)
 }
 
-/// As [`without_deadline`], for a future: whenever it is polled, the deadline of the call that polls
-/// it does not bound what it calls. It is still dropped with that call, if the call owns it.
+/// Like [`without_deadline`], for a future: the deadline of the call that polls it does not bound the
+/// calls that it makes. The future is still dropped with that call, if the call owns it.
 ///
 /// ```
 /// use std::time::Duration;

@@ -9,14 +9,14 @@ use crate::call::progress::Retry;
 
 /// The retry that is due, and nothing until something has failed.
 ///
-/// It is dropped out of line, and only where there is one: `Option`'s own drop would be called to
-/// find out that there is none, and, were it moved out at the end of a call, a flag would be kept
-/// through every call that says whether it has been.
+/// A retry is dropped out of line, and only where there is one: `Option`'s own drop would be a call
+/// even where there is none; and if the retry were moved out at the end of a call, every call would
+/// carry a drop flag for it.
 #[derive(Debug)]
 pub struct Due(ManuallyDrop<Option<Retry>>);
 
 impl Due {
-    /// That of a call that has not failed so far.
+    /// No retry is due: nothing has failed yet.
     #[inline(always)]
     #[must_use]
     pub const fn nothing() -> Self {

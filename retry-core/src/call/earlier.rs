@@ -33,7 +33,7 @@ pub fn earlier_error<O: Outcome>(
     instead(rejected, earlier.as_ref())
 }
 
-/// As [`earlier_error`], where values are retried, too.
+/// Like [`earlier_error`], where `Ok` values are retried, too.
 #[inline]
 pub fn earlier_rest<O: Outcome>(
     _whole: Whole<O>,
@@ -66,7 +66,7 @@ pub fn take_error<O: Outcome>(earlier: &mut Option<O::Error>) -> Option<O> {
     earlier.take().map(|error| O::from_result(Err(error)))
 }
 
-/// As [`take_error`], where values are retried, too.
+/// Like [`take_error`], where `Ok` values are retried, too.
 #[inline]
 pub fn take_rest<O: Outcome>(earlier: &mut Option<Rest<O>>) -> Option<O> {
     earlier.take().map(O::from_result)

@@ -16,7 +16,8 @@ pub fn hook<'a, 'e, R>(event: &'a Event<'e>, hook: impl FnOnce(&'a Event<'e>) ->
     hook(event)
 }
 
-/// As [`hook`], in the place of the call: what the hook calls in the same bulkhead takes none.
+/// Like [`hook`], in the call's place: calls that the hook makes in the same bulkhead take no second
+/// one.
 #[inline]
 pub fn hook_within<'a, 'e, R>(
     place: &Place,
@@ -96,19 +97,19 @@ pub fn fallback<E, R>(error: E, fallback: impl FnOnce(E) -> R) -> R {
     fallback(error)
 }
 
-/// As [`fallback`], in a blocking function, where nothing can be awaited.
+/// Like [`fallback`], in a blocking function, where nothing can be awaited.
 #[inline]
 pub fn fallback_blocking<O: Outcome>(error: O::Error, fallback: impl FnOnce(O::Error) -> O) -> O {
     fallback(error)
 }
 
-/// As [`fallback`], in the place of the call, if it has one.
+/// Like [`fallback`], in the call's place, if it has one.
 #[inline]
 pub fn fallback_within<E, R>(place: &Place, error: E, fallback: impl FnOnce(E) -> R) -> R {
     hold(place, || fallback(error))
 }
 
-/// As [`fallback_blocking`], in the place of the call, if it has one.
+/// Like [`fallback_blocking`], in the call's place, if it has one.
 #[inline]
 pub fn fallback_blocking_within<O: Outcome>(
     place: &Place,

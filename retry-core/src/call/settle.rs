@@ -31,8 +31,8 @@ pub(crate) type Whole<O> = fn(Result<<O as Outcome>::Value, <O as Outcome>::Erro
 
 /// An attempt failed: whether a retry follows, which `retry` then is.
 ///
-/// Like [`again`] and [`succeeded`], the part of it that is inlined tells the compiler when there is
-/// nothing left to drop: see [`end`].
+/// As in [`again`] and [`succeeded`], the inlined part shows the compiler when there is nothing left
+/// to drop: see [`end`].
 #[inline]
 pub fn failed(call: &Call<'_>, retry: &mut Due, verdict: Verdict, error: Text<'_>) -> bool {
     #[cold]
@@ -71,7 +71,7 @@ fn or_end(goes_on: bool, retry: &mut Due) -> bool {
     goes_on
 }
 
-/// An attempt succeeded. One after the first ends `retry`, and is told.
+/// An attempt succeeded. If it was a retry, that is reported and `retry` ends.
 #[inline]
 pub fn succeeded(call: &Call<'_>, retry: &mut Due) {
     if retry.is_retry() {

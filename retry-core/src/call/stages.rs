@@ -19,7 +19,7 @@ pub fn budget(budget: &'static Budget) -> &'static Budget {
     budget
 }
 
-/// As [`budget`], of a call that its bulkhead may have refused: that one does not begin.
+/// Like [`budget`], where the bulkhead may have refused the call: a refused call does not begin.
 #[inline]
 #[must_use]
 pub fn budget_within(place: &Place, budget: &'static Budget) -> &'static Budget {
@@ -29,17 +29,17 @@ pub fn budget_within(place: &Place, budget: &'static Budget) -> &'static Budget 
     budget
 }
 
-/// What the call's bulkhead refused it with, if it has no place.
+/// The bulkhead's refusal of the call, if it has no place.
 #[inline]
 #[must_use]
 pub fn refused(place: &Place) -> Option<Stopped> {
     place.as_ref().err().copied().map(Stopped::before_it_began)
 }
 
-/// What layers hear of an attempt that has failed with that verdict, unless it was `stopped`.
+/// The verdict that layers count for an attempt that failed with `verdict`, or was `stopped`.
 ///
-/// One that ran until its `timeout` or its deadline cut it is a failure, whatever the error made of
-/// that says. `None` is neither success nor failure: what was refused is no attempt.
+/// An attempt that was cut by its `timeout` or deadline counts as a failure, whatever the error made
+/// of that says. One that was refused never ran, and counts as neither (`None`).
 pub(crate) fn heard(verdict: Verdict, stopped: Option<Stopped>) -> Option<Verdict> {
     match stopped {
         None => Some(verdict),
@@ -64,7 +64,7 @@ pub fn acquire(breaker: &'static CircuitBreaker) -> (Option<Permit<'static>>, Op
     }
 }
 
-/// As [`acquire`], in a call that its bulkhead may have refused: that one asks for nothing.
+/// Like [`acquire`], where the bulkhead may have refused the call: then the breaker is not asked.
 #[inline]
 #[must_use]
 pub fn acquire_within(

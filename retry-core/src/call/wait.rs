@@ -8,8 +8,8 @@ use crate::call::due::Due;
 use crate::call::progress::{Retry, Waiting};
 use crate::time::timer::{alarm, reset};
 
-/// A task that retries for ever at zero delay must not starve its runtime: after so many retries it
-/// lets others have their turn. tokio's own budget is closed to crates without its scheduler.
+/// A task that retries for ever at zero delay must not starve its runtime: after this number of
+/// retries it yields. tokio's own budget is closed to crates without its scheduler.
 const RETRIES_A_TURN: u32 = 16;
 
 /// Waits until `retry` is due.

@@ -15,7 +15,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
     /// let outcome = Policy::DEFAULT.retry_blocking(|| Ok::<_, std::io::Error>(42)).call();
     /// assert_eq!(outcome.ok(), Some(42));
     /// ```
-    // Its bounds stand here, where the compiler tells which of them is not met.
+    // The bounds stand here, where the compiler names the one that is not met.
     pub fn call(self) -> O::Output
     where
         O: BlockingOperation,

@@ -2,13 +2,13 @@
 
 use crate::classify::outcome::Outcome;
 
-/// Makes something of a call's last outcome.
+/// Turns a call's last outcome into what the caller gets.
 pub trait Recover<O> {
     /// What the caller gets.
     fn recover(self, outcome: O) -> O;
 }
 
-/// The outcome as it is.
+/// Returns the outcome as it is.
 #[derive(Clone, Copy, Debug)]
 pub struct NoFallback;
 
@@ -18,7 +18,7 @@ impl<O> Recover<O> for NoFallback {
     }
 }
 
-/// What a function makes of the error.
+/// Replaces an error by what a function returns for it.
 #[derive(Clone, Copy, Debug)]
 pub struct Fallback<G>(pub(super) G);
 

@@ -43,11 +43,11 @@ impl Options {
 /// Where a call is with its bulkhead, if it names one.
 #[derive(Debug)]
 enum Admission {
-    /// It has not asked yet.
+    /// The call has not asked for a place yet.
     Unasked,
-    /// It waits.
+    /// The call waits in the queue.
     Queued(Queued<'static>),
-    /// It has its place, or needs none.
+    /// The call has its place, or needs none.
     Admitted(Option<bulkhead::Permit<'static>>),
     /// There was no place in time.
     Refused(Rejection),
@@ -120,7 +120,7 @@ impl Guards {
         }
     }
 
-    /// As [`ask`](Self::ask), waiting on the thread.
+    /// Like [`ask`](Self::ask), but blocks the thread until there is a place.
     pub(super) fn ask_blocking(&mut self) {
         let place = self.options.bulkhead.map(|it| admit_blocking(it, self.own_timeline()));
         self.admission = match place.transpose() {
@@ -158,7 +158,7 @@ impl Guards {
         }
     }
 
-    /// As [`in_place`](Self::in_place); what is called from `body` keeps the call's own deadline.
+    /// Runs `body` in the call's place; the calls that it makes keep this call's own deadline.
     pub(super) fn enclose<T>(&self, body: impl FnOnce() -> T) -> T {
         match self.own_timeline() {
             Some(timeline) => enclose(timeline, || self.in_place(body)),

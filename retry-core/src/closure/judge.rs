@@ -10,23 +10,23 @@ use crate::classify::{Classify, Verdict};
     note = "derive or implement `persevere::Classify` for `{E}`; or name the failures: `.on(|error| …)`; or retry them all: `.on(|_| true)`"
 )]
 pub trait Judge<E> {
-    /// What `error` says about trying again.
+    /// The verdict on `error`.
     fn judge(&mut self, error: &E) -> Verdict;
 
-    /// Whether the error alone decides, so that nobody has asked to wait for an open circuit.
+    /// Whether the error alone decides: then no rule of the user's retries an open circuit.
     #[doc(hidden)]
     const ASKS_ERROR: bool = false;
 }
 
-/// Takes in one more function that judges.
+/// Adds a function to those that judge.
 pub trait Refine {
-    /// This one and `P`.
+    /// What judges when `P` has been added.
     type With<P>;
-    /// A failure is retried if both say so.
+    /// Adds `judge`: a failure is then retried if both agree.
     fn with<P>(self, judge: P) -> Self::With<P>;
 }
 
-/// The error decides: neither `on` nor `when` is given.
+/// The error's own [`Classify`] decides, where neither `on` nor `when` is given.
 #[derive(Clone, Copy, Debug)]
 pub struct ByClassify;
 
@@ -91,7 +91,7 @@ impl<A, B> Refine for Both<A, B> {
     }
 }
 
-/// `unless`: what it matches is permanent.
+/// `unless`: failures that the predicate matches are permanent.
 #[derive(Clone, Copy, Debug)]
 pub struct Unless<J, P>(pub(super) J, pub(super) P);
 
@@ -111,9 +111,9 @@ impl<J: Refine, Q> Refine for Unless<J, Q> {
     }
 }
 
-/// Judges an `Ok` value: permanent means that it is what was waited for.
+/// Judges an `Ok` value: permanent means that it is a success.
 pub trait Again<T> {
-    /// What `value` says about trying again.
+    /// The verdict on `value`.
     fn again(&mut self, value: &T) -> Verdict;
 }
 

@@ -2,9 +2,9 @@
 
 use crate::events::event::{Event, EventKind};
 
-/// Hears what happens to a call.
+/// The hooks of a call.
 pub trait Listen {
-    /// Calls the hooks that `event` is for; whether there is one.
+    /// Calls the hooks that are for this kind of event; returns whether there was one.
     fn hear(&mut self, event: &Event<'_>) -> bool;
 }
 

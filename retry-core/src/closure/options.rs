@@ -17,12 +17,10 @@ use crate::policy::Policy;
 impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
     /// Retries the failures for which `predicate` holds; it may also return a [`Verdict`], whose
     /// class and `retry_after` are then listened to. So are those of a verdict that it has asked, by
-    /// [`is_retryable`](crate::Verdict::is_retryable) or [`class`](crate::Verdict::class), before it said `true`:
+    /// [`is_retryable`](Verdict::is_retryable) or [`class`](Verdict::class), before it said `true`:
     /// an answer 429 with `Retry-After: 60` is waited for as long.
     ///
     /// Called again, or beside [`when`](Self::when), a failure is retried if all agree.
-    ///
-    /// [`Verdict`]: crate::Verdict
     ///
     /// ```
     /// # use persevere::Policy;
@@ -61,7 +59,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
         self.with_judge(|judge| judge.with(predicate))
     }
 
-    /// Asks `judge` for a [`Verdict`](crate::Verdict), or whether to retry: another word for
+    /// Asks `judge` for a [`Verdict`], or whether to retry: another word for
     /// [`on`](Self::on).
     pub fn when<P, V>(self, judge: P) -> Retrying<O, Rules<J::With<P>, A, L, F>, T>
     where
@@ -95,7 +93,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
     }
 
     /// Retries the `Ok` values for which `predicate` holds; it may also return a
-    /// [`Verdict`](crate::Verdict). After the last retry, such a value is returned as it is.
+    /// [`Verdict`]. After the last retry, such a value is returned as it is.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -154,8 +152,8 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
         self
     }
 
-    /// Ends the call so long after its start: no wait is begun that would reach that moment, also
-    /// if a hook was slow, and an attempt in flight is cut, unless it blocks the thread. A
+    /// Ends the call within `deadline` of its start: no wait begins that would reach that moment, not
+    /// even after a slow hook, and an attempt in flight is cut, unless it blocks the thread. A
     /// [`fallback`](Self::fallback) is not bounded by it.
     pub fn deadline(mut self, deadline: Duration) -> Self
     where
@@ -166,7 +164,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
         self
     }
 
-    /// Cuts each attempt of an async operation after so long.
+    /// Cuts each attempt of an async operation that takes longer than `timeout`.
     pub fn timeout(mut self, timeout: Duration) -> Self
     where
         O: AsyncOperation,
@@ -177,7 +175,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
         self
     }
 
-    /// Asks `budget` for leave before each retry; a refusal ends the call at once.
+    /// Asks `budget` for a permit before each retry; a refusal ends the call at once.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -201,7 +199,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
         self
     }
 
-    /// Asks `breaker` for leave before each attempt; a refusal ends the call at once, with what its
+    /// Asks `breaker` for a permit before each attempt; a refusal ends the call at once, with what its
     /// last attempt failed with. If it made none, that is
     /// [`Rejection::CircuitOpen`](crate::Rejection::CircuitOpen), made into the operation's own error.
     ///
@@ -286,7 +284,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
     /// ```
     /// # use std::time::Duration;
     /// # use persevere::Policy;
-    /// let (mut calls, mut told) = (0, String::new());
+    /// let (mut calls, mut line) = (0, String::new());
     /// let outcome = Policy::DEFAULT
     ///     .with_base_delay(Duration::ZERO)
     ///     .retry_blocking(|| {
@@ -294,10 +292,10 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
     ///         if calls < 3 { None } else { Some(calls) }
     ///     })
     ///     .name("count")
-    ///     .on_success(|event| told = event.to_string())
+    ///     .on_success(|event| line = event.to_string())
     ///     .call();
     /// assert_eq!(outcome, Some(3));
-    /// assert_eq!(told, "count: attempt 3 of 6 succeeded after 0 s of waiting");
+    /// assert_eq!(line, "count: attempt 3 of 6 succeeded after 0 s of waiting");
     /// ```
     pub fn on_success<H: FnMut(&Event<'_>)>(
         self,

@@ -43,7 +43,7 @@ impl Settings {
         Arc::new(Attempt::of(caller, timeline, &self.policy, &SoFar::of(so_far)))
     }
 
-    /// As [`attempt`](Self::attempt), kept by the guards for the decision that may follow.
+    /// Like [`attempt`](Self::attempt); the guards keep it for the decision that may follow.
     pub(super) fn guarded_attempt<'a, Called: Operation>(
         &'a self,
         guards: &mut Guards,

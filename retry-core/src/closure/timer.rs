@@ -15,19 +15,19 @@ use crate::call::sleep::{begin, sleep_blocking, slept};
     note = "enable the feature `tokio`, `async-io` or `wasm` of `persevere`, or name another runtime's with `.sleep(function)`"
 )]
 pub trait Timing {
-    /// What a wait keeps beside its [`Retry`].
+    /// What a wait needs beside its [`Retry`].
     type Wait;
-    /// Begins the wait that `retry` is due after.
+    /// Begins the wait before `retry`.
     fn wait(&mut self, retry: &mut Retry) -> Self::Wait;
-    /// Waits.
+    /// Polls the wait.
     fn poll_wait(
         wait: Pin<&mut Self::Wait>,
         retry: &mut Retry,
         context: &mut Context<'_>,
     ) -> Poll<()>;
-    /// An alarm.
+    /// The future that ends an attempt or a wait for a place.
     type Alarm: Future<Output = ()>;
-    /// Sets an alarm.
+    /// Makes an alarm that is ready after that time.
     fn alarm(&mut self, after: Duration) -> Self::Alarm;
 }
 
@@ -47,7 +47,7 @@ impl Pause for DefaultTimer {
     }
 }
 
-/// A function of the user's.
+/// The user's own function, by `sleep`.
 #[derive(Clone, Copy, Debug)]
 pub struct ByFunction<S>(pub(super) S);
 

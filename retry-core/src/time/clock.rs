@@ -1,11 +1,11 @@
-//! The clocks: the monotonic one, and that on the wall.
+//! The monotonic clock and the wall clock.
 
 use std::time::SystemTime;
 
 #[cfg(not(all(feature = "wasm", target_family = "wasm")))]
 pub(crate) use std::time::Instant;
 
-/// A browser has no clock that the standard library would know.
+/// The standard library has no clock in a browser.
 #[cfg(all(feature = "wasm", target_family = "wasm"))]
 pub(crate) use web_time::Instant;
 
@@ -27,7 +27,8 @@ pub(crate) fn now() -> Instant {
     now
 }
 
-/// When a call first failed: the clock is read for it only where `metrics` measures from there.
+/// When a call first failed. The clock is read for it only with the feature `metrics`, which measures
+/// from then.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FirstFailure {
     #[cfg(feature = "metrics")]

@@ -6,13 +6,13 @@ use std::time::Duration;
 use crate::primitives::nanoseconds::Nanoseconds;
 use crate::time::clock::{self, Instant};
 
-/// A moment: nanoseconds, with the first moment that anyone asked for in the middle of the range,
-/// so that 292 years on either side keep their order.
+/// A moment in nanoseconds. The first one asked for is in the middle of the range, so that moments
+/// up to 292 years before and after it keep their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Tick(u64);
 
 impl Tick {
-    /// Before all others.
+    /// The moment before all others.
     pub(crate) const FIRST: Self = Self(0);
 
     /// Now, by [`clock::now`].
@@ -41,12 +41,12 @@ impl Tick {
         self.0
     }
 
-    /// The moment `span` later, or the last there is.
+    /// The moment `span` later; the last of the range if that is beyond it.
     pub(crate) fn plus(self, span: Duration) -> Self {
         Self(self.0.saturating_add(Nanoseconds::of(span).count()))
     }
 
-    /// The time since `earlier`; none if that is in fact later.
+    /// The time since `earlier`; zero if that is later.
     pub(crate) const fn since(self, earlier: Self) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
     }

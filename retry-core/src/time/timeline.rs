@@ -23,8 +23,8 @@ pub struct Timeline {
 }
 
 impl Timeline {
-    /// A call that begins now; its deadline is the earlier of its own, so long from now, and that
-    /// of the call it is made in. One too far to be told is none.
+    /// The timeline of a call that begins now. Its deadline is the earlier of its own, counted from
+    /// now, and that of the call around it; one beyond the clock's range is ignored.
     #[must_use]
     pub fn start(deadline: Option<Duration>) -> Self {
         let started = clock::now();
@@ -65,7 +65,7 @@ impl Timeline {
     }
 }
 
-/// The moment so long after `now`, or the deadline of the call that runs on this thread, if that is
+/// The moment `deadline` after `now`, or the deadline of the call that runs on this thread, if that is
 /// earlier.
 #[inline]
 fn nearest(now: Instant, deadline: Option<Duration>) -> Option<Instant> {
@@ -73,7 +73,7 @@ fn nearest(now: Instant, deadline: Option<Duration>) -> Option<Instant> {
     own.into_iter().chain(enclosing::deadline()).min()
 }
 
-/// How long an attempt may take, and what it is called when it takes longer.
+/// How long something may take, and what it is rejected with when it takes longer.
 #[derive(Clone, Copy, Debug)]
 pub struct Limit {
     after: Duration,
@@ -81,8 +81,8 @@ pub struct Limit {
 }
 
 impl Limit {
-    /// The nearer of the attempt's `timeout` and what is left until the call's deadline, which it is
-    /// if both are as near: no retry would follow.
+    /// The limit of an attempt: the nearer of its `timeout` and the time left until the call's
+    /// deadline. The deadline wins a tie, since no retry would follow.
     #[must_use]
     pub fn of(timeline: Option<&Timeline>, timeout: Option<Duration>) -> Self {
         let remaining = timeline.and_then(Timeline::remaining).unwrap_or(Duration::MAX);
@@ -94,8 +94,8 @@ impl Limit {
         }
     }
 
-    /// The nearer of a bulkhead's longest wait and what is left until the caller's deadline, which it
-    /// is if both are as near.
+    /// The limit of a wait for a place: the nearer of the bulkhead's longest wait and the time left
+    /// until the caller's deadline, which wins a tie.
     pub(crate) fn of_wait(max_wait: Option<Duration>, remaining: Option<Duration>) -> Option<Self> {
         match (max_wait, remaining) {
             (None, None) => None,
@@ -133,8 +133,8 @@ pin_project_lite::pin_project! {
     }
 }
 
-/// Runs `body` until `sleep`, a timer set to `limit`, is over; not at all if the limit leaves no
-/// time. It gives the limit's rejection if `body` was not ready by then, and has dropped it.
+/// Runs `body` until `sleep`, a timer set to `limit`, has elapsed; not at all if the limit leaves no
+/// time. A body that was not ready by then is dropped, and the limit's rejection returned.
 pub fn race<F: Future, S: Future>(limit: Limit, body: F, sleep: S) -> Race<F, S> {
     Race { body: Some(body), sleep, limit }
 }
@@ -184,7 +184,7 @@ pin_project_lite::pin_project! {
     }
 }
 
-/// As [`enclose`], whenever the future is polled.
+/// Like [`enclose`], for a future: at each of its polls.
 pub fn enclosed<F: Future>(timeline: Timeline, body: F) -> Enclosed<F> {
     Enclosed { timeline: Some(timeline), body }
 }

@@ -12,7 +12,7 @@ use async_io::Timer;
 #[must_use = "futures do nothing unless polled"]
 pub struct Alarm(Timer);
 
-/// An alarm so long from now. One too far to be told never rings.
+/// An alarm that rings after that time; one beyond the clock's range never rings.
 pub(crate) fn alarm(after: Duration) -> Alarm {
     Alarm(Timer::after(after))
 }

@@ -6,10 +6,10 @@ use std::time::Duration;
 use tokio::time::Instant;
 /// A future that is ready once its time has come.
 pub use tokio::time::Sleep as Alarm;
-/// An alarm so long from now.
+/// Makes an alarm that rings after a time.
 pub(crate) use tokio::time::sleep as alarm;
 
-/// As tokio itself takes it: a wait of thirty years never ends.
+/// What tokio itself takes for a wait that never ends: thirty years.
 const FAR_FUTURE: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 
 /// Sets `alarm` anew.

@@ -21,7 +21,7 @@ pub struct Alarm {
     timeout: TimeoutFuture,
 }
 
-/// An alarm so long from now. One too far to be told never rings.
+/// An alarm that rings after that time; one beyond the clock's range never rings.
 pub(crate) fn alarm(after: Duration) -> Alarm {
     Alarm { at: clock::now().checked_add(after), timeout: timeout(after) }
 }
