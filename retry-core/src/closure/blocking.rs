@@ -32,9 +32,9 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
             guarded.start::<O>();
             guarded.guards.ask_blocking();
         }
-        let mut so_far = None;
+        let mut retry = None;
         loop {
-            let budget = settings.budget.filter(|_| so_far.is_none());
+            let budget = settings.budget.filter(|_| retry.is_none());
             let outcome = match &mut guarded {
                 None => {
                     stages::begin(None, budget, None);
@@ -44,12 +44,12 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
                     Some(refused) => refused,
                     None => {
                         let guards = &mut guarded.guards;
-                        let attempt = settings.guarded_attempt::<O>(guards, so_far.as_ref());
+                        let attempt = settings.guarded_attempt::<O>(guards, retry.as_ref());
                         guards.enclose(|| operation.attempt(attempt))
                     }
                 },
             };
-            if !rules.conclude::<O, _>(&settings, guarded.as_mut(), &mut so_far, &outcome) {
+            if !rules.conclude::<O, _>(&settings, guarded.as_mut(), &mut retry, &outcome) {
                 return match &mut guarded {
                     None => rules.fallback.recover(outcome),
                     Some(guarded) => guarded.end(outcome, rules.fallback),
@@ -58,7 +58,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
             if let Some(guarded) = &mut guarded {
                 guarded.keep(outcome);
             }
-            timer.pause(&mut so_far);
+            timer.pause(&mut retry);
         }
     }
 }

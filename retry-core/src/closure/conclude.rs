@@ -17,7 +17,7 @@ use crate::events::text::Text;
 use crate::primitives::bounded::written_out;
 
 impl<J, A, L: Listen, F> Rules<J, A, L, F> {
-    /// Whether a retry follows `outcome`, which `so_far` then is; else it goes to the caller.
+    /// Whether a retry follows `outcome`, which `retry` then is; else it goes to the caller.
     /// Hooks are called.
     ///
     /// `Called`, the operation's type, names the function that the closure stands in.
@@ -26,7 +26,7 @@ impl<J, A, L: Listen, F> Rules<J, A, L, F> {
         &mut self,
         settings: &Settings,
         mut guarded: Option<&mut Guarded<O>>,
-        so_far: &mut Option<Retry>,
+        retry: &mut Option<Retry>,
         outcome: &O,
     ) -> bool
     where
@@ -44,7 +44,7 @@ impl<J, A, L: Listen, F> Rules<J, A, L, F> {
             let verdict = failure.as_ref().map(|failure| failure.verdict);
             stages::end(guarded.guards.take_permit(), verdict, stopped);
         }
-        if failure.is_none() && so_far.is_none() {
+        if failure.is_none() && retry.is_none() {
             if let Some(budget) = settings.budget {
                 budget.succeeded();
             }
@@ -57,7 +57,7 @@ impl<J, A, L: Listen, F> Rules<J, A, L, F> {
         let guards = guarded.map(|guarded| &guarded.guards);
         let conclusion = Conclusion { settings, type_name: type_name::<Called>, guards, earlier };
         let listener = &mut self.listener;
-        let settle = || conclusion.settle(so_far, failure, &mut |event| listener.hear(event));
+        let settle = || conclusion.settle(retry, failure, &mut |event| listener.hear(event));
         match guards {
             Some(guards) => guards.in_place(settle),
             None => settle(),
@@ -114,7 +114,7 @@ impl Conclusion<'_> {
     #[inline(never)]
     fn settle(
         self,
-        so_far: &mut Option<Retry>,
+        retry: &mut Option<Retry>,
         failure: Option<Failure>,
         hear: &mut dyn FnMut(&Event<'_>) -> bool,
     ) -> bool {
@@ -123,14 +123,14 @@ impl Conclusion<'_> {
         let call = call.rejected(stopped).earlier(self.earlier);
         let mut told = match failure {
             Some(Failure { verdict, error: Some(error) }) => {
-                call.failed(so_far, verdict, Text::Owned(error))
+                call.failed(retry, verdict, Text::Owned(error))
             }
-            Some(Failure { verdict, error: None }) => call.again(so_far, verdict),
-            None => call.succeeded(so_far),
+            Some(Failure { verdict, error: None }) => call.again(retry, verdict),
+            None => call.succeeded(retry),
         };
         let has_heard = hear(&told.event);
         if has_heard && told.goes_on() {
-            call.call_off_if_late(so_far, &mut told);
+            call.call_off_if_late(retry, &mut told);
             if told.gives_up() {
                 hear(&told.event);
             }

@@ -26,7 +26,7 @@ pin_project_lite::pin_project! {
         rules: Option<R>,
         timer: T,
         settings: Settings,
-        so_far: Option<Retry>,
+        retry: Option<Retry>,
         // Elsewhere, since most calls have none.
         alarmed: Option<Pin<Box<Alarmed<O::Output, T::Alarm>>>>,
         #[pin]
@@ -86,7 +86,7 @@ where
             rules: Some(rules),
             timer,
             settings,
-            so_far: None,
+            retry: None,
             alarmed: guarded.map(|guarded| Box::pin(Alarmed::new(guarded))),
             state,
         }
@@ -114,7 +114,7 @@ where
                     None => continue,
                 },
                 StateProjection::Waiting { wait } => {
-                    if let Some(retry) = this.so_far {
+                    if let Some(retry) = this.retry {
                         ready!(T::poll_wait(wait, retry, context));
                     }
                     this.state.set(State::Starting);
@@ -157,8 +157,8 @@ where
     /// with instead, if it is refused.
     fn begin(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<O::Output>> {
         let mut this = self.project();
-        let (settings, so_far) = (&*this.settings, this.so_far.as_ref());
-        let budget = settings.budget.filter(|_| so_far.is_none());
+        let (settings, retry) = (&*this.settings, this.retry.as_ref());
+        let budget = settings.budget.filter(|_| retry.is_none());
         match this.alarmed {
             None => {
                 stages::begin(None, budget, None);
@@ -174,7 +174,7 @@ where
                     return Poll::Ready(Some(refused));
                 }
                 let guards = &mut alarmed.as_mut().guarded().guards;
-                let context = settings.guarded_attempt::<O>(guards, so_far);
+                let context = settings.guarded_attempt::<O>(guards, retry);
                 let attempt = guards.enclose(|| this.operation.attempt(context));
                 this.state.set(State::Attempting { attempt });
             }
@@ -201,10 +201,10 @@ where
             alarmed.as_mut().silence();
             alarmed.as_mut().guarded()
         });
-        let (settings, so_far) = (&*this.settings, &mut *this.so_far);
+        let (settings, retry) = (&*this.settings, &mut *this.retry);
         let Some(mut rules) = this.rules.take() else { return Some(outcome) };
-        let retries = rules.conclude::<O, _>(settings, guarded.as_deref_mut(), so_far, &outcome);
-        if let (true, Some(retry)) = (retries, so_far) {
+        let retries = rules.conclude::<O, _>(settings, guarded.as_deref_mut(), retry, &outcome);
+        if let (true, Some(retry)) = (retries, retry) {
             this.operation.rest();
             this.state.set(State::Waiting { wait: this.timer.wait(retry) });
             if let Some(guarded) = guarded {

@@ -36,21 +36,21 @@ impl Settings {
     pub(super) fn attempt<Called>(
         &self,
         timeline: Option<&Timeline>,
-        so_far: Option<&Retry>,
+        retry: Option<&Retry>,
     ) -> Arc<Attempt> {
         let timeline = timeline.copied().unwrap_or_else(|| Timeline::start(None));
         let caller = Caller::Closure(self.function(type_name::<Called>));
-        Arc::new(Attempt::of(caller, timeline, &self.policy, &SoFar::of(so_far)))
+        Arc::new(Attempt::of(caller, timeline, &self.policy, &SoFar::of(retry)))
     }
 
     /// Like [`attempt`](Self::attempt); the guards keep it for the decision that may follow.
     pub(super) fn guarded_attempt<'a, Called: Operation>(
         &'a self,
         guards: &mut Guards,
-        so_far: Option<&Retry>,
+        retry: Option<&Retry>,
     ) -> impl FnOnce() -> Arc<Attempt> + use<'a, Called> {
         let attempt = Called::ASKS_FOR_ATTEMPT.then(|| {
-            let attempt = self.attempt::<Called>(guards.timeline(), so_far);
+            let attempt = self.attempt::<Called>(guards.timeline(), retry);
             guards.keep(Arc::clone(&attempt));
             attempt
         });
