@@ -70,6 +70,37 @@ fn a_first_success_allocates_nothing() {
     assert_eq!(cost.count_total, 0);
 }
 
+/// Only what guards a call takes an allocation: its limits and layers.
+#[test]
+fn a_closure_that_succeeds_at_once_allocates_for_its_limits_alone() {
+    let script = Script::<()>::of([]);
+    let call = || Policy::DEFAULT.retry(|| std::future::ready(script.run())).on(|()| true);
+    let cost = measure(|| {
+        let mut call = std::pin::pin!(call().into_future());
+        assert_eq!(poll(call.as_mut()), Poll::Ready(Ok(1)));
+    });
+    assert_eq!(cost.count_total, 0);
+    let cost = measure(|| {
+        let mut call = std::pin::pin!(call().id("x").into_future());
+        assert_eq!(poll(call.as_mut()), Poll::Ready(Ok(2)));
+    });
+    assert_eq!(cost.count_total, 1);
+    let cost = measure(|| {
+        let call = Policy::DEFAULT.retry_blocking(|| script.run()).on(|()| true);
+        assert_eq!(call.call(), Ok(3));
+    });
+    assert_eq!(cost.count_total, 0);
+}
+
+/// The policy and that for throttling, each of 64 bytes, are most of it.
+#[test]
+fn the_future_of_a_closure_takes_at_most_224_bytes_beside_its_attempt() {
+    let attempt = || std::future::pending::<Result<[u8; 64], ()>>();
+    let call = Policy::DEFAULT.retry(attempt).on(|()| true).into_future();
+    let size = size_of_val(&call) - size_of_val(&attempt());
+    assert!(size <= 224, "{size} bytes");
+}
+
 /// How often a call of at most `max_retries` retries allocates that fails so often: once for what
 /// it keeps from retry to retry, and, with the feature `metrics`, for the labels of each series.
 fn allocations_of(failures: usize, max_retries: usize) -> u64 {
