@@ -12,14 +12,17 @@ use axum::http::header::{LOCATION, RETRY_AFTER};
 use axum::routing::any;
 use http::Extensions;
 use persevere::reqwest_middleware::RetryMiddleware;
-use persevere::{Budget, Policy};
+use persevere::{Budget, Jitter, Policy};
 use reqwest::{Body, Client, Method, Request, Response};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Middleware, Next};
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpListener;
 
 /// Retries twice, at once.
-const AT_ONCE: Policy = Policy::DEFAULT.with_max_retries(2).with_base_delay(Duration::ZERO);
+const AT_ONCE: Policy = Policy::DEFAULT
+    .with_max_retries(2)
+    .with_base_delay(Duration::ZERO)
+    .with_jitter(Jitter::None);
 
 fn client(retries: RetryMiddleware) -> ClientWithMiddleware {
     ClientBuilder::new(plain()).with(retries).build()
