@@ -1,8 +1,8 @@
 //! The layers that a call names, in the order in which it passes them: its bulkhead, the budget of
 //! its retries, the circuit breaker of its attempts.
 //!
-//! [`begin`] and [`end`] are that order for closures; generated code, which knows what its function
-//! names, calls the parts.
+//! [`begin_attempt`] and [`end_attempt`] are that order, and all that closures call. Generated code knows
+//! which layers its function names, and calls the parts of the two that it needs.
 
 use crate::classify::Verdict;
 use crate::classify::rejection::Rejection;
@@ -10,6 +10,57 @@ use crate::classify::stopped::Stopped;
 use crate::layers::breaker::{CircuitBreaker, Permit};
 use crate::layers::budget::{self, Budget, Cause};
 use crate::layers::bulkhead::admit::Place;
+
+/// An attempt begins, in a call that its bulkhead let in, or `refused`. `budget` is given for a call's
+/// first attempt, when it counts the call. Returns the circuit breaker's permit, or what the attempt
+/// fails with in its place.
+#[inline]
+pub(crate) fn begin_attempt(
+    refused: Option<Stopped>,
+    budget: Option<&'static Budget>,
+    breaker: Option<&'static CircuitBreaker>,
+) -> (Option<Permit<'static>>, Option<Stopped>) {
+    if refused.is_some() {
+        return (None, refused);
+    }
+    if let Some(budget) = budget {
+        budget.begin();
+    }
+    breaker.map_or((None, None), acquire)
+}
+
+/// An attempt has ended, with a verdict if it failed: the circuit breaker counts it, if it granted a
+/// permit. Then the budget counts it: a failure when it is asked for the retry, see [`Budgeted`], and a
+/// success by the permit of the retry, or at once for a first attempt.
+#[inline]
+pub(crate) fn end_attempt(
+    permit: Option<Permit<'static>>,
+    verdict: Option<Verdict>,
+    stopped: Option<Stopped>,
+) {
+    match verdict {
+        None => attempt_succeeded(permit),
+        Some(verdict) => attempt_failed(permit, verdict, stopped),
+    }
+}
+
+/// The verdict that layers count for an attempt that failed with `verdict`, or was `stopped`.
+///
+/// An attempt that was cut by its `timeout` or deadline counts as a failure, whatever the error made
+/// of that says. One that was refused never ran, and counts as neither (`None`).
+fn counted(verdict: Verdict, stopped: Option<Stopped>) -> Option<Verdict> {
+    match stopped {
+        None => Some(verdict),
+        Some(stopped) => stopped.has_run().then_some(Verdict::TRANSIENT),
+    }
+}
+
+/// The bulkhead's refusal of the call, if it has no place.
+#[inline]
+#[must_use]
+pub fn refused(place: &Place) -> Option<Stopped> {
+    place.as_ref().err().copied().map(Stopped::before_it_began)
+}
 
 /// `budget = …`, its type pinned down where the user wrote it: a call begins.
 #[inline]
@@ -27,24 +78,6 @@ pub fn budget_within(place: &Place, budget: &'static Budget) -> &'static Budget 
         budget.begin();
     }
     budget
-}
-
-/// The bulkhead's refusal of the call, if it has no place.
-#[inline]
-#[must_use]
-pub fn refused(place: &Place) -> Option<Stopped> {
-    place.as_ref().err().copied().map(Stopped::before_it_began)
-}
-
-/// The verdict that layers count for an attempt that failed with `verdict`, or was `stopped`.
-///
-/// An attempt that was cut by its `timeout` or deadline counts as a failure, whatever the error made
-/// of that says. One that was refused never ran, and counts as neither (`None`).
-pub(crate) fn heard(verdict: Verdict, stopped: Option<Stopped>) -> Option<Verdict> {
-    match stopped {
-        None => Some(verdict),
-        Some(stopped) => stopped.has_run().then_some(Verdict::TRANSIENT),
-    }
 }
 
 /// `breaker = …`, its type pinned down where the user wrote it.
@@ -88,7 +121,7 @@ pub fn attempt_succeeded(permit: Option<Permit<'static>>) {
 /// The attempt has failed, or was stopped; one that a circuit breaker refused had no permit.
 #[cold]
 pub fn attempt_failed(permit: Option<Permit<'static>>, verdict: Verdict, stopped: Option<Stopped>) {
-    if let (Some(permit), Some(verdict)) = (permit, heard(verdict, stopped)) {
+    if let (Some(permit), Some(verdict)) = (permit, counted(verdict, stopped)) {
         permit.failed(verdict);
     }
 }
@@ -106,37 +139,6 @@ pub(crate) fn no_sooner(verdict: Verdict, rejected: Rejection) -> Verdict {
     }
 }
 
-/// An attempt begins in a call that its bulkhead has let in, or `refused`. `budget` is that of a
-/// call's first attempt. Gives the breaker's permit, or what the attempt fails with in its place.
-#[inline]
-pub(crate) fn begin(
-    refused: Option<Stopped>,
-    budget: Option<&'static Budget>,
-    breaker: Option<&'static CircuitBreaker>,
-) -> (Option<Permit<'static>>, Option<Stopped>) {
-    if refused.is_some() {
-        return (None, refused);
-    }
-    if let Some(budget) = budget {
-        budget.begin();
-    }
-    breaker.map_or((None, None), acquire)
-}
-
-/// An attempt has ended, with that verdict if it failed. The budget hears of a failure when it is
-/// asked for a retry, and of a retry's success by what it gave for that.
-#[inline]
-pub(crate) fn end(
-    permit: Option<Permit<'static>>,
-    verdict: Option<Verdict>,
-    stopped: Option<Stopped>,
-) {
-    match verdict {
-        Some(verdict) => attempt_failed(permit, verdict, stopped),
-        None => attempt_succeeded(permit),
-    }
-}
-
 /// A call's budget, and what it must know of the attempt that has just ended.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Budgeted {
@@ -151,7 +153,7 @@ impl Budgeted {
 
     /// The attempt has failed, which the budget granted by `budget_permit` if it was a retry.
     pub(crate) fn failed(&self, budget_permit: Option<budget::Permit<'static>>, verdict: Verdict) {
-        match (heard(verdict, self.stopped), budget_permit) {
+        match (counted(verdict, self.stopped), budget_permit) {
             (Some(verdict), Some(budget_permit)) => budget_permit.failed(verdict),
             (Some(verdict), None) => self.budget.failed(verdict),
             (None, Some(budget_permit)) => budget_permit.give_back(),
