@@ -19,10 +19,8 @@ use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpListener;
 
 /// Retries twice, at once.
-const AT_ONCE: Policy = Policy::DEFAULT
-    .with_max_retries(2)
-    .with_base_delay(Duration::ZERO)
-    .with_jitter(Jitter::None);
+const AT_ONCE: Policy =
+    Policy::DEFAULT.with_max_retries(2).with_base_delay(Duration::ZERO).with_jitter(Jitter::None);
 
 fn client(retries: RetryMiddleware) -> ClientWithMiddleware {
     ClientBuilder::new(plain()).with(retries).build()
