@@ -54,9 +54,21 @@ where
     S: Send + Sync + 'static,
     T: Run<S>,
 {
-    let task = T::read(row.version, &row.args).map_err(|error| error.to_string())?;
+    let task = T::read(row.version, &row.args).map_err(|error| unreadable(row.version, &error))?;
     let delivery = Delivery::of(row, Arc::clone(call.attempt()));
     Ok(Running(tokio::spawn(attempt(task, Arc::clone(state), delivery, call, permits))))
+}
+
+/// Where arguments cannot be read, without serde's own text, which shows what stands there.
+fn unreadable(version: u32, error: &serde_json::Error) -> String {
+    let what = match error.classify() {
+        serde_json::error::Category::Data => "a value is not of its type, or is missing",
+        _ => "they are not JSON",
+    };
+    format!(
+        "the arguments, of version {version}, cannot be read: {what}, at byte {}",
+        error.column()
+    )
 }
 
 async fn attempt<S, T: Run<S>>(

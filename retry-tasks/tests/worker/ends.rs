@@ -104,7 +104,7 @@ async fn arguments_that_cannot_be_read_stay_for_another_release() {
     let queue = Queue::in_memory();
     let stage = Stage::new();
     let id = TaskId::new();
-    let args = Payload::of(&["not", "an", "object"]).unwrap();
+    let args = Payload::of(&serde_json::json!({"letters": 41_111_111})).unwrap();
     let row = NewRow {
         id,
         task: "act".to_owned(),
@@ -120,7 +120,13 @@ async fn arguments_that_cannot_be_read_stay_for_another_release() {
     worker(&queue, stage).run_until_idle().await.unwrap();
     let dead = queue.dead().because(GiveUp::Unreadable).list().await.unwrap();
     assert_eq!((dead.len(), dead[0].id), (1, id));
-    assert_eq!(dead[0].args, serde_json::json!(["not", "an", "object"]));
+    assert_eq!(dead[0].args, serde_json::json!({"letters": 41_111_111}));
+    // Their text shows no argument.
+    assert_eq!(
+        dead[0].error,
+        "the arguments, of version 1, cannot be read: a value is not of its type, or is missing, at \
+         byte 19"
+    );
     assert_eq!(stage.starts(), 0);
 }
 
