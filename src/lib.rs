@@ -339,6 +339,9 @@
 //! | `backon` | a [`Policy`] where backon takes a strategy | |
 //! | `retry-policies` | a [`Policy`] where a `retry_policies::RetryPolicy` is taken, as by reqwest-retry | |
 
+// docs.rs names the features that an item needs beside it.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[cfg(all(doc, not(doctest)))] // their examples run in the tests' package, which has what they use
 #[path = "guide.rs"]
 pub mod _guide;

@@ -26,6 +26,9 @@
 //! | `closure` | the same for closures |
 //! | `generated` | what generated code names, and nothing else |
 
+// docs.rs names the features that an item needs beside it.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod primitives;
 
 mod classify;

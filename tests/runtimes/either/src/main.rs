@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use persevere::{Bulkhead, Jitter, Policy, Rejection, retry};
 
 const WAIT: Duration = Duration::from_millis(2);
-const HOUR: Duration = Duration::from_secs(60 * 60);
+const HOUR: Duration = Duration::from_hours(1);
 
 #[derive(Debug, PartialEq)]
 enum Error {
