@@ -2,7 +2,7 @@
 
 use persevere_core::engine::GiveUp;
 use persevere_tasks::TaskId;
-use persevere_tasks::engine::{Beat, Cancelled, Settled, State, Transition};
+use persevere_tasks::engine::{Beat, Cancelled, Key, KeyUntil, NewRow, Settled, State, Transition};
 
 use crate::rig::{HOUR, Rig, SECOND, delayed, done, greet};
 
@@ -40,11 +40,15 @@ pub(crate) async fn lets_the_first_end_win(rig: &Rig) {
 }
 
 pub(crate) async fn does_not_retry_what_is_to_be_cancelled(rig: &Rig) {
-    let id = rig.push(greet()).await.id;
+    let key = || Some(Key { text: "k".to_owned(), until: KeyUntil::Ended });
+    let id = rig.push(NewRow { key: key(), ..greet() }).await.id;
     let leased = rig.next().await.expect("it is due");
     assert_eq!(cancel(rig, id).await, Some(Cancelled::Requested));
     assert_eq!(rig.settle(&leased, Transition::Again(SECOND)).await, Settled::Cancelled);
     assert_eq!(state(rig, id).await, State::Cancelled);
+    assert!(rig.push(NewRow { key: key(), ..greet() }).await.is_new, "its key is free");
+    rig.advance(HOUR).await;
+    assert_eq!(rig.engine.prune(9).await.expect("an engine that works"), 1, "in its time");
 }
 
 pub(crate) async fn does_not_recover_what_is_to_be_cancelled(rig: &Rig) {

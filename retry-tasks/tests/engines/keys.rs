@@ -85,6 +85,22 @@ pub(crate) async fn takes_a_key_again_when_requeued(rig: &Rig) {
     assert!(rig.push(keyed("k", KeyUntil::Ended)).await.is_new);
 }
 
+pub(crate) async fn runs_one_of_two_requeued_twins_at_a_time(rig: &Rig) {
+    for _ in 0..2 {
+        assert!(rig.push(keyed("k", KeyUntil::Started)).await.is_new);
+        let leased = rig.next().await.expect("it is due");
+        let dead = Transition::Dead { reason: GiveUp::Permanent, error: "no".to_owned() };
+        rig.settle(&leased, dead).await;
+    }
+    let both = rig.engine.requeue(&Selection::default()).await.expect("an engine that works");
+    assert_eq!(both, 2);
+    let mut one = rig.lease(&ask(9)).await.rows;
+    assert_eq!(one.len(), 1);
+    assert!(rig.next().await.is_none(), "the other one waits for its end");
+    rig.settle(&one.remove(0), done()).await;
+    assert!(rig.next().await.is_some());
+}
+
 pub(crate) async fn stores_an_id_once(rig: &Rig) {
     let tick = TaskId::from_u128(0x0300);
     let row = NewRow { id: tick, ..delayed(SECOND) };

@@ -94,6 +94,7 @@ ask! {
         frees_a_key_at_every_end
         frees_a_key_at_the_start_and_lets_the_twin_wait
         takes_a_key_again_when_requeued
+        runs_one_of_two_requeued_twins_at_a_time
         stores_an_id_once;
     cancelling:
         cancels_what_waits_at_once

@@ -1,7 +1,7 @@
 //! Writing what became of a task.
 
 use persevere_core::engine::GiveUp;
-use persevere_tasks::engine::{NewRow, Payload, Settled, State, Transition};
+use persevere_tasks::engine::{Beat, NewRow, Payload, Settled, State, Transition};
 
 use crate::rig::{Rig, SECOND, ask, done, greet, settlement};
 
@@ -29,6 +29,14 @@ pub(crate) async fn discards_what_an_earlier_lease_writes(rig: &Rig) {
     assert_eq!(rig.settle(&first, done()).await, Settled::Fenced, "another has a lease");
     let noted = rig.engine.checkpoint(first.held(), &Payload::of(&1).expect("a number")).await;
     assert!(!noted.expect("an engine that works"));
+
+    rig.advance(14 * SECOND).await;
+    let beat = rig.engine.beat(&[first.held()], 15 * SECOND).await.expect("an engine that works");
+    assert_eq!(beat, [Beat::Lost]);
+    rig.advance(SECOND).await;
+    assert_eq!(rig.recover().await, [id], "that has renewed nothing");
+    rig.advance(2 * SECOND).await;
+    let second = rig.next().await.expect("it is due once more");
 
     let both = [settlement(&first, done()), settlement(&second, done())];
     let settled = rig.engine.settle(&both).await.expect("an engine that works");
