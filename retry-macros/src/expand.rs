@@ -7,7 +7,7 @@ use crate::function::body::Body;
 use crate::function::form::{Form, Shape};
 use crate::function::names::{self, Names};
 use crate::function::{self, Function, arguments, impl_block, neighbours};
-use crate::plan::{Known, Plan};
+use crate::plan::{Plan, Sources};
 use crate::read::{self, RETRY, Values};
 use crate::{check, write};
 
@@ -65,6 +65,6 @@ fn plan(
     let output = shape.output;
     Some(Plan::of(
         values,
-        Known { function, output, is_blocking, bindings, body, used: &used, moved },
+        Sources { function, output, is_blocking, bindings, body, used: &used, moved },
     ))
 }

@@ -42,6 +42,7 @@ pub(crate) struct Plan {
     pub(crate) limits: Limits,
     pub(crate) layers: Layers,
     pub(crate) race: Option<Race>,
+    pub(crate) gives: Gives,
     pub(crate) hooks: Hooks,
     pub(crate) fallback: Option<Hook>,
     pub(crate) sleep: Option<Expr>,
@@ -80,6 +81,15 @@ pub(crate) struct Output {
     pub(crate) may_be_future: bool,
 }
 
+/// What one attempt gives.
+#[derive(Clone, Copy)]
+pub(crate) enum Gives {
+    /// What the body returns.
+    Outcome,
+    /// That, with what cut it short and the verdict of its race, as far as they are asked for.
+    Ended { cause: bool, verdict: bool },
+}
+
 /// What the runtime learns of a call.
 pub(crate) struct Call {
     pub(crate) policy: Policy,
@@ -109,8 +119,8 @@ pub(crate) struct Judging {
     pub(crate) gives_up_refused: bool,
 }
 
-/// What is known of the function once its body is taken out.
-pub(crate) struct Known<'a> {
+/// What a plan is made from beside the keys: the function, once its body is taken out.
+pub(crate) struct Sources<'a> {
     pub(crate) function: Function,
     pub(crate) output: Type,
     pub(crate) is_blocking: bool,
@@ -123,8 +133,8 @@ pub(crate) struct Known<'a> {
 }
 
 impl Plan {
-    pub(crate) fn of(values: Values, known: Known<'_>) -> Self {
-        let Known { function, output, is_blocking, mut bindings, body, used, moved } = known;
+    pub(crate) fn of(values: Values, sources: Sources<'_>) -> Self {
+        let Sources { function, output, is_blocking, mut bindings, body, used, moved } = sources;
         let documentation = docs::paragraph(&values, &function.attributes);
         let Function { attributes, visibility, mut signature, body: braces } = function;
         let outer_muts = arguments::outer_muts(&body, &mut bindings);
@@ -185,9 +195,8 @@ impl Plan {
                 when: values.when.map(|when| when.value),
                 on_ok: values.on_ok.map(|on_ok| on_ok.value),
             },
-            race: values
-                .hedge
-                .map(|hedge| Race::of(hedge.value, layers.notes_cuts && values.timeout.is_some())),
+            gives: Gives::of(&layers, values.hedge.is_some()),
+            race: values.hedge.map(|hedge| Race::of(hedge.value)),
             limits: Limits { timeout: values.timeout, deadline: values.deadline, cuts_at_deadline },
             keeps_earlier: cuts_at_deadline || layers.breaker.is_some(),
             layers,
@@ -221,6 +230,16 @@ impl Output {
             inferred: returned::inferring_impl_trait(written.clone()),
             may_be_future: is_blocking && !returned::is_outcome(&written),
             written,
+        }
+    }
+}
+
+impl Gives {
+    fn of(layers: &Layers, is_raced: bool) -> Self {
+        if layers.notes_cuts || is_raced {
+            Self::Ended { cause: layers.notes_cuts, verdict: is_raced }
+        } else {
+            Self::Outcome
         }
     }
 }

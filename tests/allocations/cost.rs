@@ -219,11 +219,11 @@ fn the_future_is_at_most_64_bytes_larger() {
 /// read, and random numbers are drawn, only by what is called out of line and, for a context, by
 /// `Timeline::start`.
 mod watched {
-    pub(crate) mod __private {
+    pub(crate) mod __private_0_1_0 {
         use std::cell::Cell;
 
-        use persevere::__private as real;
-        pub(crate) use persevere::__private::*;
+        use persevere::__private_0_1_0 as real;
+        pub(crate) use persevere::__private_0_1_0::*;
 
         thread_local! {
             pub(crate) static STARTS: Cell<u32> = const { Cell::new(0) };
@@ -263,7 +263,7 @@ mod watched {
 
     /// How often a start was stamped, and something called out of line, since last asked.
     pub(crate) fn seen() -> (u32, u32) {
-        (__private::STARTS.take(), __private::CALLS.take())
+        (__private_0_1_0::STARTS.take(), __private_0_1_0::CALLS.take())
     }
 }
 

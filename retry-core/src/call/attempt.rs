@@ -35,8 +35,8 @@ use crate::time::timeline::Timeline;
 ///     Err(format!("attempt {} failed", attempt.number()))
 /// }
 ///
-/// # let timeline = persevere::__private::Timeline::start(None);
-/// # use persevere::__private::{Name, Site};
+/// # let timeline = persevere::__private_0_1_0::Timeline::start(None);
+/// # use persevere::__private_0_1_0::{Name, Site};
 /// # static SITE: Site = Site::new(Name::given("body"), "default", file!(), line!());
 /// # let attempt = Attempt::next(timeline, || &SITE, &Policy::DEFAULT, None);
 /// # assert_eq!(body(&attempt), Err("attempt 1 failed".to_owned()));

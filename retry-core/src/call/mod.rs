@@ -32,7 +32,6 @@ use crate::events::event::{Event, EventKind, Halt, Subject};
 use crate::events::observer;
 use crate::events::site::Site;
 use crate::events::text::Text;
-use crate::events::told::Told;
 use crate::layers::budget::{self, Budget};
 use crate::policy::Policy;
 use crate::testing::{self, InForce};
@@ -119,26 +118,27 @@ impl<'a> Call<'a> {
         Self { earlier: outcome.map(subject), ..self }
     }
 
-    /// As the function [`failed`](crate::call::settle::failed), with the event for hooks.
+    /// An attempt failed: what follows, as the event that hooks hear. `retry` then is the retry, if
+    /// one follows.
     #[cold]
     pub fn failed<'t>(
         &'t self,
         retry: &mut Option<Retry>,
         verdict: Verdict,
         error: Text<'t>,
-    ) -> Told<'t> {
+    ) -> Event<'t> {
         self.decided(retry, verdict, Subject::Error(error))
     }
 
-    /// As the function [`again`](crate::call::settle::again), with the event for hooks.
+    /// As [`failed`](Self::failed), where an attempt returned an `Ok` value that is retried.
     #[cold]
-    pub fn again(&self, retry: &mut Option<Retry>, verdict: Verdict) -> Told<'_> {
+    pub fn again(&self, retry: &mut Option<Retry>, verdict: Verdict) -> Event<'_> {
         self.decided(retry, verdict, Subject::Value)
     }
 
-    /// As the function [`succeeded`](crate::call::settle::succeeded), with the event for hooks.
+    /// An attempt after the first succeeded: `retry` is over, and its event is what hooks hear.
     #[cold]
-    pub fn succeeded(&self, retry: &mut Option<Retry>) -> Told<'_> {
+    pub fn succeeded(&self, retry: &mut Option<Retry>) -> Event<'_> {
         let mut retry = retry.take();
         let so_far = SoFar::of(retry.as_ref());
         self.recovered(&so_far, retry.as_mut().and_then(Retry::take_budget_permit))
@@ -149,7 +149,7 @@ impl<'a> Call<'a> {
         &self,
         so_far: &SoFar,
         budget_permit: Option<budget::Permit<'static>>,
-    ) -> Told<'_> {
+    ) -> Event<'_> {
         if let Some(budget_permit) = budget_permit {
             budget_permit.succeeded();
         }
@@ -159,17 +159,17 @@ impl<'a> Call<'a> {
         let test = testing::in_force();
         self.tell(&event, self.policy, so_far, &test);
         test.end();
-        Told { event }
+        event
     }
 
     /// The hooks that heard of a retry have taken their time: if the wait that was decided on does
     /// not fit into what is left until the deadline any more, the retry is called off, which is told.
     #[cold]
-    pub fn call_off_if_late<'t>(&'t self, retry: &mut Option<Retry>, told: &mut Told<'t>) {
+    pub fn call_off_if_late<'t>(&'t self, retry: &mut Option<Retry>, event: &mut Event<'t>) {
         let Some(due) = retry else { return };
         if self.is_late(&due.so_far(), due.delay()) {
             *retry = None; // and its budget gets back what it gave
-            self.call_off(told);
+            self.call_off(event);
         }
     }
 
@@ -179,12 +179,11 @@ impl<'a> Call<'a> {
         self.remaining(due).is_some_and(|remaining| delay >= remaining)
     }
 
-    /// The retry of which `told` tells is called off, since no time is left for it.
-    pub(crate) fn call_off<'t>(&'t self, told: &mut Told<'t>) {
+    /// The retry of which `event` speaks is called off, since no time is left for it.
+    pub(crate) fn call_off<'t>(&'t self, event: &mut Event<'t>) {
         let control = Control::of(self.caller);
         let changed = control.changed(self.policy, self.throttled);
         let policy = changed.as_ref().map_or(self.policy, |it| &it.policy);
-        let event = &mut told.event;
         event.kind = EventKind::GiveUp(GiveUp::DeadlineExceeded);
         event.delay = None;
         event.elapsed = self.timeline.map(Timeline::elapsed);
@@ -201,11 +200,11 @@ impl<'a> Call<'a> {
         retry: &mut Option<Retry>,
         verdict: Verdict,
         subject: Subject<'t>,
-    ) -> Told<'t> {
+    ) -> Event<'t> {
         let so_far = SoFar::of(retry.as_ref());
-        let mut told = Told { event: self.event(EventKind::Retry, &so_far, subject) };
-        self.decide(retry, &so_far, verdict, &mut told.event);
-        told
+        let mut event = self.event(EventKind::Retry, &so_far, subject);
+        self.decide(retry, &so_far, verdict, &mut event);
+        event
     }
 
     /// As [`plan`](Self::plan), for a loop, which keeps a [`Retry`]: whether a retry follows, which

@@ -7,7 +7,7 @@ use crate::call::progress::Retry;
 use crate::call::so_far::SoFar;
 use crate::classify::Verdict;
 use crate::classify::outcome::Outcome;
-use crate::events::event::{EventKind, Subject};
+use crate::events::event::{Event, EventKind, Subject};
 use crate::events::text::Text;
 
 /// One attempt of a blocking function. A function of its own so that the closure is `FnOnce`.
@@ -15,6 +15,12 @@ use crate::events::text::Text;
 #[allow(clippy::inline_always, reason = "the happy path must cost no call")]
 pub fn attempt<T>(body: impl FnOnce() -> T) -> T {
     body()
+}
+
+/// What an attempt returns, in a branch that never runs: it says of which type that is.
+#[cold]
+pub fn never<R>() -> R {
+    unreachable!("this branch never runs")
 }
 
 /// What takes an outcome apart, and what puts one together again.
@@ -30,6 +36,9 @@ pub(crate) type Apart<O> = fn(O) -> Result<<O as Outcome>::Value, <O as Outcome>
 pub(crate) type Whole<O> = fn(Result<<O as Outcome>::Value, <O as Outcome>::Error>) -> O;
 
 /// An attempt failed: whether a retry follows, which `retry` then is.
+///
+/// A function with hooks calls [`Call::failed`] instead, which returns their event. Where nobody asks
+/// for it, the event stays in here: returned to every function, it made code a tenth larger.
 ///
 /// As in [`again`] and [`succeeded`], the inlined part shows the compiler when there is nothing left
 /// to drop: see [`end`].
@@ -61,6 +70,20 @@ pub fn again(call: &Call<'_>, retry: &mut Due, verdict: Verdict) -> bool {
         call.decide(retry, &so_far, verdict, &mut event)
     }
     or_end(goes_on(call, retry, verdict), retry)
+}
+
+/// Whether a retry follows; else the outcome goes to the caller.
+#[inline]
+#[must_use]
+pub fn is_retried(event: &Event<'_>) -> bool {
+    matches!(event.kind, EventKind::Retry)
+}
+
+/// Whether the outcome goes to the caller as it is: `on_give_up`.
+#[inline]
+#[must_use]
+pub fn is_given_up(event: &Event<'_>) -> bool {
+    matches!(event.kind, EventKind::GiveUp(_))
 }
 
 #[inline]

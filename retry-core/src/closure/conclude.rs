@@ -7,6 +7,7 @@ use super::guards::{Guarded, Guards};
 use super::parts::{Listen, Rules};
 use super::{Again, Judge, Settings};
 use crate::call::progress::Retry;
+use crate::call::settle::{is_given_up, is_retried};
 use crate::call::stages;
 use crate::classify::Verdict;
 use crate::classify::judge::unless_refused;
@@ -121,20 +122,20 @@ impl Conclusion<'_> {
         let stopped = self.guards.and_then(Guards::stopped);
         let call = self.settings.call(self.type_name, self.guards);
         let call = call.rejected(stopped).earlier(self.earlier);
-        let mut told = match failure {
+        let mut event = match failure {
             Some(Failure { verdict, error: Some(error) }) => {
                 call.failed(retry, verdict, Text::Owned(error))
             }
             Some(Failure { verdict, error: None }) => call.again(retry, verdict),
             None => call.succeeded(retry),
         };
-        let has_heard = hear(&told.event);
-        if has_heard && told.goes_on() {
-            call.call_off_if_late(retry, &mut told);
-            if told.gives_up() {
-                hear(&told.event);
+        let has_heard = hear(&event);
+        if has_heard && is_retried(&event) {
+            call.call_off_if_late(retry, &mut event);
+            if is_given_up(&event) {
+                hear(&event);
             }
         }
-        told.goes_on()
+        is_retried(&event)
     }
 }

@@ -8,4 +8,3 @@ pub(crate) mod name;
 pub(crate) mod observer;
 pub(crate) mod site;
 pub(crate) mod text;
-pub(crate) mod told;

@@ -31,7 +31,9 @@ pub use crate::call::hook::{
     fallback_blocking_within, fallback_within, hook, hook_within, instead, nothing, rejected,
 };
 pub use crate::call::progress::Retry;
-pub use crate::call::settle::{again, attempt, failed, parts_of, succeeded, succeeded_late};
+pub use crate::call::settle::{
+    again, attempt, failed, is_given_up, is_retried, never, parts_of, succeeded, succeeded_late,
+};
 pub use crate::call::sleep::{SleepBy, begin, sleep_blocking, sleep_by, sleep_for, slept};
 pub use crate::call::stages::{
     acquire, acquire_within, attempt_failed, attempt_succeeded, breaker, budget, budget_within,
@@ -48,7 +50,6 @@ pub use crate::classify::{Classify, Verdict};
 pub use crate::events::name::Name;
 pub use crate::events::site::Site;
 pub use crate::events::text::Text;
-pub use crate::events::told::Told;
 pub use crate::generated::arguments::{
     CloneArgument, FreshArgument, UnmovedArgument, clone_argument, duration, fresh_argument,
     policy, unmoved_argument, with_exponential_base, with_jitter,

@@ -25,7 +25,7 @@ pub(crate) const LONGEST_ID: usize = 256;
 /// 64 KiB. Nothing is allocated.
 ///
 /// ```
-/// use persevere::__private::OneLine;
+/// use persevere::__private_0_1_0::OneLine;
 ///
 /// assert_eq!(OneLine("busy\nERROR auth: root").to_string(), r"busy\nERROR auth: root");
 /// assert_eq!(OneLine('x'.to_string().repeat(2000)).to_string().len(), 1024 + "…".len());

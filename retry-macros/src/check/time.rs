@@ -11,7 +11,7 @@ fn known(setting: Option<&Keyed<Setting<Duration>>>) -> Option<(Duration, Span)>
     setting.and_then(|setting| Some((setting.known()?, setting.span())))
 }
 
-/// Limits that leave no time for an attempt, for a timeout or for a retry.
+/// Limits without time for an attempt, for a timeout or for a retry.
 pub(super) fn no_time(values: &Values, errors: &mut Errors) {
     let timeout = known(values.timeout.as_ref());
     let mut refuse = |span: Span, message: String| errors.push(syn::Error::new(span, message));

@@ -24,7 +24,7 @@ pub(crate) fn paragraph(values: &Values, attributes: &[Attribute]) -> Option<Str
     Some(format!("\n\n{}", sentences.join(" ")))
 }
 
-/// What the attribute itself tells of the schedule.
+/// The schedule, as far as the attribute alone shows it.
 fn schedule(values: &Values) -> Option<String> {
     match (Schedule::of(values), values.policy.as_deref()) {
         (Some(schedule), _) => Some(sentence(&schedule)),

@@ -31,8 +31,6 @@ pub(crate) struct Race {
     pub(crate) late: Lateness,
     /// How many attempts may be made besides the first: 1, if it is not said.
     pub(crate) max: Option<Setting<u32>>,
-    /// Whether it is asked which of its attempts were cut.
-    pub(crate) notes_cuts: bool,
 }
 
 /// When an attempt of a race is late.
@@ -63,7 +61,7 @@ impl Layers {
 }
 
 impl Race {
-    pub(super) fn of(hedge: Hedge, notes_cuts: bool) -> Self {
+    pub(super) fn of(hedge: Hedge) -> Self {
         let late = match hedge.after {
             Late::Delay(delay) => Lateness::Delay(delay),
             Late::Quantile(quantile, span) => Lateness::Quantile(quantile, span),
@@ -72,6 +70,6 @@ impl Race {
                 setting => Lateness::Either(setting),
             },
         };
-        Self { late, max: hedge.max, notes_cuts }
+        Self { late, max: hedge.max }
     }
 }

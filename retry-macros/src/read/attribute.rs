@@ -221,6 +221,7 @@ mod tests {
     use quote::quote;
 
     use super::*;
+    use crate::read::Setting;
 
     /// An attribute that has some of the keys, and cannot have one of these.
     const OTHER: Attribute = Attribute {
@@ -239,7 +240,7 @@ mod tests {
     fn another_attribute_reads_the_keys_that_it_has() {
         let (read, errors) = read(quote!(policy = "aggressive", max_retries = 3));
         assert_eq!(errors, "");
-        let count = read.values.fields.max_retries.as_deref().and_then(|count| count.known());
+        let count = read.values.fields.max_retries.as_deref().and_then(Setting::known);
         assert_eq!(count, Some(3));
         assert!(read.has("policy") && !read.has("base_delay"));
     }

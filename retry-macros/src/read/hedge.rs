@@ -25,7 +25,7 @@ pub(crate) enum Late {
     Delay(Setting<Duration>),
     /// A share of the calls before, from 0 to 1, both excluded.
     Quantile(f64, Span),
-    /// A `Duration` or a static `Hedge`: their types tell.
+    /// A `Duration` or a static `Hedge`: its type decides.
     Either(Box<Expr>),
 }
 
@@ -94,7 +94,7 @@ impl Hedge {
             let message = format!("`hedge` must know after how long an attempt is late: {EXAMPLE}");
             entry.errors.push(syn::Error::new(parentheses.span.join(), message));
         }
-        let nothing = || Late::Quantile(0.95, entry.span); // the mistake has been told
+        let nothing = || Late::Quantile(0.95, entry.span); // the mistake has been reported
         Ok(Self { after: after.unwrap_or_else(nothing), max })
     }
 

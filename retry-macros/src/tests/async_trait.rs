@@ -43,7 +43,7 @@ where
         let mut __self = self;
         let key = key;
         let left = left;
-        use ::persevere::__private as p;
+        use ::persevere::__private_0_1_0 as p;
         fn __retry_site() -> &'static p::Site {
             static SITE: p::Site = p::Site::new(
                 p::Name::in_module(p::concat!(p::module_path!(), "::", "put"), "put"),
@@ -59,16 +59,8 @@ where
                 let __own2 = p::clone_argument(&key);
                 let __own3 = p::fresh_argument(&left);
                 let __outcome = async {
-                    #[allow(
-                        unreachable_code,
-                        unused_variables,
-                        clippy::diverging_sub_expression,
-                        clippy::empty_loop,
-                        clippy::needless_return
-                    )]
                     if false {
-                        let __never: Result<u32, Error> = loop {};
-                        return __never;
+                        return p::never::<Result<u32, Error>>();
                     }
                     #[allow(
                         clippy::shadow_reuse,
@@ -103,7 +95,7 @@ where
                         break __whole(p::Ok(__value));
                     }
                     p::Err(__error) => {
-                        if !{
+                        let __goes_on = {
                             let __error = &__error;
                             #[allow(unused_imports)]
                             use p::ask::*;
@@ -114,7 +106,8 @@ where
                                 __verdict,
                                 (&&&&&p::Probe(__error)).__text(),
                             )
-                        } {
+                        };
+                        if !__goes_on {
                             break __whole(p::Err(__error));
                         }
                     }

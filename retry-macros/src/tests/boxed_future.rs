@@ -9,7 +9,7 @@
 
 fn fetch(url: &str) -> Pin<Box<dyn Future<Output = Result<u32, Error>> + '_>> {
     Box::pin(async move {
-        use ::persevere::__private as p;
+        use ::persevere::__private_0_1_0 as p;
         fn __retry_site() -> &'static p::Site {
             static SITE: p::Site = p::Site::new(
                 p::Name::in_module(
@@ -26,16 +26,8 @@ fn fetch(url: &str) -> Pin<Box<dyn Future<Output = Result<u32, Error>> + '_>> {
         loop {
             {
                 let __outcome = async {
-                    #[allow(
-                        unreachable_code,
-                        unused_variables,
-                        clippy::diverging_sub_expression,
-                        clippy::empty_loop,
-                        clippy::needless_return
-                    )]
                     if false {
-                        let __never: Result<u32, Error> = loop {};
-                        return __never;
+                        return p::never::<Result<u32, Error>>();
                     }
                     get(url).await
                 }
@@ -48,7 +40,7 @@ fn fetch(url: &str) -> Pin<Box<dyn Future<Output = Result<u32, Error>> + '_>> {
                         break __whole(p::Ok(__value));
                     }
                     p::Err(__error) => {
-                        if !{
+                        let __goes_on = {
                             let __error = &__error;
                             #[allow(unused_imports)]
                             use p::ask::*;
@@ -59,7 +51,8 @@ fn fetch(url: &str) -> Pin<Box<dyn Future<Output = Result<u32, Error>> + '_>> {
                                 __verdict,
                                 (&&&&&p::Probe(__error)).__text(),
                             )
-                        } {
+                        };
+                        if !__goes_on {
                             break __whole(p::Err(__error));
                         }
                     }

@@ -8,7 +8,7 @@
 // What it becomes, with `p` for `__persevere`:
 
 async fn fetch(url: &str) -> Result<u32, Error> {
-    use ::persevere::__private as p;
+    use ::persevere::__private_0_1_0 as p;
     fn __retry_site() -> &'static p::Site {
         static SITE: p::Site = p::Site::new(
             p::Name::in_module(p::concat!(p::module_path!(), "::", "fetch"), "fetch"),
@@ -35,16 +35,8 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                                 p::held(
                                     &__place,
                                     async {
-                                        #[allow(
-                                            unreachable_code,
-                                            unused_variables,
-                                            clippy::diverging_sub_expression,
-                                            clippy::empty_loop,
-                                            clippy::needless_return
-                                        )]
                                         if false {
-                                            let __never: Result<u32, Error> = loop {};
-                                            return __never;
+                                            return p::never::<Result<u32, Error>>();
                                         }
                                         { get(url).await }
                                     },
@@ -81,12 +73,12 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                     break __whole(p::Ok(__value));
                 }
                 p::Err(__error) => {
-                    if !{
+                    let __goes_on = {
                         let __policy = &p::Policy::DEFAULT;
                         let __call = &p::Call::new(__retry_site, __policy)
                             .timeline(&__timeline)
                             .rejected(__rejected);
-                        let __told = {
+                        let __event = {
                             let __error = &__error;
                             #[allow(unused_imports)]
                             use p::ask::*;
@@ -98,22 +90,23 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                                 (&&&&&p::Probe(__error)).__text(),
                             )
                         };
-                        if p::Told::gives_up(&__told) {
+                        if p::is_given_up(&__event) {
                             p::nothing({
                                 #[allow(unused_imports)]
                                 use p::{AnswerLater as _, AnswerNow as _};
                                 p::held(
                                         &__place,
                                         (&mut p::Answer(
-                                            p::Some(p::hook_within(&__place, &__told.event, note)),
+                                            p::Some(p::hook_within(&__place, &__event, note)),
                                         ))
                                             .__answer(),
                                     )
                                     .await
                             });
                         }
-                        p::Told::goes_on(&__told)
-                    } {
+                        p::is_retried(&__event)
+                    };
+                    if !__goes_on {
                         p::end(&mut __retry);
                         break p::instead::<
                             Result<u32, Error>,

@@ -8,7 +8,7 @@
 // What it becomes, with `p` for `__persevere`:
 
 async fn fetch(url: &str) -> Result<u32, Error> {
-    use ::persevere::__private as p;
+    use ::persevere::__private_0_1_0 as p;
     fn __retry_site() -> &'static p::Site {
         static SITE: p::Site = p::Site::new(
             p::Name::in_module(p::concat!(p::module_path!(), "::", "fetch"), "fetch"),
@@ -29,16 +29,8 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                 p::Option::as_ref(&__retry),
             );
             let __outcome = async {
-                #[allow(
-                    unreachable_code,
-                    unused_variables,
-                    clippy::diverging_sub_expression,
-                    clippy::empty_loop,
-                    clippy::needless_return
-                )]
                 if false {
-                    let __never: Result<u32, Error> = loop {};
-                    return __never;
+                    return p::never::<Result<u32, Error>>();
                 }
                 let attempt = &__attempt;
                 { get(url, attempt.number()).await }
@@ -57,7 +49,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                     break __whole(p::Ok(__value));
                 }
                 p::Err(__error) => {
-                    if !{
+                    let __goes_on = {
                         let __policy = &p::Policy::DEFAULT;
                         let __call = &p::Call::new(__retry_site, __policy)
                             .context(&__attempt)
@@ -72,7 +64,8 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                             __verdict,
                             (&&&&&p::Probe(__error)).__text(),
                         )
-                    } {
+                    };
+                    if !__goes_on {
                         break __whole(p::Err(__error));
                     }
                 }

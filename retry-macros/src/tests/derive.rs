@@ -1,7 +1,7 @@
 // What `#[derive(Classify)]` makes of `enum Error`, with `p` for `__persevere`:
 
 const _: () = {
-    use ::persevere::__private as p;
+    use ::persevere::__private_0_1_0 as p;
     #[automatically_derived]
     impl p::Classify for Error {
         fn classify(&self) -> p::Verdict {

@@ -11,7 +11,7 @@
 fn fetch(url: &str) -> impl Future<Output = Result<u32, Error>> + Send {
     let url = url.trim();
     async move {
-        use ::persevere::__private as p;
+        use ::persevere::__private_0_1_0 as p;
         fn __retry_site() -> &'static p::Site {
             static SITE: p::Site = p::Site::new(
                 p::Name::in_module(
@@ -28,16 +28,8 @@ fn fetch(url: &str) -> impl Future<Output = Result<u32, Error>> + Send {
         loop {
             {
                 let __outcome = async {
-                    #[allow(
-                        unreachable_code,
-                        unused_variables,
-                        clippy::diverging_sub_expression,
-                        clippy::empty_loop,
-                        clippy::needless_return
-                    )]
                     if false {
-                        let __never: Result<u32, Error> = loop {};
-                        return __never;
+                        return p::never::<Result<u32, Error>>();
                     }
                     get(url).await
                 }
@@ -50,7 +42,7 @@ fn fetch(url: &str) -> impl Future<Output = Result<u32, Error>> + Send {
                         break __whole(p::Ok(__value));
                     }
                     p::Err(__error) => {
-                        if !{
+                        let __goes_on = {
                             let __error = &__error;
                             #[allow(unused_imports)]
                             use p::ask::*;
@@ -61,7 +53,8 @@ fn fetch(url: &str) -> impl Future<Output = Result<u32, Error>> + Send {
                                 __verdict,
                                 (&&&&&p::Probe(__error)).__text(),
                             )
-                        } {
+                        };
+                        if !__goes_on {
                             break __whole(p::Err(__error));
                         }
                     }

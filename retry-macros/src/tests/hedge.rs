@@ -8,7 +8,7 @@
 // What it becomes, with `p` for `__persevere`:
 
 async fn fetch(url: &str, key: String) -> Result<u32, Error> {
-    use ::persevere::__private as p;
+    use ::persevere::__private_0_1_0 as p;
     fn __retry_site() -> &'static p::Site {
         static SITE: p::Site = p::Site::new(
             p::Name::in_module(p::concat!(p::module_path!(), "::", "fetch"), "fetch"),
@@ -24,69 +24,56 @@ async fn fetch(url: &str, key: String) -> Result<u32, Error> {
     let mut __retry = p::Due::nothing();
     loop {
         {
-            let mut __rejected = p::None;
-            let mut __judged = p::None;
-            let __outcome = {
-                let __outcome = p::hedged(
-                        &__PERSEVERE_HEDGE,
-                        __budget,
-                        || async {
+            let p::Ended {
+                outcome: __outcome,
+                rejected: __rejected,
+                verdict: __judged,
+            } = p::hedged(
+                    &__PERSEVERE_HEDGE,
+                    __budget,
+                    || async {
+                        {
+                            let __limit = p::Limit::of(
+                                p::None,
+                                p::Some(p::Duration::new(2u64, 0u32)),
+                            );
+                            match p::within(
+                                    __limit,
+                                    async {
+                                        if false {
+                                            return p::never::<Result<u32, Error>>();
+                                        }
+                                        #[allow(
+                                            clippy::shadow_reuse,
+                                            clippy::shadow_same,
+                                            clippy::shadow_unrelated
+                                        )]
+                                        let key = p::clone_argument(&key);
+                                        { get(url, key).await }
+                                    },
+                                )
+                                .await
                             {
-                                let __limit = p::Limit::of(
-                                    p::None,
-                                    p::Some(p::Duration::new(2u64, 0u32)),
-                                );
-                                match p::within(
-                                        __limit,
-                                        async {
-                                            #[allow(
-                                                unreachable_code,
-                                                unused_variables,
-                                                clippy::diverging_sub_expression,
-                                                clippy::empty_loop,
-                                                clippy::needless_return
-                                            )]
-                                            if false {
-                                                let __never: Result<u32, Error> = loop {};
-                                                return __never;
-                                            }
-                                            #[allow(
-                                                clippy::shadow_reuse,
-                                                clippy::shadow_same,
-                                                clippy::shadow_unrelated
-                                            )]
-                                            let key = p::clone_argument(&key);
-                                            { get(url, key).await }
-                                        },
+                                p::Ok(__outcome) => p::Ended::new(__outcome),
+                                p::Err(__rejection) => {
+                                    p::Ended::cut(
+                                        p::rejected::<Result<u32, Error>>(__rejection, p::None),
+                                        __rejection,
                                     )
-                                    .await
-                                {
-                                    p::Ok(__outcome) => p::Ended::new(__outcome),
-                                    p::Err(__rejection) => {
-                                        p::Ended::cut(
-                                            p::rejected::<Result<u32, Error>>(__rejection, p::None),
-                                            __rejection,
-                                        )
-                                    }
                                 }
                             }
-                        },
-                        |__outcome| {
-                            #[allow(unused_imports)]
-                            use p::ask::*;
-                            match p::result_of(__outcome) {
-                                p::Ok(_) => p::None,
-                                p::Err(__error) => p::Some(p::classified(&*__error)),
-                            }
-                        },
-                    )
-                    .await;
-                {
-                    __judged = p::Ended::verdict(&__outcome);
-                    __rejected = p::Ended::rejected(&__outcome);
-                    p::Ended::outcome(__outcome)
-                }
-            };
+                        }
+                    },
+                    |__outcome| {
+                        #[allow(unused_imports)]
+                        use p::ask::*;
+                        match p::result_of(__outcome) {
+                            p::Ok(_) => p::None,
+                            p::Err(__error) => p::Some(p::classified(&*__error)),
+                        }
+                    },
+                )
+                .await;
             let (__apart, __whole) = p::parts_of(&__outcome);
             match __apart(__outcome) {
                 p::Ok(__value) => {
@@ -102,7 +89,7 @@ async fn fetch(url: &str, key: String) -> Result<u32, Error> {
                     break __whole(p::Ok(__value));
                 }
                 p::Err(__error) => {
-                    if !{
+                    let __goes_on = {
                         let __policy = &p::Policy::DEFAULT;
                         let __call = &p::Call::new(__retry_site, __policy)
                             .budget(__budget)
@@ -117,7 +104,8 @@ async fn fetch(url: &str, key: String) -> Result<u32, Error> {
                             __verdict,
                             (&&&&&p::Probe(__error)).__text(),
                         )
-                    } {
+                    };
+                    if !__goes_on {
                         break __whole(p::Err(__error));
                     }
                 }

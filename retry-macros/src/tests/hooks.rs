@@ -8,7 +8,7 @@
 // What it becomes, with `p` for `__persevere`:
 
 async fn pay(order: &Order) -> Result<u32, Error> {
-    use ::persevere::__private as p;
+    use ::persevere::__private_0_1_0 as p;
     fn __retry_site() -> &'static p::Site {
         static SITE: p::Site = p::Site::new(
             p::Name::given("billing"),
@@ -22,16 +22,8 @@ async fn pay(order: &Order) -> Result<u32, Error> {
     loop {
         {
             let __outcome = async {
-                #[allow(
-                    unreachable_code,
-                    unused_variables,
-                    clippy::diverging_sub_expression,
-                    clippy::empty_loop,
-                    clippy::needless_return
-                )]
                 if false {
-                    let __never: Result<u32, Error> = loop {};
-                    return __never;
+                    return p::never::<Result<u32, Error>>();
                 }
                 { send(order).await }
             }
@@ -47,11 +39,11 @@ async fn pay(order: &Order) -> Result<u32, Error> {
                                 use p::ask::*;
                                 (&&&&&p::Probe(p::id(&order.id))).__text()
                             });
-                        let __told = p::Call::succeeded(__call, &mut __retry);
+                        let __event = p::Call::succeeded(__call, &mut __retry);
                         p::nothing({
                             #[allow(unused_imports)]
                             use p::{AnswerLater as _, AnswerNow as _};
-                            (&mut p::Answer(p::Some(p::hook(&__told.event, note))))
+                            (&mut p::Answer(p::Some(p::hook(&__event, note))))
                                 .__answer()
                                 .await
                         });
@@ -60,7 +52,7 @@ async fn pay(order: &Order) -> Result<u32, Error> {
                     break __whole(p::Ok(__value));
                 }
                 p::Err(__error) => {
-                    if !{
+                    let __goes_on = {
                         let __policy = &p::Policy::DEFAULT;
                         let __call = &p::Call::new(__retry_site, __policy)
                             .id({
@@ -68,7 +60,7 @@ async fn pay(order: &Order) -> Result<u32, Error> {
                                 use p::ask::*;
                                 (&&&&&p::Probe(p::id(&order.id))).__text()
                             });
-                        let mut __told = {
+                        let mut __event = {
                             let __error = &__error;
                             #[allow(unused_imports)]
                             use p::ask::*;
@@ -80,23 +72,26 @@ async fn pay(order: &Order) -> Result<u32, Error> {
                                 (&&&&&p::Probe(__error)).__text(),
                             )
                         };
-                        if p::Told::goes_on(&__told) {
+                        if p::is_retried(&__event) {
                             p::nothing({
                                 #[allow(unused_imports)]
                                 use p::{AnswerLater as _, AnswerNow as _};
-                                (&mut p::Answer(p::Some(p::hook(&__told.event, note))))
+                                (&mut p::Answer(p::Some(p::hook(&__event, note))))
                                     .__answer()
                                     .await
                             });
-                            p::Call::call_off_if_late(__call, &mut __retry, &mut __told);
-                        }
-                        if p::Told::gives_up(&__told) {
-                            p::nothing(
-                                p::hook(&__told.event, |event| eprintln!("{event}")),
+                            p::Call::call_off_if_late(
+                                __call,
+                                &mut __retry,
+                                &mut __event,
                             );
                         }
-                        p::Told::goes_on(&__told)
-                    } {
+                        if p::is_given_up(&__event) {
+                            p::nothing(p::hook(&__event, |event| eprintln!("{event}")));
+                        }
+                        p::is_retried(&__event)
+                    };
+                    if !__goes_on {
                         p::end(&mut __retry);
                         break __whole(p::Err(__error));
                     }

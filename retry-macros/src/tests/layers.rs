@@ -8,7 +8,7 @@
 // What it becomes, with `p` for `__persevere`:
 
 async fn fetch(url: &str) -> Result<u32, Error> {
-    use ::persevere::__private as p;
+    use ::persevere::__private_0_1_0 as p;
     fn __retry_site() -> &'static p::Site {
         static SITE: p::Site = p::Site::new(
             p::Name::in_module(p::concat!(p::module_path!(), "::", "fetch"), "fetch"),
@@ -24,8 +24,8 @@ async fn fetch(url: &str) -> Result<u32, Error> {
     let mut __earlier = p::None;
     loop {
         {
-            let (__permit, mut __rejected) = p::acquire(__breaker);
-            let __outcome = match __rejected {
+            let (__permit, __rejected) = p::acquire(__breaker);
+            let p::Ended { outcome: __outcome, rejected: __rejected, .. } = match __rejected {
                 p::None => {
                     let __limit = p::Limit::of(
                         p::None,
@@ -34,31 +34,28 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                     match p::within(
                             __limit,
                             async {
-                                #[allow(
-                                    unreachable_code,
-                                    unused_variables,
-                                    clippy::diverging_sub_expression,
-                                    clippy::empty_loop,
-                                    clippy::needless_return
-                                )]
                                 if false {
-                                    let __never: Result<u32, Error> = loop {};
-                                    return __never;
+                                    return p::never::<Result<u32, Error>>();
                                 }
                                 { get(url).await }
                             },
                         )
                         .await
                     {
-                        p::Ok(__outcome) => __outcome,
+                        p::Ok(__outcome) => p::Ended::new(__outcome),
                         p::Err(__rejection) => {
-                            __rejected = p::Some(__rejection);
-                            p::rejected::<Result<u32, Error>>(__rejection, p::None)
+                            p::Ended::cut(
+                                p::rejected::<Result<u32, Error>>(__rejection, p::None),
+                                __rejection,
+                            )
                         }
                     }
                 }
                 p::Some(__rejection) => {
-                    p::rejected::<Result<u32, Error>>(__rejection, p::None)
+                    p::Ended::cut(
+                        p::rejected::<Result<u32, Error>>(__rejection, p::None),
+                        __rejection,
+                    )
                 }
             };
             let (__apart, __whole) = p::parts_of(&__outcome);
@@ -77,7 +74,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                     break __whole(p::Ok(__value));
                 }
                 p::Err(__error) => {
-                    if !{
+                    let __goes_on = {
                         let __policy = &p::Policy::DEFAULT;
                         let __call = &p::Call::new(__retry_site, __policy)
                             .budget(__budget)
@@ -106,7 +103,8 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                             __verdict,
                             (&&&&&p::Probe(__error)).__text(),
                         )
-                    } {
+                    };
+                    if !__goes_on {
                         let __error = p::last(__rejected, __earlier, __error);
                         break __whole(p::Err(__error));
                     }

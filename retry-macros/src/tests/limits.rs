@@ -8,7 +8,7 @@
 // What it becomes, with `p` for `__persevere`:
 
 async fn fetch(url: &str) -> Result<u32, Error> {
-    use ::persevere::__private as p;
+    use ::persevere::__private_0_1_0 as p;
     fn __retry_site() -> &'static p::Site {
         static SITE: p::Site = p::Site::new(
             p::Name::in_module(p::concat!(p::module_path!(), "::", "fetch"), "fetch"),
@@ -33,16 +33,8 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                         p::enclosed(
                             __timeline,
                             async {
-                                #[allow(
-                                    unreachable_code,
-                                    unused_variables,
-                                    clippy::diverging_sub_expression,
-                                    clippy::empty_loop,
-                                    clippy::needless_return
-                                )]
                                 if false {
-                                    let __never: Result<u32, Error> = loop {};
-                                    return __never;
+                                    return p::never::<Result<u32, Error>>();
                                 }
                                 { get(url).await }
                             },
@@ -73,7 +65,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                     break __whole(p::Ok(__value));
                 }
                 p::Err(__error) => {
-                    if !{
+                    let __goes_on = {
                         let __policy = &p::Policy::DEFAULT;
                         let __call = &p::Call::new(__retry_site, __policy)
                             .timeline(&__timeline);
@@ -87,7 +79,8 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                             __verdict,
                             (&&&&&p::Probe(__error)).__text(),
                         )
-                    } {
+                    };
+                    if !__goes_on {
                         break __whole(p::Err(__error));
                     }
                     __earlier = p::Some(__error);

@@ -8,7 +8,7 @@
 // What it becomes, with `p` for `__persevere`:
 
 fn poll(job: u32) -> Result<Status, Error> {
-    use ::persevere::__private as p;
+    use ::persevere::__private_0_1_0 as p;
     fn __retry_site() -> &'static p::Site {
         static SITE: p::Site = p::Site::new(
             p::Name::in_module(p::concat!(p::module_path!(), "::", "poll"), "poll"),
@@ -36,7 +36,7 @@ fn poll(job: u32) -> Result<Status, Error> {
                     break __whole(p::Ok(__value));
                 }
                 __rest => {
-                    if !{
+                    let __goes_on = {
                         match &__rest {
                             p::Ok(__value) => {
                                 #[allow(unused_imports)]
@@ -56,7 +56,8 @@ fn poll(job: u32) -> Result<Status, Error> {
                                 )
                             }
                         }
-                    } {
+                    };
+                    if !__goes_on {
                         break match __rest {
                             p::Ok(__value) => __whole(p::Ok(__value)),
                             p::Err(__error) => __whole(p::Err(__error)),

@@ -8,7 +8,7 @@
 // What it becomes, with `p` for `__persevere`:
 
 fn fetch(url: &str) -> Result<u32, Error> {
-    use ::persevere::__private as p;
+    use ::persevere::__private_0_1_0 as p;
     fn __retry_site() -> &'static p::Site {
         static SITE: p::Site = p::Site::new(
             p::Name::in_module(p::concat!(p::module_path!(), "::", "fetch"), "fetch"),
@@ -30,7 +30,7 @@ fn fetch(url: &str) -> Result<u32, Error> {
                     break __whole(p::Ok(__value));
                 }
                 p::Err(__error) => {
-                    if !{
+                    let __goes_on = {
                         let __error = &__error;
                         #[allow(unused_imports)]
                         use p::ask::*;
@@ -57,7 +57,8 @@ fn fetch(url: &str) -> Result<u32, Error> {
                             __verdict,
                             (&&&&&p::Probe(__error)).__text(),
                         )
-                    } {
+                    };
+                    if !__goes_on {
                         break __whole(p::Err(__error));
                     }
                 }

@@ -8,7 +8,7 @@
 // What it becomes, with `p` for `__persevere`:
 
 async fn find(key: u32) -> Option<u32> {
-    use ::persevere::__private as p;
+    use ::persevere::__private_0_1_0 as p;
     fn __retry_site() -> &'static p::Site {
         static SITE: p::Site = p::Site::new(
             p::Name::in_module(p::concat!(p::module_path!(), "::", "find"), "find"),
@@ -22,17 +22,10 @@ async fn find(key: u32) -> Option<u32> {
     loop {
         {
             let __outcome = async {
-                #[allow(
-                    unreachable_code,
-                    unused_variables,
-                    clippy::diverging_sub_expression,
-                    clippy::empty_loop,
-                    clippy::needless_return
-                )]
+                #[allow(unreachable_code)]
                 if false {
-                    let __never: Option<u32> = loop {};
+                    return p::never::<Option<u32>>();
                     let _ = &mut key;
-                    return __never;
                 }
                 { lookup(key).await }
             }
@@ -45,7 +38,7 @@ async fn find(key: u32) -> Option<u32> {
                     break __whole(p::Ok(__value));
                 }
                 p::Err(__error) => {
-                    if !{
+                    let __goes_on = {
                         let __error = &__error;
                         #[allow(unused_imports)]
                         use p::ask::*;
@@ -56,7 +49,8 @@ async fn find(key: u32) -> Option<u32> {
                             __verdict,
                             (&&&&&p::Probe(__error)).__text(),
                         )
-                    } {
+                    };
+                    if !__goes_on {
                         break __whole(p::Err(__error));
                     }
                 }

@@ -9,7 +9,7 @@
 // What it becomes, with `p` for `__persevere`:
 
 async fn send(url: String, body: Vec<u8>, left: u32) -> Result<u32, Error> {
-    use ::persevere::__private as p;
+    use ::persevere::__private_0_1_0 as p;
     fn __retry_site() -> &'static p::Site {
         static SITE: p::Site = p::Site::new(
             p::Name::in_module(p::concat!(p::module_path!(), "::", "send"), "send"),
@@ -25,17 +25,10 @@ async fn send(url: String, body: Vec<u8>, left: u32) -> Result<u32, Error> {
             let __own1 = p::clone_argument(&body);
             let __own2 = p::fresh_argument(&left);
             let __outcome = async {
-                #[allow(
-                    unreachable_code,
-                    unused_variables,
-                    clippy::diverging_sub_expression,
-                    clippy::empty_loop,
-                    clippy::needless_return
-                )]
+                #[allow(unreachable_code)]
                 if false {
-                    let __never: Result<u32, Error> = loop {};
+                    return p::never::<Result<u32, Error>>();
                     let _ = &mut url;
-                    return __never;
                 }
                 #[allow(
                     clippy::shadow_reuse,
@@ -63,7 +56,7 @@ async fn send(url: String, body: Vec<u8>, left: u32) -> Result<u32, Error> {
                     break __whole(p::Ok(__value));
                 }
                 p::Err(__error) => {
-                    if !{
+                    let __goes_on = {
                         let __error = &__error;
                         #[allow(unused_imports)]
                         use p::ask::*;
@@ -74,7 +67,8 @@ async fn send(url: String, body: Vec<u8>, left: u32) -> Result<u32, Error> {
                             __verdict,
                             (&&&&&p::Probe(__error)).__text(),
                         )
-                    } {
+                    };
+                    if !__goes_on {
                         break __whole(p::Err(__error));
                     }
                 }

@@ -8,7 +8,7 @@
 // What it becomes, with `p` for `__persevere`:
 
 fn fetch(url: &str) -> Result<u32, Error> {
-    use ::persevere::__private as p;
+    use ::persevere::__private_0_1_0 as p;
     fn __retry_site() -> &'static p::Site {
         static SITE: p::Site = p::Site::new(
             p::Name::in_module(p::concat!(p::module_path!(), "::", "fetch"), "fetch"),
@@ -35,7 +35,7 @@ fn fetch(url: &str) -> Result<u32, Error> {
                     break __whole(p::Ok(__value));
                 }
                 p::Err(__error) => {
-                    if !{
+                    let __goes_on = {
                         let __policy = &p::Policy::DEFAULT;
                         let __throttled = &p::Policy::AGGRESSIVE;
                         let __call = &p::Call::new(__retry_site, __policy)
@@ -50,7 +50,8 @@ fn fetch(url: &str) -> Result<u32, Error> {
                             __verdict,
                             (&&&&&p::Probe(__error)).__text(),
                         )
-                    } {
+                    };
+                    if !__goes_on {
                         break __whole(p::Err(__error));
                     }
                 }

@@ -9,7 +9,7 @@ use super::arguments::Bindings;
 use super::stretch::Stretch;
 use super::{optional, sleep_for};
 use crate::library::private;
-use crate::plan::Plan;
+use crate::plan::{Gives, Plan};
 use crate::read::Setting;
 
 /// What bounds the time that something awaited may take.
@@ -25,9 +25,8 @@ impl Plan {
     /// ```text
     /// async {                                     |  attempt(|| -> Ret {
     ///     if false {                              |      let x = …;
-    ///         let never: Ret = loop {};           |      { body }
+    ///         return never::<Ret>();              |      { body }
     ///         let _ = &mut argument;              |  })
-    ///         return never;                       |
     ///     }                                       |
     ///     let x = …;                              |
     ///     { body }                                |
@@ -35,7 +34,8 @@ impl Plan {
     /// ```
     ///
     /// The branch that never runs fixes inference to the declared type, and borrows the arguments
-    /// uniquely: a shared capture would ask `Sync` of them where the plain function asks `Send`.
+    /// uniquely: a shared capture would ask `Sync` of them where the plain function asks `Send`. That
+    /// stands behind the `return`, where nobody asks whether they are `mut`.
     pub(super) fn attempt(&self, bindings: &Bindings) -> TokenStream {
         let site = Span::mixed_site();
         let at = site.located_at(self.brace);
@@ -55,18 +55,13 @@ impl Plan {
                 None => quote_spanned!(at=> #private::attempt(#body)),
             };
         }
+        let unreachable =
+            (!unique.is_empty()).then(|| quote_spanned!(site=> #[allow(unreachable_code)]));
         let edge = quote_spanned! {site=>
-            #[allow(
-                unreachable_code,
-                unused_variables,
-                clippy::diverging_sub_expression,
-                clippy::empty_loop,
-                clippy::needless_return
-            )]
+            #unreachable
             if false {
-                let __never: #output = loop {};
+                return #private::never::<#output>();
                 #unique
-                return __never;
             }
         };
         let body = quote_spanned!(at=> async { #edge #context #rebound #body });
@@ -83,7 +78,7 @@ impl Plan {
     /// Awaits the attempt `body`, for as long as `timeout` and `deadline` allow.
     fn limited(&self, at: Span, body: &TokenStream) -> TokenStream {
         let site = Span::mixed_site();
-        let outcome = quote_spanned!(site=> __outcome);
+        let outcome = self.ended(quote_spanned!(site=> __outcome));
         match (&self.limits.deadline, &self.limits.timeout) {
             (Some(deadline), None) => self.cut_at_deadline(deadline.key, at, body, None, &outcome),
             (Some(_), Some(timeout)) => {
@@ -93,8 +88,7 @@ impl Plan {
                 let rejected = self.rejected(timeout.key);
                 let earlier = Stretch::at(timeout.key).path("None");
                 let timeout = Some(&timeout.value);
-                let note = self.note();
-                let cut = quote_spanned!(site=> { #note #rejected(__rejection, #earlier) });
+                let cut = self.cut(quote_spanned!(site=> #rejected(__rejection, #earlier)));
                 self.bounded(at, body, &Bounds { timeline: None, timeout }, &outcome, &cut)
             }
             (None, None) => quote_spanned!(at=> #body.await),
@@ -115,20 +109,44 @@ impl Plan {
         let body = quote_spanned!(at=> #private::enclosed(__timeline, #body));
         let timeline = Some(quote_spanned!(site=> #private::Some(&__timeline)));
         let rejected = self.rejected(key);
-        let note = self.note();
         let cut = quote_spanned!(site=> #private::Timeline::cut(&mut __timeline, __rejection));
         let take = if self.judging.on_ok.is_some() { "take_rest" } else { "take_error" };
         let take = Ident::new(take, site.located_at(key));
         let earlier = quote_spanned!(site.located_at(key)=> #private::#take(&mut __earlier));
-        let cut = quote_spanned!(site=> { #note #rejected(#cut, #earlier) });
+        let cut = self.cut(quote_spanned!(site=> #rejected(#cut, #earlier)));
         self.bounded(at, &body, &Bounds { timeline, timeout }, ended, &cut)
     }
 
-    /// Notes for the layers what cut the attempt short.
-    fn note(&self) -> Option<TokenStream> {
-        self.layers
-            .notes_cuts
-            .then(|| quote_spanned!(Span::mixed_site()=> __rejected = #private::Some(__rejection);))
+    /// What an attempt gives that ended by itself.
+    fn ended(&self, outcome: TokenStream) -> TokenStream {
+        match self.gives {
+            Gives::Outcome => outcome,
+            Gives::Ended { .. } => {
+                quote_spanned!(Span::mixed_site()=> #private::Ended::new(#outcome))
+            }
+        }
+    }
+
+    /// What an attempt gives that `__rejection` cut short or refused, which made `outcome` of that.
+    pub(super) fn cut(&self, outcome: TokenStream) -> TokenStream {
+        match self.gives {
+            Gives::Outcome => outcome,
+            Gives::Ended { .. } => {
+                quote_spanned!(Span::mixed_site()=> #private::Ended::cut(#outcome, __rejection))
+            }
+        }
+    }
+
+    /// What an attempt gives is bound to.
+    pub(super) fn given(&self) -> TokenStream {
+        let site = Span::mixed_site();
+        let Gives::Ended { cause, verdict } = self.gives else {
+            return quote_spanned!(site=> __outcome);
+        };
+        let rejected = cause.then(|| quote_spanned!(site=> rejected: __rejected,));
+        let judged = verdict.then(|| quote_spanned!(site=> verdict: __judged,));
+        let others = (!cause || !verdict).then(|| quote_spanned!(site=> ..));
+        quote_spanned!(site=> #private::Ended { outcome: __outcome, #rejected #judged #others })
     }
 
     /// Awaits `body` within its bounds.

@@ -1,4 +1,4 @@
-//! What is called out of line, when there is something to decide or tell.
+//! What is called out of line, when there is something to decide or report.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
@@ -9,44 +9,44 @@ use crate::library::private;
 use crate::plan::{Id, Plan, Site, SiteName};
 
 /// `let call = …;`, a reference to a `Call`.
-pub(super) enum Call {
+pub(super) enum LetCall {
     /// To a constant: made once, for success and failure.
-    Known(TokenStream),
-    /// Made where it is needed, out of the happy path.
-    Unknown(TokenStream),
+    Once(TokenStream),
+    /// Made in each arm that needs it, off the happy path.
+    InArms(TokenStream),
 }
 
-impl Call {
-    pub(super) fn known(&self) -> Option<&TokenStream> {
+impl LetCall {
+    pub(super) fn once(&self) -> Option<&TokenStream> {
         match self {
-            Self::Known(call) => Some(call),
-            Self::Unknown(_) => None,
+            Self::Once(call) => Some(call),
+            Self::InArms(_) => None,
         }
     }
 
-    fn unknown(&self) -> Option<&TokenStream> {
+    fn in_arms(&self) -> Option<&TokenStream> {
         match self {
-            Self::Known(_) => None,
-            Self::Unknown(call) => Some(call),
+            Self::Once(_) => None,
+            Self::InArms(call) => Some(call),
         }
     }
 }
 
 impl Plan {
-    /// Ends the retry of a success after failures, and tells of it.
-    pub(super) fn succeeded(&self, call: &Call) -> TokenStream {
+    /// Ends the retry of a success after failures, and reports it.
+    pub(super) fn succeeded(&self, call: &LetCall) -> TokenStream {
         let site = Span::mixed_site();
-        let call = call.unknown();
+        let call = call.in_arms();
         let first = self.first_success();
         if self.hooks.success.is_none() && call.is_none() && first.is_none() {
             return quote_spanned!(site=> #private::succeeded(__call, &mut __retry););
         }
-        let tell = match &self.hooks.success {
+        let report = match &self.hooks.success {
             None => quote_spanned!(site=> #private::succeeded_late(__call, &mut __retry);),
             Some(hook) => {
                 let hook = self.hook(hook);
                 quote_spanned! {site=>
-                    let __told = #private::Call::succeeded(__call, &mut __retry);
+                    let __event = #private::Call::succeeded(__call, &mut __retry);
                     #hook
                     #private::end(&mut __retry);
                 }
@@ -55,12 +55,12 @@ impl Plan {
         quote_spanned! {site=>
             if #private::Due::is_retry(&__retry) {
                 #call
-                #tell
+                #report
             } #first
         }
     }
 
-    /// Whether a retry follows, which `retry` then is. Decides, tells, and calls the hooks.
+    /// Whether a retry follows, which `retry` then is. Decides, reports, and calls the hooks.
     ///
     /// ```text
     /// {
@@ -73,20 +73,23 @@ impl Plan {
     /// With hooks, the last line is
     ///
     /// ```text
-    ///     let mut told = Call::failed(call, &mut retry, verdict, <text>);
-    ///     if told.goes_on() {
-    ///         <on_retry>(&told.event).await;
-    ///         call.call_off_if_late(&mut retry, &mut told); // the hook may have been slow
+    ///     let mut event = Call::failed(call, &mut retry, verdict, <text>);
+    ///     if is_retried(&event) {
+    ///         <on_retry>(&event).await;
+    ///         call.call_off_if_late(&mut retry, &mut event); // the hook may have been slow
     ///     }
-    ///     told.goes_on()
+    ///     is_retried(&event)
     /// ```
-    pub(super) fn goes_on(&self, call: &Call) -> TokenStream {
+    pub(super) fn goes_on(&self, call: &LetCall) -> TokenStream {
         let site = Span::mixed_site();
-        let call = call.unknown();
-        let prefix = if self.hooks.is_empty() {
-            quote_spanned!(site=> #private::)
+        let call = call.in_arms();
+        let [failed, retried_value] = if self.hooks.is_empty() {
+            [quote_spanned!(site=> #private::failed), quote_spanned!(site=> #private::again)]
         } else {
-            quote_spanned!(site=> #private::Call::)
+            [
+                quote_spanned!(site=> #private::Call::failed),
+                quote_spanned!(site=> #private::Call::again),
+            ]
         };
         let attempt_failed = self.attempt_failed();
         let verdict = self.verdict(&quote_spanned!(site=> __error));
@@ -98,9 +101,14 @@ impl Plan {
             use #private::ask::*;
             let __verdict = #verdict;
             #attempt_failed
-            #prefix failed(__call, &mut __retry, __verdict, (&&&&&#private::Probe(__error)).__text())
+            #failed(
+                __call,
+                &mut __retry,
+                __verdict,
+                (&&&&&#private::Probe(__error)).__text(),
+            )
         };
-        let told = if self.judging.on_ok.is_none() {
+        let event = if self.judging.on_ok.is_none() {
             quote_spanned!(site=> let __error = &__error; #failed)
         } else {
             quote_spanned! {site=>
@@ -110,36 +118,36 @@ impl Plan {
                         use #private::ask::*;
                         let __verdict = #again;
                         #attempt_failed
-                        #prefix again(__call, &mut __retry, __verdict)
+                        #retried_value(__call, &mut __retry, __verdict)
                     }
                     #private::Err(__error) => { #failed }
                 }
             }
         };
+        if self.hooks.is_empty() {
+            return quote_spanned!(site=> { #call #event });
+        }
         let mutable = self.hooks.retry.as_ref().map(|_| quote_spanned!(site=> mut));
         let on_retry = self.hooks.retry.as_ref().map(|hook| {
             let called = self.hook(hook);
             quote_spanned! {site=>
-                if #private::Told::goes_on(&__told) {
+                if #private::is_retried(&__event) {
                     #called
-                    #private::Call::call_off_if_late(__call, &mut __retry, &mut __told);
+                    #private::Call::call_off_if_late(__call, &mut __retry, &mut __event);
                 }
             }
         });
         let on_give_up = self.hooks.give_up.as_ref().map(|hook| {
             let called = self.hook(hook);
-            quote_spanned!(site=> if #private::Told::gives_up(&__told) { #called })
+            quote_spanned!(site=> if #private::is_given_up(&__event) { #called })
         });
-        if self.hooks.is_empty() {
-            return quote_spanned!(site=> { #call #told });
-        }
         quote_spanned! {site=>
             {
                 #call
-                let #mutable __told = { #told };
+                let #mutable __event = { #event };
                 #on_retry
                 #on_give_up
-                #private::Told::goes_on(&__told)
+                #private::is_retried(&__event)
             }
         }
     }
@@ -205,12 +213,12 @@ impl Plan {
         }
     }
 
-    /// `more` is what a call is told where it is made after a failure.
-    pub(super) fn call(&self, more: Option<&TokenStream>) -> Call {
+    /// `more` is what the call has beyond that after a failure.
+    pub(super) fn call(&self, more: Option<&TokenStream>) -> LetCall {
         let site = Span::mixed_site();
         let policy = self.call.policy.reference();
         if self.call.is_constant {
-            return Call::Known(quote_spanned! {site=>
+            return LetCall::Once(quote_spanned! {site=>
                 let __call = const { &#private::Call::new(__retry_site, #policy) };
             });
         }
@@ -229,7 +237,7 @@ impl Plan {
         let timeline =
             self.call.has_timeline.then(|| quote_spanned!(site=> .timeline(&__timeline)));
         // In statements of their own: a policy computed at run time must outlive the call.
-        Call::Unknown(quote_spanned! {site=>
+        LetCall::InArms(quote_spanned! {site=>
             let __policy = #policy;
             #throttled
             let __call = &#private::Call::new(__retry_site, __policy)

@@ -16,7 +16,7 @@ impl Plan {
         let at = site.located_at(function.span());
         let stretch = Stretch::over(function);
         let place = self.place_of_call();
-        let event = quote_spanned!(site=> #place &__told.event, #function);
+        let event = quote_spanned!(site=> #place &__event, #function);
         let mut answer = stretch.call(&self.in_place("hook"), &event);
         if *may_be_async {
             answer = self.answer(at, &answer);

@@ -62,31 +62,21 @@ impl Plan {
         }
     }
 
-    /// What each attempt begins with: the circuit breaker's leave, or what it is rejected with.
+    /// What each attempt begins with: the circuit breaker's permit, or what it is rejected with.
     pub(super) fn enter(&self) -> Option<TokenStream> {
         let site = Span::mixed_site();
-        let is_cut = self.layers.notes_cuts;
-        let mutable = is_cut.then(|| quote_spanned!(site=> mut));
-        let rejected = match (&self.layers.breaker, &self.layers.bulkhead) {
+        match (&self.layers.breaker, &self.layers.bulkhead) {
             (Some(_), None) => Some(quote_spanned! {site=>
-                let (__permit, #mutable __rejected) = #private::acquire(__breaker);
+                let (__permit, __rejected) = #private::acquire(__breaker);
             }),
             (Some(_), Some(_)) => Some(quote_spanned! {site=>
-                let (__permit, #mutable __rejected) =
+                let (__permit, __rejected) =
                     #private::acquire_within(&__place, __breaker);
             }),
             (None, Some(_)) => Some(quote_spanned! {site=>
-                let #mutable __rejected = #private::refused(&__place);
+                let __rejected = #private::refused(&__place);
             }),
-            (None, None) => {
-                is_cut.then(|| quote_spanned!(site=> let mut __rejected = #private::None;))
-            }
-        };
-        let judged =
-            self.race.as_ref().map(|_| quote_spanned!(site=> let mut __judged = #private::None;));
-        match (rejected, judged) {
             (None, None) => None,
-            (rejected, judged) => Some(quote_spanned!(site=> #rejected #judged)),
         }
     }
 
@@ -104,15 +94,16 @@ impl Plan {
         let stretch = Stretch::at(key);
         let none = stretch.path("None");
         let rejected = self.rejected(key);
+        let refused = self.cut(quote_spanned!(site=> #rejected(__rejection, #none)));
         quote_spanned! {site=>
             match __rejected {
                 #private::None => #attempt,
-                #private::Some(__rejection) => #rejected(__rejection, #none),
+                #private::Some(__rejection) => #refused,
             }
         }
     }
 
-    /// Tells the circuit breaker of a success.
+    /// Reports a success to the circuit breaker.
     pub(super) fn attempt_succeeded(&self) -> Option<TokenStream> {
         let site = Span::mixed_site();
         self.layers
@@ -121,7 +112,7 @@ impl Plan {
             .map(|_| quote_spanned!(site=> #private::attempt_succeeded(__permit);))
     }
 
-    /// Tells the circuit breaker of a failure.
+    /// Reports a failure to the circuit breaker.
     pub(super) fn attempt_failed(&self) -> Option<TokenStream> {
         let site = Span::mixed_site();
         self.layers.breaker.as_ref().map(
@@ -129,7 +120,7 @@ impl Plan {
         )
     }
 
-    /// Tells the budget of a success at the first attempt; later ones are told out of line.
+    /// Reports a success at the first attempt to the budget; later ones are reported out of line.
     pub(super) fn first_success(&self) -> Option<TokenStream> {
         let site = Span::mixed_site();
         self.layers
@@ -138,7 +129,7 @@ impl Plan {
             .map(|_| quote_spanned!(site=> else { #private::Budget::succeeded(__budget); }))
     }
 
-    /// What a `Call` is told of the layers.
+    /// What a `Call` has of the layers.
     pub(super) fn with_layers(&self) -> TokenStream {
         let site = Span::mixed_site();
         let budget = self.layers.budget.as_ref().map(|_| quote_spanned!(site=> .budget(__budget)));
@@ -146,7 +137,7 @@ impl Plan {
         quote_spanned!(site=> #budget #rejected)
     }
 
-    /// What a `Call` is told of the attempt before one that the circuit breaker has refused.
+    /// What a `Call` has of the attempt before one that the circuit breaker has refused.
     ///
     /// ```text
     /// .earlier(match earlier_error(whole, rejected, &earlier) {

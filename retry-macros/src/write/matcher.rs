@@ -36,7 +36,7 @@ impl Matcher {
     }
 
     /// An `Option<Verdict>`: what to make of `error`, a reference, if it matches. An error found
-    /// by its type tells what it knows of waiting.
+    /// by its type says itself how long to wait.
     pub(super) fn verdict(&self, error: &TokenStream) -> TokenStream {
         let site = Span::mixed_site();
         let transient = quote_spanned!(site=> #private::Verdict::TRANSIENT);

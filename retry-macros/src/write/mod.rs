@@ -20,7 +20,7 @@ use syn::Expr;
 use syn::spanned::Spanned;
 
 use self::arguments::Bindings;
-use self::decide::Call;
+use self::decide::LetCall;
 use self::stretch::Stretch;
 use crate::function::body::Around;
 use crate::library::{self, private};
@@ -64,7 +64,8 @@ impl Plan {
     ///                 break whole(Ok(value));     // the happy path
     ///             }
     ///             Err(error) => {
-    ///                 if !<decide and tell, out of line> {
+    ///                 let goes_on = <decide and report, out of line>;
+    ///                 if !goes_on {
     ///                     break whole(Err(error));
     ///                 }
     ///             }
@@ -89,6 +90,7 @@ impl Plan {
         let hedge = self.hedge_static();
         let timeline = self.timeline();
         let context = self.context();
+        let given = self.given();
         let attempt = self.admitted(self.attempt(&bindings));
         let parts_of = self.parts();
         let call = self.call(None);
@@ -97,7 +99,7 @@ impl Plan {
             None => self.failure(&call),
             earlier => self.failure(&self.call(earlier.as_ref())),
         };
-        let known_call = call.known();
+        let call_once = call.once();
         let wait = self.wait();
         let layers = self.layers();
         let enter = self.enter();
@@ -118,9 +120,9 @@ impl Plan {
                     #copied
                     #context
                     #enter
-                    let __outcome = #attempt;
+                    let #given = #attempt;
                     let (__apart, __whole) = #parts_of;
-                    #known_call
+                    #call_once
                     match __apart(__outcome) {
                         #success
                         #failure
@@ -132,7 +134,7 @@ impl Plan {
     }
 
     /// The arm of a value that ends the loop: any that `on_ok` does not retry.
-    fn success(&self, call: &Call) -> TokenStream {
+    fn success(&self, call: &LetCall) -> TokenStream {
         let site = Span::mixed_site();
         let guard = self.judging.on_ok.as_ref().map(|on_ok| {
             let again = on_ok.matches(&quote_spanned!(site=> (&__value)));
@@ -151,7 +153,7 @@ impl Plan {
 
     /// The arm of a failure, and of a value that `on_ok` retries: it ends the loop unless a retry
     /// follows.
-    fn failure(&self, call: &Call) -> TokenStream {
+    fn failure(&self, call: &LetCall) -> TokenStream {
         let site = Span::mixed_site();
         let failure = quote_spanned!(site=> __whole(#private::Err(__error)));
         let end = self.fallback().unwrap_or(failure);
@@ -190,7 +192,8 @@ impl Plan {
         };
         quote_spanned! {site=>
             #pattern => {
-                if !#goes_on {
+                let __goes_on = #goes_on;
+                if !__goes_on {
                     #ended
                     #last
                     break #end;

@@ -31,7 +31,7 @@ impl Plan {
     /// One race of attempts, each of which runs `body`.
     ///
     /// ```text
-    /// let raced = hedged(
+    /// hedged(
     ///     plan,
     ///     budget,
     ///     || async { Ended::new(async { body }.await) },
@@ -39,9 +39,7 @@ impl Plan {
     ///         Ok(_) => None,
     ///         Err(error) => Some(<verdict>),
     ///     },
-    /// ).await;
-    /// judged = raced.verdict();
-    /// raced.outcome()
+    /// ).await
     /// ```
     ///
     /// The bodies run at the same time, so they borrow what they name; the timeout is of each of
@@ -57,9 +55,7 @@ impl Plan {
                     body,
                     &Bounds { timeline: None, timeout: Some(&timeout.value) },
                     &quote_spanned!(site=> #private::Ended::new(__outcome)),
-                    &quote_spanned! {site=>
-                        #private::Ended::cut(#rejected(__rejection, #none), __rejection)
-                    },
+                    &self.cut(quote_spanned!(site=> #rejected(__rejection, #none))),
                 )
             }
             None => quote_spanned!(at=> #private::Ended::new(#body.await)),
@@ -80,24 +76,12 @@ impl Plan {
                 }
             }
         };
-        let note = race
-            .notes_cuts
-            .then(|| quote_spanned!(site=> __rejected = #private::Ended::rejected(&__outcome);));
-        let taken = quote_spanned! {site=>
-            {
-                __judged = #private::Ended::verdict(&__outcome);
-                #note
-                #private::Ended::outcome(__outcome)
-            }
-        };
         match &self.limits.deadline {
-            Some(deadline) => self.cut_at_deadline(deadline.key, at, &raced, None, &taken),
-            None => quote_spanned! {site=>
-                {
-                    let __outcome = #raced.await;
-                    #taken
-                }
-            },
+            Some(deadline) => {
+                let ended = quote_spanned!(site=> __outcome);
+                self.cut_at_deadline(deadline.key, at, &raced, None, &ended)
+            }
+            None => quote_spanned!(site=> #raced.await),
         }
     }
 

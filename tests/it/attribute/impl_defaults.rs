@@ -264,7 +264,7 @@ fn generic_impls_have_lifetimes_bounds_and_conditions() {
 
 mod elsewhere {
     pub(super) mod renamed {
-        pub(crate) use persevere::__private;
+        pub(crate) use persevere::__private_0_1_0;
     }
 }
 

@@ -113,7 +113,7 @@ enum Conditional {
 enum Never {}
 
 mod renamed {
-    pub(crate) use persevere::__private;
+    pub(crate) use persevere::__private_0_1_0;
 }
 
 #[derive(Classify)]

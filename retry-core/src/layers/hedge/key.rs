@@ -66,13 +66,15 @@ pub const fn max(max: u32) -> u32 {
     max
 }
 
-/// How an attempt of a race ended.
+/// How an attempt ended, where that matters: in a race, and where a layer asks what cut it short.
 #[derive(Debug)]
 pub struct Ended<O> {
-    outcome: O,
-    rejected: Option<Stopped>,
-    /// The verdict of the race's judge, so that it is not asked twice.
-    verdict: Cell<Option<Verdict>>,
+    /// What the function returns of it.
+    pub outcome: O,
+    /// What cut it short, if anything did.
+    pub rejected: Option<Stopped>,
+    /// The verdict of the race's judge, so that it is not asked twice; `None` for a success.
+    pub verdict: Cell<Option<Verdict>>,
 }
 
 impl<O> Ended<O> {
@@ -83,27 +85,9 @@ impl<O> Ended<O> {
     }
 
     /// An attempt that was cut short, with the outcome made from that.
-    #[cold]
+    #[inline]
     pub const fn cut(outcome: O, stopped: Stopped) -> Self {
         Self { outcome, rejected: Some(stopped), verdict: Cell::new(None) }
-    }
-
-    /// What cut the attempt short, if anything did.
-    #[inline]
-    pub const fn rejected(&self) -> Option<Stopped> {
-        self.rejected
-    }
-
-    /// The verdict on the attempt; `None` for a success.
-    #[inline]
-    pub fn verdict(&self) -> Option<Verdict> {
-        self.verdict.get()
-    }
-
-    /// The outcome.
-    #[inline]
-    pub fn outcome(self) -> O {
-        self.outcome
     }
 }
 
@@ -117,8 +101,8 @@ pub fn result_of<O: Outcome>(outcome: &O) -> Result<&O::Value, &O::Error> {
 }
 
 /// The race's verdict; `judge` is asked if there was no race.
-pub fn judged(verdict: Option<Verdict>, judge: impl FnOnce() -> Verdict) -> Verdict {
-    verdict.unwrap_or_else(judge)
+pub fn judged(verdict: Cell<Option<Verdict>>, judge: impl FnOnce() -> Verdict) -> Verdict {
+    verdict.into_inner().unwrap_or_else(judge)
 }
 
 /// Races attempts of one call.
