@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use persevere_core::Policy;
-use persevere_core::private::SpanText;
+use persevere_core::facade::SpanText;
 
 /// Draws `policy`: a bar for each retry, with the range of its wait, the sum of the waits up to it, and
 /// the worst case.

@@ -371,4 +371,4 @@ pub use persevere_core::{InvalidPolicy, PartialPolicy};
 pub use persevere_macros::{Classify, retry};
 
 #[doc(hidden)]
-pub use persevere_core::private as __private_0_1_0;
+pub use persevere_core::generated as __private_0_1_0;

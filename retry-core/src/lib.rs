@@ -59,6 +59,13 @@ pub mod closure;
 #[doc(hidden)]
 pub mod generated;
 
+/// What the facade's own modules use beside the public API.
+#[doc(hidden)]
+pub mod facade {
+    pub use crate::classify::asked::judged_by_closure;
+    pub use crate::primitives::span_text::SpanText;
+}
+
 pub use crate::call::attempt::Attempt;
 pub use crate::call::deadline;
 pub use crate::classify::outcome::{NoValue, Outcome};
@@ -69,8 +76,6 @@ pub use crate::events::event::{Event, EventKind};
 pub use crate::events::metrics;
 pub use crate::events::observer::{Observer, observe};
 pub use crate::events::site::{LastError, Site, sites};
-#[doc(hidden)]
-pub use crate::generated as private;
 pub use crate::layers::at::At;
 pub use crate::layers::breaker::CircuitBreaker;
 pub use crate::layers::budget::Budget;

@@ -74,6 +74,6 @@ where
     V: Into<Verdict>,
 {
     fn classify_outcome(&self, outcome: Result<&Res, &Err>) -> Verdict {
-        persevere_core::private::judged_by_closure(|| (self.0)(outcome))
+        persevere_core::facade::judged_by_closure(|| (self.0)(outcome))
     }
 }

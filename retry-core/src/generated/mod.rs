@@ -1,4 +1,5 @@
-//! What generated code names. Not public API: it may change in any release.
+//! What generated code names, the types and traits in the signatures of that, and nothing else. Not public
+//! API: it may change in any release, so that the facade calls it by its version.
 
 pub(crate) mod arguments;
 pub(crate) mod borrowing;
@@ -39,7 +40,6 @@ pub use crate::call::stages::{
     acquire, acquire_within, attempt_failed, attempt_succeeded, breaker, budget, budget_within,
     refused,
 };
-pub use crate::classify::asked::judged_by_closure;
 pub use crate::classify::judge::{
     Answers, Forward, Listed, Wait, after, classified, decided, find, forwarded, into_verdict,
     retried, unless_refused, when,
@@ -72,6 +72,4 @@ pub use crate::layers::hedge::plan::{After, HedgePlan};
 pub use crate::layers::hedge::{Hedge, Latency, Unlimited};
 pub use crate::policy::Policy;
 pub use crate::policy::jitter::Jitter;
-pub use crate::primitives::one_line::OneLine;
-pub use crate::primitives::span_text::SpanText;
 pub use crate::time::timeline::{Enclosed, Limit, Race, Timeline, enclose, enclosed, race};

@@ -23,15 +23,8 @@ pub(crate) const LONGEST_ID: usize = 256;
 /// All other characters are unchanged, backslashes too: the line is for people, not for parsing. Of a
 /// `Display` that fails in the middle, the text so far is shown; one that never ends is stopped after
 /// 64 KiB. Nothing is allocated.
-///
-/// ```
-/// use persevere::__private_0_1_0::OneLine;
-///
-/// assert_eq!(OneLine("busy\nERROR auth: root").to_string(), r"busy\nERROR auth: root");
-/// assert_eq!(OneLine('x'.to_string().repeat(2000)).to_string().len(), 1024 + "…".len());
-/// ```
 #[derive(Clone, Copy, Debug)]
-pub struct OneLine<T>(pub T);
+pub(crate) struct OneLine<T>(pub(crate) T);
 
 impl<T: fmt::Display> fmt::Display for OneLine<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -171,6 +164,12 @@ mod tests {
 
     fn shown(text: &str) -> String {
         OneLine(text).to_string()
+    }
+
+    #[test]
+    fn a_text_is_one_line_and_no_longer_than_the_limit() {
+        assert_eq!(shown("busy\nERROR auth: root"), r"busy\nERROR auth: root");
+        assert_eq!(shown(&"x".repeat(2000)).len(), LONGEST + "…".len());
     }
 
     #[test]
