@@ -16,7 +16,6 @@ use crate::classify::stopped::Stopped;
 use crate::engine::{GiveUp, History};
 use crate::events::event::{Event, EventKind};
 use crate::events::text::Text;
-use crate::events::told::Told;
 use crate::layers::budget::Permit;
 use crate::primitives::nanoseconds::Nanoseconds;
 use crate::testing;
@@ -156,8 +155,8 @@ impl Driving {
             return;
         }
         let call = self.call();
-        let told = call.recovered(&self.so_far(), budget_permit);
-        hook(&told.event);
+        let event = call.recovered(&self.so_far(), budget_permit);
+        hook(&event);
     }
 
     /// The attempt failed: decides what follows, and reports it.
@@ -192,14 +191,14 @@ impl Driving {
         let noticed = (self.progress.retries > 0).then_some(&mut within);
         let Failed { verdict, subject, stopped, earlier } = failed;
         let call = self.call().rejected(stopped.or(self.stopped)).earlier(earlier.map(Err));
-        let mut told = Told { event: call.event(EventKind::Retry, &so_far, subject) };
-        let mut plan = call.plan(&so_far, budget_permit, noticed, verdict, &mut told.event);
+        let mut event = call.event(EventKind::Retry, &so_far, subject);
+        let mut plan = call.plan(&so_far, budget_permit, noticed, verdict, &mut event);
         if let Some(mut hook) = hook {
-            hook(&told.event);
+            hook(&event);
             if plan.as_ref().is_ok_and(|plan| call.is_late(&self.due(plan), plan.wait())) {
                 plan = Err(GiveUp::DeadlineExceeded); // and its budget gets back what it gave
-                call.call_off(&mut told);
-                hook(&told.event);
+                call.call_off(&mut event);
+                hook(&event);
             }
         }
         match plan {
