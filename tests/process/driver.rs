@@ -11,7 +11,7 @@ use std::process::Command;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use persevere::__private::Name;
+use persevere::__private_0_1_0::Name;
 use persevere::driver::{Driver, Failed, Next, Progress};
 use persevere::overrides::{Overrides, overrides};
 use persevere::{Attempt, Classify, Event, Jitter, Policy, Rejection, Site, retry, sites};
