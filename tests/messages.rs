@@ -62,7 +62,7 @@ fn entries(folder: &Path, is_wanted: impl Fn(&Path) -> bool) -> Vec<PathBuf> {
 fn rows(source: &str, stderr: &str) -> Vec<Row> {
     let mut rows = Vec::new();
     for block in stderr.split("\n\n").filter(|block| block.starts_with("error")) {
-        let (head, rest) = block.split_once('\n').expect("an error tells where it is");
+        let (head, rest) = block.split_once('\n').expect("an error has a position");
         let (_, message) = head.split_once(": ").expect("an error has a message");
         let row = Row { written: written(source, line_of(rest)), said: said(message, rest) };
         if !rows.contains(&row) {
@@ -74,7 +74,7 @@ fn rows(source: &str, stderr: &str) -> Vec<Row> {
 
 /// The number of the line that ` --> file:line:column` names.
 fn line_of(block: &str) -> usize {
-    let (_, place) = block.split_once("--> ").expect("an error tells where it is");
+    let (_, place) = block.split_once("--> ").expect("an error has a position");
     let number = place.lines().next().and_then(|place| place.rsplit(':').nth(1));
     number.and_then(|number| number.parse().ok()).expect("a place has a line")
 }

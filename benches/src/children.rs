@@ -46,7 +46,7 @@ pub fn text(command: &mut Command) -> String {
 pub fn cargo(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO"));
     command.current_dir(folder);
-    // What `cargo run` tells its child would have everything compiled anew.
+    // The variables that `cargo run` sets for its child would make cargo compile everything again.
     for (name, _) in std::env::vars() {
         if name.starts_with("CARGO_") && name != "CARGO_HOME" {
             command.env_remove(name);
@@ -70,7 +70,7 @@ pub fn processor_seconds() -> f64 {
         let field = after_name.split_whitespace().nth(number - 3);
         field.and_then(|ticks| ticks.parse().ok()).expect("it is a number of ticks")
     };
-    (field(16) + field(17)) / 100.0 // Linux tells user space of 100 ticks a second, always
+    (field(16) + field(17)) / 100.0 // on Linux, user space always sees 100 ticks a second
 }
 
 /// Resident bytes of this process.

@@ -33,7 +33,7 @@ pub async fn write(key: u64, value: u64) -> Result<u64, Error> {
 }
 ";
 
-/// Writes the crate of one subject, of so many functions.
+/// Writes the crate of one subject, with a number of functions.
 ///
 /// # Panics
 ///

@@ -174,7 +174,7 @@ impl Prometheus {
             let text = sixty_times_faster(&text).replace("127.0.0.1:9464", target);
             fs::write(folder.join(file), text).expect("writable");
         }
-        // Prometheus does not tell which port it took, so a free one is found for it.
+        // Prometheus does not report the port that it chose, so it is given a free one.
         let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
         let address = free.expect("a free port").to_string();
         let log = fs::File::create(folder.join("log")).expect("writable");
@@ -229,9 +229,9 @@ impl Prometheus {
 #[tokio::test]
 async fn alerts_fire_in_an_outage_and_clear_after_it() {
     let service = Service::start("127.0.0.1:0").await.expect("the service starts");
-    let told = tour::of(&service).await.expect("the service answers");
+    let report = tour::of(&service).await.expect("the service answers");
     for metric in METRICS {
-        assert!(told.contains(&format!("\n{metric}")), "{metric}\n{told}");
+        assert!(report.contains(&format!("\n{metric}")), "{metric}\n{report}");
     }
     service.upstream().set(Health::Well);
     let target = service.url("");

@@ -1,4 +1,4 @@
-//! Observers: told of every event, before hooks, and harmless when they panic.
+//! Observers: they receive every event, before hooks, and are harmless when they panic.
 //!
 //! An observer stays for good, so each test has one of its own, which looks at its own functions.
 
@@ -172,17 +172,17 @@ fn export(script: &Script<u8>) -> Result<u32, u8> {
 #[test]
 fn what_an_observer_retries_itself_is_not_told_to_it() {
     thread_local! {
-        static TOLD: Cell<u32> = const { Cell::new(0) };
+        static REPORTED: Cell<u32> = const { Cell::new(0) };
     }
     observe(&|event: &Event<'_>| {
         if matches!(event.function(), "observers::outer" | "observers::export") {
-            TOLD.set(TOLD.get() + 1);
+            REPORTED.set(REPORTED.get() + 1);
             let script = Script::of([1]);
             assert_eq!((export(&script), script.runs()), (Ok(2), 2));
         }
     });
     assert_eq!(outer(&Script::of([1])), Ok(2));
-    assert_eq!(TOLD.get(), 2);
+    assert_eq!(REPORTED.get(), 2);
     let export = persevere::sites().find(|site| site.name() == "observers::export").unwrap();
     assert_eq!((export.retries(), export.late_successes()), (2, 2));
 }

@@ -39,13 +39,13 @@ impl fmt::Display for Foreign {
     }
 }
 
-/// What hooks were told: id and error.
-type Told = RefCell<Vec<(String, String)>>;
+/// The ids and errors that hooks received.
+type Reported = RefCell<Vec<(String, String)>>;
 
-fn tell(told: &Told, event: &Event<'_>) {
+fn report(reported: &Reported, event: &Event<'_>) {
     let text =
         |shown: Option<&dyn fmt::Display>| shown.map(ToString::to_string).unwrap_or_default();
-    told.borrow_mut().push((text(event.id()), text(event.error())));
+    reported.borrow_mut().push((text(event.id()), text(event.error())));
 }
 
 #[retry(
@@ -54,10 +54,10 @@ fn tell(told: &Told, event: &Event<'_>) {
     base_delay = 0,
     id = id,
     name = "shop::pay\nERROR auth: root logged in\u{1b}[2J",
-    on_retry = |event| tell(told, event),
-    on_give_up = |event| tell(told, event),
+    on_retry = |event| report(reported, event),
+    on_give_up = |event| report(reported, event),
 )]
-fn pay(id: &str, error: &str, told: &Told) -> Result<(), Foreign> {
+fn pay(id: &str, error: &str, reported: &Reported) -> Result<(), Foreign> {
     Err(Foreign(error.to_owned()))
 }
 
@@ -69,9 +69,9 @@ fn site(name: &str) -> &'static Site {
 fn assert_one_line_each(id: &str, error: &str) {
     let recording = Recording::start();
     let recorder = Recorder::new();
-    let told = Told::default();
+    let reported = Reported::default();
     let scope = testing::recording(&recorder).on_this_thread();
-    assert!(pay(id, error, &told).is_err());
+    assert!(pay(id, error, &reported).is_err());
     drop(scope);
 
     let events = recording.events();
@@ -91,18 +91,18 @@ fn assert_one_line_each(id: &str, error: &str) {
     let site = site("shop::pay");
     assert_one_line(&site.to_string());
     assert_one_line(site.last_error().unwrap().text());
-    // Hooks are told as it is: it is the program's own.
-    assert_eq!(told.take(), vec![(id.to_owned(), error.to_owned()); 2]);
+    // Hooks receive the original text: it stays within the program.
+    assert_eq!(reported.take(), vec![(id.to_owned(), error.to_owned()); 2]);
 }
 
 #[test]
 fn an_error_forges_no_line() {
     let forged = "busy\r\n2026-01-01 ERROR auth: root logged in\u{1b}[2K\u{202e}\u{2028}\u{85}";
     assert_one_line_each("7\nERROR", forged);
-    let told = Told::default();
+    let reported = Reported::default();
     let recorder = Recorder::new();
     let _scope = testing::recording(&recorder).on_this_thread();
-    assert!(pay("7\n", "busy\n\u{1b}", &told).is_err());
+    assert!(pay("7\n", "busy\n\u{1b}", &reported).is_err());
     assert_eq!(
         recorder.events()[0].line,
         r"pay\nERROR auth: root logged in\u{1b}[2J[7\n]: attempt 1 of 2 failed: busy\n\u{1b}; retrying in 0 s"
@@ -112,10 +112,10 @@ fn an_error_forges_no_line() {
 
 #[test]
 fn a_long_error_is_cut_and_a_long_id_too() {
-    let told = Told::default();
+    let reported = Reported::default();
     let recorder = Recorder::new();
     let _scope = testing::recording(&recorder).on_this_thread();
-    assert!(pay(&"7".repeat(10_000), &"é".repeat(10_000), &told).is_err());
+    assert!(pay(&"7".repeat(10_000), &"é".repeat(10_000), &reported).is_err());
     let line = &recorder.events()[0].line;
     assert!(line.contains(&format!("[{}…]", "7".repeat(256))), "{line}");
     assert!(line.contains(&format!("failed: {}…; retrying", "é".repeat(512))), "{line}");
@@ -202,12 +202,13 @@ fn names_of_closures_of_those_within_and_of_circuits_are_in_one_line() {
 #[test]
 fn an_observer_that_panics_is_told_of_in_one_line() {
     let recording = Recording::start();
-    persevere::observe(&|event: &Event<'_>| assert!(event.function() != "panics\n", "as told"));
+    persevere::observe(&|event: &Event<'_>| assert!(event.function() != "panics\n", "as intended"));
     let failing = Policy::DEFAULT.with_max_retries(0).retry_blocking(|| None::<u8>);
     assert_eq!(failing.name("panics\n").call(), None);
     let events = recording.events();
-    let told = events.iter().filter(|event| event.fields["message"].contains("observer")).count();
-    assert_eq!(told, 1);
+    let reported =
+        events.iter().filter(|event| event.fields["message"].contains("observer")).count();
+    assert_eq!(reported, 1);
     for value in events.iter().flat_map(|event| event.fields.values()) {
         assert_one_line(value);
     }

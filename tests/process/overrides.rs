@@ -242,13 +242,13 @@ fn a_table_made_in_code_is_one_too() {
 fn what_matches_nothing_is_told_with_the_nearest_name() {
     let held =
         Overriding::with("*::chrage=max_retries:1,payments::charge=max_retries:1,mail::*=default");
-    let told =
+    let reported =
         || -> Vec<String> { overrides().unmatched().iter().map(ToString::to_string).collect() };
-    assert_eq!(told().len(), 3); // nothing has failed yet
+    assert_eq!(reported().len(), 3); // nothing has failed yet
     assert_eq!(charged(), AS_WRITTEN);
     let none = "matches no function that has failed so far";
     assert_eq!(
-        told(),
+        reported(),
         [
             format!("`payments::charge` {none}; did you mean `*::payments::charge`?"),
             format!("`*::chrage` {none}; did you mean `*::charge`?"),

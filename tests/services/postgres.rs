@@ -50,7 +50,7 @@ impl Postgres {
         self.server = Some(server);
     }
 
-    /// Stops it as an administrator does: sessions are told (57P01), and nobody is waited for.
+    /// Stops it as an administrator does: sessions end with 57P01, and the server waits for nobody.
     pub(crate) fn stop(&mut self) {
         self.server.take().expect("a running server").stop("INT");
     }

@@ -1,4 +1,4 @@
-//! Bodies that fail in the ways that layers tell apart.
+//! Bodies that fail in the ways that layers distinguish.
 
 #![allow(dead_code, reason = "not every test needs all of it")]
 

@@ -1,5 +1,5 @@
-//! Attempts for races: each takes so long and ends as scripted, and whether it is still alive is
-//! known.
+//! Attempts for races: each has a scripted duration and end, and it is known whether it is still
+//! alive.
 #![allow(dead_code, reason = "not every file uses all")]
 
 use std::cell::{Cell, RefCell};

@@ -13,7 +13,7 @@ pub(crate) const fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
 }
 
-/// Runs of a body, each of which takes so long and ends so; and those that have not ended.
+/// Runs of a body, each with a scripted duration and end; and those that have not ended.
 pub(crate) struct Runs {
     script: &'static [(u64, Result<(), Error>)],
     started: Cell<usize>,

@@ -16,7 +16,7 @@ use benches::subjects::persevere;
 use benches::table::{Cell, Table, figure, print};
 
 const ROUNDS: usize = 15;
-/// So many that the threads run beside each other, and not one in the other's pause.
+/// Enough calls for the threads to run at the same time, instead of one in the other's pause.
 const CALLS: u32 = 1_000_000;
 
 type Call = fn(u64) -> Result<u64, Error>;

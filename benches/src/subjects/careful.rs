@@ -1,5 +1,5 @@
-//! In a loop that does all that an annotated function does: the waits are spread at random, and
-//! retries, give-ups and late successes are told to `tracing`.
+//! In a loop that does all that an annotated function does: its waits have jitter, and it reports
+//! retries, give-ups and late successes to `tracing`.
 
 use std::time::Duration;
 

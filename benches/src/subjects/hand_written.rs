@@ -1,5 +1,5 @@
-//! In the least loop that is right: the attempt in a block of its own, so that `?` ends the attempt
-//! alone, and the error gone before the wait begins; no jitter, and nobody is told.
+//! In the smallest correct loop: the attempt in a block of its own, so that `?` ends only the attempt,
+//! and the error dropped before the wait begins; without jitter and events.
 
 use std::time::Duration;
 

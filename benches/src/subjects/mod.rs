@@ -5,7 +5,7 @@
 //! - `one(input)`, `none()`, `shared(a, b, c)`, `owned(a, b, c)`: the body of
 //!   [`body!`](crate::body), with one argument, none, three shared and three owned ones
 //! - `text(input)`: as `one`, returning a `String`; only of the limits and of this library
-//! - `failing(failures)`: fails as often as it is told
+//! - `failing(failures)`: fails that number of times
 //! - `at_once(failures)`: as `failing`, its waits zero
 //! - `gated()`: waits at a [gate](crate::harness::gated)
 //! - `blocking(input)`: as `one`, in a function that is not async

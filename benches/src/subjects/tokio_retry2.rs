@@ -12,7 +12,7 @@ fn delays() -> impl Iterator<Item = Duration> {
     ExponentialFactorBackoff::from_millis(1000, 2.0).max_delay(MAX_DELAY).take(RETRIES as usize)
 }
 
-/// Tells what is retried: this library reads it from the error's wrapper.
+/// Decides what is retried: this library takes it from the error's wrapper.
 fn judge(outcome: Result<u64, Error>) -> Result<u64, RetryError<Error>> {
     outcome.map_err(|error| match error {
         Error::Busy => RetryError::transient(error),

@@ -25,7 +25,7 @@ async fn status_error(code: u16, wait: &str) -> HttpError {
 }
 
 /// What must hold of every failed call: `HttpError` judges as the error it came from, names the
-/// root cause, keeps the source, and tells no secret.
+/// root cause, keeps the source, and shows no secret.
 fn assert_failure(error: reqwest::Error, verdict: Verdict, root_cause: &str) -> HttpError {
     assert_eq!(error.classify(), verdict, "{error:?}");
     let error = HttpError::from(error);

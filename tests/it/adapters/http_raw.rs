@@ -25,7 +25,7 @@ enum Trouble {
 const SOUND: Trouble =
     Trouble::Closed("HTTP/1.1 200 OK\r\ncontent-length: 5\r\nconnection: close\r\n\r\nsound");
 
-/// Serves one connection after the other, each as told; returns how many it has served once the
+/// Serves one connection after the other, each with its trouble; returns the number served once the
 /// last is over.
 async fn server(troubles: Vec<Trouble>) -> (String, JoinHandle<usize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -263,7 +263,7 @@ async fn s3(answers: impl IntoIterator<Item = (u16, &'static str)>) -> AmazonS3 
         .unwrap()
 }
 
-/// A 409 is `AlreadyExists` to `object_store`, and a 400 a mistake; the body tells them apart.
+/// A 409 is `AlreadyExists` to `object_store`, and a 400 a mistake; the body distinguishes them.
 #[tokio::test]
 async fn an_upload_that_s3_asks_to_repeat() {
     let put = async |mode: PutMode, answer| {

@@ -87,8 +87,8 @@ fn a_message_that_is_too_large_is_too_large_the_next_time() {
     ] {
         assert_eq!(Status::resource_exhausted(text).classify(), Verdict::THROTTLED, "{text}");
     }
-    let told = with_retry_info(Code::ResourceExhausted, Some(WAIT));
-    assert_eq!(told.classify(), Verdict::THROTTLED.with_retry_after(WAIT));
+    let status = with_retry_info(Code::ResourceExhausted, Some(WAIT));
+    assert_eq!(status.classify(), Verdict::THROTTLED.with_retry_after(WAIT));
 }
 
 /// A status as `tonic` makes it on the client's side.

@@ -213,8 +213,8 @@ async fn what_happens_is_told_under_the_layers_name() {
     let events = recording.events();
     let levels: Vec<_> = events.iter().map(|event| event.level).collect();
     assert_eq!(levels, [tracing::Level::WARN, tracing::Level::INFO]);
-    let told = format!("{:?}", events[0].fields);
-    assert!(told.contains("orders") && told.contains("busy"), "{told}");
+    let reported = format!("{:?}", events[0].fields);
+    assert!(reported.contains("orders") && reported.contains("busy"), "{reported}");
 }
 
 #[tokio::test(start_paused = true)]

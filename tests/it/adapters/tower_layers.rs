@@ -13,7 +13,7 @@ use tower::{Layer as _, Service, ServiceExt as _, service_fn};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Answers after so many seconds.
+/// Answers after a number of seconds.
 fn slow() -> impl Service<u64, Response = u64, Error = io::Error, Future: Send> + Clone + Send {
     service_fn(async |seconds| {
         sleep(Duration::from_secs(seconds)).await;

@@ -62,7 +62,11 @@ async fn an_attempt_sees_the_nearer_deadline() {
 
     assert_eq!(unbounded().await, Ok(None));
     assert_eq!(bounded(seconds(30)).await, Ok(Some(seconds(30))));
-    assert_eq!(bounded(Duration::MAX).await, Ok(None), "one too far to be told is none");
+    assert_eq!(
+        bounded(Duration::MAX).await,
+        Ok(None),
+        "a deadline beyond the clock's range is ignored"
+    );
     assert_eq!(after_4_s_of_30(unbounded).await, Ok(Some(seconds(26))));
     assert_eq!(after_4_s_of_30(|| bounded(seconds(7))).await, Ok(Some(seconds(7))));
     assert_eq!(after_4_s_of_30(|| bounded(seconds(60))).await, Ok(Some(seconds(26))));
@@ -78,35 +82,35 @@ async fn a_call_within_begins_no_wait_that_crosses_the_deadline() {
     #[retry(
         on = _,
         policy = "conservative",
-        on_give_up = |event| told.push((event.kind(), event.attempt()))
+        on_give_up = |event| reported.push((event.kind(), event.attempt()))
     )]
-    async fn inner(told: &mut Vec<(EventKind, u32)>) -> Result<(), Error> {
+    async fn inner(reported: &mut Vec<(EventKind, u32)>) -> Result<(), Error> {
         Err(Error::Busy)
     }
     #[retry(
         on = _,
         policy = "conservative",
         deadline = limit,
-        on_give_up = |event| told.push((event.kind(), event.attempt()))
+        on_give_up = |event| reported.push((event.kind(), event.attempt()))
     )]
-    async fn outer(told: &mut Vec<(EventKind, u32)>, limit: Duration) -> Result<(), Error> {
-        inner(told).await
+    async fn outer(reported: &mut Vec<(EventKind, u32)>, limit: Duration) -> Result<(), Error> {
+        inner(reported).await
     }
     const LATE: EventKind = EventKind::GiveUp(GiveUp::DeadlineExceeded);
     // The inner waits are 5, 10 and 20 s.
     let run = async |limit| {
-        let (started, mut told) = (Instant::now(), Vec::new());
-        assert_eq!(outer(&mut told, limit).await, Err(Error::Busy));
-        (started.elapsed(), told)
+        let (started, mut reported) = (Instant::now(), Vec::new());
+        assert_eq!(outer(&mut reported, limit).await, Err(Error::Busy));
+        (started.elapsed(), reported)
     };
     assert_eq!(run(seconds(4)).await, (seconds(0), vec![(LATE, 1), (LATE, 1)]));
     assert_eq!(run(seconds(14)).await, (seconds(10), vec![(LATE, 2), (LATE, 1), (LATE, 2)]));
     let exhausted = EventKind::GiveUp(GiveUp::Exhausted);
     assert_eq!(run(seconds(39)).await, (seconds(35), vec![(exhausted, 4), (LATE, 1)]));
 
-    let (started, mut told) = (Instant::now(), Vec::new());
-    assert_eq!(inner(&mut told).await, Err(Error::Busy));
-    assert_eq!((started.elapsed(), told), (seconds(35), vec![(exhausted, 4)]), "by itself");
+    let (started, mut reported) = (Instant::now(), Vec::new());
+    assert_eq!(inner(&mut reported).await, Err(Error::Busy));
+    assert_eq!((started.elapsed(), reported), (seconds(35), vec![(exhausted, 4)]), "by itself");
 }
 
 #[tokio::test(start_paused = true)]

@@ -26,7 +26,7 @@ fn busy(number: u32) -> Error {
     Error::Busy(Cell::new(number))
 }
 
-/// Fails so many times, then returns the attempt's number.
+/// Fails a number of times, then returns the attempt's number.
 struct Flaky {
     fails: u32,
     calls: u32,
@@ -156,16 +156,16 @@ fn a_value_that_is_retried_is_no_error() {
     on = Error::Busy(_),
     policy = "conservative",
     name = "call",
-    on_retry = |event| told.push(format!("retry: {event}")),
-    on_give_up = |event| told.push(format!("give up: {event}")),
-    on_success = |event| told.push(format!("success: {event}")),
+    on_retry = |event| reported.push(format!("retry: {event}")),
+    on_give_up = |event| reported.push(format!("give up: {event}")),
+    on_success = |event| reported.push(format!("success: {event}")),
     fallback = |error| {
-        told.push(format!("fallback: {error:?}"));
+        reported.push(format!("fallback: {error:?}"));
         Err(error)
     }
 )]
-async fn heard(flaky: &mut Flaky, told: &mut Vec<String>) -> Result<u32, Error> {
-    told.push("attempt".to_owned());
+async fn heard(flaky: &mut Flaky, reported: &mut Vec<String>) -> Result<u32, Error> {
+    reported.push("attempt".to_owned());
     match flaky.call() {
         Ok(4) => Err(Error::Broken),
         outcome => outcome,
@@ -173,8 +173,8 @@ async fn heard(flaky: &mut Flaky, told: &mut Vec<String>) -> Result<u32, Error> 
 }
 
 async fn hear(fails: u32) -> (Result<u32, Error>, Vec<String>) {
-    let mut told = Vec::new();
-    (heard(&mut Flaky::fails(fails), &mut told).await, told)
+    let mut reported = Vec::new();
+    (heard(&mut Flaky::fails(fails), &mut reported).await, reported)
 }
 
 #[tokio::test(start_paused = true)]
@@ -201,10 +201,10 @@ async fn hooks_and_the_fallback_are_called_in_order() {
         )
     );
     let three = [attempt(), retry(1, 5), attempt(), retry(2, 10), attempt(), retry(3, 20)];
-    let (outcome, told) = hear(9).await;
-    assert_eq!((outcome, &told[..6]), (Err(busy(4)), &three[..]));
+    let (outcome, reported) = hear(9).await;
+    assert_eq!((outcome, &reported[..6]), (Err(busy(4)), &three[..]));
     assert_eq!(
-        told[6..],
+        reported[6..],
         [
             "attempt",
             "give up: call: attempt 4 of 4 failed: Busy(Cell { value: 4 }); giving up after 3 \
@@ -212,10 +212,10 @@ async fn hooks_and_the_fallback_are_called_in_order() {
             "fallback: Busy(Cell { value: 4 })",
         ]
     );
-    let (outcome, told) = hear(3).await;
-    assert_eq!((outcome, &told[..6]), (Err(Error::Broken), &three[..]));
+    let (outcome, reported) = hear(3).await;
+    assert_eq!((outcome, &reported[..6]), (Err(Error::Broken), &three[..]));
     assert_eq!(
-        told[6..],
+        reported[6..],
         [
             "attempt",
             "give up: call: attempt 4 of 4 failed: Broken; giving up, the failure is permanent",
@@ -316,15 +316,15 @@ async fn calls_with_async_hooks_can_be_spawned() {
     async fn opaque(id: String, sender: Sender<String>) -> Result<Cell<u32>, Opaque> {
         Err(Opaque(Cell::new(1)))
     }
-    let (sender, told) = std::sync::mpsc::channel();
+    let (sender, reported) = std::sync::mpsc::channel();
     let outcome = tokio::spawn(opaque("o1".to_owned(), sender)).await.unwrap();
     assert_eq!(outcome.map(Cell::into_inner).ok(), Some(7));
-    let told: Vec<String> = told.iter().collect();
-    assert_eq!(told.len(), 4);
+    let reported: Vec<String> = reported.iter().collect();
+    assert_eq!(reported.len(), 4);
     assert!(
-        told[0].starts_with("opaque[o1]: attempt 1 of 4 failed: it::attribute::fallback::"),
+        reported[0].starts_with("opaque[o1]: attempt 1 of 4 failed: it::attribute::fallback::"),
         "{}",
-        told[0]
+        reported[0]
     );
-    assert!(told[3].contains("Opaque; giving up after 3 retries"), "{}", told[3]);
+    assert!(reported[3].contains("Opaque; giving up after 3 retries"), "{}", reported[3]);
 }

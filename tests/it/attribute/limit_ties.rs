@@ -90,12 +90,12 @@ async fn run(
     let begun = Instant::now();
     let outcome = in_function.function(timeout, deadline).await;
     let elapsed = begun.elapsed();
-    let told = (outcome, in_function.runs.get(), elapsed, in_function.gave_up.get());
+    let reported = (outcome, in_function.runs.get(), elapsed, in_function.gave_up.get());
     let begun = Instant::now();
     let outcome = in_closure.closure(timeout, deadline).await;
     let elapsed = begun.elapsed();
-    assert_eq!((outcome, in_closure.runs.get(), elapsed, in_closure.gave_up.get()), told);
-    told
+    assert_eq!((outcome, in_closure.runs.get(), elapsed, in_closure.gave_up.get()), reported);
+    reported
 }
 
 #[tokio::test(start_paused = true)]

@@ -43,7 +43,7 @@ enum Step {
 }
 use Step::{Break, Fail, Hang, Limit, Take, TakeThenFail};
 
-/// Attempts by a script; its counter tells when attempts are dropped.
+/// Attempts by a script; its counter shows when attempts are dropped.
 #[derive(Clone, Default)]
 struct Calls {
     begun: Rc<Cell<u32>>,
@@ -145,7 +145,7 @@ async fn bounded(
     calls.attempt(script).await
 }
 
-/// Runs [`bounded`]; tells why it gave up.
+/// Runs [`bounded`]; returns why it gave up.
 async fn bound(script: &'static [Step]) -> (Run<u32>, Option<GiveUp>) {
     let mut gave_up = None;
     let run = run(|calls| bounded(calls, script, &mut gave_up)).await;

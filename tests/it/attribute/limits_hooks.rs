@@ -26,7 +26,7 @@ const STEADY: Policy = Policy::DEFAULT
     .with_exponential_base(1.0)
     .with_jitter(Jitter::None);
 
-/// What takes so long without an await.
+/// Takes `time` without an await.
 fn take(time: Duration) {
     advance(time).now_or_never();
 }
@@ -44,27 +44,27 @@ async fn after_a_slow_async_hook_no_wait_begins_that_crosses_the_deadline() {
         deadline = "60s",
         budget = BUDGET,
         on_retry = async |_| sleep(hook).await,
-        on_give_up = |event| told.push((event.kind(), event.to_string()))
+        on_give_up = |event| reported.push((event.kind(), event.to_string()))
     )]
     async fn ask(
         script: &Script<Error>,
         hook: Duration,
-        told: &mut Vec<(EventKind, String)>,
+        reported: &mut Vec<(EventKind, String)>,
     ) -> Result<u32, Error> {
         script.run()
     }
 
     // 10 s would be left after it, and the wait takes 50 s.
     for hook in [seconds(55), seconds(10), seconds(70)] {
-        let (script, mut told, began) = (busy(9), Vec::new(), Instant::now());
-        assert_eq!(ask(&script, hook, &mut told).await, Err(Busy));
+        let (script, mut reported, began) = (busy(9), Vec::new(), Instant::now());
+        assert_eq!(ask(&script, hook, &mut reported).await, Err(Busy));
         assert_eq!((script.runs(), began.elapsed()), (1, hook));
-        assert_eq!(told, [(DEADLINE, line("busy"))]);
+        assert_eq!(reported, [(DEADLINE, line("busy"))]);
         assert_eq!(tokens(&BUDGET), 10, "a retry that never ran costs nothing");
     }
-    let (script, mut told, began) = (busy(1), Vec::new(), Instant::now());
-    assert_eq!(ask(&script, seconds(9), &mut told).await, Ok(2));
-    assert_eq!((told.len(), began.elapsed()), (0, seconds(59)));
+    let (script, mut reported, began) = (busy(1), Vec::new(), Instant::now());
+    assert_eq!(ask(&script, seconds(9), &mut reported).await, Ok(2));
+    assert_eq!((reported.len(), began.elapsed()), (0, seconds(59)));
 }
 
 #[tokio::test(start_paused = true)]
@@ -90,10 +90,10 @@ async fn blocking_hooks_count_as_well() {
         policy = STEADY,
         deadline = "60s",
         on_retry = |_| take(seconds(55)),
-        on_give_up = |event| told.push((event.kind(), event.to_string())),
+        on_give_up = |event| reported.push((event.kind(), event.to_string())),
         sleep = never
     )]
-    fn ask(script: &Script<Error>, told: &mut Vec<(EventKind, String)>) -> Result<u32, Error> {
+    fn ask(script: &Script<Error>, reported: &mut Vec<(EventKind, String)>) -> Result<u32, Error> {
         script.run()
     }
 
@@ -101,14 +101,14 @@ async fn blocking_hooks_count_as_well() {
         panic!("it waits {wait:?}");
     }
 
-    let (script, mut told, recorder) = (busy(9), Vec::new(), Recorder::new());
+    let (script, mut reported, recorder) = (busy(9), Vec::new(), Recorder::new());
     {
         let _recording = testing::recording(&recorder).on_this_thread();
-        assert_eq!(ask(&script, &mut told), Err(Busy));
+        assert_eq!(ask(&script, &mut reported), Err(Busy));
     }
     assert_eq!(script.runs(), 1);
-    recorder.assert("1 attempt, gave up"); // told twice, and one call
-    assert_eq!(told, [(DEADLINE, line("busy"))]);
+    recorder.assert("1 attempt, gave up"); // two events of one call
+    assert_eq!(reported, [(DEADLINE, line("busy"))]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -126,8 +126,8 @@ async fn waits_that_a_test_skips_count_once() {
 
 #[tokio::test(start_paused = true)]
 async fn hooks_of_closures_too() {
-    let mut told = Vec::new();
-    let mut hear = |event: &Event<'_>| told.push((event.kind(), event.to_string()));
+    let mut reported = Vec::new();
+    let mut hear = |event: &Event<'_>| reported.push((event.kind(), event.to_string()));
     let (script, began) = (busy(9), Instant::now());
     let outcome = STEADY
         .retry(async || script.run())
@@ -147,7 +147,7 @@ async fn hooks_of_closures_too() {
         .sleep(|wait| panic!("it waits {wait:?}"))
         .call();
     assert_eq!((outcome, script.runs()), (Err(Busy), 1));
-    assert_eq!(told, [(DEADLINE, line("Busy")), (DEADLINE, line("Busy"))]);
+    assert_eq!(reported, [(DEADLINE, line("Busy")), (DEADLINE, line("Busy"))]);
 }
 
 #[tokio::test(start_paused = true)]

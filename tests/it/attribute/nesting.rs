@@ -11,7 +11,7 @@ use persevere::retry;
 use recorded::Recording;
 use tracing::Level;
 
-/// What was told about nesting since the recording began, or since the last time.
+/// The warnings about nesting since the recording began, or since the last time.
 fn nested(recording: &Recording) -> Vec<String> {
     let mut nested = Vec::new();
     for event in recording.events() {
@@ -25,7 +25,7 @@ fn nested(recording: &Recording) -> Vec<String> {
     nested
 }
 
-fn told(outer: &str, inner: &str, attempts: u32) -> String {
+fn reported(outer: &str, inner: &str, attempts: u32) -> String {
     format!(
         "{outer}: retries multiply, since `{inner}` within it retries too: up to {attempts} \
          attempts in one call; let only one of them retry"
@@ -58,9 +58,9 @@ async fn one_warning_a_call_names_both_functions_and_the_product() {
     let calls = Cell::new(0);
     assert_eq!(middle(&calls).await, Err(Busy));
     assert_eq!(calls.get(), 16);
-    assert_eq!(nested(&recording), [told("middle", "it::attribute::nesting::inner", 16)]);
+    assert_eq!(nested(&recording), [reported("middle", "it::attribute::nesting::inner", 16)]);
     assert_eq!(middle(&calls).await, Err(Busy));
-    assert_eq!(nested(&recording).len(), 1, "each call tells it anew");
+    assert_eq!(nested(&recording).len(), 1, "each call warns again");
 }
 
 #[tokio::test(start_paused = true)]
@@ -70,10 +70,10 @@ async fn three_levels_of_three_retries_make_64_attempts() {
     assert_eq!(outer(&calls).await, Err(Busy));
     assert_eq!(calls.get(), 64);
     let nested = nested(&recording);
-    let middle = told("middle", "it::attribute::nesting::inner", 16);
+    let middle = reported("middle", "it::attribute::nesting::inner", 16);
     assert_eq!(nested.iter().filter(|message| **message == middle).count(), 4);
     let outer: Vec<&String> = nested.iter().filter(|message| **message != middle).collect();
-    assert_eq!(outer, [&told("outer", "middle", 64)]);
+    assert_eq!(outer, [&reported("outer", "middle", 64)]);
 }
 
 /// Runs `attempt` in each attempt of a call that fails for ever.
@@ -224,7 +224,7 @@ fn blocking_calls_are_noticed_too() {
     assert_eq!(blocking_outer(), Err(Busy));
     assert_eq!(
         nested(&recording),
-        [told("blocking_outer", "it::attribute::nesting::blocking_inner", 6)]
+        [reported("blocking_outer", "it::attribute::nesting::blocking_inner", 6)]
     );
     assert_eq!(blocking_inner(), Err(Busy));
     assert!(nested(&recording).is_empty());
@@ -249,6 +249,6 @@ async fn recursion_is_noticed_at_each_depth() {
     }
     let recording = Recording::start();
     assert_eq!(recursive(2).await, Err(Busy));
-    let at = |attempts| told("recursive", "it::attribute::nesting::recursive", attempts);
+    let at = |attempts| reported("recursive", "it::attribute::nesting::recursive", attempts);
     assert_eq!(nested(&recording), [at(4), at(4), at(8)]);
 }

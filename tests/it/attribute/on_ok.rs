@@ -56,16 +56,16 @@ type Jobs = Script<Result<Job, JobError>>;
     on_ok = Job::Pending { .. },
     name = "poll",
     id = 7,
-    on_retry = |event| told.push(event.to_string()),
+    on_retry = |event| reported.push(event.to_string()),
     on_give_up = |event| {
-        told.push(event.to_string());
+        reported.push(event.to_string());
         kinds.push((event.kind(), event.error().map(ToString::to_string), event.verdict()));
     },
-    on_success = |event| told.push(event.to_string())
+    on_success = |event| reported.push(event.to_string())
 )]
 async fn poll(
     jobs: &mut Jobs,
-    told: &mut Vec<String>,
+    reported: &mut Vec<String>,
     kinds: &mut Vec<(EventKind, Option<String>, Option<Verdict>)>,
 ) -> Result<Job, JobError> {
     jobs.ask()
@@ -74,12 +74,12 @@ async fn poll(
 #[tokio::test(start_paused = true)]
 async fn polls_until_done() {
     let started = tokio::time::Instant::now();
-    let (mut told, mut kinds) = (Vec::new(), Vec::new());
+    let (mut reported, mut kinds) = (Vec::new(), Vec::new());
     let mut jobs = Script::new(&[Ok(PENDING), Ok(PENDING), Ok(Job::Done)]);
-    assert_eq!(poll(&mut jobs, &mut told, &mut kinds).await, Ok(Job::Done));
+    assert_eq!(poll(&mut jobs, &mut reported, &mut kinds).await, Ok(Job::Done));
     assert_eq!(started.elapsed(), Duration::from_secs(5 + 10));
     assert_eq!(
-        told,
+        reported,
         [
             "poll[7]: attempt 1 of 4 returned a value that is retried; retrying in 5 s",
             "poll[7]: attempt 2 of 4 returned a value that is retried; retrying in 10 s",
@@ -89,20 +89,20 @@ async fn polls_until_done() {
     assert_eq!(kinds, []);
 
     let mut jobs = Script::new(&[Ok(Job::Done)]);
-    assert_eq!(poll(&mut jobs, &mut told, &mut kinds).await, Ok(Job::Done));
-    assert_eq!((jobs.asked, told.len()), (1, 3), "nothing to tell of a success at once");
+    assert_eq!(poll(&mut jobs, &mut reported, &mut kinds).await, Ok(Job::Done));
+    assert_eq!((jobs.asked, reported.len()), (1, 3), "a success at once makes no event");
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_last_value_is_returned_unchanged() {
-    let (mut told, mut kinds) = (Vec::new(), Vec::new());
+    let (mut reported, mut kinds) = (Vec::new(), Vec::new());
     let progress: Vec<_> = [10, 20, 30, 40].map(|progress| Ok(Job::Pending { progress })).to_vec();
     let mut jobs = Script::new(&progress);
-    let last = poll(&mut jobs, &mut told, &mut kinds).await;
+    let last = poll(&mut jobs, &mut reported, &mut kinds).await;
     assert_eq!(last, Ok(Job::Pending { progress: 40 }));
     assert_eq!(jobs.asked, 4);
     assert_eq!(
-        told.last().map(String::as_str),
+        reported.last().map(String::as_str),
         Some(
             "poll[7]: attempt 4 of 4 returned a value that is retried; giving up after 3 retries \
              and 35 s of waiting"
@@ -114,15 +114,15 @@ async fn the_last_value_is_returned_unchanged() {
 
 #[tokio::test(start_paused = true)]
 async fn errors_and_values_share_one_count_of_retries() {
-    let (mut told, mut kinds) = (Vec::new(), Vec::new());
+    let (mut reported, mut kinds) = (Vec::new(), Vec::new());
     let busy = Err(JobError::Busy);
     let mut jobs = Script::new(&[busy, Ok(PENDING), busy, Ok(Job::Done)]);
-    assert_eq!(poll(&mut jobs, &mut told, &mut kinds).await, Ok(Job::Done));
+    assert_eq!(poll(&mut jobs, &mut reported, &mut kinds).await, Ok(Job::Done));
     let mut jobs = Script::new(&[Ok(PENDING), busy, Ok(PENDING), busy, Ok(Job::Done)]);
-    assert_eq!(poll(&mut jobs, &mut told, &mut kinds).await, busy);
+    assert_eq!(poll(&mut jobs, &mut reported, &mut kinds).await, busy);
     assert_eq!(jobs.asked, 4);
     let mut jobs = Script::new(&[Ok(PENDING), Err(JobError::NoSuchJob), Ok(Job::Done)]);
-    assert_eq!(poll(&mut jobs, &mut told, &mut kinds).await, Err(JobError::NoSuchJob));
+    assert_eq!(poll(&mut jobs, &mut reported, &mut kinds).await, Err(JobError::NoSuchJob));
     assert_eq!(jobs.asked, 2, "`on` still decides about errors");
 }
 

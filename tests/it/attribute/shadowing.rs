@@ -86,7 +86,7 @@ mod shadowed {
         throttled = "aggressive",
         unless = Error::Status(404, _),
         on_ok = 0,
-        context = told,
+        context = reported,
         on_retry = |event| log.push(event.attempt()),
         on_give_up = async |_| {},
         fallback = ::std::result::Result::Err
@@ -97,7 +97,7 @@ mod shadowed {
         log: &mut ::std::vec::Vec<u32>,
     ) -> Result<u32> {
         first += script.run()?;
-        ::std::result::Result::Ok(if told.is_first() { 0 } else { first })
+        ::std::result::Result::Ok(if reported.is_first() { 0 } else { first })
     }
 
     #[::persevere::retry(
@@ -224,7 +224,7 @@ mod methods_of_everything {
         jitter = "none",
         name = "f",
         id = id,
-        context = told,
+        context = reported,
         on_retry = async |event| notify(log, event).await,
         on_give_up = |event| log.borrow_mut().push(event.to_string()),
         on_success = async |event| notify(log, event).await,
@@ -235,7 +235,8 @@ mod methods_of_everything {
         log: &RefCell<Vec<String>>,
         id: impl Display + Sync,
     ) -> Result<u32, Failed> {
-        let sum = 7.text() + 7.hint() + 7.error() + told.number().answer() + 7.take() + 7.is_some();
+        let sum =
+            7.text() + 7.hint() + 7.error() + reported.number().answer() + 7.take() + 7.is_some();
         script.run().map(|run| if run < 3 { run } else { run * 100 + sum })
     }
 

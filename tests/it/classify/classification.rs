@@ -153,8 +153,8 @@ async fn a_look_up_that_fails_is_transient() {
     assert_eq!(asynchronous.classify(), Verdict::TRANSIENT, "{asynchronous:?}");
     let wrapped = io::Error::other(blocking);
     assert_eq!(wrapped.classify(), Verdict::TRANSIENT, "{wrapped:?}");
-    let told = "failed to lookup address information: Temporary failure in name resolution";
-    assert_eq!(io::Error::other(told).classify(), Verdict::TRANSIENT);
+    let reported = "failed to lookup address information: Temporary failure in name resolution";
+    assert_eq!(io::Error::other(reported).classify(), Verdict::TRANSIENT);
 }
 
 #[test]
@@ -178,7 +178,7 @@ fn what_only_wraps_an_error_is_judged_as_that_error() {
     assert_eq!(both(|| io::Error::other(persevere::Rejection::TimedOut)), Verdict::TRANSIENT);
     assert_eq!(both(|| io::Error::other("only words")), Verdict::PERMANENT);
     assert_eq!(both(|| io::Error::from(ErrorKind::Other)), Verdict::PERMANENT);
-    // A kind that tells is listened to, whatever the error was made from.
+    // A kind with a meaning of its own decides, whatever the error was made from.
     let reset = || io::Error::from(ErrorKind::ConnectionReset);
     assert_eq!(both(|| io::Error::new(ErrorKind::InvalidData, "garbled")), Verdict::PERMANENT);
     assert_eq!(io::Error::new(ErrorKind::NotFound, reset()).classify(), Verdict::PERMANENT);

@@ -169,7 +169,7 @@ fn an_io_error_is_seen_through() {
     );
 }
 
-/// An error with so many sources, the last of them `root`.
+/// An error with `depth` sources, the last of them `root`.
 fn deep(depth: usize, root: impl Error + Send + Sync + 'static) -> Box<dyn Error + Send + Sync> {
     #[derive(Debug, thiserror::Error)]
     #[error("deep")]

@@ -162,48 +162,48 @@ fn on_ok_may_return_a_verdict_and_hands_over_the_last_value() {
 #[test]
 fn hooks_are_told_and_the_fallback_has_the_last_word() {
     let run = |outcomes: &[Result<u32, Error>]| {
-        let (script, told) = (Script::new(outcomes), RefCell::new(Vec::new()));
-        let tell = |event: &Event<'_>| told.borrow_mut().push(event.to_string());
+        let (script, reported) = (Script::new(outcomes), RefCell::new(Vec::new()));
+        let report = |event: &Event<'_>| reported.borrow_mut().push(event.to_string());
         let outcome = AT_ONCE
             .with_max_retries(1)
             .retry_blocking(|| script.call())
             .name("call")
             .id(format!("o{}", 1))
-            .on_retry(tell)
-            .on_retry(|event| told.borrow_mut().push(format!("{:?}", event.delay())))
-            .on_give_up(tell)
-            .on_success(tell)
+            .on_retry(report)
+            .on_retry(|event| reported.borrow_mut().push(format!("{:?}", event.delay())))
+            .on_give_up(report)
+            .on_success(report)
             .fallback(|error| {
-                told.borrow_mut().push(format!("fallback: {error:?}"));
+                reported.borrow_mut().push(format!("fallback: {error:?}"));
                 if error == Broken { Err(Broken) } else { Ok(7) }
             })
             .call();
-        (outcome, told.into_inner())
+        (outcome, reported.into_inner())
     };
     assert_eq!(run(&[Ok(1)]), (Ok(1), vec![]));
-    let (outcome, told) = run(&[Err(Busy(1)), Ok(2)]);
+    let (outcome, reported) = run(&[Err(Busy(1)), Ok(2)]);
     assert_eq!(outcome, Ok(2));
     assert_eq!(
-        told,
+        reported,
         [
             "Some(0ns)",
             "call[o1]: attempt 1 of 2 failed: Busy(1); retrying in 0 s",
             "call[o1]: attempt 2 of 2 succeeded after 0 s of waiting",
         ]
     );
-    let (outcome, told) = run(&[Err(Busy(1)), Err(Busy(2))]);
+    let (outcome, reported) = run(&[Err(Busy(1)), Err(Busy(2))]);
     assert_eq!(outcome, Ok(7));
     assert_eq!(
-        told[2..],
+        reported[2..],
         [
             "call[o1]: attempt 2 of 2 failed: Busy(2); giving up after 1 retry and 0 s of waiting",
             "fallback: Busy(2)",
         ]
     );
-    let (outcome, told) = run(&[Err(Broken)]);
+    let (outcome, reported) = run(&[Err(Broken)]);
     assert_eq!(outcome, Err(Broken));
     assert_eq!(
-        told,
+        reported,
         [
             "call[o1]: attempt 1 of 2 failed: Broken; giving up, the failure is permanent",
             "fallback: Broken",

@@ -64,8 +64,8 @@ const STEADY: Policy = Policy::CONSERVATIVE.with_max_retries(4);
 const GENTLE: Policy = Policy::CONSERVATIVE.with_base_delay(Duration::from_secs(15));
 const TIMEOUT: Duration = Duration::from_secs(6);
 
-/// What can be told of an event.
-type Told = (EventKind, u32, Option<Duration>, Duration, bool);
+/// The values of an event.
+type Reported = (EventKind, u32, Option<Duration>, Duration, bool);
 
 #[retry(
     policy = STEADY,
@@ -73,19 +73,27 @@ type Told = (EventKind, u32, Option<Duration>, Duration, bool);
     on_ok = 0,
     timeout = TIMEOUT,
     deadline = deadline,
-    on_retry = |event| told.push((event.kind(), event.attempt(), event.delay(), event.waited(), event.error().is_some())),
-    on_give_up = |event| told.push((event.kind(), event.attempt(), event.delay(), event.waited(), event.error().is_some())),
-    on_success = |event| told.push((event.kind(), event.attempt(), event.delay(), event.waited(), event.error().is_some()))
+    on_retry = |event| reported.push((event.kind(), event.attempt(), event.delay(), event.waited(), event.error().is_some())),
+    on_give_up = |event| reported.push((event.kind(), event.attempt(), event.delay(), event.waited(), event.error().is_some())),
+    on_success = |event| reported.push((event.kind(), event.attempt(), event.delay(), event.waited(), event.error().is_some()))
 )]
-async fn attribute(script: &Script, deadline: Duration, told: &mut Vec<Told>) -> Result<u8, Error> {
+async fn attribute(
+    script: &Script,
+    deadline: Duration,
+    reported: &mut Vec<Reported>,
+) -> Result<u8, Error> {
     script.attempt().await
 }
 
-async fn closure(script: &Script, deadline: Duration, told: &mut Vec<Told>) -> Result<u8, Error> {
-    let told = RefCell::new(told);
-    let tell = |event: &persevere::Event<'_>| {
+async fn closure(
+    script: &Script,
+    deadline: Duration,
+    reported: &mut Vec<Reported>,
+) -> Result<u8, Error> {
+    let reported = RefCell::new(reported);
+    let report = |event: &persevere::Event<'_>| {
         let (kind, attempt, delay) = (event.kind(), event.attempt(), event.delay());
-        told.borrow_mut().push((kind, attempt, delay, event.waited(), event.error().is_some()));
+        reported.borrow_mut().push((kind, attempt, delay, event.waited(), event.error().is_some()));
     };
     STEADY
         .retry(async || script.attempt().await)
@@ -93,9 +101,9 @@ async fn closure(script: &Script, deadline: Duration, told: &mut Vec<Told>) -> R
         .on_ok(|value| *value == 0)
         .timeout(TIMEOUT)
         .deadline(deadline)
-        .on_retry(tell)
-        .on_give_up(tell)
-        .on_success(tell)
+        .on_retry(report)
+        .on_give_up(report)
+        .on_success(report)
         .await
 }
 
@@ -105,19 +113,19 @@ struct Seen {
     outcome: Result<u8, Error>,
     begun: Vec<Duration>,
     ended: Duration,
-    told: Vec<Told>,
+    reported: Vec<Reported>,
 }
 
 async fn see(
     steps: &[Step],
-    call: impl AsyncFnOnce(&Script, &mut Vec<Told>) -> Result<u8, Error>,
+    call: impl AsyncFnOnce(&Script, &mut Vec<Reported>) -> Result<u8, Error>,
 ) -> Seen {
     let script =
         Script { steps: steps.to_vec(), started: Instant::now(), begun: RefCell::default() };
-    let mut told = Vec::new();
-    let outcome = call(&script, &mut told).await;
+    let mut reported = Vec::new();
+    let outcome = call(&script, &mut reported).await;
     let ended = script.started.elapsed();
-    Seen { outcome, begun: script.begun.into_inner(), ended, told }
+    Seen { outcome, begun: script.begun.into_inner(), ended, reported }
 }
 
 proptest! {
@@ -133,8 +141,8 @@ proptest! {
             .unwrap();
         let (attribute, closure) = runtime.block_on(async {
             (
-                see(&steps, async |script, told| attribute(script, deadline, told).await).await,
-                see(&steps, async |script, told| closure(script, deadline, told).await).await,
+                see(&steps, async |script, reported| attribute(script, deadline, reported).await).await,
+                see(&steps, async |script, reported| closure(script, deadline, reported).await).await,
             )
         });
         prop_assert!(attribute.ended <= deadline, "{attribute:?}");

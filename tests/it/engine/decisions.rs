@@ -126,7 +126,7 @@ fn what_ends_a_call_anyway_comes_before_a_retry_after_that_is_too_long() {
     assert_eq!(decision(&in_time, &History::NEW), Decision::GiveUp(GiveUp::RetryAfterTooLong));
 }
 
-/// Everyone who was told "in 10 seconds" must not return in the same instant, nor too early.
+/// Callers that were asked to wait 10 seconds must not return in the same instant, nor too early.
 #[test]
 fn retry_after_is_jittered_upward() {
     let verdict = Verdict::THROTTLED.with_retry_after(10 * SECOND);

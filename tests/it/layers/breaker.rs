@@ -1,4 +1,4 @@
-//! `CircuitBreaker`: when it opens and closes, what it lets through, and what it tells.
+//! `CircuitBreaker`: when it opens and closes, which calls it admits, and what it reports.
 
 use crate::support::circuits;
 

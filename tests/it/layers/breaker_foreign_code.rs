@@ -35,15 +35,15 @@ fn a_listener_that_panics_costs_neither_the_call_nor_the_probe() {
 
 #[test]
 fn each_change_is_told_to_a_listener_that_panicked_before() {
-    static TOLD: AtomicU32 = AtomicU32::new(0);
+    static REPORTED: AtomicU32 = AtomicU32::new(0);
     let breaker = small().with_listener(|transition| {
-        TOLD.fetch_add(1, Ordering::Relaxed);
+        REPORTED.fetch_add(1, Ordering::Relaxed);
         panics(transition);
     });
     breaker.force_open();
     breaker.force_closed();
     breaker.reset();
-    assert_eq!(TOLD.load(Ordering::Relaxed), 3);
+    assert_eq!(REPORTED.load(Ordering::Relaxed), 3);
 }
 
 /// Panics at each event with that message, and counts the errors that name a panic.
@@ -100,15 +100,15 @@ fn a_subscriber_that_panics_leaves_the_probe_free() {
 
 #[test]
 fn the_first_panic_of_a_listener_is_logged() {
-    static TOLD: AtomicU32 = AtomicU32::new(0);
+    static REPORTED: AtomicU32 = AtomicU32::new(0);
     let breaker = small().with_listener(panics);
-    let subscribed = Subscribed { panics_at: "\0", panics_told: &TOLD };
+    let subscribed = Subscribed { panics_at: "\0", panics_told: &REPORTED };
     tracing::subscriber::with_default(subscribed, || {
         breaker.force_open();
-        assert_eq!(TOLD.load(Ordering::Relaxed), 1);
+        assert_eq!(REPORTED.load(Ordering::Relaxed), 1);
         breaker.force_closed();
     });
-    assert_eq!(TOLD.load(Ordering::Relaxed), 1);
+    assert_eq!(REPORTED.load(Ordering::Relaxed), 1);
 }
 
 /// A random source that uses the circuit breaker it is drawn for.

@@ -1,4 +1,4 @@
-//! `breaker` in the attribute: which attempts it lets through, and what it is told.
+//! `breaker` in the attribute: which attempts it admits, and which outcomes are reported to it.
 #![deny(warnings, clippy::pedantic)]
 
 use crate::support::layered;

@@ -19,7 +19,7 @@ struct Settings {
     /// Calls, or else ten seconds.
     count_window: Option<u32>,
     failure_percent: u32,
-    /// Slow after so long, and too many at that share.
+    /// The seconds after which a call is slow, and the percentage of slow calls that opens the circuit.
     slow: Option<(u32, u32)>,
     minimum_calls: u32,
     permanent_count: bool,
@@ -107,7 +107,7 @@ struct Ended {
     slow: bool,
 }
 
-/// The states of a circuit breaker, told plainly. Times are seconds since the beginning.
+/// A plain model of a circuit breaker. Times are seconds since the beginning.
 struct Model {
     settings: Settings,
     now: u32,

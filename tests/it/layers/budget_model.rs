@@ -88,7 +88,7 @@ impl History {
     }
 }
 
-/// A kind of budget, told plainly: what is left after all that.
+/// A plain model of a kind of budget: what is available after a history.
 type Left = dyn Fn(&History) -> Available;
 
 /// Lets a budget and its model go the same way. `cost` is what a retry takes from a token bucket.

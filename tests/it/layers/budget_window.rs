@@ -37,7 +37,7 @@ async fn what_is_given_back_late_is_not_granted_twice() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_given_back_in_time_is_granted_once_and_no_longer_than_it_was_taken() {
-    // Taken, given back and asked for so many seconds after the beginning: how many are granted.
+    // The seconds at which permits are taken, returned and asked for; the number granted then.
     let cases = [
         (0, 3, 3, 100),   // at once
         (0, 9, 9, 100),   // in the last slot

@@ -44,17 +44,17 @@ async fn a_refused_call_reaches_nothing_and_is_told() {
     static BREAKER: CircuitBreaker = CircuitBreaker::new();
 
     let place = ONE.try_acquire();
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     let refused = STEADY
         .retry(|| async { Ok(1) })
         .bulkhead(&ONE)
         .budget(&BUDGET)
         .breaker(&BREAKER)
         .on(|_| true)
-        .on_give_up(|event| told.push(event.kind()))
+        .on_give_up(|event| reported.push(event.kind()))
         .await;
     assert_eq!(refused, FULL);
-    assert_eq!(told, [EventKind::GiveUp(GiveUp::BulkheadFull)]);
+    assert_eq!(reported, [EventKind::GiveUp(GiveUp::BulkheadFull)]);
     assert_eq!(BUDGET.available().to_string(), "0 retries");
     assert_eq!((BREAKER.state(), BREAKER.tally().calls), (State::Closed, 0));
     let instead = STEADY.retry(|| async { Ok(1) }).bulkhead(&ONE).fallback(|_: Error| Ok(9));

@@ -1,4 +1,4 @@
-//! `bulkhead` in the attribute: who gets a place, for how long, and what the others are told.
+//! `bulkhead` in the attribute: who gets a permit, for how long, and how the others fail.
 #![deny(warnings, clippy::pedantic)]
 
 use crate::support::layered;
@@ -57,24 +57,24 @@ async fn a_full_bulkhead_ends_the_call_at_once_and_says_so() {
         on_retry = |_| panic_at_a_retry(),
         on_give_up = |event| {
             assert_eq!(event.attempt(), 1);
-            told.push((event.kind(), event.to_string()));
+            reported.push((event.kind(), event.to_string()));
         }
     )]
-    async fn ask(told: &mut Vec<(EventKind, String)>) -> Result<u32, Error> {
+    async fn ask(reported: &mut Vec<(EventKind, String)>) -> Result<u32, Error> {
         Ok(7)
     }
 
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     let place = ONE.try_acquire();
     let began = Instant::now();
-    assert_eq!(ask(&mut told).await, FULL);
+    assert_eq!(ask(&mut reported).await, FULL);
     assert_eq!(began.elapsed(), Duration::ZERO);
     let line = "ask: no attempt was made, the bulkhead is full; \
                 giving up with rejected: too many calls are running";
-    assert_eq!(told, [(EventKind::GiveUp(GiveUp::BulkheadFull), line.to_owned())]);
+    assert_eq!(reported, [(EventKind::GiveUp(GiveUp::BulkheadFull), line.to_owned())]);
     assert_eq!(BUDGET.available().to_string(), "0 retries"); // no call has begun
     drop(place);
-    assert_eq!(ask(&mut told).await, Ok(7));
+    assert_eq!(ask(&mut reported).await, Ok(7));
     assert_eq!(BUDGET.available().to_string(), "1 retry");
 }
 

@@ -100,7 +100,7 @@ impl Model {
         }
     }
 
-    /// Forgets a caller, and tells whether a place was theirs.
+    /// Forgets a caller, and returns whether it held a permit.
     fn forget(&mut self, name: u32) -> bool {
         self.queue.retain(|other| *other != name);
         let called = self.called.len();

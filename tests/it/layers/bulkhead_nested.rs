@@ -82,12 +82,12 @@ mod around_the_body {
         max_retries = 1,
         base_delay = 0,
         on_retry = async |_| heard.push(get().await),
-        on_give_up = |_| told.push(get_blocking()),
+        on_give_up = |_| reported.push(get_blocking()),
         fallback = async |_| get().await,
     )]
     async fn asynchronous(
         heard: &mut Vec<Result<u32, Error>>,
-        told: &mut Vec<Result<u32, Error>>,
+        reported: &mut Vec<Result<u32, Error>>,
     ) -> Result<u32, Error> {
         Err(Error::Missing)
     }
@@ -112,9 +112,9 @@ mod around_the_body {
 
     #[tokio::test(start_paused = true)]
     async fn hooks_and_fallbacks_run_in_the_place_of_their_call() {
-        let (mut heard, mut told) = (Vec::new(), Vec::new());
-        assert_eq!(asynchronous(&mut heard, &mut told).await, Ok(7));
-        assert_eq!((heard, told), (vec![Ok(7)], vec![Ok(7)]));
+        let (mut heard, mut reported) = (Vec::new(), Vec::new());
+        assert_eq!(asynchronous(&mut heard, &mut reported).await, Ok(7));
+        assert_eq!((heard, reported), (vec![Ok(7)], vec![Ok(7)]));
         let mut heard = Vec::new();
         assert_eq!((blocking(&mut heard), heard), (Ok(7), vec![Ok(7)]));
 

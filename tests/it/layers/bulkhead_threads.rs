@@ -12,7 +12,7 @@ use std::time::Duration;
 use persevere::{Bulkhead, Rejection};
 use queue::{poll, queued};
 
-/// Gives way until so many are in the queue.
+/// Yields until `count` callers are in the queue.
 fn until_waiting(bulkhead: &Bulkhead, count: usize) {
     while bulkhead.waiting() < count {
         thread::yield_now();
@@ -71,9 +71,9 @@ fn threads_and_tasks_share_places_and_queue() {
     assert_eq!(BULKHEAD.available(), 1);
 }
 
-/// Between the look at the free places and the queue, the last holder may have gone: without a second
-/// look, whoever joins would wait beside a free place. Some of so many rounds meet there (and all
-/// orders in `retry-core/tests/interleavings`); the longest wait only ends a round that has failed.
+/// Between the test for a free permit and the queue, the last holder may return its permit: without a
+/// second test, the next caller would wait beside a free one. Of these many rounds, some meet there
+/// (and all orders in `retry-core/tests/interleavings`); the longest wait only ends a failed round.
 #[test]
 fn whoever_queues_while_the_place_comes_free_is_not_forgotten() {
     const ROUNDS: usize = 50_000;

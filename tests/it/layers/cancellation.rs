@@ -69,8 +69,8 @@ impl Layers {
         self.runs.run().await
     }
 
-    /// Calls while another call has the place for a tenth of a second; drops the call after so many
-    /// polls. Gives the number of polls and what came of them.
+    /// Calls while another call holds the permit for a tenth of a second; drops the call after `polls`
+    /// polls. Returns the number of polls and the outcome, if any.
     async fn call_for(&self, polls: u32) -> (u32, Option<Result<usize, Error>>) {
         let place = self.bulkhead.acquire().await.expect("nobody else is here");
         let freed = async {

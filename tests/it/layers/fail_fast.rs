@@ -31,20 +31,20 @@ const CIRCUIT_OPEN: EventKind = EventKind::GiveUp(GiveUp::CircuitOpen);
 const QUICK: Policy = Policy::DEFAULT.with_base_delay(Duration::ZERO);
 
 /// The end of a call: its kind, its line, and the error that it shows.
-type Told = (EventKind, String, Option<String>);
+type Reported = (EventKind, String, Option<String>);
 
-fn told(event: &Event<'_>) -> Told {
+fn reported(event: &Event<'_>) -> Reported {
     (event.kind(), event.to_string(), event.error().map(ToString::to_string))
 }
 
-fn refused_at_attempt_3(name: &str) -> Told {
+fn refused_at_attempt_3(name: &str) -> Reported {
     let line = format!("{name}: attempt 3 of 6 was not made, the circuit is open; giving up with ");
     (CIRCUIT_OPEN, line, None)
 }
 
 /// The call has failed twice by itself, and then the circuit was open.
 #[track_caller]
-fn assert_ended_with_its_own_failure(seen: &[Told], name: &str, error: &str) {
+fn assert_ended_with_its_own_failure(seen: &[Reported], name: &str, error: &str) {
     let (kind, line, _) = refused_at_attempt_3(name);
     assert_eq!(seen, [(kind, line + error, Some(error.to_owned()))]);
     assert_eq!(GiveUp::CircuitOpen.as_str(), "circuit_open");
@@ -54,8 +54,8 @@ fn assert_ended_with_its_own_failure(seen: &[Told], name: &str, error: &str) {
 async fn an_async_function_returns_what_it_failed_with() {
     static BREAKER: CircuitBreaker = two_failures();
 
-    #[retry(breaker = BREAKER, base_delay = 0, on_give_up = |event| seen.push(told(event)))]
-    async fn ask(script: &Script<Error>, seen: &mut Vec<Told>) -> Result<u32, Error> {
+    #[retry(breaker = BREAKER, base_delay = 0, on_give_up = |event| seen.push(reported(event)))]
+    async fn ask(script: &Script<Error>, seen: &mut Vec<Reported>) -> Result<u32, Error> {
         script.run()
     }
 
@@ -73,9 +73,9 @@ fn a_blocking_function_does_too() {
         breaker = BREAKER,
         base_delay = 0,
         deadline = "1h",
-        on_give_up = |event| seen.push(told(event))
+        on_give_up = |event| seen.push(reported(event))
     )]
-    fn ask(script: &Script<Error>, seen: &mut Vec<Told>) -> Result<u32, Error> {
+    fn ask(script: &Script<Error>, seen: &mut Vec<Reported>) -> Result<u32, Error> {
         script.run()
     }
 
@@ -93,7 +93,7 @@ async fn closures_do_too() {
         .retry(async || script.run())
         .breaker(breaker)
         .name("ask")
-        .on_give_up(|event| seen.push(told(event)))
+        .on_give_up(|event| seen.push(reported(event)))
         .await;
     assert_eq!((outcome, script.runs()), (Err(Busy), 2));
     assert_ended_with_its_own_failure(&seen, "ask", "Busy");
@@ -104,7 +104,7 @@ async fn closures_do_too() {
         .retry_blocking(|| script.run())
         .breaker(breaker)
         .name("ask")
-        .on_give_up(|event| seen.push(told(event)))
+        .on_give_up(|event| seen.push(reported(event)))
         .call();
     assert_eq!((outcome, script.runs()), (Err(Busy), 2));
     assert_ended_with_its_own_failure(&seen, "ask", "Busy");
@@ -147,9 +147,9 @@ async fn a_retried_value_comes_back_as_well() {
         breaker = BREAKER,
         on_ok = ..9,
         base_delay = 0,
-        on_give_up = |event| seen.push(told(event))
+        on_give_up = |event| seen.push(reported(event))
     )]
-    async fn poll(script: &Script<Error>, seen: &mut Vec<Told>) -> Result<u32, Error> {
+    async fn poll(script: &Script<Error>, seen: &mut Vec<Reported>) -> Result<u32, Error> {
         script.run()
     }
 
@@ -174,8 +174,8 @@ async fn a_retried_value_comes_back_as_well() {
 async fn a_first_attempt_that_is_refused_says_so() {
     static BREAKER: CircuitBreaker = two_failures();
 
-    #[retry(breaker = BREAKER, on_give_up = |event| seen.push(told(event)))]
-    async fn ask(script: &Script<Error>, seen: &mut Vec<Told>) -> Result<u32, Error> {
+    #[retry(breaker = BREAKER, on_give_up = |event| seen.push(reported(event)))]
+    async fn ask(script: &Script<Error>, seen: &mut Vec<Reported>) -> Result<u32, Error> {
         script.run()
     }
 

@@ -1,4 +1,4 @@
-//! `Hedge`: what a budget is asked and told, and that every leave is given back.
+//! `Hedge`: what it asks of a budget and reports to it, and that it returns every permit.
 
 use crate::support::racers;
 
@@ -16,7 +16,7 @@ const fn hedge() -> Hedge {
     Hedge::after(Duration::from_millis(200))
 }
 
-/// Notes what it is told.
+/// A budget that notes every report.
 struct Ledger<'a> {
     allows: u32,
     entries: &'a RefCell<Vec<String>>,
@@ -51,7 +51,7 @@ impl<'a> HedgeBudget for Ledger<'a> {
     }
 }
 
-/// A race on a budget: what comes out, when it ends, and what the budget is told.
+/// A race on a budget: its outcome, when it ends, and the reports to the budget.
 async fn race_on(allows: u32, script: &[Racer]) -> (Outcome, u64, Vec<String>) {
     let (racers, entries) = (Racers::of(script), RefCell::default());
     let budget = Ledger { allows, entries: &entries };
@@ -67,31 +67,31 @@ async fn a_refusal_leaves_those_in_flight_alone() {
     let refused = race_on(0, &[(900, GOOD)]).await;
     assert_eq!(refused, (Ok(1), 900, vec!["asked".into()])); // once
     let script = [(900, GOOD), (300, GOOD)];
-    let (outcome, elapsed, told) = race_on(1, &script).await;
+    let (outcome, elapsed, reported) = race_on(1, &script).await;
     assert_eq!((outcome, elapsed), (Ok(2), 500));
-    assert_eq!(told, ["asked", "asked", "0 succeeded", "0 dropped"]);
+    assert_eq!(reported, ["asked", "asked", "0 succeeded", "0 dropped"]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_refusal_after_the_last_failure_ends_the_race() {
-    let (outcome, elapsed, told) = race_on(0, &[(50, TRANSIENT)]).await;
+    let (outcome, elapsed, reported) = race_on(0, &[(50, TRANSIENT)]).await;
     assert_eq!((outcome, elapsed), (Err((Verdict::TRANSIENT, 1)), 50));
-    assert_eq!(told, ["asked"]);
+    assert_eq!(reported, ["asked"]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_budget_is_told_how_each_extra_attempt_ends() {
     // The second fails and the third wins.
-    let (_, _, told) = race_on(9, &[(900, GOOD), (50, TRANSIENT), (10, GOOD)]).await;
+    let (_, _, reported) = race_on(9, &[(900, GOOD), (50, TRANSIENT), (10, GOOD)]).await;
     let failed = "0 failed, transient";
-    assert_eq!(told, ["asked", failed, "0 dropped", "asked", "3 succeeded", "3 dropped"]);
+    assert_eq!(reported, ["asked", failed, "0 dropped", "asked", "3 succeeded", "3 dropped"]);
     // The first wins: the second is neither.
-    let (_, _, told) = race_on(9, &[(300, GOOD), (500, GOOD)]).await;
-    assert_eq!(told, ["asked", "0 dropped"]);
+    let (_, _, reported) = race_on(9, &[(300, GOOD), (500, GOOD)]).await;
+    assert_eq!(reported, ["asked", "0 dropped"]);
     // A first attempt needs no leave.
     assert_eq!(race_on(9, &[(100, GOOD)]).await.2, [""; 0]);
-    let (_, _, told) = race_on(9, &[(900, GOOD), (50, PERMANENT)]).await;
-    assert_eq!(told, ["asked", "0 failed, permanent", "0 dropped"]);
+    let (_, _, reported) = race_on(9, &[(900, GOOD), (50, PERMANENT)]).await;
+    assert_eq!(reported, ["asked", "0 failed, permanent", "0 dropped"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -125,7 +125,7 @@ async fn dropped_at_every_poll_it_drops_all() {
         assert_eq!(racers.alive(), 0, "{polls} polls");
         let asked = entries.borrow().iter().filter(|entry| *entry == "asked").count();
         let dropped = entries.borrow().iter().filter(|entry| entry.ends_with("dropped")).count();
-        assert_eq!(asked, dropped, "{polls} polls"); // every leave is given back, or was told
+        assert_eq!(asked, dropped, "{polls} polls"); // every permit is returned, or its end reported
         sleep(Duration::from_hours(1)).await;
         assert_eq!(racers.started().len(), asked + usize::from(polls > 0), "{polls} polls");
     }

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use tokio::task::coop::consume_budget;
 use tokio::time::{Instant, advance, sleep};
 
-/// Its number, or none if it has had so many turns that it starves the others.
+/// Ends with its number, or with `None` if it was polled so often that it starves the others.
 type Attempt<'a> = Pin<Box<dyn Future<Output = Option<u32>> + 'a>>;
 
 /// Always has something to do, and is never done: it uses up the budget in each of its turns.

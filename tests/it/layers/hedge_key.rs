@@ -52,16 +52,16 @@ async fn a_race_that_fails_is_retried_after_the_wait_as_one_attempt() {
         base_delay = 1,
         jitter = "none",
         context = attempt,
-        on_retry = |event| told.push(event.attempt())
+        on_retry = |event| reported.push(event.attempt())
     )]
-    async fn numbered(runs: &Runs, told: &mut Vec<u32>) -> Result<(usize, u32), Error> {
+    async fn numbered(runs: &Runs, reported: &mut Vec<u32>) -> Result<(usize, u32), Error> {
         Ok((runs.run().await?, attempt.number()))
     }
 
     let runs = Runs::of(&[(10, Err(Busy)), (10, Err(Busy)), (500, Ok(())), (10, Ok(()))]);
-    let mut told = Vec::new();
-    assert_eq!(timed(numbered(&runs, &mut told)).await, (Ok((4, 2)), 20 + 1000 + 210));
-    assert_eq!((told, runs.started()), (vec![1], 4));
+    let mut reported = Vec::new();
+    assert_eq!(timed(numbered(&runs, &mut reported)).await, (Ok((4, 2)), 20 + 1000 + 210));
+    assert_eq!((reported, runs.started()), (vec![1], 4));
 }
 
 #[tokio::test(start_paused = true)]
@@ -265,18 +265,18 @@ async fn any_form_of_async_function_can_be_hedged() {
 
 #[tokio::test(start_paused = true)]
 async fn a_race_is_one_attempt_to_the_hooks() {
-    #[retry(hedge = "200ms", timeout = 1, on_success = |_| told.set(told.get() + 1), on_give_up =
+    #[retry(hedge = "200ms", timeout = 1, on_success = |_| reported.set(reported.get() + 1), on_give_up =
         |event| assert_eq!(event.kind(), EventKind::GiveUp(persevere::engine::GiveUp::Permanent)))]
-    async fn ask(runs: &Runs, told: &Cell<u32>) -> Result<usize, Error> {
+    async fn ask(runs: &Runs, reported: &Cell<u32>) -> Result<usize, Error> {
         runs.run().await
     }
 
-    let told = Cell::new(0);
+    let reported = Cell::new(0);
     let slow = Runs::of(&[(900, Ok(())), (50, Ok(()))]);
-    assert_eq!(ask(&slow, &told).await, Ok(2));
-    assert_eq!(told.get(), 0); // the first attempt of the call
+    assert_eq!(ask(&slow, &reported).await, Ok(2));
+    assert_eq!(reported.get(), 0); // the first attempt of the call
     let rejected = Runs::of(&[(10, Err(Error::Rejected(Rejection::DeadlineExceeded)))]);
-    assert!(ask(&rejected, &told).await.is_err());
+    assert!(ask(&rejected, &reported).await.is_err());
 }
 
 #[tokio::test(start_paused = true)]

@@ -21,7 +21,7 @@ struct Race {
 }
 
 /// What came out of a race, and when attempts were started.
-type Told = (Outcome, u64, Vec<u64>);
+type Reported = (Outcome, u64, Vec<u64>);
 
 fn verdict() -> impl Strategy<Value = Result<(), Verdict>> {
     let after = (0..3_u64).prop_map(Duration::from_secs);
@@ -49,7 +49,7 @@ fn race() -> impl Strategy<Value = Race> {
     })
 }
 
-/// What has to happen, told in steps of time.
+/// A model of a race, in steps of time.
 struct Model<'a> {
     race: &'a Race,
     budget: VecDeque<bool>,
@@ -106,7 +106,7 @@ impl Model<'_> {
         None
     }
 
-    fn run(mut self) -> Told {
+    fn run(mut self) -> Reported {
         let (mut alarm, mut is_late) = (None, false);
         self.start();
         let outcome = loop {
@@ -149,7 +149,7 @@ impl Model<'_> {
 }
 
 impl Race {
-    fn expected(&self) -> Told {
+    fn expected(&self) -> Reported {
         let model = Model {
             race: self,
             budget: self.budget.clone().into(),
@@ -163,8 +163,8 @@ impl Race {
         model.run()
     }
 
-    /// What happens, unless it is dropped after so many milliseconds.
-    async fn run(&self, dropped_after: Option<u64>) -> Result<Option<Told>, TestCaseError> {
+    /// Runs the race, unless it is dropped after that number of milliseconds.
+    async fn run(&self, dropped_after: Option<u64>) -> Result<Option<Reported>, TestCaseError> {
         let hedge = Hedge::after(milliseconds(self.delay)).with_max(self.max);
         let racers = Racers::of(&self.racers);
         let answers = RefCell::new(self.budget.iter());
@@ -208,16 +208,16 @@ proptest! {
 
     #[test]
     fn races_as_its_model(race in race()) {
-        let told = runtime().block_on(race.run(None))?;
-        prop_assert_eq!(told, Some(race.expected()));
+        let reported = runtime().block_on(race.run(None))?;
+        prop_assert_eq!(reported, Some(race.expected()));
     }
 
     #[test]
     fn dropped_at_any_time_it_leaves_nothing(race in race(), after in 0..300_u64) {
-        let told = runtime().block_on(race.run(Some(after)))?;
+        let reported = runtime().block_on(race.run(Some(after)))?;
         let expected = race.expected();
         if expected.1 < after {
-            prop_assert_eq!(told, Some(expected));
+            prop_assert_eq!(reported, Some(expected));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `budget` in the attribute: which retries it allows, and what it is told.
+//! `budget` in the attribute: which retries it allows, and which outcomes are reported to it.
 #![deny(warnings, clippy::pedantic)]
 
 use crate::support::layered;
@@ -238,7 +238,7 @@ fn futures_with_layers_can_be_sent() {
     static BUDGET: Budget = Budget::new();
     static BREAKER: CircuitBreaker = CircuitBreaker::new();
 
-    async fn told(_event: &persevere::Event<'_>) {
+    async fn reported(_event: &persevere::Event<'_>) {
         std::future::ready(()).await;
     }
 
@@ -247,8 +247,8 @@ fn futures_with_layers_can_be_sent() {
         breaker = BREAKER,
         timeout = 1,
         deadline = 9,
-        on_retry = told,
-        on_give_up = told
+        on_retry = reported,
+        on_give_up = reported
     )]
     async fn ask() -> Result<u32, Error> {
         Ok(1)

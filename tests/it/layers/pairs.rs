@@ -45,24 +45,24 @@ async fn due(breaker: &CircuitBreaker) {
 async fn bulkhead_and_deadline_the_deadline_cuts_the_wait_for_a_place() {
     static ONE: Bulkhead = Bulkhead::new(1).with_max_wait(ms(10_000));
 
-    #[retry(bulkhead = ONE, deadline = 2, on_give_up = |event| told.push((event.kind(), event.to_string())))]
-    async fn ask(runs: &Runs, told: &mut Vec<(EventKind, String)>) -> Outcome {
+    #[retry(bulkhead = ONE, deadline = 2, on_give_up = |event| reported.push((event.kind(), event.to_string())))]
+    async fn ask(runs: &Runs, reported: &mut Vec<(EventKind, String)>) -> Outcome {
         runs.run().await
     }
 
-    let (runs, mut told) = (Runs::of(&[HANGS]), Vec::new());
+    let (runs, mut reported) = (Runs::of(&[HANGS]), Vec::new());
     let place = ONE.try_acquire();
-    assert_eq!(timed(ask(&runs, &mut told)).await, (CUT, 2_000));
+    assert_eq!(timed(ask(&runs, &mut reported)).await, (CUT, 2_000));
     assert_eq!((runs.started(), ONE.waiting()), (0, 0));
     let line = "ask: attempt 1 of 6 was cut at the deadline; \
                 giving up with rejected: the deadline has passed";
-    assert_eq!(told, [(EventKind::GiveUp(GiveUp::DeadlineExceeded), line.to_owned())]);
+    assert_eq!(reported, [(EventKind::GiveUp(GiveUp::DeadlineExceeded), line.to_owned())]);
     // What is left after the wait is what the body has.
     let freed = async {
         sleep(ms(1_500)).await;
         drop(place);
     };
-    assert_eq!(tokio::join!(timed(ask(&runs, &mut told)), freed).0, (CUT, 2_000));
+    assert_eq!(tokio::join!(timed(ask(&runs, &mut reported)), freed).0, (CUT, 2_000));
     assert_eq!((runs.started(), ONE.available()), (1, 1));
 }
 
@@ -251,22 +251,22 @@ async fn budget_and_hedge_attempts_draw_and_a_refusal_leaves_those_in_flight() {
     static BUDGET: Budget = Budget::new().with_capacity(10);
 
     #[retry(budget = BUDGET, hedge(after = "100ms", max = 5), base_delay = 0,
-        on_give_up = |event| told.push(event.kind()))]
-    async fn ask(runs: &Runs, told: &mut Vec<EventKind>) -> Outcome {
+        on_give_up = |event| reported.push(event.kind()))]
+    async fn ask(runs: &Runs, reported: &mut Vec<EventKind>) -> Outcome {
         runs.run().await
     }
 
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     let runs = Runs::of(&[(900, Ok(())), HANGS, HANGS]); // two are paid for, no third
-    assert_eq!(timed(ask(&runs, &mut told)).await, (Ok(1), 900));
+    assert_eq!(timed(ask(&runs, &mut reported)).await, (Ok(1), 900));
     assert_eq!((runs.started(), tokens(&BUDGET)), (3, 1)); // both were sent; the call succeeded
     (0..9).for_each(|_| BUDGET.succeeded());
     let failing = Runs::of(&[(10, Err(Busy)); 3]);
-    assert_eq!(timed(ask(&failing, &mut told)).await, (Err(Busy), 30));
+    assert_eq!(timed(ask(&failing, &mut reported)).await, (Err(Busy), 30));
     assert_eq!((failing.started(), tokens(&BUDGET)), (3, 0));
-    assert_eq!(told, [EventKind::GiveUp(GiveUp::BudgetExhausted)]);
+    assert_eq!(reported, [EventKind::GiveUp(GiveUp::BudgetExhausted)]);
     let alone = Runs::of(&[(900, Ok(()))]);
-    assert_eq!(timed(ask(&alone, &mut told)).await, (Ok(1), 900));
+    assert_eq!(timed(ask(&alone, &mut reported)).await, (Ok(1), 900));
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,4 +1,4 @@
-//! What hooks are told, and how each kind of event reads as a line of a log.
+//! The events that hooks receive, and the log line of each kind.
 
 use crate::support::scripted;
 
@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 /// Everything that an event says, spans in milliseconds.
 #[derive(Clone, Debug, PartialEq)]
-struct Told {
+struct Reported {
     kind: EventKind,
     function: &'static str,
     id: Option<String>,
@@ -27,7 +27,7 @@ struct Told {
     line: String,
 }
 
-impl From<&Event<'_>> for Told {
+impl From<&Event<'_>> for Reported {
     fn from(event: &Event<'_>) -> Self {
         Self {
             kind: event.kind(),
@@ -46,8 +46,8 @@ impl From<&Event<'_>> for Told {
 }
 
 thread_local! {
-    /// What [`note`] was told; each test has its own thread.
-    static NOTED: RefCell<Vec<Told>> = const { RefCell::new(Vec::new()) };
+    /// The events of [`note`]; each test has its own thread.
+    static NOTED: RefCell<Vec<Reported>> = const { RefCell::new(Vec::new()) };
 }
 
 fn note(event: &Event<'_>) {
@@ -55,7 +55,7 @@ fn note(event: &Event<'_>) {
 }
 
 fn noted_lines() -> Vec<String> {
-    NOTED.take().into_iter().map(|told| told.line).collect()
+    NOTED.take().into_iter().map(|reported| reported.line).collect()
 }
 
 const BUSY: &str = "busy";
@@ -68,7 +68,7 @@ async fn evaluate(script: &Script<&'static str>) -> Result<u32, &'static str> {
 #[tokio::test(start_paused = true)]
 async fn hooks_given_as_paths_are_told_of_retries_and_the_end() {
     assert_eq!(evaluate(&Script::of([BUSY; 9])).await, Err(BUSY));
-    let told = |attempt, delay, waited, line: &str| Told {
+    let reported = |attempt, delay, waited, line: &str| Reported {
         kind: EventKind::Retry,
         function: "it::operation::events::evaluate",
         id: None,
@@ -82,13 +82,13 @@ async fn hooks_given_as_paths_are_told_of_retries_and_the_end() {
         line: format!("evaluate: attempt {attempt} of 4 failed: busy; {line}"),
     };
     let expected = [
-        told(1, 5_000, 0, "retrying in 5 s"),
-        told(2, 10_000, 5_000, "retrying in 10 s"),
-        told(3, 20_000, 15_000, "retrying in 20 s"),
-        Told {
+        reported(1, 5_000, 0, "retrying in 5 s"),
+        reported(2, 10_000, 5_000, "retrying in 10 s"),
+        reported(3, 20_000, 15_000, "retrying in 20 s"),
+        Reported {
             kind: EventKind::GiveUp(GiveUp::Exhausted),
             delay: None,
-            ..told(4, 0, 35_000, "giving up after 3 retries and 35 s of waiting")
+            ..reported(4, 0, 35_000, "giving up after 3 retries and 35 s of waiting")
         },
     ];
     assert_eq!(NOTED.take(), expected);
@@ -140,10 +140,10 @@ struct Order {
     policy = "conservative",
     context = attempt,
     id = order.id,
-    on_retry = |event| told.push(Told::from(event)),
+    on_retry = |event| reported.push(Reported::from(event)),
     on_give_up = |event| order.lines.push(event.to_string())
 )]
-async fn ship(order: &mut Order, told: &mut Vec<Told>) -> Result<(), &'static str> {
+async fn ship(order: &mut Order, reported: &mut Vec<Reported>) -> Result<(), &'static str> {
     tokio::time::sleep(Duration::from_millis(500)).await;
     if attempt.number() == 2 {
         attempt.give_up();
@@ -154,9 +154,9 @@ async fn ship(order: &mut Order, told: &mut Vec<Told>) -> Result<(), &'static st
 #[tokio::test(start_paused = true)]
 async fn hooks_given_as_closures_capture_arguments_mutably() {
     let mut order = Order { id: 7, lines: Vec::new() };
-    let mut told = Vec::new();
-    assert_eq!(ship(&mut order, &mut told).await, Err(BUSY));
-    let expected = Told {
+    let mut reported = Vec::new();
+    assert_eq!(ship(&mut order, &mut reported).await, Err(BUSY));
+    let expected = Reported {
         kind: EventKind::Retry,
         function: "it::operation::events::ship",
         id: Some("7".to_owned()),
@@ -169,7 +169,7 @@ async fn hooks_given_as_closures_capture_arguments_mutably() {
         error: Some(BUSY.to_owned()),
         line: "ship[7]: attempt 1 of 4 failed: busy; retrying in 5 s".to_owned(),
     };
-    assert_eq!(told, [expected]);
+    assert_eq!(reported, [expected]);
     assert_eq!(
         order.lines,
         ["ship[7]: attempt 2 of 4 failed: busy; giving up, as the function asked"]
@@ -179,7 +179,7 @@ async fn hooks_given_as_closures_capture_arguments_mutably() {
 #[derive(Default)]
 struct Client {
     failures: u32,
-    last: Option<Told>,
+    last: Option<Reported>,
 }
 
 impl Client {
@@ -190,7 +190,7 @@ impl Client {
         on_retry = |_| self.failures += 1,
         on_give_up = |event| *last = Some(event.into())
     )]
-    fn call(&mut self, last: &mut Option<Told>) -> Result<(), u32> {
+    fn call(&mut self, last: &mut Option<Reported>) -> Result<(), u32> {
         *last = None;
         Err(self.failures)
     }
@@ -222,15 +222,18 @@ fn r#match(script: &Script<u32>, first: u32) -> Result<u32, u32> {
 #[tokio::test(start_paused = true)]
 async fn names_and_computed_ids() {
     assert_eq!(charge(&Script::of([3]), "ann").await, Ok(2));
-    let told = &NOTED.take()[0];
-    assert_eq!((told.function, told.id.as_deref()), ("billing::charge", Some("ann-3")));
+    let reported = &NOTED.take()[0];
+    assert_eq!((reported.function, reported.id.as_deref()), ("billing::charge", Some("ann-3")));
     assert!(
-        told.line.starts_with("billing::charge[ann-3]: attempt 1 of 6 failed: 3; "),
-        "{told:?}"
+        reported.line.starts_with("billing::charge[ann-3]: attempt 1 of 6 failed: 3; "),
+        "{reported:?}"
     );
     assert_eq!(r#match(&Script::of([3]), 40), Ok(2));
-    let told = &NOTED.take()[0];
-    assert_eq!((told.function, told.id.as_deref()), ("it::operation::events::match", Some("41")));
+    let reported = &NOTED.take()[0];
+    assert_eq!(
+        (reported.function, reported.id.as_deref()),
+        ("it::operation::events::match", Some("41"))
+    );
 }
 
 mod inner {
@@ -245,9 +248,9 @@ mod inner {
 #[test]
 fn the_function_is_named_by_its_module_and_the_line_leaves_that_out() {
     assert_eq!(inner::deep(&Script::of([3])), Ok(2));
-    let told = &NOTED.take()[0];
-    assert_eq!(told.function, "it::operation::events::inner::deep");
-    assert_eq!(told.line, "deep: attempt 1 of 6 failed: 3; retrying in 0 s");
+    let reported = &NOTED.take()[0];
+    assert_eq!(reported.function, "it::operation::events::inner::deep");
+    assert_eq!(reported.line, "deep: attempt 1 of 6 failed: 3; retrying in 0 s");
 }
 
 #[retry(on = _, base_delay = 0, id = { evaluations.set(evaluations.get() + 1); "x" })]
@@ -307,7 +310,7 @@ fn the_error_is_told_by_display_else_debug_else_type() {
     assert!(debugged(&Script::of([Debugged { _code: 3 }])).is_ok());
     assert!(nameless(&Script::of([Nameless])).is_ok());
     assert_eq!(option(&Script::of([()])), Some(2));
-    let errors: Vec<_> = NOTED.take().into_iter().filter_map(|told| told.error).collect();
+    let errors: Vec<_> = NOTED.take().into_iter().filter_map(|reported| reported.error).collect();
     assert_eq!(
         errors,
         ["for people", "Debugged { _code: 3 }", "it::operation::events::Nameless", "no value"]
@@ -334,7 +337,7 @@ async fn an_events_debug_has_every_field() {
 #[retry(
     on = _,
     policy = "conservative",
-    on_retry = |_| log.borrow_mut().push(("told", Instant::now()))
+    on_retry = |_| log.borrow_mut().push(("reported", Instant::now()))
 )]
 async fn logged(
     script: &Script<u32>,
@@ -350,6 +353,7 @@ async fn the_hook_is_called_when_the_wait_begins() {
     assert_eq!(logged(&Script::of([1, 2]), &log).await, Ok(3));
     let log: Vec<_> =
         log.take().into_iter().map(|(what, at)| (what, (at - start).as_secs())).collect();
-    let expected = [("attempt", 0), ("told", 0), ("attempt", 5), ("told", 5), ("attempt", 15)];
+    let expected =
+        [("attempt", 0), ("reported", 0), ("attempt", 5), ("reported", 5), ("attempt", 15)];
     assert_eq!(log, expected);
 }

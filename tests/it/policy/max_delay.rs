@@ -212,19 +212,19 @@ fn what_the_body_asks_for_is_capped_and_goes_before_what_the_error_asks_for() {
 
 #[test]
 fn the_line_says_why() {
-    let mut told = String::new();
+    let mut reported = String::new();
     let outcome = BOUNDED
         .retry_blocking(|| Err::<(), _>(Limited(Some(11))))
         .name("ask")
         .on_give_up(|event| {
-            told = event.to_string();
+            reported = event.to_string();
             assert_eq!(event.verdict().map(|verdict| verdict.class()), Some(Class::Throttled));
         })
         .call();
     assert!(outcome.is_err());
     let line = "ask: attempt 1 of 5 failed: Limited(Some(11)); giving up, the wait that it asks for \
                 is longer than `max_delay`";
-    assert_eq!(told, line);
+    assert_eq!(reported, line);
     assert_eq!(GiveUp::RetryAfterTooLong.as_str(), "retry_after_too_long");
 }
 

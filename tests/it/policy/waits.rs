@@ -11,7 +11,7 @@ use persevere::{Classify, Jitter, Policy, Verdict, retry};
 use scripted::Script;
 use tokio::time::Instant;
 
-/// A failure that says of itself what it is told to.
+/// A failure with a given verdict.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Judged(Verdict);
 

@@ -28,12 +28,12 @@ impl ::std::convert::From<::sturdy::Rejection> for Failure {
     }
 }
 
-/// What the hooks were told of: 1 for each retry, 100 for a success.
-pub static TOLD: AtomicU32 = AtomicU32::new(0);
+/// The events that the hooks received: 1 for each retry, 100 for a success.
+pub static REPORTED: AtomicU32 = AtomicU32::new(0);
 
-fn tell(event: &::sturdy::Event<'_>) {
+fn report(event: &::sturdy::Event<'_>) {
     let _ = event.attempt();
-    TOLD.fetch_add(1, Ordering::Relaxed);
+    REPORTED.fetch_add(1, Ordering::Relaxed);
 }
 
 #[::sturdy::retry(crate = ::sturdy, base_delay = 0)]
@@ -60,13 +60,13 @@ pub fn option(call: &dyn Fn() -> ::std::option::Option<u32>) -> ::std::option::O
     base_delay = 0,
     on = Failure::Busy | Failure::Limited,
     unless = Failure::Broken,
-    on_retry = tell,
+    on_retry = report,
     on_give_up = |_| {},
-    on_success = |_| { TOLD.fetch_add(100, Ordering::Relaxed); },
-    name = "told",
+    on_success = |_| { REPORTED.fetch_add(100, Ordering::Relaxed); },
+    name = "reported",
     id = 7
 )]
-pub fn told(call: Call<'_>) -> ::std::result::Result<u32, Failure> {
+pub fn reported(call: Call<'_>) -> ::std::result::Result<u32, Failure> {
     call()
 }
 

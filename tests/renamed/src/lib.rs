@@ -10,7 +10,7 @@ mod tests {
 
     use sturdy::{Class, Classify as _};
 
-    use crate::bare::{self, Client, Failure, TOLD};
+    use crate::bare::{self, Client, Failure, REPORTED};
     use crate::reexport;
 
     /// Fails in two ways, then says how often it was called.
@@ -44,9 +44,9 @@ mod tests {
     #[test]
     fn hooks() {
         let script = Script::default();
-        TOLD.store(0, Ordering::Relaxed);
-        assert_eq!(bare::told(&|| script.call()), Ok(3));
-        assert_eq!(TOLD.load(Ordering::Relaxed), 1 + 1 + 100, "two retries and a late success");
+        REPORTED.store(0, Ordering::Relaxed);
+        assert_eq!(bare::reported(&|| script.call()), Ok(3));
+        assert_eq!(REPORTED.load(Ordering::Relaxed), 1 + 1 + 100, "two retries and a late success");
     }
 
     #[tokio::test(start_paused = true)]
