@@ -1,5 +1,8 @@
-//! What the manifests say, beside what the pages and other manifests say of it.
+//! The manifests and the pages, compared with each other and with the library.
 
+mod claims;
+mod commands;
 mod features;
 mod manifests;
 mod minimum_rust;
+mod pages;

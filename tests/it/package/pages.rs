@@ -1,18 +1,15 @@
 //! What the pages name is there: links lead somewhere, in the repository and in the rendered
-//! documentation, and commands name examples and tests that exist.
+//! documentation.
 
 use std::fs;
 use std::path::Path;
 
+use super::manifests::read;
+
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
-fn read(path: impl AsRef<Path>) -> String {
-    let path = Path::new(ROOT).join(path);
-    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
 /// The pages for people, by their paths in the repository.
-fn pages() -> Vec<String> {
+pub(super) fn pages() -> Vec<String> {
     let docs = fs::read_dir(Path::new(ROOT).join("docs")).expect("the folder is there");
     let names = docs.map(|entry| entry.expect("it can be read").file_name());
     let mut pages: Vec<String> = names.map(|it| format!("docs/{}", it.to_string_lossy())).collect();
@@ -22,7 +19,7 @@ fn pages() -> Vec<String> {
 }
 
 /// The lines outside of fenced code.
-fn prose(page: &str) -> Vec<&str> {
+pub(super) fn prose(page: &str) -> Vec<&str> {
     let mut fenced = false;
     let outside = |line: &&str| {
         let fence = line.trim_start().starts_with("```");
@@ -60,7 +57,8 @@ fn leads_somewhere(from: &str, target: &str) -> bool {
     let folder = Path::new(from).parent().unwrap_or(Path::new(""));
     let file = if path.is_empty() { Path::new(from).to_owned() } else { folder.join(path) };
     Path::new(ROOT).join(&file).exists()
-        && (anchor.is_empty() || anchors(&read(file)).iter().any(|it| it == anchor))
+        && (anchor.is_empty()
+            || anchors(&read(&file.to_string_lossy())).iter().any(|it| it == anchor))
 }
 
 #[test]
@@ -120,61 +118,4 @@ fn check_guide(path: &str, above: &[(&str, &str)]) {
         names
     };
     assert_eq!(names(&here), names(above), "{path}, and what `src/guide.rs` defines above it");
-}
-
-/// The value after `flag` in a command.
-fn value<'a>(command: &'a str, flag: &str) -> Option<&'a str> {
-    let mut words = command.split_whitespace().skip_while(|word| *word != flag);
-    words.nth(1).map(|word| word.trim_end_matches(['`', ')', ',', '.', ':']))
-}
-
-#[test]
-fn commands_name_examples_and_tests_that_exist() {
-    let (examples, tests) = (read("examples/Cargo.toml"), read("tests/Cargo.toml"));
-    let part = |manifest: &str, name: &str| {
-        let parts = manifest.split("\n[[").map(ToOwned::to_owned).collect::<Vec<_>>();
-        parts.into_iter().find(|part| part.contains(&format!("name = \"{name}\"")))
-    };
-    let mut seen = 0;
-    for from in pages() {
-        let page = read(&from);
-        for (start, _) in page.match_indices("cargo ") {
-            let command = page[start..].split(['\n', '`', '#']).next().unwrap_or_default();
-            if let Some(name) = value(command, "--example") {
-                seen += 1;
-                let example = part(&examples, name);
-                let example = example.unwrap_or_else(|| panic!("{from}: no example `{name}`"));
-                let enabled = command.contains("--all-features");
-                let needed = example.contains("required-features");
-                assert!(enabled || !needed, "{from}: `{command}` lacks `--all-features`");
-            }
-            if let Some(name) =
-                value(command, "--test").filter(|_| command.contains("persevere-tests"))
-            {
-                seen += 1;
-                assert!(part(&tests, name).is_some(), "{from}: no test `{name}`");
-            }
-        }
-    }
-    assert!(seen > 20, "{seen} commands were looked at");
-}
-
-/// The code spans of a line.
-fn code(line: &str) -> impl Iterator<Item = &str> {
-    line.split('`').skip(1).step_by(2)
-}
-
-#[test]
-fn the_map_and_the_recipes_name_files_that_exist() {
-    let page = read("CONTRIBUTING.md");
-    let roots = ["", "retry-core/src", "retry-macros/src"].map(|it| Path::new(ROOT).join(it));
-    let mut seen = 0;
-    for line in prose(&page) {
-        let paths = code(line).filter(|it| it.contains('/') && !it.contains([' ', ':', '(', '<']));
-        for path in paths.filter(|path| !path.contains("NAME") && !path.contains("://")) {
-            seen += 1;
-            assert!(roots.iter().any(|root| root.join(path).exists()), "nothing is at `{path}`");
-        }
-    }
-    assert!(seen > 50, "{seen} paths were looked at");
 }

@@ -1,0 +1,49 @@
+//! The pages' tables of policies and keys, compared with the library.
+
+use persevere::{Jitter, Policy};
+
+use super::manifests::{names, read, table};
+
+#[test]
+fn the_table_of_policies_has_the_presets() {
+    let text = read("README.md");
+    let mut listed = Vec::new();
+    for row in table(&text, "policy") {
+        let name = names(row[0])[0].trim_matches('"');
+        let policy: Policy = name.parse().unwrap();
+        let seconds = |cell: &str| cell.strip_suffix(" s").unwrap().parse::<f64>().unwrap();
+        assert_eq!(row[1].parse(), Ok(policy.max_retries()), "{name}");
+        assert_eq!(seconds(row[2]), policy.base_delay().as_secs_f64(), "{name}");
+        assert_eq!(row[3].parse(), Ok(policy.exponential_base()), "{name}");
+        assert_eq!(seconds(row[4]), policy.max_delay().as_secs_f64(), "{name}");
+        let jitter = match policy.jitter() {
+            Jitter::None => "none".to_owned(),
+            Jitter::Proportional(share) => format!("{} %", share * 100.0),
+            other => panic!("{name}: {other:?}"),
+        };
+        assert_eq!(row[5], jitter, "{name}");
+        listed.push(policy);
+    }
+    assert_eq!(listed, [Policy::DEFAULT, Policy::AGGRESSIVE, Policy::CONSERVATIVE]);
+}
+
+/// All keys, from the message that lists them.
+fn keys(message: &str) -> Vec<&str> {
+    let (_, listed) = message.split_once("it has ").unwrap();
+    names(listed.lines().next().unwrap())
+}
+
+#[test]
+fn the_pages_have_every_key() {
+    let message = read("tests/ui/keys/unknown.stderr");
+    let (readme, reference) = (read("README.md"), read("retry-macros/retry.md"));
+    let keys = keys(&message);
+    assert!(keys.len() > 20, "{keys:?}");
+    for (page, first, column) in [(&readme, "", 1), (&reference, "key", 0)] {
+        let rows = table(page, first);
+        let words: Vec<&str> = rows.iter().flat_map(|row| names(row[column])).collect();
+        let has = |key: &str| words.iter().any(|word| word.split('(').next() == Some(key));
+        let missing: Vec<&&str> = keys.iter().filter(|key| !has(key)).collect();
+        assert!(missing.is_empty(), "the table of {first:?} lacks {missing:?}");
+    }
+}
