@@ -20,8 +20,7 @@ use tokio::runtime::Runtime;
 /// The longest window of the measured circuit breakers.
 const CALLS_TO_SETTLE: usize = 100;
 
-/// The second call is counted: the first one meets symbols not yet bound and thread-locals not yet
-/// made.
+/// Counts the second call: the first one also binds symbols and makes thread-locals.
 fn called<F: Fn(u64) -> O, O: Future>(function: F) -> F {
     poll_once(function(7));
     function
@@ -92,7 +91,7 @@ fn blocking<F: FnOnce(u64) -> Result<u64, Error>>(function: F) -> Result<u64, Er
     black_box(function(black_box(7)))
 }
 
-/// As [`called`], so often that a circuit breaker's window is full.
+/// As [`called`], after enough calls to fill a circuit breaker's window.
 fn settled<F: Fn(u64) -> O, O: Future>(function: F) -> F {
     for _ in 0..CALLS_TO_SETTLE {
         poll_once(function(7));
@@ -131,7 +130,7 @@ fn layers_blocking<F: FnOnce(u64) -> Result<u64, Error>>(function: F) -> Result<
     black_box(function(black_box(7)))
 }
 
-/// A runtime whose timer has been used, failures without end, and the function.
+/// A runtime whose timer has been used, endless failures, and the function.
 fn warm<F>(function: F) -> (Runtime, Failures, F)
 where
     F: for<'f> AsyncFn(&'f Failures) -> Result<u64, Error>,
@@ -164,7 +163,7 @@ where
     runtime
 }
 
-/// The function has been called, so that the thread's random source is seeded.
+/// Calls the function once before, so that the thread's random source is seeded.
 fn seeded<F: Fn(&Failures) -> Result<u64, Error>>(function: F) -> (Failures, F) {
     function(&Failures::new(1)).expect("the second attempt succeeds");
     (Failures::new(1), function)

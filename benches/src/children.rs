@@ -24,7 +24,7 @@ pub fn scratch(name: &str) -> PathBuf {
 ///
 /// # Panics
 ///
-/// If it fails, with what it said.
+/// If it fails, with its output.
 pub fn output(command: &mut Command) -> Output {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let said = String::from_utf8_lossy(&output.stderr);
@@ -32,7 +32,7 @@ pub fn output(command: &mut Command) -> Output {
     output
 }
 
-/// As [`output`], for what a program wrote.
+/// As [`output`], as text.
 ///
 /// # Panics
 ///

@@ -1,5 +1,5 @@
 //! Crates of many functions, each of two awaits and made to generate code by a `Box<dyn Future>`:
-//! what is compiled to see what compiling costs.
+//! the input of the compile-time measurements.
 
 use std::fmt::Write;
 use std::fs;
@@ -8,7 +8,7 @@ use std::process::Command;
 
 use crate::children::{cargo, scratch, workspace, write_package};
 
-/// By whom the functions are retried: by nobody, by a loop in each, by libraries.
+/// How the functions retry: not at all, by a loop in each, by libraries.
 pub const SUBJECTS: [&str; 5] = ["bare", "hand_written", "persevere", "backon_macros", "backon"];
 
 const PRELUDE: &str = "
@@ -116,8 +116,7 @@ fn function(subject: &str, number: usize) -> String {
     }
 }
 
-/// `cargo`, about to compile the crate in `folder` once more, whatever it depends on being compiled
-/// already.
+/// A `cargo` command that compiles the crate in `folder` again, whose dependencies are compiled already.
 ///
 /// # Panics
 ///

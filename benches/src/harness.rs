@@ -1,4 +1,4 @@
-//! What the measured functions are made of, and how they are run.
+//! The parts of the measured functions, and how they are run.
 
 mod gate;
 
@@ -12,14 +12,14 @@ use std::time::Duration;
 
 pub use self::gate::{Phase, failed_at_gate, gated, open};
 
-/// How many retries every function allows.
+/// The number of retries that every function allows.
 pub const RETRIES: u32 = 10;
 /// The first wait, doubled from retry to retry.
 pub const BASE_DELAY: Duration = Duration::from_secs(1);
 /// The longest wait.
 pub const MAX_DELAY: Duration = Duration::from_mins(5);
 
-/// What the calls fail with.
+/// The error of the calls.
 #[derive(Debug, PartialEq)]
 pub enum Error {
     /// Retried.
@@ -28,14 +28,14 @@ pub enum Error {
     Broken,
 }
 
-/// What a layer refuses is not tried again.
+/// A layer's refusal is not retried.
 impl From<persevere::Rejection> for Error {
     fn from(_: persevere::Rejection) -> Self {
         Self::Broken
     }
 }
 
-/// What is retried, for libraries that ask a function.
+/// Whether an error is retried, for libraries that take a function.
 pub fn is_busy(error: &Error) -> bool {
     matches!(error, Error::Busy)
 }
@@ -132,7 +132,7 @@ macro_rules! text_body {
     }};
 }
 
-/// How many attempts are still to fail.
+/// The number of attempts that are still to fail.
 #[derive(Debug)]
 pub struct Failures(AtomicU32);
 

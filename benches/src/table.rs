@@ -7,15 +7,15 @@ use serde::{Deserialize, Serialize};
 /// Rows of figures under one heading.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Table {
-    /// What its markers in the page and its figures in the baseline are called.
+    /// The name of its markers in the page and of its figures in the baseline.
     pub name: String,
-    /// Prints it.
+    /// The command that prints it.
     pub command: String,
-    /// Over the columns, that of the subjects first.
+    /// The headings of the columns, that of the subjects first.
     pub columns: Vec<String>,
     /// What was measured.
     pub rows: Vec<Row>,
-    /// What it should be.
+    /// The limits of figures.
     pub targets: Vec<Target>,
 }
 
@@ -26,34 +26,34 @@ pub struct Row {
     pub subject: String,
     /// Its name in the page.
     pub title: String,
-    /// One a column.
+    /// One figure per column.
     pub cells: Vec<Cell>,
 }
 
 /// One figure.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub enum Cell {
-    /// The same in every run: guarded by the baseline.
+    /// The same in every run: checked against the baseline.
     Exact(f64),
     /// Different from run to run: shown only.
     Text(String),
-    /// Not to be had from this subject.
+    /// Not available for this subject.
     Nothing,
 }
 
-/// What a figure should be at most.
+/// The limit of a figure.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Target {
     /// In words.
     pub says: String,
     /// What was measured.
     pub measured: f64,
-    /// The most that it may be.
+    /// The maximum.
     pub limit: f64,
 }
 
 impl Target {
-    /// Whether it is.
+    /// Whether the figure is within the limit.
     #[must_use]
     pub fn is_met(&self) -> bool {
         self.measured <= self.limit
@@ -61,7 +61,7 @@ impl Target {
 }
 
 impl Table {
-    /// An empty one.
+    /// Makes an empty table.
     #[must_use]
     pub fn new(name: &str, command: &str, columns: &[&str]) -> Self {
         let columns = columns.iter().map(ToString::to_string).collect();
@@ -74,7 +74,7 @@ impl Table {
         self.rows.push(Row { subject: subject.to_owned(), title: title.to_owned(), cells });
     }
 
-    /// Adds what a figure should be at most.
+    /// Adds the limit of a figure.
     pub fn target(&mut self, says: &str, measured: f64, limit: f64) {
         self.targets.push(Target { says: says.to_owned(), measured, limit });
     }
@@ -83,7 +83,7 @@ impl Table {
     ///
     /// # Panics
     ///
-    /// If there is none: a target that cannot be computed must not be passed over.
+    /// If there is none: a target that cannot be computed must not be ignored.
     #[must_use]
     pub fn exact(&self, subject: &str, column: usize) -> f64 {
         let row = self.rows.iter().find(|row| row.subject == subject);
@@ -118,7 +118,7 @@ impl Table {
         })
     }
 
-    /// As a page shows it.
+    /// The table in Markdown.
     #[must_use]
     pub fn markdown(&self) -> String {
         let mut page = format!("`{}`\n\n", self.command);
@@ -154,7 +154,7 @@ fn line<C: AsRef<str>>(page: &mut String, cells: impl IntoIterator<Item = C>) {
     page.push('\n');
 }
 
-/// Whole numbers with their thousands apart, others with two decimals.
+/// Formats whole numbers with separated thousands, others with two decimals.
 fn number(figure: f64) -> String {
     if figure.fract() != 0.0 {
         return format!("{figure:.2}");
@@ -177,7 +177,7 @@ pub fn figure(count: usize) -> f64 {
     count as f64
 }
 
-/// Prints what a program has measured: as Markdown, or as JSON for `report` if asked `--json`.
+/// Prints a program's tables: as Markdown, or with `--json` as JSON for `report`.
 ///
 /// # Panics
 ///

@@ -1,4 +1,4 @@
-//! What the attribute costs: allocations, the future's size, and what the happy path leaves alone.
+//! What the attribute costs: allocations, the future's size, and what the success path does not touch.
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -101,8 +101,8 @@ fn the_future_of_a_closure_takes_at_most_224_bytes_beside_its_attempt() {
     assert!(size <= 224, "{size} bytes");
 }
 
-/// How often a call of at most `max_retries` retries allocates that fails so often: once for what
-/// it keeps from retry to retry, and, with the feature `metrics`, for the labels of each series.
+/// The allocations of a call of at most `max_retries` retries with that number of failures: one for its
+/// state from retry to retry, and, with the feature `metrics`, some for the labels of each series.
 fn allocations_of(failures: usize, max_retries: usize) -> u64 {
     let retries = failures.min(max_retries);
     let last = if failures > max_retries { GIVE_UP } else { LATE_SUCCESS };
@@ -126,7 +126,7 @@ fn a_retried_blocking_call_allocates_once() {
     }
 }
 
-/// The allocations of all polls of `call`, an hour being let pass after each.
+/// The allocations of all polls of `call`, with an hour passing after each.
 async fn allocations<T>(call: impl Future<Output = T>) -> u64 {
     let mut call = Box::pin(call);
     let mut allocations = 0;
@@ -215,9 +215,8 @@ fn the_future_is_at_most_64_bytes_larger() {
     );
 }
 
-/// The library seen through a window that counts what generated code takes from it. The clock is
-/// read, and random numbers are drawn, only by what is called out of line and, for a context, by
-/// `Timeline::start`.
+/// The library behind a shim that counts the calls of generated code. Only the out-of-line calls read
+/// the clock and draw random numbers and, for a context, `Timeline::start`.
 mod watched {
     pub(crate) mod __private_0_1_0 {
         use std::cell::Cell;
@@ -249,7 +248,7 @@ mod watched {
             real::failed(call, retry, verdict, error)
         }
 
-        /// Told of every success, it calls out of line after a failure alone.
+        /// Called for every success, it calls out of line only after a failure.
         pub(crate) fn succeeded(call: &Call<'_>, retry: &mut Due) {
             CALLS.set(CALLS.get() + u32::from(retry.is_retry()));
             real::succeeded(call, retry);
@@ -261,7 +260,7 @@ mod watched {
         }
     }
 
-    /// How often a start was stamped, and something called out of line, since last asked.
+    /// The number of starts stamped, and of out-of-line calls, since the last question.
     pub(crate) fn seen() -> (u32, u32) {
         (__private_0_1_0::STARTS.take(), __private_0_1_0::CALLS.take())
     }

@@ -1,4 +1,4 @@
-//! What hedges and bulkheads cost: allocations, the clock, and the size of what is kept.
+//! What hedges and bulkheads cost: allocations, the clock, and the size of their state.
 
 use std::cell::Cell;
 use std::future::{Future, pending};

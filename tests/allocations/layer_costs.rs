@@ -1,4 +1,4 @@
-//! What layers cost in memory: their statics, and nothing a call that succeeds at once.
+//! What layers cost in memory: their statics, and nothing for a call that succeeds at once.
 
 use std::hint::black_box;
 use std::pin::pin;

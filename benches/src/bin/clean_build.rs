@@ -45,7 +45,7 @@ fn package(name: &str, dependencies: &str) -> PathBuf {
     folder
 }
 
-/// Names and versions of all that is compiled for this machine.
+/// Names and versions of all crates compiled for this machine.
 fn crates(folder: &Path) -> BTreeSet<String> {
     let mut command = cargo(folder);
     command.args(["tree", "--offline", "-q", "--prefix", "none", "-e", "normal,build"]);

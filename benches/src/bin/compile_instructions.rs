@@ -13,9 +13,9 @@ use benches::generated::{SUBJECTS, cargo_anew, package};
 use benches::subjects::title;
 use benches::table::{Cell, Table, print};
 
-/// How many functions are compiled: the compiler takes fifty times as long when it is counted.
+/// The number of functions compiled: counting makes the compiler fifty times as slow.
 const FUNCTIONS: u32 = 16;
-/// What cargo is asked for, and what that stage is called.
+/// Cargo's arguments, and the name of the stage.
 const STAGES: [(&[&str], &str); 3] = [
     (&["check"], "`cargo check`"),
     (&["build"], "`cargo build`"),
@@ -52,11 +52,11 @@ fn main() {
     print(&[table]);
 }
 
-/// A compiler that is counted.
+/// A compiler whose instructions are counted.
 struct Counted {
-    /// In place of `rustc`.
+    /// The wrapper in place of `rustc`.
     program: PathBuf,
-    /// Where valgrind writes.
+    /// Valgrind's output.
     profile: PathBuf,
 }
 
@@ -78,7 +78,7 @@ impl Counted {
         Self { program, profile }
     }
 
-    /// What compiling the crate in `folder` takes, the dependencies being compiled already.
+    /// The instructions of compiling the crate in `folder`, whose dependencies are compiled already.
     fn instructions(&self, folder: &Path, arguments: &[&str]) -> f64 {
         let mut command = cargo_anew(folder);
         command.env("RUSTC_WORKSPACE_WRAPPER", &self.program);

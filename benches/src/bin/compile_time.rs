@@ -14,9 +14,9 @@ use benches::rounds::{Times, interleaved};
 use benches::subjects::title;
 use benches::table::{Cell, Table, figure, print};
 
-/// How many functions are timed.
+/// The number of functions timed.
 const TIMED: usize = 500;
-/// How many functions' code is counted: it grows in proportion.
+/// The number of functions whose code is counted: it grows in proportion.
 const COUNTED: usize = 100;
 const ROUNDS: usize = 5;
 

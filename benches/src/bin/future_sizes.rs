@@ -1,4 +1,4 @@
-//! What futures weigh, for bodies that keep 16 bytes and 1 KiB across an await.
+//! The size of futures whose bodies keep 16 bytes and 1 KiB across an await.
 //!
 //! `cargo run --release -p benches --bin future_sizes`
 

@@ -60,7 +60,7 @@ fn main() {
     print(&[table]);
 }
 
-/// What one call takes on average, on as many threads as there are functions, all at once.
+/// The average time of a call, with all functions running at once, each on its thread.
 fn nanoseconds(calls: &[Call]) -> f64 {
     let arrived = AtomicUsize::new(0);
     let seconds: f64 = thread::scope(|scope| {
@@ -85,7 +85,7 @@ fn call_once(call: Call) {
     black_box(call(black_box(7))).expect("the work succeeds");
 }
 
-/// What sharing costs in this run: with one count for two threads, each takes it from the other.
+/// The cost of sharing in this run: two threads that increment one counter take it from each other.
 #[inline(never)]
 fn counted(input: u64) -> Result<u64, Error> {
     static COUNT: Count = Count(AtomicUsize::new(0));
@@ -104,7 +104,7 @@ fn counted_elsewhere(input: u64) -> Result<u64, Error> {
 #[repr(align(128))]
 struct Count(AtomicUsize);
 
-/// As the pages of the layers say.
+/// The cache lines that a call writes, as the layers' pages document.
 fn written(layer: &str) -> &'static str {
     match layer {
         "breaker_by_time" | "budget_by_ratio" => "its thread's own part of a count",

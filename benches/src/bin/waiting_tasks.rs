@@ -17,8 +17,8 @@ use tokio::task::{JoinHandle, yield_now};
 
 const ROUNDS: usize = 3;
 
-/// What a child process says of one subject: bytes a task while the first attempt runs, bytes a
-/// task asleep, resident bytes a task asleep, seconds to finish.
+/// A child process's figures of one subject: bytes a task during the first attempt, bytes a task
+/// asleep, resident bytes a task asleep, seconds to finish.
 type Figures = [f64; 4];
 
 fn main() {
@@ -127,7 +127,7 @@ where
     [each(running), each(running + more), each(figure(resident)), seconds]
 }
 
-/// Lets every task be polled until all wait: no clock is advanced, since this one is ready to run.
+/// Lets the runtime poll every task until all wait: the paused clock does not advance meanwhile.
 async fn settle(tasks: usize) {
     for _ in 0..=tasks / 16 {
         yield_now().await;

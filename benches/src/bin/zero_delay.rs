@@ -1,5 +1,5 @@
-//! Ten retries at zero delay, on the real clock; and whether a task that retries for ever leaves
-//! its runtime to others.
+//! Ten retries at zero delay, on the real clock; and whether a task that retries for ever starves the
+//! others of its runtime.
 //!
 //! `cargo run --release -p benches --bin zero_delay`
 
@@ -15,7 +15,7 @@ use tokio::runtime::Runtime;
 const ROUNDS: usize = 7;
 /// Calls in a row: a single one would find the processor's caches full of the others.
 const CALLS: u32 = 20;
-/// How often another task must have its turn.
+/// The minimum number of polls of the other task.
 const TURNS: usize = 100;
 
 type Subject = (&'static str, fn(&Runtime));
@@ -66,7 +66,7 @@ fn main() {
     print(&[table]);
 }
 
-/// On one thread: how many turns another task has had before the retrying one had a million
+/// On one thread: the number of polls of another task before the retrying one has made a million
 /// attempts.
 fn turns_beside_a_task_that_retries_for_ever(runtime: &Runtime) -> usize {
     runtime.block_on(async {

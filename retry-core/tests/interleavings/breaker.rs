@@ -34,7 +34,7 @@ fn window(length: u32) -> CountWindow {
     window
 }
 
-/// Once clean calls have taken all places, nothing must be left of the others.
+/// Once successful calls fill the window, no trace of the others may remain.
 fn assert_forgets(window: &CountWindow, length: u32) {
     for _ in 0..length {
         window.record(CLEAN);
@@ -145,7 +145,7 @@ fn a_time_window_cleared_while_another_records_counts_right() {
     );
 }
 
-/// The circuit opens at three calls of which one failed: as soon as a look is due that sees them.
+/// The circuit opens at three calls of which one failed, at the first check that sees them.
 #[test]
 fn a_success_that_makes_the_calls_enough_is_looked_at() {
     fn is_enough(window: &TimeWindow, ended: CallEnd) -> bool {
@@ -176,13 +176,13 @@ struct Circuited {
 const ONE: Probing = Probing { probes: 1, timeout: SECOND };
 const TWO: Probing = Probing { probes: 2, timeout: SECOND };
 
-/// Five seconds, and five more each time.
+/// Open for five seconds, and five more each time.
 fn open_for(openings: u32) -> Duration {
     5 * SECOND * (openings + 1)
 }
 
 impl Circuited {
-    /// Closed, and touched all over.
+    /// Makes a closed circuit, and touches each of its atomics.
     fn closed() -> Self {
         let circuit = Circuit::new();
         circuit.force(State::Closed, || ());

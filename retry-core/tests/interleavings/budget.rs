@@ -17,7 +17,7 @@ use self::ratio::Ratio;
 use self::token_bucket::TokenBucket;
 use crate::{LONG_AGO, NOW, SECOND, two_threads};
 
-/// A bucket that nobody has drawn from.
+/// A full bucket.
 fn bucket(capacity: u32) -> TokenBucket {
     let bucket = TokenBucket::new(capacity);
     assert_eq!(bucket.tokens(), capacity);
@@ -65,7 +65,7 @@ fn a_deposit_into_a_full_bucket_is_lost_and_one_beside_a_withdrawal_is_not_count
     );
 }
 
-/// One retry for two calls, and none besides.
+/// One retry for two calls, and no reserve.
 fn half() -> Ratio {
     let ratio = Ratio::new(0.5, 0, 10 * SECOND);
     ratio.deposit(LONG_AGO);

@@ -1,4 +1,4 @@
-//! The places of a bulkhead, the queue before it, and threads that park in that.
+//! The permits of a bulkhead, its queue, and the threads that park in it.
 
 #[path = "../../src/layers/bulkhead/parking.rs"]
 mod parking;
@@ -15,14 +15,14 @@ use self::permit::Permit;
 use self::places::Places;
 use crate::two_threads;
 
-/// One place, how many hold it, and the most that ever did.
+/// One permit, the number of its holders, and the maximum of that number.
 struct Shared {
     places: Places,
     holders: AtomicUsize,
     most: AtomicUsize,
 }
 
-/// `free` of one place are free. Each atomic is touched before the threads begin.
+/// `free` of one permit are free. Each atomic is touched before the threads begin.
 fn one_place(free: usize) -> Shared {
     let places = Places::new(free);
     assert_eq!((places.free(), places.waiting()), (free, 0));
@@ -30,7 +30,7 @@ fn one_place(free: usize) -> Shared {
 }
 
 impl Shared {
-    /// Holds the place for a moment.
+    /// Holds the permit for a moment.
     fn hold(&self, permit: Permit<'_>) {
         let holders = self.holders.fetch_add(1, Ordering::SeqCst) + 1;
         self.most.fetch_max(holders, Ordering::SeqCst);
@@ -82,8 +82,8 @@ fn a_turn_that_is_dropped_at_any_moment_keeps_no_place() {
     );
 }
 
-/// Between the look at the free places and the queue's lock, the last holder may have gone: without
-/// a second look, whoever joins would wait for ever beside a free place.
+/// Between the test for a free permit and the queue's lock, the last holder may return its permit:
+/// without a second test, the next caller would wait for ever beside a free one.
 #[test]
 fn whoever_joins_while_the_place_comes_free_has_it() {
     two_threads(

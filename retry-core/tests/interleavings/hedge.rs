@@ -1,4 +1,4 @@
-//! What a hedge measures, and whom it lets be hedged.
+//! The latencies that a hedge measures, and the calls that it hedges.
 
 #[path = "../../src/layers/hedge/latencies.rs"]
 mod latencies;
@@ -19,7 +19,7 @@ const SHORT: Latency = Latency::Exactly(Duration::from_micros(1));
 const LONG: Latency = Latency::Exactly(Duration::from_micros(3));
 const LONGER: Latency = Latency::LongerThan(Duration::from_micros(3));
 
-/// One that holds a short latency, and is touched all over.
+/// Makes a histogram with a short latency, and touches each of its atomics.
 fn short() -> Latencies {
     let latencies = Latencies::new();
     latencies.record(SHORT);
@@ -61,7 +61,7 @@ fn an_estimate_sees_one_that_is_counted_meanwhile_or_does_not() {
     );
 }
 
-/// One that lacks two latencies.
+/// Makes a histogram that lacks two latencies.
 fn measured() -> Measured {
     let mut measured = Measured::new(0.9);
     measured.set_min_samples(1);

@@ -1,8 +1,7 @@
 //! Every order in which threads can meet in the layers' atomics, tried by loom.
 //!
-//! The files that hold them are compiled here a second time, with loom's atomics and lock behind
-//! `crate::sync` in place of the standard library's. So no build of the library itself is special,
-//! and `cargo test` is enough.
+//! The layers' files are compiled here again, with loom's atomics and lock behind `crate::sync` in place
+//! of the standard library's. So the library needs no special build, and `cargo test` is enough.
 
 #![allow(dead_code, reason = "each model needs a part of what is compiled")]
 #![allow(unreachable_pub, reason = "it is the library's")]
@@ -49,14 +48,14 @@ use crate::tick::Tick;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// A moment that models call now.
+/// The present of the models.
 const NOW: Tick = Tick::from_bits(1 << 63);
 
-/// A moment that no window reaches back to. A count of then touches all that counts.
+/// A moment before every window. A count at that moment touches all counters.
 const LONG_AGO: Tick = Tick::from_bits(1 << 62);
 
-/// Tries every order of two threads: both do what `act` says of what they share, which `set_up`
-/// made, and `check` looks at what they have made of it.
+/// Tries every order of two threads: `set_up` makes their shared state, both run `act` on it, and
+/// `check` tests the result.
 fn two_threads<S, T>(
     set_up: impl Fn() -> S + Sync + Send + 'static,
     act: fn(&S, usize) -> T,

@@ -9,7 +9,7 @@ pub(crate) use loom::sync::MutexGuard;
 use loom::thread;
 pub(crate) use loom::thread::{Thread, current as current_thread, park};
 
-/// Loom has no clock: the time is never over.
+/// Loom has no clock: the time never ends.
 pub(crate) fn park_timeout(_: std::time::Duration) {
     park();
 }
@@ -23,7 +23,7 @@ pub(crate) const LONGEST: usize = 2;
 /// Four buckets, where the library has hundreds: each is one more atomic to touch in every order.
 pub(crate) const LATENCY_BITS: u32 = 2;
 
-/// As above.
+/// Four, for the same reason.
 pub(crate) const LATENCY_PRECISION: u32 = 1;
 
 /// The two threads of a model take turns, as those of a program do.

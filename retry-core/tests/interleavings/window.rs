@@ -1,4 +1,4 @@
-//! The window that moves on in time.
+//! The sliding window.
 
 use std::sync::atomic::Ordering;
 
@@ -25,7 +25,7 @@ impl Counted {
         [self.count.load(Ordering::Relaxed)]
     }
 
-    /// Whether that was due to look.
+    /// Adds, and returns whether a check was due.
     fn add(&self, now: Tick) -> bool {
         let is_due = self.window.is_due(now);
         self.window.advance(now, || self.counts());

@@ -1,4 +1,4 @@
-//! `anyhow::Error` by the errors in its chain, with nothing said in the attribute.
+//! `anyhow::Error` by the errors in its chain, without a key in the attribute.
 #![deny(warnings, clippy::pedantic)]
 
 use crate::support::waited;
@@ -15,12 +15,12 @@ use self::waited::{note, note_later, waited_secs};
 
 const WAIT: Duration = Duration::from_secs(7);
 
-/// An error with a source, of a type that nobody knows.
+/// An error of an unknown type, with a source.
 #[derive(Debug, thiserror::Error)]
 #[error("a layer")]
 struct Layer<S: std::error::Error + 'static>(#[source] S);
 
-/// It classifies itself, and yet its type is not known to the library.
+/// An error that classifies itself, of a type that the library does not know.
 #[derive(Debug, thiserror::Error, Classify)]
 #[error("mine")]
 #[retry(transient)]

@@ -1,4 +1,4 @@
-//! `eyre::Report` by the errors in its chain, with nothing said in the attribute.
+//! `eyre::Report` by the errors in its chain, without a key in the attribute.
 #![deny(warnings, clippy::pedantic)]
 
 use crate::support::waited;

@@ -65,7 +65,7 @@ async fn error_for_retry_keeps_the_status_and_the_wait() {
     }
 }
 
-/// By this header a server says that it will not be so for long.
+/// With this header, the condition is temporary.
 #[tokio::test]
 async fn a_wait_tells_that_a_refusal_will_pass() {
     for (code, verdict) in [(403, Verdict::THROTTLED), (413, Verdict::TRANSIENT)] {

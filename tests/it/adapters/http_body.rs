@@ -1,4 +1,4 @@
-//! What an error keeps of a response besides its status: headers and the beginning of the body.
+//! The parts of a response that an error keeps besides its status: headers and the body's beginning.
 
 use crate::support::loopback;
 use crate::support::waited;
@@ -87,7 +87,7 @@ async fn of_a_body_that_breaks_off_or_stops_what_came_is_kept() {
     }
 }
 
-/// A 429 for want of money does not pass by waiting.
+/// A 429 for an unpaid account does not go away by waiting.
 fn unless_unpaid(error: &HttpError) -> Verdict {
     match error.body() {
         Some(body) if body.contains("insufficient_quota") => Verdict::PERMANENT,

@@ -1,5 +1,5 @@
-//! Servers that misbehave below HTTP, each followed by a sound answer: a retried call gets it. And
-//! every status, line by line.
+//! Servers that misbehave below HTTP and then answer well: a retried call gets the answer. And every
+//! status, line by line.
 
 use std::time::Duration;
 

@@ -101,7 +101,7 @@ fn each_kind_of_a_clients_error() {
     }
 }
 
-/// A request's body whose source fails in the middle: no fault of the connection.
+/// A request's body whose source fails in the middle, not the connection.
 struct Failing;
 
 impl hyper::body::Body for Failing {

@@ -1,4 +1,4 @@
-//! What `redis::RedisError` says of each answer and each kind, and where that differs from the
+//! The verdict on each answer and each kind of `redis::RedisError`, and where it differs from the
 //! crate's own `retry_method`.
 
 use std::io;

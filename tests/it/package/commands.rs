@@ -46,7 +46,8 @@ fn commands_name_examples_and_tests_that_exist() {
 fn the_map_and_the_recipes_name_files_that_exist() {
     let page = read("CONTRIBUTING.md");
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let roots = ["", "retry-core/src", "retry-macros/src"].map(|it| root.join(it));
+    let roots =
+        ["", "retry-core/src", "retry-macros/src", "retry-tasks/src"].map(|it| root.join(it));
     let mut seen = 0;
     for line in prose(&page) {
         let paths = names(line)

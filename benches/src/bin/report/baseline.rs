@@ -1,20 +1,20 @@
-//! [`Baseline`]: the exact figures of an earlier run, which those of a new one are held against.
+//! [`Baseline`]: the exact figures of an earlier run, compared with those of a new one.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// How much larger a figure may be than the baseline's.
+/// The share by which a figure may exceed the baseline's.
 const TOLERANCE: f64 = 1.02;
 /// By how much at least, where [`TOLERANCE`] of a figure is no whole one: one instruction of forty
 /// comes and goes with what is compiled beside it.
 const SLACK: f64 = 1.0;
-/// What has no slack, being fewer: allocations and crates are added on purpose.
+/// The figures below which there is no slack: allocations and crates are added on purpose.
 const FEW: f64 = 20.0;
 
 /// Figures by their names.
 pub(crate) type Baseline = BTreeMap<String, f64>;
 
-/// What is to be said of one figure.
+/// The finding about one figure.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Finding {
     /// It grew.
@@ -26,7 +26,7 @@ pub(crate) enum Finding {
         /// Measured.
         now: f64,
     },
-    /// It shrank as far as would have failed had it grown.
+    /// It shrank by more than the tolerance.
     Better {
         /// Of the figure.
         name: String,
@@ -42,7 +42,7 @@ pub(crate) enum Finding {
         /// Measured.
         now: f64,
     },
-    /// It was not measured, so that nothing is known of it.
+    /// It was not measured.
     Gone {
         /// Of the figure.
         name: String,
@@ -71,7 +71,7 @@ impl fmt::Display for Finding {
     }
 }
 
-/// What is to be said of `figures` beside `baseline`; nothing of those that are as they were.
+/// The findings about `figures`, compared with `baseline`; none for unchanged figures.
 pub(crate) fn compare(baseline: &Baseline, figures: &Baseline) -> Vec<Finding> {
     let measured = figures.iter().filter_map(|(name, &now)| {
         let name = name.clone();

@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release -p benches --bin report`; with `-- --exact` no time is taken, and only the
 //! tables of what can be counted are written; with `-- --check` nothing is written: the exact
-//! figures of this library are held against the baseline.
+//! figures of this library are compared with the baseline.
 
 mod baseline;
 
@@ -15,10 +15,10 @@ use benches::table::Table;
 
 use crate::baseline::Baseline;
 
-/// What a check leaves out, for the time it takes.
+/// The tables that a check omits, since they take long.
 const SLOW: &str = "1000000 waiting tasks";
-/// What is guarded: others' figures are not ours to keep, and a bulkhead's hang on whether the
-/// compiler inlines its lock, which what is compiled beside it decides.
+/// The rows that are checked: not those of other libraries, nor a bulkhead's, which depend on whether
+/// the compiler inlines its lock.
 const GUARDED: [&str; 9] = [
     "persevere",
     "draw",
@@ -64,7 +64,7 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// What one of the programs beside this one measures.
+/// Runs one of the other programs, and returns its tables.
 fn run(program: &str, arguments: &[&str]) -> Vec<Table> {
     eprintln!("{program} {}", arguments.join(" "));
     let own = std::env::current_exe().expect("this program has a path");
@@ -121,7 +121,7 @@ fn between_markers(page: &mut String, name: &str, text: &str) {
     page.replace_range(range, text);
 }
 
-/// The compiler, and all that was measured.
+/// The versions of the compiler and of all measured crates.
 fn versions() -> String {
     let lock = read("Cargo.lock");
     let mut page = format!("{}; ", rustc());
