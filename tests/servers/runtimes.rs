@@ -26,7 +26,7 @@ fn smol() {
 #[test]
 fn smol_and_tokio_in_one_program() {
     let output = cargo(&["run", "--quiet", "--locked", "--package", "runtime-either"]);
-    assert!(output.status.success(), "{}", told(&output));
+    assert!(output.status.success(), "{}", output_of(&output));
     assert_eq!(String::from_utf8_lossy(&output.stdout), "all is well on either\n");
 }
 
