@@ -53,7 +53,7 @@ const fn power(mut base: f64, mut exponent: u32) -> f64 {
 }
 
 macro_rules! spread_in {
-    ($module:ident, $int:ty, $duration:expr) => {
+    ($module:ident, $int:ty, $unsigned:ty, $duration:expr) => {
         pub(super) mod $module {
             use super::*;
 
@@ -169,7 +169,7 @@ macro_rules! spread_in {
                     if self.width == 0 {
                         return self.shortest(); // no random number is drawn
                     }
-                    let waits = (self.width + 1) as u128;
+                    let waits = (self.width + 1) as $unsigned as u128;
                     let random = rng.next_u64() as u128;
                     // `waits · random / 2⁶⁴`: the whole product may take more than 128 bits.
                     let lower = (waits & u64::MAX as u128) * random >> 64;
@@ -181,8 +181,8 @@ macro_rules! spread_in {
     };
 }
 
-spread_in!(narrow, i64, narrow_duration);
-spread_in!(wide, i128, wide_duration);
+spread_in!(narrow, i64, u64, narrow_duration);
+spread_in!(wide, i128, u128, wide_duration);
 
 #[inline]
 const fn narrow_duration(nanos: i64) -> Duration {
