@@ -10,7 +10,7 @@ use persevere_core::{Jitter, Policy};
 
 /// The waits of a call that fails five times, each drawn out of an hour by the nanosecond.
 fn draw() -> Vec<Duration> {
-    let hour = Duration::from_hours(1);
+    let hour = Duration::from_secs(60 * 60);
     let policy = Policy::DEFAULT.with_base_delay(hour).with_max_delay(hour);
     let mut waits = Vec::new();
     let call = policy.with_jitter(Jitter::Full).retry_blocking(|| None::<u8>);

@@ -22,7 +22,7 @@ use tokio::time;
 
 const STEADY: Policy = Policy::DEFAULT.with_jitter(Jitter::None);
 const GENTLE: Policy = Policy::CONSERVATIVE.with_base_delay(Duration::from_secs(30));
-const DEADLINE: Duration = Duration::from_secs(120);
+const DEADLINE: Duration = Duration::from_mins(2);
 /// What the tests ask of the child.
 const FILE: &str = "A_DRIVEN_ROW";
 

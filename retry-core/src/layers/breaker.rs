@@ -82,7 +82,6 @@ mod count_window;
 mod forced;
 mod permit;
 mod readings;
-mod recovery;
 mod settings;
 mod state;
 mod tally;

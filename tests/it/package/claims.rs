@@ -1,5 +1,7 @@
 //! The pages' tables of policies and keys, compared with the library.
 
+use std::time::Duration;
+
 use persevere::{Jitter, Policy};
 
 use super::manifests::{names, read, table};
@@ -11,11 +13,12 @@ fn the_table_of_policies_has_the_presets() {
     for row in table(&text, "policy") {
         let name = names(row[0])[0].trim_matches('"');
         let policy: Policy = name.parse().unwrap();
-        let seconds = |cell: &str| cell.strip_suffix(" s").unwrap().parse::<f64>().unwrap();
+        let seconds =
+            |cell: &str| Duration::from_secs(cell.strip_suffix(" s").unwrap().parse().unwrap());
         assert_eq!(row[1].parse(), Ok(policy.max_retries()), "{name}");
-        assert_eq!(seconds(row[2]), policy.base_delay().as_secs_f64(), "{name}");
+        assert_eq!(seconds(row[2]), policy.base_delay(), "{name}");
         assert_eq!(row[3].parse(), Ok(policy.exponential_base()), "{name}");
-        assert_eq!(seconds(row[4]), policy.max_delay().as_secs_f64(), "{name}");
+        assert_eq!(seconds(row[4]), policy.max_delay(), "{name}");
         let jitter = match policy.jitter() {
             Jitter::None => "none".to_owned(),
             Jitter::Proportional(share) => format!("{} %", share * 100.0),

@@ -60,8 +60,8 @@ fn each_feature_is_documented_where_it_is_listed() {
         let text = read(path);
         let lines: Vec<&str> = text.lines().collect();
         for feature in features(path).keys().filter(|name| *name != "default") {
-            let is_entry = |line: &&str| line.starts_with(&format!("{feature} = ["));
-            let place = lines.iter().position(|line| is_entry(line)).expect("an entry");
+            let entry = format!("{feature} = [");
+            let place = lines.iter().position(|line| line.starts_with(&entry)).expect("an entry");
             assert!(lines[place - 1].starts_with("## "), "{path}: {feature}");
         }
     }

@@ -13,7 +13,9 @@ pub(super) fn pages() -> Vec<String> {
     let docs = fs::read_dir(Path::new(ROOT).join("docs")).expect("the folder is there");
     let names = docs.map(|entry| entry.expect("it can be read").file_name());
     let mut pages: Vec<String> = names.map(|it| format!("docs/{}", it.to_string_lossy())).collect();
-    pages.retain(|it| it.ends_with(".md") && it != "docs/storm-pictures.md");
+    pages.retain(|it| {
+        Path::new(it).extension().is_some_and(|it| it == "md") && it != "docs/storm-pictures.md"
+    });
     pages.extend(["README.md", "CONTRIBUTING.md", "examples/monitoring/README.md"].map(Into::into));
     pages
 }

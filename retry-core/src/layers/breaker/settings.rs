@@ -1,5 +1,7 @@
 //! The constructor and the settings of a [`CircuitBreaker`].
 
+mod half_open;
+
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::CircuitBreaker;
+use crate::layers::breaker::CircuitBreaker;
 use crate::policy::jitter::Jitter;
 
 impl CircuitBreaker {
