@@ -5,6 +5,7 @@ use crate::support::arbitrary;
 use std::cell::RefCell;
 use std::time::Duration;
 
+use persevere::driver::Driver;
 use persevere::engine::{Decision, Failure, GiveUp, History, decide};
 use persevere::{Attempt, Class, Event, EventKind, Jitter, Policy, Verdict, retry};
 use proptest::prelude::*;
@@ -222,6 +223,22 @@ fn what_the_body_asks_for_comes_between() {
     };
     assert_eq!(steered(Verdict::TRANSIENT, both), (requested, vec![]));
     assert_eq!(steered(Verdict::PERMANENT, both), (requested, vec![]));
+}
+
+#[test]
+fn a_failure_is_steered_by_what_its_attempt_was_asked_for() {
+    let call = Driver::named("steered", STEADY).begin();
+    call.attempt().retry_in(7 * SECOND);
+    let steering = call.attempt().steering();
+    let failure = Failure::new(&STEADY, Verdict::PERMANENT);
+    assert_eq!(decision(&failure, &History::NEW), Decision::GiveUp(GiveUp::Permanent));
+    let steered = failure.steered(&steering);
+    assert_eq!(decision(&steered, &History::NEW), Decision::Retry(7 * SECOND));
+}
+
+#[test]
+fn a_reason_is_displayed_as_its_word() {
+    assert_eq!(format!("{:>10}", GiveUp::Exhausted), " exhausted");
 }
 
 /// The wait's bounds in nanoseconds, written from the rule alone, for waits far from overflow.
