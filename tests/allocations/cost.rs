@@ -241,7 +241,7 @@ mod watched {
 
         pub(crate) fn failed(
             call: &Call<'_>,
-            retry: &mut Due,
+            retry: &mut RetrySlot,
             verdict: Verdict,
             error: Text<'_>,
         ) -> bool {
@@ -250,12 +250,12 @@ mod watched {
         }
 
         /// Called for every success, it calls out of line only after a failure.
-        pub(crate) fn succeeded(call: &Call<'_>, retry: &mut Due) {
-            CALLS.set(CALLS.get() + u32::from(retry.is_retry()));
+        pub(crate) fn succeeded(call: &Call<'_>, retry: &mut RetrySlot) {
+            CALLS.set(CALLS.get() + u32::from(retry.is_filled()));
             real::succeeded(call, retry);
         }
 
-        pub(crate) fn succeeded_late(call: &Call<'_>, retry: &mut Due) {
+        pub(crate) fn succeeded_late(call: &Call<'_>, retry: &mut RetrySlot) {
             CALLS.set(CALLS.get() + 1);
             real::succeeded_late(call, retry);
         }

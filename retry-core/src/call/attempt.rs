@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::call::control::Control;
-use crate::call::progress::Retry;
+use crate::call::retry::Retry;
 use crate::call::so_far::SoFar;
 use crate::engine::{History, Steering};
 use crate::events::caller::Caller;

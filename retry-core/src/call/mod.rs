@@ -3,13 +3,13 @@
 pub(crate) mod attempt;
 pub(crate) mod control;
 pub mod deadline;
-pub(crate) mod due;
 pub(crate) mod earlier;
 pub(crate) mod hook;
 pub(crate) mod nesting;
-pub(crate) mod progress;
+pub(crate) mod retry;
 pub(crate) mod settle;
 pub(crate) mod sleep;
+pub(crate) mod slot;
 pub(crate) mod so_far;
 pub(crate) mod stages;
 #[cfg(any(feature = "tokio", feature = "async-io", all(feature = "wasm", target_family = "wasm")))]
@@ -20,7 +20,7 @@ use std::time::Duration;
 use self::attempt::Attempt;
 use self::control::{Changed, Control};
 use self::nesting::Within;
-use self::progress::{Plan, Retry};
+use self::retry::{Plan, Retry};
 use self::so_far::SoFar;
 use self::stages::Budgeted;
 use crate::classify::Verdict;

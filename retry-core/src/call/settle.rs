@@ -2,8 +2,8 @@
 //! line.
 
 use crate::call::Call;
-use crate::call::due::{Due, end};
-use crate::call::progress::Retry;
+use crate::call::retry::Retry;
+use crate::call::slot::{RetrySlot, end};
 use crate::call::so_far::SoFar;
 use crate::classify::Verdict;
 use crate::classify::outcome::Outcome;
@@ -43,7 +43,7 @@ pub(crate) type Whole<O> = fn(Result<<O as Outcome>::Value, <O as Outcome>::Erro
 /// As in [`again`] and [`succeeded`], the inlined part shows the compiler when there is nothing left
 /// to drop: see [`end`].
 #[inline]
-pub fn failed(call: &Call<'_>, retry: &mut Due, verdict: Verdict, error: Text<'_>) -> bool {
+pub fn failed(call: &Call<'_>, retry: &mut RetrySlot, verdict: Verdict, error: Text<'_>) -> bool {
     #[cold]
     #[inline(never)]
     fn goes_on(
@@ -61,7 +61,7 @@ pub fn failed(call: &Call<'_>, retry: &mut Due, verdict: Verdict, error: Text<'_
 
 /// An attempt returned an `Ok` value that is retried: as [`failed`].
 #[inline]
-pub fn again(call: &Call<'_>, retry: &mut Due, verdict: Verdict) -> bool {
+pub fn again(call: &Call<'_>, retry: &mut RetrySlot, verdict: Verdict) -> bool {
     #[cold]
     #[inline(never)]
     fn goes_on(call: &Call<'_>, retry: &mut Option<Retry>, verdict: Verdict) -> bool {
@@ -87,7 +87,7 @@ pub fn is_given_up(event: &Event<'_>) -> bool {
 }
 
 #[inline]
-fn or_end(goes_on: bool, retry: &mut Due) -> bool {
+fn or_end(goes_on: bool, retry: &mut RetrySlot) -> bool {
     if !goes_on {
         end(retry);
     }
@@ -96,15 +96,15 @@ fn or_end(goes_on: bool, retry: &mut Due) -> bool {
 
 /// An attempt succeeded. If it was a retry, that is reported and `retry` ends.
 #[inline]
-pub fn succeeded(call: &Call<'_>, retry: &mut Due) {
-    if retry.is_retry() {
+pub fn succeeded(call: &Call<'_>, retry: &mut RetrySlot) {
+    if retry.is_filled() {
         succeeded_late(call, retry);
     }
 }
 
 /// An attempt after the first succeeded: `retry` is over.
 #[inline]
-pub fn succeeded_late(call: &Call<'_>, retry: &mut Due) {
+pub fn succeeded_late(call: &Call<'_>, retry: &mut RetrySlot) {
     #[cold]
     #[inline(never)]
     fn tell(call: &Call<'_>, retry: &mut Option<Retry>) {

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use crate::call::progress::Retry;
+use crate::call::retry::Retry;
 
 /// Blocks the thread until `retry` is due. A zero delay gives way to other threads.
 #[cold]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::call::progress::Retry;
+use crate::call::retry::Retry;
 use crate::engine::History;
 use crate::primitives::nanoseconds::Nanoseconds;
 

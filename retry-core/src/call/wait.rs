@@ -4,8 +4,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use crate::call::due::Due;
-use crate::call::progress::{Retry, Waiting};
+use crate::call::retry::{Retry, Waiting};
+use crate::call::slot::RetrySlot;
 use crate::time::timer::{alarm, reset};
 
 /// A task that retries for ever at zero delay must not starve its runtime: after this number of
@@ -21,7 +21,7 @@ const RETRIES_A_TURN: u32 = 16;
 /// With tokio's timer, as `tokio::time::sleep` does: outside a tokio runtime with its time driver
 /// enabled.
 #[cold]
-pub fn sleep(retry: &mut Due) -> Sleep<'_> {
+pub fn sleep(retry: &mut RetrySlot) -> Sleep<'_> {
     if let Some(retry) = &mut **retry {
         retry.start_timer();
     }

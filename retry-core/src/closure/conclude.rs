@@ -6,7 +6,7 @@ use std::fmt;
 use super::guards::{Guarded, Guards};
 use super::parts::{Listen, Rules};
 use super::{Again, Judge, Settings};
-use crate::call::progress::Retry;
+use crate::call::retry::Retry;
 use crate::call::settle::{is_given_up, is_retried};
 use crate::call::stages;
 use crate::classify::Verdict;

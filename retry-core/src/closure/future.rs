@@ -9,7 +9,7 @@ use super::alarmed::Alarmed;
 use super::guards::Guarded;
 use super::parts::{Listen, Recover, Rules, Timing};
 use super::{Again, AsyncOperation, ErrorOf, Judge, Retrying, Settings, ValueOf};
-use crate::call::progress::Retry;
+use crate::call::retry::Retry;
 use crate::call::stages;
 use crate::classify::stopped::{self, Stopped};
 

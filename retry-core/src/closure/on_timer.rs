@@ -5,7 +5,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::parts::{DefaultTimer, Timing};
-use crate::call::progress::Retry;
+use crate::call::retry::Retry;
 use crate::time::timer::{Alarm, alarm};
 
 impl Timing for DefaultTimer {

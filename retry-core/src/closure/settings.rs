@@ -7,7 +7,7 @@ use super::Operation;
 use super::guards::Guards;
 use crate::call::Call;
 use crate::call::attempt::Attempt;
-use crate::call::progress::Retry;
+use crate::call::retry::Retry;
 use crate::call::so_far::SoFar;
 use crate::events::caller::Caller;
 use crate::events::name::Name;

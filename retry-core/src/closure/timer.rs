@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use crate::call::progress::Retry;
+use crate::call::retry::Retry;
 use crate::call::sleep::{begin, sleep_blocking, slept};
 
 /// Waits for async operations, and sets alarms.

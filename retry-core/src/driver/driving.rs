@@ -9,7 +9,7 @@ use super::{Driver, DueRetry, Failed, Next, Progress};
 use crate::call::Call;
 use crate::call::attempt::Attempt;
 use crate::call::nesting::Within;
-use crate::call::progress::Plan;
+use crate::call::retry::Plan;
 use crate::call::so_far::SoFar;
 use crate::classify::rejection::Rejection;
 use crate::classify::stopped::Stopped;

@@ -25,17 +25,17 @@ pub use core::{concat, file, line, module_path};
 
 pub use crate::call::Call;
 pub use crate::call::attempt::Attempt;
-pub use crate::call::due::{Due, end};
 pub use crate::call::earlier::{earlier_error, earlier_rest, keep, last, take_error, take_rest};
 pub use crate::call::hook::{
     Answer, AnswerLater, AnswerNow, FromRejection, Instead, Nothing, fallback, fallback_blocking,
     fallback_blocking_within, fallback_within, hook, hook_within, instead, nothing, rejected,
 };
-pub use crate::call::progress::Retry;
+pub use crate::call::retry::Retry;
 pub use crate::call::settle::{
     again, attempt, failed, is_given_up, is_retried, never, parts_of, succeeded, succeeded_late,
 };
 pub use crate::call::sleep::{SleepBy, begin, sleep_blocking, sleep_by, sleep_for, slept};
+pub use crate::call::slot::{RetrySlot, end};
 pub use crate::call::stages::{
     acquire, acquire_within, attempt_failed, attempt_succeeded, breaker, budget, budget_within,
     refused,

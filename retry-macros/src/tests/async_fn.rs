@@ -18,7 +18,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
         );
         &SITE
     }
-    let mut __retry = p::Due::nothing();
+    let mut __retry = p::RetrySlot::empty();
     loop {
         {
             let __outcome = async {

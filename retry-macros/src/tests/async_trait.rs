@@ -53,7 +53,7 @@ where
             );
             &SITE
         }
-        let mut __retry = p::Due::nothing();
+        let mut __retry = p::RetrySlot::empty();
         loop {
             {
                 let __own2 = p::clone_argument(&key);

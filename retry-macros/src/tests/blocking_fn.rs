@@ -18,7 +18,7 @@ fn fetch(url: &str) -> Result<u32, Error> {
         );
         &SITE
     }
-    let mut __retry = p::Due::nothing();
+    let mut __retry = p::RetrySlot::empty();
     loop {
         {
             let __outcome = p::attempt(|| -> Result<u32, Error> { { get(url) } });

@@ -22,7 +22,7 @@ fn fetch(url: &str) -> Pin<Box<dyn Future<Output = Result<u32, Error>> + '_>> {
             );
             &SITE
         }
-        let mut __retry = p::Due::nothing();
+        let mut __retry = p::RetrySlot::empty();
         loop {
             {
                 let __outcome = async {

@@ -20,7 +20,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
     }
     let mut __timeline = p::Timeline::start(p::Some(p::Duration::new(30u64, 0u32)));
     let __place = p::admit(p::bulkhead(&BULKHEAD), p::Some(__timeline)).await;
-    let mut __retry = p::Due::nothing();
+    let mut __retry = p::RetrySlot::empty();
     let mut __earlier = p::None;
     loop {
         {
@@ -63,7 +63,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
             let (__apart, __whole) = p::parts_of(&__outcome);
             match __apart(__outcome) {
                 p::Ok(__value) => {
-                    if p::Due::is_retry(&__retry) {
+                    if p::RetrySlot::is_filled(&__retry) {
                         let __policy = &p::Policy::DEFAULT;
                         let __call = &p::Call::new(__retry_site, __policy)
                             .timeline(&__timeline)

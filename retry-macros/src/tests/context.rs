@@ -19,7 +19,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
         &SITE
     }
     let __timeline = p::Timeline::start(p::None);
-    let mut __retry = p::Due::nothing();
+    let mut __retry = p::RetrySlot::empty();
     loop {
         {
             let __attempt = p::Attempt::next(
@@ -39,7 +39,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
             let (__apart, __whole) = p::parts_of(&__outcome);
             match __apart(__outcome) {
                 p::Ok(__value) => {
-                    if p::Due::is_retry(&__retry) {
+                    if p::RetrySlot::is_filled(&__retry) {
                         let __policy = &p::Policy::DEFAULT;
                         let __call = &p::Call::new(__retry_site, __policy)
                             .context(&__attempt)

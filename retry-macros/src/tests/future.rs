@@ -24,7 +24,7 @@ fn fetch(url: &str) -> impl Future<Output = Result<u32, Error>> + Send {
             );
             &SITE
         }
-        let mut __retry = p::Due::nothing();
+        let mut __retry = p::RetrySlot::empty();
         loop {
             {
                 let __outcome = async {

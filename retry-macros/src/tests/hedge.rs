@@ -21,7 +21,7 @@ async fn fetch(url: &str, key: String) -> Result<u32, Error> {
     static __PERSEVERE_HEDGE: p::Hedge = p::Hedge::after_quantile(0.95f64)
         .with_max(2u32);
     let __budget = p::budget(&BUDGET);
-    let mut __retry = p::Due::nothing();
+    let mut __retry = p::RetrySlot::empty();
     loop {
         {
             let p::Ended {
@@ -77,7 +77,7 @@ async fn fetch(url: &str, key: String) -> Result<u32, Error> {
             let (__apart, __whole) = p::parts_of(&__outcome);
             match __apart(__outcome) {
                 p::Ok(__value) => {
-                    if p::Due::is_retry(&__retry) {
+                    if p::RetrySlot::is_filled(&__retry) {
                         let __policy = &p::Policy::DEFAULT;
                         let __call = &p::Call::new(__retry_site, __policy)
                             .budget(__budget)

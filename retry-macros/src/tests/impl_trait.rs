@@ -18,7 +18,7 @@ fn rows(table: &str) -> Result<impl Iterator<Item = u32> + use<>, Error> {
         );
         &SITE
     }
-    let mut __retry = p::Due::nothing();
+    let mut __retry = p::RetrySlot::empty();
     loop {
         {
             let __outcome = p::attempt(|| -> Result<_, Error> {

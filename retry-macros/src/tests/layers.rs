@@ -20,7 +20,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
     }
     let __budget = p::budget(&BUDGET);
     let __breaker = p::breaker(&BREAKER);
-    let mut __retry = p::Due::nothing();
+    let mut __retry = p::RetrySlot::empty();
     let mut __earlier = p::None;
     loop {
         {
@@ -62,7 +62,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
             match __apart(__outcome) {
                 p::Ok(__value) => {
                     p::attempt_succeeded(__permit);
-                    if p::Due::is_retry(&__retry) {
+                    if p::RetrySlot::is_filled(&__retry) {
                         let __policy = &p::Policy::DEFAULT;
                         let __call = &p::Call::new(__retry_site, __policy)
                             .budget(__budget)

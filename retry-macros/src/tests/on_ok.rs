@@ -18,7 +18,7 @@ fn poll(job: u32) -> Result<Status, Error> {
         );
         &SITE
     }
-    let mut __retry = p::Due::nothing();
+    let mut __retry = p::RetrySlot::empty();
     loop {
         {
             let __outcome = p::attempt(|| -> Result<Status, Error> { { status(job) } });

@@ -18,7 +18,7 @@ fn fetch(url: &str) -> anyhow::Result<u32> {
         );
         &SITE
     }
-    let mut __retry = p::Due::nothing();
+    let mut __retry = p::RetrySlot::empty();
     loop {
         {
             let __outcome = p::attempt(|| -> anyhow::Result<u32> { { get(url) } });

@@ -18,7 +18,7 @@ async fn find(key: u32) -> Option<u32> {
         );
         &SITE
     }
-    let mut __retry = p::Due::nothing();
+    let mut __retry = p::RetrySlot::empty();
     loop {
         {
             let __outcome = async {

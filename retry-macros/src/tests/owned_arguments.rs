@@ -19,7 +19,7 @@ async fn send(url: String, body: Vec<u8>, left: u32) -> Result<u32, Error> {
         );
         &SITE
     }
-    let mut __retry = p::Due::nothing();
+    let mut __retry = p::RetrySlot::empty();
     loop {
         {
             let __own1 = p::clone_argument(&body);

@@ -22,7 +22,7 @@ fn send(mut self, body: Vec<u8>, (left, _): (u32, u32)) -> Result<u32, Error> {
     let __own0 = self;
     #[allow(clippy::shadow_reuse, clippy::shadow_same, clippy::shadow_unrelated)]
     let body = body;
-    let mut __retry = p::Due::nothing();
+    let mut __retry = p::RetrySlot::empty();
     loop {
         {
             self = p::clone_argument(&__own0);

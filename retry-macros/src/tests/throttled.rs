@@ -18,14 +18,14 @@ fn fetch(url: &str) -> Result<u32, Error> {
         );
         &SITE
     }
-    let mut __retry = p::Due::nothing();
+    let mut __retry = p::RetrySlot::empty();
     loop {
         {
             let __outcome = p::attempt(|| -> Result<u32, Error> { { get(url) } });
             let (__apart, __whole) = p::parts_of(&__outcome);
             match __apart(__outcome) {
                 p::Ok(__value) => {
-                    if p::Due::is_retry(&__retry) {
+                    if p::RetrySlot::is_filled(&__retry) {
                         let __policy = &p::Policy::DEFAULT;
                         let __throttled = &p::Policy::AGGRESSIVE;
                         let __call = &p::Call::new(__retry_site, __policy)

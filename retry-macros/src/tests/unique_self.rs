@@ -20,7 +20,7 @@ pub async fn send(&mut self, log: &mut Vec<u32>) -> Result<u32, Error> {
         );
         &SITE
     }
-    let mut __retry = p::Due::nothing();
+    let mut __retry = p::RetrySlot::empty();
     loop {
         {
             let __outcome = async {

@@ -53,7 +53,7 @@ impl Plan {
             }
         };
         quote_spanned! {site=>
-            if #private::Due::is_retry(&__retry) {
+            if #private::RetrySlot::is_filled(&__retry) {
                 #call
                 #report
             } #first

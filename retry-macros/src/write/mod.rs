@@ -52,7 +52,7 @@ pub(crate) fn function(plan: Plan) -> TokenStream {
 impl Plan {
     /// ```text
     /// fn site() -> &'static Site { static SITE: Site = …; &SITE }
-    /// let mut retry = Due::nothing();             // one empty pointer until something fails
+    /// let mut retry = RetrySlot::empty();         // one empty pointer until something fails
     /// loop {
     ///     {
     ///         let outcome = <attempt>;
@@ -113,7 +113,7 @@ impl Plan {
             #asked
             #timeline
             #layers
-            let mut __retry = #private::Due::nothing();
+            let mut __retry = #private::RetrySlot::empty();
             #earlier
             loop {
                 {

@@ -1,4 +1,4 @@
-//! [`Retry`]: the memory of a call that has failed at least once, one pointer wide.
+//! [`Retry`]: what a call remembers once it has failed. It is one pointer wide.
 
 use std::pin::Pin;
 use std::task::Waker;
@@ -13,40 +13,41 @@ use crate::time::clock::FirstFailure;
 use crate::time::timer::Timer;
 
 pin_project_lite::pin_project! {
-    /// On the heap, so that a call that never fails carries one empty pointer and nothing more.
+    /// The state behind a [`Retry`]: on the heap, so that a call that never fails carries one empty
+    /// pointer and nothing more.
     ///
-    /// Packed: this and the call's future are all that a waiting task holds.
+    /// Its fields are as small as they can be: a waiting task holds this and the call's future.
     #[derive(Debug)]
-    struct Progress {
+    struct RetryState {
         delay: Nanoseconds,
         waited: Nanoseconds,
         first_failure: FirstFailure,
         retries: u32,
-        // How calls within the last attempt are told from others.
+        // Recognises the calls within the last attempt.
         within: Within,
-        // What the policy in force allowed at the last decision.
+        // The limit of the policy that was in force at the last decision.
         max_retries: u32,
-        // Whether the wait is planned but not made: a test's wish.
+        // Whether the wait is counted but not made: the test kit's `no_waiting`.
         skips_wait: bool,
         waiting: Waiting,
-        // What the budget gave for the next attempt, or the one that runs. In a box, so that only
-        // calls that share a budget have place for it.
+        // For the next attempt, or the one that runs. In a box, so that only calls with a budget pay
+        // for its size.
         budget_permit: Option<Box<budget::Permit<'static>>>,
         #[pin]
         timer: Timer,
     }
 }
 
-/// What a wait is for.
+/// What a retry waits for.
 #[allow(dead_code, reason = "there may be no timer to wait on")]
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) enum Waiting {
-    /// For the timer to elapse.
+    /// The timer.
     #[default]
     Timer,
-    /// For nothing, but other tasks have not had their turn yet.
+    /// A turn of the other tasks: the wait is zero, but this one has retried often without yielding.
     Yield,
-    /// Over.
+    /// Nothing: the wait is over.
     No,
 }
 
@@ -70,14 +71,14 @@ impl Plan {
     }
 }
 
-/// A retry that is due: made at a call's first failure and kept, timer included, from retry to
-/// retry.
+/// The retry that a call waits for, or whose attempt runs. It is made at the call's first failure, and
+/// kept with its timer for the retries that follow.
 #[derive(Debug)]
 #[must_use]
-pub struct Retry(Pin<Box<Progress>>);
+pub struct Retry(Pin<Box<RetryState>>);
 
 impl Retry {
-    /// Makes `retry`, which is the one that is over if there was one, the one that follows now.
+    /// Begins the next retry. `retry` is the last one, or `None` at the call's first failure.
     pub(crate) fn follow(retry: &mut Option<Self>, plan: Plan) {
         match retry {
             None => *retry = Some(Self::first(plan)),
@@ -86,7 +87,7 @@ impl Retry {
     }
 
     fn first(plan: Plan) -> Self {
-        Self(Box::pin(Progress {
+        Self(Box::pin(RetryState {
             delay: Nanoseconds::of(plan.delay),
             waited: Nanoseconds::of(plan.delay),
             first_failure: FirstFailure::now(),
@@ -101,17 +102,17 @@ impl Retry {
     }
 
     fn next(&mut self, plan: Plan) {
-        let progress = self.0.as_mut().project();
-        *progress.retries = progress.retries.saturating_add(1);
-        *progress.delay = Nanoseconds::of(plan.delay);
-        *progress.waited = progress.waited.plus(plan.delay);
-        progress.within.begin();
-        *progress.max_retries = plan.max_retries;
-        *progress.skips_wait = plan.skips_wait;
-        *progress.budget_permit = plan.budget_permit.map(Box::new);
+        let state = self.0.as_mut().project();
+        *state.retries = state.retries.saturating_add(1);
+        *state.delay = Nanoseconds::of(plan.delay);
+        *state.waited = state.waited.plus(plan.delay);
+        state.within.begin();
+        *state.max_retries = plan.max_retries;
+        *state.skips_wait = plan.skips_wait;
+        *state.budget_permit = plan.budget_permit.map(Box::new);
     }
 
-    /// What the attempt after this retry's wait looks back on.
+    /// What has happened in the call before this retry's attempt.
     pub(crate) fn so_far(&self) -> SoFar {
         SoFar {
             history: self.history(),
@@ -123,36 +124,36 @@ impl Retry {
         }
     }
 
-    /// The wait to make before the next attempt.
+    /// The wait to make before the attempt.
     #[must_use]
     pub fn delay(&self) -> Duration {
         if self.0.skips_wait { Duration::ZERO } else { self.planned_delay() }
     }
 
-    /// The wait that was decided on.
+    /// The wait that was decided on, whether or not it is made.
     fn planned_delay(&self) -> Duration {
         self.0.delay.span()
     }
 
-    /// The retries, this one included, and the wait before it.
+    /// The number of retries, this one included, and the wait before it.
     pub(crate) fn history(&self) -> History {
         History::new(self.0.retries, Some(self.planned_delay()))
     }
 
-    /// What the budget gave for the attempt that has ended, to be told how.
+    /// The budget's permit for the attempt that has ended, which the caller reports to it.
     pub(crate) fn take_budget_permit(&mut self) -> Option<budget::Permit<'static>> {
         self.0.as_mut().project().budget_permit.take().map(|budget_permit| *budget_permit)
     }
 
-    /// The wait is over: the attempt begins that the budget gave something for.
+    /// The wait is over, and the attempt begins: its budget is notified.
     pub(crate) fn begins(&mut self) {
         if let Some(budget_permit) = self.0.as_mut().project().budget_permit {
             budget_permit.begin();
         }
     }
 
-    /// The wait, which is that of the task which `waker` wakes, goes on until now: what others in
-    /// that task have done meanwhile did not happen within the attempt that follows.
+    /// The task that `waker` wakes still waits: what else that task has done until now did not happen
+    /// within the attempt that follows.
     pub(crate) fn waits_in_task_of(&mut self, waker: &Waker) {
         self.within().begin_in_task_of(waker);
     }
@@ -162,26 +163,26 @@ impl Retry {
         self.within().begin();
     }
 
-    /// How calls within the attempt are told from others.
+    /// Recognises the calls within the attempt.
     pub(crate) fn within(&mut self) -> &mut Within {
         self.0.as_mut().project().within
     }
 
-    /// What the wait is for, and the timer.
+    /// What the retry waits for, and its timer.
     #[allow(dead_code, reason = "there may be no timer to wait on")]
     pub(crate) fn timer(&mut self) -> (&mut Waiting, Pin<&mut Timer>) {
-        let progress = self.0.as_mut().project();
-        (progress.waiting, progress.timer)
+        let state = self.0.as_mut().project();
+        (state.waiting, state.timer)
     }
 }
 
 #[cfg(all(test, feature = "tokio", target_pointer_width = "64", not(feature = "metrics")))]
 mod tests {
-    use super::Progress;
+    use super::RetryState;
 
     /// What a retrying call allocates: tokio's timer, and 48 bytes of its own.
     #[test]
     fn the_allocation_of_a_retrying_call_takes_at_most_160_bytes() {
-        assert!(size_of::<Progress>() <= 160, "{}", size_of::<Progress>());
+        assert!(size_of::<RetryState>() <= 160, "{}", size_of::<RetryState>());
     }
 }
