@@ -20,7 +20,7 @@ use std::time::Duration;
 use self::attempt::Attempt;
 use self::control::{Changed, Control};
 use self::nesting::Within;
-use self::retry::{Plan, Retry};
+use self::retry::{DecidedRetry, Retry};
 use self::so_far::SoFar;
 use self::stages::Budgeted;
 use crate::classify::Verdict;
@@ -203,14 +203,14 @@ impl<'a> Call<'a> {
     ) -> Event<'t> {
         let so_far = SoFar::of(retry.as_ref());
         let mut event = self.event(EventKind::Retry, &so_far, subject);
-        self.decide(retry, &so_far, verdict, &mut event);
+        self.decide_in_loop(retry, &so_far, verdict, &mut event);
         event
     }
 
-    /// As [`plan`](Self::plan), for a loop, which keeps a [`Retry`]: whether a retry follows, which
-    /// `retry` then is.
+    /// As [`decide`](Self::decide), for a loop, which keeps a [`Retry`]. Returns whether a retry follows,
+    /// which `retry` then is.
     #[inline(never)]
-    pub(crate) fn decide<'t>(
+    pub(crate) fn decide_in_loop<'t>(
         &'t self,
         retry: &mut Option<Retry>,
         so_far: &SoFar,
@@ -219,9 +219,9 @@ impl<'a> Call<'a> {
     ) -> bool {
         let budget_permit = retry.as_mut().and_then(Retry::take_budget_permit);
         let within = retry.as_mut().map(Retry::within);
-        match self.plan(so_far, budget_permit, within, verdict, event) {
-            Ok(plan) => {
-                Retry::follow(retry, plan);
+        match self.decide(so_far, budget_permit, within, verdict, event) {
+            Ok(decided) => {
+                Retry::follow(retry, decided);
                 true
             }
             Err(_) => {
@@ -239,14 +239,14 @@ impl<'a> Call<'a> {
     /// `event` is that of the retry, and becomes that of the decision: in place, since an event is
     /// large, and most calls have nobody to hand it to.
     #[inline]
-    pub(crate) fn plan<'t>(
+    pub(crate) fn decide<'t>(
         &'t self,
         so_far: &SoFar,
         budget_permit: Option<budget::Permit<'static>>,
         within: Option<&mut Within>,
         verdict: Verdict,
         event: &mut Event<'t>,
-    ) -> Result<Plan, GiveUp> {
+    ) -> Result<DecidedRetry, GiveUp> {
         let verdict = self
             .rejected
             .map_or(verdict, |stopped| stages::no_sooner(verdict, stopped.rejection()));
@@ -281,7 +281,7 @@ impl<'a> Call<'a> {
         self.tell(event, policy, so_far, control.test());
         let skips_wait = control.test().skips_waits();
         control.end();
-        delay.map(|delay| Plan { delay, budget_permit, max_retries, skips_wait })
+        delay.map(|delay| DecidedRetry { delay, budget_permit, max_retries, skips_wait })
     }
 
     fn failure<'t>(

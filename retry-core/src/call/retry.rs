@@ -51,20 +51,20 @@ pub(crate) enum Waiting {
     No,
 }
 
-/// A decision that a retry follows.
+/// A retry that was decided on and has not begun.
 #[derive(Debug)]
-pub(crate) struct Plan {
+pub(crate) struct DecidedRetry {
     /// The wait before it, jitter included.
     pub(crate) delay: Duration,
-    /// The leave that the budget gave.
+    /// The permit of the call's budget, if it has one.
     pub(crate) budget_permit: Option<budget::Permit<'static>>,
-    /// What the policy in force allows.
+    /// The limit of the policy in force.
     pub(crate) max_retries: u32,
-    /// Whether the wait is not to be made.
+    /// Whether the wait is counted but not made.
     pub(crate) skips_wait: bool,
 }
 
-impl Plan {
+impl DecidedRetry {
     /// The wait to make.
     pub(crate) fn wait(&self) -> Duration {
         if self.skips_wait { Duration::ZERO } else { self.delay }
@@ -79,37 +79,37 @@ pub struct Retry(Pin<Box<RetryState>>);
 
 impl Retry {
     /// Begins the next retry. `retry` is the last one, or `None` at the call's first failure.
-    pub(crate) fn follow(retry: &mut Option<Self>, plan: Plan) {
+    pub(crate) fn follow(retry: &mut Option<Self>, decided: DecidedRetry) {
         match retry {
-            None => *retry = Some(Self::first(plan)),
-            Some(retry) => retry.next(plan),
+            None => *retry = Some(Self::first(decided)),
+            Some(retry) => retry.next(decided),
         }
     }
 
-    fn first(plan: Plan) -> Self {
+    fn first(decided: DecidedRetry) -> Self {
         Self(Box::pin(RetryState {
-            delay: Nanoseconds::of(plan.delay),
-            waited: Nanoseconds::of(plan.delay),
+            delay: Nanoseconds::of(decided.delay),
+            waited: Nanoseconds::of(decided.delay),
             first_failure: FirstFailure::now(),
             retries: 1,
             within: Within::now(1),
-            max_retries: plan.max_retries,
-            skips_wait: plan.skips_wait,
+            max_retries: decided.max_retries,
+            skips_wait: decided.skips_wait,
             waiting: Waiting::default(),
-            budget_permit: plan.budget_permit.map(Box::new),
+            budget_permit: decided.budget_permit.map(Box::new),
             timer: Timer::default(),
         }))
     }
 
-    fn next(&mut self, plan: Plan) {
+    fn next(&mut self, decided: DecidedRetry) {
         let state = self.0.as_mut().project();
         *state.retries = state.retries.saturating_add(1);
-        *state.delay = Nanoseconds::of(plan.delay);
-        *state.waited = state.waited.plus(plan.delay);
+        *state.delay = Nanoseconds::of(decided.delay);
+        *state.waited = state.waited.plus(decided.delay);
         state.within.begin();
-        *state.max_retries = plan.max_retries;
-        *state.skips_wait = plan.skips_wait;
-        *state.budget_permit = plan.budget_permit.map(Box::new);
+        *state.max_retries = decided.max_retries;
+        *state.skips_wait = decided.skips_wait;
+        *state.budget_permit = decided.budget_permit.map(Box::new);
     }
 
     /// What has happened in the call before this retry's attempt.

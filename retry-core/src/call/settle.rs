@@ -54,7 +54,7 @@ pub fn failed(call: &Call<'_>, retry: &mut RetrySlot, verdict: Verdict, error: T
     ) -> bool {
         let so_far = SoFar::of(retry.as_ref());
         let mut event = call.event(EventKind::Retry, &so_far, Subject::Error(error));
-        call.decide(retry, &so_far, verdict, &mut event)
+        call.decide_in_loop(retry, &so_far, verdict, &mut event)
     }
     or_end(goes_on(call, retry, verdict, error), retry)
 }
@@ -67,7 +67,7 @@ pub fn again(call: &Call<'_>, retry: &mut RetrySlot, verdict: Verdict) -> bool {
     fn goes_on(call: &Call<'_>, retry: &mut Option<Retry>, verdict: Verdict) -> bool {
         let so_far = SoFar::of(retry.as_ref());
         let mut event = call.event(EventKind::Retry, &so_far, Subject::Value);
-        call.decide(retry, &so_far, verdict, &mut event)
+        call.decide_in_loop(retry, &so_far, verdict, &mut event)
     }
     or_end(goes_on(call, retry, verdict), retry)
 }

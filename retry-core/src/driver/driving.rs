@@ -9,7 +9,7 @@ use super::{Driver, DueRetry, Failed, Next, Progress};
 use crate::call::Call;
 use crate::call::attempt::Attempt;
 use crate::call::nesting::Within;
-use crate::call::retry::Plan;
+use crate::call::retry::DecidedRetry;
 use crate::call::so_far::SoFar;
 use crate::classify::rejection::Rejection;
 use crate::classify::stopped::Stopped;
@@ -192,53 +192,54 @@ impl Driving {
         let Failed { verdict, subject, stopped, earlier } = failed;
         let call = self.call().rejected(stopped.or(self.stopped)).earlier(earlier.map(Err));
         let mut event = call.event(EventKind::Retry, &so_far, subject);
-        let mut plan = call.plan(&so_far, budget_permit, noticed, verdict, &mut event);
+        let mut decision = call.decide(&so_far, budget_permit, noticed, verdict, &mut event);
         if let Some(mut hook) = hook {
             hook(&event);
-            if plan.as_ref().is_ok_and(|plan| call.is_late(&self.due(plan), plan.wait())) {
-                plan = Err(GiveUp::DeadlineExceeded); // and its budget gets back what it gave
+            let is_late = |retry: &DecidedRetry| call.is_late(&self.before(retry), retry.wait());
+            if decision.as_ref().is_ok_and(is_late) {
+                decision = Err(GiveUp::DeadlineExceeded); // drops the budget's permit, which gives it back
                 call.call_off(&mut event);
                 hook(&event);
             }
         }
-        match plan {
-            Ok(plan) => Next::Retry(DueRetry(Box::new(self.before_retry(plan, within)))),
+        match decision {
+            Ok(retry) => Next::Retry(DueRetry(Box::new(self.waiting_for(retry, within)))),
             Err(reason) => Next::GiveUp(reason),
         }
     }
 
-    /// The call while it waits for the retry of `plan`.
-    fn before_retry(self, plan: Plan, within: Within) -> Self {
-        let progress = self.progress_with(&plan, &within);
-        let due = self.due(&plan);
-        let attempt = Attempt::of(self.driver.caller, self.timeline, &self.driver.policy, &due);
+    /// The call while it waits for `retry`.
+    fn waiting_for(self, retry: DecidedRetry, within: Within) -> Self {
+        let progress = self.progress_with(&retry, &within);
+        let so_far = self.before(&retry);
+        let attempt = Attempt::of(self.driver.caller, self.timeline, &self.driver.policy, &so_far);
         Self {
             progress,
             attempt: Arc::new(attempt),
             within,
-            budget_permit: plan.budget_permit,
-            skips_waits: plan.skips_wait,
+            budget_permit: retry.budget_permit,
+            skips_waits: retry.skips_wait,
             stopped: None,
             ..self
         }
     }
 
-    fn progress_with(&self, plan: &Plan, within: &Within) -> Progress {
+    fn progress_with(&self, retry: &DecidedRetry, within: &Within) -> Progress {
         let Progress { retries, waited, .. } = self.progress;
         Progress {
             retries: retries.saturating_add(1),
-            delay: plan.delay,
-            waited: waited.saturating_add(plan.delay),
-            granted: plan.budget_permit.as_ref().map(Permit::cause),
+            delay: retry.delay,
+            waited: waited.saturating_add(retry.delay),
+            granted: retry.budget_permit.as_ref().map(Permit::cause),
             attempts_within: within.attempts(),
         }
     }
 
-    /// What the retry of `plan` looks back on.
-    fn due(&self, plan: &Plan) -> SoFar {
-        let progress = self.progress_with(plan, &self.within);
-        let max_retries = Some(plan.max_retries);
-        SoFar { max_retries, ..so_far(&progress, plan.skips_wait) }
+    /// What has happened in the call before the attempt of `retry`.
+    fn before(&self, retry: &DecidedRetry) -> SoFar {
+        let progress = self.progress_with(retry, &self.within);
+        let max_retries = Some(retry.max_retries);
+        SoFar { max_retries, ..so_far(&progress, retry.skips_wait) }
     }
 
     fn so_far(&self) -> SoFar {
