@@ -11,7 +11,7 @@ use crate::classify::outcome::Outcome;
 use crate::classify::rejection::Rejection;
 use crate::classify::stopped::Stopped;
 use crate::layers::budget::Budget;
-use crate::time::timeline::Limit;
+use crate::time::limit::Limit;
 
 pin_project_lite::pin_project! {
     /// A call's guards, and the alarm of what is limited now: its wait for a place, or its attempt.

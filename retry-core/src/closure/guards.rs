@@ -17,7 +17,8 @@ use crate::layers::breaker::{CircuitBreaker, Permit};
 use crate::layers::budget::Budget;
 use crate::layers::bulkhead::admit::admit_blocking;
 use crate::layers::bulkhead::{self, Bulkhead, Queued};
-use crate::time::timeline::{Limit, Timeline, enclose};
+use crate::time::limit::Limit;
+use crate::time::timeline::{Timeline, enclose};
 
 /// The settings that most calls do not have.
 #[derive(Debug, Default)]

@@ -19,7 +19,8 @@ use crate::events::text::Text;
 use crate::layers::budget::Permit;
 use crate::primitives::nanoseconds::Nanoseconds;
 use crate::testing;
-use crate::time::timeline::{Limit, Timeline, enclosed, race};
+use crate::time::limit::{Limit, within_by};
+use crate::time::timeline::{Timeline, enclosed};
 
 /// A call that is driven, of which an attempt runs: from [`Driver::begin`] or [`Driver::resume`].
 ///
@@ -132,7 +133,7 @@ impl Driving {
         .await;
         let outcome = if timeout.is_some() || self.driver.deadline.is_some() {
             let limit = Limit::of(Some(&self.timeline), timeout);
-            race(limit, enclosed(self.timeline, body), sleep(limit.after())).await
+            within_by(limit, enclosed(self.timeline, body), sleep(limit.after())).await
         } else {
             Ok(body.await)
         };

@@ -2,6 +2,7 @@
 
 pub(crate) mod clock;
 pub(crate) mod enclosing;
+pub(crate) mod limit;
 pub(crate) mod tick;
 pub(crate) mod timeline;
 #[cfg_attr(

@@ -16,12 +16,12 @@ use std::future::Future;
 
 pub use self::runtime::Alarm;
 pub(crate) use self::runtime::{alarm, reset};
-use crate::time::timeline::{Limit, Race, race};
+use crate::time::limit::{Limit, Limited, within_by};
 
 /// The timer that is kept from wait to wait; empty until the first begins.
 pub(crate) type Timer = Option<Alarm>;
 
-/// Runs `body` for as long as `limit` allows: see [`race`].
-pub fn within<F: Future>(limit: Limit, body: F) -> Race<F, Alarm> {
-    race(limit, body, alarm(limit.after()))
+/// As [`within_by`], on the runtime's timer.
+pub fn within<F: Future>(limit: Limit, body: F) -> Limited<F, Alarm> {
+    within_by(limit, body, alarm(limit.after()))
 }

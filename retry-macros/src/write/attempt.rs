@@ -169,18 +169,18 @@ impl Plan {
         let timeline =
             bounds.timeline.clone().unwrap_or_else(|| quote_spanned!(site=> #private::None));
         let timeout = optional(bounds.timeout);
-        let raced = match &self.sleep {
+        let limited = match &self.sleep {
             Some(sleep) => {
                 let sleep =
                     sleep_for(sleep, &quote_spanned!(site=> #private::Limit::after(&__limit)));
-                quote_spanned!(at=> #private::race(__limit, #body, #sleep))
+                quote_spanned!(at=> #private::within_by(__limit, #body, #sleep))
             }
             None => quote_spanned!(at=> #private::within(__limit, #body)),
         };
         quote_spanned! {site=>
             {
                 let __limit = #private::Limit::of(#timeline, #timeout);
-                match #raced.await {
+                match #limited.await {
                     #private::Ok(__outcome) => #ended,
                     #private::Err(__rejection) => #cut
                 }

@@ -7,7 +7,8 @@ use super::{Bulkhead, Permit};
 use crate::classify::rejection::Rejection;
 use crate::classify::stopped::Stopped;
 use crate::time::enclosing;
-use crate::time::timeline::{self, Limit, Timeline};
+use crate::time::limit::{Limit, within_by};
+use crate::time::timeline::Timeline;
 
 /// The permit of a call, held until it is dropped; or why the call has none.
 pub type Place = Result<Permit<'static>, Rejection>;
@@ -73,8 +74,8 @@ impl Bulkhead {
         let queued = self.join()?;
         match self.limit(remaining()) {
             Some(limit) => {
-                let raced = timeline::race(limit, queued, sleep(limit.after())).await;
-                raced.map_err(Stopped::rejection)
+                let admitted = within_by(limit, queued, sleep(limit.after())).await;
+                admitted.map_err(Stopped::rejection)
             }
             None => Ok(queued.await),
         }

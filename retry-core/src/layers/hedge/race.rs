@@ -119,7 +119,7 @@ where
 {
     /// Goes as far as it can without waiting; breaks with the race's outcome.
     fn advance(&mut self, context: &mut Context<'_>) -> ControlFlow<F::Output> {
-        // The alarm first: see `timeline::Race`. But an attempt that is ready now is not late.
+        // The alarm first: see `time::limit::Limited`. But an attempt that is ready now is not late.
         let is_late = self.rings(context);
         self.poll_attempts(context)?;
         if is_late {
