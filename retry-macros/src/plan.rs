@@ -87,7 +87,7 @@ pub(crate) enum Gives {
     /// What the body returns.
     Outcome,
     /// That, with what cut it short and the verdict of its race, as far as they are asked for.
-    Ended { cause: bool, verdict: bool },
+    End { cause: bool, verdict: bool },
 }
 
 /// What the runtime learns of a call.
@@ -237,7 +237,7 @@ impl Output {
 impl Gives {
     fn of(layers: &Layers, is_raced: bool) -> Self {
         if layers.notes_cuts || is_raced {
-            Self::Ended { cause: layers.notes_cuts, verdict: is_raced }
+            Self::End { cause: layers.notes_cuts, verdict: is_raced }
         } else {
             Self::Outcome
         }

@@ -1,6 +1,7 @@
 //! [`Classify`]: what a failure says about trying again.
 
 pub(crate) mod asked;
+pub(crate) mod attempt_end;
 pub(crate) mod judge;
 pub(crate) mod outcome;
 pub(crate) mod rejection;

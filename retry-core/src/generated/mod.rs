@@ -40,6 +40,7 @@ pub use crate::call::stages::{
     acquire, acquire_within, attempt_failed, attempt_succeeded, breaker, budget, budget_within,
     refused,
 };
+pub use crate::classify::attempt_end::AttemptEnd;
 pub use crate::classify::judge::{
     Answers, Forward, Listed, Wait, after, classified, decided, find, forwarded, into_verdict,
     retried, unless_refused, when,
@@ -65,9 +66,7 @@ pub use crate::generated::spelling::{PartsOfFuture, SpeltOut, parts as spelt};
 pub use crate::layers::budget::Budget;
 pub use crate::layers::bulkhead::admit::{Place, admit_blocking, admit_by, bulkhead};
 pub use crate::layers::bulkhead::nested::{InPlace, held, hold};
-pub use crate::layers::hedge::key::{
-    Ended, HedgeSetting, hedge, hedged_by, judged, max, result_of,
-};
+pub use crate::layers::hedge::key::{HedgeSetting, hedge, hedged_by, judged, max, result_of};
 pub use crate::layers::hedge::plan::{After, HedgePlan};
 pub use crate::layers::hedge::{Hedge, Latency, Unlimited};
 pub use crate::policy::Policy;

@@ -2,9 +2,9 @@
 
 use std::future::{Future, Pending, pending};
 
+use crate::classify::attempt_end::AttemptEnd;
 use crate::classify::stopped::Stopped;
 use crate::layers::bulkhead::admit::Place;
-use crate::layers::hedge::key::Ended;
 use crate::time::timeline::Timeline;
 
 /// Something that a timer is there for.
@@ -35,10 +35,10 @@ pub fn hedged<P: Timed, B, M, F, O, J>(
     _budget: B,
     _attempt: M,
     _judge: J,
-) -> Pending<Ended<O>>
+) -> Pending<AttemptEnd<O>>
 where
     M: FnMut() -> F,
-    F: Future<Output = Ended<O>>,
+    F: Future<Output = AttemptEnd<O>>,
     J: FnMut(&O) -> Option<crate::classify::Verdict>,
 {
     pending()

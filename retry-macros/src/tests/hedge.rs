@@ -24,7 +24,7 @@ async fn fetch(url: &str, key: String) -> Result<u32, Error> {
     let mut __retry = p::RetrySlot::empty();
     loop {
         {
-            let p::Ended {
+            let p::AttemptEnd {
                 outcome: __outcome,
                 rejected: __rejected,
                 verdict: __judged,
@@ -54,9 +54,9 @@ async fn fetch(url: &str, key: String) -> Result<u32, Error> {
                                 )
                                 .await
                             {
-                                p::Ok(__outcome) => p::Ended::new(__outcome),
+                                p::Ok(__outcome) => p::AttemptEnd::new(__outcome),
                                 p::Err(__rejection) => {
-                                    p::Ended::cut(
+                                    p::AttemptEnd::cut(
                                         p::rejected::<Result<u32, Error>>(__rejection, p::None),
                                         __rejection,
                                     )

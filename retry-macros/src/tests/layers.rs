@@ -25,7 +25,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
     loop {
         {
             let (__permit, __rejected) = p::acquire(__breaker);
-            let p::Ended { outcome: __outcome, rejected: __rejected, .. } = match __rejected {
+            let p::AttemptEnd { outcome: __outcome, rejected: __rejected, .. } = match __rejected {
                 p::None => {
                     let __limit = p::Limit::of(
                         p::None,
@@ -42,9 +42,9 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                         )
                         .await
                     {
-                        p::Ok(__outcome) => p::Ended::new(__outcome),
+                        p::Ok(__outcome) => p::AttemptEnd::new(__outcome),
                         p::Err(__rejection) => {
-                            p::Ended::cut(
+                            p::AttemptEnd::cut(
                                 p::rejected::<Result<u32, Error>>(__rejection, p::None),
                                 __rejection,
                             )
@@ -52,7 +52,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                     }
                 }
                 p::Some(__rejection) => {
-                    p::Ended::cut(
+                    p::AttemptEnd::cut(
                         p::rejected::<Result<u32, Error>>(__rejection, p::None),
                         __rejection,
                     )

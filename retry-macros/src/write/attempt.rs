@@ -121,8 +121,8 @@ impl Plan {
     fn ended(&self, outcome: TokenStream) -> TokenStream {
         match self.gives {
             Gives::Outcome => outcome,
-            Gives::Ended { .. } => {
-                quote_spanned!(Span::mixed_site()=> #private::Ended::new(#outcome))
+            Gives::End { .. } => {
+                quote_spanned!(Span::mixed_site()=> #private::AttemptEnd::new(#outcome))
             }
         }
     }
@@ -131,8 +131,8 @@ impl Plan {
     pub(super) fn cut(&self, outcome: TokenStream) -> TokenStream {
         match self.gives {
             Gives::Outcome => outcome,
-            Gives::Ended { .. } => {
-                quote_spanned!(Span::mixed_site()=> #private::Ended::cut(#outcome, __rejection))
+            Gives::End { .. } => {
+                quote_spanned!(Span::mixed_site()=> #private::AttemptEnd::cut(#outcome, __rejection))
             }
         }
     }
@@ -140,13 +140,13 @@ impl Plan {
     /// What an attempt gives is bound to.
     pub(super) fn given(&self) -> TokenStream {
         let site = Span::mixed_site();
-        let Gives::Ended { cause, verdict } = self.gives else {
+        let Gives::End { cause, verdict } = self.gives else {
             return quote_spanned!(site=> __outcome);
         };
         let rejected = cause.then(|| quote_spanned!(site=> rejected: __rejected,));
         let judged = verdict.then(|| quote_spanned!(site=> verdict: __judged,));
         let others = (!cause || !verdict).then(|| quote_spanned!(site=> ..));
-        quote_spanned!(site=> #private::Ended { outcome: __outcome, #rejected #judged #others })
+        quote_spanned!(site=> #private::AttemptEnd { outcome: __outcome, #rejected #judged #others })
     }
 
     /// Awaits `body` within its bounds.

@@ -34,7 +34,7 @@ impl Plan {
     /// hedged(
     ///     plan,
     ///     budget,
-    ///     || async { Ended::new(async { body }.await) },
+    ///     || async { AttemptEnd::new(async { body }.await) },
     ///     |outcome| match result_of(outcome) {
     ///         Ok(_) => None,
     ///         Err(error) => Some(<verdict>),
@@ -54,11 +54,11 @@ impl Plan {
                     at,
                     body,
                     &Bounds { timeline: None, timeout: Some(&timeout.value) },
-                    &quote_spanned!(site=> #private::Ended::new(__outcome)),
+                    &quote_spanned!(site=> #private::AttemptEnd::new(__outcome)),
                     &self.cut(quote_spanned!(site=> #rejected(__rejection, #none))),
                 )
             }
-            None => quote_spanned!(at=> #private::Ended::new(#body.await)),
+            None => quote_spanned!(at=> #private::AttemptEnd::new(#body.await)),
         };
         let late = race.goes_by();
         let budget = match &self.layers.budget {

@@ -9,8 +9,8 @@ use super::budget::HedgeBudget;
 use super::plan::{After, HedgePlan};
 use super::race::HedgeRace;
 use crate::classify::Verdict;
+use crate::classify::attempt_end::AttemptEnd;
 use crate::classify::outcome::Outcome;
-use crate::classify::stopped::Stopped;
 
 /// What `hedge = …` accepts.
 #[diagnostic::on_unimplemented(
@@ -66,31 +66,6 @@ pub const fn max(max: u32) -> u32 {
     max
 }
 
-/// How an attempt ended, where that matters: in a race, and where a layer asks what cut it short.
-#[derive(Debug)]
-pub struct Ended<O> {
-    /// What the function returns of it.
-    pub outcome: O,
-    /// What cut it short, if anything did.
-    pub rejected: Option<Stopped>,
-    /// The verdict of the race's judge, so that it is not asked twice; `None` for a success.
-    pub verdict: Cell<Option<Verdict>>,
-}
-
-impl<O> Ended<O> {
-    /// An attempt that ended by itself.
-    #[inline]
-    pub const fn new(outcome: O) -> Self {
-        Self { outcome, rejected: None, verdict: Cell::new(None) }
-    }
-
-    /// An attempt that was cut short, with the outcome made from that.
-    #[inline]
-    pub const fn cut(outcome: O, stopped: Stopped) -> Self {
-        Self { outcome, rejected: Some(stopped), verdict: Cell::new(None) }
-    }
-}
-
 /// The outcome, by reference, as a result.
 ///
 /// # Errors
@@ -112,19 +87,19 @@ pub fn hedged_by<S, A, P, B, M, F, O, J>(
     budget: B,
     attempt: M,
     mut judge: J,
-) -> impl Future<Output = Ended<O>>
+) -> impl Future<Output = AttemptEnd<O>>
 where
     S: FnMut(Duration) -> A,
     A: Future<Output = ()>,
     P: HedgePlan,
     B: HedgeBudget,
     M: FnMut() -> F,
-    F: Future<Output = Ended<O>>,
+    F: Future<Output = AttemptEnd<O>>,
     J: FnMut(&O) -> Option<Verdict>,
 {
-    let judge = move |ended: &Ended<O>| {
-        let verdict = judge(&ended.outcome);
-        ended.verdict.set(verdict);
+    let judge = move |end: &AttemptEnd<O>| {
+        let verdict = judge(&end.outcome);
+        end.verdict.set(verdict);
         verdict
     };
     HedgeRace::new(plan, attempt, judge, budget, sleep)

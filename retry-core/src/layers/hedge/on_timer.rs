@@ -2,9 +2,10 @@
 
 use std::future::Future;
 
-use super::key::{Ended, hedged_by};
+use super::key::hedged_by;
 use super::plan::HedgePlan;
 use super::{Hedge, HedgeBudget, Unlimited};
+use crate::classify::attempt_end::AttemptEnd;
 use crate::classify::outcome::Outcome;
 use crate::classify::{Classify, Verdict};
 use crate::time::timer::alarm;
@@ -15,12 +16,12 @@ pub fn hedged<P, B, M, F, O, J>(
     budget: B,
     attempt: M,
     judge: J,
-) -> impl Future<Output = Ended<O>>
+) -> impl Future<Output = AttemptEnd<O>>
 where
     P: HedgePlan,
     B: HedgeBudget,
     M: FnMut() -> F,
-    F: Future<Output = Ended<O>>,
+    F: Future<Output = AttemptEnd<O>>,
     J: FnMut(&O) -> Option<Verdict>,
 {
     hedged_by(alarm, plan, budget, attempt, judge)
