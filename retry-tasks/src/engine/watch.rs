@@ -5,11 +5,13 @@ use std::time::{Duration, Instant};
 
 use crate::row::moment::Moment;
 
-/// A jump of the clock by more than this makes leases look run out that are not.
+/// A jump of the clock by more than this makes leases look run out that are not, and so does an answer
+/// that takes longer: others may have waited for theirs just as long.
 const JUMP: Duration = Duration::from_secs(1);
 
-/// Compares the clock by which leases run out with one that never jumps. After a jump ahead, nobody is
-/// taken for lost until those who live have had the time to renew their leases.
+/// Compares the clock by which leases run out with one that never jumps. After a jump ahead, and after
+/// the engine stood still, nobody is taken for lost until those who live have had the time to renew
+/// their leases.
 #[derive(Debug, Default)]
 pub(crate) struct Watch(Mutex<Seen>);
 
@@ -28,17 +30,26 @@ impl Watch {
         seen.span = seen.span.max(span);
     }
 
-    /// Whether leases that have run out by the clock, which shows `now`, have run out.
-    pub(crate) fn trusts(&self, now: Moment, steady: Instant) -> bool {
+    /// Whether leases that have run out by the clock have run out. It showed `now` when it was asked
+    /// at the first of these instants, and answered at the second.
+    pub(crate) fn trusts(&self, now: Moment, asked: Instant, answered: Instant) -> bool {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let stood_still = answered.saturating_duration_since(asked) > JUMP;
         let has_jumped = seen.last.is_some_and(|(last, at)| {
-            now.since(last) > steady.saturating_duration_since(at).saturating_add(JUMP)
+            now.since(last) > answered.saturating_duration_since(at).saturating_add(JUMP)
         });
-        if has_jumped {
-            seen.held_off_until = steady.checked_add(seen.span);
+        if stood_still || has_jumped {
+            seen.held_off_until = answered.checked_add(seen.span);
         }
-        seen.last = Some((now, steady));
-        seen.held_off_until.is_none_or(|until| steady >= until)
+        seen.last = Some((now, answered));
+        seen.held_off_until.is_none_or(|until| answered >= until)
+    }
+
+    /// The clock did not answer, and so nobody could renew a lease.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn is_unanswered(&self, at: Instant) {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.held_off_until = at.checked_add(seen.span);
     }
 }
 
@@ -52,7 +63,8 @@ mod tests {
         watch.lasts(Duration::from_secs(15));
         let (start, second) = (Instant::now(), Duration::from_secs(1));
         let trusts = |shown: i64, passed: u32| {
-            watch.trusts(Moment(shown * 1_000_000), start + second * passed)
+            let answered = start + second * passed;
+            watch.trusts(Moment(shown * 1_000_000), answered, answered)
         };
         assert!(trusts(100, 0));
         assert!(trusts(105, 5), "as time passes");
@@ -61,5 +73,31 @@ mod tests {
         assert!(trusts(3_725, 25), "after that");
         assert!(trusts(100, 30), "a jump back: leases only last longer");
         assert!(trusts(105, 35));
+    }
+
+    #[test]
+    fn an_engine_that_stood_still_has_nobody_taken_for_lost() {
+        let watch = Watch::default();
+        watch.lasts(Duration::from_secs(3));
+        let (start, second) = (Instant::now(), Duration::from_secs(1));
+        let trusts = |asked: u32, answered: u32| {
+            let now = Moment(i64::from(answered) * 1_000_000);
+            watch.trusts(now, start + second * asked, start + second * answered)
+        };
+        assert!(trusts(0, 1), "a second is no standstill");
+        assert!(!trusts(2, 8), "six are one");
+        assert!(!trusts(10, 10), "within a lease from then");
+        assert!(trusts(11, 11), "after that");
+    }
+
+    #[cfg(feature = "postgres")]
+    #[test]
+    fn an_engine_that_did_not_answer_has_nobody_taken_for_lost() {
+        let watch = Watch::default();
+        watch.lasts(Duration::from_secs(3));
+        let (start, second) = (Instant::now(), Duration::from_secs(1));
+        watch.is_unanswered(start);
+        let trusts = |at: u32| watch.trusts(Moment(0), start + second * at, start + second * at);
+        assert_eq!([0, 2, 3].map(trusts), [false, false, true]);
     }
 }

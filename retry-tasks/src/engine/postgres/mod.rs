@@ -30,8 +30,9 @@ use crate::row::id::TaskId;
 use crate::row::moment::Moment;
 use crate::row::stored::COLUMNS;
 
-/// How many connections an engine has at most, besides one for heartbeats and one that listens.
-const CONNECTIONS: u32 = 4;
+/// How many connections an engine has at most, besides one for heartbeats, one that listens, and one
+/// that looks at tasks for those who wait for them, however many they are.
+const CONNECTIONS: u32 = 3;
 
 /// How often a statement is repeated that lost against others.
 const TRIES: u32 = 10;
@@ -41,6 +42,7 @@ pub(crate) struct PostgresDatabase {
     watch: Watch,
     pool: PgPool,
     beating: PgPool,
+    looking: PgPool,
     changes: Arc<Heard>,
 }
 
@@ -51,6 +53,7 @@ impl PostgresDatabase {
             watch: Watch::default(),
             pool: open::pool(&options, CONNECTIONS),
             beating: open::pool(&options, 1),
+            looking: open::pool(&options, 1),
             changes: Arc::new(Heard::new(&options)),
         })
     }
@@ -163,13 +166,15 @@ impl Engine for PostgresDatabase {
     }
 
     async fn recover(&self, limit: usize) -> Result<Vec<Recovered>> {
-        let now = on!(self.pool, from => {
+        let asked = Instant::now();
+        let shown = on!(self.pool, from => {
             query_scalar::<_, i64>("SELECT persevere.now_us()").fetch_one(from)
-        })?;
-        if !self.watch.trusts(Moment(now), Instant::now()) {
+        });
+        let now = Moment(shown.inspect_err(|_| self.watch.is_unanswered(Instant::now()))?);
+        if !self.watch.trusts(now, asked, Instant::now()) {
             return Ok(Vec::new());
         }
-        let recovered = on!(self.pool, to => settle::recover(to, limited(limit)))?;
+        let recovered = on!(self.pool, to => settle::recover(to, now, limited(limit)))?;
         Ok(self.changed(recovered))
     }
 
@@ -178,7 +183,7 @@ impl Engine for PostgresDatabase {
     }
 
     async fn look(&self, ids: &[TaskId]) -> Result<Vec<Option<Look>>> {
-        on!(self.pool, from => ended::look(from, ids))
+        on!(self.looking, from => ended::look(from, ids))
     }
 
     async fn waiting(&self, names: &[String], limit: usize) -> Result<Vec<Look>> {

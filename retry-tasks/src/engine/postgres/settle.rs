@@ -160,19 +160,22 @@ pub(super) async fn checkpoint(
     Ok(update.execute(connection).await?.rows_affected() > 0)
 }
 
-/// The leases that ran out, the first one first; not those that another program recovers now.
+/// The leases that had run out at `$2`, the first one first; not those that another program recovers
+/// now. Where the server stands still between that moment and this statement, those that ran out
+/// meanwhile are not meant: nobody could renew them.
 const LOST: &str = "\
     SELECT id, leases, task, worker, since, progress::text, attempts FROM persevere.tasks \
-    WHERE state = 'running' AND until <= (SELECT persevere.now_us()) \
+    WHERE state = 'running' AND until <= $2 \
     ORDER BY until LIMIT $1 FOR UPDATE SKIP LOCKED";
 
 pub(super) async fn recover(
     connection: &mut PgConnection,
+    now: Moment,
     limit: i64,
 ) -> sqlx::Result<Vec<Recovered>> {
     let mut transaction = connection.begin().await?;
     let mut lost = Vec::new();
-    for row in query(LOST).bind(limit).fetch_all(&mut *transaction).await? {
+    for row in query(LOST).bind(limit).bind(now.0).fetch_all(&mut *transaction).await? {
         let id = TaskId::from_u128(row.try_get::<Uuid, _>(0)?.as_u128());
         let held = Held { id, lease: LeaseId(row.try_get(1)?) };
         let since = Moment(row.try_get::<Option<i64>, _>(4)?.unwrap_or_default());

@@ -145,9 +145,9 @@ impl Engine for SqliteFile {
     }
 
     async fn recover(&self, limit: usize) -> Result<Vec<Recovered>> {
-        let now = self.clock.now();
+        let (now, steady) = (self.clock.now(), Instant::now());
         let is_trusted = match self.clock {
-            Clock::Wall => self.watch.trusts(now, Instant::now()),
+            Clock::Wall => self.watch.trusts(now, steady, steady),
             Clock::Tokio { .. } => true,
         };
         if !is_trusted || !on!(self.reading, from => settle::is_any_lost(from, now))? {
