@@ -55,6 +55,15 @@ impl Postgres {
         self.server.take().expect("a running server").stop("INT");
     }
 
+    /// Lets it stand still, every session of it, until it may [`go_on`](Self::go_on).
+    pub(crate) fn stand_still(&self) {
+        self.server.as_ref().expect("a running server").stand_still();
+    }
+
+    pub(crate) fn go_on(&self) {
+        self.server.as_ref().expect("a running server").go_on();
+    }
+
     pub(crate) fn is_running(&self) -> bool {
         self.server.is_some()
     }

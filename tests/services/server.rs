@@ -42,9 +42,27 @@ impl Server {
 
     /// Sends a signal by the system's `kill`, and waits for the end.
     pub(crate) fn stop(mut self, signal: &str) {
-        let pid = self.process.id().to_string();
-        run(Command::new("kill").args(["-s", signal, &pid]));
+        self::signal(self.process.id(), signal);
         self.process.wait().expect("a process of ours");
+    }
+
+    /// Lets it stand still, with its child processes, until it may [`go_on`](Self::go_on).
+    pub(crate) fn stand_still(&self) {
+        self.signal_all("STOP");
+    }
+
+    pub(crate) fn go_on(&self) {
+        self.signal_all("CONT");
+    }
+
+    /// To itself first: who stands still has no new children.
+    fn signal_all(&self, signal: &str) {
+        let server = self.process.id();
+        self::signal(server, signal);
+        for child in children(server) {
+            // One that has ended meanwhile needs no signal.
+            let _ = kill(child, signal).output();
+        }
     }
 }
 
@@ -95,6 +113,28 @@ pub(crate) fn find(program: &str, folders: &[PathBuf]) -> PathBuf {
         .map(|folder| folder.join(program))
         .find(|path| path.is_file())
         .unwrap_or_else(|| panic!("`{program}` is missing: run `tests/services/install`"))
+}
+
+/// Sends a signal by the system's `kill`.
+pub(crate) fn signal(process: u32, signal: &str) {
+    run(&mut kill(process, signal));
+}
+
+fn kill(process: u32, signal: &str) -> Command {
+    let mut command = Command::new("kill");
+    command.args(["-s", signal, &process.to_string()]);
+    command
+}
+
+/// The processes whose parent that one is, by Linux' `/proc`.
+fn children(parent: u32) -> Vec<u32> {
+    let processes = fs::read_dir("/proc").expect("this needs Linux").filter_map(Result::ok);
+    let ids = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let is_child = |id: &u32| {
+        let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+        status.lines().any(|line| line == format!("PPid:\t{parent}"))
+    };
+    ids.filter(is_child).collect()
 }
 
 /// Runs a command to its end, which must be a good one.

@@ -1,4 +1,4 @@
-//! Workers in processes of their own, which are killed.
+//! Workers in processes of their own, which are killed, or stopped for a while.
 
 use std::env;
 use std::future::pending;
@@ -9,8 +9,7 @@ use std::time::Duration;
 
 use persevere_core::driver::Driver;
 use persevere_core::{Policy, Verdict};
-use persevere_tasks::{Delivery, Queue, Run, Task, Worker, engine};
-use sqlx::sqlite::SqliteConnectOptions;
+use persevere_tasks::{Delivery, Queue, Run, Task, Worker};
 use tokio::time::{sleep, timeout};
 
 use crate::rig::until;
@@ -18,12 +17,15 @@ use crate::rig::until;
 const TASKS: usize = 2_000;
 const SLOTS: usize = 8;
 const KILLS: usize = 8;
-/// What the test says to the workers.
-const FOLDER: &str = "A_WORKERS_FOLDER";
+/// What the test says to the workers: where the queue is, where to note what begins, and how often
+/// to renew leases, in milliseconds.
+const VARIABLES: [&str; 3] = ["A_WORKERS_QUEUE", "A_WORKERS_NOTES", "A_WORKERS_HEARTBEAT"];
 
-/// Notes that it has begun.
-#[derive(serde::Serialize, serde::Deserialize)]
-struct Note;
+/// Notes that it has begun, and takes its time.
+#[derive(Clone, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Note {
+    pub(crate) takes: Duration,
+}
 
 impl Task for Note {
     type Output = u32;
@@ -41,7 +43,7 @@ impl Run<PathBuf> for Note {
     async fn run(self, notes: &PathBuf, delivery: &Delivery) -> std::io::Result<u32> {
         let mut notes = std::fs::OpenOptions::new().append(true).create(true).open(notes)?;
         notes.write_all(format!("{}\n", delivery.idempotency_key()).as_bytes())?;
-        sleep(Duration::from_millis(40)).await;
+        sleep(self.takes).await;
         Ok(delivery.crashes())
     }
 
@@ -50,48 +52,79 @@ impl Run<PathBuf> for Note {
     }
 }
 
-async fn open(folder: &Path) -> Queue {
-    let file = folder.join("tasks.db");
-    let options = SqliteConnectOptions::new().filename(file).create_if_missing(true);
-    Queue::on(engine::sqlite(options).await.expect("a file that can be opened"))
+/// A queue in a file of that path, or on a server of that address.
+async fn open(place: &str) -> Queue {
+    #[cfg(feature = "postgres")]
+    if place.starts_with("postgres:") {
+        let pool = sqlx::PgPool::connect_lazy(place).expect("an address");
+        return Queue::postgres(&pool).await.expect("a server");
+    }
+    #[cfg(feature = "sqlite")]
+    return Queue::sqlite(place).await.expect("a file that can be opened");
+    #[cfg(not(feature = "sqlite"))]
+    panic!("{place} is a file");
 }
 
 #[tokio::test]
-#[ignore = "for the test below alone, which starts it in processes of its own"]
+#[ignore = "for the tests below alone, which start it in processes of its own"]
 async fn works_until_it_is_killed() {
-    let folder = PathBuf::from(env::var_os(FOLDER).expect("a folder"));
-    let queue = open(&folder).await;
-    let worker = Worker::new(&queue, folder.join("notes")).task::<Note>().concurrency(SLOTS);
-    let worker = worker.lease(Duration::from_millis(200), 3);
-    worker.run_until(pending::<()>()).await.expect("one task of that name");
+    let [place, notes, heartbeat] = VARIABLES.map(|name| env::var(name).expect("from a test"));
+    let queue = open(&place).await;
+    let worker = Worker::new(&queue, PathBuf::from(notes)).task::<Note>().concurrency(SLOTS);
+    let heartbeat = Duration::from_millis(heartbeat.parse().expect("a number"));
+    worker.lease(heartbeat, 3).run_until(pending::<()>()).await.expect("one task of that name");
 }
 
-fn start(folder: &Path) -> Child {
-    Command::new(env::current_exe().expect("this program"))
-        .args(["--exact", "--ignored", "killed::works_until_it_is_killed"])
-        .env(FOLDER, folder)
-        .stdout(Stdio::null())
-        .spawn()
-        .expect("another process")
+/// A worker's process. It is killed when this is dropped.
+pub(crate) struct Process(Child);
+
+impl Process {
+    pub(crate) fn start(place: &str, notes: &Path, heartbeat: Duration) -> Self {
+        let heartbeat = heartbeat.as_millis().to_string();
+        let values = [place.as_ref(), notes.as_os_str(), heartbeat.as_ref()];
+        let child = Command::new(env::current_exe().expect("this program"))
+            .args(["--exact", "--ignored", "killed::works_until_it_is_killed"])
+            .envs(VARIABLES.into_iter().zip(values))
+            .stdout(Stdio::null())
+            .spawn();
+        Self(child.expect("another process"))
+    }
+
+    /// By the system's `kill`.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn signal(&self, signal: &str) {
+        crate::services::signal(self.0.id(), signal);
+    }
 }
 
-#[tokio::test]
-async fn nothing_is_lost_when_workers_are_killed() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let folder = folder.path();
-    let queue = open(folder).await;
-    let handles = queue.enqueue_all((0..TASKS).map(|_| Note)).await.unwrap();
-    let starts =
-        || std::fs::read_to_string(folder.join("notes")).unwrap_or_default().lines().count();
-    let mut workers = [start(folder), start(folder)];
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.0.kill().expect("a process of ours"); // by SIGKILL
+        self.0.wait().expect("its end");
+    }
+}
+
+/// How many attempts have been noted.
+pub(crate) fn starts(notes: &Path) -> usize {
+    std::fs::read_to_string(notes).unwrap_or_default().lines().count()
+}
+
+/// Kills one of two workers again and again, while they run tasks: each task ends well. `disturb` is
+/// called after each kill, with its number, from 0. Whether a task ended twice, the database knows.
+async fn kill_workers(queue: &Queue, place: &str, notes: &Path, mut disturb: impl FnMut(usize)) {
+    let heartbeat = Duration::from_millis(200);
+    let note = Note { takes: Duration::from_millis(40) };
+    let handles = queue.enqueue_all((0..TASKS).map(|_| note.clone())).await.unwrap();
+    let start = || Process::start(place, notes, heartbeat);
+    let mut workers = [start(), start()];
     for kill in 0..KILLS {
         // In the middle of work, whichever of the two does it.
-        let seen = starts();
-        until(async || starts() > seen + SLOTS).await;
+        let seen = starts(notes);
+        until(async || starts(notes) > seen + SLOTS).await;
         let worker = &mut workers[kill % 2];
-        worker.kill().expect("a process");
-        worker.wait().expect("its end");
-        *worker = start(folder);
+        worker.0.kill().expect("a process of ours");
+        disturb(kill);
+        *worker = start();
     }
     let mut crashes = 0;
     let all = async {
@@ -100,14 +133,62 @@ async fn nothing_is_lost_when_workers_are_killed() {
         }
     };
     timeout(Duration::from_mins(2), all).await.expect("all of them end");
-    for mut worker in workers {
-        worker.kill().expect("a process");
-        worker.wait().expect("its end");
-    }
-    let started = starts();
+    drop(workers);
+    let started = starts(notes);
     assert!(crashes > 0, "nobody was killed in the middle of work");
     // At least once each, and again only what a killed worker held.
     assert!((TASKS..=TASKS + KILLS * SLOTS).contains(&started), "{started} starts");
     assert!(started <= TASKS + crashes as usize, "{started} starts, {crashes} crashes");
     assert!(queue.dead().list().await.unwrap().is_empty());
+}
+
+/// How many tasks ended, and how many ends were written, by the table of a trigger.
+const COUNT_ENDS: &str = "SELECT count(DISTINCT id), count(*) FROM ends";
+
+#[cfg(feature = "sqlite")]
+#[tokio::test]
+async fn nothing_is_lost_in_a_file_when_workers_are_killed() {
+    use sqlx::{Connection as _, Executor as _};
+
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("tasks.db");
+    let file = file.to_str().expect("a path of letters");
+    let queue = open(file).await;
+    let mut connection = sqlx::SqliteConnection::connect(file).await.expect("the file");
+    let trigger = "CREATE TABLE ends (id BLOB); \
+        CREATE TRIGGER an_end AFTER UPDATE ON persevere_tasks WHEN NEW.state = 'done' \
+        BEGIN INSERT INTO ends VALUES (NEW.id); END";
+    connection.execute(trigger).await.expect("a trigger");
+    kill_workers(&queue, file, &folder.path().join("notes"), |_| ()).await;
+    let ends = sqlx::query_as::<_, (i64, i64)>(COUNT_ENDS).fetch_one(&mut connection).await;
+    let tasks = i64::try_from(TASKS).unwrap();
+    assert_eq!(ends.expect("the ends"), (tasks, tasks), "each once");
+}
+
+#[cfg(feature = "postgres")]
+#[tokio::test]
+async fn nothing_is_lost_on_a_server_that_restarts_when_workers_are_killed() {
+    use sqlx::ConnectOptions as _;
+
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut postgres = crate::services::postgres::Postgres::start(&[]);
+    let place = postgres.options().to_url_lossy().to_string();
+    let queue = open(&place).await;
+    let pool = sqlx::PgPool::connect_lazy(&place).expect("an address");
+    let trigger = "CREATE TABLE ends (id uuid); \
+        CREATE FUNCTION note_end() RETURNS trigger LANGUAGE plpgsql AS \
+            $$ BEGIN INSERT INTO ends VALUES (NEW.id); RETURN NULL; END $$; \
+        CREATE TRIGGER an_end AFTER UPDATE ON persevere.tasks FOR EACH ROW \
+            WHEN (NEW.state = 'done') EXECUTE FUNCTION note_end()";
+    sqlx::raw_sql(trigger).execute(&pool).await.expect("a trigger");
+    let restart = |kill| {
+        if kill % 3 == 1 {
+            postgres.stop();
+            postgres.start_again();
+        }
+    };
+    kill_workers(&queue, &place, &folder.path().join("notes"), restart).await;
+    let ends = sqlx::query_as::<_, (i64, i64)>(COUNT_ENDS).fetch_one(&pool).await;
+    let tasks = i64::try_from(TASKS).unwrap();
+    assert_eq!(ends.expect("the ends"), (tasks, tasks), "each once");
 }

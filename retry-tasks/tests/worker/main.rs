@@ -4,9 +4,20 @@
 mod ends;
 #[cfg(feature = "sqlite")]
 mod in_a_file;
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod killed;
 mod limits;
+#[cfg(feature = "postgres")]
+mod on_a_server;
 mod retries;
 mod rig;
+#[cfg(feature = "postgres")]
+#[path = "../../../tests/services"]
+#[allow(dead_code, reason = "not every file uses all")]
+mod services {
+    pub(crate) mod postgres;
+    pub(crate) mod server;
+
+    pub(crate) use server::{Server, User, find, free_port, give_away, run, signal};
+}
 mod shutdown;
