@@ -24,7 +24,7 @@ pub(super) fn clones(clones: &[Ident], bindings: &[Binding], errors: &mut Errors
         };
         if binding.mode != Mode::Value {
             refuse(format!(
-                "`{name}` is borrowed, so the body cannot use it up: leave it out of `clone(..)`"
+                "`{name}` is borrowed, so the body cannot use it up: remove it from `clone(..)`"
             ));
         }
     }
@@ -40,13 +40,13 @@ pub(super) fn hedged(bindings: &[Binding], clones: &[Ident], body: &Names, error
         let is_self = ident == "self" || ident == "__self";
         let message = match mode {
             Mode::Unique | Mode::Pinned if is_self => {
-                format!("{WHY} have `&mut self`: take `&self`, and what changes in a `Mutex`")
+                format!("{WHY} have `&mut self`: take `&self`, and put what changes in a `Mutex`")
             }
             Mode::Unique | Mode::Pinned => format!(
-                "{WHY} have `&mut` arguments: take `{ident}` by `&`, and what changes in a `Mutex`"
+                "{WHY} have `&mut` arguments: take `{ident}` by `&`, and put what changes in a `Mutex`"
             ),
             Mode::Value if is_self && (mutability.is_some() || clones.contains(ident)) => {
-                format!("{WHY} use up `self`: take `&self`, or clone in the body what it needs")
+                format!("{WHY} use up `self`: take `&self`, and clone in the body what it needs")
             }
             Mode::Value | Mode::Shared => continue,
         };

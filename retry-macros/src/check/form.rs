@@ -11,15 +11,15 @@ use crate::function::names::Names;
 use crate::function::neighbours;
 use crate::read::Values;
 
-const TOKIO: &str = "`#[tokio::main]` or `#[tokio::test]` stands above `#[retry]` and has left a \
-                     blocking function behind, which cannot have this: put it below";
+const TOKIO: &str = "`#[tokio::main]` or `#[tokio::test]` above `#[retry]` has made the function a \
+                     blocking one, which cannot have this: put that attribute below `#[retry]`";
 
 /// Reports `const fn`.
 pub(super) fn constness(function: &Function, errors: &mut Errors) {
     if let Some(constness) = &function.signature.constness {
         errors.at(
             constness,
-            "a `const fn` can neither wait nor fail for a moment: remove `const` or `#[retry]`",
+            "a `const fn` cannot wait between attempts: remove `const` or `#[retry]`",
         );
     }
 }
@@ -29,21 +29,22 @@ pub(super) fn returned_borrow(function: &Function, shape: &Shape, errors: &mut E
     if borrowed::from_unique(&function.signature, &shape.output) {
         errors.at(
             &shape.output,
-            "what is borrowed from a `&mut` argument cannot be returned, since the next attempt \
-             needs that borrow again: return an owned value, or take `&self`; \
-             where it is another argument that is borrowed from, give the two different lifetimes",
+            "a borrow from a `&mut` argument cannot be returned, since the next attempt needs that \
+             argument: return an owned value, or take `&self`; if the value borrows from another \
+             argument, give the two arguments different lifetimes",
         );
     }
 }
 
 /// Reports each key that only an async function can have; `body` has the names that it uses.
 pub(super) fn async_keys(values: &Values, body: &Names, errors: &mut Errors) {
-    const TIMEOUT: &str = "`timeout` cuts an attempt in flight, which only an async function allows: set a \
-                           timeout where the call is made, or bound the whole call by `deadline`";
+    const TIMEOUT: &str = "`timeout` cuts a running attempt, which only an async function allows: set the \
+                           timeout of the client that the body calls, or limit the whole call by \
+                           `deadline`";
     const HEDGE: &str = "`hedge` starts a second attempt beside the first, which only an async function \
-                         allows: make the function an `async fn`, or remove this";
-    const ASYNC: &str = "a blocking function awaits nothing: remove this `async`, or make the \
-                         function an `async fn`";
+                         allows: make the function an `async fn`, or remove `hedge`";
+    const ASYNC: &str = "a blocking function cannot await this closure: remove its `async`, or make \
+                         the function an `async fn`";
     let made_blocking = neighbours::is_made_blocking(body).then_some(TOKIO);
     let mut refuse = |span: Span, message: &str| {
         errors.push(syn::Error::new(span, made_blocking.unwrap_or(message)));

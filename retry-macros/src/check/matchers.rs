@@ -9,15 +9,18 @@ use crate::read::{Matcher, Values};
 pub(super) fn all_or_nothing(values: &Values, returns_option: bool, errors: &mut Errors) {
     let mut refuse = |span: Span, message: &str| errors.push(syn::Error::new(span, message));
     if let Some(unless) = values.unless.as_ref().filter(|unless| unless.is_wild()) {
-        refuse(unless.span(), "`unless = _` excludes every failure: name those not to be retried");
+        refuse(
+            unless.span(),
+            "`unless = _` excludes every failure: name those that are not retried",
+        );
     }
     if let Some(on_ok) = values.on_ok.as_ref().filter(|on_ok| on_ok.is_wild()) {
-        refuse(on_ok.span(), "`on_ok = _` would retry every success: name those to be retried");
+        refuse(on_ok.span(), "`on_ok = _` would retry every success: name the values to retry");
     }
     for matcher in [&values.on, &values.unless].into_iter().flatten() {
         match &matcher.value {
             Matcher::Types(_, span) if returns_option => {
-                refuse(*span, "a `None` carries no error to look for types in: remove this");
+                refuse(*span, "a `None` has no error whose type could match: remove this list");
             }
             _ => {}
         }

@@ -11,24 +11,22 @@ use crate::function::names::Names;
 use crate::function::returned;
 
 const TRACK_CALLER: &str = "`#[track_caller]` does not reach the body, which runs in a closure: \
-                            remove it; where the caller's line is needed, put it on a function \
-                            around this one, and hand `Location::caller()` over as an argument";
+                            remove it, or put it on a function that calls this one and passes \
+                            `Location::caller()` as an argument";
 
-const WASM_BINDGEN: &str = "`#[wasm_bindgen]` stands above `#[retry]` and has copied it onto the \
-                            function that JavaScript calls: put `#[wasm_bindgen]` below; for a \
-                            method, put `#[retry]` on a function outside of its `impl`, and call \
-                            that";
+const WASM_BINDGEN: &str = "`#[wasm_bindgen]` above `#[retry]` has copied it onto the function that \
+                            JavaScript calls: put `#[wasm_bindgen]` below `#[retry]`; for a method, \
+                            put `#[retry]` on a function outside of the `impl` and call that";
 
-const INSTRUMENT: &str = "`#[instrument]` stands above `#[retry]` and moves `self` into the first \
-                          attempt: put it below";
+const INSTRUMENT: &str = "`#[instrument]` above `#[retry]` moves `self` into the first attempt: put \
+                          `#[instrument]` below `#[retry]`";
 
 /// A second `#[retry]` would retry what the first one has given up.
 pub(super) fn twice(function: &Function, errors: &mut Errors) {
     let is_retry =
         |it: &&Attribute| it.path().segments.last().is_some_and(|it| it.ident == "retry");
     if let Some(second) = function.attributes.iter().find(is_retry) {
-        let message =
-            "`#[retry]` stands here twice, so that attempts would multiply: keep one of them";
+        let message = "`#[retry]` is given twice, so attempts would multiply: remove one of them";
         errors.push(syn::Error::new_spanned(second.path(), message));
     }
 }

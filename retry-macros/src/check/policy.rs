@@ -18,8 +18,8 @@ pub(super) fn cap_below_base(values: &Values, errors: &mut Errors) {
         let (cap, base) =
             (humantime::format_duration(max_delay), humantime::format_duration(base_delay));
         let message = format!(
-            "`max_delay` ({cap}) is below `base_delay` ({base}), so no wait would be what the \
-             schedule says: raise the one or lower the other"
+            "`max_delay` ({cap}) is below `base_delay` ({base}), so it would shorten every wait: \
+             raise `max_delay` or lower `base_delay`"
         );
         errors.push(syn::Error::new(span, message));
     }
@@ -58,8 +58,8 @@ pub(super) fn without_exponent(values: &Values, errors: &mut Errors) {
     match &values.fields.exponential_base {
         Some(base) if jitter == Some(Jitter::Decorrelated) => errors.push(syn::Error::new(
             base.span(),
-            "`exponential_base` has no effect under decorrelated jitter, whose waits grow from \
-             the wait before: remove one of them",
+            "`exponential_base` has no effect with decorrelated jitter, which computes each wait \
+             from the one before: remove one of them",
         )),
         _ => {}
     }
@@ -72,7 +72,7 @@ pub(super) fn never_throttled(values: &Values, returns_option: bool, errors: &mu
     if returns_option && values.when.is_none() && values.on_ok.is_none() {
         refuse(
             throttled.span(),
-            "`throttled` can never apply: a `None` is always transient; remove it",
+            "`throttled` has no effect, since a `None` is always transient: remove it",
         );
         return;
     }
@@ -83,7 +83,7 @@ pub(super) fn never_throttled(values: &Values, returns_option: bool, errors: &mu
             let name = usual.name;
             refuse(
                 *span,
-                &format!("`throttled` has no effect: `policy` is \"{name}\" already; remove it"),
+                &format!("`throttled` has no effect, since `policy` is \"{name}\" too: remove it"),
             );
         }
         _ => {}

@@ -17,17 +17,20 @@ pub(super) fn no_time(values: &Values, errors: &mut Errors) {
     let mut refuse = |span: Span, message: String| errors.push(syn::Error::new(span, message));
     let spelt = humantime::format_duration;
     if let Some((Duration::ZERO, span)) = timeout {
-        refuse(span, "a `timeout` of zero cuts every attempt: give it some time".to_owned());
+        refuse(span, "a `timeout` of zero cuts every attempt: give a time above 0".to_owned());
     }
     let Some((deadline, span)) = known(values.deadline.as_ref()) else { return };
     if deadline.is_zero() {
-        refuse(span, "a `deadline` of zero leaves no time to retry: give it some".to_owned());
+        refuse(
+            span,
+            "a `deadline` of zero leaves no time to retry: give a time above 0".to_owned(),
+        );
         return;
     }
     if let Some((timeout, span)) = timeout.filter(|(timeout, _)| *timeout >= deadline) {
         let message = format!(
-            "`timeout` ({}) can never apply: `deadline` ({}) ends the call first; shorten it or \
-             remove it",
+            "`timeout` ({}) has no effect, since `deadline` ({}) ends the call first: shorten \
+             `timeout` or remove it",
             spelt(timeout),
             spelt(deadline)
         );
@@ -44,8 +47,8 @@ pub(super) fn no_time(values: &Values, errors: &mut Errors) {
         && first_wait > deadline
     {
         let message = format!(
-            "no retry could begin before `deadline` ({}), since the first wait is {}: lengthen \
-             the one or shorten the other",
+            "no retry can begin before `deadline` ({}), since the first wait is {}: raise \
+             `deadline` or lower `base_delay`",
             spelt(deadline),
             spelt(first_wait)
         );
@@ -62,8 +65,8 @@ pub(super) fn never_hedged(values: &Values, errors: &mut Errors) {
     for (key, limit) in limits {
         if delay >= limit {
             let message = format!(
-                "no attempt is late before `{key}` ({}) has cut it, since `hedge` waits {}: \
-                 shorten it, or remove it",
+                "`{key}` ({}) cuts an attempt before `hedge` ({}) can start another: shorten \
+                 `hedge` or remove it",
                 humantime::format_duration(limit),
                 humantime::format_duration(delay)
             );

@@ -43,7 +43,8 @@ impl Says {
         for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("retry")) {
             if !matches!(&attribute.meta, Meta::List(list) if !list.tokens.is_empty()) {
                 says.has_errors = true;
-                errors.at(&attribute.meta, "say how it is classified, as in `#[retry(transient)]`");
+                errors
+                    .at(&attribute.meta, "`#[retry]` needs a word, such as `#[retry(transient)]`");
                 continue;
             }
             let read = attribute.parse_args_with(|input: ParseStream<'_>| {
@@ -81,12 +82,12 @@ impl Says {
             "throttled" => Kind::Throttled,
             "permanent" => Kind::Permanent,
             "forward" => {
-                let message = "`forward = field` names the error inside: `forward = source`, or \
+                let message = "`forward` takes the field that holds an error: `forward = source`, or \
                                `forward = 0`";
                 Kind::Forward(value(input, message)?, span)
             }
             "when" => {
-                let message = "`when` needs a function of the fields: `when = is_deadlock`";
+                let message = "`when` needs a function that takes the fields: `when = is_deadlock`";
                 match value::<Expr>(input, message)? {
                     Some(judge) => Kind::When(judge),
                     None => return Err(syn::Error::new(span, message)),
@@ -115,7 +116,7 @@ impl Says {
             other => {
                 let guess = suggest::did_you_mean(other, WORDS);
                 let known = suggest::listed(WORDS);
-                let message = format!("`{other}` classifies nothing{guess} (there are {known})");
+                let message = format!("there is no word `{other}`{guess} (there are {known})");
                 return Err(syn::Error::new(span, message));
             }
         };
@@ -123,7 +124,7 @@ impl Says {
             return Err(input.error(format!("`{word}` takes no value")));
         }
         if self.kind.replace(kind).is_some() {
-            let message = "this is classified already: keep one of the two";
+            let message = "this is classified twice: remove one of the two words";
             return Err(syn::Error::new(span, message));
         }
         self.kind_span = Some(span);
@@ -133,8 +134,8 @@ impl Says {
     fn contradiction(&self) -> syn::Result<()> {
         let Some(after) = &self.after else { return Ok(()) };
         let Some(span) = self.kind_span else {
-            let message = "`after` tells how long to wait, not whether: write `throttled` or \
-                           `transient` beside it";
+            let message = "`after` sets how long to wait, not whether to retry: add `throttled` or \
+                           `transient`";
             return Err(syn::Error::new_spanned(after, message));
         };
         match self.kind {
@@ -145,8 +146,8 @@ impl Says {
             )),
             Some(Kind::Forward(..)) => Err(syn::Error::new_spanned(
                 after,
-                "the error that is asked by `forward` tells its own wait: remove `after`, or \
-                 write `transient` or `throttled` instead of `forward`",
+                "`forward` takes the wait from the error inside: remove `after`, or write \
+                 `transient` or `throttled` instead of `forward`",
             )),
             _ => Ok(()),
         }
@@ -160,10 +161,10 @@ impl Says {
     /// The default on an enum has no fields to speak of.
     pub(super) fn check_default(&self, errors: &mut Errors) {
         match (&self.kind, &self.after) {
-            (_, Some(after)) => errors.at(after, "`after` names a field, so it goes on a variant"),
+            (_, Some(after)) => errors.at(after, "`after` names a field: move it to a variant"),
             (Some(Kind::Forward(..) | Kind::When(_)), _) => {
-                let message = "an enum's default is `transient`, `throttled` or `permanent`: put \
-                               this on the variants";
+                let message = "an enum's default is `transient`, `throttled` or `permanent`: move \
+                               this to the variants";
                 let span = self.kind_span.unwrap_or_else(Span::call_site);
                 errors.push(syn::Error::new(span, message));
             }
@@ -173,7 +174,7 @@ impl Says {
 
     pub(super) fn refuse_krate(&self, errors: &mut Errors) {
         if let Some(path) = &self.krate {
-            errors.at(path, "`crate` goes on the enum");
+            errors.at(path, "`crate` belongs to the whole enum: move it there");
         }
     }
 }
@@ -211,10 +212,10 @@ pub(super) fn only_source(fields: &Fields, span: Span, errors: &mut Errors) -> O
     let found = fields.iter().position(|field| is_source(&field));
     if found.is_none() {
         let message = if fields.is_empty() {
-            "`forward` asks the error inside, and there is no field here: write `transient`, \
+            "`forward` needs a field that holds an error, and there is none: write `transient`, \
              `throttled` or `permanent`"
         } else {
-            "`forward` asks the error inside: name its field, as in `forward = source`"
+            "`forward` needs to know which field holds the error: name it, as in `forward = source`"
         };
         errors.push(syn::Error::new(span, message));
     }

@@ -21,7 +21,7 @@ pub(crate) struct Shape {
     pub(crate) output: Type,
 }
 
-const NOTHING: &str = "this function returns nothing, so nothing tells that it failed: return \
+const NOTHING: &str = "this function returns nothing, so it cannot report a failure: return \
                        `Result<(), E>` or `Option<T>`";
 
 impl Shape {

@@ -20,7 +20,7 @@ pub(crate) struct Entered {
     pub(crate) body: TokenStream,
 }
 
-const NO_ASYNC_BLOCK: &str = "`#[retry]` cannot enter the returned future: end the function with \
+const NO_ASYNC_BLOCK: &str = "`#[retry]` finds no `async` block at the end of this function: end it with \
                               `async move { … }` or `Box::pin(async move { … })`, or make it an \
                               `async fn`";
 

@@ -36,14 +36,14 @@ pub(crate) fn spread(defaults: TokenStream, item: TokenStream) -> TokenStream {
         return output;
     };
     for mark in conditional_marks(block.stream()) {
-        let message = "a mark under `cfg_attr` gets no defaults from this `impl`: write it without, or give \
-                       it all its keys in an `impl` of its own";
+        let message = "`#[retry]` in `cfg_attr` gets no defaults from this `impl`: write it without `cfg_attr`, \
+                       or move the method to another `impl` and give it all its keys";
         errors.push(syn::Error::new_spanned(mark, message));
     }
     let marked = attributes(&block.stream()).count();
     if marked == 0 && errors.is_empty() {
-        let message = "no method of this `impl` is marked `#[retry]`, so these defaults apply to \
-                       nothing: mark the methods that are to be retried";
+        let message = "no method of this `impl` is marked `#[retry]`, so these defaults have no \
+                       effect: put `#[retry]` on the methods to retry";
         errors.push(syn::Error::new(Span::call_site(), message));
     }
     let methods = rewritten(&block.stream(), errors.is_empty().then_some(&defaults));

@@ -80,12 +80,12 @@ fn refuse_other_items(input: ParseStream<'_>) -> syn::Result<()> {
         "`#[retry]` goes on a function: put it on the methods of this trait that have a body, or \
          on their implementations"
     } else if is("mod") {
-        "`#[retry]` goes on a function: put it on each function of this module that is to be \
+        "`#[retry]` goes on a function: put it on each function of this module that should be \
          retried"
     } else if is("enum") || is("struct") {
         "`#[retry]` goes on a function; to classify an error, put `#[derive(Classify)]` above this"
     } else {
-        "`#[retry]` goes on a function: put it on the one that does what is to be retried"
+        "`#[retry]` goes on a function: put it on the one that should be retried"
     };
     Err(words
         .first()

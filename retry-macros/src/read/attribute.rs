@@ -29,11 +29,11 @@ pub(crate) const RETRY_ON_IMPL: Attribute = Attribute {
     refused: &[
         (
             "name",
-            "`name` cannot be a default for a whole `impl`: all methods would bear the same name",
+            "`name` cannot be a default, since all methods would share it: put it on one method",
         ),
         (
             "clone",
-            "`clone` cannot be a default for a whole `impl`: it lists the arguments of one method",
+            "`clone` cannot be a default, since it lists one method's arguments: put it on that method",
         ),
     ],
     ..RETRY
@@ -145,7 +145,8 @@ impl Attribute {
                 return error;
             }
             let example = key.example;
-            let message = format!("the value of `{name}` breaks off; write `{name} = {example}`");
+            let message =
+                format!("the value of `{name}` is incomplete: write it as in `{name} = {example}`");
             syn::Error::new(span, message)
         })
     }

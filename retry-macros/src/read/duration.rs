@@ -31,7 +31,7 @@ pub(super) fn literal(value: &Expr) -> syn::Result<Option<Duration>> {
         Expr::Lit(ExprLit { lit: lit @ (Lit::Int(_) | Lit::Float(_)), .. }) => {
             let text = lit.to_token_stream().to_string();
             if humantime::parse_duration(&text).is_ok() {
-                return refuse(format!("a duration with a unit stands in quotes: `\"{text}\"`"));
+                return refuse(format!("a duration with a unit needs quotes: write `\"{text}\"`"));
             }
             None
         }

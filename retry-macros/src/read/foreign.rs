@@ -17,30 +17,31 @@ const ERRORS: &str = "write `on = PATTERN`, matched against the error, or `on = 
                       erased errors";
 const EXCLUDED: &str = "write `unless = PATTERN`, or `unless = [Type, …]` for erased errors";
 const VALUES: &str = "write `on_ok = PATTERN`, matched against the `Ok` value";
-const FALLBACK: &str = "write `fallback = function`, from the error to the function's own result";
+const FALLBACK: &str = "write `fallback = function`, which takes the error and returns a result";
 const LIMIT: &str = "write `timeout = \"2s\"`, which limits one attempt; \
                      `deadline = \"30s\"` limits the whole call";
-const PREDICATE: &str = "write `when = function`, from `&E` to `bool` or `Verdict`";
+const PREDICATE: &str =
+    "write `when = function`, which takes `&E` and returns a `bool` or a `Verdict`";
 const HOOK: &str = "write `on_retry = function`, called with an `&Event` before each wait";
 const FAILURE: &str = "write `on_give_up = function`, called with an `&Event`";
 const SCHEDULE: &str = "write `policy = \"default\"`, `\"aggressive\"`, `\"conservative\"` or a \
                         path to a `Policy`; single fields are overridden by `base_delay`, \
                         `max_delay`, `exponential_base` and `jitter`";
-const BACKOFF: &str = "backoff is always on; set it by `base_delay` and `exponential_base`";
+const BACKOFF: &str = "backoff is always on; set it with `base_delay` and `exponential_base`";
 const CONTEXT: &str = "write `context = attempt`, which binds `attempt: &Attempt` in the body";
 
 const BUDGET: &str = "write `budget = BUDGET`, where `static BUDGET: Budget = Budget::new();`";
 const BREAKER: &str = "write `breaker = BREAKER`, where `static BREAKER: CircuitBreaker = \
                        CircuitBreaker::new();`";
-const TRIPPED: &str = "the static that `breaker` names says it: \
+const TRIPPED: &str = "set it on the static that `breaker` names: \
                        `CircuitBreaker::new().with_failure_rate(0.5)`";
-const REOPENED: &str = "the static that `breaker` names says it: \
+const REOPENED: &str = "set it on the static that `breaker` names: \
                         `CircuitBreaker::new().with_open_duration(Duration::from_secs(5))`";
 const PLACES: &str = "write `bulkhead = BULKHEAD`, where `static BULKHEAD: Bulkhead = \
                       Bulkhead::new(10);`";
-const QUEUE: &str = "the static that `bulkhead` names says it: \
+const QUEUE: &str = "set it on the static that `bulkhead` names: \
                      `Bulkhead::new(10).with_max_wait(Duration::from_secs(1))`";
-const HEDGE: &str = "write `hedge = \"200ms\"`, or `hedge = \"p95\"` for what most calls take";
+const HEDGE: &str = "write `hedge = \"200ms\"`, or `hedge = \"p95\"` for a measured delay";
 const HEDGES: &str = "write `hedge(after = \"200ms\", max = 2)`; the first attempt is not counted";
 
 /// Sorted by library: Celery; tenacity and other Python; Spring and resilience4j; Polly; Rust; those
@@ -51,7 +52,7 @@ const WORDS: &[(&str, &str)] = &[
     ("retry_backoff_max", CAP),
     ("retry_jitter", JITTER),
     ("retry_kwargs", RETRIES),
-    ("default_retry_delay", "write `base_delay`, and `exponential_base = 1.0` to keep it steady"),
+    ("default_retry_delay", "write `base_delay`, with `exponential_base = 1.0` for equal waits"),
     ("countdown", "call `retry_in(delay)` on the `Attempt` that `context = attempt` binds"),
     ("bind", CONTEXT),
     ("dont_autoretry_for", EXCLUDED),
@@ -89,7 +90,7 @@ const WORDS: &[(&str, &str)] = &[
     ("retry_if_exception", PREDICATE),
     ("retry_error_callback", FALLBACK),
     ("before_sleep", HOOK),
-    ("reraise", "the caller always gets its own last error; leave it out"),
+    ("reraise", "the caller always gets the last error itself; remove this"),
     ("tries", ATTEMPTS),
     ("backoff", BACKOFF),
     ("giveup", EXCLUDED),

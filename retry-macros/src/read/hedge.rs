@@ -29,8 +29,8 @@ pub(crate) enum Late {
     Either(Box<Expr>),
 }
 
-const UNNAMED: &str = "in parentheses, `hedge` takes parts with names: write `hedge(after = \"200ms\", \
-                       max = 2)`, or `hedge = HEDGE` without parentheses";
+const UNNAMED: &str = "`hedge(…)` takes named parts: write `hedge(after = \"200ms\", max = 2)`, or \
+                       `hedge = HEDGE` without parentheses";
 const EXAMPLE: &str = "write `hedge(after = \"200ms\", max = 2)`";
 
 impl Hedge {
@@ -91,7 +91,9 @@ impl Hedge {
         if let Err(error) = entries.parse2(parts) {
             entry.errors.push(error);
         } else if after.is_none() {
-            let message = format!("`hedge` must know after how long an attempt is late: {EXAMPLE}");
+            let message = format!(
+                "`hedge` needs `after`, the time after which another attempt starts: {EXAMPLE}"
+            );
             entry.errors.push(syn::Error::new(parentheses.span.join(), message));
         }
         let nothing = || Late::Quantile(0.95, entry.span); // the mistake has been reported
@@ -127,11 +129,11 @@ fn neither(text: &str, key: &str) -> String {
     let percentage = text.strip_suffix('%').map(str::trim);
     match percentage.filter(|percent| percentile(percent).is_some()) {
         Some(percent) => {
-            format!("a percentile is spelt with a `p`: write `{key} = \"p{percent}\"`")
+            format!("a percentile begins with `p`: write `{key} = \"p{percent}\"`")
         }
         None => format!(
             "`{text}` is neither a duration nor a percentile: write `{key} = \"200ms\"`, or \
-             `{key} = \"p95\"` for what takes longer than 95 % of the calls before"
+             `{key} = \"p95\"` for attempts slower than 95 % of those before"
         ),
     }
 }
@@ -151,8 +153,8 @@ fn quantile(percent: &str, text: &LitStr) -> syn::Result<Late> {
         None => Err(syn::Error::new(
             text.span(),
             format!(
-                "`{}` is not a percentile that some calls exceed: write one between `\"p0\"` and \
-                 `\"p100\"`, such as `\"p95\"`",
+                "`{}` is out of range: write a percentile above `\"p0\"` and below `\"p100\"`, \
+                 such as `\"p95\"`",
                 text.value()
             ),
         )),
@@ -160,15 +162,15 @@ fn quantile(percent: &str, text: &LitStr) -> syn::Result<Late> {
 }
 
 fn most(value: Expr) -> syn::Result<Setting<u32>> {
-    const EXPECTED: &str = "`max` is a whole number from 1: how many attempts may be made besides \
-                            the first";
+    const EXPECTED: &str = "`max` is a whole number from 1: the number of attempts besides the \
+                            first";
     let refuse = || Err(syn::Error::new(value.span(), EXPECTED));
     match &value {
         Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => match number.base10_parse::<u32>() {
             Ok(0) => Err(syn::Error::new(
                 value.span(),
-                "`max = 0` starts no attempt besides the first: write at least 1, or leave \
-                 `hedge` out",
+                "`max = 0` starts no attempt besides the first: write at least 1, or remove \
+                 `hedge`",
             )),
             Ok(max) if matches!(number.suffix(), "" | "u32") => {
                 Ok(Setting::Known(max, value.span()))

@@ -29,20 +29,20 @@ impl Matcher {
             Err(error) => {
                 content.parse::<TokenStream>()?; // the rest is not to be reported again
                 let message = format!(
-                    "brackets hold types: `{key} = [TimeoutError, io::Error]`; a pattern stands \
-                     without them"
+                    "brackets hold types, as in `{key} = [TimeoutError, io::Error]`: write a \
+                     pattern without them"
                 );
                 return Err(syn::Error::new(error.span(), message));
             }
         };
         if types.is_empty() {
             let message = format!(
-                "`{key} = []` names no type: list some, as in `{key} = [io::Error]`, or remove it"
+                "`{key} = []` names no type: add one, as in `{key} = [io::Error]`, or remove it"
             );
             return Err(syn::Error::new(brackets.span.join(), message));
         }
         if input.peek(Token![if]) {
-            let message = "a guard goes with a pattern; beside types, write `when = function`";
+            let message = "a list of types takes no guard: write `when = function` as well";
             let error = input.error(message);
             Self::guard(input)?; // not to be reported again
             return Err(error);
@@ -60,16 +60,19 @@ impl Matcher {
         });
         let ends = parsed.is_ok() && (input.is_empty() || input.peek(Token![,]));
         let here = match key {
-            "on_ok" => "name what to match, as in `on_ok = value if value.is_pending()`",
-            _ => "a function goes to `when`, which is asked about each failure",
+            "on_ok" => "write one, as in `on_ok = value if value.is_pending()`",
+            _ => "give a function to `when` instead",
         };
         let closure = if ends { None } else { start.parse::<ExprClosure>().ok() };
         if let Some(closure) = closure {
-            let message = format!("`{key}` is a pattern: {here}");
+            let message = format!("`{key}` takes a pattern: {here}");
             return Err(syn::Error::new_spanned(closure, message));
         }
         if let Some(closure) = parsed.as_ref().ok().and_then(Self::as_closure) {
-            return Err(syn::Error::new_spanned(closure, format!("`{key}` is a pattern: {here}")));
+            return Err(syn::Error::new_spanned(
+                closure,
+                format!("`{key}` takes a pattern: {here}"),
+            ));
         }
         parsed.map_err(|error| {
             let end = error.to_string().starts_with("unexpected end of input");

@@ -36,15 +36,15 @@ pub(super) fn base(entry: &mut Entry<'_>) -> syn::Result<Base> {
     error(
         text,
         format!(
-            "there is no policy `{name}`{guess} (there are {known}; one of your own is given as a \
-             path: `policy = MY_POLICY`)"
+            "there is no policy `{name}`{guess} (there are {known}; write a policy of your own \
+             as a path: `policy = MY_POLICY`)"
         ),
     )
 }
 
 pub(super) fn count(entry: &mut Entry<'_>) -> syn::Result<Setting<u32>> {
-    const EXPECTED: &str = "`max_retries` is a whole number from 0 to 4294967295: the retries \
-                            that may follow the first attempt";
+    const EXPECTED: &str = "`max_retries` is a whole number from 0 to 4294967295: the number of \
+                            retries after the first attempt";
     let value = entry.setting()?;
     match &value {
         Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => match number.base10_parse::<u32>() {
@@ -106,7 +106,12 @@ pub(super) fn jitter(entry: &mut Entry<'_>) -> syn::Result<Setting<Jitter>> {
             Some(Ok(percent)) if (0.0..=100.0).contains(&percent) => {
                 Jitter::Proportional(percent / 100.0)
             }
-            Some(Ok(_)) => return error(&value, "a jitter is between 0 % and 100 % of the wait"),
+            Some(Ok(_)) => {
+                return error(
+                    &value,
+                    "a jitter is a share of the wait: write one from `\"0%\"` to `\"100%\"`",
+                );
+            }
             _ => {
                 let guess = suggest::did_you_mean(other, NAMES);
                 return error(&value, format!("`{other}` is not a jitter{guess} ({EXPECTED})"));

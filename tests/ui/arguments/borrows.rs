@@ -1,4 +1,4 @@
-//! Mistakes in bodies and arguments are told as in the plain function.
+//! Mistakes in bodies and arguments are reported as in the plain function.
 
 use persevere::retry;
 

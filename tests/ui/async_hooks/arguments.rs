@@ -1,4 +1,4 @@
-//! Hooks that take something else than the event.
+//! Hooks that take something other than the event.
 
 use persevere::retry;
 use std::io;

@@ -1,4 +1,4 @@
-//! An async hook has nothing to be awaited by in a blocking function.
+//! Async hooks of blocking functions, which cannot await them.
 
 use persevere::{Event, retry};
 use std::io;

@@ -1,4 +1,4 @@
-//! An async closure has nothing to be awaited by in a blocking function.
+//! Async closures as hooks of blocking functions, which cannot await them.
 
 use persevere::retry;
 use std::io;

@@ -1,4 +1,4 @@
-//! Hooks that return a value, which nobody would see.
+//! Hooks that return a value, which would be lost.
 
 use persevere::{Event, retry};
 use std::io;

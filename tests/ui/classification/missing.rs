@@ -1,4 +1,4 @@
-//! Errors that do not say whether trying again can help: one sentence, three ways out.
+//! Error types that do not say which of their errors to retry.
 
 use persevere::retry;
 use std::future::Future;

@@ -1,4 +1,4 @@
-//! `clone(..)` that lists what cannot be cloned for the body.
+//! Names in `clone(..)` that are no arguments, or that the body cannot use up.
 
 use persevere::retry;
 

@@ -1,4 +1,4 @@
-//! A body that uses its argument up, so that there is none for the next attempt.
+//! A body that uses up its argument, so that the next attempt has none.
 
 use persevere::retry;
 

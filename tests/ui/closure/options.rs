@@ -1,4 +1,4 @@
-//! Options that are given something else than they take.
+//! Options with values of the wrong type.
 
 use persevere::Policy;
 use std::io;

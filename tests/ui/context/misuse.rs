@@ -1,4 +1,4 @@
-//! `context` that is no plain name.
+//! Values of `context` that are not a plain name.
 
 use persevere::retry;
 

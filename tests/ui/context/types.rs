@@ -1,4 +1,4 @@
-//! What `Attempt` does not offer.
+//! Methods that `Attempt` does not have.
 
 use persevere::retry;
 

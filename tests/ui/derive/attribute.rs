@@ -1,4 +1,4 @@
-//! The attribute where the derive is meant.
+//! The attribute on an enum or struct, where the derive is meant.
 
 use persevere::retry;
 

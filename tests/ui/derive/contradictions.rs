@@ -1,4 +1,4 @@
-//! Words that do not go together, or stand in the wrong place.
+//! Words that contradict each other, or are in the wrong place.
 
 use persevere::Classify;
 use std::time::Duration;

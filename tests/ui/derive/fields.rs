@@ -1,4 +1,4 @@
-//! Fields that are not there.
+//! Fields that do not exist.
 
 use persevere::Classify;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! A parameter is asked for `Classify` only where `forward` needs it, and then where it is used.
+//! A type parameter needs `Classify` only where `forward` uses it.
 
 use persevere::{Classify, retry};
 

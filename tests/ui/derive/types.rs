@@ -1,4 +1,4 @@
-//! Fields and functions of other types than the words need.
+//! Fields and functions of the wrong type.
 
 use persevere::Classify;
 

@@ -1,4 +1,4 @@
-//! What does not say whether it is retried.
+//! Variants and structs without a word.
 
 use persevere::Classify;
 

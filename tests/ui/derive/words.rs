@@ -1,4 +1,4 @@
-//! Words that are none, or that stand without what they need.
+//! Unknown words, and words whose value is missing.
 
 use persevere::Classify;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The paragraph about the schedule does not stand in for documentation.
+//! The paragraph about the schedule is no substitute for documentation.
 
 #![deny(missing_docs)]
 

@@ -1,4 +1,4 @@
-//! What `doc` cannot be.
+//! Wrong values of `doc`.
 
 use persevere::retry;
 use std::io;

@@ -1,4 +1,4 @@
-//! Durations that are none.
+//! Values that are not durations.
 
 use persevere::retry;
 

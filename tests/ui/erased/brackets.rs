@@ -1,4 +1,4 @@
-//! Brackets that hold no types, and matchers that are none.
+//! Brackets that hold no types, and values that are neither patterns nor types.
 
 use persevere::retry;
 use std::io;

@@ -1,4 +1,4 @@
-//! Types are looked for in what is no error.
+//! Types in brackets, where the failure is not an error.
 
 use persevere::retry;
 use std::io;

@@ -1,4 +1,4 @@
-//! Types in the list that are no errors.
+//! Types in brackets that are not errors.
 
 use persevere::retry;
 use std::io;

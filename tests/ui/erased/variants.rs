@@ -1,4 +1,4 @@
-//! A pattern without its fields reads as a type, and is looked for as one.
+//! Variants and unknown names in brackets, which take types.
 
 use persevere::retry;
 

@@ -1,4 +1,4 @@
-//! An async fallback has nothing to be awaited by in a blocking function.
+//! Async fallbacks of blocking functions, which cannot await them.
 
 use persevere::retry;
 use std::io;

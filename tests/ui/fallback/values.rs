@@ -1,4 +1,4 @@
-//! What `fallback` needs, and what others call it.
+//! Fallbacks without a value, misspelt, or under another library's name.
 
 use persevere::retry;
 use std::io;

@@ -1,4 +1,4 @@
-//! Fallbacks that take something else than the error.
+//! Fallbacks that take something other than the error.
 
 use persevere::retry;
 use std::io;

@@ -1,4 +1,4 @@
-//! Fallbacks that make something else than the function's own result.
+//! Fallbacks that return something other than the function's own result.
 
 use persevere::retry;
 use std::io;

@@ -1,4 +1,4 @@
-//! The words of other libraries: what each is called here.
+//! Names of keys in other libraries, and what each is called here.
 
 use persevere::retry;
 

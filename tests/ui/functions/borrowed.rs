@@ -1,4 +1,4 @@
-//! What borrows from a `&mut` by a lifetime that the signature does not spell.
+//! Returned borrows from a `&mut` argument, by a lifetime that the signature does not spell.
 
 #![allow(mismatched_lifetime_syntaxes)]
 

@@ -1,4 +1,4 @@
-//! Futures behind another name: `#[retry]` cannot see them.
+//! Futures behind another name, which `#[retry]` does not see.
 
 use persevere::retry;
 use std::future::{Future, Ready, ready};

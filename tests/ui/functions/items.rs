@@ -1,4 +1,4 @@
-//! Items that are no functions.
+//! Items that are not functions.
 
 #![allow(unused_imports, unused_macros)]
 

@@ -1,4 +1,4 @@
-//! Return values that are neither success nor failure.
+//! Return types that are neither `Result` nor `Option`.
 
 use persevere::retry;
 use std::future::Future;

@@ -1,4 +1,4 @@
-//! Marks that come in only later, and marks that stand twice.
+//! `#[retry]` in `cfg_attr`, and `#[retry]` twice.
 
 use persevere::retry;
 

@@ -1,4 +1,4 @@
-//! Defaults that contradict each other, or what a method says.
+//! Defaults that contradict each other, or a method's own keys.
 
 use persevere::retry;
 use std::io;

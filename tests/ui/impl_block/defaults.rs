@@ -1,4 +1,4 @@
-//! Defaults that belong to one function, or are wrong: said once, not for each method.
+//! Defaults that only one method can have, and wrong ones: reported once, not for each method.
 
 use persevere::retry;
 use std::io;

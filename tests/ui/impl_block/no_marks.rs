@@ -1,4 +1,4 @@
-//! Defaults for no method.
+//! Defaults in an `impl` without a marked method.
 
 use persevere::retry;
 use std::io;

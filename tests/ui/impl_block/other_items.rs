@@ -1,4 +1,4 @@
-//! Where the attribute goes instead.
+//! Items that cannot have the attribute, and where it goes instead.
 
 use persevere::retry;
 use std::io;

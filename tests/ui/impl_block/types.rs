@@ -1,4 +1,4 @@
-//! A method that the defaults do not fit is named, as if it bore them itself.
+//! Defaults of the wrong type for a method: the error is at that method.
 
 use persevere::retry;
 

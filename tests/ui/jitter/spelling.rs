@@ -1,4 +1,4 @@
-//! Jitters that are none.
+//! Values that are not jitters.
 
 use persevere::retry;
 

@@ -1,4 +1,4 @@
-//! Keys that do not exist: the nearest is named, else all of them.
+//! Unknown keys: the message names the nearest key, or all of them.
 
 use persevere::retry;
 

@@ -1,4 +1,4 @@
-//! Circuit breakers that make no sense: errors where the static is written.
+//! Circuit breakers with settings that make no sense: errors at the static.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Budgets that make no sense: errors where the static is written.
+//! Budgets with settings that make no sense: errors at the static.
 
 use std::time::Duration;
 

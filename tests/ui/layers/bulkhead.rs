@@ -1,4 +1,4 @@
-//! Bulkheads that make no sense: errors where the static is written.
+//! Bulkheads with settings that make no sense: errors at the static.
 
 use persevere::Bulkhead;
 

@@ -1,4 +1,4 @@
-//! Errors that cannot say that the circuit breaker or the bulkhead refused.
+//! Error types that cannot report that a circuit breaker or a bulkhead refused the call.
 
 use persevere::{Budget, Bulkhead, CircuitBreaker, retry};
 

@@ -1,4 +1,4 @@
-//! Hedges that make no sense: errors where the static is written.
+//! Hedges with settings that make no sense: errors at the static.
 
 use std::time::Duration;
 

@@ -1,5 +1,4 @@
-//! Hedges and bulkheads of the attribute that are something else, and arguments that a hedged body
-//! uses up.
+//! Layers of the wrong type, and arguments that a hedged body uses up.
 
 use std::time::Duration;
 

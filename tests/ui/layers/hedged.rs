@@ -1,4 +1,4 @@
-//! Hedged functions whose bodies cannot run more than once at the same time, or never would.
+//! Hedged functions whose bodies cannot run at the same time, and hedges that never start.
 
 use std::sync::Arc;
 use std::time::Duration;

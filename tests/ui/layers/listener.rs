@@ -1,4 +1,4 @@
-//! A listener that captures, where a function is wanted.
+//! A listener that captures, where a plain function is expected.
 
 use persevere::CircuitBreaker;
 

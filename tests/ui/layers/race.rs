@@ -1,4 +1,4 @@
-//! Races that lack something.
+//! Races without a classified error, a budget or a `Result`.
 #![deny(unused_must_use)]
 
 use std::time::Duration;

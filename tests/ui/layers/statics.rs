@@ -1,4 +1,4 @@
-//! Layers given as a number or a text, or made in the attribute, where a static has to be named.
+//! Layers given as a number or a text, or made in the attribute, where a static is expected.
 
 use persevere::{Rejection, retry};
 

@@ -1,4 +1,4 @@
-//! Layers of the attribute that are something else, or no statics.
+//! Layers of the wrong type, and layers that are not statics.
 
 use persevere::{Budget, CircuitBreaker, Rejection, retry};
 

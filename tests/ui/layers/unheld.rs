@@ -1,4 +1,4 @@
-//! Places that are given back at once, and calls that are never made.
+//! Permits that are dropped at once, and calls that are never made.
 #![deny(unused_must_use)]
 
 use persevere::Bulkhead;

@@ -1,4 +1,4 @@
-//! Permits that are dropped at once, so that nobody reports how the call ended.
+//! Permits that are dropped at once, so that no outcome is reported.
 
 #![deny(unused_must_use)]
 

@@ -1,4 +1,4 @@
-//! Nothing can cut what blocks its thread.
+//! A `timeout` on a function that blocks its thread, which nothing can cut.
 
 use persevere::retry;
 use std::io;

@@ -1,4 +1,4 @@
-//! Errors that cannot say why a call was cut short.
+//! Error types that cannot report that a limit cut the call.
 
 use persevere::retry;
 use std::io;

@@ -1,4 +1,4 @@
-//! Code that computes something else than a duration.
+//! Code that computes something other than a duration.
 
 use persevere::{Rejection, retry};
 

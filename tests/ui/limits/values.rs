@@ -1,4 +1,4 @@
-//! What is no duration.
+//! Values of limits that are not durations.
 
 use persevere::{Rejection, retry};
 

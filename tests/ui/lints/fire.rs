@@ -1,4 +1,4 @@
-//! Lints fire in annotated functions where they would in plain ones.
+//! Lints that fire in annotated functions as they do in plain ones.
 
 #![deny(
     dead_code,

@@ -1,4 +1,4 @@
-//! `on` that is no pattern.
+//! Values of `on` that are not patterns.
 
 use persevere::retry;
 

@@ -1,4 +1,4 @@
-//! `on` that does not fit the error.
+//! Patterns of another type than the error.
 
 use persevere::retry;
 

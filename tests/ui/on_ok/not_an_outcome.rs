@@ -1,4 +1,4 @@
-//! Neither `Result` nor `Option`.
+//! `on_ok` on a function that returns neither `Result` nor `Option`.
 
 use persevere::retry;
 

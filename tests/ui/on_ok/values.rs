@@ -1,4 +1,4 @@
-//! What `on_ok` cannot be.
+//! Wrong values of `on_ok`.
 
 use persevere::retry;
 use std::io;

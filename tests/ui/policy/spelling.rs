@@ -1,5 +1,4 @@
-//! Values of `policy`, `throttled`, `max_retries` and `exponential_base` that are wrong as they
-//! stand.
+//! Wrong values of `policy`, `throttled`, `max_retries` and `exponential_base`.
 
 use persevere::retry;
 

@@ -1,4 +1,4 @@
-//! Everything wrong with one attribute is reported at once, and callers still find the function.
+//! All mistakes in one attribute are reported at once, and callers still find the function.
 
 use persevere::retry;
 

@@ -1,4 +1,4 @@
-//! `when` that is no function from `&E` to `bool` or `Verdict`.
+//! Values of `when` that are not functions from `&E` to `bool` or `Verdict`.
 
 use persevere::retry;
 
