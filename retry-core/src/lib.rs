@@ -19,11 +19,13 @@
 //! | `engine` | the decision: one pure function |
 //! | `layers` | budgets, circuit breakers, bulkheads, hedges, each in its folder; the window they count in |
 //! | `events` | what happened to a call, the function it is about, and who hears of it |
-//! | `testing` | the test kit |
+//! | `switches` | what is different in a test, and what is recorded there |
 //! | `overrides` | policies from outside |
+//! | `task` | what a durable task is, and what its body learns of it |
 //! | `call` | one retried call: what it keeps, the order of its layers, how it decides, reports and waits |
 //! | `driver` | the same where the loop is elsewhere: a worker, with the call's history in a row |
 //! | `closure` | the same for closures |
+//! | `testing` | the test kit |
 //! | `generated` | what generated code names, and nothing else |
 
 // docs.rs names the features that an item needs beside it.
@@ -45,16 +47,21 @@ mod layers;
 
 mod events;
 
-pub mod testing;
+mod switches;
 
 #[cfg(feature = "overrides")]
 pub mod overrides;
+
+#[cfg(feature = "tasks")]
+pub mod task;
 
 mod call;
 
 pub mod driver;
 
 pub mod closure;
+
+pub mod testing;
 
 #[doc(hidden)]
 pub mod generated;

@@ -13,8 +13,6 @@ mod row;
 
 pub mod engine;
 
-mod task;
-
 mod queue;
 
 mod worker;
@@ -24,9 +22,9 @@ pub use crate::queue::Queue;
 pub use crate::queue::dead::{Dead, DeadLetters};
 pub use crate::queue::enqueue::Enqueue;
 pub use crate::queue::handle::{Handle, Status, WaitError};
-pub use crate::row::Priority;
-pub use crate::row::id::{InvalidTaskId, TaskId};
-pub use crate::task::Task;
 pub use crate::worker::registered::TaskOptions;
-pub use crate::worker::run::{Delivery, Run};
+pub use crate::worker::run::Run;
 pub use crate::worker::{Ended, Worker};
+pub use persevere_core::task::{
+    CheckpointError, Delivery, InvalidTaskId, NewTask, Priority, Task, TaskId, Then,
+};

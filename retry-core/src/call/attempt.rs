@@ -1,5 +1,7 @@
 //! [`Attempt`]: what a body learns about the attempt it is, and how it steers the next.
 
+#[cfg(feature = "tasks")]
+use std::sync::OnceLock;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,6 +12,8 @@ use crate::engine::{History, Steering};
 use crate::events::caller::Caller;
 use crate::events::site::Site;
 use crate::policy::Policy;
+#[cfg(feature = "tasks")]
+use crate::task::Delivery;
 use crate::time::timeline::Timeline;
 
 /// The attempt that is running, for bodies that ask for it with `context = …`.
@@ -50,6 +54,9 @@ pub struct Attempt {
     max_retries: u32,
     history: History,
     steering: Mutex<Steering>,
+    /// Of the task that it is made for; outside of a worker a stand-in, once it is asked for.
+    #[cfg(feature = "tasks")]
+    delivery: OnceLock<Delivery>,
 }
 
 impl Attempt {
@@ -68,8 +75,14 @@ impl Attempt {
     /// Like [`next`](Self::next), for a closure too.
     pub(crate) fn of(caller: Caller, timeline: Timeline, policy: &Policy, so_far: &SoFar) -> Self {
         let max_retries = Control::max_retries(caller, policy, so_far);
-        let steering = Mutex::default();
-        Self { timeline, max_retries, history: so_far.history, steering }
+        Self {
+            timeline,
+            max_retries,
+            history: so_far.history,
+            steering: Mutex::default(),
+            #[cfg(feature = "tasks")]
+            delivery: OnceLock::new(),
+        }
     }
 
     /// This attempt's number, counted from 1.
@@ -122,6 +135,32 @@ impl Attempt {
     #[must_use]
     pub const fn previous_delay(&self) -> Option<Duration> {
         self.history.previous_delay
+    }
+
+    /// The durable task that the attempt is made for: its id, and what can be asked of its worker.
+    ///
+    /// Outside of a worker, as in a unit test of a task's body, there is a stand-in: a task of its own,
+    /// which keeps the checkpoint and what is to follow with the attempt.
+    ///
+    /// ```
+    /// use persevere_core::testing;
+    ///
+    /// let attempt = testing::attempt(3);
+    /// let delivery = attempt.delivery();
+    /// assert_eq!((delivery.queue(), delivery.failures(), delivery.crashes()), ("default", 2, 0));
+    /// assert_eq!(delivery.idempotency_key(), attempt.delivery().id().to_string());
+    /// ```
+    #[cfg(feature = "tasks")]
+    #[must_use]
+    pub fn delivery(&self) -> &Delivery {
+        self.delivery.get_or_init(|| Delivery::stand_in(self.history.retries))
+    }
+
+    /// It is made for that task.
+    #[cfg(feature = "tasks")]
+    pub(crate) fn deliver(&self, delivery: Delivery) {
+        let known = self.delivery.set(delivery);
+        debug_assert!(known.is_ok(), "an attempt is made for one task");
     }
 
     /// If this attempt fails, retries after exactly `delay`: no jitter, but never above the

@@ -8,7 +8,7 @@ use crate::overrides;
 use crate::policy::Policy;
 #[cfg(feature = "overrides")]
 use crate::policy::partial::PartialPolicy;
-use crate::testing::{self, InForce};
+use crate::switches::{self, InForce};
 
 /// What is in force at a decision about a call; nothing, usually.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ impl Control {
         Self {
             #[cfg(feature = "overrides")]
             changes: overrides::of(caller),
-            test: testing::in_force(),
+            test: switches::in_force(),
         }
     }
 

@@ -34,7 +34,7 @@ use crate::events::site::Site;
 use crate::events::text::Text;
 use crate::layers::budget::{self, Budget};
 use crate::policy::Policy;
-use crate::testing::{self, InForce};
+use crate::switches::{self, InForce};
 use crate::time::enclosing;
 use crate::time::timeline::Timeline;
 
@@ -156,7 +156,7 @@ impl<'a> Call<'a> {
         let max_retries = so_far.max_retries.unwrap_or_else(|| self.policy.max_retries());
         let event =
             Event { max_retries, ..self.event(EventKind::LateSuccess, so_far, Subject::Success) };
-        let test = testing::in_force();
+        let test = switches::in_force();
         self.tell(&event, self.policy, so_far, &test);
         test.end();
         event

@@ -18,7 +18,7 @@ use crate::events::event::{Event, EventKind};
 use crate::events::text::Text;
 use crate::layers::budget::Permit;
 use crate::primitives::nanoseconds::Nanoseconds;
-use crate::testing;
+use crate::switches;
 use crate::time::limit::{Limit, within_by};
 use crate::time::timeline::{Timeline, enclosed};
 
@@ -49,7 +49,7 @@ impl Driving {
             driver.budget.inspect(|budget| budget.begin());
             false
         } else {
-            let test = testing::in_force();
+            let test = switches::in_force();
             let skips_waits = test.skips_waits();
             test.end();
             skips_waits
@@ -78,6 +78,14 @@ impl Driving {
     /// What the call is about, which its events show, as `id` in the attribute.
     pub fn id(self, id: impl Into<Cow<'static, str>>) -> Self {
         Self { id: Some(id.into()), ..self }
+    }
+
+    /// The attempt that runs is made for that task.
+    #[cfg(feature = "tasks")]
+    #[doc(hidden)]
+    pub fn delivering(self, delivery: crate::task::Delivery) -> Self {
+        self.attempt.deliver(delivery);
+        self
     }
 
     /// The attempt that runs, for the body: it knows which it is, and may steer what follows.

@@ -48,19 +48,15 @@
 //! The test kit needs no feature: a test that needs one is often not written. The success path does
 //! not touch it; a failure costs one relaxed atomic load while no switch is in force.
 
+mod attempt;
 mod flaky;
-mod in_force;
-mod recorded;
-mod recorder;
-mod scope;
-mod switch;
 
+pub use self::attempt::attempt;
 pub use self::flaky::Flaky;
-pub(crate) use self::in_force::{InForce, in_force};
-pub use self::recorded::{Recorded, RecordedCall};
-pub use self::recorder::Recorder;
-pub use self::scope::{ProcessGuard, Scoped, ThreadGuard, current, scope};
-pub use self::switch::Switch;
+pub use crate::switches::recorded::{Recorded, RecordedCall};
+pub use crate::switches::recorder::Recorder;
+pub use crate::switches::scope::{ProcessGuard, Scoped, ThreadGuard, current, scope};
+pub use crate::switches::switch::Switch;
 
 /// A switch that makes every wait zero. [`Event`](crate::Event)s report the planned waits.
 ///

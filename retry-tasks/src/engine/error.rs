@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::row::id::TaskId;
+use persevere_core::task::TaskId;
 
 /// What can go wrong with a queue.
 ///

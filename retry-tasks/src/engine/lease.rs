@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use persevere_core::task::TaskId;
+
 use crate::row::Row;
-use crate::row::id::{LeaseId, TaskId};
+use crate::row::lease_id::LeaseId;
 
 /// What a worker asks for.
 #[derive(Clone, Debug)]

@@ -25,6 +25,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use persevere_core::task::TaskId;
 
 pub use self::error::{QueueError, Source};
 pub use self::lease::{Ask, Beat, Held, Leased, Leases, Recovered, Wanted};
@@ -35,12 +36,10 @@ pub use self::wake::Wake;
 pub use self::within::Within;
 pub use crate::row::envelope::Envelope;
 pub use crate::row::history::{Attempts, FailedAttempt};
-pub use crate::row::id::LeaseId;
+pub use crate::row::lease_id::LeaseId;
 pub use crate::row::progress::Progress;
-pub use crate::row::text::Payload;
-pub use crate::row::{Due, Key, KeyUntil, Look, NewRow, Row, State};
-
-use crate::row::id::TaskId;
+pub use crate::row::{Look, NewRow, Row, State};
+pub use persevere_core::task::{Due, Key, KeyUntil, Payload};
 
 /// How many bytes of a last error are kept.
 pub(crate) const LAST_ERROR: usize = 8 * 1_024;

@@ -3,8 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use persevere_core::engine::GiveUp;
-
-use crate::row::id::TaskId;
+use persevere_core::task::TaskId;
 
 /// Which of the dead are meant: those for which all that is said here is true.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

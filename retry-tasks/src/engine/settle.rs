@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use persevere_core::engine::GiveUp;
+use persevere_core::task::Payload;
 
 use super::lease::Held;
 use crate::row::NewRow;
 use crate::row::history::Attempts;
 use crate::row::progress::Progress;
-use crate::row::text::Payload;
 
 /// What became of a leased task.
 #[derive(Clone, Debug)]

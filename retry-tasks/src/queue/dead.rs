@@ -4,11 +4,11 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use persevere_core::engine::GiveUp;
+use persevere_core::task::{Task, TaskId};
 
 use super::Queue;
 use crate::engine::{Look, QueueError, Selection, State};
-use crate::row::id::TaskId;
-use crate::task::{Task, names};
+use crate::row::names::names;
 
 /// A task that failed for good. `Debug` shows no argument.
 #[derive(Clone)]

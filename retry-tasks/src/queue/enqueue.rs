@@ -6,34 +6,44 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::time::{Duration, SystemTime};
 
+use persevere_core::task::{NewTask, Priority, Task, TaskId};
+
 use super::Queue;
 use super::handle::Handle;
-use crate::engine::{Due, Envelope, Key, KeyUntil, NewRow, Payload, QueueError};
-use crate::row::Priority;
-use crate::row::id::TaskId;
-use crate::task::Task;
+use crate::engine::{Due, Envelope, Key, KeyUntil, NewRow, QueueError};
 
 /// How many bytes a key may have.
 const KEY: usize = 512;
 
-pub(crate) fn new_row<T: Task>(args: Payload, key: Option<Key>) -> Result<NewRow, QueueError> {
+/// The row of a task, if a queue can store it that takes arguments of that many bytes.
+pub(super) fn checked(new: NewTask, max_args: usize) -> Result<NewRow, QueueError> {
+    let name = || new.task.to_owned();
+    let args =
+        new.args.map_err(|source| QueueError::Json { task: name(), what: "arguments", source })?;
+    let bytes = args.as_str().len();
+    if bytes > max_args {
+        return Err(QueueError::TooLarge { task: name(), bytes, limit: max_args });
+    }
+    let mut envelope = Envelope::enqueued_by(program());
+    new.start_within.inspect(|&span| envelope.set_start_within(span));
+    new.deadline.inspect(|&span| envelope.set_deadline(span));
     Ok(NewRow {
         id: TaskId::new(),
-        task: T::NAME.to_owned(),
-        version: T::VERSION,
-        queue: T::QUEUE.to_owned(),
+        task: name(),
+        version: new.version,
+        queue: new.queue.to_owned(),
         args,
-        priority: T::PRIORITY,
-        due: Due::In(Duration::ZERO),
-        key: key.map(|key| checked::<T>(&key)).transpose()?,
-        envelope: Envelope::enqueued_by(program()),
+        priority: new.priority,
+        due: new.due,
+        key: new.key.map(|key| checked_key(new.task, &key)).transpose()?,
+        envelope,
     })
 }
 
 /// A key that every database can store.
-fn checked<T: Task>(key: &Key) -> Result<Key, QueueError> {
+fn checked_key(task: &str, key: &Key) -> Result<Key, QueueError> {
     if key.text.len() > KEY {
-        return Err(QueueError::LongKey { task: T::NAME.to_owned(), bytes: key.text.len() });
+        return Err(QueueError::LongKey { task: task.to_owned(), bytes: key.text.len() });
     }
     Ok(Key { text: key.text.replace('\0', "\u{fffd}"), until: key.until })
 }
@@ -76,7 +86,7 @@ fn program() -> Option<String> {
 #[must_use = "a task is stored when this is awaited"]
 pub struct Enqueue<'q, T> {
     queue: &'q Queue,
-    row: Result<NewRow, QueueError>,
+    new: NewTask,
     task: PhantomData<fn() -> T>,
 }
 
@@ -88,35 +98,33 @@ impl<T: Task> fmt::Debug for Enqueue<'_, T> {
 
 impl<'q, T: Task> Enqueue<'q, T> {
     pub(super) fn new(queue: &'q Queue, task: &T) -> Self {
-        Self { queue, row: queue.row(task), task: PhantomData }
+        Self { queue, new: NewTask::of(task), task: PhantomData }
     }
 
-    fn with(mut self, change: impl FnOnce(&mut NewRow)) -> Self {
-        if let Ok(row) = &mut self.row {
-            change(row);
-        }
+    fn with(mut self, change: impl FnOnce(&mut NewTask)) -> Self {
+        change(&mut self.new);
         self
     }
 
     /// Due that long after it is stored, by the database's clock. Celery's `countdown`.
     pub fn delay(self, span: Duration) -> Self {
-        self.with(|row| row.due = Due::In(span))
+        self.with(|new| new.due = Due::In(span))
     }
 
     /// Due at that time. Celery's `eta`.
     pub fn at(self, time: SystemTime) -> Self {
-        self.with(|row| row.due = Due::At(time))
+        self.with(|new| new.due = Due::At(time))
     }
 
     /// From when it is due, the span within which its first attempt must begin: otherwise it is dead,
     /// as [`Expired`](persevere_core::engine::GiveUp::Expired). Celery's `expires`.
     pub fn start_within(self, span: Duration) -> Self {
-        self.with(|row| row.envelope.set_start_within(span))
+        self.with(|new| new.start_within = Some(span))
     }
 
     /// From when it is due, the span within which all its attempts lie: instead of the task's own.
     pub fn deadline(self, span: Duration) -> Self {
-        self.with(|row| row.envelope.set_deadline(span))
+        self.with(|new| new.deadline = Some(span))
     }
 
     /// While a task of this name and key has not ended, this one is not stored, and the handle is that
@@ -131,17 +139,13 @@ impl<'q, T: Task> Enqueue<'q, T> {
         self.keyed(key.to_string(), KeyUntil::Started)
     }
 
-    fn keyed(mut self, text: String, until: KeyUntil) -> Self {
-        self.row = self.row.and_then(|row| {
-            let key = Some(checked::<T>(&Key { text, until })?);
-            Ok(NewRow { key, ..row })
-        });
-        self
+    fn keyed(self, text: String, until: KeyUntil) -> Self {
+        self.with(|new| new.key = Some(Key { text, until }))
     }
 
     /// Its place among tasks that are due.
     pub fn priority(self, priority: Priority) -> Self {
-        self.with(|row| row.priority = priority)
+        self.with(|new| new.priority = priority)
     }
 
     /// Stores it in a transaction of the caller's, on the queue's database: it is there once that is
@@ -179,7 +183,7 @@ impl<'q, T: Task> Enqueue<'q, T> {
         self,
         transaction: impl Into<crate::engine::Within<'t>>,
     ) -> Result<Handle<T>, QueueError> {
-        let row = self.row?;
+        let row = self.queue.row(self.new)?;
         let pushed = self.queue.engine.push_within(transaction.into(), &[row]).await?;
         Ok(self.queue.handle(pushed[0].id))
     }
@@ -191,9 +195,9 @@ impl<'q, T: Task> IntoFuture for Enqueue<'q, T> {
 
     /// Stores it.
     fn into_future(self) -> Self::IntoFuture {
-        let Self { queue, row, task: _ } = self;
+        let Self { queue, new, task: _ } = self;
         Box::pin(async move {
-            let pushed = queue.engine.push(&[row?]).await?;
+            let pushed = queue.engine.push(&[queue.row(new)?]).await?;
             Ok(queue.handle(pushed[0].id))
         })
     }

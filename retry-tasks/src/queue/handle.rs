@@ -5,13 +5,12 @@ use std::marker::PhantomData;
 use std::time::{Duration, SystemTime};
 
 use persevere_core::engine::GiveUp;
+use persevere_core::task::{Task, TaskId};
 use tokio::time::timeout;
 
 use super::Queue;
 use super::dead::Dead;
 use crate::engine::{Cancelled, Look, QueueError, State};
-use crate::row::id::TaskId;
-use crate::task::Task;
 
 /// A task in a queue.
 pub struct Handle<T> {

@@ -10,9 +10,10 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use crate::engine::{Engine, NewRow, Payload, QueueError, Selection, TaskStats};
-use crate::row::id::TaskId;
-use crate::task::{Task, names};
+use persevere_core::task::{NewTask, Task, TaskId};
+
+use crate::engine::{Engine, NewRow, QueueError, Selection, TaskStats};
+use crate::row::names::names;
 use dead::DeadLetters;
 use enqueue::Enqueue;
 use handle::Handle;
@@ -130,25 +131,20 @@ impl Queue {
         &self,
         tasks: impl IntoIterator<Item = T>,
     ) -> Result<Vec<Handle<T>>, QueueError> {
-        let rows = tasks.into_iter().map(|task| self.row(&task));
+        let rows = tasks.into_iter().map(|task| self.row(NewTask::of(&task)));
         let rows = rows.collect::<Result<Vec<_>, _>>()?;
         let pushed = self.engine.push(&rows).await?;
         Ok(pushed.into_iter().map(|pushed| self.handle(pushed.id)).collect())
     }
 
-    /// The row of a task that is due now.
-    pub(crate) fn row<T: Task>(&self, task: &T) -> Result<NewRow, QueueError> {
-        let args = Payload::of(task).map_err(|source| QueueError::Json {
-            task: T::NAME.to_owned(),
-            what: "arguments",
-            source,
-        })?;
-        let bytes = args.as_str().len();
-        if bytes > self.max_args {
-            let limit = self.max_args;
-            return Err(QueueError::TooLarge { task: T::NAME.to_owned(), bytes, limit });
-        }
-        enqueue::new_row::<T>(args, task.unique())
+    /// The row of a task on its way in, if the queue takes it.
+    pub(crate) fn row(&self, new: NewTask) -> Result<NewRow, QueueError> {
+        enqueue::checked(new, self.max_args)
+    }
+
+    /// How many bytes of arguments it takes.
+    pub(crate) const fn greatest_args(&self) -> usize {
+        self.max_args
     }
 
     /// What is known of a task that was enqueued before, perhaps by another program.

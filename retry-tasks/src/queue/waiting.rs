@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use persevere_core::task::TaskId;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::engine::{Engine, Look, QueueError, State};
-use crate::row::id::TaskId;
 
 /// How long to wait for a change before looking again: what another process ends is not always
 /// noticed.

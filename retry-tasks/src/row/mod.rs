@@ -2,8 +2,10 @@
 
 pub(crate) mod envelope;
 pub(crate) mod history;
-pub(crate) mod id;
+pub(crate) mod lease_id;
 pub(crate) mod moment;
+pub(crate) mod names;
+pub(crate) mod priority;
 pub(crate) mod progress;
 #[cfg(any(feature = "sqlite", feature = "postgres", test))]
 pub(crate) mod reason;
@@ -11,84 +13,14 @@ pub(crate) mod reason;
 pub(crate) mod stored;
 pub(crate) mod text;
 
-use std::fmt;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use persevere_core::engine::GiveUp;
 
 use envelope::Envelope;
 use history::Attempts;
-use id::TaskId;
+use persevere_core::task::{Due, Key, Payload, Priority, TaskId};
 use progress::Progress;
-use text::Payload;
-
-/// Which of several due tasks begins first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Priority {
-    /// After all others.
-    Low,
-    /// In the order in which they are due.
-    #[default]
-    Normal,
-    /// Before all others.
-    High,
-}
-
-impl Priority {
-    pub(crate) const HIGHEST_FIRST: [Self; 3] = [Self::High, Self::Normal, Self::Low];
-
-    /// As it is stored.
-    pub(crate) const fn number(self) -> i16 {
-        match self {
-            Self::High => 0,
-            Self::Normal => 1,
-            Self::Low => 2,
-        }
-    }
-
-    #[cfg(any(feature = "sqlite", feature = "postgres"))]
-    /// The one that is stored; what no release has written is the normal one.
-    pub(crate) fn stored(number: i64) -> Self {
-        match number {
-            0 => Self::High,
-            2 => Self::Low,
-            _ => Self::Normal,
-        }
-    }
-}
-
-/// When a task is due.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Due {
-    /// That long after it is stored, by the engine's clock.
-    In(Duration),
-    /// At that time.
-    At(SystemTime),
-}
-
-/// Until when a task's key keeps others of the same key away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyUntil {
-    /// Until the task has ended, in whatever way.
-    Ended,
-    /// Until the task begins. The next one of that key waits until it has ended.
-    Started,
-}
-
-/// A key that one task of a name may have at a time. `Debug` does not show it: it is made of arguments.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Key {
-    /// The key itself.
-    pub text: String,
-    /// Until when it is taken.
-    pub until: KeyUntil,
-}
-
-impl fmt::Debug for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Key").field("until", &self.until).finish_non_exhaustive()
-    }
-}
 
 /// A task to be stored.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,9 +1,10 @@
 //! A row as databases store it.
 
+use persevere_core::task::TaskId;
+
 use crate::engine::{Attempts, Envelope, Look, Payload, Progress, Row, State};
-use crate::row::Priority;
-use crate::row::id::TaskId;
 use crate::row::moment::Moment;
+use crate::row::priority;
 use crate::row::reason;
 
 /// The columns of a row that are read, in the order of [`stored`]. Arguments of more than 64 MiB, more
@@ -97,7 +98,7 @@ impl Stored {
             version: u32::try_from(self.version).unwrap_or(u32::MAX),
             queue: self.queue,
             args: Payload::stored(self.args),
-            priority: Priority::stored(self.priority),
+            priority: priority::stored(self.priority),
             envelope: Envelope::parse(&self.envelope),
             progress: Progress::parse(&self.progress),
             attempts: Attempts::parse(&self.attempts),

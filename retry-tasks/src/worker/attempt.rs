@@ -10,18 +10,20 @@ use std::task::Poll;
 
 use persevere_core::driver::{Driving, DueRetry, Failed, Next};
 use persevere_core::engine::GiveUp;
+use persevere_core::task::{Delivery, Facts, Payload, Task};
 use persevere_core::{Rejection, Verdict, breaker, bulkhead};
 use tokio::task::JoinHandle;
 
-use super::run::{Delivery, Run};
-use crate::engine::Payload;
-use crate::row::Row;
+use super::checkpoints::OfLease;
+use super::run::Run;
+use crate::queue::Queue;
+use crate::row::{NewRow, Row};
 
 /// What an attempt came to. It has been reported.
 #[derive(Debug)]
 pub(super) enum Came {
-    /// It succeeded, and that is what it returned.
-    Through(Payload),
+    /// It succeeded, and that is what it returned, and what follows it.
+    Through(Payload, Vec<NewRow>),
     /// It failed with that error, and a retry is due.
     Again(DueRetry, String),
     /// It failed for good.
@@ -48,15 +50,32 @@ impl Drop for Running {
     }
 }
 
+/// What the attempts of one lease have in common.
+pub(super) struct Common<'a, S> {
+    pub(super) row: &'a Row,
+    pub(super) state: &'a Arc<S>,
+    pub(super) queue: &'a Queue,
+    pub(super) checkpoints: &'a Arc<OfLease>,
+}
+
 /// Begins an attempt of a row's task.
-pub(super) fn begin<S, T>(row: &Row, state: &Arc<S>, call: Driving, permits: Permits) -> Begun
+pub(super) fn begin<S, T>(common: &Common<'_, S>, call: Driving, permits: Permits) -> Begun
 where
     S: Send + Sync + 'static,
     T: Run<S>,
 {
+    let Common { row, state, queue, checkpoints } = common;
     let task = T::read(row.version, &row.args).map_err(|error| unreadable(row.version, &error))?;
-    let delivery = Delivery::of(row, Arc::clone(call.attempt()));
-    Ok(Running(tokio::spawn(attempt(task, Arc::clone(state), delivery, call, permits))))
+    let facts = Facts {
+        id: row.id,
+        queue: row.queue.clone(),
+        enqueued: row.enqueued,
+        crashes: row.progress.crashes,
+        failures: row.progress.failures,
+    };
+    let (last, store) = (checkpoints.last(), Arc::clone(checkpoints));
+    let call = call.delivering(Delivery::new(facts, last, store));
+    Ok(Running(tokio::spawn(attempt(task, Arc::clone(state), (*queue).clone(), call, permits))))
 }
 
 /// Where arguments cannot be read, without serde's own text, which shows what stands there.
@@ -74,29 +93,29 @@ fn unreadable(version: u32, error: &serde_json::Error) -> String {
 async fn attempt<S, T: Run<S>>(
     task: T,
     state: Arc<S>,
-    delivery: Delivery,
+    queue: Queue,
     mut call: Driving,
     permits: Permits,
 ) -> Came {
     // Whatever of the user's code may panic.
+    let attempt = Arc::clone(call.attempt());
     let body = without_panic(async {
-        match task.run(&state, &delivery).await {
+        match task.run(&state, &attempt).await {
             // It has had its effect, and would not be written the next time either.
-            Ok(output) => Payload::of(&output).map_err(|error| {
-                (Verdict::PERMANENT, format!("its output cannot be written: {error}"))
-            }),
+            Ok(output) => success::<T>(&output, attempt.delivery(), &queue)
+                .map_err(|error| (Verdict::PERMANENT, error)),
             Err(error) => Err((T::judge(&error), error.to_string())),
         }
     });
     let ran = call.run(T::TIMEOUT, tokio::time::sleep, body).await;
     drop(permits.bulkhead);
     let (verdict, error) = match ran {
-        Ok(Ok(Ok(output))) => {
+        Ok(Ok(Ok((output, then)))) => {
             if let Some(permit) = permits.breaker {
                 permit.succeeded();
             }
             call.succeeded();
-            return Came::Through(output);
+            return Came::Through(output, then);
         }
         Ok(Ok(Err(failure))) => failure,
         Ok(Err(panic)) => (Verdict::TRANSIENT, format!("it panicked: {panic}")),
@@ -109,6 +128,19 @@ async fn attempt<S, T: Run<S>>(
         Next::Retry(retry) => Came::Again(retry, error),
         Next::GiveUp(reason) => Came::ToNothing(reason, error),
     }
+}
+
+/// What is written of a success: what it returned, and what follows it.
+fn success<T: Task>(
+    output: &T::Output,
+    delivery: &Delivery,
+    queue: &Queue,
+) -> Result<(Payload, Vec<NewRow>), String> {
+    let output =
+        Payload::of(output).map_err(|error| format!("its output cannot be written: {error}"))?;
+    let then = delivery.take_followers().into_iter().map(|new| queue.row(new));
+    let then = then.collect::<Result<_, _>>();
+    Ok((output, then.map_err(|error| format!("what is to follow it cannot be stored: {error}"))?))
 }
 
 /// The end of a task for which no time is left: reported, as that of an attempt which was not made.

@@ -9,7 +9,8 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
 use super::Running as Worker;
-use super::attempt::{Came, Permits, Running, end_late};
+use super::attempt::{Came, Common, Permits, Running, end_late};
+use super::checkpoints::OfLease;
 use super::held::Order;
 use super::registered::{Counted, Registered};
 use crate::engine::{Leased, Settled, Transition, WORKER_LOST};
@@ -68,6 +69,8 @@ impl<S: Send + Sync + 'static> Delivering<S> {
     /// One attempt, and as many more as follow soon enough to be waited for here.
     async fn make_attempts(&mut self) {
         let Some(mut permits) = self.permits().await else { return };
+        let last = self.leased.row.checkpoint.take();
+        let checkpoints = Arc::new(OfLease::new(&self.worker.queue, self.leased.held(), last));
         let mut call = self.resume();
         if call.attempt().remaining().is_some_and(|remaining| remaining.is_zero()) {
             let (reason, error) = end_late(call);
@@ -75,7 +78,7 @@ impl<S: Send + Sync + 'static> Delivering<S> {
             return;
         }
         loop {
-            let Some(retry) = self.attempt(call, permits).await else { return };
+            let Some(retry) = self.attempt(call, permits, &checkpoints).await else { return };
             let due = Instant::now() + retry.delay();
             if retry.delay() > self.worker.max_inline_wait || !self.waits(retry.delay()).await {
                 self.hand_over(retry, due).await;
@@ -113,10 +116,16 @@ impl<S: Send + Sync + 'static> Delivering<S> {
     }
 
     /// Makes one attempt. The retry, if one is due; else everything has been written.
-    async fn attempt(&mut self, call: Driving, permits: Permits) -> Option<DueRetry> {
+    async fn attempt(
+        &mut self,
+        call: Driving,
+        permits: Permits,
+        checkpoints: &Arc<OfLease>,
+    ) -> Option<DueRetry> {
         let (began, started) = (SystemTime::now(), Instant::now());
-        let runs = (self.registered().begin)(&self.leased.row, &self.worker.state, call, permits);
-        let mut running = match runs {
+        let (row, worker) = (&self.leased.row, &self.worker);
+        let common = Common { row, state: &worker.state, queue: &worker.queue, checkpoints };
+        let mut running = match (self.registered().begin)(&common, call, permits) {
             Ok(running) => running,
             Err(error) => {
                 self.settle(Transition::Dead { reason: GiveUp::Unreadable, error }).await;
@@ -132,8 +141,8 @@ impl<S: Send + Sync + 'static> Delivering<S> {
             }
         };
         let (failure, error) = match came {
-            Ok(Came::Through(output)) => {
-                self.settle(Transition::Done { output, then: Vec::new() }).await;
+            Ok(Came::Through(output, then)) => {
+                self.settle(Transition::Done { output, then }).await;
                 return None;
             }
             Ok(Came::Again(retry, error)) => (Ok(retry), error),

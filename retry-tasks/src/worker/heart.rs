@@ -31,9 +31,9 @@ pub(super) async fn beat<S>(worker: Arc<Running<S>>) {
         last = now;
         renew(&worker).await;
         if now >= recovers_from {
-            look_after_the_lost(&*worker.engine).await;
+            look_after_the_lost(&**worker.engine()).await;
         }
-        if let Err(error) = worker.engine.prune(PRUNED).await {
+        if let Err(error) = worker.engine().prune(PRUNED).await {
             tracing::warn!(target: "persevere", "tasks that ended were not deleted: {error}");
         }
     }
@@ -44,7 +44,7 @@ async fn renew<S>(worker: &Running<S>) {
     if held.is_empty() {
         return;
     }
-    let renewed = worker.engine.beat(&held, worker.lease_span()).await;
+    let renewed = worker.engine().beat(&held, worker.lease_span()).await;
     match renewed {
         Ok(beats) => {
             for (held, beat) in held.into_iter().zip(beats) {

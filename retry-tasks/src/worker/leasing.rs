@@ -36,7 +36,7 @@ pub(super) async fn run<S: Send + Sync + 'static>(
 ) -> Ended {
     let mut shutdown = pin!(shutdown);
     let mut deliveries = JoinSet::new();
-    let mut wake = worker.engine.wake();
+    let mut wake = worker.engine().wake();
     let mut failed = 0_u32;
     loop {
         while deliveries.try_join_next().is_some() {}
@@ -88,7 +88,7 @@ async fn look<S: Send + Sync + 'static>(
         suspects: usize::from(!worker.leases.holds_a_suspect()),
         span: worker.lease_span(),
     };
-    match worker.engine.lease(&ask).await {
+    match worker.engine().lease(&ask).await {
         Ok(Leases { rows, next }) => {
             let count = rows.len();
             for leased in rows {

@@ -1,6 +1,7 @@
 //! [`Worker`]: leases tasks, runs them, and writes what became of them.
 
 mod attempt;
+mod checkpoints;
 mod delivery;
 mod heart;
 mod held;
@@ -34,8 +35,8 @@ const ASKED_AGAIN: Policy = Policy::DEFAULT
 ///
 /// ```
 /// use persevere_core::driver::Driver;
-/// use persevere_core::{Policy, Verdict};
-/// use persevere_tasks::{Delivery, Queue, Run, Task, Worker};
+/// use persevere_core::{Attempt, Policy, Verdict};
+/// use persevere_tasks::{Queue, Run, Task, Worker};
 ///
 /// #[derive(serde::Serialize, serde::Deserialize)]
 /// struct Greet {
@@ -59,8 +60,8 @@ const ASKED_AGAIN: Policy = Policy::DEFAULT
 ///         Driver::named(Self::NAME, Policy::DEFAULT)
 ///     }
 ///
-///     async fn run(self, app: &App, delivery: &Delivery) -> Result<String, String> {
-///         if delivery.attempt().is_first() {
+///     async fn run(self, app: &App, attempt: &Attempt) -> Result<String, String> {
+///         if attempt.is_first() {
 ///             return Err("too shy".to_owned());
 ///         }
 ///         Ok(format!("{}, {}", app.greeting, self.name))
@@ -184,7 +185,7 @@ impl<S: Send + Sync + 'static> Worker<S> {
             }
         }
         let running = Arc::new(Running {
-            engine: Arc::clone(self.queue.engine()),
+            queue: self.queue,
             name: format!("{}-{}", std::process::id(), crate::TaskId::new()),
             state: self.state,
             tasks: self.tasks,
@@ -221,7 +222,7 @@ impl Drop for Aborting {
 
 /// A worker that runs.
 struct Running<S> {
-    engine: Arc<dyn Engine>,
+    queue: Queue,
     /// Another one at each start.
     name: String,
     state: Arc<S>,
@@ -235,6 +236,10 @@ struct Running<S> {
 }
 
 impl<S> Running<S> {
+    fn engine(&self) -> &Arc<dyn Engine> {
+        self.queue.engine()
+    }
+
     /// How long a lease lasts unless it is renewed.
     fn lease_span(&self) -> Duration {
         heart::span(self.heartbeat, self.lost_after)
@@ -249,7 +254,7 @@ impl<S> Running<S> {
         let settlements = [settlement];
         let mut failed = 0_u32;
         loop {
-            match self.engine.settle(&settlements).await {
+            match self.engine().settle(&settlements).await {
                 Ok(settled) => {
                     if let Some(settled) = settled.first() {
                         return *settled;

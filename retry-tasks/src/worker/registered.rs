@@ -8,13 +8,12 @@ use std::time::Duration;
 use persevere_core::driver::{Driver, Driving};
 use persevere_core::{Bulkhead, CircuitBreaker, Rejection};
 
-use super::attempt::{Begun, Permits, begin};
+use super::attempt::{Begun, Common, Permits, begin};
 use super::run::Run;
 use crate::engine::Wanted;
-use crate::row::Row;
-use crate::task::names;
+use crate::row::names::names;
 
-type Begin<S> = fn(&Row, &Arc<S>, Driving, Permits) -> Begun;
+type Begin<S> = fn(&Common<'_, S>, Driving, Permits) -> Begun;
 
 /// A task that a worker runs.
 pub(super) struct Registered<S> {

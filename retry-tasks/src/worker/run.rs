@@ -2,22 +2,18 @@
 
 use std::fmt;
 use std::future::Future;
-use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use persevere_core::driver::Driver;
+use persevere_core::task::Task;
 use persevere_core::{Attempt, Bulkhead, CircuitBreaker, Verdict};
-
-use crate::row::Row;
-use crate::row::id::TaskId;
-use crate::task::Task;
 
 /// How a worker runs a task whose state is an `S`, and how the task's failures are retried.
 ///
 /// ```
 /// use persevere_core::driver::Driver;
-/// use persevere_core::{Policy, Verdict};
-/// use persevere_tasks::{Delivery, Run, Task};
+/// use persevere_core::{Attempt, Policy, Verdict};
+/// use persevere_tasks::{Run, Task};
 ///
 /// #[derive(serde::Serialize, serde::Deserialize)]
 /// struct Greet {
@@ -36,9 +32,9 @@ use crate::task::Task;
 ///         Driver::named(Self::NAME, Policy::DEFAULT)
 ///     }
 ///
-///     async fn run(self, _: &(), delivery: &Delivery) -> Result<usize, String> {
+///     async fn run(self, _: &(), attempt: &Attempt) -> Result<usize, String> {
 ///         match self.name.len() {
-///             0 => Err(format!("nobody to greet, the {}th time", delivery.attempt().number())),
+///             0 => Err(format!("nobody to greet, the {}th time", attempt.number())),
 ///             letters => Ok(letters),
 ///         }
 ///     }
@@ -74,79 +70,13 @@ pub trait Run<S>: Task {
         None
     }
 
-    /// One attempt.
+    /// One attempt, which knows its task by [`Attempt::delivery`].
     fn run(
         self,
         state: &S,
-        delivery: &Delivery,
+        attempt: &Attempt,
     ) -> impl Future<Output = Result<Self::Output, Self::Error>> + Send;
 
     /// Whether trying again after that error can help.
     fn judge(error: &Self::Error) -> Verdict;
-}
-
-/// What an attempt knows of the task that it is made for.
-#[derive(Clone, Debug)]
-pub struct Delivery {
-    pub(super) attempt: Arc<Attempt>,
-    pub(super) id: TaskId,
-    pub(super) queue: String,
-    pub(super) enqueued: SystemTime,
-    pub(super) crashes: u32,
-    pub(super) failures: u32,
-}
-
-impl Delivery {
-    pub(super) fn of(row: &Row, attempt: Arc<Attempt>) -> Self {
-        Self {
-            attempt,
-            id: row.id,
-            queue: row.queue.clone(),
-            enqueued: row.enqueued,
-            crashes: row.progress.crashes,
-            failures: row.progress.failures,
-        }
-    }
-
-    /// The attempt that runs: which one it is, how much time is left, and what should follow.
-    #[must_use]
-    pub fn attempt(&self) -> &Attempt {
-        &self.attempt
-    }
-
-    /// The task's id.
-    #[must_use]
-    pub const fn id(&self) -> TaskId {
-        self.id
-    }
-
-    /// The same text for every attempt of the task, for the other side to know it by.
-    #[must_use]
-    pub fn idempotency_key(&self) -> String {
-        self.id.to_string()
-    }
-
-    /// The queue that the task was enqueued in.
-    #[must_use]
-    pub fn queue(&self) -> &str {
-        &self.queue
-    }
-
-    /// When it was stored, by the engine's clock.
-    #[must_use]
-    pub const fn enqueued(&self) -> SystemTime {
-        self.enqueued
-    }
-
-    /// How often its worker was lost during an attempt.
-    #[must_use]
-    pub const fn crashes(&self) -> u32 {
-        self.crashes
-    }
-
-    /// How many of its attempts have failed.
-    #[must_use]
-    pub const fn failures(&self) -> u32 {
-        self.failures
-    }
 }

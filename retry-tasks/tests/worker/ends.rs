@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use persevere_core::driver::Driver;
 use persevere_core::engine::GiveUp;
-use persevere_core::{Policy, Verdict};
+use persevere_core::{Attempt, Policy, Verdict};
 use persevere_tasks::engine::{Ask, Due, Envelope, NewRow, Payload, Wanted};
 use persevere_tasks::{
-    Cancelled, Delivery, Priority, Queue, QueueError, Run, Status, Task, TaskId, WaitError,
+    Cancelled, Priority, Queue, QueueError, Run, Status, Task, TaskId, WaitError,
 };
 use tokio::time::sleep;
 
@@ -155,7 +155,7 @@ impl Run<&'static Stage> for Measure {
         Driver::named("measure", Policy::DEFAULT)
     }
 
-    async fn run(self, stage: &&'static Stage, _: &Delivery) -> Result<Unwritable, String> {
+    async fn run(self, stage: &&'static Stage, _: &Attempt) -> Result<Unwritable, String> {
         stage.begun.lock().unwrap().push((0, 0));
         Ok(Unwritable)
     }

@@ -8,8 +8,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use persevere_core::driver::Driver;
-use persevere_core::{Policy, Verdict};
-use persevere_tasks::{Delivery, Queue, Run, Task, Worker};
+use persevere_core::{Attempt, Policy, Verdict};
+use persevere_tasks::{Queue, Run, Task, Worker};
 use tokio::time::{sleep, timeout};
 
 use crate::rig::until;
@@ -40,11 +40,11 @@ impl Run<PathBuf> for Note {
         Driver::named("note", Policy::DEFAULT)
     }
 
-    async fn run(self, notes: &PathBuf, delivery: &Delivery) -> std::io::Result<u32> {
+    async fn run(self, notes: &PathBuf, attempt: &Attempt) -> std::io::Result<u32> {
         let mut notes = std::fs::OpenOptions::new().append(true).create(true).open(notes)?;
-        notes.write_all(format!("{}\n", delivery.idempotency_key()).as_bytes())?;
+        notes.write_all(format!("{}\n", attempt.delivery().idempotency_key()).as_bytes())?;
         sleep(self.takes).await;
-        Ok(delivery.crashes())
+        Ok(attempt.delivery().crashes())
     }
 
     fn judge(_: &std::io::Error) -> Verdict {

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use persevere_core::driver::Driver;
 use persevere_core::testing::{Recorder, recording};
-use persevere_core::{Budget, Bulkhead, CircuitBreaker, Policy, Verdict};
-use persevere_tasks::{Delivery, Queue, Run, Status, Task, Worker};
+use persevere_core::{Attempt, Budget, Bulkhead, CircuitBreaker, Policy, Verdict};
+use persevere_tasks::{Queue, Run, Status, Task, Worker};
 use tokio::time::sleep;
 
 use crate::rig::{Act, SECOND, Stage, act, until, worker};
@@ -60,8 +60,8 @@ impl Run<&'static Stage> for Call {
         Some(&BULKHEAD)
     }
 
-    async fn run(self, stage: &&'static Stage, delivery: &Delivery) -> Result<u32, String> {
-        let number = delivery.attempt().number();
+    async fn run(self, stage: &&'static Stage, attempt: &Attempt) -> Result<u32, String> {
+        let number = attempt.number();
         stage.begun.lock().unwrap().push((0, number));
         sleep(Duration::from_millis(100)).await;
         if number <= self.failures { Err("busy".to_owned()) } else { Ok(number) }

@@ -4,8 +4,8 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use persevere_core::driver::Driver;
-use persevere_core::{Jitter, Policy, Verdict};
-use persevere_tasks::{Delivery, Queue, Run, Task, Worker};
+use persevere_core::{Attempt, Jitter, Policy, Verdict};
+use persevere_tasks::{Queue, Run, Task, Worker};
 use tokio::time::{Instant, sleep};
 
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
@@ -96,8 +96,8 @@ impl Run<&'static Stage> for Act {
         Driver::named("act", STEADY)
     }
 
-    async fn run(self, stage: &&'static Stage, delivery: &Delivery) -> Result<u32, String> {
-        let number = delivery.attempt().number();
+    async fn run(self, stage: &&'static Stage, attempt: &Attempt) -> Result<u32, String> {
+        let number = attempt.number();
         let mut on_stage = OnStage::enter(stage, number);
         let letters = self.letters.as_bytes();
         let letter = letters[(number as usize - 1).min(letters.len() - 1)];
@@ -110,7 +110,7 @@ impl Run<&'static Stage> for Act {
         match letter {
             b'f' => Err(format!("failure {number}")),
             b'q' => {
-                delivery.attempt().retry_in(Duration::from_millis(100));
+                attempt.retry_in(Duration::from_millis(100));
                 Err(format!("failure {number}"))
             }
             b'x' => Err("for good".to_owned()),

@@ -53,8 +53,8 @@ async fn a_wait_that_is_made_here_goes_back_to_the_queue_at_once() {
 #[test]
 fn a_body_that_blocks_its_thread_holds_up_no_shutdown_and_keeps_its_lease() {
     use persevere_core::driver::Driver;
-    use persevere_core::{Policy, Verdict};
-    use persevere_tasks::{Delivery, Run, Task};
+    use persevere_core::{Attempt, Policy, Verdict};
+    use persevere_tasks::{Run, Task};
     use std::sync::Mutex;
     use std::sync::mpsc::{Receiver, channel};
 
@@ -73,7 +73,7 @@ fn a_body_that_blocks_its_thread_holds_up_no_shutdown_and_keeps_its_lease() {
             Driver::named("block", Policy::DEFAULT)
         }
 
-        async fn run(self, gate: &Mutex<Receiver<()>>, _: &Delivery) -> Result<(), String> {
+        async fn run(self, gate: &Mutex<Receiver<()>>, _: &Attempt) -> Result<(), String> {
             let _ = gate.lock().unwrap().recv();
             Ok(())
         }

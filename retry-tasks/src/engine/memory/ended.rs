@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use persevere_core::task::TaskId;
+
 use super::record::{Record, Stage};
 use super::table::Table;
 use crate::engine::{Cancelled, Look, Selection, TaskStats};
-use crate::row::id::TaskId;
 use crate::row::moment::Moment;
 
 impl Table {

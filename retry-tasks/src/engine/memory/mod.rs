@@ -9,6 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use persevere_core::task::TaskId;
 
 use super::clock::Clock;
 use super::wake::{Wake, Waker};
@@ -16,7 +17,6 @@ use super::{
     Ask, Beat, Cancelled, Engine, Held, Leases, Look, NewRow, Payload, Pushed, Recovered, Result,
     Selection, Settled, Settlement, TaskStats, sealed,
 };
-use crate::row::id::TaskId;
 use table::Table;
 
 /// Tasks in memory. They end with the process.

@@ -1,11 +1,12 @@
 //! One task in memory.
 
 use persevere_core::engine::GiveUp;
+use persevere_core::task::TaskId;
 
-use crate::engine::{Attempts, Key, KeyUntil, Look, Payload, Progress, State};
-use crate::row::id::TaskId;
+use crate::engine::{Attempts, Due, Key, KeyUntil, Look, Payload, Progress, State};
 use crate::row::moment::Moment;
-use crate::row::{Due, NewRow, Row};
+use crate::row::priority;
+use crate::row::{NewRow, Row};
 
 /// One task, and what the engine knows besides.
 #[derive(Debug)]
@@ -58,7 +59,13 @@ impl Record {
     pub(super) fn place(&self) -> Option<Place> {
         let Stage::Waiting { due } = self.stage else { return None };
         let suspect = self.row.progress.crashes > 0;
-        Some((self.row.task.clone(), suspect, self.row.priority.number(), due, self.row.id))
+        Some((
+            self.row.task.clone(),
+            suspect,
+            priority::number(self.row.priority),
+            due,
+            self.row.id,
+        ))
     }
 
     pub(super) fn has_ended(&self) -> bool {

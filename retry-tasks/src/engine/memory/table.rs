@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use persevere_core::task::TaskId;
+
 use super::record::{Place, Record, Stage};
 use crate::engine::lease::{Ask, Beat, Held, Leased, Leases, Recovered, Wanted};
 use crate::engine::{KeyUntil, NewRow, Pushed, Settled, Settlement, Transition};
-use crate::row::Priority;
-use crate::row::id::{LeaseId, TaskId};
+use crate::row::lease_id::LeaseId;
 use crate::row::moment::Moment;
+use crate::row::priority;
 use crate::row::text::bounded;
 
 type NamedKey = (String, String);
@@ -242,10 +244,10 @@ impl Table {
 /// Where each kind of those wanted begins in the order of places.
 fn lines(wanted: &Wanted) -> impl Iterator<Item = Place> {
     wanted.names.iter().flat_map(|name| {
-        Priority::HIGHEST_FIRST.into_iter().flat_map(move |priority| {
+        priority::HIGHEST_FIRST.into_iter().flat_map(move |of| {
             [false, true].map(|suspect| {
                 let first = (Moment(i64::MIN), TaskId::from_u128(0));
-                (name.clone(), suspect, priority.number(), first.0, first.1)
+                (name.clone(), suspect, priority::number(of), first.0, first.1)
             })
         })
     })

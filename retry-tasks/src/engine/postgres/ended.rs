@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use persevere_core::task::TaskId;
 use sqlx::postgres::{PgConnection, PgRow, Postgres};
 use sqlx::{AssertSqlSafe, Connection as _, QueryBuilder, Row as _, query, query_scalar};
 use uuid::Uuid;
 
 use super::{columns, uuid};
 use crate::engine::{Cancelled, Look, Selection, TaskStats};
-use crate::row::id::TaskId;
 use crate::row::moment::{Moment, micros};
 use crate::row::progress::START_AGAIN;
 use crate::row::stored::stored;

@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
+use persevere_core::task::TaskId;
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{AssertSqlSafe, Row as _, query, query_scalar};
 use uuid::Uuid;
 
 use super::{columns, uuid};
 use crate::engine::lease::{Ask, Beat, Held, Leased};
-use crate::row::id::{LeaseId, TaskId};
+use crate::row::lease_id::LeaseId;
 use crate::row::moment::{Moment, micros};
+use crate::row::priority;
 use crate::row::stored::stored;
 
 /// Whether another task of its key has begun, and has to end first.
@@ -65,7 +67,7 @@ pub(super) async fn lease(connection: &mut PgConnection, ask: &Ask) -> sqlx::Res
     let rows = lease.fetch_all(connection).await?;
     let mut leased = rows.iter().map(leased).collect::<sqlx::Result<Vec<_>>>()?;
     leased.sort_unstable_by_key(|leased| {
-        (leased.row.priority.number(), std::cmp::Reverse(leased.late), leased.row.id)
+        (priority::number(leased.row.priority), std::cmp::Reverse(leased.late), leased.row.id)
     });
     Ok(leased)
 }

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use persevere_core::task::TaskId;
 use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgConnectOptions, PgPool};
 use sqlx::query_scalar;
@@ -26,7 +27,6 @@ use super::{
     Ask, Beat, Cancelled, Engine, Held, Leases, Look, NewRow, Payload, Pushed, QueueError,
     Recovered, Result, Selection, Settled, Settlement, TaskStats, Wake, Within, sealed,
 };
-use crate::row::id::TaskId;
 use crate::row::moment::Moment;
 use crate::row::stored::COLUMNS;
 

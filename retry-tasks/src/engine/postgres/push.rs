@@ -1,13 +1,14 @@
 //! Storing tasks.
 
+use persevere_core::task::TaskId;
 use sqlx::postgres::PgConnection;
 use sqlx::{Connection as _, query_scalar};
 use uuid::Uuid;
 
 use super::uuid;
 use crate::engine::{Due, KeyUntil, NewRow, Pushed};
-use crate::row::id::TaskId;
 use crate::row::moment::{Moment, micros};
+use crate::row::priority;
 
 /// How many rows one statement stores.
 const AT_ONCE: usize = 10_000;
@@ -85,7 +86,7 @@ async fn insert(
         .bind(each(|row| &row.queue))
         .bind(each(|row| row.args.as_str()))
         .bind(rows.iter().map(|row| row.envelope.text()).collect::<Vec<_>>())
-        .bind(rows.iter().map(|row| i64::from(row.priority.number())).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| i64::from(priority::number(row.priority))).collect::<Vec<_>>())
         .bind(after.collect::<Vec<_>>())
         .bind(at.collect::<Vec<_>>())
         .bind(key.clone().map(|key| key.map(|key| key.text.as_str())).collect::<Vec<_>>())

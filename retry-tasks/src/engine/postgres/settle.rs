@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use persevere_core::task::TaskId;
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _, Row as _, query};
 use uuid::Uuid;
@@ -12,7 +13,7 @@ use crate::engine::{
     Attempts, Held, KEEP_CANCELLED, LAST_ERROR, Payload, Progress, Recovered, Settled, Settlement,
     Transition, WORKER_LOST,
 };
-use crate::row::id::{LeaseId, TaskId};
+use crate::row::lease_id::LeaseId;
 use crate::row::moment::{Moment, micros};
 use crate::row::text::bounded;
 

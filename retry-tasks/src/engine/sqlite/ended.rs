@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
+use persevere_core::task::TaskId;
 use sqlx::sqlite::{Sqlite, SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Connection as _, QueryBuilder, Row as _, query};
 
 use super::id;
 use crate::engine::clock::Clock;
 use crate::engine::{Cancelled, Look, Selection, TaskStats};
-use crate::row::id::TaskId;
 use crate::row::moment::Moment;
 use crate::row::progress::START_AGAIN;
 use crate::row::stored::{COLUMNS, stored};

@@ -1,6 +1,6 @@
 //! Ids as SQLite stores them: 16 bytes.
 
-use crate::row::id::TaskId;
+use persevere_core::task::TaskId;
 
 pub(super) fn bytes(id: TaskId) -> Vec<u8> {
     id.as_u128().to_be_bytes().to_vec()

@@ -3,13 +3,14 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use persevere_core::task::TaskId;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Connection as _, Row as _, query};
 
 use super::id;
 use crate::engine::clock::Clock;
 use crate::engine::lease::{Ask, Beat, Held, Leased};
-use crate::row::id::{LeaseId, TaskId};
+use crate::row::lease_id::LeaseId;
 use crate::row::moment::Moment;
 use crate::row::stored::{COLUMNS, stored};
 

@@ -18,6 +18,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use persevere_core::task::TaskId;
 use sqlx::error::DatabaseError;
 use sqlx::sqlite::SqliteConnectOptions;
 
@@ -29,7 +30,6 @@ use super::{
     Ask, Beat, Cancelled, Engine, Held, Leases, Look, NewRow, Payload, Pushed, QueueError,
     Recovered, Result, Selection, Settled, Settlement, TaskStats, Wake, Within, sealed,
 };
-use crate::row::id::TaskId;
 
 /// Tasks in a file of SQLite's.
 pub(crate) struct SqliteFile {

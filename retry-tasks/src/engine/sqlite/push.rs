@@ -2,14 +2,15 @@
 
 use std::collections::HashSet;
 
+use persevere_core::task::TaskId;
 use serde_json::{Value, json};
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, Row as _, query};
 
 use super::id;
 use crate::engine::{Due, KeyUntil, NewRow, Pushed};
-use crate::row::id::TaskId;
 use crate::row::moment::Moment;
+use crate::row::priority;
 
 /// How many rows one statement stores.
 const AT_ONCE: usize = 1_000;
@@ -87,7 +88,7 @@ fn listed(row: &NewRow, now: Moment) -> Value {
         row.queue,
         row.args.as_str(),
         row.envelope.text(),
-        row.priority.number(),
+        priority::number(row.priority),
         due.0,
         key.map(|key| &key.text),
         i32::from(key.is_some_and(|key| key.until == KeyUntil::Started)),

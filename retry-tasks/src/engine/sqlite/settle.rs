@@ -162,7 +162,7 @@ pub(super) async fn recover(
     let now = clock.now();
     let mut recovered = Vec::new();
     for row in query(LOST).bind(now.0).bind(limit).fetch_all(&mut *transaction).await? {
-        let lease = crate::row::id::LeaseId(row.try_get(1)?);
+        let lease = crate::row::lease_id::LeaseId(row.try_get(1)?);
         let held = Held { id: id::read(row.try_get(0)?), lease };
         let since = Moment(row.try_get::<Option<i64>, _>(4)?.unwrap_or_default());
         let mut progress = Progress::parse(row.try_get(5)?);

@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::{Recorded, RecordedCall};
+use super::recorded::{Recorded, RecordedCall};
 use crate::events::event::{Event, EventKind};
 
-/// Keeps every [`Event`] of the scopes that it listens to by [`recording`](super::recording), in the
+/// Keeps every [`Event`] of the scopes that it listens to by [`recording`](crate::testing::recording), in the
 /// order in which they happen.
 ///
 /// A call that succeeds at once makes no event, so a recorder does not see it. Clones share their

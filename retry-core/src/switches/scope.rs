@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
-use super::Switch;
+use super::switch::Switch;
 
 /// The number of switches in force, on all threads: while it is 0, nothing else is read.
 static IN_FORCE: AtomicUsize = AtomicUsize::new(0);

@@ -1,19 +1,33 @@
-//! [`Task`]: what a queue stores and a worker runs.
+//! What a durable task is, and what its body learns of it: the part of `persevere-tasks` that
+//! [`Attempt::delivery`](crate::Attempt::delivery) needs. Queues and workers are there.
+
+mod delivery;
+mod id;
+mod key;
+mod new_task;
+mod payload;
+mod then;
 
 use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::engine::{Key, Payload};
-use crate::row::Priority;
+pub use self::delivery::{CheckpointError, Delivery};
+#[doc(hidden)]
+pub use self::delivery::{Checkpoints, Facts, Storing};
+pub use self::id::{InvalidTaskId, TaskId};
+pub use self::key::{Key, KeyUntil, Priority};
+pub use self::new_task::{Due, NewTask};
+pub use self::payload::Payload;
+pub use self::then::Then;
 
 /// A task: the arguments of a function that a worker calls, and what is known of the function.
 ///
 /// It is written once and read by later releases, so its name and the form of its arguments stay.
 ///
 /// ```
-/// use persevere_tasks::Task;
+/// use persevere_core::task::Task;
 ///
 /// #[derive(serde::Serialize, serde::Deserialize)]
 /// struct Greet {
@@ -65,9 +79,4 @@ pub trait Task: Serialize + DeserializeOwned + Send + Sync + 'static {
         let _ = version;
         args.read()
     }
-}
-
-/// All names by which rows of a task may be found.
-pub(crate) fn names<T: Task>() -> Vec<String> {
-    std::iter::once(&T::NAME).chain(T::FORMERLY).map(|&name| name.to_owned()).collect()
 }

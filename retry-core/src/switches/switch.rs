@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use rand::SeedableRng as _;
 use rand::rngs::SmallRng;
 
-use super::Recorder;
+use super::recorder::Recorder;
 use super::scope::{ProcessGuard, ThreadGuard};
 
 /// How retries differ in a test; in force in a scope.
@@ -55,7 +55,7 @@ impl Switch {
         Self::default()
     }
 
-    /// As [`testing::no_waiting`](super::no_waiting).
+    /// As [`testing::no_waiting`](crate::testing::no_waiting).
     pub fn no_waiting(self) -> Self {
         Self { waits: Some(Waits::Skipped), ..self }
     }
@@ -72,23 +72,23 @@ impl Switch {
         Self { waits: Some(Waits::Made), ..self }
     }
 
-    /// As [`testing::without_jitter`](super::without_jitter).
+    /// As [`testing::without_jitter`](crate::testing::without_jitter).
     pub fn without_jitter(self) -> Self {
         Self { jitter: Some(TestJitter::None), ..self }
     }
 
-    /// As [`testing::seeded`](super::seeded).
+    /// As [`testing::seeded`](crate::testing::seeded).
     pub fn seeded(self, seed: u64) -> Self {
         let generator = Arc::new(Mutex::new(SmallRng::seed_from_u64(seed)));
         Self { jitter: Some(TestJitter::Seeded(generator)), ..self }
     }
 
-    /// As [`testing::cap_retries`](super::cap_retries).
+    /// As [`testing::cap_retries`](crate::testing::cap_retries).
     pub fn cap_retries(self, max_retries: u32) -> Self {
         Self { max_retries: Some(max_retries), ..self }
     }
 
-    /// As [`testing::off`](super::off).
+    /// As [`testing::off`](crate::testing::off).
     pub fn off(self) -> Self {
         self.cap_retries(0)
     }

@@ -1,4 +1,4 @@
-//! What names a task, and one lease of it.
+//! [`TaskId`]: what names a task.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,7 +10,7 @@ use uuid::Uuid;
 /// It is the same for every attempt, so it serves as an idempotency key for the other side.
 ///
 /// ```
-/// use persevere_tasks::TaskId;
+/// use persevere_core::task::TaskId;
 ///
 /// let id = TaskId::new();
 /// assert_eq!(id.to_string().parse(), Ok(id));
@@ -30,7 +30,7 @@ impl TaskId {
     /// The 128 bits of it.
     ///
     /// ```
-    /// use persevere_tasks::TaskId;
+    /// use persevere_core::task::TaskId;
     ///
     /// let id = TaskId::new();
     /// assert_eq!(TaskId::from_u128(id.as_u128()), id);
@@ -44,7 +44,7 @@ impl TaskId {
     /// is not stored.
     ///
     /// ```
-    /// use persevere_tasks::TaskId;
+    /// use persevere_core::task::TaskId;
     ///
     /// assert_eq!(TaskId::from_u128(7).to_string(), "00000000-0000-0000-0000-000000000007");
     /// ```
@@ -85,8 +85,3 @@ impl FromStr for TaskId {
         Uuid::try_parse(text).map(Self).map_err(|_| InvalidTaskId)
     }
 }
-
-/// Which lease of its row this is: the row counts them from 1. What is written about a task names
-/// its lease, and is discarded once there is a later one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct LeaseId(pub(crate) i64);
