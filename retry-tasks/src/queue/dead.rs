@@ -7,7 +7,7 @@ use persevere_core::engine::GiveUp;
 use persevere_core::task::{Task, TaskId};
 
 use super::Queue;
-use crate::engine::{Look, QueueError, Selection, State};
+use crate::engine::{Attempts, Look, QueueError, Selection, State};
 use crate::row::names::names;
 
 /// A task that failed for good. `Debug` shows no argument.
@@ -24,6 +24,8 @@ pub struct Dead {
     pub reason: GiveUp,
     /// The last error.
     pub error: String,
+    /// Its last failed attempts, 20 at most, the latest last.
+    pub attempts: Attempts,
     /// How many attempts failed.
     pub failures: u32,
     /// How often its worker was lost.
@@ -43,6 +45,7 @@ impl fmt::Debug for Dead {
             .field("task", &self.task)
             .field("reason", &self.reason)
             .field("error", &self.error)
+            .field("attempts", &self.attempts)
             .field("failures", &self.failures)
             .field("crashes", &self.crashes)
             .field("waited", &self.waited)
@@ -64,6 +67,7 @@ impl Dead {
             args: args.unwrap_or_else(|_| row.args.as_str().into()),
             reason,
             error,
+            attempts: row.attempts,
             failures: row.progress.failures,
             crashes: row.progress.crashes,
             waited: row.progress.waited(),

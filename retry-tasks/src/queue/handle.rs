@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use super::Queue;
 use super::dead::Dead;
-use crate::engine::{Cancelled, Look, QueueError, State};
+use crate::engine::{Attempts, Cancelled, Look, QueueError, State};
 
 /// A task in a queue.
 pub struct Handle<T> {
@@ -145,6 +145,36 @@ impl<T: Task> Handle<T> {
     pub async fn status(&self) -> Result<Status, QueueError> {
         let look = self.queue.engine().look(&[self.id]).await?.pop().flatten();
         look.map(|look| Status::of(&look)).ok_or(QueueError::UnknownTask(self.id))
+    }
+
+    /// Its last failed attempts, 20 at most, the latest last: when each began, how long it ran, and
+    /// its error.
+    ///
+    /// # Errors
+    ///
+    /// As [`status`](Self::status).
+    ///
+    /// ```
+    /// # use persevere_tasks::{Queue, Task};
+    /// # #[derive(serde::Serialize, serde::Deserialize)]
+    /// # struct Greet { name: String }
+    /// # impl Task for Greet {
+    /// #     type Output = usize;
+    /// #     const NAME: &'static str = "greet";
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), persevere_tasks::QueueError> {
+    /// # let queue = Queue::in_memory();
+    /// let handle = queue.enqueue(Greet { name: "Ada".to_owned() }).await?;
+    /// for attempt in handle.attempts().await?.iter() {
+    ///     println!("{:?}, after {:?}", attempt.error(), attempt.took());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn attempts(&self) -> Result<Attempts, QueueError> {
+        let look = self.queue.engine().look(&[self.id]).await?.pop().flatten();
+        look.map(|look| look.row.attempts).ok_or(QueueError::UnknownTask(self.id))
     }
 
     /// Waits for the task's end, that long at most, and returns its output.

@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::moment::{Moment, millis};
 use super::text::bounded;
@@ -22,6 +23,9 @@ pub struct FailedAttempt {
     at_us: i64,
     took_ms: Option<u64>,
     error: String,
+    /// Another release's.
+    #[serde(flatten)]
+    unknown: Map<String, Value>,
 }
 
 impl FailedAttempt {
@@ -57,14 +61,17 @@ impl Attempts {
     /// assert_eq!(attempts.last().unwrap().error(), "attempt 30 failed");
     /// ```
     pub fn add(&mut self, began: SystemTime, took: Option<Duration>, error: &str) {
-        if self.0.len() >= ATTEMPTS {
-            self.0.drain(..=self.0.len() - ATTEMPTS);
-        }
+        self.forget_all_but(ATTEMPTS - 1);
         self.0.push(FailedAttempt {
             at_us: Moment::not_before(began).0,
             took_ms: took.map(millis),
             error: bounded(error, ERROR),
+            unknown: Map::new(),
         });
+    }
+
+    fn forget_all_but(&mut self, last: usize) {
+        self.0.drain(..self.0.len().saturating_sub(last));
     }
 
     /// The latest.
@@ -77,14 +84,49 @@ impl Attempts {
         self.0.iter()
     }
 
-    #[cfg(any(feature = "sqlite", feature = "postgres"))]
-    /// What is stored; nothing, where it is none.
+    #[cfg(any(feature = "sqlite", feature = "postgres", test))]
+    /// What is stored, as far as one would be added; nothing, where it is none.
     pub(crate) fn parse(text: &str) -> Self {
-        Self(serde_json::from_str(text).unwrap_or_default())
+        let mut attempts = Self(serde_json::from_str(text).unwrap_or_default());
+        attempts.forget_all_but(ATTEMPTS);
+        for attempt in &mut attempts.0 {
+            attempt.error = bounded(&attempt.error, ERROR);
+        }
+        attempts
     }
 
-    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    #[cfg(any(feature = "sqlite", feature = "postgres", test))]
     pub(crate) fn text(&self) -> String {
         serde_json::to_string(&self.0).expect("numbers and texts can be written")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_of_another_release_stay() {
+        let stored = r#"[{"at_us":5,"took_ms":null,"error":"busy","host":"b"}]"#;
+        assert_eq!(Attempts::parse(stored).text(), stored);
+    }
+
+    #[test]
+    fn foreign_texts_are_cut_or_nothing() {
+        for text in ["", "{", "5", r#"[{"at_us":"now"}]"#] {
+            assert_eq!(Attempts::parse(text), Attempts::default(), "{text}");
+        }
+        let one = format!(
+            r#"{{"at_us":{},"took_ms":{},"error":"{}"}}"#,
+            i64::MIN,
+            u64::MAX,
+            "x".repeat(5_000)
+        );
+        let attempts = Attempts::parse(&format!("[{}]", vec![one; 50].join(",")));
+        assert_eq!(attempts.iter().count(), ATTEMPTS);
+        let last = attempts.last().expect("20 of them");
+        assert!(last.error().len() < 1_030, "{}", last.error().len());
+        assert_eq!(last.took(), Some(Duration::from_millis(u64::MAX)));
+        let _ = last.began();
     }
 }
