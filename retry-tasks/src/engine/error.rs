@@ -17,6 +17,11 @@ pub enum QueueError {
         /// What the database says.
         source: Source,
     },
+    /// The database was to have a queue's tables, and has none.
+    NoQueue {
+        /// The file, or the address without its password.
+        place: String,
+    },
     /// The database's tables are those of a later release.
     NewerSchema {
         /// The tables' version.
@@ -78,6 +83,9 @@ impl fmt::Display for QueueError {
             Self::Open { place, source } => {
                 write!(f, "the queue {place} cannot be opened: {source}")
             }
+            Self::NoQueue { place } => {
+                write!(f, "{place} has no tables of a queue: open the database that workers use")
+            }
             Self::NewerSchema { found, known } => write!(
                 f,
                 "the queue's tables have version {found}, and this release knows up to {known}: \
@@ -121,7 +129,8 @@ impl std::error::Error for QueueError {
                 Some(&**source)
             }
             Self::Json { source, .. } => Some(source),
-            Self::NewerSchema { .. }
+            Self::NoQueue { .. }
+            | Self::NewerSchema { .. }
             | Self::TooLarge { .. }
             | Self::UnknownTask(_)
             | Self::ForeignTransaction { .. }

@@ -7,6 +7,7 @@
 pub(crate) mod clock;
 pub(crate) mod error;
 pub(crate) mod lease;
+pub(crate) mod listing;
 pub(crate) mod memory;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
@@ -29,6 +30,7 @@ use persevere_core::task::TaskId;
 
 pub use self::error::{QueueError, Source};
 pub use self::lease::{Ask, Beat, Held, Leased, Leases, Recovered, Wanted};
+pub use self::listing::{Listing, StateName};
 pub use self::select::{Selection, TaskStats};
 pub use self::settle::{Cancelled, Settled, Settlement, Transition};
 pub use self::wake::Wake;
@@ -38,6 +40,7 @@ pub use crate::row::envelope::Envelope;
 pub use crate::row::history::{Attempts, FailedAttempt};
 pub use crate::row::lease_id::LeaseId;
 pub use crate::row::progress::Progress;
+pub use crate::row::reason::REASONS;
 pub use crate::row::{Look, NewRow, Row, State};
 pub use persevere_core::task::{Due, Key, KeyUntil, Payload};
 
@@ -103,6 +106,9 @@ pub trait Engine: sealed::Sealed + fmt::Debug + Send + Sync + 'static {
     /// Tasks of these names that wait, first the one that is due first.
     async fn waiting(&self, names: &[String], limit: usize) -> Result<Vec<Look>>;
 
+    /// The ids of tasks, the latest first.
+    async fn list(&self, which: &Listing) -> Result<Vec<TaskId>>;
+
     /// The dead, first the one that died last.
     async fn dead(&self, which: &Selection) -> Result<Vec<Look>>;
 
@@ -116,7 +122,8 @@ pub trait Engine: sealed::Sealed + fmt::Debug + Send + Sync + 'static {
     /// Ends a task that waits, and asks for the end of one that runs; that is kept `keep` long.
     async fn cancel(&self, id: TaskId, keep: Duration) -> Result<Option<Cancelled>>;
 
-    /// How many tasks there are that have not ended well, by name.
+    /// How many tasks there are that have not ended well, by name: of 10,000 names at most, the first
+    /// ones in their order.
     async fn stats(&self) -> Result<Vec<TaskStats>>;
 
     /// Wakes who waits for a change.
@@ -147,6 +154,30 @@ pub async fn sqlite(options: sqlx::sqlite::SqliteConnectOptions) -> Result<Arc<d
     Ok(Arc::new(sqlite::SqliteFile::open(options, clock::Clock::Wall).await?))
 }
 
+/// As [`sqlite()`], for a file that has a queue: neither the file nor its tables are made.
+///
+/// # Errors
+///
+/// As [`sqlite()`]; [`QueueError::NoQueue`] if the file has no tables of a queue.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// use persevere_tasks::{QueueError, engine};
+/// use sqlx::sqlite::SqliteConnectOptions;
+///
+/// let missing = SqliteConnectOptions::new().filename("no such file.db");
+/// let error = engine::existing_sqlite(missing).await.unwrap_err();
+/// assert!(matches!(error, QueueError::Open { .. }));
+/// # }
+/// ```
+#[cfg(feature = "sqlite")]
+pub async fn existing_sqlite(
+    options: sqlx::sqlite::SqliteConnectOptions,
+) -> Result<Arc<dyn Engine>> {
+    Ok(Arc::new(sqlite::SqliteFile::open_existing(options).await?))
+}
+
 /// As [`sqlite()`], on tokio's clock, for tests that move it.
 ///
 /// # Errors
@@ -171,6 +202,27 @@ pub async fn sqlite_on_tokio_clock(
 #[cfg(feature = "postgres")]
 pub async fn postgres(options: sqlx::postgres::PgConnectOptions) -> Result<Arc<dyn Engine>> {
     Ok(Arc::new(postgres::PostgresDatabase::open(options).await?))
+}
+
+/// As [`postgres()`], for a database that has a queue: no tables are made.
+///
+/// # Errors
+///
+/// As [`postgres()`]; [`QueueError::NoQueue`] if the database has no tables of a queue.
+///
+/// ```no_run
+/// # async fn start() -> Result<(), Box<dyn std::error::Error>> {
+/// let options = "postgres://app@localhost/shop".parse()?;
+/// let engine = persevere_tasks::engine::existing_postgres(options).await?;
+/// # let _ = engine;
+/// # Ok(())
+/// # }
+/// ```
+#[cfg(feature = "postgres")]
+pub async fn existing_postgres(
+    options: sqlx::postgres::PgConnectOptions,
+) -> Result<Arc<dyn Engine>> {
+    Ok(Arc::new(postgres::PostgresDatabase::open_existing(options).await?))
 }
 
 pub(crate) mod sealed {

@@ -20,6 +20,9 @@ pub struct Selection {
     pub limit: Option<u64>,
 }
 
+/// How many names are counted at most, the first ones in their order.
+pub(crate) const LISTED_NAMES: usize = 10_000;
+
 /// How many tasks of a name there are that have not ended well.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -71,7 +74,7 @@ impl TaskStats {
             sum.dead += of.dead;
             sum.oldest_due = sum.oldest_due.max(of.oldest_due);
         }
-        merged.into_values().collect()
+        merged.into_values().take(LISTED_NAMES).collect()
     }
 
     pub(crate) fn none(task: &str) -> Self {

@@ -174,7 +174,8 @@ impl Queue {
         DeadLetters { queue: self.clone(), which: Selection::default() }
     }
 
-    /// How many tasks there are that have not ended well, by name.
+    /// How many tasks there are that have not ended well, by name: of 10,000 names at most, the first
+    /// ones in their order.
     ///
     /// # Errors
     ///

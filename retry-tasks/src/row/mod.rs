@@ -7,7 +7,6 @@ pub(crate) mod moment;
 pub(crate) mod names;
 pub(crate) mod priority;
 pub(crate) mod progress;
-#[cfg(any(feature = "sqlite", feature = "postgres", test))]
 pub(crate) mod reason;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) mod stored;

@@ -2,7 +2,8 @@
 
 use persevere_core::engine::GiveUp;
 
-const KNOWN: [GiveUp; 12] = [
+/// Why tasks die, as far as this release knows. Their words are those of [`GiveUp::as_str`].
+pub const REASONS: [GiveUp; 12] = [
     GiveUp::Permanent,
     GiveUp::Exhausted,
     GiveUp::Requested,
@@ -18,8 +19,9 @@ const KNOWN: [GiveUp; 12] = [
 ];
 
 /// The reason of that word.
+#[cfg(any(feature = "sqlite", feature = "postgres", test))]
 pub(crate) fn parse(word: &str) -> GiveUp {
-    KNOWN.into_iter().find(|reason| reason.as_str() == word).unwrap_or(GiveUp::Unknown)
+    REASONS.into_iter().find(|reason| reason.as_str() == word).unwrap_or(GiveUp::Unknown)
 }
 
 #[cfg(test)]
@@ -28,13 +30,13 @@ mod tests {
 
     #[test]
     fn words_stay_what_they_are() {
-        let words = KNOWN.map(GiveUp::as_str).join(" ");
+        let words = REASONS.map(GiveUp::as_str).join(" ");
         assert_eq!(
             words,
             "permanent exhausted requested deadline_exceeded retry_after_too_long \
              budget_exhausted circuit_open bulkhead_full worker_lost expired cancelled unreadable"
         );
-        assert!(KNOWN.into_iter().all(|reason| parse(reason.as_str()) == reason));
+        assert!(REASONS.into_iter().all(|reason| parse(reason.as_str()) == reason));
         assert_eq!(parse("struck_by_lightning"), GiveUp::Unknown);
     }
 }

@@ -7,13 +7,97 @@ use crate::row::moment::Moment;
 use crate::row::priority;
 use crate::row::reason;
 
-/// The columns of a row that are read, in the order of [`stored`]. Arguments of more than 64 MiB, more
-/// than any queue takes, are read cut, and so are none.
+/// A column of texts, with another text in the place of one that is longer than any that a release
+/// writes: foreign rows take no more memory than others. Arguments, outputs and checkpoints of more than
+/// 64 MiB, more than any queue takes, are none.
+macro_rules! column {
+    (task) => {
+        column!("task", 1_024, "'…'")
+    };
+    (queue) => {
+        column!("queue", 1_024, "'…'")
+    };
+    (args) => {
+        column!("args", 67_108_864, "'…'")
+    };
+    (envelope) => {
+        column!("envelope", 1_048_576, "'{}'")
+    };
+    (progress) => {
+        column!("progress", 1_048_576, "'{}'")
+    };
+    (attempts) => {
+        column!("attempts", 1_048_576, "'[]'")
+    };
+    (checkpoint) => {
+        column!("checkpoint", 67_108_864, "'…'")
+    };
+    (worker) => {
+        column!("worker", 1_024, "'…'")
+    };
+    (output) => {
+        column!("output", 67_108_864, "'…'")
+    };
+    (reason) => {
+        column!("reason", 1_024, "'…'")
+    };
+    (error) => {
+        column!("error", 65_536, "'…'")
+    };
+    ($column:literal, $bytes:literal, $instead:literal) => {
+        concat!(
+            "CASE WHEN octet_length(",
+            $column,
+            ") > ",
+            $bytes,
+            " THEN ",
+            $instead,
+            " ELSE ",
+            $column,
+            " END"
+        )
+    };
+}
+
+pub(crate) use column;
+
+/// The columns of a row that are read, in the order of [`stored`].
 pub(crate) const COLUMNS: &str = concat!(
-    "id, task, version, queue, ",
-    "CASE WHEN octet_length(args) > 67108864 THEN substr(args, 1, 64) ELSE args END, ",
-    "priority, envelope, progress, attempts, checkpoint, enqueued, state, first_due, due, leases, ",
-    "since, worker, output, reason, error, ended"
+    "id, ",
+    column!(task),
+    ", version, ",
+    column!(queue),
+    ", ",
+    column!(args),
+    ", priority, ",
+    column!(envelope),
+    ", ",
+    column!(progress),
+    ", ",
+    column!(attempts),
+    ", ",
+    column!(checkpoint),
+    ", enqueued, state, first_due, due, leases, since, ",
+    column!(worker),
+    ", ",
+    column!(output),
+    ", ",
+    column!(reason),
+    ", ",
+    column!(error),
+    ", ended"
+);
+
+/// The columns of a lease that ran out.
+pub(crate) const LOST_COLUMNS: &str = concat!(
+    "id, leases, ",
+    column!(task),
+    ", ",
+    column!(worker),
+    ", since, ",
+    column!(progress),
+    ", ",
+    column!(attempts)
 );
 
 /// What the columns hold.
@@ -41,30 +125,30 @@ pub(crate) struct Stored {
     pub(crate) ended: Option<i64>,
 }
 
-/// A row of [`COLUMNS`], whose first one is `$id`.
+/// A row of [`COLUMNS`], whose first one is `$id`, and whose texts `$text` reads.
 macro_rules! stored {
-    ($row:expr, $id:expr) => {
+    ($row:expr, $id:expr, $text:expr) => {
         $crate::row::stored::Stored {
             id: $id,
-            task: $row.try_get(1)?,
+            task: $text($row, 1)?.unwrap_or_default(),
             version: $row.try_get(2)?,
-            queue: $row.try_get(3)?,
-            args: $row.try_get(4)?,
+            queue: $text($row, 3)?.unwrap_or_default(),
+            args: $text($row, 4)?.unwrap_or_default(),
             priority: $row.try_get(5)?,
-            envelope: $row.try_get(6)?,
-            progress: $row.try_get(7)?,
-            attempts: $row.try_get(8)?,
-            checkpoint: $row.try_get(9)?,
+            envelope: $text($row, 6)?.unwrap_or_default(),
+            progress: $text($row, 7)?.unwrap_or_default(),
+            attempts: $text($row, 8)?.unwrap_or_default(),
+            checkpoint: $text($row, 9)?,
             enqueued: $row.try_get(10)?,
-            state: $row.try_get(11)?,
+            state: $text($row, 11)?.unwrap_or_default(),
             first_due: $row.try_get(12)?,
             due: $row.try_get(13)?,
             leases: $row.try_get(14)?,
             since: $row.try_get(15)?,
-            worker: $row.try_get(16)?,
-            output: $row.try_get(17)?,
-            reason: $row.try_get(18)?,
-            error: $row.try_get(19)?,
+            worker: $text($row, 16)?,
+            output: $text($row, 17)?,
+            reason: $text($row, 18)?,
+            error: $text($row, 19)?,
             ended: $row.try_get(20)?,
         }
     };

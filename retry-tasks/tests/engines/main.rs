@@ -17,6 +17,7 @@ mod services {
 mod cancelling;
 mod keys;
 mod leasing;
+mod listing;
 mod settling;
 mod the_dead;
 
@@ -101,6 +102,9 @@ ask! {
         lets_the_first_end_win
         does_not_retry_what_is_to_be_cancelled
         does_not_recover_what_is_to_be_cancelled;
+    listing:
+        lists_by_state_and_name_the_latest_first
+        lists_the_dead_by_reason_and_time;
     the_dead:
         selects_the_dead
         requeues_each_once

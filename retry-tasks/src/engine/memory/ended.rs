@@ -7,7 +7,8 @@ use persevere_core::task::TaskId;
 
 use super::record::{Record, Stage};
 use super::table::Table;
-use crate::engine::{Cancelled, Look, Selection, TaskStats};
+use crate::engine::select::LISTED_NAMES;
+use crate::engine::{Cancelled, Listing, Look, Selection, StateName, TaskStats};
 use crate::row::moment::Moment;
 
 impl Table {
@@ -28,6 +29,25 @@ impl Table {
         let mut waiting: Vec<_> = waiting.collect();
         waiting.sort_by_key(|(due, record)| (*due, record.row.id));
         waiting.into_iter().take(limit).map(|(_, record)| record.look()).collect()
+    }
+
+    pub(super) fn list(&self, which: &Listing) -> Vec<TaskId> {
+        if which.is_of_the_dead() {
+            let state = which.state.unwrap_or(StateName::Dead);
+            let dead = Selection {
+                names: which.task.iter().cloned().collect(),
+                because: which.because,
+                since: which.since,
+                limit: Some(which.limit as u64),
+                ..Selection::default()
+            };
+            return if state == StateName::Dead { self.dead(&dead) } else { Vec::new() };
+        }
+        let listed = self.records.values().rev().filter(|record| {
+            which.state.is_none_or(|state| record.stage.name() == state)
+                && which.task.as_ref().is_none_or(|task| *task == record.row.task)
+        });
+        listed.map(|record| record.row.id).take(which.limit).collect()
     }
 
     /// Which of the dead are meant, first the one that died last.
@@ -99,7 +119,7 @@ impl Table {
             }
         }
         let lively = |stats: &TaskStats| stats.waiting + stats.running + stats.dead > 0;
-        stats.into_values().filter(lively).collect()
+        stats.into_values().filter(lively).take(LISTED_NAMES).collect()
     }
 }
 

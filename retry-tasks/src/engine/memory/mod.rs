@@ -14,8 +14,8 @@ use persevere_core::task::TaskId;
 use super::clock::Clock;
 use super::wake::{Wake, Waker};
 use super::{
-    Ask, Beat, Cancelled, Engine, Held, Leases, Look, NewRow, Payload, Pushed, Recovered, Result,
-    Selection, Settled, Settlement, TaskStats, sealed,
+    Ask, Beat, Cancelled, Engine, Held, Leases, Listing, Look, NewRow, Payload, Pushed, Recovered,
+    Result, Selection, Settled, Settlement, TaskStats, sealed,
 };
 use table::Table;
 
@@ -100,6 +100,10 @@ impl Engine for Memory {
 
     async fn waiting(&self, names: &[String], limit: usize) -> Result<Vec<Look>> {
         Ok(self.table().waiting(names, limit))
+    }
+
+    async fn list(&self, which: &Listing) -> Result<Vec<TaskId>> {
+        Ok(self.table().list(which))
     }
 
     async fn dead(&self, which: &Selection) -> Result<Vec<Look>> {

@@ -3,7 +3,7 @@
 use persevere_core::engine::GiveUp;
 use persevere_core::task::TaskId;
 
-use crate::engine::{Attempts, Due, Key, KeyUntil, Look, Payload, Progress, State};
+use crate::engine::{Attempts, Due, Key, KeyUntil, Look, Payload, Progress, State, StateName};
 use crate::row::moment::Moment;
 use crate::row::priority;
 use crate::row::{NewRow, Row};
@@ -26,6 +26,18 @@ pub(super) enum Stage {
     Done { output: Payload, keep_until: Moment },
     Dead { reason: GiveUp, error: String, died: Moment },
     Cancelled { keep_until: Moment },
+}
+
+impl Stage {
+    pub(super) const fn name(&self) -> StateName {
+        match self {
+            Self::Waiting { .. } => StateName::Waiting,
+            Self::Running { .. } => StateName::Running,
+            Self::Done { .. } => StateName::Done,
+            Self::Dead { .. } => StateName::Dead,
+            Self::Cancelled { .. } => StateName::Cancelled,
+        }
+    }
 }
 
 /// Where a waiting task stands in the order of those that may be leased: by name, those that have

@@ -8,14 +8,15 @@ use sqlx::postgres::{PgConnection, PgRow, Postgres};
 use sqlx::{AssertSqlSafe, Connection as _, QueryBuilder, Row as _, query, query_scalar};
 use uuid::Uuid;
 
-use super::{columns, uuid};
-use crate::engine::{Cancelled, Look, Selection, TaskStats};
+use super::{columns, text, uuid};
+use crate::engine::select::LISTED_NAMES;
+use crate::engine::{Cancelled, Listing, Look, Selection, TaskStats, listing};
 use crate::row::moment::{Moment, micros};
 use crate::row::progress::START_AGAIN;
-use crate::row::stored::stored;
+use crate::row::stored::{column, stored};
 
 fn look_at(row: &PgRow) -> sqlx::Result<Look> {
-    Ok(stored!(row, TaskId::from_u128(row.try_get::<Uuid, _>(0)?.as_u128())).look())
+    Ok(stored!(row, TaskId::from_u128(row.try_get::<Uuid, _>(0)?.as_u128()), text).look())
 }
 
 fn uuids(ids: &[TaskId]) -> Vec<Uuid> {
@@ -50,6 +51,15 @@ pub(super) async fn waiting(
     rows.iter().map(look_at).collect()
 }
 
+pub(super) async fn list(
+    connection: &mut PgConnection,
+    which: &Listing,
+) -> sqlx::Result<Vec<TaskId>> {
+    let mut select = listing::select::<Postgres>("persevere.tasks", which);
+    let ids = select.build_query_scalar::<Uuid>().fetch_all(connection).await?;
+    Ok(ids.into_iter().map(|id| TaskId::from_u128(id.as_u128())).collect())
+}
+
 /// The ids of the dead that are meant, first the one that died last.
 async fn dead_ids(connection: &mut PgConnection, which: &Selection) -> sqlx::Result<Vec<TaskId>> {
     let mut found = Vec::new();
@@ -72,7 +82,8 @@ async fn dead_ids(connection: &mut PgConnection, which: &Selection) -> sqlx::Res
         }
         for row in select.build().fetch_all(&mut *connection).await? {
             let id = row.try_get::<Uuid, _>(1)?.as_u128();
-            found.push((row.try_get::<i64, _>(0)?, TaskId::from_u128(id)));
+            let ended = row.try_get::<Option<i64>, _>(0)?;
+            found.push((ended.unwrap_or_default(), TaskId::from_u128(id)));
         }
     }
     Ok(which.latest(found))
@@ -157,30 +168,40 @@ pub(super) async fn prune(connection: &mut PgConnection, limit: i64) -> sqlx::Re
 }
 
 /// Tasks that have ended well do not occur.
-const STATS: &str = "\
-    WITH clock AS MATERIALIZED (SELECT persevere.now_us() AS now) \
-    SELECT task, count(*), count(*) FILTER (WHERE due <= now), 0::bigint, 0::bigint, \
-            max(now - due) FILTER (WHERE due <= now) \
-        FROM persevere.tasks, clock WHERE state = 'waiting' GROUP BY task \
-    UNION ALL SELECT task, 0, 0, count(*), 0, NULL \
-        FROM persevere.tasks WHERE state = 'running' GROUP BY task \
-    UNION ALL SELECT task, 0, 0, 0, count(*), NULL \
-        FROM persevere.tasks WHERE state = 'dead' GROUP BY task";
+fn stats_sql() -> String {
+    let each = |state: &str, numbers: &str| {
+        format!(
+            "(SELECT {name}, {numbers} FROM persevere.tasks, clock WHERE state = '{state}' \
+             GROUP BY task ORDER BY task COLLATE \"C\" LIMIT {LISTED_NAMES})",
+            name = column!(task),
+        )
+    };
+    let waiting = "count(*), count(*) FILTER (WHERE due <= now), 0::bigint, 0::bigint, \
+        min(due) FILTER (WHERE due <= now), max(now)";
+    let each = [
+        each("waiting", waiting),
+        each("running", "0, 0, count(*), 0, NULL, NULL"),
+        each("dead", "0, 0, 0, count(*), NULL, NULL"),
+    ];
+    let each = each.join(" UNION ALL ");
+    format!("WITH clock AS MATERIALIZED (SELECT persevere.now_us() AS now) {each}")
+}
 
 pub(super) async fn stats(connection: &mut PgConnection) -> sqlx::Result<Vec<TaskStats>> {
     let mut stats = Vec::new();
-    for row in query(STATS).fetch_all(connection).await? {
+    for row in query(AssertSqlSafe(stats_sql())).fetch_all(connection).await? {
         let number = |index| -> sqlx::Result<u64> {
             Ok(u64::try_from(row.try_get::<i64, _>(index)?).unwrap_or_default())
         };
-        let oldest = row.try_get::<Option<i64>, _>(5)?;
+        let now = Moment(row.try_get::<Option<i64>, _>(6)?.unwrap_or_default());
+        let oldest = row.try_get::<Option<i64>, _>(5)?.map(Moment);
         stats.push(TaskStats {
             task: row.try_get(0)?,
             waiting: number(1)?,
             due: number(2)?,
             running: number(3)?,
             dead: number(4)?,
-            oldest_due: oldest.map(|span| Duration::from_micros(span.unsigned_abs())),
+            oldest_due: oldest.map(|due| now.since(due)),
         });
     }
     Ok(TaskStats::merged(stats))

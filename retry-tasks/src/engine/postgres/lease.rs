@@ -7,7 +7,7 @@ use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{AssertSqlSafe, Row as _, query, query_scalar};
 use uuid::Uuid;
 
-use super::{columns, uuid};
+use super::{columns, text, uuid};
 use crate::engine::lease::{Ask, Beat, Held, Leased};
 use crate::row::lease_id::LeaseId;
 use crate::row::moment::{Moment, micros};
@@ -49,7 +49,8 @@ pub(super) async fn lease(connection: &mut PgConnection, ask: &Ask) -> sqlx::Res
          chosen AS ( \
             SELECT found, now FROM roomy, clock WHERE of_kind <= room \
             ORDER BY rank, moment, found LIMIT $5) \
-         UPDATE persevere.tasks AS t SET state = 'running', leases = leases + 1, worker = $7, \
+         UPDATE persevere.tasks AS t SET state = 'running', \
+            leases = CASE leases WHEN 9223372036854775807 THEN 1 ELSE leases + 1 END, worker = $7, \
             since = now, until = now + $8, cancel = false, begun = from_start, \
             holds_key = holds_key AND NOT from_start \
          FROM chosen WHERE t.id = chosen.found RETURNING {columns}, now"
@@ -74,7 +75,8 @@ pub(super) async fn lease(connection: &mut PgConnection, ask: &Ask) -> sqlx::Res
 
 fn leased(row: &PgRow) -> sqlx::Result<Leased> {
     let now = Moment(row.try_get(21)?);
-    let stored = stored!(row, TaskId::from_u128(row.try_get::<Uuid, _>(0)?.as_u128()));
+    let id = TaskId::from_u128(row.try_get::<Uuid, _>(0)?.as_u128());
+    let stored = stored!(row, id, text);
     Ok(Leased {
         lease: LeaseId(stored.leases),
         since_due: now.since(Moment(stored.first_due)),

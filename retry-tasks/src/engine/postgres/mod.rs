@@ -17,14 +17,14 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use persevere_core::task::TaskId;
 use sqlx::error::DatabaseError;
-use sqlx::postgres::{PgConnectOptions, PgPool};
-use sqlx::query_scalar;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgRow};
+use sqlx::{Row as _, query_scalar};
 use uuid::Uuid;
 
 use self::listen::Heard;
 use super::watch::Watch;
 use super::{
-    Ask, Beat, Cancelled, Engine, Held, Leases, Look, NewRow, Payload, Pushed, QueueError,
+    Ask, Beat, Cancelled, Engine, Held, Leases, Listing, Look, NewRow, Payload, Pushed, QueueError,
     Recovered, Result, Selection, Settled, Settlement, TaskStats, Wake, Within, sealed,
 };
 use crate::row::moment::Moment;
@@ -47,6 +47,12 @@ pub(crate) struct PostgresDatabase {
 }
 
 impl PostgresDatabase {
+    /// Opens a database that has a queue, and makes nothing.
+    pub(crate) async fn open_existing(options: PgConnectOptions) -> Result<Self> {
+        open::has_tables(&options).await?;
+        Self::open(options).await
+    }
+
     pub(crate) async fn open(options: PgConnectOptions) -> Result<Self> {
         open::prepare(&options).await?;
         Ok(Self {
@@ -68,9 +74,18 @@ fn uuid(id: TaskId) -> Uuid {
     Uuid::from_u128(id.as_u128())
 }
 
-/// The columns that are read; the progress is JSON here.
+/// The columns that are read.
 fn columns() -> String {
-    COLUMNS.replace(" progress,", " progress::text,")
+    of_json(COLUMNS)
+}
+
+/// The same columns where the progress is JSON, as it is here.
+fn of_json(columns: &str) -> String {
+    columns.replace("progress", "progress::text")
+}
+
+fn text(row: &PgRow, column: usize) -> sqlx::Result<Option<String>> {
+    row.try_get(column)
 }
 
 /// The SQLSTATE of what the database refused.
@@ -188,6 +203,10 @@ impl Engine for PostgresDatabase {
 
     async fn waiting(&self, names: &[String], limit: usize) -> Result<Vec<Look>> {
         on!(self.pool, from => ended::waiting(from, names, limited(limit)))
+    }
+
+    async fn list(&self, which: &Listing) -> Result<Vec<TaskId>> {
+        on!(self.pool, from => ended::list(from, which))
     }
 
     async fn dead(&self, which: &Selection) -> Result<Vec<Look>> {

@@ -17,6 +17,25 @@ pub(super) fn pool(options: &PgConnectOptions, connections: u32) -> PgPool {
     pool.connect_lazy_with(options.clone().disable_statement_logging())
 }
 
+/// Refuses a database that has no tables, and makes none.
+pub(super) async fn has_tables(options: &PgConnectOptions) -> Result<()> {
+    let known = async {
+        let mut connection = options.connect().await?;
+        let known = query_scalar::<_, bool>(KNOWN).fetch_one(&mut connection).await?;
+        connection.close().await?;
+        Ok(known)
+    };
+    let place = place(options);
+    match known.await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(QueueError::NoQueue { place }),
+        Err(source) => Err(QueueError::Open { place, source: Box::<sqlx::Error>::new(source) }),
+    }
+}
+
+/// Whether there are tables.
+const KNOWN: &str = "SELECT to_regclass('persevere.schema') IS NOT NULL";
+
 /// Makes the tables where there are none, and refuses those of a later release.
 pub(super) async fn prepare(options: &PgConnectOptions) -> Result<()> {
     let cannot_open = |source| QueueError::Open { place: place(options), source: Box::new(source) };
@@ -35,8 +54,7 @@ async fn version(connection: &mut PgConnection) -> sqlx::Result<i64> {
     let mut transaction = connection.begin().await?;
     let lock = query("SELECT pg_advisory_xact_lock($1)").bind(LOCK);
     lock.execute(&mut *transaction).await?;
-    let known = "SELECT to_regclass('persevere.schema') IS NOT NULL";
-    if !query_scalar::<_, bool>(known).fetch_one(&mut *transaction).await? {
+    if !query_scalar::<_, bool>(KNOWN).fetch_one(&mut *transaction).await? {
         transaction.execute("CREATE SCHEMA IF NOT EXISTS persevere").await?;
         transaction.execute("CREATE TABLE persevere.schema (version bigint NOT NULL)").await?;
         transaction.execute(include_str!("schema.sql")).await?;

@@ -8,13 +8,14 @@ use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _, Row as _, query};
 use uuid::Uuid;
 
-use super::{push, uuid};
+use super::{of_json, push, uuid};
 use crate::engine::{
     Attempts, Held, KEEP_CANCELLED, LAST_ERROR, Payload, Progress, Recovered, Settled, Settlement,
     Transition, WORKER_LOST,
 };
 use crate::row::lease_id::LeaseId;
 use crate::row::moment::{Moment, micros};
+use crate::row::stored::LOST_COLUMNS;
 use crate::row::text::bounded;
 
 /// All of them in one statement, each fenced by its lease. What would be due again and is to be
@@ -164,10 +165,13 @@ pub(super) async fn checkpoint(
 /// The leases that had run out at `$2`, the first one first; not those that another program recovers
 /// now. Where the server stands still between that moment and this statement, those that ran out
 /// meanwhile are not meant: nobody could renew them.
-const LOST: &str = "\
-    SELECT id, leases, task, worker, since, progress::text, attempts FROM persevere.tasks \
-    WHERE state = 'running' AND until <= $2 \
-    ORDER BY until LIMIT $1 FOR UPDATE SKIP LOCKED";
+fn lost() -> String {
+    let columns = of_json(LOST_COLUMNS);
+    format!(
+        "SELECT {columns} FROM persevere.tasks WHERE state = 'running' AND until <= $2 \
+         ORDER BY until LIMIT $1 FOR UPDATE SKIP LOCKED"
+    )
+}
 
 pub(super) async fn recover(
     connection: &mut PgConnection,
@@ -176,7 +180,8 @@ pub(super) async fn recover(
 ) -> sqlx::Result<Vec<Recovered>> {
     let mut transaction = connection.begin().await?;
     let mut lost = Vec::new();
-    for row in query(LOST).bind(limit).bind(now.0).fetch_all(&mut *transaction).await? {
+    let select = query(AssertSqlSafe(self::lost())).bind(limit).bind(now.0);
+    for row in select.fetch_all(&mut *transaction).await? {
         let id = TaskId::from_u128(row.try_get::<Uuid, _>(0)?.as_u128());
         let held = Held { id, lease: LeaseId(row.try_get(1)?) };
         let since = Moment(row.try_get::<Option<i64>, _>(4)?.unwrap_or_default());

@@ -6,15 +6,16 @@ use persevere_core::task::TaskId;
 use sqlx::sqlite::{Sqlite, SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Connection as _, QueryBuilder, Row as _, query};
 
-use super::id;
+use super::{id, text};
 use crate::engine::clock::Clock;
-use crate::engine::{Cancelled, Look, Selection, TaskStats};
+use crate::engine::select::LISTED_NAMES;
+use crate::engine::{Cancelled, Listing, Look, Selection, TaskStats, listing};
 use crate::row::moment::Moment;
 use crate::row::progress::START_AGAIN;
-use crate::row::stored::{COLUMNS, stored};
+use crate::row::stored::{COLUMNS, column, stored};
 
 fn look_at(row: &SqliteRow) -> sqlx::Result<Look> {
-    Ok(stored!(row, id::read(row.try_get(0)?)).look())
+    Ok(stored!(row, id::read(row.try_get(0)?), text).look())
 }
 
 pub(super) async fn look(
@@ -46,6 +47,15 @@ pub(super) async fn waiting(
     rows.iter().map(look_at).collect()
 }
 
+pub(super) async fn list(
+    connection: &mut SqliteConnection,
+    which: &Listing,
+) -> sqlx::Result<Vec<TaskId>> {
+    let mut select = listing::select::<Sqlite>("persevere_tasks", which);
+    let rows = select.build().fetch_all(connection).await?;
+    rows.iter().map(|row| Ok(id::read(row.try_get(0)?))).collect()
+}
+
 /// The ids of the dead that are meant, first the one that died last.
 pub(super) async fn dead_ids(
     connection: &mut SqliteConnection,
@@ -55,7 +65,8 @@ pub(super) async fn dead_ids(
     for name in which.each_name() {
         let mut select = select_dead(which, name);
         for row in select.build().fetch_all(&mut *connection).await? {
-            found.push((row.try_get::<i64, _>(0)?, id::read(row.try_get(1)?)));
+            let ended = row.try_get::<Option<i64>, _>(0)?;
+            found.push((ended.unwrap_or_default(), id::read(row.try_get(1)?)));
         }
     }
     Ok(which.latest(found))
@@ -174,26 +185,35 @@ pub(super) async fn prune(
 }
 
 /// Each by the index of its state, in which ended tasks that went well do not occur.
-pub(super) const STATS: &str = "\
-    SELECT task, count(*), count(*) FILTER (WHERE due <= ?1), 0, 0, min(due) \
-        FROM persevere_tasks WHERE state = 'waiting' GROUP BY task \
-    UNION ALL SELECT task, 0, 0, count(*), 0, NULL \
-        FROM persevere_tasks WHERE state = 'running' GROUP BY task \
-    UNION ALL SELECT task, 0, 0, 0, count(*), NULL \
-        FROM persevere_tasks WHERE state = 'dead' GROUP BY task";
+pub(super) fn stats_sql() -> String {
+    let each = |state: &str, numbers: &str| {
+        format!(
+            "SELECT * FROM (SELECT {name}, {numbers} FROM persevere_tasks WHERE state = '{state}' \
+             GROUP BY task ORDER BY task LIMIT {LISTED_NAMES})",
+            name = column!(task),
+        )
+    };
+    [
+        each("waiting", "count(*), count(*) FILTER (WHERE due <= ?1), 0, 0, min(due)"),
+        each("running", "0, 0, count(*), 0, NULL"),
+        each("dead", "0, 0, 0, count(*), NULL"),
+    ]
+    .join(" UNION ALL ")
+}
 
 pub(super) async fn stats(
     connection: &mut SqliteConnection,
     now: Moment,
 ) -> sqlx::Result<Vec<TaskStats>> {
     let mut stats = Vec::new();
-    for row in query(STATS).bind(now.0).fetch_all(connection).await? {
+    let select = query(AssertSqlSafe(stats_sql())).bind(now.0);
+    for row in select.fetch_all(connection).await? {
         let number = |index| -> sqlx::Result<u64> {
             Ok(u64::try_from(row.try_get::<i64, _>(index)?).unwrap_or_default())
         };
         let oldest = row.try_get::<Option<i64>, _>(5)?.map(Moment);
         stats.push(TaskStats {
-            task: row.try_get(0)?,
+            task: text(&row, 0)?.unwrap_or_default(),
             waiting: number(1)?,
             due: number(2)?,
             running: number(3)?,

@@ -7,7 +7,7 @@ use persevere_core::task::TaskId;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Connection as _, Row as _, query};
 
-use super::id;
+use super::{id, text};
 use crate::engine::clock::Clock;
 use crate::engine::lease::{Ask, Beat, Held, Leased};
 use crate::row::lease_id::LeaseId;
@@ -138,7 +138,8 @@ pub(super) async fn lease(
     ask: &Ask,
 ) -> sqlx::Result<Vec<Leased>> {
     let update = format!(
-        "UPDATE persevere_tasks SET state = 'running', leases = leases + 1, worker = ?2, \
+        "UPDATE persevere_tasks SET state = 'running', \
+         leases = CASE leases WHEN 9223372036854775807 THEN 1 ELSE leases + 1 END, worker = ?2, \
          since = ?3, until = ?4, cancel = 0, begun = from_start, \
          holds_key = CASE from_start WHEN 1 THEN 0 ELSE holds_key END \
          WHERE id = ?1 AND state = 'waiting' AND NOT {IS_BEHIND} RETURNING {COLUMNS}"
@@ -170,7 +171,7 @@ pub(super) async fn lease(
 }
 
 fn leased(row: &SqliteRow, now: Moment) -> sqlx::Result<Leased> {
-    let stored = stored!(row, id::read(row.try_get(0)?));
+    let stored = stored!(row, id::read(row.try_get(0)?), text);
     Ok(Leased {
         lease: LeaseId(stored.leases),
         since_due: now.since(Moment(stored.first_due)),

@@ -19,15 +19,16 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use persevere_core::task::TaskId;
+use sqlx::Row as _;
 use sqlx::error::DatabaseError;
-use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
 
 use self::open::Line;
 use self::poll::Polled;
 use super::clock::Clock;
 use super::watch::Watch;
 use super::{
-    Ask, Beat, Cancelled, Engine, Held, Leases, Look, NewRow, Payload, Pushed, QueueError,
+    Ask, Beat, Cancelled, Engine, Held, Leases, Listing, Look, NewRow, Payload, Pushed, QueueError,
     Recovered, Result, Selection, Settled, Settlement, TaskStats, Wake, Within, sealed,
 };
 
@@ -42,6 +43,12 @@ pub(crate) struct SqliteFile {
 }
 
 impl SqliteFile {
+    /// Opens a file that has a queue, and makes nothing.
+    pub(crate) async fn open_existing(options: SqliteConnectOptions) -> Result<Self> {
+        open::has_tables(&options).await?;
+        Self::open(options.create_if_missing(false), Clock::Wall).await
+    }
+
     pub(crate) async fn open(options: SqliteConnectOptions, clock: Clock) -> Result<Self> {
         let options = open::options(options);
         let writing = Line::new(&options);
@@ -60,6 +67,12 @@ impl SqliteFile {
         self.changes.waker.wake();
         outcome
     }
+}
+
+/// A column's text, of which SQLite does not promise that it is UTF-8.
+fn text(row: &SqliteRow, column: usize) -> sqlx::Result<Option<String>> {
+    let bytes = row.try_get::<Option<&[u8]>, _>(column)?;
+    Ok(bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned()))
 }
 
 /// What a failed statement is to the caller.
@@ -169,6 +182,10 @@ impl Engine for SqliteFile {
 
     async fn waiting(&self, names: &[String], limit: usize) -> Result<Vec<Look>> {
         on!(self.reading, from => ended::waiting(from, names, limited(limit)))
+    }
+
+    async fn list(&self, which: &Listing) -> Result<Vec<TaskId>> {
+        on!(self.reading, from => ended::list(from, which))
     }
 
     async fn dead(&self, which: &Selection) -> Result<Vec<Look>> {

@@ -92,6 +92,24 @@ fn cannot_open(options: &SqliteConnectOptions, source: sqlx::Error) -> QueueErro
     }
 }
 
+/// Refuses a file that is missing or has no tables, and changes neither.
+pub(super) async fn has_tables(options: &SqliteConnectOptions) -> Result<()> {
+    let options = options.clone().create_if_missing(false).read_only(true);
+    let known = async {
+        std::fs::metadata(options.get_filename())?; // SQLite's own text does not say that it is missing
+        let mut connection = SqliteConnection::connect_with(&options).await?;
+        let known = query_scalar::<_, i64>(KNOWN).fetch_one(&mut connection).await?;
+        connection.close().await?;
+        Ok(known)
+    };
+    let known = known.await.map_err(|source| cannot_open(&options, source))?;
+    let place = options.get_filename().display().to_string();
+    if known == 0 { Err(QueueError::NoQueue { place }) } else { Ok(()) }
+}
+
+/// Whether there are tables.
+const KNOWN: &str = "SELECT count(*) FROM sqlite_schema WHERE name = 'persevere_schema'";
+
 /// Makes the tables where there are none, and refuses those of a later release.
 pub(super) async fn prepare(line: &Line) -> Result<()> {
     let mut locked = line.lock().await?;
@@ -120,9 +138,8 @@ async fn version(connection: &mut SqliteConnection) -> sqlx::Result<Option<i64>>
     {
         return Ok(None);
     }
-    let known = "SELECT count(*) FROM sqlite_schema WHERE name = 'persevere_schema'";
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-    if query_scalar::<_, i64>(known).fetch_one(&mut *transaction).await? == 0 {
+    if query_scalar::<_, i64>(KNOWN).fetch_one(&mut *transaction).await? == 0 {
         transaction
             .execute("CREATE TABLE persevere_schema (version INTEGER NOT NULL) STRICT")
             .await?;

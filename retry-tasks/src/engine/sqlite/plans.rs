@@ -6,10 +6,10 @@ use persevere_core::engine::GiveUp;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, Row as _, query, query_scalar};
 
-use super::ended::{PRUNE, STATS, select_dead};
+use super::ended::{PRUNE, select_dead, stats_sql};
 use super::lease::{candidates_sql, upcoming_sql};
 use super::open::{Line, options, prepare};
-use super::settle::LOST;
+use super::settle::lost;
 use crate::engine::Selection;
 
 /// A file with many tasks that have ended, and few that have not, of which SQLite knows the numbers.
@@ -65,8 +65,8 @@ async fn leases_take_their_index() {
             "in order already: {plan:#?}"
         );
     }
-    let lost = plan(&mut connection, LOST).await;
-    assert_takes(&lost, &["persevere_tasks_running (until"], LOST);
+    let plan = plan(&mut connection, &lost()).await;
+    assert_takes(&plan, &["persevere_tasks_running (until"], &lost());
 }
 
 #[tokio::test]
@@ -98,9 +98,9 @@ async fn pruning_and_counting_take_theirs() {
     let prune = plan(&mut connection, PRUNE).await;
     let kept = ["persevere_tasks_kept (keep_until", "INTEGER PRIMARY KEY"];
     assert_takes(&prune, &kept, PRUNE);
-    let stats = plan(&mut connection, STATS).await;
+    let stats = plan(&mut connection, &stats_sql()).await;
     let partial = ["persevere_tasks_waiting", "persevere_tasks_running", "persevere_tasks_dead"];
-    assert_takes(&stats, &partial, STATS);
+    assert_takes(&stats, &partial, &stats_sql());
 }
 
 #[tokio::test]

@@ -3,15 +3,16 @@
 use std::time::Duration;
 
 use sqlx::sqlite::SqliteConnection;
-use sqlx::{Connection as _, Row as _, query};
+use sqlx::{AssertSqlSafe, Connection as _, Row as _, query};
 
-use super::{id, push};
+use super::{id, push, text};
 use crate::engine::clock::Clock;
 use crate::engine::{
     Attempts, Held, KEEP_CANCELLED, LAST_ERROR, Payload, Progress, Recovered, Settled, Settlement,
     Transition, WORKER_LOST,
 };
 use crate::row::moment::Moment;
+use crate::row::stored::LOST_COLUMNS;
 use crate::row::text::bounded;
 
 /// Due again, unless it is to be cancelled.
@@ -140,16 +141,19 @@ pub(super) async fn checkpoint(
 }
 
 /// The leases that ran out, the first one first.
-pub(super) const LOST: &str = "\
-    SELECT id, leases, task, worker, since, progress, attempts FROM persevere_tasks \
-    WHERE state = 'running' AND until <= ?1 ORDER BY until LIMIT ?2";
+pub(super) fn lost() -> String {
+    format!(
+        "SELECT {LOST_COLUMNS} FROM persevere_tasks \
+         WHERE state = 'running' AND until <= ?1 ORDER BY until LIMIT ?2"
+    )
+}
 
 /// Whether a lease has run out.
 pub(super) async fn is_any_lost(
     connection: &mut SqliteConnection,
     now: Moment,
 ) -> sqlx::Result<bool> {
-    let lost = query(LOST).bind(now.0).bind(1).fetch_optional(connection).await?;
+    let lost = query(AssertSqlSafe(lost())).bind(now.0).bind(1).fetch_optional(connection).await?;
     Ok(lost.is_some())
 }
 
@@ -161,12 +165,13 @@ pub(super) async fn recover(
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     let now = clock.now();
     let mut recovered = Vec::new();
-    for row in query(LOST).bind(now.0).bind(limit).fetch_all(&mut *transaction).await? {
+    let lost = query(AssertSqlSafe(lost())).bind(now.0).bind(limit);
+    for row in lost.fetch_all(&mut *transaction).await? {
         let lease = crate::row::lease_id::LeaseId(row.try_get(1)?);
         let held = Held { id: id::read(row.try_get(0)?), lease };
         let since = Moment(row.try_get::<Option<i64>, _>(4)?.unwrap_or_default());
-        let mut progress = Progress::parse(row.try_get(5)?);
-        let mut attempts = Attempts::parse(row.try_get(6)?);
+        let mut progress = Progress::parse(&text(&row, 5)?.unwrap_or_default());
+        let mut attempts = Attempts::parse(&text(&row, 6)?.unwrap_or_default());
         let pause = progress.crashed();
         attempts.add(since.time(), None, WORKER_LOST);
         if !again(&mut transaction, held, now.after(pause), &progress, &attempts).await? {
@@ -176,8 +181,8 @@ pub(super) async fn recover(
         }
         recovered.push(Recovered {
             id: held.id,
-            task: row.try_get(2)?,
-            worker: row.try_get::<Option<_>, _>(3)?.unwrap_or_default(),
+            task: text(&row, 2)?.unwrap_or_default(),
+            worker: text(&row, 3)?.unwrap_or_default(),
             crashes: progress.crashes,
         });
     }
