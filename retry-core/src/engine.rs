@@ -288,7 +288,7 @@ pub enum GiveUp {
     /// and neither `on` nor `when` retries a refusal, or the circuit stays open for longer than
     /// `max_delay`.
     CircuitOpen,
-    /// The call's [`Bulkhead`](crate::Bulkhead) had no place for it in time: no attempt was made.
+    /// The call's [`Bulkhead`](crate::Bulkhead) had no permit for it in time: no attempt was made.
     BulkheadFull,
     /// A durable task's workers were lost during its attempts, more often than `max_crashes` allows.
     WorkerLost,

@@ -37,7 +37,7 @@ use crate::{Bulkhead, Rejection};
 ///     .service(service_fn(async |month: u8| Ok::<_, io::Error>(month)));
 ///
 /// assert_eq!(service.clone().oneshot(7).await.unwrap(), 7);
-/// let _place = REPORTS.try_acquire().unwrap();
+/// let _permit = REPORTS.try_acquire().unwrap();
 /// let refused = service.oneshot(8).await.unwrap_err();
 /// assert_eq!(refused.downcast_ref(), Some(&Rejection::BulkheadFull));
 /// # });
@@ -90,9 +90,9 @@ where
 
     fn call(&mut self, request: Req) -> Self::Future {
         let (bulkhead, service) = (self.bulkhead, self.inner.clone());
-        let place = bulkhead.nested().map_or_else(|| bulkhead.try_acquire(), Ok);
-        let stage = match place {
-            Ok(place) => Stage::Readying { service, request: Some(request), place: Some(place) },
+        let permit = bulkhead.nested().map_or_else(|| bulkhead.try_acquire(), Ok);
+        let stage = match permit {
+            Ok(permit) => Stage::Readying { service, request: Some(request), permit: Some(permit) },
             Err(_) => {
                 let turn = Box::pin(bulkhead.acquire());
                 Stage::Queueing { turn, service: Some(service), request: Some(request) }
@@ -117,8 +117,8 @@ pin_project_lite::pin_project! {
     #[project = StageProjection]
     enum Stage<S, Req, F> {
         Queueing { turn: WaitForPlace, service: Option<S>, request: Option<Req> },
-        Readying { service: S, request: Option<Req>, place: Option<Permit<'static>> },
-        Calling { #[pin] response: F, place: Permit<'static> },
+        Readying { service: S, request: Option<Req>, permit: Option<Permit<'static>> },
+        Calling { #[pin] response: F, permit: Permit<'static> },
         Over,
     }
 }
@@ -136,9 +136,11 @@ where
             let next = match stage.as_mut().project() {
                 StageProjection::Queueing { turn, service, request } => {
                     match (ready!(turn.as_mut().poll(context)), service.take()) {
-                        (Ok(place), Some(service)) => {
-                            Stage::Readying { service, request: request.take(), place: Some(place) }
-                        }
+                        (Ok(permit), Some(service)) => Stage::Readying {
+                            service,
+                            request: request.take(),
+                            permit: Some(permit),
+                        },
                         (Err(rejection), _) => {
                             stage.set(Stage::Over);
                             return Poll::Ready(Err(rejection.into()));
@@ -146,21 +148,21 @@ where
                         (Ok(_), None) => Stage::Over,
                     }
                 }
-                StageProjection::Readying { service, request, place } => {
+                StageProjection::Readying { service, request, permit } => {
                     if let Err(error) = ready!(service.poll_ready(context)) {
                         stage.set(Stage::Over); // returns the permit
                         return Poll::Ready(Err(error.into()));
                     }
-                    match (request.take(), place.take()) {
-                        (Some(request), Some(place)) => {
-                            let response = place.within(|| service.call(request));
-                            Stage::Calling { response, place }
+                    match (request.take(), permit.take()) {
+                        (Some(request), Some(permit)) => {
+                            let response = permit.hold(|| service.call(request));
+                            Stage::Calling { response, permit }
                         }
                         _ => Stage::Over,
                     }
                 }
-                StageProjection::Calling { response, place } => {
-                    let outcome = ready!(place.within(|| response.poll(context)));
+                StageProjection::Calling { response, permit } => {
+                    let outcome = ready!(permit.hold(|| response.poll(context)));
                     stage.set(Stage::Over); // returns the permit
                     return Poll::Ready(outcome.map_err(Into::into));
                 }

@@ -25,7 +25,7 @@ use crate::time::enclosing;
 
 /// Runs `body` outside of any call: the deadline of the call that is running on this thread does not
 /// bound the calls that `body` makes. They do not count as nested in any other way either: they take
-/// places of their own in [bulkheads](crate::Bulkhead), and no warning about multiplied retries is
+/// permits of their own of [bulkheads](crate::Bulkhead), and no warning about multiplied retries is
 /// logged.
 ///
 /// For jobs of a pool whose threads steal work: see the [module's page](self).

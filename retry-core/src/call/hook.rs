@@ -5,7 +5,7 @@ use std::future::{Future, Ready, ready};
 use crate::classify::outcome::Outcome;
 use crate::classify::rejection::Rejection;
 use crate::events::event::Event;
-use crate::layers::bulkhead::admit::Place;
+use crate::layers::bulkhead::admit::Admission;
 use crate::layers::bulkhead::nested::hold;
 
 /// `on_retry = …`, `on_give_up = …`, `on_success = …`: calls the hook with the event.
@@ -16,15 +16,15 @@ pub fn hook<'a, 'e, R>(event: &'a Event<'e>, hook: impl FnOnce(&'a Event<'e>) ->
     hook(event)
 }
 
-/// Like [`hook`], in the call's place: calls that the hook makes in the same bulkhead take no second
-/// one.
+/// As [`hook`], while the call holds its permit: calls that the hook makes through the same bulkhead
+/// share it.
 #[inline]
-pub fn hook_within<'a, 'e, R>(
-    place: &Place,
+pub fn hook_holding<'a, 'e, R>(
+    admission: &Admission,
     event: &'a Event<'e>,
     hook: impl FnOnce(&'a Event<'e>) -> R,
 ) -> R {
-    hold(place, || hook(event))
+    hold(admission, || hook(event))
 }
 
 /// What a hook has returned, and in an async function been awaited for.
@@ -97,26 +97,26 @@ pub fn fallback<E, R>(error: E, fallback: impl FnOnce(E) -> R) -> R {
     fallback(error)
 }
 
-/// Like [`fallback`], in a blocking function, where nothing can be awaited.
+/// As [`fallback`], in a blocking function, where nothing can be awaited.
 #[inline]
 pub fn fallback_blocking<O: Outcome>(error: O::Error, fallback: impl FnOnce(O::Error) -> O) -> O {
     fallback(error)
 }
 
-/// Like [`fallback`], in the call's place, if it has one.
+/// As [`fallback`], while the call holds its permit, if it was admitted.
 #[inline]
-pub fn fallback_within<E, R>(place: &Place, error: E, fallback: impl FnOnce(E) -> R) -> R {
-    hold(place, || fallback(error))
+pub fn fallback_holding<E, R>(admission: &Admission, error: E, fallback: impl FnOnce(E) -> R) -> R {
+    hold(admission, || fallback(error))
 }
 
-/// Like [`fallback_blocking`], in the call's place, if it has one.
+/// As [`fallback_blocking`], while the call holds its permit, if it was admitted.
 #[inline]
-pub fn fallback_blocking_within<O: Outcome>(
-    place: &Place,
+pub fn fallback_blocking_holding<O: Outcome>(
+    admission: &Admission,
     error: O::Error,
     fallback: impl FnOnce(O::Error) -> O,
 ) -> O {
-    hold(place, || fallback(error))
+    hold(admission, || fallback(error))
 }
 
 /// What an async function's fallback has returned: it ends the call.

@@ -9,7 +9,7 @@ use crate::classify::rejection::Rejection;
 use crate::classify::stopped::Stopped;
 use crate::layers::breaker::{CircuitBreaker, Permit};
 use crate::layers::budget::{self, Budget, Cause};
-use crate::layers::bulkhead::admit::Place;
+use crate::layers::bulkhead::admit::Admission;
 
 /// An attempt begins, in a call that its bulkhead let in, or `refused`. `budget` is given for a call's
 /// first attempt, when it counts the call. Returns the circuit breaker's permit, or what the attempt
@@ -55,11 +55,11 @@ fn counted(verdict: Verdict, stopped: Option<Stopped>) -> Option<Verdict> {
     }
 }
 
-/// The bulkhead's refusal of the call, if it has no place.
+/// The bulkhead's refusal of the call, if it refused it.
 #[inline]
 #[must_use]
-pub fn refused(place: &Place) -> Option<Stopped> {
-    place.as_ref().err().copied().map(Stopped::before_it_began)
+pub fn refused(admission: &Admission) -> Option<Stopped> {
+    admission.as_ref().err().copied().map(Stopped::before_it_began)
 }
 
 /// `budget = …`, its type pinned down where the user wrote it: a call begins.
@@ -70,11 +70,11 @@ pub fn budget(budget: &'static Budget) -> &'static Budget {
     budget
 }
 
-/// Like [`budget`], where the bulkhead may have refused the call: a refused call does not begin.
+/// As [`budget`], where the bulkhead may have refused the call: a refused call does not begin.
 #[inline]
 #[must_use]
-pub fn budget_within(place: &Place, budget: &'static Budget) -> &'static Budget {
-    if place.is_ok() {
+pub fn budget_if_admitted(admission: &Admission, budget: &'static Budget) -> &'static Budget {
+    if admission.is_ok() {
         budget.begin();
     }
     budget
@@ -97,14 +97,14 @@ pub fn acquire(breaker: &'static CircuitBreaker) -> (Option<Permit<'static>>, Op
     }
 }
 
-/// Like [`acquire`], where the bulkhead may have refused the call: then the breaker is not asked.
+/// As [`acquire`], where the bulkhead may have refused the call: then the breaker is not asked.
 #[inline]
 #[must_use]
-pub fn acquire_within(
-    place: &Place,
+pub fn acquire_if_admitted(
+    admission: &Admission,
     breaker: &'static CircuitBreaker,
 ) -> (Option<Permit<'static>>, Option<Stopped>) {
-    match refused(place) {
+    match refused(admission) {
         None => acquire(breaker),
         refused => (None, refused),
     }

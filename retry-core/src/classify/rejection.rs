@@ -43,7 +43,7 @@ pub enum Rejection {
         /// as its schedule says, as after any error without a `retry_after`.
         retry_in: Duration,
     },
-    /// The bulkhead's places were all taken, and none became free in time.
+    /// The bulkhead's permits were all taken, and none became free in time.
     /// Permanent, and never retried by the function whose bulkhead it is.
     BulkheadFull,
 }

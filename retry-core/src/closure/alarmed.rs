@@ -14,7 +14,7 @@ use crate::layers::budget::Budget;
 use crate::time::limit::Limit;
 
 pin_project_lite::pin_project! {
-    /// A call's guards, and the alarm of what is limited now: its wait for a place, or its attempt.
+    /// A call's guards, and the alarm of what is limited now: its wait for a permit, or its attempt.
     pub(super) struct Alarmed<O, A> {
         guarded: Guarded<O>,
         #[pin]
@@ -35,7 +35,7 @@ impl<O: Outcome, A: Future<Output = ()>> Alarmed<O, A> {
         self.project().guarded
     }
 
-    /// Waits for the call's place in its bulkhead, if it names one, until it has it or is refused.
+    /// Waits for the permit of the call's bulkhead, if it names one, until it holds one or is refused.
     pub(super) fn admit<Called, T>(
         mut self: Pin<&mut Self>,
         timer: &mut T,
@@ -54,9 +54,9 @@ impl<O: Outcome, A: Future<Output = ()>> Alarmed<O, A> {
             let queued = guarded.guards.queued();
             queued.map_or(Poll::Ready(None), |queued| Pin::new(queued).poll(context).map(Some))
         });
-        let Poll::Ready(place) = limited else { return Poll::Pending };
-        if let Some(place) = place.transpose() {
-            self.as_mut().guarded().guards.admit(place);
+        let Poll::Ready(admission) = limited else { return Poll::Pending };
+        if let Some(admission) = admission.transpose() {
+            self.as_mut().guarded().guards.admit(admission);
             self.silence();
         }
         Poll::Ready(())

@@ -38,7 +38,7 @@ impl<J, A, L: Listen, F> Rules<J, A, L, F> {
         let stopped = guarded.as_ref().and_then(|guarded| guarded.guards.stopped());
         let mut judge = || self.failure(stopped, outcome);
         let failure = match &guarded {
-            Some(guarded) => guarded.guards.in_place(judge),
+            Some(guarded) => guarded.guards.hold(judge),
             None => judge(),
         };
         if let Some(guarded) = &mut guarded {
@@ -60,7 +60,7 @@ impl<J, A, L: Listen, F> Rules<J, A, L, F> {
         let listener = &mut self.listener;
         let settle = || conclusion.settle(retry, failure, &mut |event| listener.hear(event));
         match guards {
-            Some(guards) => guards.in_place(settle),
+            Some(guards) => guards.hold(settle),
             None => settle(),
         }
     }

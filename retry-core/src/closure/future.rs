@@ -153,7 +153,7 @@ where
     O: AsyncOperation,
     T: Timing,
 {
-    /// Begins an attempt, once the call has its place in the bulkhead; gives what the attempt fails
+    /// Begins an attempt, once the call has its bulkhead's permit; gives what the attempt fails
     /// with instead, if it is refused.
     fn begin(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<O::Output>> {
         let mut this = self.project();

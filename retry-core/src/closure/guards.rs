@@ -15,7 +15,7 @@ use crate::classify::rejection::Rejection;
 use crate::classify::stopped::Stopped;
 use crate::layers::breaker::{CircuitBreaker, Permit};
 use crate::layers::budget::Budget;
-use crate::layers::bulkhead::admit::admit_blocking;
+use crate::layers::bulkhead::admit::{Admission, admit_blocking};
 use crate::layers::bulkhead::{self, Bulkhead, Queued};
 use crate::time::limit::Limit;
 use crate::time::timeline::{Timeline, enclose};
@@ -41,16 +41,16 @@ impl Options {
     }
 }
 
-/// Where a call is with its bulkhead, if it names one.
+/// Where a call is on its way through its bulkhead, if it names one.
 #[derive(Debug)]
-enum Admission {
-    /// The call has not asked for a place yet.
+enum Entry {
+    /// The call has not asked for a permit yet.
     Unasked,
     /// The call waits in the queue.
     Queued(Queued<'static>),
-    /// The call has its place, or needs none.
+    /// The call holds its permit, or needs none.
     Admitted(Option<bulkhead::Permit<'static>>),
-    /// There was no place in time.
+    /// No permit became free in time.
     Refused(Rejection),
 }
 
@@ -59,7 +59,7 @@ enum Admission {
 pub(super) struct Guards {
     options: Options,
     timeline: Option<Timeline>,
-    admission: Admission,
+    entry: Entry,
     /// The circuit breaker's, for the attempt that runs.
     permit: Option<Permit<'static>>,
     /// What the attempt was cut by, or refused with.
@@ -94,54 +94,52 @@ impl Guards {
         self.permit.take()
     }
 
-    /// Asks for a place in the bulkhead, the first time; if there is none yet, what bounds the wait.
+    /// Asks for the bulkhead's permit, the first time; if none is free yet, returns what bounds the wait.
     pub(super) fn ask(&mut self) -> Option<Limit> {
-        if !matches!(self.admission, Admission::Unasked) {
+        if !matches!(self.entry, Entry::Unasked) {
             return None;
         }
         let asked = match self.options.bulkhead {
-            None => Ok((Admission::Admitted(None), None)),
+            None => Ok((Entry::Admitted(None), None)),
             Some(bulkhead) => self.ask_of(bulkhead),
         };
-        let (admission, limit) =
-            asked.unwrap_or_else(|rejection| (Admission::Refused(rejection), None));
-        self.admission = admission;
+        let (entry, limit) = asked.unwrap_or_else(|rejection| (Entry::Refused(rejection), None));
+        self.entry = entry;
         limit
     }
 
-    fn ask_of(&self, bulkhead: &'static Bulkhead) -> Result<(Admission, Option<Limit>), Rejection> {
-        if let Some(place) = bulkhead.nested().or_else(|| bulkhead.try_acquire().ok()) {
-            return Ok((Admission::Admitted(Some(place)), None));
+    fn ask_of(&self, bulkhead: &'static Bulkhead) -> Result<(Entry, Option<Limit>), Rejection> {
+        if let Some(permit) = bulkhead.nested().or_else(|| bulkhead.try_acquire().ok()) {
+            return Ok((Entry::Admitted(Some(permit)), None));
         }
         let queued = bulkhead.join()?;
         let limit = bulkhead.limit(self.own_timeline().and_then(Timeline::remaining));
         match limit {
             Some(limit) if limit.after().is_zero() => Err(limit.rejection()),
-            _ => Ok((Admission::Queued(queued), limit)),
+            _ => Ok((Entry::Queued(queued), limit)),
         }
     }
 
-    /// Like [`ask`](Self::ask), but blocks the thread until there is a place.
+    /// Like [`ask`](Self::ask), but blocks the thread until a permit is free.
     pub(super) fn ask_blocking(&mut self) {
-        let place = self.options.bulkhead.map(|it| admit_blocking(it, self.own_timeline()));
-        self.admission = match place.transpose() {
-            Ok(place) => Admission::Admitted(place),
-            Err(rejection) => Admission::Refused(rejection),
+        let admission = self.options.bulkhead.map(|it| admit_blocking(it, self.own_timeline()));
+        self.entry = match admission.transpose() {
+            Ok(permit) => Entry::Admitted(permit),
+            Err(rejection) => Entry::Refused(rejection),
         };
     }
 
     /// The call's turn in the bulkhead's queue, if it waits there.
     pub(super) fn queued(&mut self) -> Option<&mut Queued<'static>> {
-        match &mut self.admission {
-            Admission::Queued(queued) => Some(queued),
+        match &mut self.entry {
+            Entry::Queued(queued) => Some(queued),
             _ => None,
         }
     }
 
-    /// The wait for a place has ended.
-    pub(super) fn admit(&mut self, place: Result<bulkhead::Permit<'static>, Rejection>) {
-        self.admission =
-            place.map_or_else(Admission::Refused, |place| Admission::Admitted(Some(place)));
+    /// The wait for a permit has ended.
+    pub(super) fn admit(&mut self, admission: Admission) {
+        self.entry = admission.map_or_else(Entry::Refused, |permit| Entry::Admitted(Some(permit)));
     }
 
     /// The limit of the attempt that begins, if there is one.
@@ -151,19 +149,19 @@ impl Guards {
         is_limited.then(|| Limit::of(self.timeline.as_ref(), timeout))
     }
 
-    /// Runs `body` in the call's place, if it has one.
-    pub(super) fn in_place<T>(&self, body: impl FnOnce() -> T) -> T {
-        match &self.admission {
-            Admission::Admitted(Some(place)) => place.within(body),
+    /// Runs `body` while the call holds its permit, if it has one.
+    pub(super) fn hold<T>(&self, body: impl FnOnce() -> T) -> T {
+        match &self.entry {
+            Entry::Admitted(Some(permit)) => permit.hold(body),
             _ => body(),
         }
     }
 
-    /// Runs `body` in the call's place; the calls that it makes keep this call's own deadline.
+    /// As [`hold`](Self::hold); the calls that `body` makes keep this call's own deadline, too.
     pub(super) fn enclose<T>(&self, body: impl FnOnce() -> T) -> T {
         match self.own_timeline() {
-            Some(timeline) => enclose(timeline, || self.in_place(body)),
-            None => self.in_place(body),
+            Some(timeline) => enclose(timeline, || self.hold(body)),
+            None => self.hold(body),
         }
     }
 
@@ -194,7 +192,7 @@ impl<O: Outcome> Guarded<O> {
         let guards = Guards {
             options,
             timeline: None,
-            admission: Admission::Unasked,
+            entry: Entry::Unasked,
             permit: None,
             stopped: None,
             attempt: None,
@@ -213,10 +211,10 @@ impl<O: Outcome> Guarded<O> {
     /// An attempt begins, at the layers; `budget` hears of a call's first one. Gives what the attempt
     /// fails with instead, if it is refused.
     pub(super) fn begin(&mut self, budget: Option<&'static Budget>) -> Option<O> {
-        let Guards { options, admission, permit, stopped, attempt, .. } = &mut self.guards;
+        let Guards { options, entry, permit, stopped, attempt, .. } = &mut self.guards;
         *attempt = None; // one that is refused has none, and the last one's steering is over
-        let refused = match admission {
-            Admission::Refused(rejection) => Some(Stopped::before_it_began(*rejection)),
+        let refused = match entry {
+            Entry::Refused(rejection) => Some(Stopped::before_it_began(*rejection)),
             _ => None,
         };
         (*permit, *stopped) = stages::begin_attempt(refused, budget, options.breaker);
@@ -248,12 +246,12 @@ impl<O: Outcome> Guarded<O> {
         }
     }
 
-    /// The call is over, whose last attempt gave `outcome`: what the caller gets. Its place is given
-    /// back.
+    /// The call is over, whose last attempt gave `outcome`: what the caller gets. The
+    /// bulkhead gets its permit back.
     pub(super) fn end(&mut self, outcome: O, fallback: impl Recover<O>) -> O {
         let last = earlier::last(self.guards.stopped, self.earlier.take(), outcome);
-        let outcome = self.guards.in_place(|| fallback.recover(last));
-        self.guards.admission = Admission::Admitted(None);
+        let outcome = self.guards.hold(|| fallback.recover(last));
+        self.guards.entry = Entry::Admitted(None);
         outcome
     }
 

@@ -233,7 +233,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
         self
     }
 
-    /// Waits for a place in `bulkhead` before the first attempt, as long as that and the deadline
+    /// Waits for a permit of `bulkhead` before the first attempt, as long as that and the deadline
     /// allow, and holds it for the whole call. Without one, the call ends at once with
     /// [`Rejection::BulkheadFull`](crate::Rejection::BulkheadFull), made into the operation's own
     /// error.
@@ -248,9 +248,9 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
     ///     Policy::DEFAULT.retry_blocking(attempt).bulkhead(&ONE).call()
     /// };
     /// assert_eq!(ask(), Ok(0));
-    /// let place = ONE.try_acquire();
+    /// let permit = ONE.try_acquire();
     /// assert_eq!(ask(), Err(Rejection::BulkheadFull));
-    /// # drop(place);
+    /// # drop(permit);
     /// ```
     pub fn bulkhead(mut self, bulkhead: &'static Bulkhead) -> Self
     where

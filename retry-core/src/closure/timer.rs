@@ -25,7 +25,7 @@ pub trait Timing {
         retry: &mut Retry,
         context: &mut Context<'_>,
     ) -> Poll<()>;
-    /// The future that ends an attempt or a wait for a place.
+    /// The future that ends an attempt or a wait for a permit.
     type Alarm: Future<Output = ()>;
     /// Makes an alarm that is ready after that time.
     fn alarm(&mut self, after: Duration) -> Self::Alarm;

@@ -28,7 +28,7 @@ pub use crate::call::attempt::Attempt;
 pub use crate::call::earlier::{earlier_error, earlier_rest, keep, last, take_error, take_rest};
 pub use crate::call::hook::{
     Answer, AnswerLater, AnswerNow, FromRejection, Instead, Nothing, fallback, fallback_blocking,
-    fallback_blocking_within, fallback_within, hook, hook_within, instead, nothing, rejected,
+    fallback_blocking_holding, fallback_holding, hook, hook_holding, instead, nothing, rejected,
 };
 pub use crate::call::retry::Retry;
 pub use crate::call::settle::{
@@ -37,8 +37,8 @@ pub use crate::call::settle::{
 pub use crate::call::sleep::{SleepBy, begin, sleep_blocking, sleep_by, sleep_for, slept};
 pub use crate::call::slot::{RetrySlot, end};
 pub use crate::call::stages::{
-    acquire, acquire_within, attempt_failed, attempt_succeeded, breaker, budget, budget_within,
-    refused,
+    acquire, acquire_if_admitted, attempt_failed, attempt_succeeded, breaker, budget,
+    budget_if_admitted, refused,
 };
 pub use crate::classify::attempt_end::AttemptEnd;
 pub use crate::classify::judge::{
@@ -64,8 +64,8 @@ pub use crate::generated::probe::{
 };
 pub use crate::generated::spelling::{PartsOfFuture, SpeltOut, parts as spelt};
 pub use crate::layers::budget::Budget;
-pub use crate::layers::bulkhead::admit::{Place, admit_blocking, admit_by, bulkhead};
-pub use crate::layers::bulkhead::nested::{InPlace, held, hold};
+pub use crate::layers::bulkhead::admit::{Admission, admit_blocking, admit_by, bulkhead};
+pub use crate::layers::bulkhead::nested::{Holding, held, hold};
 pub use crate::layers::hedge::key::{HedgeSetting, hedge, hedged_by, judged, max, result_of};
 pub use crate::layers::hedge::plan::{After, HedgePlan};
 pub use crate::layers::hedge::{Hedge, Latency, Unlimited};

@@ -4,7 +4,7 @@ use std::future::{Future, Pending, pending};
 
 use crate::classify::attempt_end::AttemptEnd;
 use crate::classify::stopped::Stopped;
-use crate::layers::bulkhead::admit::Place;
+use crate::layers::bulkhead::admit::Admission;
 use crate::time::timeline::Timeline;
 
 /// Something that a timer is there for.
@@ -25,7 +25,7 @@ pub fn within<L: Timed, F: Future>(_limit: L, _body: F) -> Pending<Result<F::Out
 }
 
 /// As on a timer.
-pub fn admit<B: Timed>(_bulkhead: &'static B, _timeline: Option<Timeline>) -> Pending<Place> {
+pub fn admit<B: Timed>(_bulkhead: &'static B, _timeline: Option<Timeline>) -> Pending<Admission> {
     pending()
 }
 

@@ -14,7 +14,7 @@
 //!     .with_max_queue(100);
 //!
 //! fn count_users() -> Result<u64, Rejection> {
-//!     let _permit = DB.acquire_blocking()?; // a place, until it is dropped
+//!     let _permit = DB.acquire_blocking()?; // given back when it is dropped
 //!     Ok(42)
 //! }
 //! assert_eq!(count_users(), Ok(42));
@@ -26,7 +26,7 @@
 //!
 //! # Waiting
 //!
-//! | set | when all places are taken |
+//! | set | when all permits are taken |
 //! |---|---|
 //! | neither | refused at once |
 //! | [`with_max_wait`](Bulkhead::with_max_wait) | waits up to that time, however many others wait |
@@ -35,19 +35,19 @@
 //!
 //! A caller that is refused gets [`Rejection::BulkheadFull`]. Permits are granted in the order in which
 //! they were asked for, to async and blocking callers alike: all wait in one queue. A caller whose
-//! future is dropped leaves the queue; if it had a place already, the next in the queue gets it.
+//! future is dropped leaves the queue; if it had a permit already, the next in the queue gets that.
 //!
 //! A call that makes another call through the same bulkhead, as `get_or_create` calls `get`, holds one
-//! place: the inner call shares its caller's. That applies within the same task and on the same thread.
-//! What a body spawns or sends to another thread takes a place of its own, and so do
+//! permit: the inner call shares its caller's. That applies within the same task and on the same thread.
+//! What a body spawns or sends to another thread takes a permit of its own, and so do
 //! [`acquire`](Bulkhead::acquire) and its variants, whose permits may outlive the call. The call's hooks
-//! and its fallback run while it holds its place, as its body does.
+//! and its fallback run while it holds its permit, as its body does.
 //!
 //! # What it costs
 //!
 //! | | |
 //! |---|---|
-//! | taking a free place | a load and an exchange; for a whole call, a check of the places that this thread holds; no lock, clock, timer or allocation |
+//! | taking a free permit | a load and an exchange; for a whole call, a check of the permits that this thread holds; no lock, clock, timer or allocation |
 //! | giving it back | a lock, held for a few instructions, as in tokio's `Semaphore` |
 //! | waiting | an entry in a map; with a longest wait, a timer; blocking callers, an allocation for the waker |
 //! | being refused | a load; where callers may wait, a lock |
@@ -63,13 +63,13 @@ pub(crate) mod nested;
 pub(crate) mod on_timer;
 mod parking;
 mod permit;
-mod places;
+mod semaphore;
 mod settings;
 // Not in the files themselves, which `tests/interleavings` compiles, too.
 #[cfg(test)]
 mod tests {
     mod parking;
-    mod places;
+    mod semaphore;
 }
 
 use std::future::Future;
@@ -77,8 +77,8 @@ use std::time::Duration;
 
 use self::admit::Nested;
 pub use self::permit::Permit;
-use self::places::Places;
-pub(crate) use self::places::Queued;
+pub(crate) use self::semaphore::Queued;
+use self::semaphore::Semaphore;
 use crate::classify::rejection::Rejection;
 
 /// Limits how many calls run at a time.
@@ -95,7 +95,7 @@ use crate::classify::rejection::Rejection;
 /// # assert_eq!((SEARCH.available(), REPORTS.available()), (50, 2));
 /// ```
 ///
-/// A bulkhead without places does not compile:
+/// A bulkhead without permits does not compile:
 ///
 /// ```compile_fail
 /// # use persevere::Bulkhead;
@@ -103,28 +103,28 @@ use crate::classify::rejection::Rejection;
 /// ```
 #[derive(Debug)]
 pub struct Bulkhead {
-    places: Places,
+    semaphore: Semaphore,
     max_concurrent: usize,
     max_wait: Option<Duration>,
     max_queue: Option<usize>,
 }
 
 impl Bulkhead {
-    /// The number of free places: zero while any caller waits. One load.
+    /// The number of free permits: zero while any caller waits. One load.
     pub fn available(&self) -> usize {
-        self.places.free()
+        self.semaphore.free()
     }
 
-    /// The number of callers that wait for a place. Takes the queue's lock.
+    /// The number of callers that wait for a permit. Takes the queue's lock.
     pub fn waiting(&self) -> usize {
-        self.places.waiting()
+        self.semaphore.waiting()
     }
 
-    /// Takes a free place, without waiting.
+    /// Takes a free permit, without waiting.
     ///
     /// # Errors
     ///
-    /// With [`Rejection::BulkheadFull`] if no place is free.
+    /// With [`Rejection::BulkheadFull`] if no permit is free.
     ///
     /// ```
     /// use persevere::{Bulkhead, Rejection};
@@ -139,19 +139,19 @@ impl Bulkhead {
     /// ```
     #[inline]
     pub fn try_acquire(&self) -> Result<Permit<'_>, Rejection> {
-        if self.places.try_take() {
-            Ok(Permit::new(&self.places))
+        if self.semaphore.try_take() {
+            Ok(Permit::new(&self.semaphore))
         } else {
             Err(Rejection::BulkheadFull)
         }
     }
 
     /// Like `acquire`, on another runtime's timer: `sleep` returns a future that is ready after the
-    /// given time. It is called at most once, and only if no place is free and the wait has a limit.
+    /// given time. It is called at most once, and only if no permit is free and the wait has a limit.
     ///
     /// # Errors
     ///
-    /// With [`Rejection::BulkheadFull`] if no place becomes free in time, or too many callers wait
+    /// With [`Rejection::BulkheadFull`] if no permit becomes free in time, or too many callers wait
     /// already.
     ///
     /// ```
@@ -175,14 +175,14 @@ impl Bulkhead {
         self.acquire_in_time(Nested::TakesItsOwn, || None, sleep)
     }
 
-    /// Takes a place, blocking the thread until one is free, for as long as the settings allow.
+    /// Takes a permit, blocking the thread until one is free, for as long as the settings allow.
     ///
     /// The wait is by the system's clock, not by a runtime's clock that tests may pause. A thread that
     /// drives tasks should not wait here: the task that it waits for may be one of its own.
     ///
     /// # Errors
     ///
-    /// With [`Rejection::BulkheadFull`] if no place becomes free in time, or too many callers wait
+    /// With [`Rejection::BulkheadFull`] if no permit becomes free in time, or too many callers wait
     /// already.
     ///
     /// ```
@@ -193,7 +193,7 @@ impl Bulkhead {
     ///
     /// thread::scope(|scope| {
     ///     let permit = ONE.acquire_blocking();
-    ///     let other = scope.spawn(|| ONE.acquire_blocking().is_ok()); // waits for this place
+    ///     let other = scope.spawn(|| ONE.acquire_blocking().is_ok()); // waits for this permit
     ///     drop(permit);
     ///     assert!(other.join().unwrap());
     /// });
@@ -209,7 +209,7 @@ impl Bulkhead {
             (None, None) | (Some(Duration::ZERO), _) => 0,
             (_, max_queue) => max_queue.unwrap_or(usize::MAX),
         };
-        let queued = (max_queue > 0).then(|| self.places.join(max_queue)).flatten();
+        let queued = (max_queue > 0).then(|| self.semaphore.join(max_queue)).flatten();
         queued.ok_or(Rejection::BulkheadFull)
     }
 }

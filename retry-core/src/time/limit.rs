@@ -30,7 +30,7 @@ impl Limit {
         }
     }
 
-    /// The limit of a wait for a place: the nearer of the bulkhead's longest wait and the time left
+    /// The limit of a wait for a permit: the nearer of the bulkhead's longest wait and the time left
     /// until the caller's deadline, which wins a tie.
     pub(crate) fn of_wait(max_wait: Option<Duration>, remaining: Option<Duration>) -> Option<Self> {
         match (max_wait, remaining) {

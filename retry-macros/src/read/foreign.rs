@@ -37,7 +37,7 @@ const TRIPPED: &str = "set it on the static that `breaker` names: \
                        `CircuitBreaker::new().with_failure_rate(0.5)`";
 const REOPENED: &str = "set it on the static that `breaker` names: \
                         `CircuitBreaker::new().with_open_duration(Duration::from_secs(5))`";
-const PLACES: &str = "write `bulkhead = BULKHEAD`, where `static BULKHEAD: Bulkhead = \
+const BULKHEAD: &str = "write `bulkhead = BULKHEAD`, where `static BULKHEAD: Bulkhead = \
                       Bulkhead::new(10);`";
 const QUEUE: &str = "set it on the static that `bulkhead` names: \
                      `Bulkhead::new(10).with_max_wait(Duration::from_secs(1))`";
@@ -146,13 +146,13 @@ const WORDS: &[(&str, &str)] = &[
     ("failureRateThreshold", TRIPPED),
     ("reset_timeout", REOPENED),
     ("recovery_timeout", REOPENED),
-    ("max_concurrency", PLACES),
-    ("max_concurrent", PLACES),
-    ("max_concurrent_calls", PLACES),
-    ("maxConcurrentCalls", PLACES),
-    ("concurrency_limit", PLACES),
-    ("semaphore", PLACES),
-    ("MaxParallelization", PLACES),
+    ("max_concurrency", BULKHEAD),
+    ("max_concurrent", BULKHEAD),
+    ("max_concurrent_calls", BULKHEAD),
+    ("maxConcurrentCalls", BULKHEAD),
+    ("concurrency_limit", BULKHEAD),
+    ("semaphore", BULKHEAD),
+    ("MaxParallelization", BULKHEAD),
     ("max_wait_duration", QUEUE),
     ("maxWaitDuration", QUEUE),
     ("hedging", HEDGE),

@@ -32,7 +32,7 @@ pub(super) const BULKHEAD: Layer = Layer {
     type_name: "Bulkhead",
     example: "BULKHEAD",
     constructors: &["new"],
-    made_of: |literal| Some(format!("Bulkhead::new({})", places(literal).unwrap_or(10))),
+    made_of: |literal| Some(format!("Bulkhead::new({})", permits(literal).unwrap_or(10))),
 };
 pub(super) const HEDGE: Layer = Layer {
     key: "hedge",
@@ -112,7 +112,7 @@ fn share(literal: &Lit) -> Option<f64> {
 }
 
 /// `10`
-fn places(literal: &Lit) -> Option<usize> {
-    let Lit::Int(places) = literal else { return None };
-    places.base10_parse().ok().filter(|places| *places > 0)
+fn permits(literal: &Lit) -> Option<usize> {
+    let Lit::Int(permits) = literal else { return None };
+    permits.base10_parse().ok().filter(|permits| *permits > 0)
 }

@@ -19,12 +19,12 @@ async fn fetch(url: &str) -> Result<u32, Error> {
         &SITE
     }
     let mut __timeline = p::Timeline::start(p::Some(p::Duration::new(30u64, 0u32)));
-    let __place = p::admit(p::bulkhead(&BULKHEAD), p::Some(__timeline)).await;
+    let __admission = p::admit(p::bulkhead(&BULKHEAD), p::Some(__timeline)).await;
     let mut __retry = p::RetrySlot::empty();
     let mut __earlier = p::None;
     loop {
         {
-            let __rejected = p::refused(&__place);
+            let __rejected = p::refused(&__admission);
             let __outcome = match __rejected {
                 p::None => {
                     let __limit = p::Limit::of(p::Some(&__timeline), p::None);
@@ -33,7 +33,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                             p::enclosed(
                                 __timeline,
                                 p::held(
-                                    &__place,
+                                    &__admission,
                                     async {
                                         if false {
                                             return p::never::<Result<u32, Error>>();
@@ -95,9 +95,9 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                                 #[allow(unused_imports)]
                                 use p::{AnswerLater as _, AnswerNow as _};
                                 p::held(
-                                        &__place,
+                                        &__admission,
                                         (&mut p::Answer(
-                                            p::Some(p::hook_within(&__place, &__event, note)),
+                                            p::Some(p::hook_holding(&__admission, &__event, note)),
                                         ))
                                             .__answer(),
                                     )
@@ -115,9 +115,9 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                             #[allow(unused_imports)]
                             use p::{AnswerLater as _, AnswerNow as _};
                             p::held(
-                                    &__place,
+                                    &__admission,
                                     (&mut p::Answer(
-                                        p::Some(p::fallback_within(&__place, __error, cached)),
+                                        p::Some(p::fallback_holding(&__admission, __error, cached)),
                                     ))
                                         .__answer(),
                                 )

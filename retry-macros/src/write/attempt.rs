@@ -47,7 +47,7 @@ impl Plan {
         if self.is_blocking {
             let body = quote_spanned!(at=> || -> #output { #context #rebound #body });
             let body = match &self.layers.bulkhead {
-                Some(_) => quote_spanned!(at=> || #private::hold(&__place, #body)),
+                Some(_) => quote_spanned!(at=> || #private::hold(&__admission, #body)),
                 None => body,
             };
             return match &self.limits.deadline {
@@ -66,7 +66,7 @@ impl Plan {
         };
         let body = quote_spanned!(at=> async { #edge #context #rebound #body });
         let body = match &self.layers.bulkhead {
-            Some(_) => quote_spanned!(at=> #private::held(&__place, #body)),
+            Some(_) => quote_spanned!(at=> #private::held(&__admission, #body)),
             None => body,
         };
         match &self.race {

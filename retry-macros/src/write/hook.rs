@@ -15,9 +15,9 @@ impl Plan {
         let Hook { function, may_be_async } = hook;
         let at = site.located_at(function.span());
         let stretch = Stretch::over(function);
-        let place = self.place_of_call();
-        let event = quote_spanned!(site=> #place &__event, #function);
-        let mut answer = stretch.call(&self.in_place("hook"), &event);
+        let admission = self.admission();
+        let event = quote_spanned!(site=> #admission &__event, #function);
+        let mut answer = stretch.call(&self.holding("hook"), &event);
         if *may_be_async {
             answer = self.answer(at, &answer);
         }
@@ -28,8 +28,8 @@ impl Plan {
     /// Awaits what a hook or a fallback returned, if it is a future.
     fn answer(&self, at: Span, call: &TokenStream) -> TokenStream {
         let answer = quote_spanned!(at=> (&mut #private::Answer(#private::Some(#call))).__answer());
-        let answer = match self.place_of_call() {
-            Some(place) => quote_spanned!(at=> #private::held(#place #answer)),
+        let answer = match self.admission() {
+            Some(admission) => quote_spanned!(at=> #private::held(#admission #answer)),
             None => answer,
         };
         quote_spanned! {at=>
@@ -41,14 +41,15 @@ impl Plan {
         }
     }
 
-    /// `&place,` if the call names a bulkhead: hooks and fallbacks run in its place, as the body does.
-    fn place_of_call(&self) -> Option<TokenStream> {
-        self.layers.bulkhead.as_ref().map(|_| quote_spanned!(Span::mixed_site()=> &__place,))
+    /// `&admission,` if the call names a bulkhead: hooks and fallbacks run while it holds its permit, as
+    /// the body does.
+    fn admission(&self) -> Option<TokenStream> {
+        self.layers.bulkhead.as_ref().map(|_| quote_spanned!(Span::mixed_site()=> &__admission,))
     }
 
-    /// The name of what calls a hook or a fallback, in the place of the call if it names a bulkhead.
-    fn in_place(&self, name: &str) -> String {
-        if self.layers.bulkhead.is_some() { format!("{name}_within") } else { name.to_owned() }
+    /// The name of what calls a hook or a fallback, while the call holds its permit if it names a bulkhead.
+    fn holding(&self, name: &str) -> String {
+        if self.layers.bulkhead.is_some() { format!("{name}_holding") } else { name.to_owned() }
     }
 
     /// What `fallback` makes of the error.
@@ -58,13 +59,13 @@ impl Plan {
         let at = site.located_at(fallback.span());
         let stretch = Stretch::over(fallback);
         let output = &self.output.inferred;
-        let place = self.place_of_call();
+        let admission = self.admission();
         if !may_be_async {
-            let function = stretch.path(&self.in_place("fallback_blocking"));
-            return Some(quote_spanned!(at=> #function::<#output>(#place __error, #fallback)));
+            let function = stretch.path(&self.holding("fallback_blocking"));
+            return Some(quote_spanned!(at=> #function::<#output>(#admission __error, #fallback)));
         }
-        let error = quote_spanned!(site=> #place __error, #fallback);
-        let answer = self.answer(at, &stretch.call(&self.in_place("fallback"), &error));
+        let error = quote_spanned!(site=> #admission __error, #fallback);
+        let answer = self.answer(at, &stretch.call(&self.holding("fallback"), &error));
         let function = stretch.path("instead");
         Some(quote_spanned!(at=> #function::<#output, _>(#answer)))
     }

@@ -10,22 +10,22 @@ use crate::library::private;
 use crate::plan::Plan;
 
 impl Plan {
-    /// The layers that the call goes through, named once, before its first attempt: its place in
-    /// the bulkhead comes first, since a call without one begins nothing.
+    /// The layers that the call goes through, named once, before its first attempt: the
+    /// bulkhead admits it first, since a refused call begins nothing.
     pub(super) fn layers(&self) -> TokenStream {
         let site = Span::mixed_site();
-        let place = self.layers.bulkhead.as_ref().map(|bulkhead| self.place(bulkhead));
-        let budget = self.layers.budget.as_ref().map(|budget| match place {
+        let admission = self.layers.bulkhead.as_ref().map(|bulkhead| self.admit(bulkhead));
+        let budget = self.layers.budget.as_ref().map(|budget| match admission {
             None => {
                 let budget = layer("budget", budget);
                 quote_spanned!(site=> let __budget = #budget;)
             }
             Some(_) => {
                 let stretch = Stretch::over(budget);
-                let mut arguments = quote_spanned!(site=> &__place,);
+                let mut arguments = quote_spanned!(site=> &__admission,);
                 arguments.extend(stretch.mark('&'));
                 budget.to_tokens(&mut arguments);
-                let budget = stretch.call("budget_within", &arguments);
+                let budget = stretch.call("budget_if_admitted", &arguments);
                 quote_spanned!(site=> let __budget = #budget;)
             }
         });
@@ -33,11 +33,11 @@ impl Plan {
             let breaker = layer("breaker", breaker);
             quote_spanned!(site=> let __breaker = #breaker;)
         });
-        quote_spanned!(site=> #place #budget #breaker)
+        quote_spanned!(site=> #admission #budget #breaker)
     }
 
-    /// Waits for a place in `bulkhead`, until the deadline if there is one.
-    fn place(&self, bulkhead: &Expr) -> TokenStream {
+    /// Waits for a permit of `bulkhead`, until the deadline if there is one.
+    fn admit(&self, bulkhead: &Expr) -> TokenStream {
         let site = Span::mixed_site();
         let bulkhead = layer("bulkhead", bulkhead);
         let borrow = self.is_blocking.then(|| quote_spanned!(site=> &));
@@ -47,15 +47,15 @@ impl Plan {
         };
         match (&self.sleep, self.is_blocking) {
             (_, true) => quote_spanned! {site=>
-                let __place = #private::admit_blocking(#bulkhead, #timeline);
+                let __admission = #private::admit_blocking(#bulkhead, #timeline);
             },
             (None, false) => quote_spanned! {site=>
-                let __place = #private::admit(#bulkhead, #timeline).await;
+                let __admission = #private::admit(#bulkhead, #timeline).await;
             },
             (Some(sleep), false) => {
                 let sleep = sleep_for(sleep, &quote_spanned!(site=> __delay));
                 quote_spanned! {site=>
-                    let __place =
+                    let __admission =
                         #private::admit_by(#bulkhead, #timeline, |__delay| #sleep).await;
                 }
             }
@@ -71,10 +71,10 @@ impl Plan {
             }),
             (Some(_), Some(_)) => Some(quote_spanned! {site=>
                 let (__permit, __rejected) =
-                    #private::acquire_within(&__place, __breaker);
+                    #private::acquire_if_admitted(&__admission, __breaker);
             }),
             (None, Some(_)) => Some(quote_spanned! {site=>
-                let __rejected = #private::refused(&__place);
+                let __rejected = #private::refused(&__admission);
             }),
             (None, None) => None,
         }

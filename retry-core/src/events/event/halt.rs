@@ -15,7 +15,7 @@ pub(crate) enum Halt {
     OpenCircuit,
     /// A half-open one, whose probes were under way.
     Probes,
-    /// A bulkhead without a place.
+    /// A bulkhead without a free permit.
     Bulkhead,
 }
 

@@ -1,4 +1,4 @@
-//! `bulkhead = …`: a place for a whole call, or what the call ends with in its stead.
+//! `bulkhead = …`: a permit for a whole call, or the rejection that the call ends with.
 
 use std::future::Future;
 use std::time::Duration;
@@ -10,11 +10,11 @@ use crate::time::enclosing;
 use crate::time::limit::{Limit, within_by};
 use crate::time::timeline::Timeline;
 
-/// The permit of a call, held until it is dropped; or why the call has none.
-pub type Place = Result<Permit<'static>, Rejection>;
+/// The permit that a call holds until this is dropped; or why the bulkhead refused the call.
+pub type Admission = Result<Permit<'static>, Rejection>;
 
-/// Whether a request inside a call that has a place shares that place: a nested call does; a permit that
-/// is handed out, and may outlive the call, takes a place of its own.
+/// Whether a request within a call that holds a permit shares that permit: a nested call does. One whose
+/// permit is handed out, and may outlive the call, takes a permit of its own.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Nested {
     Shares,
@@ -28,7 +28,7 @@ pub const fn bulkhead(bulkhead: &'static Bulkhead) -> &'static Bulkhead {
     bulkhead
 }
 
-/// Waits for a place, no longer than the bulkhead's settings allow, and not beyond the call's deadline.
+/// Waits for a permit, no longer than the bulkhead's settings allow, and not beyond the call's deadline.
 ///
 /// # Errors
 ///
@@ -37,7 +37,7 @@ pub fn admit_by<S: Future<Output = ()>>(
     bulkhead: &'static Bulkhead,
     timeline: Option<Timeline>,
     sleep: impl FnOnce(Duration) -> S,
-) -> impl Future<Output = Place> {
+) -> impl Future<Output = Admission> {
     bulkhead.acquire_in_time(Nested::Shares, move || timeline?.remaining(), sleep)
 }
 
@@ -46,7 +46,7 @@ pub fn admit_by<S: Future<Output = ()>>(
 /// # Errors
 ///
 /// As `admit_by`.
-pub fn admit_blocking(bulkhead: &'static Bulkhead, timeline: Option<&Timeline>) -> Place {
+pub fn admit_blocking(bulkhead: &'static Bulkhead, timeline: Option<&Timeline>) -> Admission {
     if let Some(permit) = bulkhead.nested() {
         return Ok(permit);
     }
@@ -57,7 +57,7 @@ pub fn admit_blocking(bulkhead: &'static Bulkhead, timeline: Option<&Timeline>) 
 }
 
 impl Bulkhead {
-    /// Takes a place, waiting as long as the settings allow, and no longer than `remaining`, the time
+    /// Takes a permit, waiting as long as the settings allow, and no longer than `remaining`, the time
     /// until the caller's deadline, which is asked for only if there is a wait.
     pub(crate) async fn acquire_in_time<S: Future<Output = ()>>(
         &self,
@@ -81,7 +81,7 @@ impl Bulkhead {
         }
     }
 
-    /// The limit of a wait for a place, for a caller with `remaining` time until its deadline.
+    /// The limit of a wait for a permit, for a caller with `remaining` time until its deadline.
     pub(crate) fn limit(&self, remaining: Option<Duration>) -> Option<Limit> {
         Limit::of_wait(self.max_wait, remaining)
     }

@@ -6,7 +6,7 @@ use crate::classify::rejection::Rejection;
 
 impl Bulkhead {
     /// As `call`, for a blocking `body`: see [`acquire_blocking`](Self::acquire_blocking). A call within
-    /// one takes no second place.
+    /// one takes no second permit.
     ///
     /// ```
     /// use persevere::{Bulkhead, Rejection};
@@ -15,7 +15,7 @@ impl Bulkhead {
     ///
     /// let nested: Result<u8, Rejection> = ONE.call_blocking(|| {
     ///     assert_eq!(ONE.available(), 0);
-    ///     ONE.call_blocking(|| Ok(1)) // in the same place
+    ///     ONE.call_blocking(|| Ok(1)) // with the same permit
     /// });
     /// assert_eq!(nested, Ok(1));
     /// let elsewhere = || std::thread::spawn(|| ONE.call_blocking(|| Ok::<u8, Rejection>(1)));
@@ -29,7 +29,7 @@ impl Bulkhead {
     {
         let admitted = self.nested().map_or_else(|| self.acquire_blocking(), Ok);
         match admitted {
-            Ok(permit) => permit.within(body),
+            Ok(permit) => permit.hold(body),
             Err(rejection) => O::from_result(Err(rejection.into())),
         }
     }

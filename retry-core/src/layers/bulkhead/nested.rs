@@ -1,5 +1,5 @@
-//! Calls inside a call that has a place: an inner call through the same bulkhead shares that place, or it
-//! would wait for the place that its own caller holds.
+//! Calls within a call that holds a permit: an inner call through the same bulkhead shares that permit,
+//! or it would wait for the permit that its own caller holds.
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;
@@ -7,13 +7,13 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::Bulkhead;
-use super::admit::Place;
+use super::admit::Admission;
 use super::permit::Permit;
-use super::places::Places;
+use super::semaphore::Semaphore;
 
 thread_local! {
-    /// The bulkheads in which what runs on this thread now has a place. A future is among them only
-    /// while it is polled.
+    /// The bulkheads of which what runs on this thread now holds a permit. Those of a future are here
+    /// only while it is polled.
     static HELD: Held = const {
         Held {
             few: [const { Cell::new(0) }; FEW],
@@ -26,10 +26,10 @@ thread_local! {
     static MORE: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
 }
 
-/// How many nested places are remembered without an allocation.
+/// How many nested permits are remembered without an allocation.
 const FEW: usize = 8;
 
-/// Addresses, the outermost call's first.
+/// The addresses of the bulkheads' semaphores, the outermost call's first.
 struct Held {
     few: [Cell<usize>; FEW],
     depth: Cell<usize>,
@@ -42,7 +42,7 @@ impl Held {
     fn push(&self, address: usize) {
         let depth = self.depth.get();
         match self.few.get(depth) {
-            Some(place) => place.set(address),
+            Some(cell) => cell.set(address),
             None => MORE.with_borrow_mut(|more| more.push(address)),
         }
         self.depth.set(depth + 1);
@@ -71,37 +71,37 @@ impl Held {
                 more.iter().skip(from.saturating_sub(FEW)).any(|held| *held == address)
             })
         };
-        few.into_iter().any(|place| place.get() == address) || depth > FEW && is_among_more()
+        few.into_iter().any(|held| held.get() == address) || depth > FEW && is_among_more()
     }
 }
 
 #[inline]
-fn address(places: &Places) -> usize {
-    std::ptr::from_ref(places).addr()
+fn address(semaphore: &Semaphore) -> usize {
+    std::ptr::from_ref(semaphore).addr()
 }
 
-/// Takes the innermost place out again, also at a panic.
-struct Within;
+/// Says that this thread holds a permit, until it is dropped, also by a panic.
+struct Holds;
 
-impl Within {
+impl Holds {
     #[inline]
-    fn place_of(permit: &Permit<'_>) -> Self {
-        HELD.with(|held| held.push(address(permit.places())));
+    fn from_now(permit: &Permit<'_>) -> Self {
+        HELD.with(|held| held.push(address(permit.semaphore())));
         Self
     }
 }
 
-impl Drop for Within {
+impl Drop for Holds {
     #[inline]
     fn drop(&mut self) {
         HELD.with(Held::pop);
     }
 }
 
-/// The places that are held and not seen, until this is dropped: how many were so before.
+/// Hides the permits that this thread holds until it is dropped. Keeps how many were hidden before.
 pub(crate) struct Aside(usize);
 
-/// Until it is dropped, what happens on this thread does not happen within any place.
+/// Until the result is dropped, what runs on this thread shares no permit.
 pub(crate) fn set_aside() -> Aside {
     HELD.with(|held| Aside(held.from.replace(held.depth.get())))
 }
@@ -113,58 +113,58 @@ impl Drop for Aside {
 }
 
 impl Bulkhead {
-    /// The shared permit of a call inside one that has a place in this bulkhead; `None` outside of any.
+    /// The shared permit of a call within one that holds a permit of this bulkhead; `None` outside of any.
     #[doc(hidden)]
     #[inline]
     #[must_use]
     pub fn nested(&self) -> Option<Permit<'_>> {
-        let is_held = HELD.with(|held| !held.is_empty() && held.contains(address(&self.places)));
-        is_held.then(|| Permit::nested(&self.places))
+        let is_held = HELD.with(|held| !held.is_empty() && held.contains(address(&self.semaphore)));
+        is_held.then(|| Permit::nested(&self.semaphore))
     }
 }
 
 impl Permit<'_> {
-    /// Runs `body`, within which calls in the same bulkhead take no further place.
+    /// Runs `body`, within which calls through the same bulkhead share this permit.
     #[doc(hidden)]
     #[inline]
-    pub fn within<T>(&self, body: impl FnOnce() -> T) -> T {
-        let _within = Within::place_of(self);
+    pub fn hold<T>(&self, body: impl FnOnce() -> T) -> T {
+        let _holds = Holds::from_now(self);
         body()
     }
 }
 
-/// Runs `body` in the place of a call, if it has one: see the module.
+/// Runs `body` while the call holds its permit, if it was admitted: see [`Permit::hold`].
 #[inline]
-pub fn hold<T>(place: &Place, body: impl FnOnce() -> T) -> T {
-    match place {
-        Ok(permit) => permit.within(body),
+pub fn hold<T>(admission: &Admission, body: impl FnOnce() -> T) -> T {
+    match admission {
+        Ok(permit) => permit.hold(body),
         Err(_) => body(),
     }
 }
 
 /// As [`hold`], whenever the future is polled.
-pub fn held<F: Future>(place: &Place, body: F) -> InPlace<'_, F> {
-    InPlace { permit: place.as_ref().ok(), body }
+pub fn held<F: Future>(admission: &Admission, body: F) -> Holding<'_, F> {
+    Holding { permit: admission.as_ref().ok(), body }
 }
 
 pin_project_lite::pin_project! {
     /// The future of [`held`].
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
-    pub struct InPlace<'a, F> {
+    pub struct Holding<'a, F> {
         permit: Option<&'a Permit<'static>>,
         #[pin]
         body: F,
     }
 }
 
-impl<F: Future> Future for InPlace<'_, F> {
+impl<F: Future> Future for Holding<'_, F> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
         match this.permit {
-            Some(permit) => permit.within(|| this.body.poll(context)),
+            Some(permit) => permit.hold(|| this.body.poll(context)),
             None => this.body.poll(context),
         }
     }

@@ -1,8 +1,8 @@
-//! Places in a bulkhead, waited for on the runtime's timer.
+//! Waiting for a bulkhead's permits on the runtime's timer.
 
 use std::future::Future;
 
-use super::admit::{Nested, Place, admit_by};
+use super::admit::{Admission, Nested, admit_by};
 use super::{Bulkhead, Permit};
 use crate::classify::outcome::Outcome;
 use crate::classify::rejection::Rejection;
@@ -17,18 +17,18 @@ use crate::time::timer::alarm;
 pub fn admit(
     bulkhead: &'static Bulkhead,
     timeline: Option<Timeline>,
-) -> impl Future<Output = Place> {
+) -> impl Future<Output = Admission> {
     admit_by(bulkhead, timeline, alarm)
 }
 
 impl Bulkhead {
-    /// Takes a place, waiting for it as long as the settings allow, on the runtime's timer.
+    /// Takes a permit, waiting for it as long as the settings allow, on the runtime's timer.
     ///
     /// The caller joins the queue when this future is first polled.
     ///
     /// # Errors
     ///
-    /// With [`Rejection::BulkheadFull`] if there is no place in time, or too many wait already.
+    /// With [`Rejection::BulkheadFull`] if no permit becomes free in time, or too many callers wait already.
     ///
     /// # Panics
     ///
@@ -52,12 +52,12 @@ impl Bulkhead {
         self.acquire_by(alarm)
     }
 
-    /// Runs `body` in a place of its own; returns the [`Rejection`], as an error of the body's own
-    /// type, if there is none in time.
+    /// Runs `body` while it holds a permit; returns the [`Rejection`], as an error of the body's own
+    /// type, if none becomes free in time.
     ///
-    /// The place is asked for when this future is first polled, and given back when `body` has
+    /// The permit is asked for when this future is first polled, and given back when `body` has
     /// ended, panicked or been dropped. `body` is not polled before. A call within one, in the same
-    /// task, takes no second place.
+    /// task, takes no second permit.
     ///
     /// # Panics
     ///
@@ -84,7 +84,7 @@ impl Bulkhead {
         match self.acquire_in_time(Nested::Shares, || None, alarm).await {
             Ok(permit) => {
                 let mut body = std::pin::pin!(body);
-                std::future::poll_fn(|context| permit.within(|| body.as_mut().poll(context))).await
+                std::future::poll_fn(|context| permit.hold(|| body.as_mut().poll(context))).await
             }
             Err(rejection) => O::from_result(Err(rejection.into())),
         }

@@ -1,8 +1,8 @@
-//! [`Permit`]: a place.
+//! [`Permit`]: what a bulkhead grants for one call.
 
-use super::places::Places;
+use super::semaphore::Semaphore;
 
-/// A place in a [`Bulkhead`](super::Bulkhead), until it is dropped.
+/// A permit of a [`Bulkhead`](super::Bulkhead), given back when it is dropped.
 ///
 /// ```
 /// use persevere::Bulkhead;
@@ -15,36 +15,36 @@ use super::places::Places;
 /// assert_eq!(DB.available(), 10);
 /// ```
 #[derive(Debug)]
-#[must_use = "dropped, the place is given back at once"]
+#[must_use = "dropped, the permit is given back at once"]
 pub struct Permit<'b> {
-    places: &'b Places,
-    /// Whether it has a place of its own: a call within another one shares that one's.
-    is_taken: bool,
+    semaphore: &'b Semaphore,
+    /// Whether it counts against the limit: a call within another one shares that one's permit.
+    is_own: bool,
 }
 
 impl<'b> Permit<'b> {
-    /// For a place that was taken.
+    /// A permit that was taken from `semaphore`.
     #[inline]
-    pub(super) const fn new(places: &'b Places) -> Self {
-        Self { places, is_taken: true }
+    pub(super) const fn new(semaphore: &'b Semaphore) -> Self {
+        Self { semaphore, is_own: true }
     }
 
-    /// For a call within one that has its place.
+    /// The shared permit of a call within one that holds a permit.
     #[inline]
-    pub(super) const fn nested(places: &'b Places) -> Self {
-        Self { places, is_taken: false }
+    pub(super) const fn nested(semaphore: &'b Semaphore) -> Self {
+        Self { semaphore, is_own: false }
     }
 
-    pub(super) const fn places(&self) -> &'b Places {
-        self.places
+    pub(super) const fn semaphore(&self) -> &'b Semaphore {
+        self.semaphore
     }
 }
 
 impl Drop for Permit<'_> {
     #[inline]
     fn drop(&mut self) {
-        if self.is_taken {
-            self.places.give_back();
+        if self.is_own {
+            self.semaphore.give_back();
         }
     }
 }

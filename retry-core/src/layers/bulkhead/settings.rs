@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Bulkhead;
-use super::places::Places;
+use super::semaphore::Semaphore;
 
 impl Bulkhead {
     /// At most `max_concurrent` calls at a time. Callers do not wait, unless
@@ -25,17 +25,17 @@ impl Bulkhead {
     pub const fn new(max_concurrent: usize) -> Self {
         assert!(
             max_concurrent > 0,
-            "a bulkhead without a place lets no call through: give it at least 1"
+            "a bulkhead without a permit lets no call through: give it at least 1"
         );
         Self {
-            places: Places::new(max_concurrent),
+            semaphore: Semaphore::new(max_concurrent),
             max_concurrent,
             max_wait: None,
             max_queue: None,
         }
     }
 
-    /// Sets the longest time that a caller waits for a place. Zero is no waiting.
+    /// Sets the longest time that a caller waits for a permit. Zero is no waiting.
     ///
     /// Unless [`with_max_queue`](Self::with_max_queue) bounds it, any number may wait.
     ///
@@ -52,7 +52,7 @@ impl Bulkhead {
         self
     }
 
-    /// Sets how many callers may wait for a place at a time. Zero is no waiting.
+    /// Sets how many callers may wait for a permit at a time. Zero is no waiting.
     ///
     /// Unless [`with_max_wait`](Self::with_max_wait) bounds it, they wait as long as it takes.
     ///

@@ -1,4 +1,4 @@
-//! [`Places`]: a bulkhead's free places, and the queue for them.
+//! [`Semaphore`]: a bulkhead's free permits, and the queue for them.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,12 +11,12 @@ use std::task::{Context, Poll, Waker};
 use super::permit::Permit;
 use crate::primitives::sync::{AtomicUsize, Mutex, MutexGuard};
 
-/// A number of free places, and the callers that wait for one.
+/// The number of free permits, and the callers that wait for one.
 ///
-/// While any caller waits, no place is free: a place that is given back belongs to the first in the
-/// queue from then on, polled or not. So a caller that finds a free place overtakes nobody, and takes it
-/// without a lock.
-pub(super) struct Places {
+/// While any caller waits, no permit is free: a permit that is given back belongs to the first in the
+/// queue from then on, polled or not. So a caller that finds a free permit overtakes nobody, and takes
+/// it without a lock.
+pub(super) struct Semaphore {
     /// Grows only under the queue's lock, and only while nobody waits.
     free: AtomicUsize,
     queue: Mutex<Queue>,
@@ -28,10 +28,10 @@ struct Queue {
     next_ticket: u64,
 }
 
-impl Places {
-    pub(super) const fn new(places: usize) -> Self {
+impl Semaphore {
+    pub(super) const fn new(permits: usize) -> Self {
         let queue = Queue { waiting: BTreeMap::new(), next_ticket: 0 };
-        Self { free: AtomicUsize::new(places), queue: Mutex::new(queue) }
+        Self { free: AtomicUsize::new(permits), queue: Mutex::new(queue) }
     }
 
     pub(super) fn free(&self) -> usize {
@@ -42,7 +42,7 @@ impl Places {
         self.lock().waiting.len()
     }
 
-    /// Takes a free place, to be given back by [`give_back`](Self::give_back).
+    /// Takes a free permit, to be given back by [`give_back`](Self::give_back).
     #[inline]
     pub(super) fn try_take(&self) -> bool {
         let mut free = self.free.load(Ordering::Relaxed);
@@ -56,7 +56,7 @@ impl Places {
         false
     }
 
-    /// Gives back a place: to the first in the queue, if there is one.
+    /// Gives back a permit: to the first in the queue, if there is one.
     pub(super) fn give_back(&self) {
         let queue = self.lock();
         if queue.waiting.is_empty() {
@@ -70,7 +70,7 @@ impl Places {
     pub(super) fn join(&self, max_queue: usize) -> Option<Queued<'_>> {
         let mut queue = self.lock();
         if self.try_take() {
-            return Some(Queued { places: self, stage: Stage::Admitted }); // given back meanwhile
+            return Some(Queued { semaphore: self, stage: Stage::Admitted }); // given back meanwhile
         }
         if queue.waiting.len() >= max_queue {
             return None;
@@ -78,7 +78,7 @@ impl Places {
         let ticket = queue.next_ticket;
         queue.next_ticket += 1;
         queue.waiting.insert(ticket, None);
-        Some(Queued { places: self, stage: Stage::Waiting(ticket) })
+        Some(Queued { semaphore: self, stage: Stage::Waiting(ticket) })
     }
 
     /// No user code runs under the lock, and nothing panics there.
@@ -87,7 +87,7 @@ impl Places {
     }
 }
 
-/// Gives a place to the first in the queue.
+/// Hands a permit on to the first in the queue.
 #[inline(never)]
 fn hand_on(mut queue: MutexGuard<'_, Queue>) {
     let first = queue.waiting.pop_first();
@@ -97,29 +97,29 @@ fn hand_on(mut queue: MutexGuard<'_, Queue>) {
     }
 }
 
-impl fmt::Debug for Places {
+impl fmt::Debug for Semaphore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Places")
+        f.debug_struct("Semaphore")
             .field("free", &self.free())
             .field("waiting", &self.waiting())
             .finish()
     }
 }
 
-/// A caller in the queue: a future that is ready when the caller has a place. Dropped before, it leaves
-/// the queue, or passes its place on to the next.
+/// A caller in the queue: a future that is ready when the caller has a permit. Dropped before, it leaves
+/// the queue, or passes its permit on to the next.
 #[derive(Debug)]
 pub(crate) struct Queued<'a> {
-    places: &'a Places,
+    semaphore: &'a Semaphore,
     stage: Stage,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum Stage {
     Waiting(u64),
-    /// There was a place at once.
+    /// A permit was free at once.
     Admitted,
-    /// The place has been handed over.
+    /// The permit has been handed over.
     Over,
 }
 
@@ -128,33 +128,33 @@ impl<'a> Future for Queued<'a> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Permit<'a>> {
         if let Stage::Over = self.stage {
-            return Poll::Pending; // there is one place to hand over
+            return Poll::Pending; // there is one permit to hand over
         }
         if let Stage::Waiting(ticket) = self.stage {
             // Cloned before, and dropped after the lock is held: wakers may run anything.
             let mut waker = Some(context.waker().clone());
-            if let Some(waiting) = self.places.lock().waiting.get_mut(&ticket) {
+            if let Some(waiting) = self.semaphore.lock().waiting.get_mut(&ticket) {
                 std::mem::swap(waiting, &mut waker);
                 return Poll::Pending;
             }
         }
         self.stage = Stage::Over;
-        Poll::Ready(Permit::new(self.places))
+        Poll::Ready(Permit::new(self.semaphore))
     }
 }
 
 impl Drop for Queued<'_> {
     fn drop(&mut self) {
-        let has_place = match self.stage {
+        let has_permit = match self.stage {
             Stage::Waiting(ticket) => {
-                let left = self.places.lock().waiting.remove(&ticket);
+                let left = self.semaphore.lock().waiting.remove(&ticket);
                 left.is_none() // not in the queue any more
             }
             Stage::Admitted => true,
             Stage::Over => false,
         };
-        if has_place {
-            self.places.give_back();
+        if has_permit {
+            self.semaphore.give_back();
         }
     }
 }
