@@ -44,14 +44,14 @@ use crate::{Budget, Policy, Verdict};
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct RetryLayer<C = ByClassify, I = AnyRequest, R = ByClone> {
-    settings: Settings,
+    settings: RetrySettings,
     classification: C,
     idempotency: I,
     cloning: R,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Settings {
+struct RetrySettings {
     policy: Policy,
     throttled: Option<Policy>,
     budget: Option<&'static Budget>,
@@ -100,7 +100,7 @@ impl RetryLayer<ByStatus, ByMethod> {
 
 impl<C, I> RetryLayer<C, I> {
     const fn with(policy: Policy, classification: C, idempotency: I) -> Self {
-        let settings = Settings { policy, throttled: None, budget: None, name: "tower" };
+        let settings = RetrySettings { policy, throttled: None, budget: None, name: "tower" };
         Self { settings, classification, idempotency, cloning: ByClone }
     }
 }

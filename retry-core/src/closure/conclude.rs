@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::guards::{Guarded, Guards};
 use super::parts::{Listen, Rules};
-use super::{Again, Judge, Settings};
+use super::{Again, ClosureSettings, Judge};
 use crate::call::retry::Retry;
 use crate::call::settle::{is_given_up, is_retried};
 use crate::call::stages;
@@ -25,7 +25,7 @@ impl<J, A, L: Listen, F> Rules<J, A, L, F> {
     #[inline]
     pub(super) fn conclude<Called, O: Outcome>(
         &mut self,
-        settings: &Settings,
+        settings: &ClosureSettings,
         mut guarded: Option<&mut Guarded<O>>,
         retry: &mut Option<Retry>,
         outcome: &O,
@@ -102,7 +102,7 @@ fn debug_text<E: fmt::Debug>(error: &E) -> String {
 
 /// An attempt that has ended, and the call whose it is.
 struct Conclusion<'a> {
-    settings: &'a Settings,
+    settings: &'a ClosureSettings,
     type_name: fn() -> &'static str,
     guards: Option<&'a Guards>,
     /// What an earlier attempt gave, an error or a value that is retried, if the caller gets that.

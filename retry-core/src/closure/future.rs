@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 use super::alarmed::Alarmed;
 use super::guards::Guarded;
 use super::parts::{Listen, Recover, Rules, Timing};
-use super::{Again, AsyncOperation, ErrorOf, Judge, Retrying, Settings, ValueOf};
+use super::{Again, AsyncOperation, ClosureSettings, ErrorOf, Judge, Retrying, ValueOf};
 use crate::call::retry::Retry;
 use crate::call::stages;
 use crate::classify::stopped::{self, Stopped};
@@ -25,7 +25,7 @@ pin_project_lite::pin_project! {
         // Until the call is over.
         rules: Option<R>,
         timer: T,
-        settings: Settings,
+        settings: ClosureSettings,
         retry: Option<Retry>,
         // Elsewhere, since most calls have none.
         alarmed: Option<Pin<Box<Alarmed<O::Output, T::Alarm>>>>,

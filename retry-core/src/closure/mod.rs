@@ -101,7 +101,7 @@ pub use self::operation::{
     AsyncOperation, Blocking, BlockingOperation, BlockingWithAttempt, Operation, Plain, WithAttempt,
 };
 use self::parts::{DefaultTimer, Reject, Rules};
-use self::settings::Settings;
+use self::settings::ClosureSettings;
 use crate::call::attempt::Attempt;
 use crate::classify::outcome::Outcome;
 use crate::policy::Policy;
@@ -225,7 +225,7 @@ pub struct Retrying<O: Operation, R = Rules, T = DefaultTimer> {
     operation: O,
     rules: R,
     timer: T,
-    settings: Settings,
+    settings: ClosureSettings,
     options: Options,
     /// Set with `timeout`, `deadline`, `breaker` and `bulkhead`, which alone ask it of the error
     /// type.
@@ -251,7 +251,7 @@ impl<O: Operation> Retrying<O> {
     /// assert!(format!("{call:?}").contains("ping"));
     /// ```
     pub const fn new(policy: Policy, operation: O) -> Self {
-        let settings = Settings { policy, throttled: None, budget: None, name: None };
+        let settings = ClosureSettings { policy, throttled: None, budget: None, name: None };
         Self {
             operation,
             rules: Rules::NONE,

@@ -1,4 +1,4 @@
-//! [`Settings`]: what every call of a retried closure carries.
+//! [`ClosureSettings`]: what every call of a retried closure has.
 
 use std::any::type_name;
 use std::sync::Arc;
@@ -16,16 +16,16 @@ use crate::layers::budget::Budget;
 use crate::policy::Policy;
 use crate::time::timeline::Timeline;
 
-/// What every call carries; the rest is in its [`Guards`].
+/// What every call of a retried closure has; what few have is in its [`Guards`].
 #[derive(Debug)]
-pub(super) struct Settings {
+pub(super) struct ClosureSettings {
     pub(super) policy: Policy,
     pub(super) throttled: Option<Policy>,
     pub(super) budget: Option<&'static Budget>,
     pub(super) name: Option<&'static str>,
 }
 
-impl Settings {
+impl ClosureSettings {
     /// The name of the call: its own, or that of the function which the closure stands in, by the
     /// name of the operation's type.
     fn function(&self, type_name: fn() -> &'static str) -> Name {
