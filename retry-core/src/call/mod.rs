@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use self::attempt::Attempt;
 use self::control::{Changed, Control};
-use self::nesting::Within;
+use self::nesting::Nesting;
 use self::retry::{DecidedRetry, Retry};
 use self::so_far::SoFar;
 use self::stages::Budgeted;
@@ -218,8 +218,8 @@ impl<'a> Call<'a> {
         event: &mut Event<'t>,
     ) -> bool {
         let budget_permit = retry.as_mut().and_then(Retry::take_budget_permit);
-        let within = retry.as_mut().map(Retry::within);
-        match self.decide(so_far, budget_permit, within, verdict, event) {
+        let nesting = retry.as_mut().map(Retry::nesting);
+        match self.decide(so_far, budget_permit, nesting, verdict, event) {
             Ok(decided) => {
                 Retry::follow(retry, decided);
                 true
@@ -243,7 +243,7 @@ impl<'a> Call<'a> {
         &'t self,
         so_far: &SoFar,
         budget_permit: Option<budget::Permit<'static>>,
-        within: Option<&mut Within>,
+        nesting: Option<&mut Nesting>,
         verdict: Verdict,
         event: &mut Event<'t>,
     ) -> Result<DecidedRetry, GiveUp> {
@@ -265,7 +265,7 @@ impl<'a> Call<'a> {
                 decision.granted_by(|| budgeted.ask())
             }
         };
-        self.tell_nesting(so_far, within, decision, policy, control.test());
+        self.tell_nesting(so_far, nesting, decision, policy, control.test());
         let (kind, delay) = match decision {
             Decision::Retry(delay) => (EventKind::Retry, Ok(delay)),
             Decision::GiveUp(reason) => (EventKind::GiveUp(reason), Err(reason)),
@@ -338,16 +338,16 @@ impl<'a> Call<'a> {
     fn tell_nesting(
         &self,
         so_far: &SoFar,
-        within: Option<&mut Within>,
+        nesting: Option<&mut Nesting>,
         decision: Decision,
         policy: &Policy,
         test: &InForce,
     ) {
         let max_retries = policy.max_retries();
         let mark = nesting::take();
-        let Some(within) = within else { return };
+        let Some(nesting) = nesting else { return };
         let attempts = u64::from(max_retries).saturating_add(1);
-        if let Some(inner) = mark.and_then(|mark| within.notice(mark)) {
+        if let Some(inner) = mark.and_then(|mark| nesting.notice(mark)) {
             let attempts = attempts.saturating_mul(inner.attempts);
             let kind = EventKind::Nested { inner: inner.function, attempts };
             let nested = self.event(kind, so_far, Subject::Success);
@@ -355,7 +355,7 @@ impl<'a> Call<'a> {
             self.tell(&nested, policy, so_far, test);
         }
         if decision == Decision::GiveUp(GiveUp::Exhausted) {
-            nesting::leave(within.mark(self.caller.name().full(), attempts));
+            nesting::leave(nesting.mark(self.caller.name().full(), attempts));
         }
     }
 

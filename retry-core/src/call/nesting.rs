@@ -1,21 +1,22 @@
 //! Noticing that a retried call runs within another, so that their attempts multiply.
 //!
-//! Free until something fails: only decisions, which follow failures, leave and look for traces.
-//! A call that gives up after retrying leaves a mark on its thread. If the next decision there is
-//! about a call that has failed before, in the same task, and the mark is newer than the start of
-//! its last attempt, the marked call has run within that attempt. What can still be mistaken for
-//! it is a sibling in the same task (`join!`) that gives up while the attempt is in flight.
+//! It costs nothing until something fails: marks are left and looked for by decisions alone, which
+//! follow failures. A call that has used up its retries leaves a mark on its thread. Suppose that the
+//! next decision there is about a call that has failed before, in the same task, and that the mark is
+//! newer than the start of that call's last attempt: then the marked call ran within the attempt. One
+//! other case looks the same: a sibling in the same task (`join!`) that gives up while the attempt is in
+//! flight.
 
 use std::cell::Cell;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::Waker;
 
-/// Whose turn it was: the task that a waker wakes; `None` for blocking code, which is its thread.
+/// A task, known by the waker that wakes it.
 ///
-/// By address, and not by a clone of the waker, which would keep a finished task's memory; the two
-/// addresses folded into half of one, since every waiting call carries it. Of two tasks on one
-/// thread, one in four thousand million pairs looks the same.
+/// It keeps the waker's two addresses, and no clone of the waker, which would keep a finished task's
+/// memory. They are folded into 32 bits, since every waiting call carries them: two tasks look the same
+/// with a probability of 1 in 2³².
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Task(NonZero<u32>);
 
@@ -23,15 +24,15 @@ impl Task {
     pub(crate) fn woken_by(waker: &Waker) -> Self {
         let vtable = std::ptr::from_ref(waker.vtable()).addr();
         let both = waker.data().addr() ^ vtable.rotate_left(usize::BITS / 2);
-        // By the golden ratio (Knuth, "The Art of Computer Programming", section 6.4): the upper
-        // half of the product hangs on all bits.
+        // Times the golden ratio (Knuth, "The Art of Computer Programming", section 6.4): the upper
+        // half of the product depends on all bits.
         let spread = (both as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         let folded = u32::try_from(spread >> 32).unwrap_or(u32::MAX);
         Self(NonZero::new(folded).unwrap_or(NonZero::<u32>::MIN))
     }
 }
 
-/// A place in the order of all failures and waits, on every thread. It wraps around.
+/// A position in the order of all failures and waits, on all threads. It wraps around.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Moment(u32);
 
@@ -41,45 +42,46 @@ impl Moment {
         Self(MOMENTS.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Whether this came after `other`, if they are less than half of all moments apart.
+    /// Whether this came after `other`, given that fewer than half of all moments lie between them.
     pub(crate) fn is_after(self, other: Self) -> bool {
         self.0 != other.0 && self.0.wrapping_sub(other.0) < u32::MAX / 2
     }
 }
 
-/// A call that has used up its retries.
+/// What a call leaves on its thread when it has used up its retries.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Mark {
     pub(crate) function: &'static str,
-    /// How many attempts it made, those of calls within it multiplied in.
+    /// The number of its attempts, multiplied by those of the calls within it.
     pub(crate) attempts: u64,
+    /// The task that it ran in; `None` in blocking code, which has its thread to itself.
     pub(crate) task: Option<Task>,
     pub(crate) moment: Moment,
 }
 
-/// How a call tells the calls that run within its attempt from others.
+/// Recognises the calls that run within an attempt, by their marks.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Within {
-    /// The task that the attempt runs in; `None` if that is not known, or in blocking code.
+pub(crate) struct Nesting {
+    /// The task that the attempt runs in; `None` if that is unknown, or in blocking code.
     task: Option<Task>,
     /// When the attempt began.
     began: Moment,
-    /// How many attempts one attempt of this call makes, by what was noticed: 1 if nothing was.
+    /// The number of attempts that a call within this attempt makes; 1 if no such call was noticed.
     attempts: u32,
 }
 
-impl Within {
-    /// That of an attempt which begins now.
+impl Nesting {
+    /// For an attempt that begins now; `attempts` is what earlier attempts of the call have noticed.
     pub(crate) fn now(attempts: u32) -> Self {
         Self { task: None, began: Moment::next(), attempts }
     }
 
-    /// How many attempts one attempt of the call makes, by what was noticed: 1 if nothing was.
+    /// The number of attempts that a call within this attempt makes; 1 if no such call was noticed.
     pub(crate) const fn attempts(&self) -> u32 {
         self.attempts
     }
 
-    /// Another attempt begins, or goes on waiting to begin.
+    /// Another attempt begins, or still waits to begin.
     pub(crate) fn begin(&mut self) {
         self.began = Moment::next();
     }
@@ -90,7 +92,7 @@ impl Within {
         self.begin();
     }
 
-    /// The mark of a call that gave up within the attempt: the first time that one is there.
+    /// `mark`, if its call gave up within the attempt, and none was noticed before.
     pub(crate) fn notice(&mut self, mark: Mark) -> Option<Mark> {
         let is_within = self.attempts == 1
             && (mark.task.is_none() || mark.task == self.task)
@@ -101,7 +103,7 @@ impl Within {
         })
     }
 
-    /// The mark to leave when the call has used up its retries, `attempts` in all.
+    /// The mark that the call leaves when it has used up its retries, after `attempts` in all.
     pub(crate) fn mark(&self, function: &'static str, attempts: u64) -> Mark {
         let attempts = attempts.saturating_mul(u64::from(self.attempts));
         Mark { function, attempts, task: self.task, moment: Moment::next() }
@@ -122,11 +124,11 @@ pub(crate) fn take() -> Option<Mark> {
     LAST.take()
 }
 
-/// The mark that was there, which is put back when this is dropped.
+/// Keeps the mark that was there, and puts it back when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Aside(Option<Mark>);
 
-/// Until it is dropped, what happens on this thread is not taken to happen within the call that runs
+/// Until the result is dropped, the calls on this thread do not count as within the call that runs
 /// there.
 pub(crate) fn set_aside() -> Aside {
     Aside(take())

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::task::Waker;
 use std::time::Duration;
 
-use crate::call::nesting::Within;
+use crate::call::nesting::Nesting;
 use crate::call::so_far::SoFar;
 use crate::engine::History;
 use crate::layers::budget;
@@ -24,7 +24,7 @@ pin_project_lite::pin_project! {
         first_failure: FirstFailure,
         retries: u32,
         // Recognises the calls within the last attempt.
-        within: Within,
+        nesting: Nesting,
         // The limit of the policy that was in force at the last decision.
         max_retries: u32,
         // Whether the wait is counted but not made: the test kit's `no_waiting`.
@@ -92,7 +92,7 @@ impl Retry {
             waited: Nanoseconds::of(decided.delay),
             first_failure: FirstFailure::now(),
             retries: 1,
-            within: Within::now(1),
+            nesting: Nesting::now(1),
             max_retries: decided.max_retries,
             skips_wait: decided.skips_wait,
             waiting: Waiting::default(),
@@ -106,7 +106,7 @@ impl Retry {
         *state.retries = state.retries.saturating_add(1);
         *state.delay = Nanoseconds::of(decided.delay);
         *state.waited = state.waited.plus(decided.delay);
-        state.within.begin();
+        state.nesting.begin();
         *state.max_retries = decided.max_retries;
         *state.skips_wait = decided.skips_wait;
         *state.budget_permit = decided.budget_permit.map(Box::new);
@@ -155,17 +155,17 @@ impl Retry {
     /// The task that `waker` wakes still waits: what else that task has done until now did not happen
     /// within the attempt that follows.
     pub(crate) fn waits_in_task_of(&mut self, waker: &Waker) {
-        self.within().begin_in_task_of(waker);
+        self.nesting().begin_in_task_of(waker);
     }
 
     /// As [`waits_in_task_of`](Self::waits_in_task_of), where there is no task.
     pub(crate) fn waits(&mut self) {
-        self.within().begin();
+        self.nesting().begin();
     }
 
     /// Recognises the calls within the attempt.
-    pub(crate) fn within(&mut self) -> &mut Within {
-        self.0.as_mut().project().within
+    pub(crate) fn nesting(&mut self) -> &mut Nesting {
+        self.0.as_mut().project().nesting
     }
 
     /// What the retry waits for, and its timer.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::{Driver, DueRetry, Failed, Next, Progress};
 use crate::call::Call;
 use crate::call::attempt::Attempt;
-use crate::call::nesting::Within;
+use crate::call::nesting::Nesting;
 use crate::call::retry::DecidedRetry;
 use crate::call::so_far::SoFar;
 use crate::classify::rejection::Rejection;
@@ -34,7 +34,7 @@ pub struct Driving {
     progress: Progress,
     timeline: Timeline,
     attempt: Arc<Attempt>,
-    within: Within,
+    nesting: Nesting,
     budget_permit: Option<Permit<'static>>,
     /// Whether waits are planned but not made: a test's wish.
     skips_waits: bool,
@@ -68,7 +68,7 @@ impl Driving {
             progress,
             timeline,
             attempt: Arc::new(attempt),
-            within: Within::now(progress.attempts_within.max(1)),
+            nesting: Nesting::now(progress.attempts_within.max(1)),
             budget_permit,
             skips_waits,
             stopped: None,
@@ -135,7 +135,7 @@ impl Driving {
         S: Future,
     {
         std::future::poll_fn(|context| {
-            self.within.begin_in_task_of(context.waker());
+            self.nesting.begin_in_task_of(context.waker());
             std::task::Poll::Ready(())
         })
         .await;
@@ -195,9 +195,9 @@ impl Driving {
     fn conclude(mut self, failed: Failed<'_>, hook: Option<impl FnMut(&Event<'_>)>) -> Next {
         let so_far = self.so_far();
         let budget_permit = self.budget_permit.take();
-        let mut within = self.within;
+        let mut nesting = self.nesting;
         // A first attempt's calls are not told from others, as in a loop, which begins to look then.
-        let noticed = (self.progress.retries > 0).then_some(&mut within);
+        let noticed = (self.progress.retries > 0).then_some(&mut nesting);
         let Failed { verdict, subject, stopped, earlier } = failed;
         let call = self.call().rejected(stopped.or(self.stopped)).earlier(earlier.map(Err));
         let mut event = call.event(EventKind::Retry, &so_far, subject);
@@ -212,20 +212,20 @@ impl Driving {
             }
         }
         match decision {
-            Ok(retry) => Next::Retry(DueRetry(Box::new(self.waiting_for(retry, within)))),
+            Ok(retry) => Next::Retry(DueRetry(Box::new(self.waiting_for(retry, nesting)))),
             Err(reason) => Next::GiveUp(reason),
         }
     }
 
     /// The call while it waits for `retry`.
-    fn waiting_for(self, retry: DecidedRetry, within: Within) -> Self {
-        let progress = self.progress_with(&retry, &within);
+    fn waiting_for(self, retry: DecidedRetry, nesting: Nesting) -> Self {
+        let progress = self.progress_with(&retry, &nesting);
         let so_far = self.before(&retry);
         let attempt = Attempt::of(self.driver.caller, self.timeline, &self.driver.policy, &so_far);
         Self {
             progress,
             attempt: Arc::new(attempt),
-            within,
+            nesting,
             budget_permit: retry.budget_permit,
             skips_waits: retry.skips_wait,
             stopped: None,
@@ -233,20 +233,20 @@ impl Driving {
         }
     }
 
-    fn progress_with(&self, retry: &DecidedRetry, within: &Within) -> Progress {
+    fn progress_with(&self, retry: &DecidedRetry, nesting: &Nesting) -> Progress {
         let Progress { retries, waited, .. } = self.progress;
         Progress {
             retries: retries.saturating_add(1),
             delay: retry.delay,
             waited: waited.saturating_add(retry.delay),
             granted: retry.budget_permit.as_ref().map(Permit::cause),
-            attempts_within: within.attempts(),
+            attempts_within: nesting.attempts(),
         }
     }
 
     /// What has happened in the call before the attempt of `retry`.
     fn before(&self, retry: &DecidedRetry) -> SoFar {
-        let progress = self.progress_with(retry, &self.within);
+        let progress = self.progress_with(retry, &self.nesting);
         let max_retries = Some(retry.max_retries);
         SoFar { max_retries, ..so_far(&progress, retry.skips_wait) }
     }
@@ -276,7 +276,7 @@ impl Driving {
     }
 
     pub(super) fn begin_retry(mut self) -> Self {
-        self.within.begin();
+        self.nesting.begin();
         if let Some(budget_permit) = &mut self.budget_permit {
             budget_permit.begin();
         }
