@@ -1,5 +1,4 @@
-//! What the generated loop calls around an attempt: the happy path inline, everything else out of
-//! line.
+//! What loops call around an attempt: the happy path inline, everything else out of line.
 
 use crate::call::Call;
 use crate::call::retry::Retry;
@@ -10,22 +9,22 @@ use crate::classify::outcome::Outcome;
 use crate::events::event::{Event, EventKind, Subject};
 use crate::events::text::Text;
 
-/// One attempt of a blocking function. A function of its own so that the closure is `FnOnce`.
+/// One attempt of a blocking function. It is a function so that the closure is `FnOnce`.
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "the happy path must cost no call")]
 pub fn attempt<T>(body: impl FnOnce() -> T) -> T {
     body()
 }
 
-/// What an attempt returns, in a branch that never runs: it says of which type that is.
+/// Names the type that an attempt returns, in a branch that never runs.
 #[cold]
 pub fn never<R>() -> R {
     unreachable!("this branch never runs")
 }
 
-/// What takes an outcome apart, and what puts one together again.
+/// The functions that take an outcome apart, and put one together again.
 ///
-/// In one call, so that a type that is no outcome is refused once.
+/// One call returns both, so that a type that is no outcome is refused once.
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "the happy path must cost no call")]
 pub fn parts_of<O: Outcome>(_outcome: &O) -> (Apart<O>, Whole<O>) {
@@ -35,10 +34,85 @@ pub fn parts_of<O: Outcome>(_outcome: &O) -> (Apart<O>, Whole<O>) {
 pub(crate) type Apart<O> = fn(O) -> Result<<O as Outcome>::Value, <O as Outcome>::Error>;
 pub(crate) type Whole<O> = fn(Result<<O as Outcome>::Value, <O as Outcome>::Error>) -> O;
 
-/// An attempt failed: whether a retry follows, which `retry` then is.
+impl Call<'_> {
+    /// An attempt failed: decides what follows, and returns its event, for hooks. `retry` then is the
+    /// retry that follows, or `None`.
+    #[cold]
+    pub fn failed<'t>(
+        &'t self,
+        retry: &mut Option<Retry>,
+        verdict: Verdict,
+        error: Text<'t>,
+    ) -> Event<'t> {
+        self.decided(retry, verdict, Subject::Error(error))
+    }
+
+    /// As [`failed`](Self::failed), for an `Ok` value that is retried.
+    #[cold]
+    pub fn again(&self, retry: &mut Option<Retry>, verdict: Verdict) -> Event<'_> {
+        self.decided(retry, verdict, Subject::Value)
+    }
+
+    /// An attempt after the first succeeded: ends `retry`, and returns the event, for hooks.
+    #[cold]
+    pub fn succeeded(&self, retry: &mut Option<Retry>) -> Event<'_> {
+        let mut retry = retry.take();
+        let so_far = SoFar::of(retry.as_ref());
+        self.recovered(&so_far, retry.as_mut().and_then(Retry::take_budget_permit))
+    }
+
+    /// The hooks of a retry have run, and may have been slow: if the wait that was decided on no longer
+    /// fits into the time left until the deadline, calls the retry off, and reports that.
+    #[cold]
+    pub fn call_off_if_late<'t>(&'t self, retry: &mut Option<Retry>, event: &mut Event<'t>) {
+        let Some(decided) = retry else { return };
+        if self.is_late(&decided.so_far(), decided.delay()) {
+            *retry = None; // drops the budget's permit, which gives it back
+            self.call_off(event);
+        }
+    }
+
+    fn decided<'t>(
+        &'t self,
+        retry: &mut Option<Retry>,
+        verdict: Verdict,
+        subject: Subject<'t>,
+    ) -> Event<'t> {
+        let so_far = SoFar::of(retry.as_ref());
+        let mut event = self.event(EventKind::Retry, &so_far, subject);
+        self.decide_in_loop(retry, &so_far, verdict, &mut event);
+        event
+    }
+
+    /// As [`decide`](Self::decide), for a loop, which keeps a [`Retry`]. Returns whether a retry follows,
+    /// which `retry` then is.
+    #[inline(never)]
+    fn decide_in_loop<'t>(
+        &'t self,
+        retry: &mut Option<Retry>,
+        so_far: &SoFar,
+        verdict: Verdict,
+        event: &mut Event<'t>,
+    ) -> bool {
+        let budget_permit = retry.as_mut().and_then(Retry::take_budget_permit);
+        let nesting = retry.as_mut().map(Retry::nesting);
+        match self.decide(so_far, budget_permit, nesting, verdict, event) {
+            Ok(decided) => {
+                Retry::follow(retry, decided);
+                true
+            }
+            Err(_) => {
+                *retry = None;
+                false
+            }
+        }
+    }
+}
+
+/// An attempt failed: decides what follows. Returns whether a retry does, which `retry` then holds.
 ///
-/// A function with hooks calls [`Call::failed`] instead, which returns their event. Where nobody asks
-/// for it, the event stays in here: returned to every function, it made code a tenth larger.
+/// A function with hooks calls [`Call::failed`] instead, which returns their event. Without hooks the
+/// event stays in here: when every function got it, the code was a tenth larger.
 ///
 /// As in [`again`] and [`succeeded`], the inlined part shows the compiler when there is nothing left
 /// to drop: see [`end`].
@@ -59,7 +133,7 @@ pub fn failed(call: &Call<'_>, retry: &mut RetrySlot, verdict: Verdict, error: T
     or_end(goes_on(call, retry, verdict, error), retry)
 }
 
-/// An attempt returned an `Ok` value that is retried: as [`failed`].
+/// As [`failed`], for an `Ok` value that is retried.
 #[inline]
 pub fn again(call: &Call<'_>, retry: &mut RetrySlot, verdict: Verdict) -> bool {
     #[cold]
@@ -72,14 +146,14 @@ pub fn again(call: &Call<'_>, retry: &mut RetrySlot, verdict: Verdict) -> bool {
     or_end(goes_on(call, retry, verdict), retry)
 }
 
-/// Whether a retry follows; else the outcome goes to the caller.
+/// Whether a retry follows. Otherwise the outcome goes to the caller.
 #[inline]
 #[must_use]
 pub fn is_retried(event: &Event<'_>) -> bool {
     matches!(event.kind, EventKind::Retry)
 }
 
-/// Whether the outcome goes to the caller as it is: `on_give_up`.
+/// Whether the call is given up, for `on_give_up`.
 #[inline]
 #[must_use]
 pub fn is_given_up(event: &Event<'_>) -> bool {
@@ -94,7 +168,7 @@ fn or_end(goes_on: bool, retry: &mut RetrySlot) -> bool {
     goes_on
 }
 
-/// An attempt succeeded. If it was a retry, that is reported and `retry` ends.
+/// An attempt succeeded. If it was a retry, reports that and empties `retry`.
 #[inline]
 pub fn succeeded(call: &Call<'_>, retry: &mut RetrySlot) {
     if retry.is_filled() {
@@ -102,14 +176,14 @@ pub fn succeeded(call: &Call<'_>, retry: &mut RetrySlot) {
     }
 }
 
-/// An attempt after the first succeeded: `retry` is over.
+/// An attempt after the first succeeded: reports that, and empties `retry`.
 #[inline]
 pub fn succeeded_late(call: &Call<'_>, retry: &mut RetrySlot) {
     #[cold]
     #[inline(never)]
-    fn tell(call: &Call<'_>, retry: &mut Option<Retry>) {
+    fn report(call: &Call<'_>, retry: &mut Option<Retry>) {
         call.succeeded(retry);
     }
-    tell(call, retry);
+    report(call, retry);
     end(retry);
 }

@@ -82,46 +82,46 @@ impl Linked for Observing {
 
 thread_local! {
     /// Whether an observer is at work on this thread.
-    static IS_TELLING: Cell<bool> = const { Cell::new(false) };
+    static IS_REPORTING: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Until this is dropped, no observer is called on this thread.
-struct Telling;
+struct Reporting;
 
-impl Telling {
+impl Reporting {
     /// `None` within an observer.
     fn begin() -> Option<Self> {
-        if IS_TELLING.replace(true) { None } else { Some(Self) }
+        if IS_REPORTING.replace(true) { None } else { Some(Self) }
     }
 }
 
-impl Drop for Telling {
+impl Drop for Reporting {
     fn drop(&mut self) {
-        IS_TELLING.set(false);
+        IS_REPORTING.set(false);
     }
 }
 
 /// Calls the observers, if there are any.
 #[inline]
-pub(crate) fn tell(event: &Event<'_>) {
+pub(crate) fn report(event: &Event<'_>) {
     if !OBSERVERS.is_empty() {
-        tell_all(event);
+        report_to_all(event);
     }
 }
 
 #[inline(never)]
-fn tell_all(event: &Event<'_>) {
-    let Some(_telling) = Telling::begin() else { return };
+fn report_to_all(event: &Event<'_>) {
+    let Some(_reporting) = Reporting::begin() else { return };
     for observing in OBSERVERS.iter() {
-        let told = catch_unwind(AssertUnwindSafe(|| observing.observer.on_event(event)));
-        if told.is_err() && !observing.has_panicked.swap(true, Ordering::Relaxed) {
-            say_that_it_panicked(event);
+        let returned = catch_unwind(AssertUnwindSafe(|| observing.observer.on_event(event)));
+        if returned.is_err() && !observing.has_panicked.swap(true, Ordering::Relaxed) {
+            log_panic(event);
         }
     }
 }
 
 #[cfg(feature = "tracing")]
-fn say_that_it_panicked(event: &Event<'_>) {
+fn log_panic(event: &Event<'_>) {
     tracing::error!(
         target: "persevere",
         function = &*crate::primitives::one_line::one_line(event.function()),
@@ -132,4 +132,4 @@ fn say_that_it_panicked(event: &Event<'_>) {
 
 /// Without `tracing`, the panic hook's report has to be enough.
 #[cfg(not(feature = "tracing"))]
-fn say_that_it_panicked(_: &Event<'_>) {}
+fn log_panic(_: &Event<'_>) {}

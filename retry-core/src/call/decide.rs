@@ -1,0 +1,129 @@
+//! What follows a failure: the decision about a [`Call`].
+
+use std::time::Duration;
+
+use super::Call;
+use super::control::{Changed, Control};
+use super::nesting::Nesting;
+use super::retry::DecidedRetry;
+use super::so_far::SoFar;
+use super::stages::{self, Budgeted};
+use crate::classify::Verdict;
+use crate::classify::rejection::Rejection;
+use crate::classify::stopped::Stopped;
+use crate::engine::{self, Decision, Failure, GiveUp, Steering};
+use crate::events::event::{Event, EventKind, Halt};
+use crate::layers::budget;
+use crate::time::enclosing;
+use crate::time::timeline::Timeline;
+
+impl Call<'_> {
+    /// Decides what follows a failure, and reports it: a retry, or why there is none.
+    ///
+    /// `budget_permit` is the budget's permit for the attempt that failed, and `nesting` recognises the
+    /// calls within that attempt; both are `None` for a first attempt.
+    ///
+    /// `event` is that of a retry, and becomes that of the decision. It is changed in place, since an
+    /// event is large and most calls have no hook to hand it to.
+    #[inline]
+    pub(crate) fn decide<'t>(
+        &'t self,
+        so_far: &SoFar,
+        budget_permit: Option<budget::Permit<'static>>,
+        nesting: Option<&mut Nesting>,
+        verdict: Verdict,
+        event: &mut Event<'t>,
+    ) -> Result<DecidedRetry, GiveUp> {
+        let verdict = self
+            .rejected
+            .map_or(verdict, |stopped| stages::no_sooner(verdict, stopped.rejection()));
+        let control = Control::of(self.caller);
+        let changed = control.changed(self.policy, self.throttled);
+        let policy = changed.as_ref().map_or(self.policy, |it| &it.policy);
+        let max_retries = policy.max_retries();
+        let steering = self.attempt.map(|attempt| control.steering(attempt.steering()));
+        let failure = self.failure(verdict, changed.as_ref(), steering.as_ref(), so_far);
+        let decision = engine::decide(&failure, &so_far.history, &mut control.test().random());
+        let budgeted = self.budget.map(|budget| Budgeted::new(budget, self.rejected));
+        let (decision, budget_permit) = match &budgeted {
+            None => (decision, None),
+            Some(budgeted) => {
+                budgeted.failed(budget_permit, verdict);
+                decision.granted_by(|| budgeted.ask())
+            }
+        };
+        self.report_nesting(so_far, nesting, decision, policy, control.test());
+        let (kind, delay) = match decision {
+            Decision::Retry(delay) => (EventKind::Retry, Ok(delay)),
+            Decision::GiveUp(reason) => (EventKind::GiveUp(reason), Err(reason)),
+        };
+        event.kind = kind;
+        event.max_retries = max_retries;
+        event.delay = delay.ok();
+        event.verdict = Some(verdict);
+        event.halt = self.halt(failure.ended_by);
+        if let (Some(earlier), EventKind::GiveUp(_)) = (&self.earlier, kind) {
+            event.subject = earlier.borrowed();
+        }
+        self.report(event, policy, so_far, control.test());
+        let skips_wait = control.test().skips_waits();
+        control.end();
+        delay.map(|delay| DecidedRetry { delay, budget_permit, max_retries, skips_wait })
+    }
+
+    fn failure<'t>(
+        &'t self,
+        verdict: Verdict,
+        changed: Option<&'t Changed>,
+        steering: Option<&'t Steering>,
+        so_far: &SoFar,
+    ) -> Failure<'t> {
+        let (policy, throttled) = match changed {
+            None => (self.policy, self.throttled),
+            Some(changed) => (&changed.policy, changed.throttled.as_ref()),
+        };
+        let remaining = self.remaining(so_far);
+        let refused = self.rejected.is_some_and(Stopped::is_open_circuit);
+        let ended_by = self.ended_by();
+        Failure { policy, throttled, verdict, remaining, steering, ended_by, refused }
+    }
+
+    /// The time left until the deadline, the call's own or that of the call around it.
+    fn remaining(&self, so_far: &SoFar) -> Option<Duration> {
+        let remaining = match self.timeline {
+            Some(timeline) => timeline.remaining(),
+            None => enclosing::remaining(),
+        }?;
+        // As if the waits that were skipped had been made.
+        Some(remaining.saturating_sub(so_far.skipped))
+    }
+
+    /// The bulkhead or the deadline, if it has ended the call.
+    fn ended_by(&self) -> Option<GiveUp> {
+        match self.rejected.map(Stopped::rejection) {
+            Some(Rejection::BulkheadFull) => Some(GiveUp::BulkheadFull),
+            Some(Rejection::DeadlineExceeded) => Some(GiveUp::DeadlineExceeded),
+            _ => {
+                let was_cut = self.timeline.is_some_and(Timeline::was_cut);
+                was_cut.then_some(GiveUp::DeadlineExceeded)
+            }
+        }
+    }
+
+    /// What stopped the attempt, for its event; `None` if it failed by itself.
+    fn halt(&self, ended_by: Option<GiveUp>) -> Option<Halt> {
+        match (ended_by, self.rejected.map(Stopped::rejection)) {
+            (Some(GiveUp::BulkheadFull), _) => Some(Halt::Bulkhead),
+            (Some(_), _) => Some(Halt::Deadline),
+            (None, Some(Rejection::CircuitOpen { retry_in: Duration::ZERO })) => Some(Halt::Probes),
+            (None, Some(Rejection::CircuitOpen { .. })) => Some(Halt::OpenCircuit),
+            (None, _) => None,
+        }
+    }
+
+    /// Whether a wait of `delay`, the last one of `so_far`, no longer fits into the time left until the
+    /// deadline. A wait that a test skips is zero here: the time left is less by it already.
+    pub(crate) fn is_late(&self, so_far: &SoFar, delay: Duration) -> bool {
+        self.remaining(so_far).is_some_and(|remaining| delay >= remaining)
+    }
+}

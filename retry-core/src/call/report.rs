@@ -1,0 +1,120 @@
+//! The events of a [`Call`], and who gets them.
+
+use super::Call;
+use super::control::Control;
+use super::nesting::{self, Nesting};
+use super::so_far::SoFar;
+use crate::engine::{Decision, GiveUp};
+use crate::events::caller::Caller;
+use crate::events::event::{Event, EventKind, Subject};
+use crate::events::observer;
+use crate::layers::budget;
+use crate::policy::Policy;
+use crate::switches::{self, InForce};
+use crate::time::timeline::Timeline;
+
+impl Call<'_> {
+    /// An attempt after the first succeeded; `budget_permit` is the budget's permit for it.
+    pub(crate) fn recovered(
+        &self,
+        so_far: &SoFar,
+        budget_permit: Option<budget::Permit<'static>>,
+    ) -> Event<'_> {
+        if let Some(budget_permit) = budget_permit {
+            budget_permit.succeeded();
+        }
+        let max_retries = so_far.max_retries.unwrap_or_else(|| self.policy.max_retries());
+        let event =
+            Event { max_retries, ..self.event(EventKind::LateSuccess, so_far, Subject::Success) };
+        let test = switches::in_force();
+        self.report(&event, self.policy, so_far, &test);
+        test.end();
+        event
+    }
+
+    /// Calls off the retry that `event` is about, since no time is left for it, and reports that.
+    pub(crate) fn call_off<'t>(&'t self, event: &mut Event<'t>) {
+        let control = Control::of(self.caller);
+        let changed = control.changed(self.policy, self.throttled);
+        let policy = changed.as_ref().map_or(self.policy, |it| &it.policy);
+        event.kind = EventKind::GiveUp(GiveUp::DeadlineExceeded);
+        event.delay = None;
+        event.elapsed = self.timeline.map(Timeline::elapsed);
+        event.is_called_off = true;
+        if let Some(earlier) = &self.earlier {
+            event.subject = earlier.borrowed();
+        }
+        self.report(event, policy, &SoFar::NOTHING, control.test());
+        control.end();
+    }
+
+    /// Reports, once in a call, that another call retries within it. Leaves a mark if this one has used
+    /// up its retries.
+    pub(super) fn report_nesting(
+        &self,
+        so_far: &SoFar,
+        nesting: Option<&mut Nesting>,
+        decision: Decision,
+        policy: &Policy,
+        test: &InForce,
+    ) {
+        let max_retries = policy.max_retries();
+        let mark = nesting::take();
+        let Some(nesting) = nesting else { return };
+        let attempts = u64::from(max_retries).saturating_add(1);
+        if let Some(inner) = mark.and_then(|mark| nesting.notice(mark)) {
+            let attempts = attempts.saturating_mul(inner.attempts);
+            let kind = EventKind::Nested { inner: inner.function, attempts };
+            let nested = self.event(kind, so_far, Subject::Success);
+            let nested = Event { max_retries, id: None, ..nested };
+            self.report(&nested, policy, so_far, test);
+        }
+        if decision == Decision::GiveUp(GiveUp::Exhausted) {
+            nesting::leave(nesting.mark(self.caller.name().full(), attempts));
+        }
+    }
+
+    /// Reports `event` to everyone but the call's own hooks, which its loop calls after this.
+    #[cfg_attr(not(feature = "metrics"), allow(unused_variables))]
+    pub(super) fn report(
+        &self,
+        event: &Event<'_>,
+        policy: &Policy,
+        so_far: &SoFar,
+        test: &InForce,
+    ) {
+        if let Caller::Function(site) = self.caller {
+            site().record(event, policy);
+        }
+        event.trace();
+        #[cfg(feature = "metrics")]
+        // Labelled by the policy as it is written, so that an override makes no new series.
+        crate::events::metrics::record(event, self.policy, so_far.failing_for);
+        observer::report(event);
+        test.record(event);
+    }
+
+    /// An event of that kind, with the limit of the policy as it is written.
+    #[inline]
+    pub(crate) fn event<'t>(
+        &'t self,
+        kind: EventKind,
+        so_far: &SoFar,
+        subject: Subject<'t>,
+    ) -> Event<'t> {
+        Event {
+            kind,
+            caller: self.caller,
+            attempt: so_far.attempt(),
+            max_retries: self.policy.max_retries(),
+            delay: None,
+            waited: so_far.waited,
+            elapsed: self.timeline.map(Timeline::elapsed),
+            verdict: None,
+            halt: None,
+            is_called_off: false,
+            subject,
+            id: self.id.as_ref(),
+        }
+    }
+}
