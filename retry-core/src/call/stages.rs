@@ -1,8 +1,16 @@
-//! The layers that a call names, in the order in which it passes them: its bulkhead, the budget of
-//! its retries, the circuit breaker of its attempts.
+//! The layers that a call names, in the order in which it passes them. No other file says this order:
 //!
-//! [`begin_attempt`] and [`end_attempt`] are that order, and all that closures call. Generated code knows
-//! which layers its function names, and calls the parts of the two that it needs.
+//! 1. the bulkhead admits the call, or refuses it: [`refused`];
+//! 2. the budget counts the call: [`begin_call`];
+//! 3. the circuit breaker grants each attempt a permit, or refuses it: [`begin_attempt`];
+//! 4. when the attempt has ended, the circuit breaker counts it: [`attempt_succeeded`],
+//!    [`attempt_failed`];
+//! 5. then the budget counts it. A failure counts when the budget is asked for the retry: [`Budgeted`].
+//!    A success counts by the retry's permit, or at once if it was the first attempt's.
+//!
+//! Each step takes the refusal of the step before it, and lets no refused call through. Generated code
+//! knows which layers its function names, and calls their steps alone. A closure knows that at run time,
+//! and calls [`begin`] and [`end`].
 
 use crate::classify::Verdict;
 use crate::classify::rejection::Rejection;
@@ -11,29 +19,27 @@ use crate::layers::breaker::{CircuitBreaker, Permit};
 use crate::layers::budget::{self, Budget, Cause};
 use crate::layers::bulkhead::admit::Admission;
 
-/// An attempt begins, in a call that its bulkhead let in, or `refused`. `budget` is given for a call's
-/// first attempt, when it counts the call. Returns the circuit breaker's permit, or what the attempt
-/// fails with in its place.
+/// Steps 2 and 3, for a closure's attempt: of a call that its bulkhead has let in, or `refused`. `budget`
+/// is that of a call which begins: `None` for a retry. Returns the circuit breaker's permit, and what the
+/// attempt is refused with.
 #[inline]
-pub(crate) fn begin_attempt(
+pub(crate) fn begin(
     refused: Option<Stopped>,
     budget: Option<&'static Budget>,
     breaker: Option<&'static CircuitBreaker>,
 ) -> (Option<Permit<'static>>, Option<Stopped>) {
-    if refused.is_some() {
-        return (None, refused);
-    }
     if let Some(budget) = budget {
-        budget.begin();
+        begin_call(refused, budget);
     }
-    breaker.map_or((None, None), acquire)
+    match breaker {
+        Some(breaker) => begin_attempt(refused, breaker),
+        None => (None, refused),
+    }
 }
 
-/// An attempt has ended, with a verdict if it failed: the circuit breaker counts it, if it granted a
-/// permit. Then the budget counts it: a failure when it is asked for the retry, see [`Budgeted`], and a
-/// success by the permit of the retry, or at once for a first attempt.
+/// Step 4, for a closure's attempt, with a verdict if it failed.
 #[inline]
-pub(crate) fn end_attempt(
+pub(crate) fn end(
     permit: Option<Permit<'static>>,
     verdict: Option<Verdict>,
     stopped: Option<Stopped>,
@@ -44,39 +50,10 @@ pub(crate) fn end_attempt(
     }
 }
 
-/// The verdict that layers count for an attempt that failed with `verdict`, or was `stopped`.
-///
-/// An attempt that was cut by its `timeout` or deadline counts as a failure, whatever the error made
-/// of that says. One that was refused never ran, and counts as neither (`None`).
-fn counted(verdict: Verdict, stopped: Option<Stopped>) -> Option<Verdict> {
-    match stopped {
-        None => Some(verdict),
-        Some(stopped) => stopped.has_run().then_some(Verdict::TRANSIENT),
-    }
-}
-
-/// The bulkhead's refusal of the call, if it refused it.
+/// `budget = …`, its type pinned down where the user wrote it.
 #[inline]
 #[must_use]
-pub fn refused(admission: &Admission) -> Option<Stopped> {
-    admission.as_ref().err().copied().map(Stopped::before_it_began)
-}
-
-/// `budget = …`, its type pinned down where the user wrote it: a call begins.
-#[inline]
-#[must_use]
-pub fn budget(budget: &'static Budget) -> &'static Budget {
-    budget.begin();
-    budget
-}
-
-/// As [`budget`], where the bulkhead may have refused the call: a refused call does not begin.
-#[inline]
-#[must_use]
-pub fn budget_if_admitted(admission: &Admission, budget: &'static Budget) -> &'static Budget {
-    if admission.is_ok() {
-        budget.begin();
-    }
+pub const fn budget(budget: &'static Budget) -> &'static Budget {
     budget
 }
 
@@ -87,26 +64,46 @@ pub const fn breaker(breaker: &'static CircuitBreaker) -> &'static CircuitBreake
     breaker
 }
 
-/// Asks for a permit to make an attempt: the permit, or what the attempt fails with in its place.
+/// The bulkhead's refusal of the call, if it refused it.
 #[inline]
 #[must_use]
-pub fn acquire(breaker: &'static CircuitBreaker) -> (Option<Permit<'static>>, Option<Stopped>) {
+pub fn refused(admission: &Admission) -> Option<Stopped> {
+    admission.as_ref().err().copied().map(Stopped::before_it_began)
+}
+
+/// The budget counts a call that begins. One that the bulkhead has `refused` does not.
+#[inline]
+pub fn begin_call(refused: Option<Stopped>, budget: &'static Budget) {
+    if refused.is_none() {
+        budget.begin();
+    }
+}
+
+/// Asks the circuit breaker for a permit for an attempt, unless the bulkhead has `refused` the call.
+/// Returns the permit, or the refusal.
+#[inline]
+#[must_use]
+pub fn begin_attempt(
+    refused: Option<Stopped>,
+    breaker: &'static CircuitBreaker,
+) -> (Option<Permit<'static>>, Option<Stopped>) {
+    if refused.is_some() {
+        return (None, refused);
+    }
     match breaker.try_acquire() {
         Ok(permit) => (Some(permit), None),
         Err(rejection) => (None, Some(Stopped::before_it_began(rejection))),
     }
 }
 
-/// As [`acquire`], where the bulkhead may have refused the call: then the breaker is not asked.
-#[inline]
-#[must_use]
-pub fn acquire_if_admitted(
-    admission: &Admission,
-    breaker: &'static CircuitBreaker,
-) -> (Option<Permit<'static>>, Option<Stopped>) {
-    match refused(admission) {
-        None => acquire(breaker),
-        refused => (None, refused),
+/// The verdict that layers count for an attempt that failed with `verdict`, or was `stopped`.
+///
+/// An attempt that was cut by its `timeout` or deadline counts as a transient failure, whatever its error
+/// says. One that was refused never ran, and counts as neither success nor failure: `None`.
+fn counted(verdict: Verdict, stopped: Option<Stopped>) -> Option<Verdict> {
+    match stopped {
+        None => Some(verdict),
+        Some(stopped) => stopped.has_run().then_some(Verdict::TRANSIENT),
     }
 }
 
@@ -118,7 +115,7 @@ pub fn attempt_succeeded(permit: Option<Permit<'static>>) {
     }
 }
 
-/// The attempt has failed, or was stopped; one that a circuit breaker refused had no permit.
+/// The attempt has failed or was stopped. One that was refused has no permit.
 #[cold]
 pub fn attempt_failed(permit: Option<Permit<'static>>, verdict: Verdict, stopped: Option<Stopped>) {
     if let (Some(permit), Some(verdict)) = (permit, counted(verdict, stopped)) {
@@ -126,9 +123,8 @@ pub fn attempt_failed(permit: Option<Permit<'static>>, verdict: Verdict, stopped
     }
 }
 
-/// The verdict on an attempt that an open circuit refused has the time until a probe as its
-/// `retry_after`, whatever the error made of the refusal knows of it: retries must not be used up
-/// meanwhile.
+/// The verdict on a refused attempt: after an open circuit, its `retry_after` is at least the time until a
+/// probe, whatever the error says. Otherwise the retries would be used up meanwhile.
 pub(crate) fn no_sooner(verdict: Verdict, rejected: Rejection) -> Verdict {
     match rejected {
         Rejection::CircuitOpen { retry_in } => {
@@ -139,7 +135,7 @@ pub(crate) fn no_sooner(verdict: Verdict, rejected: Rejection) -> Verdict {
     }
 }
 
-/// A call's budget, and what it must know of the attempt that has just ended.
+/// A call's budget, and what stopped the attempt that has just ended.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Budgeted {
     budget: &'static Budget,
@@ -151,7 +147,7 @@ impl Budgeted {
         Self { budget, stopped }
     }
 
-    /// The attempt has failed, which the budget granted by `budget_permit` if it was a retry.
+    /// The attempt has failed. `budget_permit` is the budget's permit for it if it was a retry.
     pub(crate) fn failed(&self, budget_permit: Option<budget::Permit<'static>>, verdict: Verdict) {
         match (counted(verdict, self.stopped), budget_permit) {
             (Some(verdict), Some(budget_permit)) => budget_permit.failed(verdict),

@@ -37,7 +37,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
             let budget = settings.budget.filter(|_| retry.is_none());
             let outcome = match &mut guarded {
                 None => {
-                    stages::begin_attempt(None, budget, None);
+                    stages::begin(None, budget, None);
                     operation.attempt(|| settings.attempt::<O>(None, None))
                 }
                 Some(guarded) => match guarded.begin(budget) {

@@ -43,7 +43,7 @@ impl<J, A, L: Listen, F> Rules<J, A, L, F> {
         };
         if let Some(guarded) = &mut guarded {
             let verdict = failure.as_ref().map(|failure| failure.verdict);
-            stages::end_attempt(guarded.guards.take_permit(), verdict, stopped);
+            stages::end(guarded.guards.take_permit(), verdict, stopped);
         }
         if failure.is_none() && retry.is_none() {
             if let Some(budget) = settings.budget {

@@ -161,7 +161,7 @@ where
         let budget = settings.budget.filter(|_| retry.is_none());
         match this.alarmed {
             None => {
-                stages::begin_attempt(None, budget, None);
+                stages::begin(None, budget, None);
                 // Until an attempt has begun: if the operation panics, no further one does.
                 this.state.set(State::Over);
                 let attempt = this.operation.attempt(|| settings.attempt::<O>(None, None));

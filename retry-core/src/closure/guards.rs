@@ -217,7 +217,7 @@ impl<O: Outcome> Guarded<O> {
             Entry::Refused(rejection) => Some(Stopped::before_it_began(*rejection)),
             _ => None,
         };
-        (*permit, *stopped) = stages::begin_attempt(refused, budget, options.breaker);
+        (*permit, *stopped) = stages::begin(refused, budget, options.breaker);
         let stopped = (*stopped)?;
         self.stop(stopped, None)
     }

@@ -37,8 +37,7 @@ pub use crate::call::settle::{
 pub use crate::call::sleep::{SleepBy, begin, sleep_blocking, sleep_by, sleep_for, slept};
 pub use crate::call::slot::{RetrySlot, end};
 pub use crate::call::stages::{
-    acquire, acquire_if_admitted, attempt_failed, attempt_succeeded, breaker, budget,
-    budget_if_admitted, refused,
+    attempt_failed, attempt_succeeded, begin_attempt, begin_call, breaker, budget, refused,
 };
 pub use crate::classify::attempt_end::AttemptEnd;
 pub use crate::classify::judge::{

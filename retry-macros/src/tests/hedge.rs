@@ -21,6 +21,7 @@ async fn fetch(url: &str, key: String) -> Result<u32, Error> {
     static __PERSEVERE_HEDGE: p::Hedge = p::Hedge::after_quantile(0.95f64)
         .with_max(2u32);
     let __budget = p::budget(&BUDGET);
+    p::begin_call(p::None, __budget);
     let mut __retry = p::RetrySlot::empty();
     loop {
         {

@@ -19,12 +19,13 @@ async fn fetch(url: &str) -> Result<u32, Error> {
         &SITE
     }
     let __budget = p::budget(&BUDGET);
+    p::begin_call(p::None, __budget);
     let __breaker = p::breaker(&BREAKER);
     let mut __retry = p::RetrySlot::empty();
     let mut __earlier = p::None;
     loop {
         {
-            let (__permit, __rejected) = p::acquire(__breaker);
+            let (__permit, __rejected) = p::begin_attempt(p::None, __breaker);
             let p::AttemptEnd { outcome: __outcome, rejected: __rejected, .. } = match __rejected {
                 p::None => {
                     let __limit = p::Limit::of(

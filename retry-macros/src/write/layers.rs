@@ -10,23 +10,17 @@ use crate::library::private;
 use crate::plan::Plan;
 
 impl Plan {
-    /// The layers that the call goes through, named once, before its first attempt: the
-    /// bulkhead admits it first, since a refused call begins nothing.
+    /// The layers that the call goes through, named once, before its first attempt. Their order is that of
+    /// `call/stages.rs` in the runtime.
     pub(super) fn layers(&self) -> TokenStream {
         let site = Span::mixed_site();
         let admission = self.layers.bulkhead.as_ref().map(|bulkhead| self.admit(bulkhead));
-        let budget = self.layers.budget.as_ref().map(|budget| match admission {
-            None => {
-                let budget = layer("budget", budget);
-                quote_spanned!(site=> let __budget = #budget;)
-            }
-            Some(_) => {
-                let stretch = Stretch::over(budget);
-                let mut arguments = quote_spanned!(site=> &__admission,);
-                arguments.extend(stretch.mark('&'));
-                budget.to_tokens(&mut arguments);
-                let budget = stretch.call("budget_if_admitted", &arguments);
-                quote_spanned!(site=> let __budget = #budget;)
+        let refused = self.refused();
+        let budget = self.layers.budget.as_ref().map(|budget| {
+            let budget = layer("budget", budget);
+            quote_spanned! {site=>
+                let __budget = #budget;
+                #private::begin_call(#refused, __budget);
             }
         });
         let breaker = self.layers.breaker.as_ref().map(|breaker| {
@@ -62,21 +56,25 @@ impl Plan {
         }
     }
 
-    /// What each attempt begins with: the circuit breaker's permit, or what it is rejected with.
+    /// What each attempt begins with: the circuit breaker's permit, or what it is refused with.
     pub(super) fn enter(&self) -> Option<TokenStream> {
         let site = Span::mixed_site();
+        let refused = self.refused();
         match (&self.layers.breaker, &self.layers.bulkhead) {
-            (Some(_), None) => Some(quote_spanned! {site=>
-                let (__permit, __rejected) = #private::acquire(__breaker);
+            (Some(_), _) => Some(quote_spanned! {site=>
+                let (__permit, __rejected) = #private::begin_attempt(#refused, __breaker);
             }),
-            (Some(_), Some(_)) => Some(quote_spanned! {site=>
-                let (__permit, __rejected) =
-                    #private::acquire_if_admitted(&__admission, __breaker);
-            }),
-            (None, Some(_)) => Some(quote_spanned! {site=>
-                let __rejected = #private::refused(&__admission);
-            }),
+            (None, Some(_)) => Some(quote_spanned!(site=> let __rejected = #refused;)),
             (None, None) => None,
+        }
+    }
+
+    /// The bulkhead's refusal of the call, an `Option`.
+    fn refused(&self) -> TokenStream {
+        let site = Span::mixed_site();
+        match &self.layers.bulkhead {
+            Some(_) => quote_spanned!(site=> #private::refused(&__admission)),
+            None => quote_spanned!(site=> #private::None),
         }
     }
 

@@ -35,4 +35,5 @@ mod hedge_parity;
 mod hedge_quantile;
 mod hedge_tail;
 mod keys;
+mod order;
 mod pairs;
