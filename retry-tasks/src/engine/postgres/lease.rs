@@ -26,7 +26,11 @@ const LINES: &str = "\
     CROSS JOIN (VALUES (0), (1), (2)) AS priorities (number) \
     CROSS JOIN (VALUES (false), (true)) AS suspects (flag)";
 
-pub(super) async fn lease(connection: &mut PgConnection, ask: &Ask) -> sqlx::Result<Vec<Leased>> {
+/// The leases, and the moment by which they were given.
+pub(super) async fn lease(
+    connection: &mut PgConnection,
+    ask: &Ask,
+) -> sqlx::Result<(Vec<Leased>, Moment)> {
     let columns = columns();
     let sql = format!(
         "WITH clock AS MATERIALIZED (SELECT persevere.now_us() AS now), \
@@ -48,12 +52,14 @@ pub(super) async fn lease(connection: &mut PgConnection, ask: &Ask) -> sqlx::Res
             FROM allowed WHERE of_twins = 1 AND (NOT suspect OR place <= $6)), \
          chosen AS ( \
             SELECT found, now FROM roomy, clock WHERE of_kind <= room \
-            ORDER BY rank, moment, found LIMIT $5) \
+            ORDER BY rank, moment, found LIMIT $5), \
+         leased AS ( \
          UPDATE persevere.tasks AS t SET state = 'running', \
             leases = CASE leases WHEN 9223372036854775807 THEN 1 ELSE leases + 1 END, worker = $7, \
             since = now, until = now + $8, cancel = false, begun = from_start, \
             holds_key = holds_key AND NOT from_start \
-         FROM chosen WHERE t.id = chosen.found RETURNING {columns}, now"
+         FROM chosen WHERE t.id = chosen.found RETURNING {columns}) \
+         SELECT leased.*, clock.now FROM clock LEFT JOIN leased ON true"
     );
     let lines = Lines::of(ask, |_| true);
     let lease = query(AssertSqlSafe(sql))
@@ -66,15 +72,25 @@ pub(super) async fn lease(connection: &mut PgConnection, ask: &Ask) -> sqlx::Res
         .bind(&ask.worker)
         .bind(micros(ask.span));
     let rows = lease.fetch_all(connection).await?;
-    let mut leased = rows.iter().map(leased).collect::<sqlx::Result<Vec<_>>>()?;
+    let now = rows.first().ok_or(sqlx::Error::RowNotFound)?.try_get(NOW)?;
+    // Where nothing was leased, there is the moment alone.
+    let mut leased = Vec::with_capacity(rows.len());
+    for row in &rows {
+        if row.try_get::<Option<Uuid>, _>(0)?.is_some() {
+            leased.push(of_row(row)?);
+        }
+    }
     leased.sort_unstable_by_key(|leased| {
         (priority::number(leased.row.priority), std::cmp::Reverse(leased.late), leased.row.id)
     });
-    Ok(leased)
+    Ok((leased, Moment(now)))
 }
 
-fn leased(row: &PgRow) -> sqlx::Result<Leased> {
-    let now = Moment(row.try_get(21)?);
+/// The place of the moment, behind the columns.
+const NOW: usize = 21;
+
+fn of_row(row: &PgRow) -> sqlx::Result<Leased> {
+    let now = Moment(row.try_get(NOW)?);
     let id = TaskId::from_u128(row.try_get::<Uuid, _>(0)?.as_u128());
     let stored = stored!(row, id, text);
     Ok(Leased {
@@ -113,16 +129,19 @@ fn whole(number: usize) -> i64 {
 }
 
 /// The span until the next one becomes due.
+///
+/// What became due since leases were `given` counts: it was not found then.
 pub(super) async fn upcoming(
     connection: &mut PgConnection,
     ask: &Ask,
+    given: Option<Moment>,
 ) -> sqlx::Result<Option<Duration>> {
     let sql = format!(
         "WITH clock AS MATERIALIZED (SELECT persevere.now_us() AS now) \
          SELECT min(line.due) - min(now) FROM clock, {LINES} CROSS JOIN LATERAL ( \
             SELECT t.due FROM persevere.tasks AS t \
             WHERE t.state = 'waiting' AND t.task = wanted.name AND t.suspect = suspects.flag \
-                AND t.priority = priorities.number AND t.due > (SELECT now FROM clock) \
+                AND t.priority = priorities.number AND t.due > coalesce($5, (SELECT now FROM clock)) \
                 AND t.version <= wanted.version \
             ORDER BY t.due LIMIT 1) AS line"
     );
@@ -132,6 +151,7 @@ pub(super) async fn upcoming(
         .bind(lines.versions)
         .bind(lines.rooms)
         .bind(lines.kinds)
+        .bind(given.map(|given| given.0))
         .fetch_one(connection)
         .await?;
     Ok(next.map(|span| Duration::from_micros(u64::try_from(span).unwrap_or_default())))

@@ -160,9 +160,13 @@ impl Engine for PostgresDatabase {
 
     async fn lease(&self, ask: &Ask) -> Result<Leases> {
         self.watch.lasts(ask.span);
-        let rows =
-            if ask.room == 0 { Vec::new() } else { on!(self.pool, to => lease::lease(to, ask))? };
-        let next = on!(self.pool, from => lease::upcoming(from, ask))?;
+        let (rows, given) = if ask.room == 0 {
+            (Vec::new(), None)
+        } else {
+            let (rows, given) = on!(self.pool, to => lease::lease(to, ask))?;
+            (rows, Some(given))
+        };
+        let next = on!(self.pool, from => lease::upcoming(from, ask, given))?;
         Ok(Leases { rows, next })
     }
 
