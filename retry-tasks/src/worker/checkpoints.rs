@@ -62,3 +62,18 @@ impl fmt::Debug for OfLease {
         f.debug_struct("OfLease").field("held", &self.held).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::row::lease_id::LeaseId;
+
+    #[tokio::test]
+    async fn a_lease_that_is_over_stores_nothing() {
+        let held = Held { id: crate::TaskId::new(), lease: LeaseId(1) };
+        let checkpoints = OfLease::new(&Queue::in_memory(), held, None);
+        let stored = checkpoints.store(&Payload::of(&7).unwrap()).await;
+        assert!(matches!(stored, Err(CheckpointError::LeaseLost)), "{stored:?}");
+        assert!(checkpoints.last().is_none());
+    }
+}

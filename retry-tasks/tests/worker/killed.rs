@@ -52,6 +52,41 @@ impl Run<PathBuf> for Note {
     }
 }
 
+/// Copies pages, each of which it notes, and then that it has.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Copy {
+    pages: u32,
+}
+
+impl Task for Copy {
+    /// The page that the last attempt began with.
+    type Output = u32;
+    const NAME: &'static str = "copy";
+}
+
+impl Run<PathBuf> for Copy {
+    type Error = std::io::Error;
+
+    fn driver() -> Driver {
+        Driver::named("copy", Policy::DEFAULT)
+    }
+
+    async fn run(self, notes: &PathBuf, attempt: &Attempt) -> std::io::Result<u32> {
+        let first = attempt.delivery().last_checkpoint().unwrap_or(0);
+        let mut notes = std::fs::OpenOptions::new().append(true).create(true).open(notes)?;
+        for page in first..self.pages {
+            notes.write_all(format!("{page}\n").as_bytes())?;
+            sleep(Duration::from_millis(10)).await;
+            attempt.delivery().checkpoint(&(page + 1)).await.map_err(std::io::Error::other)?;
+        }
+        Ok(first)
+    }
+
+    fn judge(_: &std::io::Error) -> Verdict {
+        Verdict::PERMANENT
+    }
+}
+
 /// A queue in a file of that path, or on a server of that address.
 async fn open(place: &str) -> Queue {
     #[cfg(feature = "postgres")]
@@ -70,7 +105,8 @@ async fn open(place: &str) -> Queue {
 async fn works_until_it_is_killed() {
     let [place, notes, heartbeat] = VARIABLES.map(|name| env::var(name).expect("from a test"));
     let queue = open(&place).await;
-    let worker = Worker::new(&queue, PathBuf::from(notes)).task::<Note>().concurrency(SLOTS);
+    let worker = Worker::new(&queue, PathBuf::from(notes)).task::<Note>().task::<Copy>();
+    let worker = worker.concurrency(SLOTS);
     let heartbeat = Duration::from_millis(heartbeat.parse().expect("a number"));
     worker.lease(heartbeat, 3).run_until(pending::<()>()).await.expect("one task of that name");
 }
@@ -191,4 +227,42 @@ async fn nothing_is_lost_on_a_server_that_restarts_when_workers_are_killed() {
     let ends = sqlx::query_as::<_, (i64, i64)>(COUNT_ENDS).fetch_one(&pool).await;
     let tasks = i64::try_from(TASKS).unwrap();
     assert_eq!(ends.expect("the ends"), (tasks, tasks), "each once");
+}
+
+/// The process that copies is killed in the middle; the next one goes on, with one page twice at most.
+async fn kill_a_copier(queue: &Queue, place: &str, notes: &Path) {
+    let handle = queue.enqueue(Copy { pages: 40 }).await.unwrap();
+    let start = || Process::start(place, notes, Duration::from_millis(200));
+    let killed = start();
+    until(async || starts(notes) > 10).await;
+    drop(killed);
+    let copied = starts(notes);
+    let _worker = start();
+    let first = handle.wait(Duration::from_mins(2)).await.expect("it ends");
+    let pages = std::fs::read_to_string(notes).expect("notes");
+    let pages: Vec<u32> = pages.lines().map(|page| page.parse().expect("a number")).collect();
+    assert_eq!(pages[copied..], (first..40).collect::<Vec<_>>(), "after the kill");
+    assert_eq!(pages[..copied], (0..=pages[copied - 1]).collect::<Vec<_>>(), "before it");
+    let last = pages[copied - 1];
+    assert!(first == last || first == last + 1, "page {last}, then page {first}");
+}
+
+#[cfg(feature = "sqlite")]
+#[tokio::test]
+async fn a_checkpoint_in_a_file_outlives_the_process() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("tasks.db");
+    let file = file.to_str().expect("a path of letters");
+    kill_a_copier(&open(file).await, file, &folder.path().join("notes")).await;
+}
+
+#[cfg(feature = "postgres")]
+#[tokio::test]
+async fn a_checkpoint_on_a_server_outlives_the_process() {
+    use sqlx::ConnectOptions as _;
+
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let postgres = crate::services::postgres::Postgres::start(&[]);
+    let place = postgres.options().to_url_lossy().to_string();
+    kill_a_copier(&open(&place).await, &place, &folder.path().join("notes")).await;
 }

@@ -1,6 +1,7 @@
 //! Workers: on tokio's clock, which is paused, and in a file.
 #![deny(warnings, clippy::pedantic)]
 
+mod deliveries;
 mod ends;
 #[cfg(feature = "sqlite")]
 mod in_a_file;
