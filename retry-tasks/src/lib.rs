@@ -29,6 +29,9 @@ mod queue;
 
 mod worker;
 
+#[cfg(feature = "sqlite")]
+pub mod testing;
+
 pub use crate::engine::{Cancelled, QueueError};
 pub use crate::queue::Queue;
 pub use crate::queue::dead::{Dead, DeadLetters};

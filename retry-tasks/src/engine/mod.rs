@@ -178,19 +178,6 @@ pub async fn existing_sqlite(
     Ok(Arc::new(sqlite::SqliteFile::open_existing(options).await?))
 }
 
-/// As [`sqlite()`], on tokio's clock, for tests that move it.
-///
-/// # Errors
-///
-/// As [`sqlite()`].
-#[cfg(feature = "sqlite")]
-#[doc(hidden)]
-pub async fn sqlite_on_tokio_clock(
-    options: sqlx::sqlite::SqliteConnectOptions,
-) -> Result<Arc<dyn Engine>> {
-    Ok(Arc::new(sqlite::SqliteFile::open(options, clock::Clock::tokio()).await?))
-}
-
 /// Tasks in a PostgreSQL database, in a schema named `persevere`, which is made if it is missing.
 ///
 /// The engine opens connections of its own, six at most: one for heartbeats, and one that listens.

@@ -12,6 +12,7 @@ use tokio::time::{sleep, timeout};
 use super::delivery::Delivering;
 use super::held::Order;
 use super::{ASKED_AGAIN, Ended, Running};
+use crate::TaskId;
 use crate::engine::{Ask, Leased, Leases};
 
 /// How long the last writes have once all attempts have been dropped.
@@ -69,6 +70,19 @@ pub(super) async fn run<S: Send + Sync + 'static>(
         }
     }
     end(worker, deliveries, drain).await
+}
+
+/// Leases one task and runs it; its id, if there is one.
+pub(super) async fn run_one<S: Send + Sync + 'static>(worker: &Arc<Running<S>>) -> Option<TaskId> {
+    let mut deliveries = JoinSet::new();
+    let mut failed = 0_u32;
+    while matches!(look(worker, &mut deliveries).await, Looked::Failed) {
+        failed = failed.saturating_add(1);
+        sleep(ASKED_AGAIN.delay(failed)).await;
+    }
+    let held = worker.leases.all().first().map(|held| held.id);
+    while deliveries.join_next().await.is_some() {}
+    held
 }
 
 /// Leases as many tasks as there is room for, and begins their deliveries.

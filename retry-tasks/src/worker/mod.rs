@@ -23,6 +23,7 @@ use tokio::time::sleep;
 use self::held::Leaseholder;
 use self::registered::{Registered, TaskOptions};
 use self::run::Run;
+use crate::TaskId;
 use crate::engine::{Engine, QueueError, Settled, Settlement};
 use crate::queue::Queue;
 
@@ -177,16 +178,65 @@ impl<S: Send + Sync + 'static> Worker<S> {
         self.run(pending::<()>(), true).await
     }
 
+    /// Runs the task that is to begin first, of those that are due, until it has ended or is due later;
+    /// returns its id, or `None` if none is due: for tests.
+    ///
+    /// # Errors
+    ///
+    /// As [`run_until`](Self::run_until).
+    ///
+    /// ```
+    /// # use persevere_core::driver::Driver;
+    /// # use persevere_core::{Attempt, Policy, Verdict};
+    /// # use persevere_tasks::{Queue, Run, Task, Worker};
+    /// # #[derive(serde::Serialize, serde::Deserialize)]
+    /// # struct Greet { name: String }
+    /// # impl Task for Greet {
+    /// #     type Output = usize;
+    /// #     const NAME: &'static str = "greet";
+    /// # }
+    /// # impl Run<()> for Greet {
+    /// #     type Error = String;
+    /// #     fn driver() -> Driver { Driver::named(Self::NAME, Policy::DEFAULT) }
+    /// #     async fn run(self, _: &(), _: &Attempt) -> Result<usize, String> { Ok(self.name.len()) }
+    /// #     fn judge(_: &String) -> Verdict { Verdict::TRANSIENT }
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// # async fn main() -> Result<(), persevere_tasks::QueueError> {
+    /// let queue = Queue::in_memory();
+    /// let names = ["Ada", "Bob"].map(str::to_owned);
+    /// let handles = queue.enqueue_all(names.map(|name| Greet { name })).await?;
+    /// let worker = || Worker::new(&queue, ()).task::<Greet>();
+    /// assert_eq!(worker().run_one().await?, Some(handles[0].id()));
+    /// assert_eq!(queue.enqueued::<Greet>().await?[0].name, "Bob"); // it still waits
+    /// assert_eq!(worker().run_one().await?, Some(handles[1].id()));
+    /// assert_eq!(worker().run_one().await?, None);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn run_one(self) -> Result<Option<TaskId>, QueueError> {
+        let running = self.concurrency(1).start()?;
+        let _heart = Aborting(tokio::spawn(heart::beat(Arc::clone(&running))));
+        Ok(leasing::run_one(&running).await)
+    }
+
     async fn run(self, shutdown: impl Future, until_idle: bool) -> Result<Ended, QueueError> {
+        let drain = self.drain;
+        let running = self.start()?;
+        let _heart = Aborting(tokio::spawn(heart::beat(Arc::clone(&running))));
+        Ok(leasing::run(&running, shutdown, until_idle, drain).await)
+    }
+
+    fn start(self) -> Result<Arc<Running<S>>, QueueError> {
         let mut names = HashSet::new();
         for name in self.tasks.iter().flat_map(|task| &task.names) {
             if !names.insert(name) {
                 return Err(QueueError::TwoTasks { task: name.clone() });
             }
         }
-        let running = Arc::new(Running {
+        Ok(Arc::new(Running {
             queue: self.queue,
-            name: format!("{}-{}", std::process::id(), crate::TaskId::new()),
+            name: format!("{}-{}", std::process::id(), TaskId::new()),
             state: self.state,
             tasks: self.tasks,
             concurrency: self.concurrency,
@@ -195,9 +245,7 @@ impl<S: Send + Sync + 'static> Worker<S> {
             lost_after: self.lost_after,
             leases: Leaseholder::default(),
             released: AtomicU64::new(0),
-        });
-        let _heart = Aborting(tokio::spawn(heart::beat(Arc::clone(&running))));
-        Ok(leasing::run(&running, shutdown, until_idle, self.drain).await)
+        }))
     }
 }
 

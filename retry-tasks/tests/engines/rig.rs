@@ -43,10 +43,8 @@ impl Rig {
     pub(crate) async fn sqlite() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let file = folder.path().join("tasks.db");
-        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
-        let engine =
-            persevere_tasks::engine::sqlite_on_tokio_clock(options.create_if_missing(true));
-        let engine = engine.await.expect("a file that can be opened");
+        let queue = persevere_tasks::testing::sqlite(file).await;
+        let engine = Arc::clone(queue.expect("a file that can be opened").engine());
         Self { engine, clock: Clock::InFile { _folder: folder } }
     }
 

@@ -22,3 +22,5 @@ mod services {
     pub(crate) use server::{Server, User, find, free_port, give_away, run, signal};
 }
 mod shutdown;
+#[cfg(feature = "sqlite")]
+mod testing;

@@ -28,7 +28,7 @@ pub(crate) struct Memory {
 
 impl Memory {
     pub(crate) fn new() -> Self {
-        Self { clock: Clock::tokio(), table: Mutex::default(), waker: Waker::new() }
+        Self { clock: Clock::Tokio, table: Mutex::default(), waker: Waker::new() }
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {

@@ -114,7 +114,7 @@ const REQUEUE: &str = "\
 
 pub(super) async fn requeue(
     connection: &mut SqliteConnection,
-    clock: &Clock,
+    clock: Clock,
     which: &Selection,
 ) -> sqlx::Result<u64> {
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
@@ -150,7 +150,7 @@ const CANCEL_WAITING: &str = "\
 
 pub(super) async fn cancel(
     connection: &mut SqliteConnection,
-    clock: &Clock,
+    clock: Clock,
     id: TaskId,
     keep: Duration,
 ) -> sqlx::Result<Option<Cancelled>> {

@@ -134,7 +134,7 @@ fn searches(names: usize, search: impl Fn(usize, u8, u8) -> String) -> String {
 
 pub(super) async fn lease(
     connection: &mut SqliteConnection,
-    clock: &Clock,
+    clock: Clock,
     ask: &Ask,
 ) -> sqlx::Result<Vec<Leased>> {
     let update = format!(
@@ -182,7 +182,7 @@ fn leased(row: &SqliteRow, now: Moment) -> sqlx::Result<Leased> {
 
 pub(super) async fn beat(
     connection: &mut SqliteConnection,
-    clock: &Clock,
+    clock: Clock,
     held: &[Held],
     span: Duration,
 ) -> sqlx::Result<Vec<Beat>> {

@@ -51,14 +51,15 @@ impl SqliteFile {
 
     pub(crate) async fn open(options: SqliteConnectOptions, clock: Clock) -> Result<Self> {
         let options = open::options(options);
-        let writing = Line::new(&options);
+        let line = || Line::new(&options, clock);
+        let writing = line();
         open::prepare(&writing).await?;
         Ok(Self {
             clock,
             watch: Watch::default(),
             writing,
-            reading: Line::new(&options),
-            beating: Line::new(&options),
+            reading: line(),
+            beating: line(),
             changes: Arc::new(Polled::new(&options)),
         })
     }
@@ -114,7 +115,7 @@ impl Engine for SqliteFile {
     }
 
     async fn push(&self, rows: &[NewRow]) -> Result<Vec<Pushed>> {
-        let pushed = on!(self.writing, to => push::push(to, &self.clock, rows))?;
+        let pushed = on!(self.writing, to => push::push(to, self.clock, rows))?;
         Ok(self.changed(pushed))
     }
 
@@ -137,14 +138,14 @@ impl Engine for SqliteFile {
         let rows = if found.is_empty() || ask.room == 0 {
             Vec::new()
         } else {
-            on!(self.writing, to => lease::lease(to, &self.clock, ask))?
+            on!(self.writing, to => lease::lease(to, self.clock, ask))?
         };
         let next = on!(self.reading, from => lease::upcoming(from, ask, now))?;
         Ok(Leases { rows, next })
     }
 
     async fn settle(&self, settlements: &[Settlement]) -> Result<Vec<Settled>> {
-        let settled = on!(self.writing, to => settle::settle(to, &self.clock, settlements))?;
+        let settled = on!(self.writing, to => settle::settle(to, self.clock, settlements))?;
         Ok(self.changed(settled))
     }
 
@@ -154,20 +155,20 @@ impl Engine for SqliteFile {
 
     async fn beat(&self, held: &[Held], span: Duration) -> Result<Vec<Beat>> {
         self.watch.lasts(span);
-        on!(self.beating, to => lease::beat(to, &self.clock, held, span))
+        on!(self.beating, to => lease::beat(to, self.clock, held, span))
     }
 
     async fn recover(&self, limit: usize) -> Result<Vec<Recovered>> {
         let (now, steady) = (self.clock.now(), Instant::now());
         let is_trusted = match self.clock {
             Clock::Wall => self.watch.trusts(now, steady, steady),
-            Clock::Tokio { .. } => true,
+            Clock::Tokio => true,
         };
         if !is_trusted || !on!(self.reading, from => settle::is_any_lost(from, now))? {
             return Ok(Vec::new());
         }
         let limit = limited(limit);
-        let recovered = on!(self.writing, to => settle::recover(to, &self.clock, limit))?;
+        let recovered = on!(self.writing, to => settle::recover(to, self.clock, limit))?;
         Ok(self.changed(recovered))
     }
 
@@ -193,7 +194,7 @@ impl Engine for SqliteFile {
     }
 
     async fn requeue(&self, which: &Selection) -> Result<u64> {
-        let requeued = on!(self.writing, to => ended::requeue(to, &self.clock, which))?;
+        let requeued = on!(self.writing, to => ended::requeue(to, self.clock, which))?;
         Ok(self.changed(requeued))
     }
 
@@ -202,7 +203,7 @@ impl Engine for SqliteFile {
     }
 
     async fn cancel(&self, id: TaskId, keep: Duration) -> Result<Option<Cancelled>> {
-        let cancelled = on!(self.writing, to => ended::cancel(to, &self.clock, id, keep))?;
+        let cancelled = on!(self.writing, to => ended::cancel(to, self.clock, id, keep))?;
         Ok(self.changed(cancelled))
     }
 

@@ -1,14 +1,15 @@
 //! Opening the file, and its tables.
 
-use std::time::Duration;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
 
 use sqlx::error::DatabaseError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _, query, query_scalar};
 use tokio::sync::{Mutex, MutexGuard};
-use tokio::time::{Instant, sleep};
 
 use super::unavailable;
+use crate::engine::clock::Clock;
 use crate::engine::{QueueError, Result};
 
 /// The version of the tables that this release makes and knows.
@@ -30,36 +31,54 @@ pub(super) fn options(options: SqliteConnectOptions) -> SqliteConnectOptions {
 #[derive(Debug)]
 pub(super) struct Line {
     options: SqliteConnectOptions,
+    clock: Clock,
     connection: Mutex<Option<SqliteConnection>>,
 }
 
 impl Line {
-    pub(super) fn new(options: &SqliteConnectOptions) -> Self {
-        Self { options: options.clone(), connection: Mutex::new(None) }
+    pub(super) fn new(options: &SqliteConnectOptions, clock: Clock) -> Self {
+        Self { options: options.clone(), clock, connection: Mutex::new(None) }
     }
 
     pub(super) async fn lock(&self) -> Result<Locked<'_>> {
         let mut guard = self.connection.lock().await;
+        let standstill = (self.clock == Clock::Tokio).then(Standstill::begin);
         if guard.is_none() {
             let opened = connect(&self.options).await;
             *guard = Some(opened.map_err(|source| cannot_open(&self.options, source))?);
         }
-        Ok(Locked(guard))
+        Ok(Locked { guard, _standstill: standstill })
+    }
+}
+
+/// While it lasts, tokio's clock, where it is paused, does not jump to the next timer: it would, while
+/// all that is waited for is the file.
+struct Standstill(#[expect(dead_code, reason = "it is dropped")] mpsc::Sender<()>);
+
+impl Standstill {
+    /// tokio's clock does not jump while a blocking task runs.
+    fn begin() -> Self {
+        let (ends, end) = mpsc::channel();
+        tokio::task::spawn_blocking(move || end.recv());
+        Self(ends)
     }
 }
 
 /// A line that nobody else uses now.
-pub(super) struct Locked<'a>(MutexGuard<'a, Option<SqliteConnection>>);
+pub(super) struct Locked<'a> {
+    guard: MutexGuard<'a, Option<SqliteConnection>>,
+    _standstill: Option<Standstill>,
+}
 
 impl Locked<'_> {
     pub(super) fn connection(&mut self) -> &mut SqliteConnection {
-        self.0.as_mut().expect("it was opened when it was locked")
+        self.guard.as_mut().expect("it was opened when it was locked")
     }
 
     /// Passes an outcome on. After an error nobody knows in which state the connection is.
     pub(super) fn outcome<T>(mut self, outcome: sqlx::Result<T>) -> Result<T> {
         outcome.map_err(|error| {
-            *self.0 = None;
+            *self.guard = None;
             unavailable(error)
         })
     }
@@ -72,7 +91,9 @@ async fn connect(options: &SqliteConnectOptions) -> sqlx::Result<SqliteConnectio
     loop {
         match SqliteConnection::connect_with(options).await {
             Err(error) if is_busy(&error) && started.elapsed() < BUSY => {
-                sleep(Duration::from_millis(5)).await;
+                // Not by tokio's clock, which may stand still.
+                let pause = || std::thread::sleep(Duration::from_millis(5));
+                let _ = tokio::task::spawn_blocking(pause).await;
             }
             outcome => return outcome,
         }

@@ -11,6 +11,7 @@ use super::lease::{candidates_sql, upcoming_sql};
 use super::open::{Line, options, prepare};
 use super::settle::lost;
 use crate::engine::Selection;
+use crate::engine::clock::Clock;
 
 /// A file with many tasks that have ended, and few that have not, of which SQLite knows the numbers.
 const FILL: &str = "\
@@ -27,7 +28,7 @@ async fn file() -> (tempfile::TempDir, SqliteConnection) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("tasks.db");
     let options = options(SqliteConnectOptions::new().filename(path).create_if_missing(true));
-    prepare(&Line::new(&options)).await.expect("tables");
+    prepare(&Line::new(&options, Clock::Wall)).await.expect("tables");
     let mut connection = SqliteConnection::connect_with(&options).await.expect("the file");
     connection.execute(FILL).await.expect("many tasks");
     (folder, connection)
@@ -108,7 +109,7 @@ async fn what_is_committed_is_on_the_disk() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("tasks.db");
     let lax = SqliteConnectOptions::new().filename(path).create_if_missing(true);
-    let line = Line::new(&options(lax.pragma("synchronous", "OFF")));
+    let line = Line::new(&options(lax.pragma("synchronous", "OFF")), Clock::Wall);
     let mut locked = line.lock().await.expect("a new file");
     let synchronous = query_scalar::<_, i64>("PRAGMA synchronous");
     assert_eq!(synchronous.fetch_one(locked.connection()).await.expect("a number"), 2, "FULL");

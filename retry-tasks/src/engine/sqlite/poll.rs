@@ -10,6 +10,7 @@ use tokio::time::sleep;
 
 use super::open::Line;
 use crate::engine::Result;
+use crate::engine::clock::Clock;
 use crate::engine::wake::Waker;
 
 /// How often the file's version is asked for, which takes a few microseconds.
@@ -29,7 +30,7 @@ pub(super) struct Polled {
 impl Polled {
     pub(super) fn new(options: &SqliteConnectOptions) -> Self {
         let is_started = AtomicBool::new(false);
-        Self { waker: Waker::new(), line: Line::new(options), is_started }
+        Self { waker: Waker::new(), line: Line::new(options, Clock::Wall), is_started }
     }
 
     /// Begins to ask, if nobody has begun yet. It ends with the engine.

@@ -32,7 +32,7 @@ const TWIN: &str = "\
 
 pub(super) async fn push(
     connection: &mut SqliteConnection,
-    clock: &crate::engine::clock::Clock,
+    clock: crate::engine::clock::Clock,
     rows: &[NewRow],
 ) -> sqlx::Result<Vec<Pushed>> {
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;

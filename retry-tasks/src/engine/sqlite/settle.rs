@@ -40,7 +40,7 @@ struct End<'a> {
 
 pub(super) async fn settle(
     connection: &mut SqliteConnection,
-    clock: &Clock,
+    clock: Clock,
     settlements: &[Settlement],
 ) -> sqlx::Result<Vec<Settled>> {
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
@@ -159,7 +159,7 @@ pub(super) async fn is_any_lost(
 
 pub(super) async fn recover(
     connection: &mut SqliteConnection,
-    clock: &Clock,
+    clock: Clock,
     limit: i64,
 ) -> sqlx::Result<Vec<Recovered>> {
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
