@@ -1,0 +1,20 @@
+//! [`Steering`]: what a body asked for.
+
+use std::time::Duration;
+
+use crate::policy::Policy;
+
+/// What a body asked for through its [`Attempt`](crate::Attempt): see
+/// [`Attempt::steering`](crate::Attempt::steering).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Steering {
+    pub(crate) give_up: bool,
+    pub(crate) delay: Option<Duration>,
+    pub(crate) policy: Option<Policy>,
+}
+
+impl Steering {
+    pub(super) fn asks_to_retry(&self) -> bool {
+        self.delay.is_some() || self.policy.is_some()
+    }
+}
