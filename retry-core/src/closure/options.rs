@@ -1,150 +1,20 @@
 //! The options of a [`Retrying`]: the keys of the attribute.
 
+mod hooks;
+mod judging;
+
 use std::borrow::Cow;
 use std::time::Duration;
 
-use super::parts::{ByFunction, Cut, Fallback, Listening, Refine, Rules, Unless};
-use super::{AsyncOperation, By, ErrorOf, Operation, Retrying, ValueOf};
+use super::parts::{ByFunction, Cut, Rules};
+use super::{AsyncOperation, ErrorOf, Operation, Retrying};
 use crate::call::hook::{FromRejection, rejected};
-use crate::classify::Verdict;
-use crate::events::event::{Event, EventKind};
 use crate::layers::breaker::CircuitBreaker;
 use crate::layers::budget::Budget;
 use crate::layers::bulkhead::Bulkhead;
 use crate::policy::Policy;
 
-#[allow(clippy::type_complexity, reason = "a signature shows which of the rules a method changes")]
 impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
-    /// Retries the failures for which `predicate` holds; it may also return a [`Verdict`], whose
-    /// class and `retry_after` are then listened to. So are those of a verdict that it has asked, by
-    /// [`is_retryable`](Verdict::is_retryable) or [`class`](Verdict::class), before it said `true`:
-    /// an answer 429 with `Retry-After: 60` is waited for as long.
-    ///
-    /// Called again, or beside [`when`](Self::when), a failure is retried if all agree.
-    ///
-    /// ```
-    /// # use persevere::Policy;
-    /// let outcome = Policy::DEFAULT.retry_blocking(|| Err::<(), _>(404)).on(|code| *code >= 500).call();
-    /// assert_eq!(outcome, Err(404));
-    /// ```
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// use persevere::{Classify, Policy, Verdict};
-    ///
-    /// #[derive(Debug)]
-    /// struct TooMany;
-    ///
-    /// impl Classify for TooMany {
-    ///     fn classify(&self) -> Verdict {
-    ///         Verdict::THROTTLED.with_retry_after(Duration::from_secs(60))
-    ///     }
-    /// }
-    ///
-    /// let mut waits = Vec::new();
-    /// let outcome = Policy::CONSERVATIVE
-    ///     .retry_blocking(|| Err::<(), _>(TooMany))
-    ///     .on(|error| error.classify().is_retryable())
-    ///     .sleep(|wait| waits.push(wait.as_secs()))
-    ///     .call();
-    /// assert!(outcome.is_err());
-    /// assert_eq!(waits, [60, 60, 60]);
-    /// ```
-    pub fn on<P, V>(self, predicate: P) -> Retrying<O, Rules<J::With<P>, A, L, F>, T>
-    where
-        J: Refine,
-        P: FnMut(&ErrorOf<O>) -> V,
-        V: Into<Verdict>,
-    {
-        self.with_judge(|judge| judge.with(predicate))
-    }
-
-    /// Asks `judge` for a [`Verdict`], or whether to retry: another word for
-    /// [`on`](Self::on).
-    pub fn when<P, V>(self, judge: P) -> Retrying<O, Rules<J::With<P>, A, L, F>, T>
-    where
-        J: Refine,
-        P: FnMut(&ErrorOf<O>) -> V,
-        V: Into<Verdict>,
-    {
-        self.on(judge)
-    }
-
-    /// Never retries the failures for which `predicate` holds, whatever else is said.
-    ///
-    /// ```
-    /// # use persevere::Policy;
-    /// let mut calls = 0;
-    /// let outcome = Policy::DEFAULT
-    ///     .retry_blocking(|| {
-    ///         calls += 1;
-    ///         Err::<(), _>("broken")
-    ///     })
-    ///     .on(|_| true)
-    ///     .unless(|error| *error == "broken")
-    ///     .call();
-    /// assert_eq!((outcome, calls), (Err("broken"), 1));
-    /// ```
-    pub fn unless<P>(self, predicate: P) -> Retrying<O, Rules<Unless<J, P>, A, L, F>, T>
-    where
-        P: FnMut(&ErrorOf<O>) -> bool,
-    {
-        self.with_judge(|judge| Unless(judge, predicate))
-    }
-
-    /// Retries the `Ok` values for which `predicate` holds; it may also return a
-    /// [`Verdict`]. After the last retry, such a value is returned as it is.
-    ///
-    /// ```
-    /// # use std::time::Duration;
-    /// # use persevere::Policy;
-    /// let mut progress = 0;
-    /// let done = Policy::DEFAULT
-    ///     .with_base_delay(Duration::ZERO)
-    ///     .retry_blocking(|| {
-    ///         progress += 50;
-    ///         Ok::<_, std::io::Error>(progress)
-    ///     })
-    ///     .on_ok(|progress| *progress < 100)
-    ///     .call();
-    /// assert_eq!(done.ok(), Some(100));
-    /// ```
-    pub fn on_ok<P, V>(self, predicate: P) -> Retrying<O, Rules<J, By<P>, L, F>, T>
-    where
-        P: FnMut(&ValueOf<O>) -> V,
-        V: Into<Verdict>,
-    {
-        let again = By(predicate);
-        self.with_rules(|Rules { judge, listener, fallback, .. }| Rules {
-            judge,
-            again,
-            listener,
-            fallback,
-        })
-    }
-
-    /// Exchanges what judges failures and `Ok` values, for types that are not closures; it takes the
-    /// place of what was said before.
-    ///
-    /// ```
-    /// use persevere::Policy;
-    /// use persevere::closure::{ByClassify, Never};
-    ///
-    /// let outcome = Policy::DEFAULT
-    ///     .retry_blocking(|| Ok::<_, std::io::Error>(42))
-    ///     .judged_by(ByClassify, Never)
-    ///     .call();
-    /// assert_eq!(outcome.ok(), Some(42));
-    /// ```
-    pub fn judged_by<K, B>(self, judge: K, again: B) -> Retrying<O, Rules<K, B, L, F>, T> {
-        self.with_rules(|Rules { listener, fallback, .. }| Rules {
-            judge,
-            again,
-            listener,
-            fallback,
-        })
-    }
-
     /// The policy whose schedule is used when a failure is throttled. The `max_delay` of the call's
     /// own policy bounds these waits, too.
     pub fn throttled(mut self, policy: Policy) -> Self {
@@ -261,74 +131,6 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
         self
     }
 
-    /// Calls `hook` when an attempt has failed and another follows, before the wait.
-    pub fn on_retry<H: FnMut(&Event<'_>)>(
-        self,
-        hook: H,
-    ) -> Retrying<O, Rules<J, A, Listening<L, H>, F>, T> {
-        let happens = |kind: EventKind| matches!(kind, EventKind::Retry);
-        self.listen(happens, hook)
-    }
-
-    /// Calls `hook` when an attempt has failed and its outcome goes to the caller.
-    pub fn on_give_up<H: FnMut(&Event<'_>)>(
-        self,
-        hook: H,
-    ) -> Retrying<O, Rules<J, A, Listening<L, H>, F>, T> {
-        let happens = |kind: EventKind| matches!(kind, EventKind::GiveUp(_));
-        self.listen(happens, hook)
-    }
-
-    /// Calls `hook` when an attempt after the first has succeeded.
-    ///
-    /// ```
-    /// # use std::time::Duration;
-    /// # use persevere::Policy;
-    /// let (mut calls, mut line) = (0, String::new());
-    /// let outcome = Policy::DEFAULT
-    ///     .with_base_delay(Duration::ZERO)
-    ///     .retry_blocking(|| {
-    ///         calls += 1;
-    ///         if calls < 3 { None } else { Some(calls) }
-    ///     })
-    ///     .name("count")
-    ///     .on_success(|event| line = event.to_string())
-    ///     .call();
-    /// assert_eq!(outcome, Some(3));
-    /// assert_eq!(line, "count: attempt 3 of 6 succeeded after 0 s of waiting");
-    /// ```
-    pub fn on_success<H: FnMut(&Event<'_>)>(
-        self,
-        hook: H,
-    ) -> Retrying<O, Rules<J, A, Listening<L, H>, F>, T> {
-        let happens = |kind: EventKind| matches!(kind, EventKind::LateSuccess);
-        self.listen(happens, hook)
-    }
-
-    /// What to return instead of the last error.
-    ///
-    /// ```
-    /// # use persevere::Policy;
-    /// let outcome = Policy::DEFAULT
-    ///     .retry_blocking(|| Err::<u8, _>("broken"))
-    ///     .on(|_| false)
-    ///     .fallback(|_| Ok(7))
-    ///     .call();
-    /// assert_eq!(outcome, Ok(7));
-    /// ```
-    pub fn fallback<G>(self, fallback: G) -> Retrying<O, Rules<J, A, L, Fallback<G>>, T>
-    where
-        G: FnOnce(ErrorOf<O>) -> O::Output,
-    {
-        let fallback = Fallback(fallback);
-        self.with_rules(|Rules { judge, again, listener, .. }| Rules {
-            judge,
-            again,
-            listener,
-            fallback,
-        })
-    }
-
     /// The name in events; without it, the path of the function that the closure stands in.
     pub fn name(mut self, name: &'static str) -> Self {
         self.settings.name = Some(name);
@@ -358,29 +160,6 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
     {
         let Self { operation, rules, settings, options, reject, .. } = self;
         Retrying { operation, rules, timer: ByFunction(sleep), settings, options, reject }
-    }
-}
-
-#[allow(clippy::type_complexity, reason = "a signature shows which of the rules a method changes")]
-impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
-    fn with_judge<K>(self, change: impl FnOnce(J) -> K) -> Retrying<O, Rules<K, A, L, F>, T> {
-        self.with_rules(|Rules { judge, again, listener, fallback }| Rules {
-            judge: change(judge),
-            again,
-            listener,
-            fallback,
-        })
-    }
-
-    fn listen<H>(
-        self,
-        happens: fn(EventKind) -> bool,
-        hook: H,
-    ) -> Retrying<O, Rules<J, A, Listening<L, H>, F>, T> {
-        self.with_rules(|Rules { judge, again, listener, fallback }| {
-            let listener = Listening { others: listener, happens, hook };
-            Rules { judge, again, listener, fallback }
-        })
     }
 }
 

@@ -1,0 +1,87 @@
+//! Hooks, and the fallback.
+
+use crate::closure::parts::{Fallback, Listening, Rules};
+use crate::closure::{ErrorOf, Operation, Retrying};
+use crate::events::event::{Event, EventKind};
+
+#[allow(clippy::type_complexity, reason = "a signature shows which of the rules a method changes")]
+impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
+    /// Calls `hook` when an attempt has failed and another follows, before the wait.
+    pub fn on_retry<H: FnMut(&Event<'_>)>(
+        self,
+        hook: H,
+    ) -> Retrying<O, Rules<J, A, Listening<L, H>, F>, T> {
+        let happens = |kind: EventKind| matches!(kind, EventKind::Retry);
+        self.listen(happens, hook)
+    }
+
+    /// Calls `hook` when an attempt has failed and its outcome goes to the caller.
+    pub fn on_give_up<H: FnMut(&Event<'_>)>(
+        self,
+        hook: H,
+    ) -> Retrying<O, Rules<J, A, Listening<L, H>, F>, T> {
+        let happens = |kind: EventKind| matches!(kind, EventKind::GiveUp(_));
+        self.listen(happens, hook)
+    }
+
+    /// Calls `hook` when an attempt after the first has succeeded.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use persevere::Policy;
+    /// let (mut calls, mut line) = (0, String::new());
+    /// let outcome = Policy::DEFAULT
+    ///     .with_base_delay(Duration::ZERO)
+    ///     .retry_blocking(|| {
+    ///         calls += 1;
+    ///         if calls < 3 { None } else { Some(calls) }
+    ///     })
+    ///     .name("count")
+    ///     .on_success(|event| line = event.to_string())
+    ///     .call();
+    /// assert_eq!(outcome, Some(3));
+    /// assert_eq!(line, "count: attempt 3 of 6 succeeded after 0 s of waiting");
+    /// ```
+    pub fn on_success<H: FnMut(&Event<'_>)>(
+        self,
+        hook: H,
+    ) -> Retrying<O, Rules<J, A, Listening<L, H>, F>, T> {
+        let happens = |kind: EventKind| matches!(kind, EventKind::LateSuccess);
+        self.listen(happens, hook)
+    }
+
+    /// What to return instead of the last error.
+    ///
+    /// ```
+    /// # use persevere::Policy;
+    /// let outcome = Policy::DEFAULT
+    ///     .retry_blocking(|| Err::<u8, _>("broken"))
+    ///     .on(|_| false)
+    ///     .fallback(|_| Ok(7))
+    ///     .call();
+    /// assert_eq!(outcome, Ok(7));
+    /// ```
+    pub fn fallback<G>(self, fallback: G) -> Retrying<O, Rules<J, A, L, Fallback<G>>, T>
+    where
+        G: FnOnce(ErrorOf<O>) -> O::Output,
+    {
+        let fallback = Fallback(fallback);
+        self.with_rules(|Rules { judge, again, listener, .. }| Rules {
+            judge,
+            again,
+            listener,
+            fallback,
+        })
+    }
+
+    fn listen<H>(
+        self,
+        happens: fn(EventKind) -> bool,
+        hook: H,
+    ) -> Retrying<O, Rules<J, A, Listening<L, H>, F>, T> {
+        self.with_rules(|Rules { judge, again, listener, fallback }| {
+            let listener = Listening { others: listener, happens, hook };
+            Rules { judge, again, listener, fallback }
+        })
+    }
+}
