@@ -79,8 +79,10 @@ mod at;
 mod call;
 mod circuit;
 mod count_window;
+mod counting;
 mod forced;
 mod permit;
+mod probes;
 mod readings;
 mod settings;
 mod state;
@@ -91,17 +93,13 @@ use std::panic::catch_unwind;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use rand::Rng;
-
-use self::circuit::{Change, Circuit, Epoch, Opening, Refusal};
+use self::circuit::{Change, Circuit, Epoch, Refusal};
 use self::count_window::CountWindow;
 pub use self::permit::Permit;
 use self::settings::BreakerSettings;
 pub use self::state::{State, Transition};
-use self::tally::CallEnd;
 pub use self::tally::Tally;
 use self::time_window::TimeWindow;
-use crate::classify::Verdict;
 use crate::classify::rejection::Rejection;
 use crate::time::tick::Tick;
 
@@ -175,7 +173,7 @@ impl CircuitBreaker {
     #[cold]
     fn ask(&self, now: impl Fn() -> Tick) -> Result<Epoch, Rejection> {
         let (admission, change) = self.circuit.admit(self.settings.probing, now);
-        // Held while the change is reported: a panic there then gives back the probe's place.
+        // Held while the change is reported: a panic there then gives back the probe's permit.
         let held = admission.map(|epoch| Permit::new(self, epoch, Tick::FIRST));
         self.report(change);
         match held {
@@ -192,120 +190,8 @@ impl CircuitBreaker {
         }
     }
 
-    fn clear(&self) {
-        match &self.window {
-            Window::Count(window) => window.clear(),
-            Window::Time(window) => window.clear(),
-        }
-    }
-
     fn give_back(&self, epoch: Epoch) {
         self.circuit.give_back(epoch);
-    }
-
-    fn counts_as_failure(&self, verdict: Verdict) -> bool {
-        verdict.retries() || self.settings.permanent_failures_count
-    }
-
-    /// A call has ended.
-    #[inline]
-    fn end<R: Rng + ?Sized>(
-        &self,
-        epoch: Epoch,
-        began: Tick,
-        failed: bool,
-        now: impl Fn() -> Tick,
-        rng: &mut R,
-    ) {
-        let changes_nothing = match &self.window {
-            Window::Count(window) => {
-                !failed
-                    && self.settings.slow.is_none()
-                    && !epoch.is(State::HalfOpen)
-                    && window.is_clean()
-            }
-            Window::Time(_) => false,
-        };
-        if !changes_nothing {
-            self.count_in(epoch, began, failed, now, rng);
-        }
-    }
-
-    fn count_in<R: Rng + ?Sized>(
-        &self,
-        epoch: Epoch,
-        began: Tick,
-        failed: bool,
-        now: impl Fn() -> Tick,
-        rng: &mut R,
-    ) {
-        let at = match (&self.window, self.settings.slow) {
-            (Window::Count(_), None) => Tick::FIRST, // no clock is needed
-            _ => now(),
-        };
-        let slow = self.settings.slow.is_some_and(|slow| at.since(began) >= slow.after);
-        let ended = CallEnd { failed, slow };
-        if epoch.is(State::HalfOpen) {
-            return self.probed(epoch, ended, now, rng);
-        }
-        if self.circuit.epoch() != epoch || epoch.is(State::Disabled) {
-            return;
-        }
-        let is_due = match &self.window {
-            Window::Count(window) => {
-                (!ended.is_clean() || !window.is_clean()) && window.record(ended)
-            }
-            Window::Time(window) => window.record(ended, at),
-        };
-        if (is_due || !ended.is_clean()) && epoch.is(State::Closed) {
-            self.trip_if_failing(epoch, now, rng);
-        }
-    }
-
-    #[cold]
-    fn trip_if_failing<R: Rng + ?Sized>(&self, epoch: Epoch, now: impl Fn() -> Tick, rng: &mut R) {
-        let least = self.least_calls();
-        let tally = match &self.window {
-            Window::Count(window) => window.tally(),
-            Window::Time(window) => {
-                window.watch(now(), |tally| tally.calls < least && self.settings.is_failing(tally))
-            }
-        };
-        if tally.calls >= least && self.settings.is_failing(tally) {
-            let open_for = self.settings.open.jittered_delay(0, rng);
-            self.report(self.circuit.trip(epoch, open_for, now));
-        }
-    }
-
-    /// The minimum number of calls, or what the window holds if that is less.
-    fn least_calls(&self) -> u64 {
-        let minimum = u64::from(self.settings.minimum_calls);
-        match &self.window {
-            Window::Count(window) => minimum.min(window.length()),
-            Window::Time(_) => minimum,
-        }
-    }
-
-    #[cold]
-    fn probed<R: Rng + ?Sized>(
-        &self,
-        epoch: Epoch,
-        ended: CallEnd,
-        now: impl Fn() -> Tick,
-        rng: &mut R,
-    ) {
-        let settings = &self.settings;
-        let mut lasts = None;
-        let change = loop {
-            let opening = Opening { now: &now, lasts };
-            let is_failing = |tally| settings.is_failing(tally);
-            let clear = || self.clear();
-            match self.circuit.probed(epoch, ended, settings.probing, is_failing, opening, clear) {
-                Ok(change) => break change,
-                Err(undrawn) => lasts = Some(settings.open.jittered_delay(undrawn.openings, rng)),
-            }
-        };
-        self.report(change);
     }
 
     /// Reports a change of state, outside of the lock.

@@ -4,6 +4,8 @@
 mod circuit;
 #[path = "../../src/layers/breaker/count_window.rs"]
 mod count_window;
+#[path = "../../src/layers/breaker/probes.rs"]
+mod probes;
 #[path = "../../src/layers/breaker/state.rs"]
 mod state;
 #[path = "../../src/layers/breaker/tally.rs"]
@@ -14,8 +16,9 @@ mod time_window;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use self::circuit::{Change, Circuit, Epoch, Opening, Probing, Refusal};
+use self::circuit::{Change, Circuit, Epoch, Opening, Refusal};
 use self::count_window::CountWindow;
+use self::probes::Probing;
 use self::state::State;
 use self::tally::{CallEnd, Tally};
 use self::time_window::TimeWindow;

@@ -7,6 +7,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use super::probes::{Probes, Probing};
 use super::state::State;
 use super::tally::{CallEnd, Tally};
 use crate::primitives::sync::{AtomicU64, Mutex};
@@ -54,15 +55,6 @@ impl Epoch {
     }
 }
 
-/// What the circuit knows about probes.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Probing {
-    /// How many decide.
-    pub(crate) probes: u32,
-    /// How long a probe keeps its place.
-    pub(crate) timeout: Duration,
-}
-
 /// A change of state, and how long the circuit is open now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Change {
@@ -88,19 +80,9 @@ pub(crate) struct Circuit {
     epoch: AtomicU64,
     /// When the open state ends. Written before the epoch that it belongs to.
     open_until: AtomicU64,
-    /// Half-open: when there is room for another probe.
-    places_from: AtomicU64,
+    /// Half-open: from when another probe may begin.
+    probes_from: AtomicU64,
     probes: Mutex<Probes>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Probes {
-    /// How often the circuit has opened since it was last closed.
-    openings: u32,
-    /// Probes that were admitted, and not given back.
-    taken: u32,
-    /// How those that ended went.
-    ended: Tally,
 }
 
 impl Circuit {
@@ -108,12 +90,8 @@ impl Circuit {
         Self {
             epoch: AtomicU64::new(Epoch::FIRST.0),
             open_until: AtomicU64::new(0),
-            places_from: AtomicU64::new(0),
-            probes: Mutex::new(Probes {
-                openings: 0,
-                taken: 0,
-                ended: Tally { calls: 0, failed: 0, slow: 0 },
-            }),
+            probes_from: AtomicU64::new(0),
+            probes: Mutex::new(Probes::NONE),
         }
     }
 
@@ -146,7 +124,7 @@ impl Circuit {
             }
             State::HalfOpen => {
                 let now = now();
-                if now.bits() >= self.places_from.load(Ordering::Relaxed) {
+                if now.bits() >= self.probes_from.load(Ordering::Relaxed) {
                     return self.admit_probe(probing, now);
                 }
                 Refusal::Probing
@@ -167,34 +145,32 @@ impl Circuit {
                 if !left.is_zero() {
                     return (Err(Refusal::Open(left)), None);
                 }
-                probes.taken = 0;
-                probes.ended = Tally::default();
+                probes.begin();
                 change = Some(self.begin(epoch, State::HalfOpen));
             }
             State::HalfOpen => {
-                if probes.taken >= probing.probes {
-                    if now.bits() < self.places_from.load(Ordering::Relaxed) {
+                if probes.are_all_out(probing) {
+                    if now.bits() < self.probes_from.load(Ordering::Relaxed) {
                         return (Err(Refusal::Probing), None);
                     }
-                    // Those that have not come back will not be counted: others go in their place.
-                    probes.taken = u32::try_from(probes.ended.calls).unwrap_or(u32::MAX);
+                    probes.replace_late_ones();
                     self.begin(epoch, State::HalfOpen);
                 }
             }
         }
-        probes.taken += 1;
-        if probes.taken >= probing.probes {
-            self.places_from.store(now.plus(probing.timeout).bits(), Ordering::Relaxed);
+        probes.let_out();
+        if probes.are_all_out(probing) {
+            self.probes_from.store(now.plus(probing.timeout).bits(), Ordering::Relaxed);
         }
         (Ok(self.epoch()), change)
     }
 
-    /// A probe was dropped: another call may take its place.
+    /// A probe was dropped: another call may be one instead.
     pub(crate) fn give_back(&self, epoch: Epoch) {
         let mut probes = self.lock();
         if self.epoch() == epoch {
-            probes.taken = probes.taken.saturating_sub(1);
-            self.places_from.store(0, Ordering::Relaxed);
+            probes.take_back();
+            self.probes_from.store(0, Ordering::Relaxed);
         }
     }
 
@@ -217,10 +193,7 @@ impl Circuit {
         if self.epoch() != epoch {
             return Ok(None);
         }
-        let mut all = probes.ended;
-        all.calls += 1;
-        all.failed += u64::from(ended.failed);
-        all.slow += u64::from(ended.slow);
+        let all = probes.ended_with(ended);
         if all.calls < u64::from(probing.probes) {
             probes.ended = all;
             return Ok(None);
@@ -273,7 +246,7 @@ impl Circuit {
     /// Begins the next epoch, under the lock. What must be seen by those who see it was written
     /// before.
     fn begin(&self, epoch: Epoch, state: State) -> Change {
-        self.places_from.store(0, Ordering::Relaxed);
+        self.probes_from.store(0, Ordering::Relaxed);
         self.epoch.store(epoch.next(state).0, Ordering::Release);
         Change { from: epoch.state(), to: state, open_for: None }
     }

@@ -15,7 +15,7 @@ use crate::time::tick::Tick;
 ///
 /// Report to it how the call ended. If it is dropped without a report, because the call's future was
 /// dropped or the call panicked, the call counts as neither success nor failure, and another probe
-/// may take its place. But if the deadline of an annotated function or a retried closure around the
+/// may be let through instead. But if the deadline of an annotated function or a retried closure around the
 /// call drops it, that is a failure.
 ///
 /// ```
@@ -47,7 +47,7 @@ impl<'b> Permit<'b> {
         Self { breaker, epoch, began }
     }
 
-    /// The epoch alone, from which [`new`](Self::new) makes the permit again: a probe keeps its place.
+    /// The epoch alone, from which [`new`](Self::new) makes the permit again: a probe stays a probe.
     pub(super) fn into_epoch(self) -> Epoch {
         let epoch = self.epoch;
         std::mem::forget(self);

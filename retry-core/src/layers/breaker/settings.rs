@@ -5,8 +5,9 @@ mod half_open;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use super::circuit::{Circuit, Probing};
+use super::circuit::Circuit;
 use super::count_window::CountWindow;
+use super::probes::Probing;
 use super::state::Transition;
 use super::tally::Tally;
 use super::time_window::TimeWindow;

@@ -105,7 +105,7 @@ impl CircuitBreaker {
     }
 
     /// Sets how long to wait for probes once all are under way: 60 s unless set. Probes that have not
-    /// ended by then are not counted, and other calls take their places.
+    /// ended by then are not counted, and other calls become probes instead.
     ///
     /// # Panics
     ///
