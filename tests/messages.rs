@@ -79,7 +79,7 @@ fn line_of(block: &str) -> usize {
     number.and_then(|number| number.parse().ok()).expect("a place has a line")
 }
 
-/// The line, after the attributes of ours that stand above it.
+/// The line, after our attributes above it.
 fn written(source: &str, line: usize) -> String {
     let lines: Vec<&str> = source.lines().map(str::trim).collect();
     let (above, from) = lines.split_at(line - 1);

@@ -52,7 +52,7 @@ fn a_bucket_ends_at_most_a_thirty_second_later() {
 }
 
 #[test]
-fn the_longest_are_counted_as_the_longest_that_can_be_told() {
+fn latencies_beyond_the_range_count_as_the_longest() {
     assert_eq!(of([Exactly(Duration::MAX)]).quantile(0.5, 0), Quantile::Below(1 << 32));
     assert_eq!(of([LongerThan(Duration::MAX)]).quantile(0.5, 0), Quantile::AtLeast(1 << 32));
     assert_eq!(of([Exactly(micros(7))]).quantile(0.95, 2), Quantile::AtLeast(8));
@@ -147,7 +147,7 @@ fn measured() -> Measured {
 #[test]
 fn quick_failures_alone_change_next_to_nothing() {
     let measured = measured();
-    // For so long that all else has faded.
+    // Until all others have faded.
     for _ in 0..10_000 {
         measured.record(LongerThan(Duration::from_millis(1)));
         let estimate = measured.estimate().unwrap();

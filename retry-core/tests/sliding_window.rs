@@ -188,7 +188,10 @@ fn a_look_is_due_once_a_slot_and_at_each_count_while_the_window_is_watched() {
     assert!(!counted.window.is_due(ends));
     counted.window.watch_if(begins, counts, |_| true);
     counted.window.advance(begins, counts);
-    assert!(!counted.window.is_due(ends), "whoever moved on looks, and may watch on");
+    assert!(
+        !counted.window.is_due(ends),
+        "the call that moved the window looks, and may keep watching"
+    );
     let next = begins.plus(Duration::from_secs(1));
     assert!(counted.window.is_due(next));
     counted.window.with_growth(next, counts, |_, _| ());
@@ -196,7 +199,7 @@ fn a_look_is_due_once_a_slot_and_at_each_count_while_the_window_is_watched() {
 }
 
 #[test]
-fn whoever_watches_sees_the_window_that_ends_now() {
+fn the_window_that_ends_now_is_seen_while_it_is_watched() {
     let mut counted = Counted::new(Duration::from_secs(10), 0);
     let added = Tick::from_bits(1 << 63);
     counted.add(added);

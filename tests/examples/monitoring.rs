@@ -215,7 +215,7 @@ impl Prometheus {
         Some(firing.collect())
     }
 
-    /// Asks again and again until `is_reached` says so, for half a minute at most.
+    /// Polls until `is_reached` returns true, for half a minute at most.
     async fn until(&self, state: &str, is_reached: impl AsyncFn() -> bool) {
         let begin = Instant::now();
         while !is_reached().await {

@@ -139,7 +139,7 @@ async fn rest() {
 }
 
 #[test]
-fn what_is_refused_is_no_attempt_and_what_is_told_twice_is_one() {
+fn a_refusal_is_no_attempt_and_a_failure_reported_twice_is_one() {
     static BREAKER: CircuitBreaker = CircuitBreaker::new();
     BREAKER.force_open();
     let seen = recorded(|| async {

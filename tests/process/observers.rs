@@ -48,7 +48,7 @@ async fn fetch(script: &Script<u32>) -> Result<u32, u32> {
 }
 
 #[tokio::test]
-async fn an_observer_is_told_of_every_kind_of_event_and_of_no_success() {
+async fn an_observer_sees_every_kind_of_event_and_no_first_success() {
     static LINES: Lines = Lines::of("observers::fetch");
     assert_eq!(fetch(&Script::of([7])).await, Ok(2));
     observe(&LINES);
@@ -170,7 +170,7 @@ fn export(script: &Script<u8>) -> Result<u32, u8> {
 }
 
 #[test]
-fn what_an_observer_retries_itself_is_not_told_to_it() {
+fn an_observer_does_not_see_its_own_retries() {
     thread_local! {
         static REPORTED: Cell<u32> = const { Cell::new(0) };
     }
@@ -198,7 +198,7 @@ fn within(script: &Script<u8>) -> Result<u32, u8> {
 }
 
 #[test]
-fn multiplying_retries_are_told_too() {
+fn observers_see_multiplying_retries_too() {
     static NESTED: Mutex<Vec<EventKind>> = Mutex::new(Vec::new());
     observe(&|event: &Event<'_>| {
         if event.function() == "observers::around" && event.kind() != EventKind::Retry {

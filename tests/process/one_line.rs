@@ -200,7 +200,7 @@ fn names_of_closures_of_those_within_and_of_circuits_are_in_one_line() {
 }
 
 #[test]
-fn an_observer_that_panics_is_told_of_in_one_line() {
+fn an_observers_panic_is_reported_in_one_line() {
     let recording = Recording::start();
     persevere::observe(&|event: &Event<'_>| assert!(event.function() != "panics\n", "as intended"));
     let failing = Policy::DEFAULT.with_max_retries(0).retry_blocking(|| None::<u8>);

@@ -1,4 +1,4 @@
-//! Overrides in force: whom they reach, what they change, and when.
+//! Overrides in force: which functions they reach, what they change, and when.
 #![deny(warnings, clippy::pedantic)]
 
 #[path = "../support/mod.rs"]
@@ -158,7 +158,7 @@ fn fewer_retries_than_were_made_end_a_call() {
 }
 
 #[test]
-fn events_tell_the_policy_in_force() {
+fn events_name_the_policy_in_force() {
     let _held = Overriding::with("*::charge=max_retries:7");
     let recorder = Recorder::new();
     let _scope = testing::no_waiting().recording(&recorder).on_this_thread();
@@ -239,7 +239,7 @@ fn a_table_made_in_code_is_one_too() {
 }
 
 #[test]
-fn what_matches_nothing_is_told_with_the_nearest_name() {
+fn a_pattern_that_matches_nothing_is_reported_with_the_nearest_name() {
     let held =
         Overriding::with("*::chrage=max_retries:1,payments::charge=max_retries:1,mail::*=default");
     let reported =

@@ -1,5 +1,5 @@
 //! Transactions on a real MariaDB that lose against others; in a module of its own, servers that are
-//! down, full or read-only. What changes the server's state stands in hooks, so that no test waits
+//! down, full or read-only. Hooks change the server's state, so that no test waits
 //! for a time.
 
 mod mariadb_sessions;
@@ -32,7 +32,7 @@ fn number(error: &sqlx::Error) -> String {
 }
 
 /// Adds one to each of two rows, in that order. In their first attempts, both calls have their first
-/// row before either asks for its second. Whoever is chosen begins anew with the row that the other
+/// row before either asks for its second. The chosen call begins again with the row that the other
 /// has.
 #[retry(base_delay = 0, context = attempt)]
 async fn add(
@@ -76,7 +76,7 @@ async fn deadlocks_repeat_the_transaction_that_was_chosen() {
     assert_eq!(values.expect("both rows"), [2, 2], "each added once to each");
 }
 
-/// The holder lets go of its lock after the first failure.
+/// The holder releases its lock after the first failure.
 #[retry(
     base_delay = 0,
     on_retry = async |_| if let Some(holder) = holder.take() {

@@ -1,5 +1,5 @@
 //! Transactions on a real PostgreSQL that lose against others, or find the server down or full.
-//! What changes the server's state stands in hooks, so that no test waits for a time.
+//! Hooks change the server's state, so that no test waits for a time.
 
 #[path = "../services/mod.rs"]
 mod services;
@@ -82,7 +82,7 @@ async fn serialization_failures_repeat_the_transaction() {
 }
 
 /// Adds one to each of two rows, in that order. In their first attempts, both calls have their first
-/// row before either asks for its second. Whoever is chosen begins anew with the row that the other
+/// row before either asks for its second. The chosen call begins again with the row that the other
 /// has: with its own, it might take that one back before the other is woken, and both be stuck again.
 #[retry(base_delay = 0, context = attempt)]
 async fn add(
@@ -127,7 +127,7 @@ async fn deadlocks_repeat_the_transaction_that_was_chosen() {
     assert_eq!(sum.expect("a sum"), 4, "each added once to each");
 }
 
-/// The holder lets go of its lock after the first failure.
+/// The holder releases its lock after the first failure.
 #[retry(
     base_delay = 0,
     on_retry = async |_| if let Some(holder) = holder.take() {

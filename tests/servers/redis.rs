@@ -1,5 +1,5 @@
-//! Calls to a real Redis that restarts, loads, is busy, read-only, or full. What changes its state
-//! stands in hooks; only what it takes its own time for is waited for.
+//! Calls to a real Redis that restarts, loads, is busy, read-only, or full. Hooks change its
+//! state; only what takes Redis its own time is waited for.
 
 #[path = "../services/mod.rs"]
 mod services;

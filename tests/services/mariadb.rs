@@ -26,7 +26,7 @@ pub(crate) struct MariaDb {
     folder: TempDir,
     settings: Vec<String>,
     port: u16,
-    /// Whom it runs as, where this process is root, whom it refuses.
+    /// The user that it runs as, if this process is root, which it refuses.
     user: Option<User>,
 }
 

@@ -14,7 +14,7 @@ pub(crate) struct Postgres {
     folder: TempDir,
     settings: Vec<String>,
     port: u16,
-    /// Whom it runs as, where this process is root, whom it refuses.
+    /// The user that it runs as, if this process is root, which it refuses.
     user: Option<User>,
     server: Option<Server>,
 }
@@ -55,7 +55,7 @@ impl Postgres {
         self.server.take().expect("a running server").stop("INT");
     }
 
-    /// Lets it stand still, every session of it, until it may [`go_on`](Self::go_on).
+    /// Stops all its sessions until [`go_on`](Self::go_on).
     pub(crate) fn stand_still(&self) {
         self.server.as_ref().expect("a running server").stand_still();
     }

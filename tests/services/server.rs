@@ -46,7 +46,7 @@ impl Server {
         self.process.wait().expect("a process of ours");
     }
 
-    /// Lets it stand still, with its child processes, until it may [`go_on`](Self::go_on).
+    /// Stops it, with its child processes, until [`go_on`](Self::go_on).
     pub(crate) fn stand_still(&self) {
         self.signal_all("STOP");
     }
@@ -55,7 +55,7 @@ impl Server {
         self.signal_all("CONT");
     }
 
-    /// To itself first: who stands still has no new children.
+    /// To itself first: a stopped process starts no children.
     fn signal_all(&self, signal: &str) {
         let server = self.process.id();
         self::signal(server, signal);
@@ -97,7 +97,7 @@ impl User {
     }
 }
 
-/// Where this process is root, whom a server refuses: gives the folder to that server's own user.
+/// If this process is root, which a server refuses: gives the folder to that server's own user.
 pub(crate) fn give_away(folder: &Path, name: &str) -> Option<User> {
     let as_root = fs::metadata(folder).expect("the folder").uid() == 0;
     let user = as_root.then(|| User::named(name))?;

@@ -318,7 +318,7 @@ fn two_probes_that_succeed_close_it_once() {
 }
 
 #[test]
-fn a_place_given_back_goes_to_one_other() {
+fn a_permit_given_back_goes_to_one_other() {
     two_threads(
         || Circuited::half_open(ONE),
         |(it, epoch), thread| match thread {

@@ -100,7 +100,7 @@ fn no_deposit_is_lost_when_a_slot_begins() {
 }
 
 #[test]
-fn a_place_given_back_is_there_again() {
+fn a_permit_given_back_is_there_again() {
     two_threads(
         || {
             let ratio = Ratio::new(0.0, 1, SECOND);
@@ -117,7 +117,7 @@ fn a_place_given_back_is_there_again() {
 }
 
 #[test]
-fn a_place_given_back_when_a_slot_begins_is_there_once() {
+fn a_permit_given_back_when_a_slot_begins_is_there_once() {
     two_threads(
         || {
             let ratio = Ratio::new(0.0, 1, 2 * SECOND); // two

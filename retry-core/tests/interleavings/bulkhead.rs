@@ -85,7 +85,7 @@ fn a_caller_that_is_dropped_from_the_queue_at_any_moment_keeps_no_permit() {
 /// Between the test for a free permit and the queue's lock, the last holder may return its permit:
 /// without a second test, the next caller would wait for ever beside a free one.
 #[test]
-fn whoever_joins_while_the_permit_comes_free_has_it() {
+fn a_call_that_joins_while_a_permit_is_returned_gets_it() {
     two_threads(
         || one_permit(0),
         |shared, thread| {

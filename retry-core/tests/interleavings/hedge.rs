@@ -88,7 +88,7 @@ fn an_estimate_is_of_all_that_were_enough_for_it() {
 }
 
 #[test]
-fn the_last_leave_is_given_once() {
+fn the_last_permit_is_granted_once() {
     two_threads(
         || {
             let share = Share::beyond(0.5);

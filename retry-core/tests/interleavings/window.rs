@@ -79,7 +79,7 @@ fn a_watch_that_one_begins_is_not_lost_to_another_who_counts() {
             _ => counted.add(NOW),
         },
         |counted, [_, looked]| {
-            // Whoever is made to look ends the watch, or goes on with it.
+            // The thread that has to look ends the watch, or continues it.
             assert!(looked || counted.add(NOW));
         },
     );

@@ -94,7 +94,7 @@ pub trait Engine: sealed::Sealed + fmt::Debug + Send + Sync + 'static {
     async fn beat(&self, held: &[Held], span: Duration) -> Result<Vec<Beat>>;
 
     /// Makes tasks due again whose leases ran out, each with a crash more and after a pause, or ends
-    /// them if they are to be cancelled. At most `limit`, whoever had them.
+    /// them if they are to be cancelled. At most `limit`, of any worker.
     async fn recover(&self, limit: usize) -> Result<Vec<Recovered>>;
 
     /// Deletes at most `limit` tasks that are done or cancelled and need not be kept any longer.
@@ -112,7 +112,7 @@ pub trait Engine: sealed::Sealed + fmt::Debug + Send + Sync + 'static {
     /// The dead, first the one that died last.
     async fn dead(&self, which: &Selection) -> Result<Vec<Look>>;
 
-    /// Makes dead tasks due now, with nothing counted. Each is taken once, whoever asks at the same
+    /// Makes dead tasks due now, with nothing counted. Each is taken once, even if several ask at the same
     /// time.
     async fn requeue(&self, which: &Selection) -> Result<u64>;
 

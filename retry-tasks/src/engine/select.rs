@@ -16,7 +16,7 @@ pub struct Selection {
     pub because: Option<GiveUp>,
     /// That died at this time or later.
     pub since: Option<SystemTime>,
-    /// At most so many, the latest to die first.
+    /// At most this number of tasks, the latest to die first.
     pub limit: Option<u64>,
 }
 

@@ -128,7 +128,7 @@ impl DeadLetters {
         self
     }
 
-    /// At most that many, the latest to die first.
+    /// At most `count` tasks, the latest to die first.
     pub fn limit(mut self, count: u64) -> Self {
         self.which.limit = Some(count);
         self
@@ -146,7 +146,7 @@ impl DeadLetters {
         Ok(dead.into_iter().filter_map(Dead::of).collect())
     }
 
-    /// Makes them due now, with nothing counted, and returns how many. Each is taken once, whoever asks
+    /// Makes them due now, with nothing counted, and returns how many. Each is taken once, even if several ask
     /// at the same time.
     ///
     /// # Errors

@@ -82,8 +82,8 @@ impl Queue {
         &self.engine
     }
 
-    /// The same queue, which takes arguments of that many bytes in JSON, 64 MiB at most. One that is
-    /// not told takes 1 MiB.
+    /// The same queue with another limit on a task's arguments: bytes of JSON, 64 MiB at most. The default
+    /// is 1 MiB.
     ///
     /// ```
     /// use persevere_tasks::Queue;

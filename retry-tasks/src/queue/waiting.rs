@@ -21,7 +21,7 @@ const AT_ONCE: usize = 500;
 #[derive(Debug, Default)]
 pub(super) struct WaitingRoom {
     awaited: Mutex<HashMap<TaskId, Awaited>>,
-    /// Whoever has it asks for all.
+    /// The waiter that holds it asks for all.
     asking: tokio::sync::Mutex<()>,
 }
 
@@ -96,7 +96,7 @@ impl WaitingRoom {
             }
         }
         drop(asking);
-        std::future::pending().await // whoever waits has the answer
+        std::future::pending().await // the waiter has the answer
     }
 
     fn is_known(&self, id: TaskId) -> bool {

@@ -50,7 +50,7 @@ pub(crate) const START_AGAIN: &str = "{\"failures\":0,\"retries\":0,\"waited_ms\
 
 impl Progress {
     #[cfg(any(feature = "sqlite", feature = "postgres", test))]
-    /// What is stored. What is missing, or no number, is 0; a text that is no object is nothing.
+    /// The stored progress. A number that is missing or malformed is 0; a text that is no object is empty progress.
     pub(crate) fn parse(text: &str) -> Self {
         let mut keys: Map<String, Value> = serde_json::from_str(text).unwrap_or_default();
         let mut number = |key: &str| keys.remove(key).and_then(|value| value.as_u64());

@@ -78,7 +78,7 @@ async fn look_after_the_lost(engine: &dyn Engine) {
     }
 }
 
-/// The span of a lease that ends after so many heartbeats were missed.
+/// The span of a lease that ends after `lost_after` missed heartbeats.
 pub(super) fn span(heartbeat: Duration, lost_after: u32) -> Duration {
     heartbeat.saturating_mul(lost_after.max(1))
 }

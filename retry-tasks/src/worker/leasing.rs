@@ -22,7 +22,7 @@ const LAST_WRITES: Duration = Duration::from_millis(800);
 enum Looked {
     /// There was no room, or nothing to ask for.
     Nowhere,
-    /// That many tasks were leased, and the next one is due after that span, if there is one.
+    /// The number of tasks leased, and the time until the next one is due, if there is one.
     Leased(usize, Option<Duration>),
     /// The engine did not answer.
     Failed,

@@ -134,7 +134,7 @@ impl<S: Send + Sync + 'static> Worker<S> {
         self
     }
 
-    /// At most that many tasks at a time: 16, unless said, and at least 1.
+    /// The largest number of tasks at a time: 16 by default, and at least 1.
     pub fn concurrency(self, concurrency: usize) -> Self {
         Self { concurrency: concurrency.max(1), ..self }
     }

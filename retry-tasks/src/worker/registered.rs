@@ -39,7 +39,7 @@ pub struct TaskOptions {
 impl TaskOptions {
     pub(super) const DEFAULT: Self = Self { concurrency: usize::MAX };
 
-    /// At most that many of the task at a time, within the worker's own limit. At least 1.
+    /// The largest number of this task's runs at a time, within the worker's own limit. At least 1.
     pub const fn concurrency(self, concurrency: usize) -> Self {
         Self { concurrency: if concurrency == 0 { 1 } else { concurrency } }
     }
@@ -61,7 +61,7 @@ impl<S: Send + Sync + 'static> Registered<S> {
         }
     }
 
-    /// What to ask the engine for, where there is room for that many tasks in all.
+    /// What to ask the engine for, with room for `room` tasks in all.
     pub(super) fn wanted(&self, room: usize) -> Option<Wanted> {
         let own = self.concurrency.saturating_sub(self.running.load(Ordering::Relaxed));
         let room = room.min(own);

@@ -113,7 +113,7 @@ async fn child() {
     let [place, log, own] = VARIABLES.map(|name| env::var(name).expect("called by a test"));
     let queue = open(&place).await;
     for number in 0..own.parse().expect("a number") {
-        queue.enqueue(count(number)).await.expect("nobody is told that the file is locked");
+        queue.enqueue(count(number)).await.expect("a locked file is waited for");
     }
     let engine = queue.engine();
     let mut log = fs::OpenOptions::new().append(true).create(true).open(log).expect("a log");

@@ -34,7 +34,7 @@ impl Task for Note {
 
 impl Run<PathBuf> for Note {
     type Error = std::io::Error;
-    const MAX_CRASHES: u32 = 100; // whoever is killed, no task is poison
+    const MAX_CRASHES: u32 = 100; // whichever worker is killed, no task is poison
 
     fn driver() -> Driver {
         Driver::named("note", Policy::DEFAULT)

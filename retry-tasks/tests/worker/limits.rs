@@ -92,8 +92,8 @@ async fn what_is_put_off_uses_no_retry_and_a_budgets_permit_is_handed_over() {
     assert_eq!(look.row.progress.postponed, 0);
     BREAKER.reset();
 
-    // A bulkhead that is full: put off, whoever has its place.
-    let place_taken = BULKHEAD.try_acquire().unwrap();
+    // A bulkhead that is full: put off, whoever has its permit.
+    let permit = BULKHEAD.try_acquire().unwrap();
     let one = worker(&queue, stage).task::<Call>();
     one.run_until(sleep(10 * SECOND)).await.unwrap();
     assert_eq!(stage.starts(), 1); // the other task's
@@ -101,7 +101,7 @@ async fn what_is_put_off_uses_no_retry_and_a_budgets_permit_is_handed_over() {
     let progress = look.row.progress;
     assert!((7..=10).contains(&progress.postponed), "{progress:?}");
     assert_eq!((progress.retries, progress.failures, progress.released), (0, 0, 0));
-    drop(place_taken);
+    drop(permit);
     worker(&queue, stage).task::<Call>().run_until_idle().await.unwrap();
     assert_eq!(call.wait(SECOND).await.unwrap(), 1);
     assert!(recorder.events().is_empty(), "{}", recorder.summary());

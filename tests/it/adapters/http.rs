@@ -67,7 +67,7 @@ async fn error_for_retry_keeps_the_status_and_the_wait() {
 
 /// With this header, the condition is temporary.
 #[tokio::test]
-async fn a_wait_tells_that_a_refusal_will_pass() {
+async fn a_wait_means_that_a_refusal_is_temporary() {
     for (code, verdict) in [(403, Verdict::THROTTLED), (413, Verdict::TRANSIENT)] {
         let error = status_error(code, "60").await;
         assert_eq!(error.classify(), verdict.with_retry_after(60 * SECOND), "{code}");
@@ -96,7 +96,7 @@ async fn a_response_is_judged_as_the_error_made_from_it() {
 }
 
 #[tokio::test]
-async fn a_status_is_told_with_its_origin_but_no_secrets() {
+async fn a_status_is_shown_with_its_origin_but_no_secrets() {
     let error = status_error(503, "7").await;
     let message = error.to_string();
     assert!(message.starts_with("503 Service Unavailable from http://127.0.0.1:"), "{message}");
@@ -273,7 +273,7 @@ async fn report(url: &str) -> Result<String, HttpError> {
 }
 
 #[tokio::test]
-async fn a_retried_call_waits_as_long_as_it_is_told() {
+async fn a_retried_call_waits_as_long_as_the_server_asks() {
     let address = sound_server().await;
     let error = report(&format!("http://{address}/status/503/60")).await.unwrap_err();
     assert_eq!(error.status(), Some(StatusCode::SERVICE_UNAVAILABLE));

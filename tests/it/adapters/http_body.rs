@@ -24,7 +24,7 @@ async fn the_headers_are_kept_but_not_shown() {
     let error = fetch(&client(), url).await.unwrap().error_for_retry().unwrap_err();
     assert_eq!(error.headers()["x-ratelimit-reset"], "9999999999");
     assert_eq!(error.headers()["set-cookie"], "session=secret");
-    // Nobody waits until the year 2286, but this is what it says.
+    // The year 2286: far off, but it is the time that the header names.
     assert!(error.retry_after() > Some(3_600 * SECOND), "{error}");
     assert_eq!(error.classify().class(), persevere::Class::Throttled);
     for text in [error.to_string(), format!("{error:?}"), format!("{error:#?}")] {

@@ -157,9 +157,9 @@ fn io_errors_are_transient_unless_they_name_a_mistake() {
     assert_eq!(RedisError::from(lookup).classify(), Verdict::TRANSIENT);
 }
 
-/// An error that somebody made from a known code has no answer inside, but its kind.
+/// An error made from a known code holds its kind, and no answer of a server.
 #[test]
-fn known_codes_are_told_without_an_answer() {
+fn known_codes_are_judged_by_their_kind_without_an_answer() {
     use redis::ServerErrorKind as Kind;
     let loading = of_kind(ErrorKind::Server(Kind::BusyLoading));
     assert_eq!(loading.classify(), Verdict::TRANSIENT);

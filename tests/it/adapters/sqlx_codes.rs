@@ -240,7 +240,7 @@ fn mysql_numbers_that_say_no_more_leave_it_to_the_sqlstate() {
     }
 }
 
-/// A server that has no room says so before both sides agreed on sending codes.
+/// A server without room refuses before both sides have agreed to send codes.
 #[test]
 fn mysql_numbers_are_read_without_a_sqlstate() {
     let of = |text: &str| sqlx::Error::from(Made { text: text.to_owned(), code: None }).classify();

@@ -32,7 +32,7 @@ fn code(error: &sqlx::Error) -> String {
     error.code().expect("SQLite gives one").into_owned()
 }
 
-/// The holder lets go of its lock after the first failure.
+/// The holder releases its lock after the first failure.
 #[retry(
     base_delay = 0,
     on_retry = async |_| if let Some(holder) = holder.take() {

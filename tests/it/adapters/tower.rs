@@ -204,7 +204,7 @@ async fn a_budget_is_asked_before_each_retry() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_happens_is_told_under_the_layers_name() {
+async fn events_have_the_layers_name() {
     let recording = recorded::Recording::start();
     let service = Scripted::new([Err("busy"), Ok(())]);
     let layer =

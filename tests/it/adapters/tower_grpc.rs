@@ -124,7 +124,7 @@ fn is_unavailable(response: &Response) -> bool {
 }
 
 /// The channel reserves a slot when it is polled ready. Were that held by a call that waits for its
-/// place, for its retry or for its hedge, nothing would go on.
+/// permit, for its retry or for its hedge, nothing would go on.
 #[tokio::test(start_paused = true)]
 async fn calls_through_all_layers_end_over_a_channel_that_carries_one_at_a_time() {
     const DAY: Duration = Duration::from_hours(24);

@@ -26,7 +26,7 @@ fn is_full(outcome: &Result<u64, BoxError>) -> bool {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_place_is_held_until_the_response_has_come() {
+async fn a_permit_is_held_until_the_response_has_come() {
     static ONE: Bulkhead = Bulkhead::new(1).with_max_wait(Duration::from_secs(5));
     let service = BulkheadLayer::new(&ONE).layer(slow());
     let began = Instant::now();
@@ -42,7 +42,7 @@ async fn a_place_is_held_until_the_response_has_come() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_dropped_response_gives_its_place_back() {
+async fn a_dropped_response_gives_its_permit_back() {
     static ONE: Bulkhead = Bulkhead::new(1).with_max_wait(Duration::from_secs(5));
     let service = BulkheadLayer::new(&ONE).layer(slow());
     let running = tokio::time::timeout(SECOND, service.clone().oneshot(60));

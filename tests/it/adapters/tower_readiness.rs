@@ -89,7 +89,7 @@ enum Kind {
 
 const KINDS: [Kind; 4] = [Kind::Bulkhead, Kind::Retry, Kind::Breaker, Kind::Hedge];
 
-fn two_places() -> &'static Bulkhead {
+fn two_permits() -> &'static Bulkhead {
     leaked(Bulkhead::new(2).with_max_wait(DAY))
 }
 
@@ -149,7 +149,7 @@ fn layered(layers: &[Kind], inner: Boxed, bulkhead: &'static Bulkhead) -> Boxed 
 
 /// Sends `requests` at once through the layers, outermost first: how long all took together.
 async fn all_end(layers: &[Kind], inner: Boxed, requests: u32) -> Duration {
-    let service = layered(layers, inner, two_places());
+    let service = layered(layers, inner, two_permits());
     let began = Instant::now();
     let calls = (0..requests).map(|request| service.clone().oneshot(request));
     let ended = timeout(DAY, join_all(calls)).await;
@@ -204,7 +204,7 @@ async fn requests_that_are_all_made_before_any_is_polled_end() {
     let single = KINDS.iter().map(|kind| vec![*kind]);
     for layers in single.chain(orders().into_iter().map(Vec::from)) {
         let buffered = BoxCloneService::new(Buffer::new(failing(2), 1));
-        let mut service = layered(&layers, buffered, two_places());
+        let mut service = layered(&layers, buffered, two_permits());
         let made = async {
             let mut calls = Vec::new();
             for request in 0..5 {
@@ -217,7 +217,7 @@ async fn requests_that_are_all_made_before_any_is_polled_end() {
     }
 }
 
-/// Dropped after any of its polls, a request leaves neither its place nor its reservation behind,
+/// Dropped after any of its polls, a request leaves neither its permit nor its reservation behind,
 /// and the one beside it ends.
 #[tokio::test(start_paused = true)]
 async fn a_request_that_is_dropped_at_any_poll_leaves_nothing_behind() {
@@ -225,7 +225,7 @@ async fn a_request_that_is_dropped_at_any_poll_leaves_nothing_behind() {
         for polls in 0.. {
             let strict = Strict { inner: failing(3), is_ready: false };
             let limited = ConcurrencyLimit::new(strict, 1);
-            let bulkhead = two_places();
+            let bulkhead = two_permits();
             let service = layered(&order, BoxCloneService::new(limited.clone()), bulkhead);
             let mut dropped = Box::pin(maybe_done(service.clone().oneshot(1)));
             let mut other = Box::pin(maybe_done(service.oneshot(2)));
@@ -292,12 +292,12 @@ async fn a_request_that_waits_for_its_retry_has_given_back_what_it_did_not_use()
             sleep(SECOND).await;
         }
     };
-    let call = layered(&[Kind::Retry], service, two_places()).oneshot(1);
+    let call = layered(&[Kind::Retry], service, two_permits()).oneshot(1);
     let (answer, ()) = timeout(DAY, join(call, other)).await.expect("it does not wait for itself");
     assert_eq!(answer.unwrap(), 1);
 
     let filter = Filter { inner: limited, refusals_left: Arc::new(1.into()) };
-    let hedged = layered(&[Kind::Hedge], BoxCloneService::new(filter), two_places());
+    let hedged = layered(&[Kind::Hedge], BoxCloneService::new(filter), two_permits());
     let answer = timeout(DAY, hedged.oneshot(1)).await.expect("it does not wait for itself");
     assert_eq!(answer.unwrap(), 1);
 }
@@ -389,9 +389,9 @@ async fn a_hedge_that_finds_the_service_broken_ends_no_race() {
     assert_eq!(readied.load(Ordering::Relaxed), 2);
 }
 
-/// A bulkhead is ready whatever stands in it.
+/// A bulkhead is ready whatever is queued in it.
 #[tokio::test(start_paused = true)]
-async fn a_place_that_waits_for_readiness_is_given_back_when_dropped() {
+async fn a_permit_that_waits_for_readiness_is_given_back_when_dropped() {
     static ONE: Bulkhead = Bulkhead::new(1);
     let limited = ConcurrencyLimit::new(failing(0), 1);
     let holder = limited.clone().ready_oneshot().await.unwrap();

@@ -102,7 +102,7 @@ impl Classify for Failed {
     }
 }
 
-/// Waits 10 s, 20 s and 30 s, the last being `max_delay`, where nobody steers.
+/// Waits 10 s, 20 s and 30 s, the last being `max_delay`, unless the body sets the wait.
 const OWN: Policy = Policy::CONSERVATIVE
     .with_base_delay(Duration::from_secs(10))
     .with_max_delay(Duration::from_secs(30));

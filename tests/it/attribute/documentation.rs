@@ -1,6 +1,6 @@
 //! What the attribute says of a function's schedule in its documentation is what happens.
 //!
-//! The sentences stand in `retry-macros/src/tests/documentation_rows.rs`. A unit test of the macros checks that these are
+//! The sentences are in `retry-macros/src/tests/documentation_rows.rs`. A unit test of the macros checks that these are
 //! the ones they write; here, functions with the same keys fail until they are given up, and each
 //! number in the sentence is compared with the waits that the runtime asked for.
 #![deny(warnings, clippy::pedantic)]

@@ -77,7 +77,7 @@ const fn one(_name: &str) -> u32 {
 names! {
     __error;
     __retry __outcome __next __error __own0 __kept0 __apart __whole __decision __ended __call
-    __policy __throttled __verdict __told __value __rest __timeline __earlier __slept __sleep
+    __policy __throttled __verdict __goes_on __value __rest __timeline __earlier __slept __sleep
     retry attempt policy state outcome next own r#type r#match r#async;
     __attempt __never __matched __found __chain decide settle site event delay r#loop r#fn
 }

@@ -1,4 +1,4 @@
-//! `id = …`: what may stand there, and how events show it.
+//! `id = …`: which values it takes, and how events show them.
 #![deny(warnings, clippy::pedantic)]
 
 use persevere::{Event, retry};

@@ -1,4 +1,4 @@
-//! Limits that fall together, or leave no time: which one it is, and that no body runs beyond it.
+//! Limits that end at the same moment, or leave no time: which one counts, and that no body runs beyond it.
 #![deny(warnings, clippy::pedantic)]
 
 use std::cell::Cell;
@@ -134,24 +134,24 @@ async fn a_body_that_is_left_no_time_does_not_run() {
 static PLACES: Bulkhead = Bulkhead::new(1).with_max_wait(seconds(4));
 
 #[retry(on = _, bulkhead = PLACES, deadline = deadline)]
-async fn in_a_place(deadline: Duration) -> Result<(), Error> {
+async fn with_a_permit(deadline: Duration) -> Result<(), Error> {
     Ok(())
 }
 
 #[tokio::test(start_paused = true)]
 async fn of_a_longest_wait_and_a_deadline_at_the_same_moment_it_is_the_deadline() {
-    let place = PLACES.acquire().await.expect("nobody else is here");
+    let permit = PLACES.acquire().await.expect("nobody else is here");
     for (deadline, outcome) in [
         (Duration::new(3, 999_999_999), TOO_LATE),
         (seconds(4), TOO_LATE),
         (seconds(4) + NANOSECOND, FULL),
         (Duration::ZERO, TOO_LATE),
     ] {
-        assert_eq!(in_a_place(deadline).await, outcome, "{deadline:?}");
+        assert_eq!(with_a_permit(deadline).await, outcome, "{deadline:?}");
         let call = Policy::DEFAULT.retry(async || Ok(())).on(|_| true);
         assert_eq!(call.bulkhead(&PLACES).deadline(deadline).await, outcome, "{deadline:?}");
         assert_eq!(PLACES.waiting(), 0);
     }
-    drop(place);
-    assert_eq!(in_a_place(seconds(4)).await, Ok(()));
+    drop(permit);
+    assert_eq!(with_a_permit(seconds(4)).await, Ok(()));
 }

@@ -220,7 +220,7 @@ async fn a_retry_after_that_does_not_fit_ends_the_call_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_permanent_failure_is_told_as_such() {
+async fn a_permanent_failure_is_reported_as_permanent() {
     let (run, reason) = bound(&[Fail, Break]).await;
     assert_eq!(run, (Err(Error::Broken), 2, seconds(5)));
     assert_eq!(reason, Some(GiveUp::Permanent));

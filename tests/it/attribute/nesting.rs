@@ -191,7 +191,7 @@ async fn siblings_in_one_task_are_no_nesting() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_success_tells_nothing() {
+async fn a_success_reports_nothing() {
     #[retry(on = _, policy = "conservative")]
     async fn handles() -> Result<(), Busy> {
         let _ = inner(&Cell::default()).await;

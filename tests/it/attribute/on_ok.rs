@@ -178,7 +178,7 @@ fn respond(
 }
 
 #[test]
-fn a_response_tells_how_long_to_wait() {
+fn a_response_says_how_long_to_wait() {
     let respond = |answers: &[(u16, Option<&'static str>)]| {
         let status = respond(&mut Script::new(answers)).map(|response| response.status().as_u16());
         (status, waited_secs())

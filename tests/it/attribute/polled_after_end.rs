@@ -55,7 +55,7 @@ async fn a_race() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_race_without_delay_or_leave() {
+async fn a_race_without_delay_or_permit() {
     let at_once = Hedge::after(Duration::ZERO).with_max(5);
     let racers = Racers::of(&[(0, GOOD)]);
     let mut race = Box::pin(at_once.race(|| racers.start(), judge, Unlimited));
@@ -151,7 +151,7 @@ async fn a_tower_response() {
     assert!(response.as_mut().await.is_err());
     assert!(poll(response.as_mut()).is_pending());
     assert_eq!(PLACES.available(), 1);
-    // A boxed `async` block, which says so.
+    // A boxed `async` block, which panics.
     sent_through(HedgeLayer::new(&HEDGE), |response| {
         assert!(catch_unwind(AssertUnwindSafe(|| poll(response).is_pending())).is_err());
     })
@@ -159,16 +159,16 @@ async fn a_tower_response() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_place_that_was_waited_for() {
+async fn a_permit_that_was_waited_for() {
     static PLACES: Bulkhead = Bulkhead::new(1).with_max_wait(Duration::from_secs(1));
-    let place = PLACES.try_acquire().unwrap();
+    let permit = PLACES.try_acquire().unwrap();
     let mut waiting = Box::pin(PLACES.acquire());
     assert!(poll(waiting.as_mut()).is_pending());
-    drop(place);
-    let Poll::Ready(Ok(place)) = poll(waiting.as_mut()) else { panic!("it is free") };
-    // An `async` function, which says so.
+    drop(permit);
+    let Poll::Ready(Ok(permit)) = poll(waiting.as_mut()) else { panic!("it is free") };
+    // An `async` function, which panics.
     assert!(catch_unwind(AssertUnwindSafe(|| poll(waiting.as_mut()).is_pending())).is_err());
-    drop(place);
+    drop(permit);
     drop(waiting);
     assert_eq!(PLACES.available(), 1);
 }

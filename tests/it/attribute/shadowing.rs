@@ -1,4 +1,4 @@
-//! Items and methods in scope that bear the names of the prelude's, the standard library's or our
+//! Items and methods in scope that have the names of the prelude's, the standard library's or our
 //! own are not what the expansion uses.
 #![deny(warnings, clippy::pedantic)]
 

@@ -33,7 +33,7 @@ fn within_a_minute<T>(work: impl Fn() -> T) -> Result<T, Rejection> {
 fn a_stolen_job_is_not_bound_by_the_call_that_its_thread_is_in() {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     let (sender, receiver) = mpsc::channel();
-    // The only thread has a call to make, which waits; meanwhile it takes what a stranger has queued.
+    // The call of the only thread waits; meanwhile the thread takes a job that another call has queued.
     let (begun, has_begun) = mpsc::channel();
     let (queued, is_queued) = mpsc::channel();
     pool.spawn(move || {
@@ -99,13 +99,13 @@ fn it_retries_as_long_as_its_policy_says() {
 static PLACES: Bulkhead = Bulkhead::new(1);
 
 #[test]
-fn it_takes_a_place_of_its_own() {
+fn it_takes_a_permit_of_its_own() {
     #[retry(on = _, bulkhead = PLACES)]
-    fn in_a_place<T>(work: impl Fn() -> T) -> Result<T, Rejection> {
+    fn with_a_permit<T>(work: impl Fn() -> T) -> Result<T, Rejection> {
         Ok(work())
     }
-    let within = || in_a_place(|| ());
-    let outcome = in_a_place(|| [within(), without_deadline(within), within()]);
+    let within = || with_a_permit(|| ());
+    let outcome = with_a_permit(|| [within(), without_deadline(within), within()]);
     assert_eq!(outcome, Ok([Ok(()), Err(Rejection::BulkheadFull), Ok(())]));
     assert_eq!(PLACES.available(), 1);
     assert_eq!(without_deadline(within), Ok(()));
@@ -117,7 +117,7 @@ async fn waits_for<F: Future<Output = bool> + Clone>(shared: &F) -> Result<bool,
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_shared_future_is_not_bound_by_whoever_polls_it() {
+async fn a_shared_future_is_not_bound_by_the_task_that_polls_it() {
     let load = async || {
         tokio::time::sleep(Duration::from_secs(1)).await;
         is_bound()

@@ -242,7 +242,7 @@ fn a_pattern_may_include_where_types_exclude() {
 }
 
 #[test]
-fn what_is_found_tells_how_to_wait() {
+fn the_error_found_says_how_long_to_wait() {
     let limited = |seconds: Option<u64>| RateLimited { wait: seconds.map(Duration::from_secs) };
     assert_eq!(waits_of!(anyhow::Error, || limited(Some(7)).into()), AFTER_7_S);
     assert_eq!(waits_of!(anyhow::Error, || limited(None).into()), THROTTLED);

@@ -43,11 +43,11 @@ fn what_a_verdict_knows_is_heard_when_it_is_asked() {
     // Throttling alone, too: the schedule is the gentle one.
     let none = too_many_requests(None);
     assert_eq!(wait(&none, |error| error.classify().is_retryable()), Some(20));
-    // Who says no is heard as well, and who asks nothing decides alone.
+    // A false counts as well, and a closure that asks nothing decides alone.
     assert_eq!(wait(&sixty, |error| !error.classify().is_retryable()), None);
     assert_eq!(wait(&sixty, |_| true), Some(5));
     assert_eq!(wait(&sixty, |_| Verdict::THROTTLED), Some(20));
-    // Its own word goes before what it has asked.
+    // Its own verdict takes precedence over the one that it asked for.
     let own = |error: &&HttpError| {
         let _ = error.classify().is_retryable();
         Verdict::TRANSIENT.with_retry_after(Duration::from_secs(7))
@@ -111,7 +111,7 @@ fn only_what_the_closure_itself_asks_about_this_failure_counts() {
     judge = judge.name("asks_once");
     let _ = judge.sleep(|wait| waits.push(wait.as_secs())).call();
     assert_eq!(waits, [60]);
-    // A judge within a judge keeps what it hears to itself, a panic included.
+    // What a judge within a judge asks for stays there, also after a panic.
     let panics = || {
         let call = STEADY.retry_blocking(|| None::<()>).on(|_| -> bool {
             assert!(!hinted.is_retryable(), "on purpose");

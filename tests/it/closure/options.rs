@@ -160,7 +160,7 @@ fn on_ok_may_return_a_verdict_and_hands_over_the_last_value() {
 }
 
 #[test]
-fn hooks_are_told_and_the_fallback_has_the_last_word() {
+fn hooks_are_called_and_the_fallback_decides_last() {
     let run = |outcomes: &[Result<u32, Error>]| {
         let (script, reported) = (Script::new(outcomes), RefCell::new(Vec::new()));
         let report = |event: &Event<'_>| reported.borrow_mut().push(event.to_string());
@@ -212,7 +212,7 @@ fn hooks_are_told_and_the_fallback_has_the_last_word() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_attempt_is_told_and_steers() {
+async fn an_attempt_has_its_facts_and_steers() {
     let started = Instant::now();
     let seen = RefCell::new(Vec::new());
     let steer = |attempt: &Attempt| {

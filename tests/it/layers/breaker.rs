@@ -230,7 +230,7 @@ fn probes_decide_when_all_are_in() {
 }
 
 #[test]
-fn a_probe_that_is_dropped_gives_its_place_back_and_counts_for_nothing() {
+fn a_probe_that_is_dropped_gives_its_permit_back_and_counts_for_nothing() {
     let now = Instant::now();
     let breaker = opened(small(), now);
     let later = now + 5 * SECOND;
@@ -246,7 +246,7 @@ fn a_probe_that_is_dropped_gives_its_place_back_and_counts_for_nothing() {
 }
 
 #[test]
-fn a_probe_that_hangs_loses_its_place_in_time() {
+fn a_probe_that_hangs_loses_its_permit_in_time() {
     let now = Instant::now();
     let breaker = opened(small().with_probe_timeout(30 * SECOND), now);
     let later = now + 5 * SECOND;

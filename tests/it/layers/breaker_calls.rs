@@ -111,7 +111,7 @@ fn two_threads_never_have_more_probes_under_way_than_allowed() {
     });
     assert!(admitted > 0);
     calls(&breaker, &[OK; 3], later);
-    assert_eq!(breaker.state(), State::Closed, "all places have come back");
+    assert_eq!(breaker.state(), State::Closed, "all permits have come back");
 }
 
 #[test]

@@ -34,7 +34,7 @@ fn a_listener_that_panics_costs_neither_the_call_nor_the_probe() {
 }
 
 #[test]
-fn each_change_is_told_to_a_listener_that_panicked_before() {
+fn a_listener_that_panicked_gets_the_later_changes() {
     static REPORTED: AtomicU32 = AtomicU32::new(0);
     let breaker = small().with_listener(|transition| {
         REPORTED.fetch_add(1, Ordering::Relaxed);
@@ -49,7 +49,7 @@ fn each_change_is_told_to_a_listener_that_panicked_before() {
 /// Panics at each event with that message, and counts the errors that name a panic.
 struct Subscribed {
     panics_at: &'static str,
-    panics_told: &'static AtomicU32,
+    panics_reported: &'static AtomicU32,
 }
 
 impl Subscriber for Subscribed {
@@ -72,7 +72,7 @@ impl Subscriber for Subscribed {
             write!(text, "{value:?} ").expect("a string takes it");
         });
         if text.contains("panicked") {
-            self.panics_told.fetch_add(1, Ordering::Relaxed);
+            self.panics_reported.fetch_add(1, Ordering::Relaxed);
         }
         assert!(!text.contains(self.panics_at), "{text}");
     }
@@ -88,7 +88,7 @@ fn a_subscriber_that_panics_leaves_the_probe_free() {
     let now = Instant::now();
     let breaker = opened(small().with_probes(1), now);
     let later = now + 5 * SECOND;
-    let subscribed = Subscribed { panics_at: "open -> half-open", panics_told: &NONE };
+    let subscribed = Subscribed { panics_at: "open -> half-open", panics_reported: &NONE };
     tracing::subscriber::with_default(subscribed, || {
         let asked = catch_unwind(AssertUnwindSafe(|| breaker.at(later).try_acquire().is_ok()));
         assert!(asked.is_err(), "the subscriber panicked");
@@ -102,7 +102,7 @@ fn a_subscriber_that_panics_leaves_the_probe_free() {
 fn the_first_panic_of_a_listener_is_logged() {
     static REPORTED: AtomicU32 = AtomicU32::new(0);
     let breaker = small().with_listener(panics);
-    let subscribed = Subscribed { panics_at: "\0", panics_told: &REPORTED };
+    let subscribed = Subscribed { panics_at: "\0", panics_reported: &REPORTED };
     tracing::subscriber::with_default(subscribed, || {
         breaker.force_open();
         assert_eq!(REPORTED.load(Ordering::Relaxed), 1);

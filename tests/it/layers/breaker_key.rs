@@ -138,7 +138,7 @@ async fn a_timeout_and_a_deadline_are_failures_whatever_the_error_says() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_probe_that_is_dropped_frees_its_place() {
+async fn a_probe_that_is_dropped_frees_its_permit() {
     static BREAKER: CircuitBreaker = small();
 
     #[retry(breaker = BREAKER, max_retries = 0)]
@@ -160,7 +160,7 @@ async fn a_probe_that_is_dropped_frees_its_place() {
         let mut probe = pin!(hang());
         let mut context = Context::from_waker(Waker::noop());
         assert!(probe.as_mut().poll(&mut context).is_pending());
-        let refused = ask(&script).await; // the only place is taken
+        let refused = ask(&script).await; // the only permit is taken
         assert!(matches!(refused, Err(Error::Rejected(Rejection::CircuitOpen { .. }))));
     }
     assert_eq!(ask(&script).await, Ok(5));
@@ -187,9 +187,9 @@ async fn while_probes_are_under_way_retries_keep_to_their_schedule() {
         BREAKER.try_acquire().expect("it is closed").failed(Verdict::TRANSIENT);
     }
     sleep(OPEN_FOR).await;
-    let probe = BREAKER.try_acquire().expect("the only place is free");
+    let probe = BREAKER.try_acquire().expect("the only permit is free");
     let (script, mut waits) = (busy(0), Vec::new());
-    let refused = ask(&script, &mut waits).await.expect_err("the only place is taken");
+    let refused = ask(&script, &mut waits).await.expect_err("the only permit is taken");
     assert_eq!(refused, Error::Rejected(Rejection::CircuitOpen { retry_in: Duration::ZERO }));
     let said = "rejected: the circuit is half-open, and its probes are under way";
     assert_eq!(refused.to_string(), said);

@@ -119,7 +119,7 @@ struct Model {
     openings: u32,
     probes_taken: u32,
     probes_ended: Vec<Ended>,
-    /// When all places have been taken: until when.
+    /// When all permits have been taken: until when.
     taken_until: u32,
 }
 

@@ -17,7 +17,7 @@ fn a_call_counts_only_in_the_state_that_it_began_in() {
     let later = now + 5 * SECOND;
     let probe = acquire(breaker, later);
     end(early, FAILURE, later);
-    drop(second); // no probe, so it has no place to give back
+    drop(second); // no probe, so it has no permit to give back
     end(probe, OK, later);
     end(acquire(breaker, later), OK, later);
     assert_eq!((breaker.state(), breaker.tally().calls), (State::Closed, 0));

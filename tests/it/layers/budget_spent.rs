@@ -86,7 +86,7 @@ async fn around_a_service() {
 }
 
 #[test]
-fn what_was_told_its_end_before_it_began_is_told() {
+fn an_outcome_reported_before_the_retry_begins_counts() {
     let budget = Budget::ratio(0.0).with_min_per_second(1); // ten
     let ask = || budget.try_acquire(persevere::budget::Cause::Failure).expect("some are left");
     ask().failed(Verdict::TRANSIENT);

@@ -1,4 +1,4 @@
-//! `Bulkhead`: places, the queue before them, and that none is ever lost.
+//! `Bulkhead`: permits, the queue before them, and that none is ever lost.
 
 use crate::support::queue;
 
@@ -42,7 +42,7 @@ fn without_waiting_it_refuses_at_once() {
 }
 
 #[test]
-fn free_places_cost_neither_timer_nor_allocation() {
+fn free_permits_cost_neither_timer_nor_allocation() {
     static BULKHEAD: Bulkhead = Bulkhead::new(3).with_max_wait(HOUR).with_max_queue(1);
     let cost = measure(|| {
         // Outside any runtime, where a timer would panic.
@@ -64,14 +64,14 @@ async fn first_come_first_served() {
     let mut waiting: Vec<_> = (0..4).map(|_| queued(&bulkhead)).collect();
     while !waiting.is_empty() {
         drop(running.remove(0));
-        // The place is the first's already, before it is polled: nobody can overtake.
+        // The permit is the first's already, before it is polled: nobody can overtake.
         assert_eq!((bulkhead.available(), bulkhead.waiting()), (0, waiting.len() - 1));
         assert_full(bulkhead.try_acquire());
         for behind in &mut waiting[1..] {
             assert!(poll(behind.as_mut()).is_pending());
         }
         let Poll::Ready(Ok(permit)) = poll(waiting.remove(0).as_mut()) else {
-            panic!("the first in the queue has not got the place")
+            panic!("the first in the queue has not got the permit")
         };
         running.push(permit);
     }
@@ -80,7 +80,7 @@ async fn first_come_first_served() {
 }
 
 #[test]
-fn whoever_gets_a_place_is_woken_and_nobody_else() {
+fn only_the_call_that_gets_a_permit_is_woken() {
     struct Count(AtomicUsize);
     impl Wake for Count {
         fn wake(self: Arc<Self>) {
@@ -102,7 +102,7 @@ fn whoever_gets_a_place_is_woken_and_nobody_else() {
     poll_by(&mut first, 2); // moved to another task: that one is woken
     drop(permit);
     assert_eq!(woken(), [0, 0, 1]);
-    drop(first); // with the place, unpolled: the second has it
+    drop(first); // with the permit, unpolled: the second has it
     assert_eq!(woken(), [0, 1, 1]);
     assert!(poll(second.as_mut()).is_ready());
 }
@@ -142,7 +142,7 @@ async fn waits_no_longer_than_the_maximum() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_place_in_the_last_moment_is_taken() {
+async fn a_permit_at_the_last_moment_is_taken() {
     let bulkhead = Bulkhead::new(1).with_max_wait(SECOND);
     let permit = bulkhead.try_acquire().unwrap();
     let mut waiting = queued(&bulkhead);
@@ -155,7 +155,7 @@ async fn a_place_in_the_last_moment_is_taken() {
 #[test]
 fn another_timer_is_made_only_to_wait() {
     let bulkhead = Bulkhead::new(1).with_max_wait(7 * SECOND);
-    let permit = bulkhead.acquire_by(|_| async { panic!("there is a place") });
+    let permit = bulkhead.acquire_by(|_| async { panic!("there is a permit") });
     let permit = permit.now_or_never().unwrap().unwrap();
     let waited = AtomicU32::new(0);
     let mut polls = 0;
@@ -174,7 +174,7 @@ fn another_timer_is_made_only_to_wait() {
     drop(permit);
 }
 
-/// Two calls wait for one place, the second's future is dropped after `polls` polls; each round,
+/// Two calls wait for one permit, the second's future is dropped after `polls` polls; each round,
 /// a second goes by, and the running call ends in the second round.
 async fn dropped_after(polls: usize) {
     let bulkhead = Bulkhead::new(1).with_max_wait(HOUR).with_max_queue(5);
@@ -198,7 +198,7 @@ async fn dropped_after(polls: usize) {
     assert_eq!(bulkhead.waiting(), 0, "{polls} polls");
     drop(permit);
     assert_eq!(bulkhead.available(), 1, "{polls} polls");
-    // Nobody is left who could hand the place on wrongly.
+    // Nobody is left who could hand the permit on wrongly.
     assert_eq!(bulkhead.call(async { Ok::<_, Rejection>(()) }).await, Ok(()));
 }
 
@@ -210,7 +210,7 @@ async fn dropped_at_every_poll() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_is_dropped_with_its_place_unpolled_passes_it_on() {
+async fn one_that_is_dropped_with_its_permit_unpolled_passes_it_on() {
     let bulkhead = Bulkhead::new(1).with_max_queue(5);
     let permit = bulkhead.try_acquire().unwrap();
     let (first, second) = (queued(&bulkhead), queued(&bulkhead));
@@ -222,7 +222,7 @@ async fn one_that_is_dropped_with_its_place_unpolled_passes_it_on() {
 }
 
 #[tokio::test]
-async fn a_panic_gives_the_place_back() {
+async fn a_panic_gives_the_permit_back() {
     let bulkhead = Bulkhead::new(1);
     let blocking = || bulkhead.call_blocking(|| -> Result<(), Rejection> { panic!("blocking") });
     assert!(catch_unwind(AssertUnwindSafe(blocking)).is_err());

@@ -19,7 +19,7 @@ const SECOND: Duration = Duration::from_secs(1);
 const STEADY: Policy = Policy::CONSERVATIVE.with_base_delay(SECOND).with_max_retries(1);
 
 #[tokio::test(start_paused = true)]
-async fn a_place_is_held_from_the_first_attempt_to_the_end() {
+async fn a_permit_is_held_from_the_first_attempt_to_the_end() {
     static ONE: Bulkhead = Bulkhead::new(1);
 
     let script = busy(1);
@@ -38,12 +38,12 @@ async fn a_place_is_held_from_the_first_attempt_to_the_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refused_call_reaches_nothing_and_is_told() {
+async fn a_refused_call_reaches_nothing_and_is_reported() {
     static ONE: Bulkhead = Bulkhead::new(1);
     static BUDGET: Budget = Budget::ratio(1.0).with_min_per_second(0);
     static BREAKER: CircuitBreaker = CircuitBreaker::new();
 
-    let place = ONE.try_acquire();
+    let permit = ONE.try_acquire();
     let mut reported = Vec::new();
     let refused = STEADY
         .retry(|| async { Ok(1) })
@@ -66,46 +66,46 @@ async fn a_refused_call_reaches_nothing_and_is_told() {
     };
     assert_eq!(STEADY.retry_blocking(blocking).bulkhead(&ONE).budget(&BUDGET).call(), FULL);
     assert_eq!((runs, BUDGET.available().to_string().as_str()), (0, "0 retries"));
-    drop(place);
+    drop(permit);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_waits_for_its_place_until_the_limit_or_the_deadline() {
+async fn a_call_waits_for_its_permit_until_the_limit_or_the_deadline() {
     static ONE: Bulkhead = Bulkhead::new(1).with_max_wait(Duration::from_secs(3));
 
     let ask = || STEADY.retry(|| async { Ok(1) }).bulkhead(&ONE);
-    let (place, began) = (ONE.try_acquire(), Instant::now());
+    let (permit, began) = (ONE.try_acquire(), Instant::now());
     assert_eq!((ask().await, began.elapsed()), (FULL, SECOND * 3));
     assert_eq!((ask().deadline(SECOND * 2).await, began.elapsed()), (CUT, SECOND * 5));
     let by_another_timer = ask().sleep(|wait| sleep(wait / 3)).await;
     assert_eq!((by_another_timer, began.elapsed()), (FULL, SECOND * 6));
     let freed = async {
         sleep(SECOND).await;
-        drop(place);
+        drop(permit);
     };
     // The deadline's clock has run meanwhile; the timeout's has not.
     let late = STEADY.retry(pending::<Result<u32, Error>>).bulkhead(&ONE).deadline(SECOND * 2);
     assert_eq!(tokio::join!(late, freed).0, CUT);
     assert_eq!(began.elapsed(), SECOND * 8);
-    let place = ONE.try_acquire();
+    let permit = ONE.try_acquire();
     let freed = async {
         sleep(SECOND * 2).await;
-        drop(place);
+        drop(permit);
     };
     assert_eq!(tokio::join!(ask().timeout(SECOND), freed).0, Ok(1));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_dropped_call_leaves_the_queue_or_gives_back_its_place() {
+async fn a_dropped_call_leaves_the_queue_or_gives_back_its_permit() {
     static ONE: Bulkhead = Bulkhead::new(1).with_max_queue(1);
 
     let hang = || STEADY.retry(pending::<Result<u32, Error>>).bulkhead(&ONE);
     poll_once(hang().into_future());
     assert_eq!(ONE.available(), 1);
-    let place = ONE.try_acquire();
+    let permit = ONE.try_acquire();
     poll_once(hang().into_future());
     assert_eq!(ONE.waiting(), 0);
-    drop(place);
+    drop(permit);
     assert_eq!(
         STEADY.retry_blocking(|| Err::<u32, _>(Busy)).bulkhead(&ONE).sleep(|_| ()).call(),
         Err(Busy)
@@ -117,9 +117,9 @@ async fn a_dropped_call_leaves_the_queue_or_gives_back_its_place() {
 fn a_thread_does_not_wait_beyond_the_deadline() {
     static ONE: Bulkhead = Bulkhead::new(1).with_max_queue(1);
 
-    let place = ONE.try_acquire();
+    let permit = ONE.try_acquire();
     let call = STEADY.retry_blocking(|| Ok(1)).bulkhead(&ONE).deadline(Duration::from_nanos(1));
     assert_eq!(call.call(), CUT);
     assert_eq!(ONE.waiting(), 0);
-    drop(place);
+    drop(permit);
 }

@@ -4,15 +4,15 @@
 use persevere::deadline::without_deadline;
 use persevere::{Bulkhead, Rejection};
 
-/// As many as one can enter, of one place each.
+/// As many as one can enter, of one permit each.
 type All = [Bulkhead; 12];
 
 const fn all() -> All {
     [const { Bulkhead::new(1) }; 12]
 }
 
-/// Whether a call runs in each of them: it shares the place of the call around it, or takes the free
-/// one. Those in which the calls around it are set aside, the first so many, are full.
+/// Whether a call runs in each of them: it shares the permit of the call around it, or takes the free
+/// one. Those in which the calls around it are set aside, the first ones, are full.
 fn assert_runs(all: &All, set_aside: usize) {
     for (index, bulkhead) in all.iter().enumerate() {
         let free_within = bulkhead.call_blocking(|| Ok(bulkhead.available()));
@@ -34,7 +34,7 @@ fn nest(all: &All, depth: usize, set_aside: usize) {
     }
 }
 
-/// Enters the first so many, one within the other, and runs `body` there.
+/// Enters the first ones, one within the other, and runs `body` there.
 fn within(entered: &[Bulkhead], body: &dyn Fn()) {
     match entered {
         [] => body(),
@@ -49,7 +49,7 @@ fn within(entered: &[Bulkhead], body: &dyn Fn()) {
 }
 
 #[test]
-fn however_deep_a_call_shares_the_places_around_it_and_no_others() {
+fn however_deep_a_call_shares_the_permits_around_it_and_no_others() {
     let all = all();
     nest(&all, 0, 0);
     assert!(all.iter().all(|bulkhead| bulkhead.available() == 1));

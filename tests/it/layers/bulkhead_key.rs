@@ -22,7 +22,7 @@ fn panic_at_a_retry() {
 const SECOND: Duration = Duration::from_secs(1);
 
 #[tokio::test(start_paused = true)]
-async fn a_place_is_held_for_the_whole_call_with_its_waits() {
+async fn a_permit_is_held_for_the_whole_call_with_its_waits() {
     static ONE: Bulkhead = Bulkhead::new(1);
 
     #[retry(bulkhead = ONE, base_delay = 1, jitter = "none", max_retries = 1)]
@@ -65,7 +65,7 @@ async fn a_full_bulkhead_ends_the_call_at_once_and_says_so() {
     }
 
     let mut reported = Vec::new();
-    let place = ONE.try_acquire();
+    let permit = ONE.try_acquire();
     let began = Instant::now();
     assert_eq!(ask(&mut reported).await, FULL);
     assert_eq!(began.elapsed(), Duration::ZERO);
@@ -73,7 +73,7 @@ async fn a_full_bulkhead_ends_the_call_at_once_and_says_so() {
                 giving up with rejected: too many calls are running";
     assert_eq!(reported, [(EventKind::GiveUp(GiveUp::BulkheadFull), line.to_owned())]);
     assert_eq!(BUDGET.available().to_string(), "0 retries"); // no call has begun
-    drop(place);
+    drop(permit);
     assert_eq!(ask(&mut reported).await, Ok(7));
     assert_eq!(BUDGET.available().to_string(), "1 retry");
 }
@@ -87,9 +87,9 @@ async fn a_fallback_answers_a_refused_call() {
         Ok(7)
     }
 
-    let place = ONE.try_acquire();
+    let permit = ONE.try_acquire();
     assert_eq!(ask().await, Ok(9));
-    drop(place);
+    drop(permit);
     assert_eq!(ask().await, Ok(7));
 }
 
@@ -118,13 +118,13 @@ async fn another_timer_bounds_the_wait() {
         Ok(7)
     }
 
-    let (_place, began) = (ONE.try_acquire(), Instant::now());
+    let (_permit, began) = (ONE.try_acquire(), Instant::now());
     assert_eq!(ask().await, FULL);
     assert_eq!(began.elapsed(), SECOND * 2);
 }
 
 #[tokio::test(start_paused = true)]
-async fn dropped_calls_leave_the_queue_or_give_back_their_place() {
+async fn dropped_calls_leave_the_queue_or_give_back_their_permit() {
     static ONE: Bulkhead = Bulkhead::new(1).with_max_queue(9);
 
     #[retry(bulkhead = ONE)]
@@ -134,19 +134,19 @@ async fn dropped_calls_leave_the_queue_or_give_back_their_place() {
 
     poll_once(ask());
     assert_eq!(ONE.available(), 1);
-    let place = ONE.try_acquire();
+    let permit = ONE.try_acquire();
     poll_once(async {
         let asking = ask();
         assert_eq!(ONE.waiting(), 0); // not polled yet
         asking.await.unwrap_or_default()
     });
     assert_eq!((ONE.waiting(), ONE.available()), (0, 0));
-    drop(place);
+    drop(permit);
     assert_eq!(ONE.available(), 1);
 }
 
 #[test]
-fn a_blocking_call_holds_its_place_too() {
+fn a_blocking_call_holds_its_permit_too() {
     static ONE: Bulkhead = Bulkhead::new(1);
 
     #[retry(bulkhead = ONE, base_delay = 0)]
@@ -162,11 +162,11 @@ fn a_blocking_call_holds_its_place_too() {
 
     assert_eq!(ask(&busy(2)), Ok(3));
     assert_eq!(optional(), Some(7));
-    let place = ONE.try_acquire();
+    let permit = ONE.try_acquire();
     let script = busy(0);
     assert_eq!((ask(&script), script.runs()), (FULL, 0));
     assert_eq!(optional(), None);
-    drop(place);
+    drop(permit);
     assert_eq!(ONE.available(), 1);
 }
 
@@ -196,7 +196,7 @@ impl Asks for Client {
 }
 
 #[tokio::test]
-async fn any_form_of_function_has_its_place() {
+async fn any_form_of_function_gets_its_permit() {
     static ONE: Bulkhead = Bulkhead::new(1);
     let client = Client { bulkhead: &ONE };
     assert_eq!(client.ask("a".to_owned()).await, Ok("a".to_owned()));

@@ -16,7 +16,7 @@ const MILLISECOND: Duration = Duration::from_millis(1);
 
 #[derive(Clone, Copy, Debug)]
 struct Settings {
-    places: usize,
+    permits: usize,
     max_queue: Option<usize>,
     /// In milliseconds.
     max_wait: Option<u64>,
@@ -24,7 +24,7 @@ struct Settings {
 
 impl Settings {
     fn bulkhead(self) -> Bulkhead {
-        let mut bulkhead = Bulkhead::new(self.places);
+        let mut bulkhead = Bulkhead::new(self.permits);
         if let Some(max_queue) = self.max_queue {
             bulkhead = bulkhead.with_max_queue(max_queue);
         }
@@ -58,8 +58,8 @@ enum Step {
 fn settings() -> impl Strategy<Value = Settings> {
     let max_queue = prop::option::of(0..4_usize);
     let max_wait = prop::option::of(prop_oneof![1 => Just(0), 4 => 1..40_u64]);
-    (1..4_usize, max_queue, max_wait).prop_map(|(places, max_queue, max_wait)| Settings {
-        places,
+    (1..4_usize, max_queue, max_wait).prop_map(|(permits, max_queue, max_wait)| Settings {
+        permits,
         max_queue,
         max_wait,
     })
@@ -88,7 +88,7 @@ struct Model {
     free: usize,
     /// Names, first come first.
     queue: VecDeque<u32>,
-    /// Names of those whose place has come, and who do not know it yet.
+    /// Names of those whose permit has come, and who do not know it yet.
     called: Vec<u32>,
 }
 
@@ -111,7 +111,7 @@ impl Model {
 
 async fn run(settings: Settings, steps: Vec<Step>) -> Result<(), TestCaseError> {
     let bulkhead = settings.bulkhead();
-    let mut model = Model { free: settings.places, ..Model::default() };
+    let mut model = Model { free: settings.permits, ..Model::default() };
     let mut callers: Vec<Caller<'_>> = Vec::new();
     let mut running: Vec<Permit<'_>> = Vec::new();
     for (name, step) in (0..).zip(steps) {
@@ -180,10 +180,10 @@ async fn run(settings: Settings, steps: Vec<Step>) -> Result<(), TestCaseError> 
             (bulkhead.available(), bulkhead.waiting()),
             (model.free, model.queue.len())
         );
-        prop_assert_eq!(running.len() + model.called.len() + model.free, settings.places);
+        prop_assert_eq!(running.len() + model.called.len() + model.free, settings.permits);
     }
     drop((callers, running));
-    prop_assert_eq!((bulkhead.available(), bulkhead.waiting()), (settings.places, 0));
+    prop_assert_eq!((bulkhead.available(), bulkhead.waiting()), (settings.permits, 0));
     Ok(())
 }
 

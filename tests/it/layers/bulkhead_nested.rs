@@ -1,4 +1,4 @@
-//! A call within a call that has its place in a bulkhead takes none in the same one, however both are
+//! A call within a call that holds a permit of a bulkhead takes none of the same one, however both are
 //! written; what runs beside it takes its own.
 #![deny(warnings, clippy::pedantic)]
 
@@ -53,7 +53,7 @@ mod asynchronous {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_function_that_calls_another_one_succeeds_in_one_place() {
+    async fn a_function_that_calls_another_one_needs_one_permit() {
         assert_eq!(get_or_create(0).await, Ok(100));
         assert_eq!(hedged(0).await, Ok(100));
         assert_eq!(ONE.available(), 1);
@@ -104,14 +104,14 @@ mod around_the_body {
         Err(Error::Missing)
     }
 
-    /// A fallback for who has no place runs in none.
+    /// The fallback of a call without a permit runs without one.
     #[retry(on = Error::Missing, bulkhead = ONE, fallback = |_| get_blocking())]
     async fn refused() -> Result<u32, Error> {
         Ok(1)
     }
 
     #[tokio::test(start_paused = true)]
-    async fn hooks_and_fallbacks_run_in_the_place_of_their_call() {
+    async fn hooks_and_fallbacks_run_under_the_permit_of_their_call() {
         let (mut heard, mut reported) = (Vec::new(), Vec::new());
         assert_eq!(asynchronous(&mut heard, &mut reported).await, Ok(7));
         assert_eq!((heard, reported), (vec![Ok(7)], vec![Ok(7)]));
@@ -156,7 +156,7 @@ mod depth {
     }
 
     #[test]
-    fn a_recursion_takes_one_place() {
+    fn a_recursion_takes_one_permit() {
         for depth in [3, 20] {
             let mut least = 9;
             assert_eq!(blocking(depth, &mut least), Ok(7));
@@ -176,12 +176,12 @@ mod unwinding {
     }
 
     #[test]
-    fn a_panic_within_a_place_leaves_no_trace() {
+    fn a_panic_under_a_permit_leaves_no_trace() {
         assert!(std::panic::catch_unwind(panics).is_err());
         assert_eq!(ONE.available(), 1);
         let _elsewhere = ONE.try_acquire().expect("it is free");
         let refused = ONE.call_blocking(|| Ok::<u32, Error>(1));
-        assert_eq!(refused, Err(FULL), "this thread holds no call's place any more");
+        assert_eq!(refused, Err(FULL), "this thread holds no call's permit any more");
     }
 }
 
@@ -208,11 +208,11 @@ mod siblings {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn two_calls_in_one_task_take_a_place_each_and_those_within_a_call_none() {
+    async fn two_calls_in_one_task_take_a_permit_each_and_those_within_a_call_none() {
         let (first, second) = tokio::join!(slow(), slow());
         assert_eq!((first, second), (Ok(1), Err(FULL)));
         assert_eq!(outer().await, Ok((1, 1)));
-        assert_eq!(spawns().await, Err(FULL), "another task has no part in this one's place");
+        assert_eq!(spawns().await, Err(FULL), "another task has no part in this one's permit");
         assert_eq!(ONE.available(), 1);
     }
 }
@@ -242,7 +242,7 @@ mod two_bulkheads {
 }
 
 #[tokio::test(start_paused = true)]
-async fn closures_and_calls_by_hand_share_places_with_each_other() {
+async fn closures_and_calls_by_hand_share_permits_with_each_other() {
     static ONE: Bulkhead = Bulkhead::new(1);
     let policy = Policy::DEFAULT;
     let inner = || async { ONE.call(async { Ok::<_, Error>(ONE.available()) }).await };
@@ -258,7 +258,7 @@ async fn closures_and_calls_by_hand_share_places_with_each_other() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_request_within_a_request_shares_its_place() {
+async fn a_request_within_a_request_shares_its_permit() {
     static ONE: Bulkhead = Bulkhead::new(1);
     let inner = BulkheadLayer::new(&ONE).layer(service_fn(async |number: u32| {
         sleep(SECOND).await;
@@ -270,9 +270,9 @@ async fn a_request_within_a_request_shares_its_place() {
     assert_eq!(ONE.available(), 1);
 }
 
-/// Whatever it does when it is dropped, its place comes back, and the thread holds none.
+/// Whatever it does when it is dropped, its permit comes back, and the thread holds none.
 #[tokio::test(start_paused = true)]
-async fn a_call_that_is_dropped_at_any_poll_gives_its_place_back() {
+async fn a_call_that_is_dropped_at_any_poll_gives_its_permit_back() {
     static ONE: Bulkhead = Bulkhead::new(1);
 
     #[retry(on = Error::Missing, bulkhead = ONE, max_retries = 2, base_delay = 1)]

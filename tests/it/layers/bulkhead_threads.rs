@@ -20,7 +20,7 @@ fn until_waiting(bulkhead: &Bulkhead, count: usize) {
 }
 
 #[test]
-fn a_thread_waits_for_a_place_of_another() {
+fn a_thread_waits_for_a_permit_of_another() {
     let bulkhead = Bulkhead::new(1).with_max_queue(1);
     thread::scope(|scope| {
         let permit = bulkhead.acquire_blocking().unwrap();
@@ -48,7 +48,7 @@ fn a_thread_waits_no_longer_than_the_maximum() {
 }
 
 #[test]
-fn threads_and_tasks_share_places_and_queue() {
+fn threads_and_tasks_share_permits_and_queue() {
     static BULKHEAD: Bulkhead = Bulkhead::new(1).with_max_queue(9);
     let permit = BULKHEAD.try_acquire().unwrap();
     let mut task = queued(&BULKHEAD); // before the thread
@@ -75,7 +75,7 @@ fn threads_and_tasks_share_places_and_queue() {
 /// second test, the next caller would wait beside a free one. Of these many rounds, some meet there
 /// (and all orders in `retry-core/tests/interleavings`); the longest wait only ends a failed round.
 #[test]
-fn whoever_queues_while_the_place_comes_free_is_not_forgotten() {
+fn a_call_that_queues_while_a_permit_is_returned_is_not_forgotten() {
     const ROUNDS: usize = 50_000;
     static ONE: Bulkhead = Bulkhead::new(1).with_max_wait(Duration::from_mins(1));
     static ROUND: AtomicUsize = AtomicUsize::new(0);
@@ -92,7 +92,7 @@ fn whoever_queues_while_the_place_comes_free_is_not_forgotten() {
     thread::scope(|scope| {
         let other = scope.spawn(move || {
             for round in 0..ROUNDS {
-                reach(2 * round + 1); // the place is taken
+                reach(2 * round + 1); // the permit is taken
                 if ONE.acquire_blocking().is_err() {
                     ROUND.store(usize::MAX, Ordering::Release); // the other thread is not to wait
                     panic!("forgotten in round {round}");
@@ -119,7 +119,7 @@ fn whoever_queues_while_the_place_comes_free_is_not_forgotten() {
 
 /// In a task that has used up its turn: tokio's semaphore would not let its thread on.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_blocking_function_in_a_spent_task_gets_its_place() {
+async fn a_blocking_function_in_a_spent_task_gets_its_permit() {
     static BULKHEAD: Bulkhead = Bulkhead::new(1).with_max_queue(1);
     let permit = BULKHEAD.try_acquire().unwrap();
     let task = tokio::spawn(async {
@@ -134,7 +134,7 @@ async fn a_blocking_function_in_a_spent_task_gets_its_place() {
 }
 
 #[test]
-fn never_more_than_so_many_at_a_time() {
+fn no_more_run_at_a_time_than_there_are_permits() {
     const THREADS: usize = 8;
     static BULKHEAD: Bulkhead = Bulkhead::new(3).with_max_queue(THREADS);
     static RUNNING: AtomicUsize = AtomicUsize::new(0);

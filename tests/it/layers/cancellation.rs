@@ -1,4 +1,4 @@
-//! A call through all layers that is dropped at any of its polls leaves nothing behind: no place,
+//! A call through all layers that is dropped at any of its polls leaves nothing behind: no permit,
 //! no permit, no probe, no running body.
 #![deny(warnings, clippy::pedantic)]
 
@@ -72,10 +72,10 @@ impl Layers {
     /// Calls while another call holds the permit for a tenth of a second; drops the call after `polls`
     /// polls. Returns the number of polls and the outcome, if any.
     async fn call_for(&self, polls: u32) -> (u32, Option<Result<usize, Error>>) {
-        let place = self.bulkhead.acquire().await.expect("nobody else is here");
+        let permit = self.bulkhead.acquire().await.expect("nobody else is here");
         let freed = async {
             sleep(ms(100)).await;
-            drop(place);
+            drop(permit);
         };
         let mut polled = 0;
         let dropped = async {

@@ -323,7 +323,7 @@ async fn a_full_bulkhead_is_no_reason_to_come_back() {
 
     #[retry(bulkhead = ONE)]
     async fn inner() -> Result<u32, Error> {
-        unreachable!("there is no place")
+        unreachable!("there is no permit")
     }
 
     #[retry]
@@ -331,7 +331,7 @@ async fn a_full_bulkhead_is_no_reason_to_come_back() {
         inner().await
     }
 
-    let _place = ONE.try_acquire().expect("it is free");
+    let _permit = ONE.try_acquire().expect("it is free");
     let began = Instant::now();
     assert_eq!(outer().await, Err(Error::Rejected(Rejection::BulkheadFull)));
     assert_eq!(began.elapsed(), Duration::ZERO);

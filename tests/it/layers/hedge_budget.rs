@@ -80,7 +80,7 @@ async fn a_refusal_after_the_last_failure_ends_the_race() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_budget_is_told_how_each_extra_attempt_ends() {
+async fn the_budget_learns_how_each_extra_attempt_ends() {
     // The second fails and the third wins.
     let (_, _, reported) = race_on(9, &[(900, GOOD), (50, TRANSIENT), (10, GOOD)]).await;
     let failed = "0 failed, transient";
@@ -88,7 +88,7 @@ async fn the_budget_is_told_how_each_extra_attempt_ends() {
     // The first wins: the second is neither.
     let (_, _, reported) = race_on(9, &[(300, GOOD), (500, GOOD)]).await;
     assert_eq!(reported, ["asked", "0 dropped"]);
-    // A first attempt needs no leave.
+    // A first attempt needs no permit.
     assert_eq!(race_on(9, &[(100, GOOD)]).await.2, [""; 0]);
     let (_, _, reported) = race_on(9, &[(900, GOOD), (50, PERMANENT)]).await;
     assert_eq!(reported, ["asked", "0 failed, permanent", "0 dropped"]);
@@ -141,7 +141,7 @@ async fn a_bulkhead_may_be_the_budget() {
     let outcomes = tokio::join!(
         biased;
         hedge.race(|| first.start(), judge, budget),
-        hedge.race(|| second.start(), judge, budget), // refused, the place is taken
+        hedge.race(|| second.start(), judge, budget), // refused, the permit is taken
     );
     assert_eq!(outcomes, (Ok(2), Ok(1)));
     assert_eq!((second.elapsed(), extra.available()), (900, 1));

@@ -72,7 +72,7 @@ async fn as_many_are_started_as_may_be() {
     }
 
     #[retry(hedge(after = after, max = max), max_retries = 0)]
-    async fn as_told(runs: &Runs, after: Duration, max: u32) -> Result<usize, Error> {
+    async fn hedged_after(runs: &Runs, after: Duration, max: u32) -> Result<usize, Error> {
         runs.run().await
     }
 
@@ -82,7 +82,7 @@ async fn as_many_are_started_as_may_be() {
     assert_eq!(runs.started(), 3);
     for (max, started) in [(0, 1), (1, 2), (2, 3)] {
         let runs = slow();
-        assert_eq!(timed(as_told(&runs, ms(50), max)).await, (Ok(1), 900));
+        assert_eq!(timed(hedged_after(&runs, ms(50), max)).await, (Ok(1), 900));
         assert_eq!(runs.started(), started);
     }
 }

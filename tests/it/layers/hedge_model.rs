@@ -190,7 +190,7 @@ impl Race {
     }
 }
 
-/// A leave that has not been given back.
+/// A permit that has not been returned.
 struct Held<'a>(&'a Cell<u32>);
 
 impl Drop for Held<'_> {

@@ -42,7 +42,7 @@ async fn due(breaker: &CircuitBreaker) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn bulkhead_and_deadline_the_deadline_cuts_the_wait_for_a_place() {
+async fn bulkhead_and_deadline_the_deadline_cuts_the_wait_for_a_permit() {
     static ONE: Bulkhead = Bulkhead::new(1).with_max_wait(ms(10_000));
 
     #[retry(bulkhead = ONE, deadline = 2, on_give_up = |event| reported.push((event.kind(), event.to_string())))]
@@ -51,7 +51,7 @@ async fn bulkhead_and_deadline_the_deadline_cuts_the_wait_for_a_place() {
     }
 
     let (runs, mut reported) = (Runs::of(&[HANGS]), Vec::new());
-    let place = ONE.try_acquire();
+    let permit = ONE.try_acquire();
     assert_eq!(timed(ask(&runs, &mut reported)).await, (CUT, 2_000));
     assert_eq!((runs.started(), ONE.waiting()), (0, 0));
     let line = "ask: attempt 1 of 6 was cut at the deadline; \
@@ -60,7 +60,7 @@ async fn bulkhead_and_deadline_the_deadline_cuts_the_wait_for_a_place() {
     // What is left after the wait is what the body has.
     let freed = async {
         sleep(ms(1_500)).await;
-        drop(place);
+        drop(permit);
     };
     assert_eq!(tokio::join!(timed(ask(&runs, &mut reported)), freed).0, (CUT, 2_000));
     assert_eq!((runs.started(), ONE.available()), (1, 1));
@@ -85,11 +85,11 @@ fn bulkhead_and_deadline_a_thread_does_not_wait_beyond_it() {
         within()
     }
 
-    let place = ONE.try_acquire();
+    let permit = ONE.try_acquire();
     assert_eq!(ask(), CUT);
     assert_eq!(around(), CUT);
     assert_eq!(ONE.waiting(), 0);
-    drop(place);
+    drop(permit);
 }
 
 #[tokio::test(start_paused = true)]
@@ -105,16 +105,16 @@ async fn bulkhead_and_budget_a_refused_call_neither_pays_nor_is_paid_for() {
     let failing = Runs::of(&[(0, Err(Busy)); 3]);
     assert_eq!(ask(&failing).await, Err(Busy)); // two retries, and the end of the budget
     assert_eq!((tokens(&BUDGET), failing.started(), ONE.available()), (0, 3, 1));
-    let place = ONE.try_acquire();
+    let permit = ONE.try_acquire();
     assert_eq!(ask(&Runs::of(&[])).await, FULL);
     assert_eq!(tokens(&BUDGET), 0);
-    drop(place);
+    drop(permit);
     assert_eq!(ask(&Runs::of(&[(0, Ok(()))])).await, Ok(1));
     assert_eq!(tokens(&BUDGET), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn bulkhead_and_breaker_a_refused_call_is_no_probe_and_a_waiting_one_keeps_its_place() {
+async fn bulkhead_and_breaker_a_refused_call_is_no_probe_and_a_waiting_one_keeps_its_permit() {
     static ONE: Bulkhead = Bulkhead::new(1);
     static BREAKER: CircuitBreaker = small();
 
@@ -124,10 +124,10 @@ async fn bulkhead_and_breaker_a_refused_call_is_no_probe_and_a_waiting_one_keeps
     }
 
     due(&BREAKER).await;
-    let place = ONE.try_acquire();
+    let permit = ONE.try_acquire();
     assert_eq!(ask(&Runs::of(&[])).await, FULL);
     assert_eq!(BREAKER.state(), State::Open); // nobody has asked
-    drop(place);
+    drop(permit);
     let probe = BREAKER.try_acquire();
     let waits = async {
         sleep(ms(1)).await;
@@ -141,7 +141,7 @@ async fn bulkhead_and_breaker_a_refused_call_is_no_probe_and_a_waiting_one_keeps
 }
 
 #[tokio::test(start_paused = true)]
-async fn bulkhead_and_hedge_all_attempts_share_the_calls_place() {
+async fn bulkhead_and_hedge_all_attempts_share_the_calls_permit() {
     static ONE: Bulkhead = Bulkhead::new(1);
 
     #[retry(bulkhead = ONE, hedge(after = "100ms", max = 3))]
@@ -156,7 +156,7 @@ async fn bulkhead_and_hedge_all_attempts_share_the_calls_place() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn bulkhead_and_timeout_the_wait_for_a_place_is_not_the_attempts() {
+async fn bulkhead_and_timeout_the_wait_for_a_permit_is_not_the_attempts() {
     static ONE: Bulkhead = Bulkhead::new(1).with_max_queue(1);
 
     #[retry(bulkhead = ONE, timeout = 1)]
@@ -164,10 +164,10 @@ async fn bulkhead_and_timeout_the_wait_for_a_place_is_not_the_attempts() {
         runs.run().await
     }
 
-    let place = ONE.try_acquire();
+    let permit = ONE.try_acquire();
     let freed = async {
         sleep(ms(3_000)).await;
-        drop(place);
+        drop(permit);
     };
     let runs = Runs::of(&[(900, Ok(()))]);
     assert_eq!(tokio::join!(timed(ask(&runs)), freed).0, (Ok(1), 3_900));

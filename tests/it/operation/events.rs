@@ -66,7 +66,7 @@ async fn evaluate(script: &Script<&'static str>) -> Result<u32, &'static str> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn hooks_given_as_paths_are_told_of_retries_and_the_end() {
+async fn hooks_given_as_paths_are_called_for_retries_and_the_end() {
     assert_eq!(evaluate(&Script::of([BUSY; 9])).await, Err(BUSY));
     let reported = |attempt, delay, waited, line: &str| Reported {
         kind: EventKind::Retry,
@@ -305,7 +305,7 @@ fn option(script: &Script<()>) -> Option<u32> {
 }
 
 #[test]
-fn the_error_is_told_by_display_else_debug_else_type() {
+fn the_error_is_shown_by_display_else_debug_else_type() {
     assert!(displayed(&Script::of([Displayed])).is_ok());
     assert!(debugged(&Script::of([Debugged { _code: 3 }])).is_ok());
     assert!(nameless(&Script::of([Nameless])).is_ok());

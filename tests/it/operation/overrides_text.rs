@@ -217,7 +217,7 @@ fn a_pattern_is_one_line_and_not_endless() {
 }
 
 #[test]
-fn a_table_has_so_many_entries_and_is_read_however_they_are_ordered() {
+fn a_table_has_65536_entries_at_most_in_any_order() {
     // By another order than that of the table: 7 and the number of entries have no common factor.
     let name = |number: u32| format!("shop::f{}", u64::from(number) * 7 % 65_536);
     let entry = |number| format!("{}=max_retries:{}", name(number), number % 1_000);

@@ -177,7 +177,7 @@ fn a_cap_leaves_a_smaller_policy_alone() {
 }
 
 #[test]
-fn a_late_success_tells_the_cap() {
+fn a_late_success_shows_the_cap() {
     let (switch, recorder) = quick();
     let _scope = switch.cap_retries(3).on_this_thread();
     assert_eq!(blocking(&Flaky::failing(1, || Busy).then(|| Ok(3))), Ok(3));
@@ -239,7 +239,7 @@ fn with_a_hook(notes: &mut Vec<Option<Duration>>) -> Result<(), Busy> {
 }
 
 #[test]
-fn hooks_are_told_the_planned_wait() {
+fn hooks_get_the_planned_wait() {
     let _scope = testing::no_waiting().without_jitter().on_this_thread();
     let mut notes = Vec::new();
     assert_eq!(with_a_hook(&mut notes), Err(Busy));

@@ -69,7 +69,7 @@ fn events_are_heard_with_all_their_parts() {
 }
 
 #[test]
-fn calls_are_told_apart_and_picked_out() {
+fn calls_are_distinguished_and_selected() {
     let (recorder, switch) = recording();
     let _scope = switch.on_this_thread();
     let flaky = Flaky::failing(1, || Error::Busy).then_failing(1, || Error::Broken);
@@ -97,7 +97,7 @@ fn a_call_that_succeeds_at_once_is_not_heard() {
 }
 
 #[test]
-fn calls_that_run_at_once_are_told_apart_by_how_far_they_are() {
+fn calls_that_run_at_once_are_distinguished_by_their_attempts() {
     let (recorder, switch) = recording();
     let _scope = switch.on_this_thread();
     // The second call of the same function and id begins and ends within the first's body.

@@ -185,7 +185,7 @@ fn the_level_says_who_ended_the_call() {
     static OPEN: CircuitBreaker = CircuitBreaker::new();
     static FULL: Bulkhead = Bulkhead::new(1);
     OPEN.force_open();
-    let _place = FULL.try_acquire().unwrap();
+    let _permit = FULL.try_acquire().unwrap();
     let policy = Policy::CONSERVATIVE;
     let after = |wait| Verdict::THROTTLED.with_retry_after(Duration::from_secs(wait));
     let end = |verdicts: &[Verdict], more: fn(Call<'_>) -> Call<'_>| {

@@ -31,7 +31,7 @@ pub(super) fn prose(page: &str) -> Vec<&str> {
     page.lines().filter(outside).collect()
 }
 
-/// The targets of links that stand in the text itself: `[text](target)`.
+/// The targets of inline links: `[text](target)`.
 fn inline_targets(line: &str) -> Vec<&str> {
     let targets = line.split("](").skip(1);
     targets.map(|rest| rest.split_once(')').map_or(rest, |(target, _)| target)).collect()

@@ -91,7 +91,7 @@ fn jitter_does_not_die_at_the_cap() {
         assert_uniform(POLICY.with_jitter(Jitter::Full), retry_index, 0.0, 100.0);
         assert_uniform(POLICY.with_jitter(Jitter::Equal), retry_index, 50.0, 100.0);
     }
-    // A wait just under the cap: held to 64 s / 1.25, so that its share still fits.
+    // A wait just under the cap: limited to 64 s / 1.25, so that its share still fits.
     let close = POLICY.with_max_delay(64 * SECOND).with_jitter(Jitter::Proportional(0.25));
     assert_uniform(close, 5, 51.2, 64.0);
 }

@@ -1,5 +1,5 @@
-//! `max_delay` holds for every wait of a call, and what asks for a longer one ends it: in every form,
-//! and whoever says how long.
+//! `max_delay` limits every wait of a call, and a failure that asks for a longer wait ends the call: in
+//! every form, whatever the source of the wait.
 #![deny(warnings, clippy::pedantic)]
 
 use crate::support::overriding;
@@ -164,7 +164,7 @@ fn an_override_and_a_test_switch() {
 }
 
 #[test]
-fn the_smaller_of_two_bounds_counts_whoever_names_it() {
+fn the_smaller_of_two_bounds_counts() {
     let short = GENTLE.with_max_delay(seconds(10));
     let call = |error: Limited, steer: fn(&Attempt, Policy)| {
         let (mut waits, mut end) = (Vec::new(), None);

@@ -42,7 +42,7 @@ proptest! {
 }
 
 #[test]
-fn a_wait_that_no_clock_can_tell_is_held_to_one_that_it_can() {
+fn a_wait_beyond_the_clocks_range_is_limited_to_it() {
     let policy = Policy::DEFAULT
         .with_base_delay(Duration::MAX)
         .with_max_delay(Duration::MAX)

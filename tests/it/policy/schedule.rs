@@ -240,7 +240,7 @@ proptest! {
         let delays = policy.delays(SmallRng::seed_from_u64(seed));
         prop_assert_eq!(delays.count(), max_retries as usize);
     }
-    /// Jitter is none here: each wait is the one that its index has.
+    /// Without jitter: each wait is the one of its index.
     #[test]
     fn delays_without_jitter_are_the_schedule(policy in arbitrary::policy(), max_retries in 0..50_u32) {
         let policy = policy.with_max_retries(max_retries).with_jitter(Jitter::None);
