@@ -4,6 +4,7 @@
 
 pub(crate) mod arbitrary;
 pub(crate) mod circuits;
+pub(crate) mod classes;
 pub(crate) mod layered;
 pub(crate) mod loopback;
 pub(crate) mod overriding;

@@ -9,6 +9,8 @@ use std::time::Duration;
 use persevere::{Attempt, Classify, Event, Policy, Rejection, Verdict, retry};
 use tokio::time::{Instant, sleep};
 
+use crate::support::classes::Error::{self, Broken, Busy, Limited};
+
 const fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
@@ -17,25 +19,6 @@ const fn seconds(seconds: u64) -> Duration {
 const STEADY: Policy = Policy::CONSERVATIVE;
 const AT_ONCE: Policy = STEADY.with_base_delay(Duration::ZERO);
 const GENTLE: Policy = STEADY.with_base_delay(seconds(60));
-
-#[derive(Clone, Copy, Debug, PartialEq, Classify)]
-enum Error {
-    #[retry(transient)]
-    Busy(u32),
-    #[retry(throttled, after = 0)]
-    Limited(Option<Duration>),
-    #[retry(permanent)]
-    Broken,
-    #[retry(forward)]
-    Rejected(Rejection),
-}
-use Error::{Broken, Busy, Limited};
-
-impl From<Rejection> for Error {
-    fn from(rejection: Rejection) -> Self {
-        Self::Rejected(rejection)
-    }
-}
 
 /// Outcomes one after the other, the last one for ever.
 struct Script {

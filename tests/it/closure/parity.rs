@@ -5,27 +5,11 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
-use persevere::{Classify, EventKind, Policy, Rejection, retry};
+use persevere::{EventKind, Policy, retry};
 use proptest::prelude::*;
 use tokio::time::{Instant, sleep};
 
-#[derive(Clone, Copy, Debug, PartialEq, Classify)]
-enum Error {
-    #[retry(transient)]
-    Busy(u8),
-    #[retry(throttled, after = 0)]
-    Limited(Option<Duration>),
-    #[retry(permanent)]
-    Broken,
-    #[retry(forward)]
-    Rejected(Rejection),
-}
-
-impl From<Rejection> for Error {
-    fn from(rejection: Rejection) -> Self {
-        Self::Rejected(rejection)
-    }
-}
+use crate::support::classes::Error;
 
 /// One attempt: how long it takes, and what comes of it.
 type Step = (Duration, Result<u8, Error>);
@@ -33,7 +17,7 @@ type Step = (Duration, Result<u8, Error>);
 fn step() -> impl Strategy<Value = Step> {
     let seconds = |range: std::ops::Range<u64>| range.prop_map(Duration::from_secs);
     let outcome = prop_oneof![
-        4 => any::<u8>().prop_map(|number| Err(Error::Busy(number))),
+        4 => any::<u32>().prop_map(|number| Err(Error::Busy(number))),
         3 => proptest::option::of(seconds(0..40)).prop_map(|wait| Err(Error::Limited(wait))),
         2 => Just(Ok(0)), // retried
         1 => Just(Err(Error::Broken)),

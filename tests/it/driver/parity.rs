@@ -13,24 +13,7 @@ use proptest::prelude::*;
 use tokio::time::{Instant, sleep};
 
 use crate::support::arbitrary;
-
-#[derive(Clone, Copy, Debug, PartialEq, Classify)]
-enum Error {
-    #[retry(transient)]
-    Busy(u8),
-    #[retry(throttled, after = 0)]
-    Limited(Option<Duration>),
-    #[retry(permanent)]
-    Broken,
-    #[retry(forward)]
-    Rejected(Rejection),
-}
-
-impl From<Rejection> for Error {
-    fn from(rejection: Rejection) -> Self {
-        Self::Rejected(rejection)
-    }
-}
+use crate::support::classes::Error;
 
 /// What the body asks for before it ends.
 #[derive(Clone, Copy, Debug)]
@@ -59,7 +42,7 @@ fn seconds(range: std::ops::Range<u64>) -> impl Strategy<Value = Duration> {
 
 fn step() -> impl Strategy<Value = Step> {
     let outcome = prop_oneof![
-        4 => any::<u8>().prop_map(|number| Err(Error::Busy(number))),
+        4 => any::<u32>().prop_map(|number| Err(Error::Busy(number))),
         3 => proptest::option::of(seconds(0..40)).prop_map(|wait| Err(Error::Limited(wait))),
         2 => Just(Ok(0)), // retried
         1 => Just(Err(Error::Broken)),
