@@ -198,7 +198,7 @@
 //!
 //! # Without an attribute
 //!
-//! Where an attribute cannot stand, [`Policy::retry`] and [`Policy::retry_blocking`] retry a closure,
+//! Where an attribute is not possible, [`Policy::retry`] and [`Policy::retry_blocking`] retry a closure,
 //! with the same decision and the same options. Events show a closure's error by its `Debug`. The wait
 //! that an error asks for counts where `on` returns a [`Verdict`], as in
 //! `.on(|error| error.classify())`.

@@ -95,7 +95,7 @@ pub fn write_package(folder: &Path, manifest: &str, source: &str) {
     let write = |name: &str, text: &str| {
         let path = folder.join(name);
         if fs::read_to_string(&path).is_ok_and(|old| old == text) {
-            return; // or it would be compiled anew
+            return; // or it would be compiled again
         }
         fs::write(&path, text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     };

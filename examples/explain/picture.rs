@@ -57,7 +57,7 @@ fn bars(
         .margin(10)
         .x_label_area_size(36)
         .y_label_area_size(44)
-        // Counted down from zero, so that the first retry stands on top.
+        // Counted down from zero, so that the first retry is on top.
         .build_cartesian_2d(0.0..1.04 * longest, -retries - 0.5..-0.5)?;
     let retry_label = |row: &f64| match -row {
         retry if retry.fract() == 0.0 => retry.to_string(),

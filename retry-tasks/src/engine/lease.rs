@@ -79,7 +79,7 @@ pub struct Held {
 pub enum Beat {
     /// It lasts.
     Kept,
-    /// It lasts, and somebody asked to cancel the task.
+    /// It lasts, and the task is to be cancelled.
     CancelRequested,
     /// It is over: another worker may run the task by now.
     Lost,

@@ -42,7 +42,7 @@ pub enum Transition {
         /// The last error.
         error: String,
     },
-    /// It is due again after that span: for a retry, put off, or given back.
+    /// It is due again after this time: for a retry, put off, or returned.
     Again(Duration),
     /// It was cancelled while it ran.
     Cancelled,
@@ -53,7 +53,7 @@ pub enum Transition {
 pub enum Settled {
     /// What was asked for.
     Written,
-    /// That it is cancelled, because somebody had asked for it and it would have been due again.
+    /// It is cancelled instead of due again, since its cancellation was requested.
     Cancelled,
     /// Nothing: the lease is over.
     Fenced,

@@ -31,7 +31,7 @@ impl<T> fmt::Debug for Handle<T> {
     }
 }
 
-/// Where a task stands.
+/// The state of a task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Status {
@@ -136,7 +136,7 @@ impl<T: Task> Handle<T> {
         self.id
     }
 
-    /// Where the task stands now.
+    /// The state of the task now.
     ///
     /// # Errors
     ///

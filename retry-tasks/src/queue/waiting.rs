@@ -17,7 +17,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(250);
 /// How many tasks one question is about.
 const AT_ONCE: usize = 500;
 
-/// What has become known of each task that somebody waits for.
+/// What is known of each task that a caller waits for.
 #[derive(Debug, Default)]
 pub(super) struct WaitingRoom {
     awaited: Mutex<HashMap<TaskId, Awaited>>,

@@ -72,7 +72,7 @@ pub struct Row {
     pub enqueued: SystemTime,
 }
 
-/// Where a stored task stands.
+/// The state of a stored task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum State {
@@ -106,11 +106,11 @@ pub enum State {
     Cancelled,
 }
 
-/// A stored task, and where it stands.
+/// A stored task, and its state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Look {
     /// The task.
     pub row: Row,
-    /// Where it stands.
+    /// Its state.
     pub state: State,
 }

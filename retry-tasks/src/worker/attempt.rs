@@ -78,7 +78,7 @@ where
     Ok(Running(tokio::spawn(attempt(task, Arc::clone(state), (*queue).clone(), call, permits))))
 }
 
-/// Where arguments cannot be read, without serde's own text, which shows what stands there.
+/// Where arguments cannot be read, without serde's own text, which shows the arguments.
 fn unreadable(version: u32, error: &serde_json::Error) -> String {
     let what = match error.classify() {
         serde_json::error::Category::Data => "a value is not of its type, or is missing",

@@ -15,7 +15,7 @@ use super::held::Order;
 use super::registered::{Counted, Registered};
 use crate::engine::{Leased, Settled, Transition, WORKER_LOST};
 
-/// The pause before a task that was refused is asked for again, where nobody knows a better one.
+/// The pause before a refused task is due again, if the layer that refused it names none.
 const PUT_OFF: Duration = Duration::from_secs(1);
 
 /// A delivery under way.
@@ -95,7 +95,7 @@ impl<S: Send + Sync + 'static> Delivering<S> {
         }
     }
 
-    /// What an attempt needs; where it is not to be had, the task has been put off.
+    /// What an attempt needs; `None` if the task has been put off.
     async fn permits(&mut self) -> Option<Permits> {
         match self.registered().permits() {
             Ok(permits) => Some(permits),
@@ -147,7 +147,7 @@ impl<S: Send + Sync + 'static> Delivering<S> {
             }
             Ok(Came::Again(retry, error)) => (Ok(retry), error),
             Ok(Came::ToNothing(reason, error)) => (Err(reason), error),
-            // Somebody's subscriber panicked, or the runtime ends: the lease runs out by itself.
+            // A subscriber panicked, or the runtime ends: the lease runs out by itself.
             Err(ended) => {
                 tracing::error!(
                     target: "persevere",
@@ -176,7 +176,7 @@ impl<S: Send + Sync + 'static> Delivering<S> {
     async fn ordered(&mut self, least: Order) -> Order {
         match self.orders.wait_for(|order| *order >= least).await {
             Ok(order) => *order,
-            Err(_) => Order::Lost, // nobody holds the lease any more
+            Err(_) => Order::Lost, // the lease is no longer held
         }
     }
 

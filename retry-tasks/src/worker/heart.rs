@@ -20,7 +20,7 @@ pub(super) async fn beat<S>(worker: Arc<Running<S>>) {
     let mut ticks = interval(worker.heartbeat);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut last = Instant::now();
-    // After a stall of one's own, the others' leases look as if they had run out: they are given time.
+    // After a stall of this process, other workers' leases look expired: they are given time.
     let mut recovers_from = last;
     loop {
         ticks.tick().await;

@@ -16,7 +16,7 @@ pub(super) enum Order {
     Finish,
     /// To drop what runs and give the task back.
     Release,
-    /// To drop what runs, since somebody cancelled the task.
+    /// To drop what runs, since the task was cancelled.
     Cancel,
     /// To drop what runs: the lease is over.
     Lost,

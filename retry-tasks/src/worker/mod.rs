@@ -156,8 +156,8 @@ impl<S: Send + Sync + 'static> Worker<S> {
         Self { drain: span, ..self }
     }
 
-    /// Runs tasks until `shutdown` is ready. Then none is begun; those that wait are given back at once,
-    /// attempts have the [drain](Self::drain) to end, and are then dropped and given back unpunished. It
+    /// Runs tasks until `shutdown` is ready. Then none is begun; those that wait are returned at once,
+    /// attempts have the [drain](Self::drain) to end, and are then dropped and returned without a penalty. It
     /// returns within a second after that.
     ///
     /// An engine that does not answer is asked again, for as long as it takes.

@@ -44,7 +44,7 @@ impl Model {
         self.events.iter().filter(move |(of, _)| *of == id).map(|(_, event)| *event)
     }
 
-    /// Where a task stands: its last event, but for what was asked of it.
+    /// The state of a task: its last event, except what was requested of it.
     pub(crate) fn last(&self, id: TaskId) -> Event {
         let last = self.of(id).rfind(|event| *event != Event::CancelAsked);
         last.expect("each task was stored")

@@ -65,7 +65,7 @@ async fn who_waits_is_woken_by_another_program_also_after_a_restart() {
     timeout(PATIENCE, wake.changed()).await.expect("what another program stored since");
 }
 
-/// With many tasks that have ended, nobody reads them all.
+/// With many tasks that have ended, no statement reads them all.
 #[tokio::test]
 async fn everything_takes_an_index() {
     let postgres = Postgres::start(&[]);

@@ -92,7 +92,7 @@ async fn what_is_put_off_uses_no_retry_and_a_budgets_permit_is_handed_over() {
     assert_eq!(look.row.progress.postponed, 0);
     BREAKER.reset();
 
-    // A bulkhead that is full: put off, whoever has its permit.
+    // A bulkhead that is full: the task is put off.
     let permit = BULKHEAD.try_acquire().unwrap();
     let one = worker(&queue, stage).task::<Call>();
     one.run_until(sleep(10 * SECOND)).await.unwrap();

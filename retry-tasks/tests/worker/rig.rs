@@ -13,7 +13,7 @@ pub(crate) const SECOND: Duration = Duration::from_secs(1);
 /// What an attempt does: a letter for each, the last one for all that follow.
 ///
 /// `o` succeeds, `f` fails, `x` fails for good, `p` panics, `q` asks for a retry in 100 ms, `h` hangs,
-/// and a digit takes that many seconds before it succeeds.
+/// and a digit is the number of seconds that it takes to succeed.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Act {
     pub(crate) letters: String,

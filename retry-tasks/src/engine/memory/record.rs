@@ -8,7 +8,7 @@ use crate::row::moment::Moment;
 use crate::row::priority;
 use crate::row::{NewRow, Row};
 
-/// One task, and what the engine knows besides.
+/// One task, and what else the engine keeps of it.
 #[derive(Debug)]
 pub(super) struct Record {
     pub(super) row: Row,

@@ -29,7 +29,7 @@ impl Heard {
         Self { waker: Waker::new(), options: options.clone(), is_started }
     }
 
-    /// Begins to listen, if nobody has begun yet. It ends with the engine.
+    /// Begins to listen, unless it listens already. It ends with the engine.
     pub(super) fn start(heard: &Arc<Self>) {
         if !heard.is_started.swap(true, Ordering::Relaxed) {
             tokio::spawn(listen(Arc::downgrade(heard), heard.options.clone()));
@@ -57,7 +57,7 @@ async fn connect(pool: &sqlx::PgPool) -> sqlx::Result<PgListener> {
 /// Until the connection is lost, or the engine has gone.
 async fn hear(heard: &Weak<Heard>, mut listener: PgListener) {
     loop {
-        // What was stored before it listened, or while the connection was lost, was not heard.
+        // Tasks stored before it listened, or while the connection was lost, sent no notice.
         let Some(heard) = heard.upgrade() else { return };
         heard.waker.wake();
         drop(heard);

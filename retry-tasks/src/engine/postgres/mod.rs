@@ -1,7 +1,7 @@
 //! The engine in a PostgreSQL database.
 //!
 //! Its clock is the database's, `persevere.now_us()`. Rows that others work on are passed over
-//! (`SKIP LOCKED`), so that nobody waits for anybody.
+//! (`SKIP LOCKED`), so that no worker waits for another.
 
 mod ended;
 mod lease;
@@ -30,7 +30,7 @@ use super::{
 use crate::row::moment::Moment;
 use crate::row::stored::COLUMNS;
 
-/// How many connections an engine has at most, besides one for heartbeats, one that listens, and one
+/// How many connections an engine has at most, in addition to one for heartbeats, one that listens, and one
 /// that looks at tasks for those who wait for them, however many they are.
 const CONNECTIONS: u32 = 3;
 

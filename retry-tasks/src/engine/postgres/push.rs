@@ -16,7 +16,7 @@ const AT_ONCE: usize = 10_000;
 /// How often a row whose key's holder ended in the meantime is tried again.
 const TRIES: usize = 20;
 
-/// Stores what is not there yet, and says so to those who listen.
+/// Stores the rows that do not exist yet, and notifies the listeners.
 const INSERT: &str = "\
     WITH clock AS MATERIALIZED (SELECT persevere.now_us() AS now), stored AS ( \
         INSERT INTO persevere.tasks (id, task, version, queue, args, envelope, priority, state, \

@@ -133,7 +133,7 @@ impl Engine for SqliteFile {
     async fn lease(&self, ask: &Ask) -> Result<Leases> {
         self.watch.lasts(ask.span);
         let now = self.clock.now();
-        // Who finds nothing keeps nobody from writing.
+        // A look that finds nothing takes no write lock.
         let found = on!(self.reading, from => lease::candidates(from, ask, now))?;
         let rows = if found.is_empty() || ask.room == 0 {
             Vec::new()

@@ -27,7 +27,7 @@ pub(super) fn options(options: SqliteConnectOptions) -> SqliteConnectOptions {
         .disable_statement_logging()
 }
 
-/// One connection, opened when it is first used, and anew after an error.
+/// One connection, opened when it is first used, and again after an error.
 #[derive(Debug)]
 pub(super) struct Line {
     options: SqliteConnectOptions,
@@ -64,7 +64,7 @@ impl Standstill {
     }
 }
 
-/// A line that nobody else uses now.
+/// A line that is used by its holder alone.
 pub(super) struct Locked<'a> {
     guard: MutexGuard<'a, Option<SqliteConnection>>,
     _standstill: Option<Standstill>,
@@ -75,7 +75,7 @@ impl Locked<'_> {
         self.guard.as_mut().expect("it was opened when it was locked")
     }
 
-    /// Passes an outcome on. After an error nobody knows in which state the connection is.
+    /// Passes an outcome on. After an error, the state of the connection is unknown.
     pub(super) fn outcome<T>(mut self, outcome: sqlx::Result<T>) -> Result<T> {
         outcome.map_err(|error| {
             *self.guard = None;

@@ -33,7 +33,7 @@ impl Polled {
         Self { waker: Waker::new(), line: Line::new(options, Clock::Wall), is_started }
     }
 
-    /// Begins to ask, if nobody has begun yet. It ends with the engine.
+    /// Begins to ask, unless it asks already. It ends with the engine.
     pub(super) fn start(polled: &Arc<Self>) {
         if !polled.is_started.swap(true, Ordering::Relaxed) {
             tokio::spawn(poll(Arc::downgrade(polled)));
