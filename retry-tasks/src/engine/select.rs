@@ -4,6 +4,11 @@ use std::time::{Duration, SystemTime};
 
 use persevere_core::engine::GiveUp;
 use persevere_core::task::TaskId;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+use sqlx::{Database, Encode, QueryBuilder, Type};
+
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+use crate::row::moment::Moment;
 
 /// Which of the dead are meant: those for which all that is said here is true.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,6 +54,32 @@ impl Selection {
             return vec![None];
         }
         self.names.iter().map(|name| Some(name.as_str())).collect()
+    }
+
+    /// Selects when each of the dead in `table` died, and its id: of that name, if one is given; the
+    /// latest to die first.
+    pub(crate) fn dead_in<'q, DB>(&self, table: &str, name: Option<&'q str>) -> QueryBuilder<DB>
+    where
+        DB: Database,
+        &'q str: Encode<'q, DB> + Type<DB>,
+        i64: Encode<'q, DB> + Type<DB>,
+    {
+        let mut select =
+            QueryBuilder::new(format!("SELECT ended, id FROM {table} WHERE state = 'dead'"));
+        if let Some(name) = name {
+            select.push(" AND task = ").push_bind(name);
+        }
+        if let Some(reason) = self.because {
+            select.push(" AND reason = ").push_bind(reason.as_str());
+        }
+        if let Some(since) = self.since {
+            select.push(" AND ended >= ").push_bind(Moment::not_before(since).0);
+        }
+        select.push(" ORDER BY ended DESC");
+        if let (Some(limit), []) = (self.limit, self.ids.as_slice()) {
+            select.push(" LIMIT ").push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
+        }
+        select
     }
 
     /// Those of the ids found that are meant, the latest to die first.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use persevere_core::task::TaskId;
 use sqlx::postgres::{PgConnection, PgRow, Postgres};
-use sqlx::{AssertSqlSafe, Connection as _, QueryBuilder, Row as _, query, query_scalar};
+use sqlx::{AssertSqlSafe, Connection as _, Row as _, query, query_scalar};
 use uuid::Uuid;
 
 use super::{columns, text, uuid};
@@ -64,22 +64,7 @@ pub(super) async fn list(
 async fn dead_ids(connection: &mut PgConnection, which: &Selection) -> sqlx::Result<Vec<TaskId>> {
     let mut found = Vec::new();
     for name in which.each_name() {
-        let mut select = QueryBuilder::<Postgres>::new(
-            "SELECT ended, id FROM persevere.tasks WHERE state = 'dead'",
-        );
-        if let Some(name) = name {
-            select.push(" AND task = ").push_bind(name);
-        }
-        if let Some(reason) = which.because {
-            select.push(" AND reason = ").push_bind(reason.as_str());
-        }
-        if let Some(since) = which.since {
-            select.push(" AND ended >= ").push_bind(Moment::not_before(since).0);
-        }
-        select.push(" ORDER BY ended DESC");
-        if let (Some(limit), []) = (which.limit, which.ids.as_slice()) {
-            select.push(" LIMIT ").push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
-        }
+        let mut select = which.dead_in::<Postgres>("persevere.tasks", name);
         for row in select.build().fetch_all(&mut *connection).await? {
             let id = row.try_get::<Uuid, _>(1)?.as_u128();
             let ended = row.try_get::<Option<i64>, _>(0)?;

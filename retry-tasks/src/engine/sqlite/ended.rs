@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use persevere_core::task::TaskId;
 use sqlx::sqlite::{Sqlite, SqliteConnection, SqliteRow};
-use sqlx::{AssertSqlSafe, Connection as _, QueryBuilder, Row as _, query};
+use sqlx::{AssertSqlSafe, Connection as _, Row as _, query};
 
 use super::{id, text};
 use crate::engine::clock::Clock;
@@ -63,32 +63,13 @@ pub(super) async fn dead_ids(
 ) -> sqlx::Result<Vec<TaskId>> {
     let mut found = Vec::new();
     for name in which.each_name() {
-        let mut select = select_dead(which, name);
+        let mut select = which.dead_in::<Sqlite>("persevere_tasks", name);
         for row in select.build().fetch_all(&mut *connection).await? {
             let ended = row.try_get::<Option<i64>, _>(0)?;
             found.push((ended.unwrap_or_default(), id::read(row.try_get(1)?)));
         }
     }
     Ok(which.latest(found))
-}
-
-pub(super) fn select_dead<'q>(which: &'q Selection, name: Option<&'q str>) -> QueryBuilder<Sqlite> {
-    let mut select =
-        QueryBuilder::new("SELECT ended, id FROM persevere_tasks WHERE state = 'dead'");
-    if let Some(name) = name {
-        select.push(" AND task = ").push_bind(name);
-    }
-    if let Some(reason) = which.because {
-        select.push(" AND reason = ").push_bind(reason.as_str());
-    }
-    if let Some(since) = which.since {
-        select.push(" AND ended >= ").push_bind(Moment::not_before(since).0);
-    }
-    select.push(" ORDER BY ended DESC");
-    if let (Some(limit), []) = (which.limit, which.ids.as_slice()) {
-        select.push(" LIMIT ").push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
-    }
-    select
 }
 
 pub(super) async fn dead(

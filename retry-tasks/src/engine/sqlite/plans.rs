@@ -3,10 +3,10 @@
 use std::time::SystemTime;
 
 use persevere_core::engine::GiveUp;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, Row as _, query, query_scalar};
 
-use super::ended::{PRUNE, select_dead, stats_sql};
+use super::ended::{PRUNE, stats_sql};
 use super::lease::{candidates_sql, upcoming_sql};
 use super::open::{Line, options, prepare};
 use super::settle::lost;
@@ -83,7 +83,7 @@ async fn the_dead_take_theirs() {
         (&lately, None, "persevere_tasks_dead (ended>?"),
         (&lately, Some("greet"), "persevere_tasks_dead_task (task=? AND ended>?"),
     ] {
-        let select = select_dead(which, name);
+        let select = which.dead_in::<Sqlite>("persevere_tasks", name);
         let plan = plan(&mut connection, select.sql().as_str()).await;
         assert_takes(&plan, &[index], select.sql().as_str());
         assert!(
