@@ -20,6 +20,8 @@ mod leasing;
 mod listing;
 mod settling;
 mod the_dead;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod transactions;
 
 /// Random operations, the same in every run.
 fn sequences(count: usize) -> Vec<Vec<operations::Operation>> {

@@ -13,4 +13,3 @@ mod services {
     pub(crate) use server::{Server, User, find, free_port, give_away, run};
 }
 mod several;
-mod transactions;

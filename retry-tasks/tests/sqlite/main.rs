@@ -6,6 +6,5 @@ mod many;
 #[path = "../processes/mod.rs"]
 mod processes;
 mod several;
-mod transactions;
 
 pub(crate) use processes::{Count, count};
