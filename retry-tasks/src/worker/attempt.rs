@@ -10,18 +10,17 @@ use std::task::Poll;
 
 use persevere_core::driver::{Driving, DueRetry, Failed, Next};
 use persevere_core::engine::GiveUp;
-use persevere_core::task::{Delivery, Facts, Payload, Task};
+use persevere_core::task::{Checkpoints, Delivery, Facts, NewTask, Payload, Task};
 use persevere_core::{Rejection, Verdict, breaker, bulkhead};
 use tokio::task::JoinHandle;
 
-use super::checkpoints::OfLease;
 use super::run::Run;
-use crate::queue::Queue;
+use crate::engine::QueueError;
 use crate::row::{NewRow, Row};
 
 /// What an attempt came to. It has been reported.
 #[derive(Debug)]
-pub(super) enum Came {
+pub(crate) enum Came {
     /// It succeeded, and that is what it returned, and what follows it.
     Through(Payload, Vec<NewRow>),
     /// It failed with that error, and a retry is due.
@@ -32,17 +31,17 @@ pub(super) enum Came {
 
 /// What an attempt needs of those around it, until it has ended.
 #[derive(Debug)]
-pub(super) struct Permits {
-    pub(super) breaker: Option<breaker::Permit<'static>>,
-    pub(super) bulkhead: Option<bulkhead::Permit<'static>>,
+pub(crate) struct Permits {
+    pub(crate) breaker: Option<breaker::Permit<'static>>,
+    pub(crate) bulkhead: Option<bulkhead::Permit<'static>>,
 }
 
 /// An attempt that runs, or the text of why its arguments cannot be read. Dropped, it is cut.
-pub(super) type Begun = Result<Running, String>;
+pub(crate) type Begun = Result<Running, String>;
 
 /// An attempt that runs, and is cut when this is dropped.
 #[derive(Debug)]
-pub(super) struct Running(pub(super) JoinHandle<Came>);
+pub(crate) struct Running(pub(crate) JoinHandle<Came>);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -51,20 +50,25 @@ impl Drop for Running {
 }
 
 /// What the attempts of one lease have in common.
-pub(super) struct Common<'a, S> {
-    pub(super) row: &'a Row,
-    pub(super) state: &'a Arc<S>,
-    pub(super) queue: &'a Queue,
-    pub(super) checkpoints: &'a Arc<OfLease>,
+pub(crate) struct Common<'a, S> {
+    pub(crate) row: &'a Row,
+    pub(crate) state: &'a Arc<S>,
+    pub(crate) rows: &'a Rows,
+    /// The last checkpoint, and where others are stored.
+    pub(crate) checkpoint: Option<Payload>,
+    pub(crate) checkpoints: Arc<dyn Checkpoints>,
 }
 
+/// What a task becomes that is to follow another one, if the engine can store it.
+pub(crate) type Rows = Arc<dyn Fn(NewTask) -> Result<NewRow, QueueError> + Send + Sync>;
+
 /// Begins an attempt of a row's task.
-pub(super) fn begin<S, T>(common: &Common<'_, S>, call: Driving, permits: Permits) -> Begun
+pub(crate) fn begin<S, T>(common: Common<'_, S>, call: Driving, permits: Permits) -> Begun
 where
     S: Send + Sync + 'static,
     T: Run<S>,
 {
-    let Common { row, state, queue, checkpoints } = common;
+    let Common { row, state, rows, checkpoint, checkpoints } = common;
     let task = T::read(row.version, &row.args).map_err(|error| unreadable(row.version, &error))?;
     let facts = Facts {
         id: row.id,
@@ -73,9 +77,9 @@ where
         crashes: row.progress.crashes,
         failures: row.progress.failures,
     };
-    let (last, store) = (checkpoints.last(), Arc::clone(checkpoints));
-    let call = call.delivering(Delivery::new(facts, last, store));
-    Ok(Running(tokio::spawn(attempt(task, Arc::clone(state), (*queue).clone(), call, permits))))
+    let call = call.delivering(Delivery::new(facts, checkpoint, checkpoints));
+    let (state, rows) = (Arc::clone(state), Arc::clone(rows));
+    Ok(Running(tokio::spawn(attempt(task, state, rows, call, permits))))
 }
 
 /// Where arguments cannot be read, without serde's own text, which shows the arguments.
@@ -93,7 +97,7 @@ fn unreadable(version: u32, error: &serde_json::Error) -> String {
 async fn attempt<S, T: Run<S>>(
     task: T,
     state: Arc<S>,
-    queue: Queue,
+    rows: Rows,
     mut call: Driving,
     permits: Permits,
 ) -> Came {
@@ -102,7 +106,7 @@ async fn attempt<S, T: Run<S>>(
     let body = without_panic(async {
         match task.run(&state, &attempt).await {
             // It has had its effect, and would not be written the next time either.
-            Ok(output) => success::<T>(&output, attempt.delivery(), &queue)
+            Ok(output) => success::<T>(&output, attempt.delivery(), &rows)
                 .map_err(|error| (Verdict::PERMANENT, error)),
             Err(error) => Err((T::judge(&error), error.to_string())),
         }
@@ -134,17 +138,17 @@ async fn attempt<S, T: Run<S>>(
 fn success<T: Task>(
     output: &T::Output,
     delivery: &Delivery,
-    queue: &Queue,
+    rows: &Rows,
 ) -> Result<(Payload, Vec<NewRow>), String> {
     let output =
         Payload::of(output).map_err(|error| format!("its output cannot be written: {error}"))?;
-    let then = delivery.take_followers().into_iter().map(|new| queue.row(new));
+    let then = delivery.take_followers().into_iter().map(&**rows);
     let then = then.collect::<Result<_, _>>();
     Ok((output, then.map_err(|error| format!("what is to follow it cannot be stored: {error}"))?))
 }
 
 /// The end of a task for which no time is left: reported, as that of an attempt which was not made.
-pub(super) fn end_late(call: Driving) -> (GiveUp, String) {
+pub(crate) fn end_late(call: Driving) -> (GiveUp, String) {
     let late = Rejection::DeadlineExceeded;
     let refused = Failed::new(Verdict::PERMANENT, &late).refused(late);
     match call.failed(refused) {

@@ -13,10 +13,7 @@ use super::attempt::{Came, Common, Permits, Running, end_late};
 use super::checkpoints::OfLease;
 use super::held::Order;
 use super::registered::{Counted, Registered};
-use crate::engine::{Leased, Settled, Transition, WORKER_LOST};
-
-/// The pause before a refused task is due again, if the layer that refused it names none.
-const PUT_OFF: Duration = Duration::from_secs(1);
+use crate::engine::{Leased, Settled, Transition};
 
 /// A delivery under way.
 pub(super) struct Delivering<S> {
@@ -30,7 +27,8 @@ impl<S: Send + Sync + 'static> Delivering<S> {
     /// Runs what was leased, and writes what became of it.
     pub(super) async fn run(mut self) {
         let held = self.leased.held();
-        if let Some((reason, error)) = self.refused() {
+        let refused = self.registered().refuses(&self.leased.row, self.leased.since_due);
+        if let Some((reason, error)) = refused {
             self.settle(Transition::Dead { reason, error }).await;
         } else {
             self.make_attempts().await;
@@ -42,36 +40,12 @@ impl<S: Send + Sync + 'static> Delivering<S> {
         &self.task.0
     }
 
-    /// Why no attempt is made at all, if none is.
-    fn refused(&self) -> Option<(GiveUp, String)> {
-        let row = &self.leased.row;
-        if row.progress.crashes > self.registered().max_crashes {
-            let last = row.attempts.last().map_or(WORKER_LOST, |attempt| attempt.error());
-            return Some((GiveUp::WorkerLost, last.to_owned()));
-        }
-        let has_begun = row.progress.failures > 0 || row.progress.crashes > 0;
-        let within = row.envelope.start_within().filter(|_| !has_begun)?;
-        let is_late = self.leased.since_due > within;
-        is_late.then(|| (GiveUp::Expired, "it was not begun in time".to_owned()))
-    }
-
-    /// The task's call, which goes on from the row.
-    fn resume(&self) -> Driving {
-        let row = &self.leased.row;
-        let driver = self.registered().driver;
-        let driver = match row.envelope.deadline() {
-            Some(deadline) => driver.deadline(deadline),
-            None => driver,
-        };
-        driver.resume(row.progress.resumed(), self.leased.since_due).id(row.id.to_string())
-    }
-
     /// One attempt, and as many more as follow soon enough to be waited for here.
     async fn make_attempts(&mut self) {
         let Some(mut permits) = self.permits().await else { return };
         let last = self.leased.row.checkpoint.take();
         let checkpoints = Arc::new(OfLease::new(&self.worker.queue, self.leased.held(), last));
-        let mut call = self.resume();
+        let mut call = self.registered().resume(&self.leased.row, self.leased.since_due);
         if call.attempt().remaining().is_some_and(|remaining| remaining.is_zero()) {
             let (reason, error) = end_late(call);
             self.settle(Transition::Dead { reason, error }).await;
@@ -100,15 +74,9 @@ impl<S: Send + Sync + 'static> Delivering<S> {
         match self.registered().permits() {
             Ok(permits) => Some(permits),
             Err(rejection) => {
-                let progress = &mut self.leased.row.progress;
-                progress.postponed = progress.postponed.saturating_add(1);
-                let open_for = self.registered().open_for().min(self.worker.lease_span());
-                let pause = open_for.max(PUT_OFF).mul_f64(1.0 + jitter(self.leased.row.id) / 4.0);
-                tracing::debug!(
-                    target: "persevere",
-                    task = %self.leased.row.task, id = %self.leased.row.id,
-                    "put off for {pause:?}: {rejection}"
-                );
+                let longest = self.worker.lease_span();
+                let task = Arc::clone(&self.task.0);
+                let pause = task.put_off(&mut self.leased.row, longest, rejection);
                 self.settle(Transition::Again(pause)).await;
                 None
             }
@@ -124,8 +92,14 @@ impl<S: Send + Sync + 'static> Delivering<S> {
     ) -> Option<DueRetry> {
         let (began, started) = (SystemTime::now(), Instant::now());
         let (row, worker) = (&self.leased.row, &self.worker);
-        let common = Common { row, state: &worker.state, queue: &worker.queue, checkpoints };
-        let mut running = match (self.registered().begin)(&common, call, permits) {
+        let common = Common {
+            row,
+            state: &worker.state,
+            rows: &worker.rows,
+            checkpoint: checkpoints.last(),
+            checkpoints: Arc::<OfLease>::clone(checkpoints),
+        };
+        let mut running = match (self.registered().begin)(common, call, permits) {
             Ok(running) => running,
             Err(error) => {
                 self.settle(Transition::Dead { reason: GiveUp::Unreadable, error }).await;
@@ -233,11 +207,4 @@ impl<S: Send + Sync + 'static> Delivering<S> {
             _ = self.ordered(Order::Lost) => None,
         }
     }
-}
-
-/// A number from 0 to 1 for that task, so that those put off together do not come back together.
-fn jitter(id: crate::TaskId) -> f64 {
-    let last =
-        id.to_string().bytes().rev().take(4).fold(0_u32, |sum, byte| sum * 31 + u32::from(byte));
-    f64::from(last % 1_000) / 1_000.0
 }

@@ -9,7 +9,7 @@ use crate::engine::{Held, Leased};
 
 /// What a delivery is to do. A later one of these outweighs those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Order {
+pub(crate) enum Order {
     /// To go on.
     GoOn,
     /// To begin nothing more: the worker shuts down.

@@ -1,10 +1,10 @@
 //! [`Worker`]: leases tasks, runs them, and writes what became of them.
 
-mod attempt;
+pub(crate) mod attempt;
 mod checkpoints;
 mod delivery;
 mod heart;
-mod held;
+pub(crate) mod held;
 mod leasing;
 pub(crate) mod registered;
 pub(crate) mod run;
@@ -20,6 +20,7 @@ use persevere_core::Policy;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
+use self::attempt::Rows;
 use self::held::Leaseholder;
 use self::registered::{Registered, TaskOptions};
 use self::run::Run;
@@ -234,7 +235,9 @@ impl<S: Send + Sync + 'static> Worker<S> {
                 return Err(QueueError::TwoTasks { task: name.clone() });
             }
         }
+        let queue = self.queue.clone();
         Ok(Arc::new(Running {
+            rows: Arc::new(move |new| queue.row(new)),
             queue: self.queue,
             name: format!("{}-{}", std::process::id(), TaskId::new()),
             state: self.state,
@@ -271,6 +274,8 @@ impl Drop for Aborting {
 /// A worker that runs.
 struct Running<S> {
     queue: Queue,
+    /// What tasks that follow others are stored as.
+    rows: Rows,
     /// Another one at each start.
     name: String,
     state: Arc<S>,

@@ -6,24 +6,30 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use persevere_core::driver::{Driver, Driving};
+use persevere_core::engine::GiveUp;
+use persevere_core::task::TaskId;
 use persevere_core::{Bulkhead, CircuitBreaker, Rejection};
 
 use super::attempt::{Begun, Common, Permits, begin};
 use super::run::Run;
-use crate::engine::Wanted;
+use crate::engine::{WORKER_LOST, Wanted};
+use crate::row::Row;
 use crate::row::names::names;
 
-type Begin<S> = fn(&Common<'_, S>, Driving, Permits) -> Begun;
+/// The pause before a refused task is due again, if the layer that refused it names none.
+const PUT_OFF: Duration = Duration::from_secs(1);
+
+type Begin<S> = fn(Common<'_, S>, Driving, Permits) -> Begun;
 
 /// A task that a worker runs.
-pub(super) struct Registered<S> {
-    pub(super) names: Vec<String>,
-    pub(super) keep: Duration,
-    pub(super) max_crashes: u32,
-    pub(super) driver: Driver,
-    pub(super) begin: Begin<S>,
-    version: u32,
-    concurrency: usize,
+pub(crate) struct Registered<S> {
+    pub(crate) names: Vec<String>,
+    pub(crate) keep: Duration,
+    pub(crate) max_crashes: u32,
+    pub(crate) driver: Driver,
+    pub(crate) begin: Begin<S>,
+    pub(crate) version: u32,
+    pub(crate) concurrency: usize,
     breaker: Option<&'static CircuitBreaker>,
     bulkhead: Option<&'static Bulkhead>,
     running: AtomicUsize,
@@ -37,7 +43,7 @@ pub struct TaskOptions {
 }
 
 impl TaskOptions {
-    pub(super) const DEFAULT: Self = Self { concurrency: usize::MAX };
+    pub(crate) const DEFAULT: Self = Self { concurrency: usize::MAX };
 
     /// The largest number of this task's runs at a time, within the worker's own limit. At least 1.
     pub const fn concurrency(self, concurrency: usize) -> Self {
@@ -46,7 +52,7 @@ impl TaskOptions {
 }
 
 impl<S: Send + Sync + 'static> Registered<S> {
-    pub(super) fn new<T: Run<S>>(options: TaskOptions) -> Self {
+    pub(crate) fn new<T: Run<S>>(options: TaskOptions) -> Self {
         Self {
             names: names::<T>(),
             keep: T::KEEP,
@@ -62,7 +68,7 @@ impl<S: Send + Sync + 'static> Registered<S> {
     }
 
     /// What to ask the engine for, with room for `room` tasks in all.
-    pub(super) fn wanted(&self, room: usize) -> Option<Wanted> {
+    pub(crate) fn wanted(&self, room: usize) -> Option<Wanted> {
         let own = self.concurrency.saturating_sub(self.running.load(Ordering::Relaxed));
         let room = room.min(own);
         let wants = room > 0 && self.open_for().is_zero();
@@ -70,27 +76,69 @@ impl<S: Send + Sync + 'static> Registered<S> {
     }
 
     /// How long the task's breaker is open for: meanwhile none of it is leased.
-    pub(super) fn open_for(&self) -> Duration {
+    pub(crate) fn open_for(&self) -> Duration {
         self.breaker.map_or(Duration::ZERO, CircuitBreaker::retry_in)
     }
 
     /// Asks for what an attempt needs.
-    pub(super) fn permits(&self) -> Result<Permits, Rejection> {
+    pub(crate) fn permits(&self) -> Result<Permits, Rejection> {
         Ok(Permits {
             bulkhead: self.bulkhead.map(Bulkhead::try_acquire).transpose()?,
             breaker: self.breaker.map(CircuitBreaker::try_acquire).transpose()?,
         })
     }
 
+    /// Why no attempt of a task is made at all, if none is. `since_due` is the time since it was first due.
+    pub(crate) fn refuses(&self, row: &Row, since_due: Duration) -> Option<(GiveUp, String)> {
+        if row.progress.crashes > self.max_crashes {
+            let last = row.attempts.last().map_or(WORKER_LOST, |attempt| attempt.error());
+            return Some((GiveUp::WorkerLost, last.to_owned()));
+        }
+        let has_begun = row.progress.failures > 0 || row.progress.crashes > 0;
+        let within = row.envelope.start_within().filter(|_| !has_begun)?;
+        let is_late = since_due > within;
+        is_late.then(|| (GiveUp::Expired, "it was not begun in time".to_owned()))
+    }
+
+    /// The task's call, which goes on from the row.
+    pub(crate) fn resume(&self, row: &Row, since_due: Duration) -> Driving {
+        let driver = match row.envelope.deadline() {
+            Some(deadline) => self.driver.deadline(deadline),
+            None => self.driver,
+        };
+        driver.resume(row.progress.resumed(), since_due).id(row.id.to_string())
+    }
+
+    /// Notes that an attempt was refused what it needs, and returns the pause before it is asked for
+    /// again: `longest` and a quarter more, at most.
+    pub(crate) fn put_off(&self, row: &mut Row, longest: Duration, why: Rejection) -> Duration {
+        row.progress.postponed = row.progress.postponed.saturating_add(1);
+        let open_for = self.open_for().min(longest);
+        let pause = open_for.max(PUT_OFF).mul_f64(1.0 + jitter(row.id) / 4.0);
+        tracing::debug!(
+            target: "persevere",
+            task = %row.task, id = %row.id,
+            "put off for {pause:?}: {why}"
+        );
+        pause
+    }
+
     /// Counts one more that runs, until it is dropped.
-    pub(super) fn count(self: &Arc<Self>) -> Counted<S> {
+    pub(crate) fn count(self: &Arc<Self>) -> Counted<S> {
         self.running.fetch_add(1, Ordering::Relaxed);
         Counted(Arc::clone(self))
     }
 }
 
+/// A number from 0 to 1 for that task, so that those put off together do not come back together.
+fn jitter(id: TaskId) -> f64 {
+    let last =
+        id.to_string().bytes().rev().take(4).fold(0_u32, |sum, byte| sum * 31 + u32::from(byte));
+    f64::from(last % 1_000) / 1_000.0
+}
+
 /// A task that runs, and is counted.
-pub(super) struct Counted<S>(pub(super) Arc<Registered<S>>);
+pub(crate) struct Counted<S>(pub(crate) Arc<Registered<S>>);
 
 impl<S> Drop for Counted<S> {
     fn drop(&mut self) {
