@@ -27,6 +27,9 @@ pub mod engine;
 
 mod queue;
 
+#[cfg(feature = "restate")]
+pub mod restate;
+
 mod worker;
 
 #[cfg(feature = "sqlite")]

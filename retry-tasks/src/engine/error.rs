@@ -65,6 +65,23 @@ pub enum QueueError {
         /// The name.
         task: String,
     },
+    /// Restate knows no worker of the task.
+    NotRegistered {
+        /// The task's name.
+        task: String,
+    },
+    /// A task has a name that no service of Restate may have.
+    ServiceName {
+        /// The name.
+        task: String,
+    },
+    /// The engine has no such thing. Nothing was stored.
+    Unsupported {
+        /// The engine.
+        engine: &'static str,
+        /// What it does not have, and what to do instead.
+        what: &'static str,
+    },
     /// A key for `unique` is longer than 512 bytes.
     LongKey {
         /// The task's name.
@@ -115,6 +132,17 @@ impl fmt::Display for QueueError {
                 "two tasks of this worker are named `{task}`, or were: rows would not know whose they \
                  are"
             ),
+            Self::NotRegistered { task } => write!(
+                f,
+                "Restate knows no worker of `{task}`: make its address known with \
+                 `Queue::register`, or `restate deployments register`"
+            ),
+            Self::ServiceName { task } => write!(
+                f,
+                "no service of Restate may be named `{task}`: name the task with letters, digits, `.`, \
+                 `-` and `_`, a letter first"
+            ),
+            Self::Unsupported { engine, what } => write!(f, "{engine} has no {what}"),
             Self::LongKey { task, bytes } => {
                 write!(f, "a key of `{task}` has {bytes} bytes, and 512 is the most")
             }
@@ -136,6 +164,9 @@ impl std::error::Error for QueueError {
             | Self::ForeignTransaction { .. }
             | Self::SqliteInMemory
             | Self::TwoTasks { .. }
+            | Self::NotRegistered { .. }
+            | Self::ServiceName { .. }
+            | Self::Unsupported { .. }
             | Self::LongKey { .. } => None,
         }
     }

@@ -16,7 +16,7 @@ use crate::engine::{Due, Envelope, Key, KeyUntil, NewRow, QueueError};
 const KEY: usize = 512;
 
 /// The row of a task, if a queue can store it that takes arguments of that many bytes.
-pub(super) fn checked(new: NewTask, max_args: usize) -> Result<NewRow, QueueError> {
+pub(crate) fn checked(new: NewTask, max_args: usize) -> Result<NewRow, QueueError> {
     let name = || new.task.to_owned();
     let args =
         new.args.map_err(|source| QueueError::Json { task: name(), what: "arguments", source })?;

@@ -20,7 +20,7 @@ use handle::Handle;
 use waiting::WaitingRoom;
 
 /// Arguments of more bytes, in JSON, are refused unless [`Queue::max_args`] says otherwise.
-const MAX_ARGS: usize = 1_024 * 1_024;
+pub(crate) const MAX_ARGS: usize = 1_024 * 1_024;
 
 /// No queue takes more.
 const MOST_ARGS: usize = 64 * 1_024 * 1_024;

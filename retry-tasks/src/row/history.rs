@@ -84,7 +84,7 @@ impl Attempts {
         self.0.iter()
     }
 
-    #[cfg(any(feature = "sqlite", feature = "postgres", test))]
+    #[cfg(any(feature = "sqlite", feature = "postgres", feature = "restate", test))]
     /// What is stored, as far as one would be added; nothing, where it is none.
     pub(crate) fn parse(text: &str) -> Self {
         let mut attempts = Self(serde_json::from_str(text).unwrap_or_default());
@@ -95,7 +95,7 @@ impl Attempts {
         attempts
     }
 
-    #[cfg(any(feature = "sqlite", feature = "postgres", test))]
+    #[cfg(any(feature = "sqlite", feature = "postgres", feature = "restate", test))]
     pub(crate) fn text(&self) -> String {
         serde_json::to_string(&self.0).expect("numbers and texts can be written")
     }

@@ -8,9 +8,9 @@ use serde_json::{Map, Value};
 
 use super::moment::millis;
 
-#[cfg(any(feature = "sqlite", feature = "postgres", test))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "restate", test))]
 const FAILURE: &str = "failure";
-#[cfg(any(feature = "sqlite", feature = "postgres", test))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "restate", test))]
 const TIMEOUT: &str = "timeout";
 
 /// How far a task has come. Failures, crashes, postponements and releases are four numbers, and only
@@ -49,7 +49,7 @@ pub(crate) const START_AGAIN: &str = "{\"failures\":0,\"retries\":0,\"waited_ms\
     \"attempts_within\":0}";
 
 impl Progress {
-    #[cfg(any(feature = "sqlite", feature = "postgres", test))]
+    #[cfg(any(feature = "sqlite", feature = "postgres", feature = "restate", test))]
     /// The stored progress. A number that is missing or malformed is 0; a text that is no object is empty progress.
     pub(crate) fn parse(text: &str) -> Self {
         let mut keys: Map<String, Value> = serde_json::from_str(text).unwrap_or_default();
@@ -74,7 +74,7 @@ impl Progress {
         Self { unknown: keys, ..progress }
     }
 
-    #[cfg(any(feature = "sqlite", feature = "postgres", test))]
+    #[cfg(any(feature = "sqlite", feature = "postgres", feature = "restate", test))]
     /// As it is stored.
     pub(crate) fn text(&self) -> String {
         let mut keys = self.unknown.clone();

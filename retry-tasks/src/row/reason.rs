@@ -19,7 +19,7 @@ pub const REASONS: [GiveUp; 12] = [
 ];
 
 /// The reason of that word.
-#[cfg(any(feature = "sqlite", feature = "postgres", test))]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "restate", test))]
 pub(crate) fn parse(word: &str) -> GiveUp {
     REASONS.into_iter().find(|reason| reason.as_str() == word).unwrap_or(GiveUp::Unknown)
 }

@@ -1,0 +1,151 @@
+//! [`Enqueue`]: a task on its way to Restate.
+
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::time::{Duration, SystemTime};
+
+use persevere_core::task::{Due, NewTask, Task, TaskId};
+use restate_sdk::context::RequestTarget;
+use restate_sdk::ingress::ClientError;
+use restate_sdk::serde::Json;
+
+use super::Queue;
+use super::handle::Handle;
+use super::http::refused;
+use super::worker::service_name;
+use super::written::{Message, RUN};
+use crate::engine::{NewRow, QueueError};
+use crate::queue::enqueue::checked;
+
+/// The row of a task, if Restate can store it.
+pub(super) fn row(new: NewTask, max_args: usize) -> Result<NewRow, QueueError> {
+    let row = checked(new, max_args)?;
+    service_name(&row.task)?;
+    if row.key.is_some() {
+        return Err(QueueError::Unsupported {
+            engine: super::NAME,
+            what: "unique tasks: give the task an id that is made of its key",
+        });
+    }
+    Ok(row)
+}
+
+/// A task to be stored: await it, once it is said when and how it is to run.
+///
+/// ```no_run
+/// # use persevere_tasks::Task;
+/// # #[derive(serde::Serialize, serde::Deserialize)]
+/// # struct Greet { name: String }
+/// # impl Task for Greet {
+/// #     type Output = usize;
+/// #     const NAME: &'static str = "greet";
+/// # }
+/// use std::time::Duration;
+/// use persevere_tasks::TaskId;
+/// use persevere_tasks::restate::Queue;
+///
+/// # async fn start(queue: Queue) -> Result<(), persevere_tasks::QueueError> {
+/// let greet = || Greet { name: "Ada".to_owned() };
+/// let handle = queue
+///     .enqueue(greet())
+///     .delay(Duration::from_secs(10))
+///     .start_within(Duration::from_secs(3_600))
+///     .await?;
+/// // A second task of the same id is not stored.
+/// let same = queue.enqueue(greet()).id(handle.id()).await?;
+/// assert_eq!(handle.id(), same.id());
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a task is stored when this is awaited"]
+pub struct Enqueue<'q, T> {
+    queue: &'q Queue,
+    new: NewTask,
+    id: Option<TaskId>,
+    task: PhantomData<fn() -> T>,
+}
+
+impl<T: Task> fmt::Debug for Enqueue<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Enqueue").field("task", &T::NAME).finish_non_exhaustive()
+    }
+}
+
+impl<'q, T: Task> Enqueue<'q, T> {
+    pub(super) fn new(queue: &'q Queue, task: &T) -> Self {
+        Self { queue, new: NewTask::of(task), id: None, task: PhantomData }
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut NewTask)) -> Self {
+        change(&mut self.new);
+        self
+    }
+
+    /// Due that long after it is stored.
+    pub fn delay(self, span: Duration) -> Self {
+        self.with(|new| new.due = Due::In(span))
+    }
+
+    /// Due at that time, by this machine's clock.
+    pub fn at(self, time: SystemTime) -> Self {
+        self.with(|new| new.due = Due::At(time))
+    }
+
+    /// From when it is due, the span within which its first attempt must begin, by the worker's clock:
+    /// otherwise it is dead, as [`Expired`](persevere_core::engine::GiveUp::Expired).
+    pub fn start_within(self, span: Duration) -> Self {
+        self.with(|new| new.start_within = Some(span))
+    }
+
+    /// From when it is due, the span within which all its attempts lie, by the worker's clock: instead
+    /// of the task's own.
+    pub fn deadline(self, span: Duration) -> Self {
+        self.with(|new| new.deadline = Some(span))
+    }
+
+    /// The task's id, in the place of a new one. While Restate keeps a task of that id, from when it is
+    /// stored until [`KEEP`](Task::KEEP) after its end, this one is not stored, and the handle is that
+    /// of the other.
+    ///
+    /// It takes the part of `unique`: Restate knows a key for longer than the task takes.
+    pub fn id(self, id: TaskId) -> Self {
+        Self { id: Some(id), ..self }
+    }
+}
+
+impl<'q, T: Task> IntoFuture for Enqueue<'q, T> {
+    type Output = Result<Handle<T>, QueueError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'q>>;
+
+    /// Stores it.
+    fn into_future(self) -> Self::IntoFuture {
+        let Self { queue, new, id, task: _ } = self;
+        Box::pin(async move {
+            let mut row = row(new, queue.max_args)?;
+            row.id = id.unwrap_or(row.id);
+            let unwritten =
+                |source| QueueError::Json { task: T::NAME.to_owned(), what: "arguments", source };
+            let (message, delay) = Message::of(&row).map_err(unwritten)?;
+            let target = RequestTarget::Workflow {
+                name: T::NAME.to_owned(),
+                key: row.id.to_string(),
+                handler: RUN.to_owned(),
+            };
+            let request = queue.restate.ingress.request::<_, ()>(target, Json(message));
+            let sent = if delay.is_zero() {
+                request.send().await
+            } else {
+                request.send_after(delay).await
+            };
+            match sent {
+                Ok(_) => Ok(queue.handle(row.id)),
+                Err(ClientError::Status { status, .. }) if status.as_u16() == 404 => {
+                    Err(QueueError::NotRegistered { task: T::NAME.to_owned() })
+                }
+                Err(error) => Err(refused(error)),
+            }
+        })
+    }
+}

@@ -1,0 +1,170 @@
+//! [`Invocation`]: one call of a task's workflow, from its message to its end.
+//!
+//! Every decision is made within a step, whose result Restate keeps. What stands between the steps
+//! follows from these results alone, so that a release that decides otherwise reads the journal of an
+//! earlier one.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use persevere_core::engine::GiveUp;
+use persevere_core::task::TaskId;
+use restate_sdk::context::{RequestTarget, RunFuture as _};
+use restate_sdk::endpoint::ContextInternal;
+use restate_sdk::errors::{HandlerError, HandlerResult, TerminalError};
+use restate_sdk::serde::Json;
+use serde::de::DeserializeOwned;
+
+use super::serving::{Serving, Slot, TaskSlots};
+use super::step::{Attempting, KeptInStep};
+use super::written::{DEAD, Follower, Message, RUN, STANDING, Standing, Start, Step};
+use crate::worker::held::Order;
+use crate::worker::registered::Registered;
+
+/// What Restate is answered by a worker that begins nothing more: it calls another one, or this one's
+/// successor.
+pub(super) const SHUTS_DOWN: &str = "the worker shuts down";
+
+/// One call of a task's workflow.
+pub(super) struct Invocation<'a, S> {
+    pub(super) context: &'a ContextInternal,
+    pub(super) serving: &'a Arc<Serving<S>>,
+    pub(super) task: &'a Arc<Registered<S>>,
+    pub(super) slots: Arc<TaskSlots>,
+}
+
+impl<S: Send + Sync + 'static> Invocation<'_, S> {
+    /// Makes attempts until there is an outcome, which is the task's output in JSON.
+    pub(super) async fn run(self, message: &[u8], key: &str) -> HandlerResult<Vec<u8>> {
+        let id: TaskId = key.parse().map_err(|error| unfit(&error))?;
+        let message: Message = serde_json::from_slice(message)
+            .map_err(|_| unfit(&"it is to be called as `persevere::tasks::restate::Queue` does"))?;
+        if message.version() > self.task.version {
+            let (found, known) = (message.version(), self.task.version);
+            let task = self.context.service_name();
+            return Err(HandlerError::from(format!(
+                "the arguments of `{task}` have version {found}, and this worker reads up to {known}"
+            )));
+        }
+        let message = Arc::new(message);
+        let mut standing = Standing::default();
+        loop {
+            if self.serving.ends() {
+                return Err(HandlerError::from(SHUTS_DOWN));
+            }
+            match self.attempt(id, &message, &standing).await? {
+                Step::Done { output, then } => {
+                    for follower in then {
+                        self.send(follower);
+                    }
+                    return Ok(output.get().as_bytes().to_vec());
+                }
+                Step::Dead(death) => {
+                    let line = death.line();
+                    self.context.set(DEAD, bytes(&death)?);
+                    return Err(HandlerError::from(TerminalError::new(line)));
+                }
+                Step::Again { after_us, standing: next } => {
+                    self.context.set(STANDING, bytes(&next)?);
+                    standing = next;
+                    self.wait(Duration::from_micros(after_us)).await?;
+                }
+            }
+        }
+    }
+
+    /// Stores a task with the end of this one.
+    fn send(&self, follower: Follower) {
+        let delay = follower.delay();
+        let target = RequestTarget::Workflow {
+            name: follower.task,
+            key: follower.id,
+            handler: RUN.to_owned(),
+        };
+        let message = Json(follower.message);
+        drop(self.context.send(target, None, None, None, Vec::new(), message, delay));
+    }
+
+    /// Waits in Restate, which frees this worker where it takes long.
+    async fn wait(&self, span: Duration) -> HandlerResult<()> {
+        tokio::select! {
+            biased;
+            () = self.serving.ordered(Order::Finish) => Err(HandlerError::from(SHUTS_DOWN)),
+            slept = self.context.sleep(span) => Ok(slept?),
+        }
+    }
+
+    /// Makes one attempt, or finds that the one that was begun has taken its worker with it.
+    async fn attempt(
+        &self,
+        id: TaskId,
+        message: &Arc<Message>,
+        standing: &Standing,
+    ) -> HandlerResult<Step> {
+        // Kept for the attempt where both steps are made here, as they are unless a worker is lost.
+        let slot = Arc::new(Mutex::new(None));
+        let is_suspect = standing.progress().crashes > 0;
+        let start = async || -> HandlerResult<Vec<u8>> {
+            let free = self.free_slot(is_suspect).await?;
+            *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(free);
+            bytes(&Start { worker: self.serving.worker.clone() })
+        };
+        let start: Start = read(&self.context.run(start).name("start").await?)?;
+
+        let ended = Arc::new(Mutex::new(None));
+        let attempt = async || -> HandlerResult<Vec<u8>> {
+            let attempting = Attempting {
+                serving: self.serving,
+                task: self.task,
+                message,
+                row: message.row(id, self.context.service_name(), standing),
+                checkpoints: Arc::new(KeptInStep::new(standing.checkpoint())),
+            };
+            let step = if start.worker == self.serving.worker {
+                let held = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+                let _slot = match held {
+                    Some(slot) => slot,
+                    None => self.free_slot(is_suspect).await?,
+                };
+                attempting.make().await?
+            } else {
+                attempting.lost(&start.worker)
+            };
+            let step = bytes(&step)?;
+            *ended.lock().unwrap_or_else(PoisonError::into_inner) = Some(step.clone());
+            Ok(step)
+        };
+        match self.context.run(attempt).name("attempt").await {
+            Ok(step) => read(&step),
+            // Cancelled while it ran: the first end wins.
+            Err(cancelled) => {
+                let step = ended.lock().unwrap_or_else(PoisonError::into_inner).take();
+                match step.map(|step| read(&step)).transpose()? {
+                    Some(done @ Step::Done { .. }) => Ok(done),
+                    _ => Err(HandlerError::from(cancelled)),
+                }
+            }
+        }
+    }
+
+    async fn free_slot(&self, is_suspect: bool) -> HandlerResult<Slot> {
+        let slot = self.serving.slot(&self.slots, is_suspect).await;
+        slot.ok_or_else(|| HandlerError::from(SHUTS_DOWN))
+    }
+}
+
+/// The end of a call that no task made.
+fn unfit(why: &dyn std::fmt::Display) -> HandlerError {
+    TerminalError::new_with_code(400, format!("{}: {why}", GiveUp::Unreadable.as_str())).into()
+}
+
+fn bytes(value: &impl serde::Serialize) -> HandlerResult<Vec<u8>> {
+    serde_json::to_vec(value).map_err(HandlerError::from)
+}
+
+/// Without serde's own text, which shows what stands there.
+fn read<T: DeserializeOwned>(bytes: &[u8]) -> HandlerResult<T> {
+    serde_json::from_slice(bytes).map_err(|_| {
+        HandlerError::from("a step of another release is not understood: a later worker is needed")
+    })
+}

@@ -1,0 +1,104 @@
+//! [Restate](https://restate.dev) as the engine of durable tasks: for workers on many machines, which
+//! Restate calls.
+//!
+//! A task is a workflow of Restate, named as the task and with the task's id as its key. An attempt is one
+//! durable step of it, the wait before a retry is Restate's sleep, and the decision about a failure is
+//! the same as for every other engine: policies, overrides, test switches, budgets, circuit breakers,
+//! bulkheads, logs, metrics and observers. The decision is made within the step, so that Restate repeats
+//! its result and not the decision: jitter is drawn once.
+//!
+//! ```no_run
+//! use std::time::Duration;
+//! use persevere_core::driver::Driver;
+//! use persevere_core::{Attempt, Policy, Verdict};
+//! use persevere_tasks::restate::{Queue, Worker};
+//! use persevere_tasks::{Run, Task};
+//!
+//! #[derive(serde::Serialize, serde::Deserialize)]
+//! struct Greet {
+//!     name: String,
+//! }
+//!
+//! impl Task for Greet {
+//!     type Output = String;
+//!     const NAME: &'static str = "greet";
+//! }
+//!
+//! impl Run<()> for Greet {
+//!     type Error = std::io::Error;
+//!
+//!     fn driver() -> Driver {
+//!         Driver::named(Self::NAME, Policy::DEFAULT)
+//!     }
+//!
+//!     async fn run(self, _: &(), _: &Attempt) -> std::io::Result<String> {
+//!         Ok(format!("Hello, {}", self.name))
+//!     }
+//!
+//!     fn judge(_: &std::io::Error) -> Verdict {
+//!         Verdict::TRANSIENT
+//!     }
+//! }
+//!
+//! /// The worker's program.
+//! async fn work() -> Result<(), Box<dyn std::error::Error>> {
+//!     let listener = tokio::net::TcpListener::bind("0.0.0.0:9080").await?;
+//!     Worker::new(()).task::<Greet>().serve(listener, tokio::signal::ctrl_c()).await?;
+//!     Ok(())
+//! }
+//!
+//! /// The producer's program.
+//! async fn produce() -> Result<(), Box<dyn std::error::Error>> {
+//!     let queue = Queue::connect("http://localhost:8080", "http://localhost:9070").await?;
+//!     queue.register("http://localhost:9080").await?; // once for each release of the worker
+//!     let handle = queue.enqueue(Greet { name: "Ada".to_owned() }).await?;
+//!     println!("{}", handle.wait(Duration::from_secs(60)).await?);
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # How it differs from rows in a database
+//!
+//! - Restate calls the worker, so the worker listens, and its address is [registered](Queue::register).
+//!   A worker that is away is called again, every 5 seconds after a while, for as long as it takes.
+//! - Times are those of the machines: when a task is due, and whether its deadline has passed, is
+//!   compared between the producer's clock and the worker's, and Restate wakes a task by its own clock.
+//!   Keep the clocks in step.
+//! - A worker that is lost in mid-attempt is noticed by the next one, which finds its name written before
+//!   the attempt, and counts a crash. A worker that was lost in the milliseconds before the body began is
+//!   counted, too. A connection to Restate that is lost drops the attempt, and the same worker makes it
+//!   again, which counts as nothing.
+//! - [`Handle::cancel`] does not drop an attempt that runs, and leaves no trace of a task that had not
+//!   begun.
+//! - A checkpoint is stored with the end of its attempt: it survives a failure and a shutdown, and not the
+//!   loss of the worker.
+//! - Restate has no priorities, and takes one task at a time: a task's priority is passed over, and there
+//!   is no `enqueue_all` and no `in_transaction`.
+//! - A task with a `unique` key is refused. Its place is taken by an [id](Enqueue::id) of your own, which
+//!   Restate remembers until [`KEEP`](crate::Task::KEEP) after the task's end.
+//! - [`KEEP`](crate::Task::KEEP) is also how long a task that died is kept. The dead are listed by Restate,
+//!   as invocations that failed, and not by [`DeadLetters`](crate::DeadLetters); each one's message is its
+//!   reason and its error.
+//! - A task stored with the end of another one waits until a worker for it is registered, and so does the
+//!   end of that other one.
+//! - A release that stores arguments of a later version than a worker reads has Restate call that worker
+//!   again until a later one answers at its address.
+
+mod enqueue;
+mod handle;
+mod http;
+mod invocation;
+mod queue;
+mod service;
+mod serving;
+mod step;
+mod worker;
+mod written;
+
+pub use self::enqueue::Enqueue;
+pub use self::handle::Handle;
+pub use self::queue::Queue;
+pub use self::worker::Worker;
+
+/// The engine's name, for errors.
+const NAME: &str = "Restate";

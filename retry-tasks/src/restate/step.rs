@@ -1,0 +1,160 @@
+//! [`Attempting`]: what happens within the step of an attempt.
+
+use std::future::ready;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use persevere_core::engine::GiveUp;
+use persevere_core::task::{CheckpointError, Checkpoints, Payload, Storing};
+use restate_sdk::errors::{HandlerError, HandlerResult};
+use tokio::time::Instant;
+
+use super::serving::Serving;
+use super::written::{Death, Follower, Message, Standing, Step, raw};
+use crate::engine::WORKER_LOST;
+use crate::queue::MAX_ARGS;
+use crate::row::Row;
+use crate::row::moment::micros;
+use crate::worker::attempt::{Came, Common, end_late};
+use crate::worker::held::Order;
+use crate::worker::registered::Registered;
+
+/// The longest time that an open breaker puts a task off for: it may close before it said.
+const LONGEST: Duration = Duration::from_secs(15);
+
+/// An attempt that is due.
+pub(super) struct Attempting<'a, S> {
+    pub(super) serving: &'a Arc<Serving<S>>,
+    pub(super) task: &'a Arc<Registered<S>>,
+    pub(super) message: &'a Message,
+    pub(super) row: Row,
+    pub(super) checkpoints: Arc<KeptInStep>,
+}
+
+/// Checkpoints, which Restate keeps from the end of their attempt on: it takes nothing in the middle of
+/// a step.
+#[derive(Debug)]
+pub(super) struct KeptInStep(Mutex<Option<Payload>>);
+
+impl KeptInStep {
+    pub(super) const fn new(last: Option<Payload>) -> Self {
+        Self(Mutex::new(last))
+    }
+
+    fn last(&self) -> Option<Payload> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Checkpoints for KeptInStep {
+    fn store<'a>(&'a self, value: &'a Payload) -> Storing<'a> {
+        let (bytes, limit) = (value.as_str().len(), MAX_ARGS);
+        let stored = if bytes > limit {
+            Err(CheckpointError::TooLarge { bytes, limit })
+        } else {
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(value.clone());
+            Ok(())
+        };
+        Box::pin(ready(stored))
+    }
+}
+
+impl<S: Send + Sync + 'static> Attempting<'_, S> {
+    /// The worker that was to make the attempt is not this one: it was lost, or gave the task back
+    /// between two steps, which looks the same.
+    pub(super) fn lost(mut self, worker: &str) -> Step {
+        let pause = self.row.progress.crashed();
+        self.row.attempts.add(SystemTime::now(), None, WORKER_LOST);
+        let crashes = self.row.progress.crashes;
+        tracing::warn!(
+            target: "persevere",
+            task = %self.row.task, id = %self.row.id, crashes,
+            "its worker was lost, {worker}: it is due again"
+        );
+        if crashes > self.task.max_crashes {
+            return self.dead(GiveUp::WorkerLost, WORKER_LOST);
+        }
+        self.again(pause)
+    }
+
+    /// Makes the attempt, unless there is a reason not to.
+    pub(super) async fn make(mut self) -> HandlerResult<Step> {
+        let since_due = self.message.since_due();
+        if let Some((reason, error)) = self.task.refuses(&self.row, since_due) {
+            return Ok(self.dead(reason, &error));
+        }
+        let permits = match self.task.permits() {
+            Ok(permits) => permits,
+            Err(rejection) => {
+                let pause = self.task.put_off(&mut self.row, LONGEST, rejection);
+                return Ok(self.again(pause));
+            }
+        };
+        let call = self.task.resume(&self.row, since_due);
+        if call.attempt().remaining().is_some_and(|remaining| remaining.is_zero()) {
+            let (reason, error) = end_late(call);
+            return Ok(self.dead(reason, &error));
+        }
+        let (began, started) = (SystemTime::now(), Instant::now());
+        let common = Common {
+            row: &self.row,
+            state: &self.serving.state,
+            rows: &self.serving.rows,
+            checkpoint: self.checkpoints.last(),
+            checkpoints: Arc::<KeptInStep>::clone(&self.checkpoints),
+        };
+        let mut running = match (self.task.begin)(common, call, permits) {
+            Ok(running) => running,
+            Err(error) => return Ok(self.dead(GiveUp::Unreadable, &error)),
+        };
+        let came = tokio::select! {
+            biased;
+            came = &mut running.0 => came,
+            () = self.serving.ordered(Order::Release) => {
+                drop(running);
+                self.serving.release();
+                self.row.progress.released = self.row.progress.released.saturating_add(1);
+                return Ok(self.again(Duration::ZERO));
+            }
+        };
+        match came {
+            Ok(Came::Through(output, then)) => {
+                let then = then.iter().map(Follower::of).collect::<Result<_, _>>()?;
+                Ok(Step::Done { output: raw(&output)?, then })
+            }
+            Ok(Came::Again(retry, error)) => {
+                self.failed(began, started, &error);
+                self.row.progress.come_to(&retry.progress());
+                let after = retry.delay();
+                retry.hand_over();
+                Ok(self.again(after))
+            }
+            Ok(Came::ToNothing(reason, error)) => {
+                self.failed(began, started, &error);
+                Ok(self.dead(reason, &error))
+            }
+            // Somebody's subscriber panicked, or the runtime ends: Restate calls again.
+            Err(ended) => {
+                let why = format!("an attempt ended without an outcome: {ended}");
+                Err(HandlerError::from(why))
+            }
+        }
+    }
+
+    fn failed(&mut self, began: SystemTime, started: Instant, error: &str) {
+        self.row.attempts.add(began, Some(started.elapsed()), error);
+        let failures = &mut self.row.progress.failures;
+        *failures = failures.saturating_add(1);
+    }
+
+    fn dead(&self, reason: GiveUp, error: &str) -> Step {
+        Step::Dead(Death::of(&self.row, reason, error))
+    }
+
+    fn again(&self, after: Duration) -> Step {
+        let after_us = u64::try_from(micros(after)).unwrap_or(0);
+        let checkpoint = self.checkpoints.last();
+        let standing = Standing::of(&self.row, checkpoint.as_ref(), after);
+        Step::Again { after_us, standing }
+    }
+}

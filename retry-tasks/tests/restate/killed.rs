@@ -1,0 +1,181 @@
+//! Workers in processes of their own, which are killed.
+
+use std::collections::HashMap;
+use std::env;
+use std::fs;
+use std::future::pending;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use persevere_core::driver::Driver;
+use persevere_core::engine::GiveUp;
+use persevere_core::{Attempt, Policy, Verdict};
+use persevere_tasks::restate::Worker;
+use persevere_tasks::{Run, Task, WaitError};
+use tokio::net::TcpListener;
+use tokio::time::sleep;
+
+use crate::rig::{PATIENCE, connect, until};
+use crate::services::free_port;
+use crate::services::restate::Restate;
+
+const TASKS: usize = 200;
+const SLOTS: usize = 8;
+const KILLS: usize = 6;
+/// What the test says to the workers: where they note, and where they serve.
+const VARIABLES: [&str; 2] = ["A_WORKERS_NOTES", "A_WORKERS_ADDRESS"];
+
+/// Notes that it has begun, and fails once.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Note;
+
+impl Task for Note {
+    type Output = u32;
+    const NAME: &'static str = "note";
+}
+
+impl Run<PathBuf> for Note {
+    type Error = String;
+    const MAX_CRASHES: u32 = 100; // whoever is killed, no task is poison
+
+    fn driver() -> Driver {
+        Driver::named("note", Policy::DEFAULT.with_base_delay(Duration::from_millis(20)))
+    }
+
+    async fn run(self, notes: &PathBuf, attempt: &Attempt) -> Result<u32, String> {
+        let number = attempt.number();
+        note(notes, &format!("{} {number}", attempt.delivery().idempotency_key()));
+        sleep(Duration::from_millis(60)).await;
+        if number == 1 { Err("once".to_owned()) } else { Ok(attempt.delivery().crashes()) }
+    }
+
+    fn judge(_: &String) -> Verdict {
+        Verdict::TRANSIENT
+    }
+}
+
+/// Takes its worker with it.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Poison;
+
+impl Task for Poison {
+    type Output = u32;
+    const NAME: &'static str = "poison";
+}
+
+impl Run<PathBuf> for Poison {
+    type Error = String;
+    const MAX_CRASHES: u32 = 1;
+
+    fn driver() -> Driver {
+        Driver::named("poison", Policy::DEFAULT)
+    }
+
+    async fn run(self, notes: &PathBuf, attempt: &Attempt) -> Result<u32, String> {
+        note(notes, &format!("{} {}", attempt.delivery().idempotency_key(), attempt.number()));
+        std::process::abort()
+    }
+
+    fn judge(_: &String) -> Verdict {
+        Verdict::TRANSIENT
+    }
+}
+
+fn note(notes: &Path, line: &str) {
+    let mut notes = fs::OpenOptions::new().append(true).create(true).open(notes).expect("a file");
+    notes.write_all(format!("{line}\n").as_bytes()).expect("a file");
+}
+
+#[tokio::test]
+#[ignore = "for the tests below alone, which start it in processes of its own"]
+async fn works_until_it_is_killed() {
+    let [notes, address] = VARIABLES.map(|name| env::var(name).expect("called by a test"));
+    let listener = TcpListener::bind(&address).await.expect("a port that is free");
+    let worker = Worker::new(PathBuf::from(notes)).task::<Note>().task::<Poison>();
+    worker.concurrency(SLOTS).serve(listener, pending::<()>()).await.expect("tasks to serve");
+}
+
+fn start(notes: &Path, address: &str) -> Child {
+    Command::new(env::current_exe().expect("this program"))
+        .args(["--exact", "--ignored", "killed::works_until_it_is_killed"])
+        .envs(VARIABLES.into_iter().zip([notes.as_os_str(), address.as_ref()]))
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("another process")
+}
+
+/// How often each attempt has begun.
+fn begun(notes: &Path) -> HashMap<String, usize> {
+    let mut begun = HashMap::new();
+    for line in fs::read_to_string(notes).unwrap_or_default().lines() {
+        *begun.entry(line.to_owned()).or_default() += 1;
+    }
+    begun
+}
+
+#[tokio::test]
+async fn nothing_is_lost_when_workers_are_killed() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let notes = folder.path().join("notes");
+    let restate = Restate::start(Duration::from_millis(100));
+    let queue = connect(&restate).await;
+    let address = format!("127.0.0.1:{}", free_port());
+    let mut worker = start(&notes, &address);
+    let served = format!("http://{address}");
+    until(async || queue.register(&served).await.is_ok()).await;
+
+    let mut handles = Vec::new();
+    for _ in 0..TASKS {
+        handles.push(queue.enqueue(Note).await.unwrap());
+    }
+    for _ in 0..KILLS {
+        // In the middle of work.
+        let seen = begun(&notes).len();
+        until(async || begun(&notes).len() >= seen + SLOTS).await;
+        worker.kill().expect("a process");
+        worker.wait().expect("its end");
+        worker = start(&notes, &address);
+    }
+    let mut crashes = 0;
+    for handle in &handles {
+        crashes += handle.wait(PATIENCE).await.expect("its own output") as usize;
+    }
+    worker.kill().expect("a process");
+    worker.wait().expect("its end");
+
+    let begun = begun(&notes);
+    assert!(crashes > 0, "nobody was killed in the middle of work");
+    for handle in &handles {
+        for number in [1, 2] {
+            assert!(begun.contains_key(&format!("{} {number}", handle.id())), "{number}");
+        }
+    }
+    assert_eq!(begun.len(), 2 * TASKS, "two attempts of each, however often they are made");
+    let starts: usize = begun.values().sum();
+    assert!(starts <= 2 * TASKS + crashes, "{starts} starts, {crashes} crashes");
+}
+
+#[tokio::test]
+async fn a_task_that_kills_its_worker_ends_after_its_crashes() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let notes = folder.path().join("notes");
+    let restate = Restate::start(Duration::from_millis(100));
+    let queue = connect(&restate).await;
+    let address = format!("127.0.0.1:{}", free_port());
+    let mut worker = start(&notes, &address);
+    let served = format!("http://{address}");
+    until(async || queue.register(&served).await.is_ok()).await;
+
+    let poison = queue.enqueue(Poison).await.unwrap();
+    for _ in 0..2 {
+        worker.wait().expect("its end");
+        worker = start(&notes, &address);
+    }
+    let Err(WaitError::Dead(dead)) = poison.wait(PATIENCE).await else { panic!("it is poison") };
+    assert_eq!((dead.reason, dead.crashes, dead.failures), (GiveUp::WorkerLost, 2, 0));
+    assert_eq!(begun(&notes).into_values().collect::<Vec<_>>(), [2]);
+    worker.kill().expect("a process");
+    worker.wait().expect("its end");
+}

@@ -1,0 +1,19 @@
+//! Tasks that a real Restate server runs.
+#![cfg(feature = "restate")]
+#![deny(warnings, clippy::pedantic)]
+
+mod away;
+mod cancelling;
+mod killed;
+mod limits;
+mod rig;
+mod runs;
+#[path = "../../../tests/services"]
+#[allow(dead_code, reason = "not every file uses all")]
+mod services {
+    pub(crate) mod restate;
+    pub(crate) mod server;
+
+    pub(crate) use server::{Server, free_port};
+}
+mod shutdown;
