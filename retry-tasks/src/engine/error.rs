@@ -82,6 +82,13 @@ pub enum QueueError {
         /// What it does not have, and what to do instead.
         what: &'static str,
     },
+    /// A worker's schedule cannot be kept.
+    Schedule {
+        /// Its name.
+        name: String,
+        /// Why not.
+        reason: String,
+    },
     /// A key for `unique` is longer than 512 bytes.
     LongKey {
         /// The task's name.
@@ -143,6 +150,9 @@ impl fmt::Display for QueueError {
                  `-` and `_`, a letter first"
             ),
             Self::Unsupported { engine, what } => write!(f, "{engine} has no {what}"),
+            Self::Schedule { name, reason } => {
+                write!(f, "the schedule `{name}` cannot be kept: {reason}")
+            }
             Self::LongKey { task, bytes } => {
                 write!(f, "a key of `{task}` has {bytes} bytes, and 512 is the most")
             }
@@ -167,6 +177,7 @@ impl std::error::Error for QueueError {
             | Self::NotRegistered { .. }
             | Self::ServiceName { .. }
             | Self::Unsupported { .. }
+            | Self::Schedule { .. }
             | Self::LongKey { .. } => None,
         }
     }

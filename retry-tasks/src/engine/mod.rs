@@ -23,7 +23,7 @@ pub(crate) mod within;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use persevere_core::task::TaskId;
@@ -66,6 +66,15 @@ pub struct Pushed {
     pub is_new: bool,
 }
 
+/// How far a schedule has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ticked {
+    /// The last tick whose task was stored; where there is none, when the schedule began.
+    pub last: SystemTime,
+    /// Now, by the engine's clock.
+    pub now: SystemTime,
+}
+
 /// Where tasks are kept. It is sealed: its methods may change in any release.
 #[async_trait]
 pub trait Engine: sealed::Sealed + fmt::Debug + Send + Sync + 'static {
@@ -89,6 +98,13 @@ pub trait Engine: sealed::Sealed + fmt::Debug + Send + Sync + 'static {
 
     /// Keeps what an attempt noted for the next one; `false` if the lease is over.
     async fn checkpoint(&self, held: Held, value: &Payload) -> Result<bool>;
+
+    /// When the schedule of that name ticked last. One that is not known begins now.
+    async fn ticked(&self, schedule: &str) -> Result<Ticked>;
+
+    /// Stores the task of a schedule's tick, unless that of this tick or a later one has been stored.
+    /// Whether it has been stored now.
+    async fn tick(&self, schedule: &str, tick: SystemTime, row: &NewRow) -> Result<bool>;
 
     /// Renews leases from now on: the answers are in the same order.
     async fn beat(&self, held: &[Held], span: Duration) -> Result<Vec<Beat>>;

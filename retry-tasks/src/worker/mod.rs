@@ -2,12 +2,14 @@
 
 pub(crate) mod attempt;
 mod checkpoints;
+mod cron;
 mod delivery;
 mod heart;
 pub(crate) mod held;
 mod leasing;
 pub(crate) mod registered;
 pub(crate) mod run;
+mod schedule;
 
 use std::collections::HashSet;
 use std::fmt;
@@ -24,6 +26,7 @@ use self::attempt::Rows;
 use self::held::Leaseholder;
 use self::registered::{Registered, TaskOptions};
 use self::run::Run;
+use self::schedule::Schedule;
 use crate::TaskId;
 use crate::engine::{Engine, QueueError, Settled, Settlement};
 use crate::queue::Queue;
@@ -88,6 +91,7 @@ pub struct Worker<S> {
     queue: Queue,
     state: Arc<S>,
     tasks: Vec<Arc<Registered<S>>>,
+    schedules: Vec<Schedule>,
     concurrency: usize,
     max_inline_wait: Duration,
     heartbeat: Duration,
@@ -113,6 +117,7 @@ impl<S: Send + Sync + 'static> Worker<S> {
             queue: queue.clone(),
             state: Arc::new(state),
             tasks: Vec::new(),
+            schedules: Vec::new(),
             concurrency: 16,
             max_inline_wait: Duration::from_secs(1),
             heartbeat: Duration::from_secs(5),
@@ -165,7 +170,8 @@ impl<S: Send + Sync + 'static> Worker<S> {
     ///
     /// # Errors
     ///
-    /// [`QueueError::TwoTasks`] at once, if two of its tasks have a name in common.
+    /// [`QueueError::TwoTasks`] at once, if two of its tasks have a name in common;
+    /// [`QueueError::Schedule`] if a schedule cannot be kept, or two have one name.
     pub async fn run_until(self, shutdown: impl Future) -> Result<Ended, QueueError> {
         self.run(shutdown, false).await
     }
@@ -221,10 +227,13 @@ impl<S: Send + Sync + 'static> Worker<S> {
         Ok(leasing::run_one(&running).await)
     }
 
-    async fn run(self, shutdown: impl Future, until_idle: bool) -> Result<Ended, QueueError> {
+    async fn run(mut self, shutdown: impl Future, until_idle: bool) -> Result<Ended, QueueError> {
         let drain = self.drain;
+        let schedules = schedule::checked(std::mem::take(&mut self.schedules))?;
         let running = self.start()?;
         let _heart = Aborting(tokio::spawn(heart::beat(Arc::clone(&running))));
+        let kept = schedules.into_iter().map(|kept| kept.keep(running.queue.clone()));
+        let _schedules: Vec<_> = kept.map(|kept| Aborting(tokio::spawn(kept))).collect();
         Ok(leasing::run(&running, shutdown, until_idle, drain).await)
     }
 
@@ -257,6 +266,7 @@ impl<S> fmt::Debug for Worker<S> {
         f.debug_struct("Worker")
             .field("queue", &self.queue)
             .field("tasks", &self.tasks)
+            .field("schedules", &self.schedules)
             .field("concurrency", &self.concurrency)
             .finish_non_exhaustive()
     }

@@ -18,6 +18,7 @@ mod cancelling;
 mod keys;
 mod leasing;
 mod listing;
+mod schedules;
 mod settling;
 mod the_dead;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
@@ -99,6 +100,9 @@ ask! {
         takes_a_key_again_when_requeued
         runs_one_of_two_requeued_twins_at_a_time
         stores_an_id_once;
+    schedules:
+        begins_a_schedule_when_it_is_first_asked_for
+        stores_the_task_of_a_tick_once;
     cancelling:
         cancels_what_waits_at_once
         lets_the_first_end_win

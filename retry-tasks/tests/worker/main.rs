@@ -21,6 +21,7 @@ mod services {
 
     pub(crate) use server::{Server, User, find, free_port, give_away, run, signal};
 }
+mod schedules;
 mod shutdown;
 #[cfg(feature = "sqlite")]
 mod testing;

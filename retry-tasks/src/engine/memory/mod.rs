@@ -6,7 +6,7 @@ mod table;
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use persevere_core::task::TaskId;
@@ -15,8 +15,9 @@ use super::clock::Clock;
 use super::wake::{Wake, Waker};
 use super::{
     Ask, Beat, Cancelled, Engine, Held, Leases, Listing, Look, NewRow, Payload, Pushed, Recovered,
-    Result, Selection, Settled, Settlement, TaskStats, sealed,
+    Result, Selection, Settled, Settlement, TaskStats, Ticked, sealed,
 };
+use crate::row::moment::Moment;
 use table::Table;
 
 /// Tasks in memory. They end with the process.
@@ -75,6 +76,19 @@ impl Engine for Memory {
         let mut table = self.table();
         let record = table.held(held);
         Ok(record.map(|record| record.row.checkpoint = Some(value.clone())).is_some())
+    }
+
+    async fn ticked(&self, schedule: &str) -> Result<Ticked> {
+        let now = self.clock.now();
+        let last = self.table().ticked(schedule, now);
+        Ok(Ticked { last: last.time(), now: now.time() })
+    }
+
+    async fn tick(&self, schedule: &str, tick: SystemTime, row: &NewRow) -> Result<bool> {
+        let tick = Moment::not_before(tick);
+        let stored = self.table().tick(schedule, tick, row, self.clock.now());
+        self.waker.wake();
+        Ok(stored)
     }
 
     async fn beat(&self, held: &[Held], span: Duration) -> Result<Vec<Beat>> {

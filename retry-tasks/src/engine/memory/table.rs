@@ -23,6 +23,8 @@ pub(super) struct Table {
     keys: HashMap<NamedKey, TaskId>,
     /// Which task of a key that is free from the start has begun and not ended.
     begun: HashMap<NamedKey, TaskId>,
+    /// The last tick of each schedule.
+    ticks: HashMap<String, Moment>,
 }
 
 impl Table {
@@ -44,6 +46,20 @@ impl Table {
         self.places.extend(record.place());
         self.records.insert(new.id, record);
         Pushed { id: new.id, is_new: true }
+    }
+
+    /// The last tick of a schedule, which begins now where it is not known.
+    pub(super) fn ticked(&mut self, schedule: &str, now: Moment) -> Moment {
+        *self.ticks.entry(schedule.to_owned()).or_insert(now)
+    }
+
+    pub(super) fn tick(&mut self, schedule: &str, tick: Moment, row: &NewRow, now: Moment) -> bool {
+        let is_new = self.ticks.get(schedule).is_some_and(|&last| last < tick);
+        if is_new {
+            self.ticks.insert(schedule.to_owned(), tick);
+            self.push_one(row, now);
+        }
+        is_new
     }
 
     pub(super) fn lease(&mut self, ask: &Ask, now: Moment) -> Leases {

@@ -8,11 +8,12 @@ mod lease;
 mod listen;
 mod open;
 mod push;
+mod schedules;
 mod settle;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use async_trait::async_trait;
 use persevere_core::task::TaskId;
@@ -25,7 +26,7 @@ use self::listen::Heard;
 use super::watch::Watch;
 use super::{
     Ask, Beat, Cancelled, Engine, Held, Leases, Listing, Look, NewRow, Payload, Pushed, QueueError,
-    Recovered, Result, Selection, Settled, Settlement, TaskStats, Wake, Within, sealed,
+    Recovered, Result, Selection, Settled, Settlement, TaskStats, Ticked, Wake, Within, sealed,
 };
 use crate::row::moment::Moment;
 use crate::row::stored::COLUMNS;
@@ -177,6 +178,16 @@ impl Engine for PostgresDatabase {
 
     async fn checkpoint(&self, held: Held, value: &Payload) -> Result<bool> {
         on!(self.pool, to => settle::checkpoint(to, held, value))
+    }
+
+    async fn ticked(&self, schedule: &str) -> Result<Ticked> {
+        on!(self.pool, from => schedules::ticked(from, schedule))
+    }
+
+    async fn tick(&self, schedule: &str, tick: SystemTime, row: &NewRow) -> Result<bool> {
+        let tick = Moment::not_before(tick);
+        let stored = on!(self.pool, to => schedules::tick(to, schedule, tick, row))?;
+        Ok(self.changed(stored))
     }
 
     async fn beat(&self, held: &[Held], span: Duration) -> Result<Vec<Beat>> {

@@ -44,3 +44,9 @@ CREATE INDEX tasks_dead_reason ON persevere.tasks (reason, ended) WHERE state = 
 CREATE INDEX tasks_kept ON persevere.tasks (keep_until) WHERE keep_until IS NOT NULL;
 CREATE UNIQUE INDEX tasks_key ON persevere.tasks (task, key) WHERE holds_key;
 CREATE UNIQUE INDEX tasks_begun ON persevere.tasks (task, key) WHERE begun;
+
+-- The last tick of each schedule whose task was stored; else when the schedule began.
+CREATE TABLE persevere.schedules (
+    name text   PRIMARY KEY,
+    last bigint NOT NULL
+);

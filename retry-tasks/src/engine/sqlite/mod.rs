@@ -11,11 +11,12 @@ mod open;
 mod plans;
 mod poll;
 mod push;
+mod schedules;
 mod settle;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use async_trait::async_trait;
 use persevere_core::task::TaskId;
@@ -29,8 +30,9 @@ use super::clock::Clock;
 use super::watch::Watch;
 use super::{
     Ask, Beat, Cancelled, Engine, Held, Leases, Listing, Look, NewRow, Payload, Pushed, QueueError,
-    Recovered, Result, Selection, Settled, Settlement, TaskStats, Wake, Within, sealed,
+    Recovered, Result, Selection, Settled, Settlement, TaskStats, Ticked, Wake, Within, sealed,
 };
+use crate::row::moment::Moment;
 
 /// Tasks in a file of SQLite's.
 pub(crate) struct SqliteFile {
@@ -151,6 +153,22 @@ impl Engine for SqliteFile {
 
     async fn checkpoint(&self, held: Held, value: &Payload) -> Result<bool> {
         on!(self.writing, to => settle::checkpoint(to, held, value))
+    }
+
+    async fn ticked(&self, schedule: &str) -> Result<Ticked> {
+        let now = self.clock.now();
+        let last = match on!(self.reading, from => schedules::last(from, schedule))? {
+            Some(last) => last,
+            None => on!(self.writing, to => schedules::begin(to, schedule, now))?,
+        };
+        Ok(Ticked { last: last.time(), now: now.time() })
+    }
+
+    async fn tick(&self, schedule: &str, tick: SystemTime, row: &NewRow) -> Result<bool> {
+        let tick = Moment::not_before(tick);
+        let stored =
+            on!(self.writing, to => schedules::tick(to, &self.clock, schedule, tick, row))?;
+        Ok(self.changed(stored))
     }
 
     async fn beat(&self, held: &[Held], span: Duration) -> Result<Vec<Beat>> {

@@ -40,3 +40,9 @@ CREATE INDEX persevere_tasks_dead_reason ON persevere_tasks (reason, ended) WHER
 CREATE INDEX persevere_tasks_kept ON persevere_tasks (keep_until) WHERE keep_until IS NOT NULL;
 CREATE UNIQUE INDEX persevere_tasks_key ON persevere_tasks (task, key) WHERE holds_key = 1;
 CREATE UNIQUE INDEX persevere_tasks_begun ON persevere_tasks (task, key) WHERE begun = 1;
+
+-- The last tick of each schedule whose task was stored; else when the schedule began.
+CREATE TABLE persevere_schedules (
+    name TEXT    NOT NULL PRIMARY KEY,
+    last INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
