@@ -1,5 +1,8 @@
 //! Opening a queue.
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+use std::borrow::Borrow;
+
 use super::Queue;
 use crate::engine;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
@@ -60,14 +63,14 @@ impl Queue {
     ///
     /// let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
     /// let pool = SqlitePool::connect_with(options).await?;
-    /// let queue = persevere_tasks::Queue::sqlite_with(&pool).await?;
+    /// let queue = persevere_tasks::Queue::sqlite_with(&pool).await?; // or the pool itself
     /// # let _ = queue;
     /// # Ok(())
     /// # }
     /// ```
     #[cfg(feature = "sqlite")]
-    pub async fn sqlite_with(pool: &sqlx::SqlitePool) -> Result<Self, QueueError> {
-        let options = sqlx::sqlite::SqliteConnectOptions::clone(&pool.connect_options());
+    pub async fn sqlite_with(pool: impl Borrow<sqlx::SqlitePool>) -> Result<Self, QueueError> {
+        let options = sqlx::sqlite::SqliteConnectOptions::clone(&pool.borrow().connect_options());
         Ok(Self::on(engine::sqlite(options).await?))
     }
 
@@ -82,14 +85,45 @@ impl Queue {
     /// ```no_run
     /// # async fn start() -> Result<(), Box<dyn std::error::Error>> {
     /// let pool = sqlx::PgPool::connect("postgres://app@localhost/shop").await?;
-    /// let queue = persevere_tasks::Queue::postgres(&pool).await?;
+    /// let queue = persevere_tasks::Queue::postgres(&pool).await?; // or the pool itself
     /// # let _ = queue;
     /// # Ok(())
     /// # }
     /// ```
     #[cfg(feature = "postgres")]
-    pub async fn postgres(pool: &sqlx::PgPool) -> Result<Self, QueueError> {
-        let options = sqlx::postgres::PgConnectOptions::clone(&pool.connect_options());
+    pub async fn postgres(pool: impl Borrow<sqlx::PgPool>) -> Result<Self, QueueError> {
+        let options = sqlx::postgres::PgConnectOptions::clone(&pool.borrow().connect_options());
+        Ok(Self::on(engine::postgres(options).await?))
+    }
+
+    /// As [`postgres`](Self::postgres), by the database's address, for programs that have no pool:
+    /// `postgres://user:password@host:port/database`.
+    ///
+    /// # Errors
+    ///
+    /// As [`postgres`](Self::postgres); [`QueueError::Open`] as well if the address cannot be read.
+    /// None shows the address's password.
+    ///
+    /// ```no_run
+    /// # async fn start() -> Result<(), Box<dyn std::error::Error>> {
+    /// let address = std::env::var("DATABASE_URL")?;
+    /// let queue = persevere_tasks::Queue::postgres_url(&address).await?;
+    /// # let _ = queue;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "postgres")]
+    pub async fn postgres_url(address: &str) -> Result<Self, QueueError> {
+        let is_postgres = ["postgres://", "postgresql://"].iter().any(|it| address.starts_with(it));
+        let options = if is_postgres {
+            address.parse::<sqlx::postgres::PgConnectOptions>()
+        } else {
+            Err(sqlx::Error::Configuration("it does not begin with `postgres://`".into()))
+        };
+        let options = options.map_err(|source| QueueError::Open {
+            place: "whose address is no `postgres://user:password@host:port/database`".to_owned(),
+            source: Box::new(source),
+        })?;
         Ok(Self::on(engine::postgres(options).await?))
     }
 }

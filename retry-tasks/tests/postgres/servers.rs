@@ -24,20 +24,37 @@ async fn an_address_where_nobody_is_is_named_without_its_password() {
     let port = free_port();
     let address = format!("postgres://ada:secret@127.0.0.1:{port}/shop");
     let pool = PgPool::connect_lazy(&address).expect("an address");
-    let error = Queue::postgres(&pool).await.expect_err("nobody is there");
-    assert!(matches!(error, QueueError::Open { .. }), "{error:?}");
-    assert!(error.to_string().contains(&format!("127.0.0.1:{port}/shop")), "{error}");
-    assert!(!format!("{error} {error:?}").contains("secret"), "{error:?}");
+    let by_pool = Queue::postgres(&pool).await.expect_err("nobody is there");
+    let by_address = Queue::postgres_url(&address).await.expect_err("nobody is there");
+    for error in [by_pool, by_address] {
+        assert!(matches!(error, QueueError::Open { .. }), "{error:?}");
+        assert!(error.to_string().contains(&format!("127.0.0.1:{port}/shop")), "{error}");
+        assert!(!format!("{error} {error:?}").contains("secret"), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_cannot_be_read_is_refused_without_its_password() {
+    for address in [
+        "postgres://ada:secret@127.0.0.1:99999/shop",
+        "postgres://ada:secret@[::/shop",
+        "ada:secret@127.0.0.1/shop",
+        "postgres://ada:secret@127.0.0.1/shop?sslmode=perhaps",
+        "postgres://ada:secret@127.0.0.1/shop?statement-cache-capacity=some",
+        "",
+    ] {
+        let error = Queue::postgres_url(address).await.expect_err("no address");
+        assert!(matches!(error, QueueError::Open { .. }), "{error:?}");
+        assert!(error.to_string().contains("whose address is no `postgres://user"), "{error}");
+        assert!(!format!("{error} {error:?}").contains("secret@"), "{error:?}");
+    }
 }
 
 #[tokio::test]
 async fn tables_of_a_later_release_are_refused_and_new_ones_made_once() {
     let postgres = Postgres::start(&[]);
     let pool = lazy(&postgres);
-    let opened = (0..8).map(|_| {
-        let pool = pool.clone();
-        tokio::spawn(async move { Queue::postgres(&pool).await })
-    });
+    let opened = (0..8).map(|_| tokio::spawn(Queue::postgres(pool.clone())));
     for opened in opened.collect::<Vec<_>>() {
         let queue = opened.await.expect("no panic").expect("eight at once");
         assert!(!format!("{queue:?} {:?}", queue.engine()).contains("127.0.0.1"));
