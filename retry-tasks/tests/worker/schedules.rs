@@ -34,18 +34,33 @@ async fn ticks(queue: &Queue) -> Vec<u64> {
     ticks
 }
 
-#[tokio::test(start_paused = true)]
-async fn each_tick_has_one_task_however_many_workers_there_are() {
-    let queue = Queue::in_memory();
+/// Two workers, each with a queue of its own in front of the same tasks.
+async fn one_task_a_tick(one: &Queue, two: &Queue) {
     let hours = || sleep(MINUTE * 60 * 5 + MINUTE);
-    let one = worker(&queue, "*/30 * * * *").run_until(hours());
-    let two = worker(&queue, "*/30 * * * *").run_until(hours());
-    let (one, two) = tokio::join!(one, two);
-    assert!(one.is_ok() && two.is_ok());
-    let ticks = ticks(&queue).await;
+    let first = worker(one, "*/30 * * * *").run_until(hours());
+    let second = worker(two, "*/30 * * * *").run_until(hours());
+    let (first, second) = tokio::join!(first, second);
+    assert!(first.is_ok() && second.is_ok());
+    let ticks = ticks(one).await;
     assert!((10..=11).contains(&ticks.len()), "{ticks:?}");
     assert!(ticks.iter().all(|tick| tick % 1_800 == 0), "{ticks:?}");
     assert!(ticks.windows(2).all(|pair| pair[1] - pair[0] == 1_800), "{ticks:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_workers_store_one_task_a_tick() {
+    let queue = Queue::in_memory();
+    one_task_a_tick(&queue, &queue).await;
+}
+
+#[cfg(feature = "sqlite")]
+#[tokio::test(start_paused = true)]
+async fn two_workers_on_one_file_store_one_task_a_tick() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("tasks.db");
+    let one = persevere_tasks::testing::sqlite(&file).await.expect("a new file");
+    let two = persevere_tasks::testing::sqlite(&file).await.expect("the same file");
+    one_task_a_tick(&one, &two).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -156,50 +171,4 @@ async fn a_function_that_panics_stops_neither_worker_nor_schedule() {
     let ticks = ticks(&queue).await;
     assert!((4..=5).contains(&ticks.len()), "{ticks:?}");
     assert!(ticks.iter().all(|tick| tick % 120 == 0), "{ticks:?}");
-}
-
-#[cfg(feature = "sqlite")]
-#[tokio::test]
-async fn two_workers_on_one_file_store_one_task_a_tick() {
-    use persevere_tasks::engine;
-    use sqlx::sqlite::SqliteConnectOptions;
-
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let file = folder.path().join("tasks.db");
-    let options = SqliteConnectOptions::new().filename(file).create_if_missing(true);
-    let open = async || {
-        let engine = engine::sqlite_on_tokio_clock(options.clone()).await;
-        Queue::on(engine.expect("a file that can be opened"))
-    };
-    let (one, two) = (open().await, open().await);
-    let (stop, stopped) = tokio::sync::watch::channel(());
-    let run = |queue: &Queue| {
-        let mut stopped = stopped.clone();
-        worker(queue, "* * * * *").run_until(async move { stopped.changed().await })
-    };
-    let test = async {
-        let began = ticks(&one).await.len();
-        assert_eq!(began, 0);
-        crate::rig::until(async || {
-            // Both have begun once the schedule is known; a minute that ends now is no miss.
-            one.engine().ticked("cleaning").await.is_ok()
-        })
-        .await;
-        for minutes in [1, 1, 5, 1] {
-            let before = ticks(&one).await.len();
-            // The clock jumps, and then goes on: a file is not read while it stands.
-            tokio::time::pause();
-            advance(MINUTE * minutes).await;
-            tokio::time::resume();
-            crate::rig::until(async || ticks(&one).await.len() > before).await;
-        }
-        stop.send(()).unwrap();
-    };
-    let (first, second, ()) = tokio::join!(run(&one), run(&two), test);
-    assert!(first.is_ok() && second.is_ok());
-    let ticks = ticks(&one).await;
-    let mut distinct = ticks.clone();
-    distinct.dedup();
-    assert_eq!(ticks, distinct, "one task a tick");
-    assert!((4..=5).contains(&ticks.len()), "{ticks:?}");
 }
