@@ -1,7 +1,7 @@
 //! The loop that leases tasks for as long as there is room, and the end of it.
 
 use std::future::Future;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -44,7 +44,10 @@ pub(super) async fn run<S: Send + Sync + 'static>(
         // The breaker of a task that was not asked for lets probes through after that.
         let open = worker.tasks.iter().map(|task| task.open_for());
         let reopens = open.filter(|span| !span.is_zero()).min();
-        let looked = look(worker, &mut deliveries).await;
+        let (looked, is_over) = beside(shutdown.as_mut(), look(worker, &mut deliveries)).await;
+        if is_over {
+            break;
+        }
         let pause = match looked {
             Looked::Leased(0, None) if until_idle && deliveries.is_empty() && reopens.is_none() => {
                 break;
@@ -70,6 +73,20 @@ pub(super) async fn run<S: Send + Sync + 'static>(
         }
     }
     end(worker, deliveries, drain).await
+}
+
+/// What `look` comes to, and whether `shutdown` was ready meanwhile. Both go on: what is asked to end the
+/// worker may itself use the queue, and hold a connection that the look waits for.
+async fn beside(
+    mut shutdown: Pin<&mut impl Future>,
+    look: impl Future<Output = Looked>,
+) -> (Looked, bool) {
+    let mut look = pin!(look);
+    tokio::select! {
+        biased;
+        _ = shutdown.as_mut() => (look.await, true),
+        looked = &mut look => (looked, false),
+    }
 }
 
 /// Leases one task and runs it; its id, if there is one.
