@@ -53,9 +53,9 @@ impl<S: Send + Sync + 'static> Delivering<S> {
         }
         loop {
             let Some(retry) = self.attempt(call, permits, &checkpoints).await else { return };
-            let due = Instant::now() + retry.delay();
+            let decided = Instant::now();
             if retry.delay() > self.worker.max_inline_wait || !self.waits(retry.delay()).await {
-                self.hand_over(retry, due).await;
+                self.hand_over(retry, decided).await;
                 return;
             }
             permits = match self.permits().await {
@@ -184,9 +184,9 @@ impl<S: Send + Sync + 'static> Delivering<S> {
         }
     }
 
-    /// Writes when the retry is due, for whichever worker makes it.
-    async fn hand_over(&mut self, retry: DueRetry, due: Instant) {
-        let left = due.saturating_duration_since(Instant::now());
+    /// Writes when the retry is due, which was decided at that moment, for whichever worker makes it.
+    async fn hand_over(&mut self, retry: DueRetry, decided: Instant) {
+        let left = retry.delay().saturating_sub(decided.elapsed());
         if self.settle(Transition::Again(left)).await == Some(Settled::Written) {
             retry.hand_over();
         }

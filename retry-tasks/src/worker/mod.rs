@@ -176,7 +176,7 @@ impl<S: Send + Sync + 'static> Worker<S> {
         self.run(shutdown, false).await
     }
 
-    /// Runs tasks until none of these kinds is due, waits or runs: for tests.
+    /// Runs tasks until none of these kinds is due, waits, or runs here: for tests.
     ///
     /// # Errors
     ///

@@ -114,7 +114,8 @@ impl<S: Send + Sync + 'static> Registered<S> {
     pub(crate) fn put_off(&self, row: &mut Row, longest: Duration, why: Rejection) -> Duration {
         row.progress.postponed = row.progress.postponed.saturating_add(1);
         let open_for = self.open_for().min(longest);
-        let pause = open_for.max(PUT_OFF).mul_f64(1.0 + jitter(row.id) / 4.0);
+        let pause = open_for.max(PUT_OFF);
+        let pause = pause.saturating_add((pause / 4).mul_f64(jitter(row.id)));
         tracing::debug!(
             target: "persevere",
             task = %row.task, id = %row.id,
