@@ -1,13 +1,18 @@
 //! Workers: on tokio's clock, which is paused, and in a file.
 #![deny(warnings, clippy::pedantic)]
 
+mod centuries;
 mod deliveries;
 mod ends;
+#[cfg(feature = "sqlite")]
+mod foreign_rows;
 #[cfg(feature = "sqlite")]
 mod in_a_file;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod killed;
 mod limits;
+#[cfg(feature = "sqlite")]
+mod on_a_file;
 #[cfg(feature = "postgres")]
 mod on_a_server;
 mod retries;
@@ -19,7 +24,7 @@ mod services {
     pub(crate) mod postgres;
     pub(crate) mod server;
 
-    pub(crate) use server::{Server, User, find, free_port, give_away, run, signal};
+    pub(crate) use server::{Server, User, find, free_port, give_away, run};
 }
 mod schedules;
 mod shutdown;
