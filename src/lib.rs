@@ -326,11 +326,14 @@
 //! | `metrics` | counters and histograms of retries, through the `metrics` facade | |
 //! | `serde` | [`Policy`], [`Jitter`] and tables of overrides in configuration files | |
 //! | `overrides` | policies by function name, from outside, while the program runs | |
-//! | `tasks` | durable tasks: what an attempt learns of its own | |
 //! | `http` | `Classify` for `http::StatusCode`; the module [`http`] | |
 //! | `reqwest` | `Classify` for `reqwest::Error`; `error_for_retry` on responses, with or without the body; brings `http` | |
 //! | `reqwest-middleware` | a middleware that retries, in the module `reqwest_middleware`; brings `reqwest` and `tokio` | |
 //! | `tower` | layers for `tower` services, in the module `tower`; brings `tokio` | |
+//! | `tasks` | durable tasks in memory: [`#[task]`](macro@task), the module [`tasks`]; brings `tokio` | |
+//! | `tasks-sqlite` | durable tasks in a SQLite file; brings `tasks` | |
+//! | `tasks-postgres` | durable tasks in a PostgreSQL database; brings `tasks` | |
+//! | `tasks-restate` | durable tasks that Restate runs; brings `tasks` | |
 //! | `tonic`, `tonic-transport` | `Classify` for `tonic::Status`, with `RetryInfo` and `grpc-retry-pushback-ms`; for `tonic::transport::Error` | |
 //! | `sqlx` | `Classify` for `sqlx::Error`: PostgreSQL, MySQL and MariaDB, SQLite; CockroachDB, TiDB | |
 //! | `redis` | `Classify` for `redis::RedisError` | |
@@ -351,6 +354,8 @@ mod explain;
 pub mod http;
 #[cfg(feature = "reqwest-middleware")]
 pub mod reqwest_middleware;
+#[cfg(feature = "tasks")]
+pub mod tasks;
 #[cfg(feature = "tower")]
 pub mod tower;
 
@@ -368,8 +373,13 @@ pub use persevere_core::{
 };
 #[cfg(any(feature = "overrides", feature = "serde"))]
 pub use persevere_core::{InvalidPolicy, PartialPolicy};
+#[cfg(all(feature = "macros", feature = "tasks"))]
+pub use persevere_macros::task;
 #[cfg(feature = "macros")]
 pub use persevere_macros::{Classify, retry};
 
 #[doc(hidden)]
 pub use persevere_core::generated as __private_0_1_0;
+#[cfg(feature = "tasks")]
+#[doc(hidden)]
+pub use persevere_tasks::generated as __tasks_0_1_0;

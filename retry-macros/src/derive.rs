@@ -7,6 +7,8 @@
 //! }                                       |  }
 //! ```
 
+#[cfg(feature = "tasks")]
+pub(crate) mod provide;
 mod says;
 
 use proc_macro2::{Span, TokenStream};
@@ -31,7 +33,7 @@ pub(crate) fn classify(item: TokenStream) -> TokenStream {
 
 fn implementation(input: &DeriveInput, errors: &mut Errors) -> TokenStream {
     let container = Says::read(&input.attrs, errors);
-    let import = library::import(container.krate.as_ref());
+    let import = library::RETRIES.import(container.krate.as_ref());
     let mut arms = TokenStream::new();
     let mut bounds: Vec<WherePredicate> = Vec::new();
     let mut case = |name: TokenStream, says: &Says, fields: &Fields, errors: &mut Errors| {

@@ -4,11 +4,19 @@ use proc_macro2::TokenStream;
 
 use crate::diagnostics::Errors;
 use crate::function::body::Body;
+#[cfg(feature = "tasks")]
+use crate::function::form::Call;
 use crate::function::form::{Form, Shape};
+#[cfg(feature = "tasks")]
+use crate::function::given;
 use crate::function::names::{self, Names};
-use crate::function::{self, Function, arguments, impl_block, neighbours};
+use crate::function::{self, Function, RETRIED, arguments, impl_block, neighbours};
+#[cfg(feature = "tasks")]
+use crate::plan::Task;
 use crate::plan::{Plan, Sources};
 use crate::read::{self, RETRY, Values};
+#[cfg(feature = "tasks")]
+use crate::read::{Read, TASK};
 use crate::{check, write};
 
 /// Expands `#[retry(keys)] item`. Whatever is wrong with the keys, the item stays in the output, so
@@ -19,7 +27,7 @@ pub(crate) fn retry(keys: TokenStream, item: TokenStream) -> TokenStream {
     }
     let mut errors = Errors::default();
     let values = read::attribute(&RETRY, keys.clone(), &mut errors).values;
-    let plan = match function::parse(item.clone()) {
+    let plan = match function::parse(item.clone(), &RETRIED) {
         Ok(function) if neighbours::is_description(&function) => return item,
         Ok(function) => plan(keys, values, function, &mut errors),
         Err(error) => {
@@ -35,6 +43,38 @@ pub(crate) fn retry(keys: TokenStream, item: TokenStream) -> TokenStream {
             tokens
         }
     }
+}
+
+/// Expands `#[task(keys)] item`. Whatever is wrong, the item stays in the output.
+#[cfg(feature = "tasks")]
+pub(crate) fn task(keys: TokenStream, item: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let read = read::attribute(&TASK, keys, &mut errors);
+    let task = match function::parse(item.clone(), &function::TASK) {
+        Ok(function) => plan_task(read, function, &mut errors),
+        Err(error) => {
+            errors.push(error);
+            None
+        }
+    };
+    match task {
+        Some(task) if errors.is_empty() => write::task(&task),
+        _ => {
+            let mut tokens = errors.into_tokens();
+            tokens.extend(item);
+            tokens
+        }
+    }
+}
+
+#[cfg(feature = "tasks")]
+fn plan_task(read: Read, mut function: Function, errors: &mut Errors) -> Option<Task> {
+    check::task::function(&function, errors);
+    let call = Call::of(&function.signature).map_err(|error| errors.push(error)).ok();
+    let has_args = read.values.task.args.is_some();
+    let given = given::take(&mut function.signature, has_args, errors);
+    check::task::keys(&read, &function, call.as_ref(), &given, errors);
+    Some(Task::of(read.values, function, given, call?))
 }
 
 fn plan(

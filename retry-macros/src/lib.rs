@@ -1,4 +1,5 @@
-//! The `#[retry]` attribute of `persevere`. Use it through that crate, which re-exports it.
+//! The `#[retry]` and `#[task]` attributes of `persevere`. Use them through that crate, which re-exports
+//! them.
 
 mod check;
 mod derive;
@@ -33,8 +34,22 @@ pub fn retry(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::retry(args.into(), item.into()).into()
 }
 
+#[cfg(feature = "tasks")]
+#[doc = include_str!("../task.md")]
+#[proc_macro_attribute]
+pub fn task(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand::task(args.into(), item.into()).into()
+}
+
 #[doc = include_str!("../classify.md")]
 #[proc_macro_derive(Classify, attributes(retry))]
 pub fn classify(item: TokenStream) -> TokenStream {
     derive::classify(item.into()).into()
+}
+
+#[cfg(feature = "tasks")]
+#[doc = include_str!("../provide.md")]
+#[proc_macro_derive(Provide, attributes(provide))]
+pub fn provide(item: TokenStream) -> TokenStream {
+    derive::provide::provide(item.into()).into()
 }

@@ -5,6 +5,8 @@ mod docs;
 mod hook;
 mod layers;
 mod policy;
+#[cfg(feature = "tasks")]
+mod task;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::{Attribute, Expr, FnArg, LitStr, Path, Signature, Token, Type, Visibility};
@@ -13,6 +15,8 @@ pub(crate) use self::arguments::{Argument, Copied, Handing, OuterMut};
 pub(crate) use self::hook::{Hook, Hooks};
 pub(crate) use self::layers::{Lateness, Layers, Limits, Race};
 pub(crate) use self::policy::{Borrowing, Policy};
+#[cfg(feature = "tasks")]
+pub(crate) use self::task::{Args, Asked, Task};
 use crate::function::Function;
 use crate::function::arguments::Binding;
 use crate::function::body::{Around, Body};

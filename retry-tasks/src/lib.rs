@@ -27,20 +27,26 @@ pub mod engine;
 
 mod queue;
 
+mod provide;
+
 #[cfg(feature = "restate")]
 pub mod restate;
 
 mod worker;
 
+#[doc(hidden)]
+pub mod generated;
 #[cfg(feature = "sqlite")]
 pub mod testing;
 
 pub use crate::engine::{Cancelled, QueueError};
+pub use crate::provide::Provide;
 pub use crate::queue::Queue;
 pub use crate::queue::dead::{Dead, DeadLetters};
 pub use crate::queue::enqueue::Enqueue;
 pub use crate::queue::handle::{Handle, Status, WaitError};
 pub use crate::row::history::{Attempts, FailedAttempt};
+pub use crate::worker::failure::Failure;
 pub use crate::worker::registered::TaskOptions;
 pub use crate::worker::run::Run;
 pub use crate::worker::{Ended, Worker};

@@ -7,29 +7,15 @@
 //! real file:
 //!
 //! ```
-//! # use persevere_core::driver::Driver;
-//! # use persevere_core::{Attempt, Jitter, Policy, Verdict};
-//! # use persevere_tasks::{Run, Task};
-//! # #[derive(serde::Serialize, serde::Deserialize)]
-//! # struct Greet { name: String }
-//! # impl Task for Greet {
-//! #     type Output = u32;
-//! #     const NAME: &'static str = "greet";
-//! # }
-//! # impl Run<()> for Greet {
-//! #     type Error = String;
-//! #     fn driver() -> Driver {
-//! #         let hour = Duration::from_secs(3_600);
-//! #         let hourly = Policy::DEFAULT.with_base_delay(hour).with_max_delay(hour);
-//! #         Driver::named(Self::NAME, hourly.with_max_retries(3).with_jitter(Jitter::None))
-//! #     }
-//! #     async fn run(self, _: &(), attempt: &Attempt) -> Result<u32, String> {
-//! #         if attempt.is_last() { Ok(attempt.number()) } else { Err("busy".to_owned()) }
-//! #     }
-//! #     fn judge(_: &String) -> Verdict { Verdict::TRANSIENT }
-//! # }
+//! use persevere::{Attempt, task};
+//!
+//! #[task(on = _, base_delay = "1h", max_delay = "1h", max_retries = 3)]
+//! async fn greet(attempt: &Attempt, name: String) -> Result<u32, String> {
+//!     if attempt.is_last() { Ok(attempt.number()) } else { Err(format!("{name} is busy")) }
+//! }
+//!
 //! use std::time::Duration;
-//! use persevere_tasks::{Queue, Worker, testing};
+//! use persevere::tasks::{Queue, Worker, testing};
 //!
 //! # #[tokio::main(flavor = "current_thread", start_paused = true)]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {

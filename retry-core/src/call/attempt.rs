@@ -50,7 +50,7 @@ use crate::time::timeline::Timeline;
 /// ```
 #[derive(Debug)]
 pub struct Attempt {
-    timeline: Timeline,
+    pub(super) timeline: Timeline,
     max_retries: u32,
     history: History,
     steering: Mutex<Steering>,

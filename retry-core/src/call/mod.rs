@@ -9,6 +9,8 @@ pub(crate) mod control;
 pub mod deadline;
 mod decide;
 pub(crate) mod earlier;
+#[cfg(feature = "tasks")]
+pub(crate) mod elsewhere;
 pub(crate) mod hook;
 pub(crate) mod nesting;
 mod report;

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use super::{Driver, DueRetry, Failed, Next, Progress};
@@ -134,11 +136,7 @@ impl Driving {
         F: Future,
         S: Future,
     {
-        std::future::poll_fn(|context| {
-            self.nesting.begin_in_task_of(context.waker());
-            std::task::Poll::Ready(())
-        })
-        .await;
+        self.begin_here().await;
         let outcome = if timeout.is_some() || self.driver.deadline.is_some() {
             let limit = Limit::of(Some(&self.timeline), timeout);
             within_by(limit, enclosed(self.timeline, body), sleep(limit.after())).await
@@ -151,13 +149,41 @@ impl Driving {
         })
     }
 
+    /// As [`run`](Self::run), of a body that runs on another thread, where nothing can cut it.
+    #[cfg(feature = "tasks")]
+    #[doc(hidden)]
+    pub async fn run_uncut<F: Future>(&mut self, body: F) -> F::Output {
+        self.begin_here().await;
+        body.await
+    }
+
+    /// The attempt begins in the task that polls this.
+    async fn begin_here(&mut self) {
+        std::future::poll_fn(|context| {
+            self.nesting.begin_in_task_of(context.waker());
+            Poll::Ready(())
+        })
+        .await;
+    }
+
     /// The attempt succeeded, and the call with it: reported, if anything had failed before.
     pub fn succeeded(self) {
         self.succeeded_with(|_| ());
     }
 
     /// As [`succeeded`](Self::succeeded); `hook` hears of it last, as the attribute's `on_success`.
-    pub fn succeeded_with(mut self, hook: impl FnOnce(&Event<'_>)) {
+    pub fn succeeded_with(self, hook: impl FnOnce(&Event<'_>)) {
+        let mut hook = Some(hook);
+        at_once(self.succeeded_awaiting(async |event: &Event<'_>| {
+            if let Some(hook) = hook.take() {
+                hook(event);
+            }
+        }));
+    }
+
+    /// As [`succeeded_with`](Self::succeeded_with), for a hook that is awaited.
+    #[doc(hidden)]
+    pub async fn succeeded_awaiting(mut self, mut hook: impl AsyncFnMut(&Event<'_>)) {
         let budget_permit = self.budget_permit.take();
         if self.progress.retries == 0 {
             self.driver.budget.inspect(|budget| budget.succeeded());
@@ -165,12 +191,12 @@ impl Driving {
         }
         let call = self.call();
         let event = call.recovered(&self.so_far(), budget_permit);
-        hook(&event);
+        hook(&event).await;
     }
 
     /// The attempt failed: decides what follows, and reports it.
     pub fn failed(self, failed: Failed<'_>) -> Next {
-        self.conclude(failed, None::<fn(&Event<'_>)>)
+        at_once(self.conclude(failed, false, async |_: &Event<'_>| ()))
     }
 
     /// As [`failed`](Self::failed); `hook` hears of it last, as the attribute's `on_retry` and
@@ -188,11 +214,27 @@ impl Driving {
     /// assert!(matches!(next, Next::Retry(_)));
     /// assert_eq!(lines, ["mailer::send[mail-7]: attempt 1 of 4 failed: busy; retrying in 5 s"]);
     /// ```
-    pub fn failed_with(self, failed: Failed<'_>, hook: impl FnMut(&Event<'_>)) -> Next {
-        self.conclude(failed, Some(hook))
+    pub fn failed_with(self, failed: Failed<'_>, mut hook: impl FnMut(&Event<'_>)) -> Next {
+        at_once(self.conclude(failed, true, async |event: &Event<'_>| hook(event)))
     }
 
-    fn conclude(mut self, failed: Failed<'_>, hook: Option<impl FnMut(&Event<'_>)>) -> Next {
+    /// As [`failed_with`](Self::failed_with), for a hook that is awaited.
+    #[doc(hidden)]
+    pub async fn failed_awaiting(
+        self,
+        failed: Failed<'_>,
+        hook: impl AsyncFnMut(&Event<'_>),
+    ) -> Next {
+        self.conclude(failed, true, hook).await
+    }
+
+    /// `may_take_time` says whether there is a hook at all.
+    async fn conclude(
+        mut self,
+        failed: Failed<'_>,
+        may_take_time: bool,
+        mut hook: impl AsyncFnMut(&Event<'_>),
+    ) -> Next {
         let so_far = self.so_far();
         let budget_permit = self.budget_permit.take();
         let mut nesting = self.nesting;
@@ -202,13 +244,13 @@ impl Driving {
         let call = self.call().rejected(stopped.or(self.stopped)).earlier(earlier.map(Err));
         let mut event = call.event(EventKind::Retry, &so_far, subject);
         let mut decision = call.decide(&so_far, budget_permit, noticed, verdict, &mut event);
-        if let Some(mut hook) = hook {
-            hook(&event);
+        if may_take_time {
+            hook(&event).await;
             let is_late = |retry: &DecidedRetry| call.is_late(&self.before(retry), retry.wait());
             if decision.as_ref().is_ok_and(is_late) {
                 decision = Err(GiveUp::DeadlineExceeded); // drops the budget's permit, which gives it back
                 call.call_off(&mut event);
-                hook(&event);
+                hook(&event).await;
             }
         }
         match decision {
@@ -303,5 +345,13 @@ fn so_far(progress: &Progress, skips_waits: bool) -> SoFar {
         max_retries: None,
         #[cfg(feature = "metrics")]
         failing_for: None, // the time since the call's start is known, which is measured instead
+    }
+}
+
+/// What a future comes to that awaits nothing.
+fn at_once<F: Future>(future: F) -> F::Output {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => unreachable!("a hook that is no async one awaits nothing"),
     }
 }

@@ -26,6 +26,8 @@ pub use core::{concat, file, line, module_path};
 pub use crate::call::Call;
 pub use crate::call::attempt::Attempt;
 pub use crate::call::earlier::{earlier_error, earlier_rest, keep, last, take_error, take_rest};
+#[cfg(feature = "tasks")]
+pub use crate::call::elsewhere::Elsewhere;
 pub use crate::call::hook::{
     Answer, AnswerLater, AnswerNow, FromRejection, Instead, Nothing, fallback, fallback_blocking,
     fallback_blocking_holding, fallback_holding, hook, hook_holding, instead, nothing, rejected,

@@ -36,11 +36,20 @@ pub(super) fn returned_borrow(function: &Function, shape: &Shape, errors: &mut E
     }
 }
 
+const TIMEOUT: &str = "`timeout` cuts a running attempt, which only an async function allows: set the \
+                       timeout of the client that the body calls, or limit the whole call by \
+                       `deadline`";
+
+/// Reports a `timeout` of a blocking task.
+#[cfg(feature = "tasks")]
+pub(super) fn blocking_timeout(values: &Values, errors: &mut Errors) {
+    if let Some(timeout) = &values.timeout {
+        errors.push(syn::Error::new(timeout.span(), TIMEOUT));
+    }
+}
+
 /// Reports each key that only an async function can have; `body` has the names that it uses.
 pub(super) fn async_keys(values: &Values, body: &Names, errors: &mut Errors) {
-    const TIMEOUT: &str = "`timeout` cuts a running attempt, which only an async function allows: set the \
-                           timeout of the client that the body calls, or limit the whole call by \
-                           `deadline`";
     const HEDGE: &str = "`hedge` starts a second attempt beside the first, which only an async function \
                          allows: make the function an `async fn`, or remove `hedge`";
     const ASYNC: &str = "a blocking function cannot await this closure: remove its `async`, or make \

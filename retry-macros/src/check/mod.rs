@@ -5,6 +5,8 @@ mod form;
 mod matchers;
 mod neighbours;
 mod policy;
+#[cfg(feature = "tasks")]
+pub(crate) mod task;
 mod time;
 
 use crate::diagnostics::Errors;
@@ -38,9 +40,14 @@ pub(crate) fn keys(
         }
     }
     let returns_option = shape.is_some_and(|shape| returned::is_option(&shape.output));
+    retries(values, returns_option, values.context.is_some(), errors);
+}
+
+/// The keys that say how to retry. `steers` says whether the body gets its `Attempt`.
+fn retries(values: &Values, returns_option: bool, steers: bool, errors: &mut Errors) {
     policy::cap_below_base(values, errors);
     policy::never_retried(values, errors);
-    time::no_time(values, errors);
+    time::no_time(values, steers, errors);
     time::never_hedged(values, errors);
     matchers::all_or_nothing(values, returns_option, errors);
     policy::without_exponent(values, errors);

@@ -11,8 +11,9 @@ fn known(setting: Option<&Keyed<Setting<Duration>>>) -> Option<(Duration, Span)>
     setting.and_then(|setting| Some((setting.known()?, setting.span())))
 }
 
-/// Limits without time for an attempt, for a timeout or for a retry.
-pub(super) fn no_time(values: &Values, errors: &mut Errors) {
+/// Limits without time for an attempt, for a timeout or for a retry. `steers` says whether the body may
+/// choose the waits, by its `Attempt`.
+pub(super) fn no_time(values: &Values, steers: bool, errors: &mut Errors) {
     let timeout = known(values.timeout.as_ref());
     let mut refuse = |span: Span, message: String| errors.push(syn::Error::new(span, message));
     let spelt = humantime::format_duration;
@@ -37,7 +38,7 @@ pub(super) fn no_time(values: &Values, errors: &mut Errors) {
         refuse(span, message);
     }
     // Other schedules than the function's own may wait less.
-    if values.throttled.is_some() || values.context.is_some() {
+    if values.throttled.is_some() || steers {
         return;
     }
     let Some(schedule) = Schedule::of(values) else { return };

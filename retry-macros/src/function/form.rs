@@ -1,6 +1,6 @@
 //! Which form of function it is, and what one attempt returns.
 
-use syn::{ReturnType, Type};
+use syn::{ReturnType, Signature, Type};
 
 use super::Function;
 use super::future::FutureBody;
@@ -29,6 +29,32 @@ impl Shape {
     /// whose future cannot be entered.
     pub(crate) fn of(function: &Function) -> syn::Result<Self> {
         let signature = &function.signature;
+        let Call { output, is_awaited } = Call::of(signature)?;
+        let form = match is_awaited {
+            true if signature.asyncness.is_some() => Form::Async,
+            true => Form::Future(FutureBody::parse(&function.body, signature)?),
+            false => Form::Blocking,
+        };
+        Ok(Self { form, output })
+    }
+
+    /// Whether attempts run on the caller's thread.
+    pub(crate) fn is_blocking(&self) -> bool {
+        matches!(self.form, Form::Blocking)
+    }
+}
+
+/// What a call of the function gives.
+pub(crate) struct Call {
+    /// What it gives in the end.
+    pub(crate) output: Type,
+    /// Whether it is awaited.
+    pub(crate) is_awaited: bool,
+}
+
+impl Call {
+    /// Reads the signature; an error says what to write instead of a function that returns nothing.
+    pub(crate) fn of(signature: &Signature) -> syn::Result<Self> {
         let ReturnType::Type(_, declared) = &signature.output else {
             return Err(syn::Error::new(signature.ident.span(), NOTHING));
         };
@@ -37,16 +63,7 @@ impl Shape {
         if returned::is_nothing(output) {
             return Err(syn::Error::new_spanned(output, NOTHING));
         }
-        let form = match future {
-            _ if signature.asyncness.is_some() => Form::Async,
-            Some(_) => Form::Future(FutureBody::parse(&function.body, signature)?),
-            None => Form::Blocking,
-        };
-        Ok(Self { form, output: output.clone() })
-    }
-
-    /// Whether attempts run on the caller's thread.
-    pub(crate) fn is_blocking(&self) -> bool {
-        matches!(self.form, Form::Blocking)
+        let is_awaited = signature.asyncness.is_some() || future.is_some();
+        Ok(Self { output: output.clone(), is_awaited })
     }
 }

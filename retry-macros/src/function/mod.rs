@@ -6,6 +6,8 @@ pub(crate) mod body;
 pub(crate) mod borrowed;
 pub(crate) mod form;
 mod future;
+#[cfg(feature = "tasks")]
+pub(crate) mod given;
 pub(crate) mod impl_block;
 pub(crate) mod names;
 pub(crate) mod neighbours;
@@ -24,21 +26,53 @@ pub(crate) struct Function {
     pub(crate) body: Group,
 }
 
-/// Parses the annotated item; an error says what the attribute goes on instead.
-pub(crate) fn parse(item: TokenStream) -> syn::Result<Function> {
-    function.parse2(item)
+/// What an attribute says to an item that it cannot go on.
+pub(crate) struct Misplaced {
+    bodiless: &'static str,
+    on_trait: &'static str,
+    on_mod: &'static str,
+    on_type: &'static str,
+    elsewhere: &'static str,
 }
 
-fn function(input: ParseStream<'_>) -> syn::Result<Function> {
+/// What `#[retry]` says.
+pub(crate) const RETRIED: Misplaced = Misplaced {
+    bodiless: "a function without a body has nothing to retry: put `#[retry]` on its \
+               implementations",
+    on_trait: "`#[retry]` goes on a function: put it on the methods of this trait that have a \
+               body, or on their implementations",
+    on_mod: "`#[retry]` goes on a function: put it on each function of this module that should be \
+             retried",
+    on_type: "`#[retry]` goes on a function; to classify an error, put `#[derive(Classify)]` above \
+              this",
+    elsewhere: "`#[retry]` goes on a function: put it on the one that should be retried",
+};
+
+/// What `#[task]` says.
+#[cfg(feature = "tasks")]
+pub(crate) const TASK: Misplaced = Misplaced {
+    bodiless: "a function without a body has nothing for a worker to run: put `#[task]` on a \
+               function that has one",
+    on_trait: "`#[task]` goes on a function outside of traits: a worker has no value to call this \
+               on",
+    on_mod: "`#[task]` goes on a function: put it on each function of this module that a worker is \
+             to run",
+    on_type: "`#[task]` goes on a function, which names this struct by `args = …`",
+    elsewhere: "`#[task]` goes on a function: put it on the one that a worker is to run",
+};
+
+/// Parses the annotated item; an error says what the attribute goes on instead.
+pub(crate) fn parse(item: TokenStream, misplaced: &Misplaced) -> syn::Result<Function> {
+    (|input: ParseStream<'_>| function(input, misplaced)).parse2(item)
+}
+
+fn function(input: ParseStream<'_>, misplaced: &Misplaced) -> syn::Result<Function> {
     let attributes = input.call(Attribute::parse_outer)?;
     let visibility = input.parse()?;
-    refuse_other_items(input)?;
+    refuse_other_items(input, misplaced)?;
     let signature: Signature = input.parse()?;
     if input.peek(Token![;]) || input.is_empty() {
-        return Err(syn::Error::new(
-            signature.ident.span(),
-            "a function without a body has nothing to retry: put `#[retry]` on its implementations",
-        ));
+        return Err(syn::Error::new(signature.ident.span(), misplaced.bodiless));
     }
     let body = body(&input.parse()?)?;
     Ok(Function { attributes, visibility, signature, body })
@@ -63,7 +97,7 @@ fn body(token: &TokenTree) -> syn::Result<Group> {
 }
 
 /// Says in one sentence where the attribute goes instead.
-fn refuse_other_items(input: ParseStream<'_>) -> syn::Result<()> {
+fn refuse_other_items(input: ParseStream<'_>, misplaced: &Misplaced) -> syn::Result<()> {
     let ahead = input.fork();
     let mut words = Vec::new();
     while let Ok(word) = ahead.call(Ident::parse_any) {
@@ -77,15 +111,13 @@ fn refuse_other_items(input: ParseStream<'_>) -> syn::Result<()> {
         return Ok(());
     }
     let message = if is("trait") {
-        "`#[retry]` goes on a function: put it on the methods of this trait that have a body, or \
-         on their implementations"
+        misplaced.on_trait
     } else if is("mod") {
-        "`#[retry]` goes on a function: put it on each function of this module that should be \
-         retried"
+        misplaced.on_mod
     } else if is("enum") || is("struct") {
-        "`#[retry]` goes on a function; to classify an error, put `#[derive(Classify)]` above this"
+        misplaced.on_type
     } else {
-        "`#[retry]` goes on a function: put it on the one that should be retried"
+        misplaced.elsewhere
     };
     Err(words
         .first()

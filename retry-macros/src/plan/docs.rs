@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+#[cfg(feature = "tasks")]
+use proc_macro2::Ident;
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{Attribute, Expr};
@@ -14,14 +16,28 @@ use crate::read::{Base, Hedge, Jitter, Keyed, Late, Schedule, Setting, Values};
 /// under `doc = false`. Of a schedule that code computes, nothing is said.
 pub(crate) fn paragraph(values: &Values, attributes: &[Attribute]) -> Option<String> {
     let documented = attributes.iter().any(|attribute| attribute.path().is_ident("doc"));
-    if !documented || values.doc.as_deref() == Some(&false) {
+    let sentences = sentences(values).filter(|_| documented)?;
+    Some(format!("\n\n{sentences}"))
+}
+
+/// The paragraphs for the struct that holds a task's arguments.
+#[cfg(feature = "tasks")]
+pub(crate) fn of_arguments(values: &Values, function: &Ident) -> String {
+    let what =
+        format!("A call of [`{function}`]({function}()) by a worker: the arguments in its row.");
+    match sentences(values) {
+        Some(sentences) => format!("{what}\n\n{sentences}"),
+        None => what,
+    }
+}
+
+/// What there is to say, unless `doc = false` wants nothing said.
+fn sentences(values: &Values) -> Option<String> {
+    if values.doc.as_deref() == Some(&false) {
         return None;
     }
     let sentences: Vec<String> = schedule(values).into_iter().chain(layers(values)).collect();
-    if sentences.is_empty() {
-        return None;
-    }
-    Some(format!("\n\n{}", sentences.join(" ")))
+    (!sentences.is_empty()).then(|| sentences.join(" "))
 }
 
 /// The schedule, as far as the attribute alone shows it.

@@ -7,6 +7,8 @@ use syn::{LitStr, Token, token};
 
 use super::entry::Entry;
 use super::foreign;
+#[cfg(feature = "tasks")]
+use super::keys::OF_TASK;
 use super::keys::{Form, Key, OF_RETRY};
 use super::values::Values;
 use crate::diagnostics::Errors;
@@ -19,10 +21,40 @@ pub(crate) struct Attribute {
     keys: &'static [&'static [Key]],
     /// Those of the keys that it cannot have, each with the reason.
     refused: &'static [(&'static str, &'static str)],
+    /// Other libraries' words that mean something else here than in a retried function.
+    words: &'static [(&'static str, &'static str)],
 }
 
 /// `#[retry(…)]` above a function.
-pub(crate) const RETRY: Attribute = Attribute { name: "retry", keys: &[OF_RETRY], refused: &[] };
+pub(crate) const RETRY: Attribute =
+    Attribute { name: "retry", keys: &[OF_RETRY], refused: &[], words: &[] };
+
+/// `#[task(…)]` above a function.
+#[cfg(feature = "tasks")]
+pub(crate) const TASK: Attribute = Attribute {
+    name: "task",
+    keys: &[OF_RETRY, OF_TASK],
+    refused: &[
+        (
+            "context",
+            "a task has its `Attempt` as an argument: leave `context` out, and take `attempt: \
+             &Attempt`",
+        ),
+        (
+            "hedge",
+            "`hedge` runs a body twice at a time, and a task's attempts follow each other: remove \
+             this",
+        ),
+        ("clone", "each attempt of a task reads its arguments anew: leave `clone` out"),
+        ("sleep", "a task's waits are made by its worker and by the queue: leave `sleep` out"),
+        (
+            "fallback",
+            "a task that is given up is kept among the dead, with its error: leave `fallback` \
+             out, and return the other result from the body",
+        ),
+    ],
+    words: foreign::OF_TASK,
+};
 
 /// `#[retry(…)]` above an `impl` block, whose methods it gives defaults.
 pub(crate) const RETRY_ON_IMPL: Attribute = Attribute {
@@ -105,6 +137,12 @@ impl Attribute {
         self.keys.iter().copied().flatten()
     }
 
+    /// Those that it can have, as messages list them.
+    fn names(&self) -> impl Iterator<Item = &'static str> + Clone {
+        let is_refused = |name: &str| self.refused.iter().any(|(refused, _)| *refused == name);
+        self.keys().map(|key| key.name).filter(move |name| !is_refused(name))
+    }
+
     /// Reads one key with its value.
     fn entry(
         &self,
@@ -171,11 +209,11 @@ impl Attribute {
 
     /// What to write instead of an unknown key.
     fn unknown(&self, name: &str) -> String {
-        if let Some(translation) = foreign::translate(name) {
+        if let Some(translation) = foreign::translate(name, self.words) {
             return format!("`{name}` is another library's word: {translation}");
         }
         let attribute = self.name;
-        let keys = self.keys().map(|key| key.name);
+        let keys = self.names();
         let guess = suggest::did_you_mean(name, keys.clone());
         if guess.is_empty() {
             let keys = suggest::listed(keys);
@@ -229,6 +267,7 @@ mod tests {
         name: "other",
         keys: &[OF_RETRY.split_at(3).0],
         refused: &[("base_delay", "`base_delay` is not for `#[other]`")],
+        words: &[("retries", "say nothing")],
     };
 
     fn read(tokens: TokenStream) -> (Read, String) {
@@ -248,11 +287,12 @@ mod tests {
 
     #[test]
     fn a_key_that_it_has_not_and_one_that_it_refuses_are_reported_in_its_name() {
-        let (_, errors) = read(quote!(max_retry = 3, base_delay = 1, nonsense = 1));
+        let (_, errors) = read(quote!(max_retry = 3, base_delay = 1, nonsense = 1, retries = 1));
         let expected = [
             "`max_retry` is another library's word: write `max_retries`",
             "`base_delay` is not for `#[other]`",
-            "`#[other]` has no key `nonsense`; it has `policy`, `max_retries` and `base_delay`",
+            "`#[other]` has no key `nonsense`; it has `policy` and `max_retries`",
+            "`retries` is another library's word: say nothing",
         ];
         for message in expected {
             assert!(errors.contains(message), "{message} is not in {errors}");

@@ -1,8 +1,12 @@
 //! The words of other retry libraries, and what each is called here.
 
-/// What to write instead of another library's word.
-pub(super) fn translate(word: &str) -> Option<&'static str> {
-    WORDS.iter().find(|(foreign, _)| *foreign == word).map(|(_, here)| *here)
+/// What to write instead of another library's word; `first` has those that mean something else to one
+/// attribute.
+pub(super) fn translate(
+    word: &str,
+    first: &[(&'static str, &'static str)],
+) -> Option<&'static str> {
+    first.iter().chain(WORDS).find(|(foreign, _)| *foreign == word).map(|(_, here)| *here)
 }
 
 const ATTEMPTS: &str = "write `max_retries`, which does not count the first attempt: \
@@ -163,6 +167,33 @@ const WORDS: &[(&str, &str)] = &[
     ("max_hedged_attempts", HEDGES),
     ("MaxHedgedAttempts", HEDGES),
     ("max_hedges", HEDGES),
+];
+
+#[cfg(feature = "tasks")]
+const ATTEMPT: &str = "take an argument `attempt: &Attempt`";
+#[cfg(feature = "tasks")]
+const ALWAYS: &str = "it is always so: a task is done when its success is stored";
+
+/// Of task queues: Celery's words, and those that `WORDS` translates into keys that a task has not.
+#[cfg(feature = "tasks")]
+pub(super) const OF_TASK: &[(&str, &str)] = &[
+    ("bind", ATTEMPT),
+    ("ctx", ATTEMPT),
+    (
+        "countdown",
+        "call `retry_in(wait)` on the `Attempt`; a first run is put off by `.delay(wait)`",
+    ),
+    ("eta", "write `queue.enqueue(task).at(time)`"),
+    ("expires", "write `queue.enqueue(task).start_within(span)`"),
+    ("acks_late", ALWAYS),
+    ("reject_on_worker_lost", ALWAYS),
+    ("ignore_result", "write `keep = \"0s\"`"),
+    ("result_expires", "write `keep = \"7d\"`"),
+    ("rate_limit", "write `worker.task_with::<T>(|task| task.concurrency(4))`, or `bulkhead`"),
+    ("concurrency", "write `worker.task_with::<T>(|task| task.concurrency(4))`"),
+    ("serializer", "arguments are stored as JSON: leave it out"),
+    ("unique_for", "write `unique = eval_id`, an expression of the arguments"),
+    ("routing_key", "write `queue = \"evaluations\"`"),
 ];
 
 #[cfg(test)]

@@ -8,6 +8,8 @@ use super::hedge::Hedge;
 use super::layer;
 use super::matcher::Matcher;
 use super::policy;
+#[cfg(feature = "tasks")]
+use super::task;
 use super::values::Values;
 
 /// One key.
@@ -83,5 +85,25 @@ pub(super) const OF_RETRY: &[Key] = table! {
     };
     "crate" Value "::persevere" => krate: |entry| {
         entry.or(Path::parse_mod_style, "expected a path, such as `crate = ::persevere`")
+    };
+};
+
+/// The keys that a task has besides.
+#[cfg(feature = "tasks")]
+pub(super) const OF_TASK: &[Key] = table! {
+    "queue" Value "\"evaluations\"" => task.queue: task::text;
+    "formerly" Value "[\"evaluate\"]" => task.formerly: task::names;
+    "version" Value "2" => task.version: task::version;
+    "from" Value "EvaluateCodeV1" => task.from: task::earlier;
+    "args" Value "EvaluateCode" => task.args: task::args;
+    "keep" Value "\"7d\"" => task.keep: policy::delay;
+    "unique" Value "eval_id" => task.unique: task::unique;
+    "priority" Value "high" => task.priority: task::priority;
+    "max_crashes" Value "3" => task.max_crashes: |entry| {
+        policy::whole_number(
+            entry,
+            "`max_crashes` is a whole number from 0 to 4294967295: how often an attempt may take \
+             its worker with it",
+        )
     };
 };

@@ -45,15 +45,20 @@ pub(super) fn base(entry: &mut Entry<'_>) -> syn::Result<Base> {
 pub(super) fn count(entry: &mut Entry<'_>) -> syn::Result<Setting<u32>> {
     const EXPECTED: &str = "`max_retries` is a whole number from 0 to 4294967295: the number of \
                             retries after the first attempt";
+    whole_number(entry, EXPECTED)
+}
+
+/// A `u32`, with `expected` for what is none.
+pub(super) fn whole_number(entry: &mut Entry<'_>, expected: &str) -> syn::Result<Setting<u32>> {
     let value = entry.setting()?;
     match &value {
         Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => match number.base10_parse::<u32>() {
             Ok(count) if matches!(number.suffix(), "" | "u32") => {
                 Ok(Setting::Known(count, value.span()))
             }
-            _ => error(&value, EXPECTED),
+            _ => error(&value, expected),
         },
-        Expr::Lit(_) | Expr::Unary(ExprUnary { op: UnOp::Neg(_), .. }) => error(&value, EXPECTED),
+        Expr::Lit(_) | Expr::Unary(ExprUnary { op: UnOp::Neg(_), .. }) => error(&value, expected),
         _ => Ok(Setting::Code(Box::new(value))),
     }
 }

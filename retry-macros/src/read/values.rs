@@ -10,6 +10,8 @@ use syn::{Expr, LitStr, Path};
 use super::hedge::Hedge;
 use super::matcher::Matcher;
 use super::schedule::{Base, Jitter};
+#[cfg(feature = "tasks")]
+use super::task::TaskValues;
 
 /// What each key says; `None` where it is not given.
 #[derive(Default)]
@@ -38,6 +40,8 @@ pub(crate) struct Values {
     pub(crate) sleep: Option<Keyed<Expr>>,
     pub(crate) doc: Option<Keyed<bool>>,
     pub(crate) krate: Option<Keyed<Path>>,
+    #[cfg(feature = "tasks")]
+    pub(crate) task: TaskValues,
 }
 
 /// The fields of a policy that have keys of their own.

@@ -1,6 +1,9 @@
 //! What `#[retry]` makes of each form of function, one file a form beside this one: read them to
 //! learn. `UPDATE_EXPECT=1 cargo test -p persevere-macros` blesses.
 
+#[cfg(feature = "tasks")]
+mod tasks;
+
 use std::fmt::Write as _;
 
 use expect_test::{ExpectFile, expect_file};

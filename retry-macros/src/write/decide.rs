@@ -92,7 +92,8 @@ impl Plan {
             ]
         };
         let attempt_failed = self.attempt_failed();
-        let verdict = self.verdict(&quote_spanned!(site=> __error));
+        let error = quote_spanned!(site=> __error);
+        let verdict = self.judging.verdict(&error, &self.output.written);
         let verdict = self.unless_refused(self.judged(verdict));
         let again = quote_spanned!(site=> #private::retried((&&#private::Probe(__value)).__hint()));
         let again = self.judged(again);
@@ -190,29 +191,6 @@ impl Plan {
         }
     }
 
-    /// `fn site() -> &'static Site`, under a name that shadows nothing of the user's: an item has no
-    /// hygiene. A function, since a constant call refers to it: see `Caller` of the runtime.
-    pub(super) fn site(&self) -> TokenStream {
-        let site = Span::mixed_site();
-        let Site { name, policy } = &self.site;
-        let name = match name {
-            SiteName::Given(name) => quote_spanned!(site=> #private::Name::given(#name)),
-            SiteName::InModule(function) => quote_spanned! {site=>
-                #private::Name::in_module(
-                    #private::concat!(#private::module_path!(), "::", #function),
-                    #function,
-                )
-            },
-        };
-        quote_spanned! {site=>
-            fn __retry_site() -> &'static #private::Site {
-                static SITE: #private::Site =
-                    #private::Site::new(#name, #policy, #private::file!(), #private::line!());
-                &SITE
-            }
-        }
-    }
-
     /// `more` is what the call has beyond that after a failure.
     pub(super) fn call(&self, more: Option<&TokenStream>) -> LetCall {
         let site = Span::mixed_site();
@@ -246,9 +224,34 @@ impl Plan {
     }
 }
 
+impl Site {
+    /// `fn site() -> &'static Site`, under a name that shadows nothing of the user's: an item has no
+    /// hygiene. A function, since a constant call refers to it: see `Caller` of the runtime.
+    pub(super) fn tokens(&self) -> TokenStream {
+        let site = Span::mixed_site();
+        let Self { name, policy } = self;
+        let name = match name {
+            SiteName::Given(name) => quote_spanned!(site=> #private::Name::given(#name)),
+            SiteName::InModule(function) => quote_spanned! {site=>
+                #private::Name::in_module(
+                    #private::concat!(#private::module_path!(), "::", #function),
+                    #function,
+                )
+            },
+        };
+        quote_spanned! {site=>
+            fn __retry_site() -> &'static #private::Site {
+                static SITE: #private::Site =
+                    #private::Site::new(#name, #policy, #private::file!(), #private::line!());
+                &SITE
+            }
+        }
+    }
+}
+
 impl Id {
     /// It as text: borrowed from a variable or a field.
-    fn text(&self) -> TokenStream {
+    pub(super) fn text(&self) -> TokenStream {
         let site = Span::mixed_site();
         match self {
             Self::Value(id) => Stretch::over(id).call("owned_id", &id.to_token_stream()),

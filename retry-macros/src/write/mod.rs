@@ -10,6 +10,8 @@ mod matcher;
 mod policy;
 mod race;
 pub(crate) mod stretch;
+#[cfg(feature = "tasks")]
+mod task;
 mod verdict;
 
 use std::time::Duration;
@@ -22,6 +24,8 @@ use syn::spanned::Spanned;
 use self::arguments::Bindings;
 use self::decide::LetCall;
 use self::stretch::Stretch;
+#[cfg(feature = "tasks")]
+pub(crate) use self::task::task;
 use crate::function::body::Around;
 use crate::library::{self, private};
 use crate::plan::{Head, Plan};
@@ -82,11 +86,11 @@ impl Plan {
     /// from there piece by piece; taken apart, its value never leaves the happy path.
     pub(super) fn tokens(&self) -> TokenStream {
         let site = Span::mixed_site();
-        let import = library::import(self.krate.as_ref());
+        let import = library::RETRIES.import(self.krate.as_ref());
         let bindings = Bindings::of(&self.arguments);
         let Bindings { kept, copied, .. } = &bindings;
         let asked = self.asked();
-        let site_of_function = self.site();
+        let site_of_function = self.site.tokens();
         let hedge = self.hedge_static();
         let timeline = self.timeline();
         let context = self.context();

@@ -21,6 +21,16 @@ impl Policy {
         }
     }
 
+    /// A `Policy`, computed at compile time where that can be.
+    #[cfg(feature = "tasks")]
+    pub(super) fn itself(&self) -> TokenStream {
+        let policy = self.value();
+        match self.borrowing {
+            Borrowing::OfPath | Borrowing::AtRunTime => policy,
+            Borrowing::OfConstant => quote_spanned!(Span::mixed_site()=> const { #policy }),
+        }
+    }
+
     fn value(&self) -> TokenStream {
         let site = Span::mixed_site();
         let mut policy = match &self.base {

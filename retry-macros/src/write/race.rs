@@ -89,7 +89,7 @@ impl Plan {
     fn judge(&self) -> TokenStream {
         let site = Span::mixed_site();
         let error = quote_spanned!(site=> __error);
-        let verdict = self.verdict(&error);
+        let verdict = self.judging.verdict(&error, &self.output.written);
         let success = match &self.judging.on_ok {
             None => quote_spanned!(site=> #private::Ok(_) => #private::None,),
             Some(on_ok) => {

@@ -2,14 +2,16 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
+use syn::Type;
 
 use super::stretch::Stretch;
 use crate::function::returned;
 use crate::library::private;
-use crate::plan::Plan;
+use crate::plan::Judging;
 
-impl Plan {
-    /// An expression of type `Verdict` over `error`, a reference to the failure.
+impl Judging {
+    /// An expression of type `Verdict` over `error`, a reference to the failure of a function that
+    /// returns `output`.
     ///
     /// | keys | verdict |
     /// |---|---|
@@ -18,11 +20,11 @@ impl Plan {
     /// | `when` | the function's, with the same |
     /// | both | the function's where `on` matches |
     /// | `unless` | permanent where it matches, before all others |
-    pub(super) fn verdict(&self, error: &TokenStream) -> TokenStream {
+    pub(super) fn verdict(&self, error: &TokenStream, output: &Type) -> TokenStream {
         let site = Span::mixed_site();
         let permanent = quote_spanned!(site=> #private::Verdict::PERMANENT);
-        let decided = self.decided(error);
-        match &self.judging.unless {
+        let decided = self.decided(error, output);
+        match &self.unless {
             Some(unless) => {
                 let excluded = unless.matches(error);
                 quote_spanned!(site=> if #excluded { #permanent } else { #decided })
@@ -31,18 +33,18 @@ impl Plan {
         }
     }
 
-    fn decided(&self, error: &TokenStream) -> TokenStream {
+    fn decided(&self, error: &TokenStream, output: &Type) -> TokenStream {
         let site = Span::mixed_site();
-        let when = self.judging.when.as_ref().map(|judge| {
+        let when = self.when.as_ref().map(|judge| {
             let stretch = Stretch::over(judge);
             let error = stretch.borrowed(&quote_spanned!(site=> *#error));
             stretch.call("when", &quote_spanned!(site=> #judge, #error))
         });
         let hint = quote_spanned!(site=> (&&#private::Probe(#error)).__hint());
         let retried = quote_spanned!(site=> #private::retried(#hint));
-        let verdict = match (&self.judging.on, when) {
+        let verdict = match (&self.on, when) {
             (None, None) => {
-                let stretch = Stretch::over(returned::error_of(&self.output.written));
+                let stretch = Stretch::over(returned::error_of(output));
                 let error = stretch.borrowed(&quote_spanned!(site=> *#error));
                 return stretch.call("classified", &error);
             }

@@ -30,7 +30,7 @@ impl StateName {
     /// The word that rows carry.
     ///
     /// ```
-    /// use persevere_tasks::engine::StateName;
+    /// use persevere::tasks::engine::StateName;
     ///
     /// let words = StateName::ALL.map(StateName::as_str);
     /// assert_eq!(words, ["waiting", "running", "done", "dead", "cancelled"]);

@@ -149,7 +149,7 @@ pub trait Engine: sealed::Sealed + fmt::Debug + Send + Sync + 'static {
 /// Tasks in memory, on tokio's clock, which may be paused. They end with the process.
 ///
 /// ```
-/// let engine = persevere_tasks::engine::in_memory();
+/// let engine = persevere::tasks::engine::in_memory();
 /// assert_eq!(engine.name(), "memory");
 /// ```
 #[must_use]
@@ -179,7 +179,7 @@ pub async fn sqlite(options: sqlx::sqlite::SqliteConnectOptions) -> Result<Arc<d
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
-/// use persevere_tasks::{QueueError, engine};
+/// use persevere::tasks::{QueueError, engine};
 /// use sqlx::sqlite::SqliteConnectOptions;
 ///
 /// let missing = SqliteConnectOptions::new().filename("no such file.db");
@@ -216,7 +216,7 @@ pub async fn postgres(options: sqlx::postgres::PgConnectOptions) -> Result<Arc<d
 /// ```no_run
 /// # async fn start() -> Result<(), Box<dyn std::error::Error>> {
 /// let options = "postgres://app@localhost/shop".parse()?;
-/// let engine = persevere_tasks::engine::existing_postgres(options).await?;
+/// let engine = persevere::tasks::engine::existing_postgres(options).await?;
 /// # let _ = engine;
 /// # Ok(())
 /// # }

@@ -80,18 +80,18 @@ impl Dead {
 /// Which of the dead are meant, and what is done about them.
 ///
 /// ```
-/// # use persevere_tasks::{Queue, Task};
+/// # use persevere::tasks::{Queue, Task};
 /// # #[derive(serde::Serialize, serde::Deserialize)]
 /// # struct Greet { name: String }
 /// # impl Task for Greet {
 /// #     type Output = usize;
 /// #     const NAME: &'static str = "greet";
 /// # }
-/// # use persevere_core::engine::GiveUp;
+/// # use persevere::engine::GiveUp;
 /// use std::time::{Duration, SystemTime};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), persevere_tasks::QueueError> {
+/// # async fn main() -> Result<(), persevere::tasks::QueueError> {
 /// # let queue = Queue::in_memory();
 /// let yesterday = SystemTime::now() - Duration::from_secs(86_400);
 /// let exhausted = queue.dead().of::<Greet>().because(GiveUp::Exhausted).since(yesterday);

@@ -57,7 +57,7 @@ fn program() -> Option<String> {
 /// A task to be stored: await it, once it is said when and how it is to run.
 ///
 /// ```
-/// # use persevere_tasks::{Queue, Task};
+/// # use persevere::tasks::{Queue, Task};
 /// # #[derive(serde::Serialize, serde::Deserialize)]
 /// # struct Greet { name: String }
 /// # impl Task for Greet {
@@ -65,10 +65,10 @@ fn program() -> Option<String> {
 /// #     const NAME: &'static str = "greet";
 /// # }
 /// use std::time::Duration;
-/// use persevere_tasks::Priority;
+/// use persevere::tasks::Priority;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), persevere_tasks::QueueError> {
+/// # async fn main() -> Result<(), persevere::tasks::QueueError> {
 /// # let queue = Queue::in_memory();
 /// # let greet = || Greet { name: "Ada".to_owned() };
 /// let handle = queue
@@ -156,7 +156,7 @@ impl<'q, T: Task> Enqueue<'q, T> {
     /// As awaiting it; [`QueueError::ForeignTransaction`] if the queue is in another kind of database.
     ///
     /// ```
-    /// # use persevere_tasks::{Queue, Task};
+    /// # use persevere::tasks::{Queue, Task};
     /// # #[derive(serde::Serialize, serde::Deserialize)]
     /// # struct Greet { name: String }
     /// # impl Task for Greet {

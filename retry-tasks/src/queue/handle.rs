@@ -155,7 +155,7 @@ impl<T: Task> Handle<T> {
     /// As [`status`](Self::status).
     ///
     /// ```
-    /// # use persevere_tasks::{Queue, Task};
+    /// # use persevere::tasks::{Queue, Task};
     /// # #[derive(serde::Serialize, serde::Deserialize)]
     /// # struct Greet { name: String }
     /// # impl Task for Greet {
@@ -163,7 +163,7 @@ impl<T: Task> Handle<T> {
     /// #     const NAME: &'static str = "greet";
     /// # }
     /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), persevere_tasks::QueueError> {
+    /// # async fn main() -> Result<(), persevere::tasks::QueueError> {
     /// # let queue = Queue::in_memory();
     /// let handle = queue.enqueue(Greet { name: "Ada".to_owned() }).await?;
     /// for attempt in handle.attempts().await?.iter() {
@@ -184,7 +184,7 @@ impl<T: Task> Handle<T> {
     /// [`WaitError::TimedOut`] if it has not ended by then; otherwise why there is no output.
     ///
     /// ```
-    /// # use persevere_tasks::{Queue, Task};
+    /// # use persevere::tasks::{Queue, Task};
     /// # #[derive(serde::Serialize, serde::Deserialize)]
     /// # struct Greet { name: String }
     /// # impl Task for Greet {
@@ -192,10 +192,10 @@ impl<T: Task> Handle<T> {
     /// #     const NAME: &'static str = "greet";
     /// # }
     /// use std::time::Duration;
-    /// use persevere_tasks::WaitError;
+    /// use persevere::tasks::WaitError;
     ///
     /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
-    /// # async fn main() -> Result<(), persevere_tasks::QueueError> {
+    /// # async fn main() -> Result<(), persevere::tasks::QueueError> {
     /// # let queue = Queue::in_memory();
     /// let handle = queue.enqueue(Greet { name: "Ada".to_owned() }).await?;
     /// // No worker runs here.
@@ -229,17 +229,17 @@ impl<T: Task> Handle<T> {
     /// As [`status`](Self::status).
     ///
     /// ```
-    /// # use persevere_tasks::{Queue, Task};
+    /// # use persevere::tasks::{Queue, Task};
     /// # #[derive(serde::Serialize, serde::Deserialize)]
     /// # struct Greet { name: String }
     /// # impl Task for Greet {
     /// #     type Output = usize;
     /// #     const NAME: &'static str = "greet";
     /// # }
-    /// use persevere_tasks::{Cancelled, Status};
+    /// use persevere::tasks::{Cancelled, Status};
     ///
     /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), persevere_tasks::QueueError> {
+    /// # async fn main() -> Result<(), persevere::tasks::QueueError> {
     /// # let queue = Queue::in_memory();
     /// let handle = queue.enqueue(Greet { name: "Ada".to_owned() }).await?;
     /// assert_eq!(handle.cancel().await?, Cancelled::BeforeStart);

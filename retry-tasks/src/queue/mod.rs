@@ -29,7 +29,7 @@ const MOST_ARGS: usize = 64 * 1_024 * 1_024;
 ///
 /// ```
 /// use std::time::Duration;
-/// use persevere_tasks::{Queue, Status, Task};
+/// use persevere::tasks::{Queue, Status, Task};
 ///
 /// #[derive(serde::Serialize, serde::Deserialize)]
 /// struct Greet {
@@ -42,7 +42,7 @@ const MOST_ARGS: usize = 64 * 1_024 * 1_024;
 /// }
 ///
 /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
-/// # async fn main() -> Result<(), persevere_tasks::QueueError> {
+/// # async fn main() -> Result<(), persevere::tasks::QueueError> {
 /// let queue = Queue::in_memory();
 /// let handle = queue.enqueue(Greet { name: "Ada".to_owned() }).delay(Duration::from_secs(10)).await?;
 /// assert!(matches!(handle.status().await?, Status::Waiting { .. }));
@@ -67,7 +67,7 @@ impl Queue {
     /// A queue in front of that engine.
     ///
     /// ```
-    /// use persevere_tasks::{Queue, engine};
+    /// use persevere::tasks::{Queue, engine};
     ///
     /// let queue = Queue::on(engine::in_memory());
     /// assert_eq!(queue.engine().name(), "memory");
@@ -86,7 +86,7 @@ impl Queue {
     /// is 1 MiB.
     ///
     /// ```
-    /// use persevere_tasks::Queue;
+    /// use persevere::tasks::Queue;
     ///
     /// let for_names_only = Queue::in_memory().max_args(200);
     /// # let _ = for_names_only;
@@ -111,7 +111,7 @@ impl Queue {
     /// As [`Queue::enqueue`]. Where there is one, none is stored.
     ///
     /// ```
-    /// # use persevere_tasks::{Queue, Task};
+    /// # use persevere::tasks::{Queue, Task};
     /// # #[derive(serde::Serialize, serde::Deserialize)]
     /// # struct Greet { name: String }
     /// # impl Task for Greet {
@@ -119,7 +119,7 @@ impl Queue {
     /// #     const NAME: &'static str = "greet";
     /// # }
     /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), persevere_tasks::QueueError> {
+    /// # async fn main() -> Result<(), persevere::tasks::QueueError> {
     /// let queue = Queue::in_memory();
     /// let names = ["Ada", "Bob"].map(str::to_owned);
     /// let handles = queue.enqueue_all(names.map(|name| Greet { name })).await?;
@@ -150,7 +150,7 @@ impl Queue {
     /// What is known of a task that was enqueued before, perhaps by another program.
     ///
     /// ```
-    /// # use persevere_tasks::{Queue, QueueError, Task, TaskId};
+    /// # use persevere::tasks::{Queue, QueueError, Task, TaskId};
     /// # #[derive(serde::Serialize, serde::Deserialize)]
     /// # struct Greet { name: String }
     /// # impl Task for Greet {
@@ -182,7 +182,7 @@ impl Queue {
     /// [`QueueError::Unavailable`] if the engine does not answer.
     ///
     /// ```
-    /// # use persevere_tasks::{Queue, QueueError};
+    /// # use persevere::tasks::{Queue, QueueError};
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), QueueError> {
     /// assert!(Queue::in_memory().stats().await?.is_empty());

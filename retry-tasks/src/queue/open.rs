@@ -13,7 +13,7 @@ impl Queue {
     /// process.
     ///
     /// ```
-    /// let queue = persevere_tasks::Queue::in_memory();
+    /// let queue = persevere::tasks::Queue::in_memory();
     /// assert_eq!(queue.engine().name(), "memory");
     /// ```
     #[must_use]
@@ -36,7 +36,7 @@ impl Queue {
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let folder = tempfile::tempdir()?;
     /// # let path = folder.path().join("tasks.db");
-    /// let queue = persevere_tasks::Queue::sqlite(path).await?;
+    /// let queue = persevere::tasks::Queue::sqlite(path).await?;
     /// assert_eq!(queue.engine().name(), "SQLite");
     /// # Ok(())
     /// # }
@@ -63,7 +63,7 @@ impl Queue {
     ///
     /// let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
     /// let pool = SqlitePool::connect_with(options).await?;
-    /// let queue = persevere_tasks::Queue::sqlite_with(&pool).await?; // or the pool itself
+    /// let queue = persevere::tasks::Queue::sqlite_with(&pool).await?; // or the pool itself
     /// # let _ = queue;
     /// # Ok(())
     /// # }
@@ -85,7 +85,7 @@ impl Queue {
     /// ```no_run
     /// # async fn start() -> Result<(), Box<dyn std::error::Error>> {
     /// let pool = sqlx::PgPool::connect("postgres://app@localhost/shop").await?;
-    /// let queue = persevere_tasks::Queue::postgres(&pool).await?; // or the pool itself
+    /// let queue = persevere::tasks::Queue::postgres(&pool).await?; // or the pool itself
     /// # let _ = queue;
     /// # Ok(())
     /// # }
@@ -107,7 +107,7 @@ impl Queue {
     /// ```no_run
     /// # async fn start() -> Result<(), Box<dyn std::error::Error>> {
     /// let address = std::env::var("DATABASE_URL")?;
-    /// let queue = persevere_tasks::Queue::postgres_url(&address).await?;
+    /// let queue = persevere::tasks::Queue::postgres_url(&address).await?;
     /// # let _ = queue;
     /// # Ok(())
     /// # }

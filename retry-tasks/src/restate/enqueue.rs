@@ -35,7 +35,7 @@ pub(super) fn row(new: NewTask, max_args: usize) -> Result<NewRow, QueueError> {
 /// A task to be stored: await it, once it is said when and how it is to run.
 ///
 /// ```no_run
-/// # use persevere_tasks::Task;
+/// # use persevere::tasks::Task;
 /// # #[derive(serde::Serialize, serde::Deserialize)]
 /// # struct Greet { name: String }
 /// # impl Task for Greet {
@@ -43,10 +43,10 @@ pub(super) fn row(new: NewTask, max_args: usize) -> Result<NewRow, QueueError> {
 /// #     const NAME: &'static str = "greet";
 /// # }
 /// use std::time::Duration;
-/// use persevere_tasks::TaskId;
-/// use persevere_tasks::restate::Queue;
+/// use persevere::tasks::TaskId;
+/// use persevere::tasks::restate::Queue;
 ///
-/// # async fn start(queue: Queue) -> Result<(), persevere_tasks::QueueError> {
+/// # async fn start(queue: Queue) -> Result<(), persevere::tasks::QueueError> {
 /// let greet = || Greet { name: "Ada".to_owned() };
 /// let handle = queue
 ///     .enqueue(greet())

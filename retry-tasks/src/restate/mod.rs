@@ -9,35 +9,12 @@
 //!
 //! ```no_run
 //! use std::time::Duration;
-//! use persevere_core::driver::Driver;
-//! use persevere_core::{Attempt, Policy, Verdict};
-//! use persevere_tasks::restate::{Queue, Worker};
-//! use persevere_tasks::{Run, Task};
+//! use persevere::task;
+//! use persevere::tasks::restate::{Queue, Worker};
 //!
-//! #[derive(serde::Serialize, serde::Deserialize)]
-//! struct Greet {
-//!     name: String,
-//! }
-//!
-//! impl Task for Greet {
-//!     type Output = String;
-//!     const NAME: &'static str = "greet";
-//! }
-//!
-//! impl Run<()> for Greet {
-//!     type Error = std::io::Error;
-//!
-//!     fn driver() -> Driver {
-//!         Driver::named(Self::NAME, Policy::DEFAULT)
-//!     }
-//!
-//!     async fn run(self, _: &(), _: &Attempt) -> std::io::Result<String> {
-//!         Ok(format!("Hello, {}", self.name))
-//!     }
-//!
-//!     fn judge(_: &std::io::Error) -> Verdict {
-//!         Verdict::TRANSIENT
-//!     }
+//! #[task]
+//! async fn greet(name: String) -> std::io::Result<String> {
+//!     Ok(format!("Hello, {name}"))
 //! }
 //!
 //! /// The worker's program.

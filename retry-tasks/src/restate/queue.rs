@@ -24,8 +24,8 @@ const EARLIEST: (u64, u64) = (1, 7);
 ///
 /// ```no_run
 /// use std::time::Duration;
-/// use persevere_tasks::Task;
-/// use persevere_tasks::restate::Queue;
+/// use persevere::tasks::Task;
+/// use persevere::tasks::restate::Queue;
 ///
 /// #[derive(serde::Serialize, serde::Deserialize)]
 /// struct Greet {
@@ -91,7 +91,7 @@ impl Queue {
     /// As [`connect`](Self::connect).
     ///
     /// ```no_run
-    /// use persevere_tasks::restate::Queue;
+    /// use persevere::tasks::restate::Queue;
     /// use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
     ///
     /// # async fn connect(token: &str) -> Result<(), Box<dyn std::error::Error>> {

@@ -27,35 +27,12 @@ const LAST_WRITES: Duration = Duration::from_millis(400);
 /// Runs the tasks that Restate sends here, with a state that they share.
 ///
 /// ```no_run
-/// use persevere_core::driver::Driver;
-/// use persevere_core::{Attempt, Policy, Verdict};
-/// use persevere_tasks::restate::{Queue, Worker};
-/// use persevere_tasks::{Run, Task};
+/// use persevere::tasks::restate::{Queue, Worker};
+/// use persevere::{Attempt, task};
 ///
-/// #[derive(serde::Serialize, serde::Deserialize)]
-/// struct Greet {
-///     name: String,
-/// }
-///
-/// impl Task for Greet {
-///     type Output = String;
-///     const NAME: &'static str = "greet";
-/// }
-///
-/// impl Run<()> for Greet {
-///     type Error = std::io::Error;
-///
-///     fn driver() -> Driver {
-///         Driver::named(Self::NAME, Policy::DEFAULT)
-///     }
-///
-///     async fn run(self, _: &(), attempt: &Attempt) -> std::io::Result<String> {
-///         Ok(format!("Hello, {}, for the {}th time", self.name, attempt.number()))
-///     }
-///
-///     fn judge(_: &std::io::Error) -> Verdict {
-///         Verdict::TRANSIENT
-///     }
+/// #[task]
+/// async fn greet(attempt: &Attempt, name: String) -> std::io::Result<String> {
+///     Ok(format!("Hello, {name}, from attempt {}", attempt.number()))
 /// }
 ///
 /// # async fn start() -> Result<(), Box<dyn std::error::Error>> {
@@ -161,10 +138,10 @@ impl<S: Send + Sync + 'static> Worker<S> {
     /// As [`serve`](Self::serve).
     ///
     /// ```
-    /// use persevere_tasks::restate::Worker;
+    /// use persevere::tasks::restate::Worker;
     /// use restate_sdk::endpoint::Endpoint;
     ///
-    /// # fn main() -> Result<(), persevere_tasks::QueueError> {
+    /// # fn main() -> Result<(), persevere::tasks::QueueError> {
     /// let endpoint = Worker::new(()).bind(Endpoint::builder())?.build();
     /// # let _ = endpoint;
     /// # Ok(())

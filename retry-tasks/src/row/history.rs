@@ -50,7 +50,7 @@ impl Attempts {
     ///
     /// ```
     /// use std::time::{Duration, SystemTime};
-    /// use persevere_tasks::engine::Attempts;
+    /// use persevere::tasks::engine::Attempts;
     ///
     /// let mut attempts = Attempts::default();
     /// for number in 1..=30 {

@@ -11,9 +11,10 @@ use std::task::Poll;
 use persevere_core::driver::{Driving, DueRetry, Failed, Next};
 use persevere_core::engine::GiveUp;
 use persevere_core::task::{Checkpoints, Delivery, Facts, NewTask, Payload, Task};
-use persevere_core::{Rejection, Verdict, breaker, bulkhead};
+use persevere_core::{Event, Rejection, Verdict, breaker, bulkhead};
 use tokio::task::JoinHandle;
 
+use super::failure::Failure;
 use super::run::Run;
 use crate::engine::QueueError;
 use crate::row::{NewRow, Row};
@@ -77,7 +78,10 @@ where
         crashes: row.progress.crashes,
         failures: row.progress.failures,
     };
-    let call = call.delivering(Delivery::new(facts, checkpoint, checkpoints));
+    let mut call = call.delivering(Delivery::new(facts, checkpoint, checkpoints));
+    if let Ok(Some(id)) = catch_unwind(AssertUnwindSafe(|| task.id())) {
+        call = call.id(id);
+    }
     let (state, rows) = (Arc::clone(state), Arc::clone(rows));
     Ok(Running(tokio::spawn(attempt(task, state, rows, call, permits))))
 }
@@ -101,36 +105,51 @@ async fn attempt<S, T: Run<S>>(
     mut call: Driving,
     permits: Permits,
 ) -> Came {
-    // Whatever of the user's code may panic.
     let attempt = Arc::clone(call.attempt());
+    // Whatever of the user's code may panic.
     let body = without_panic(async {
         match task.run(&state, &attempt).await {
             // It has had its effect, and would not be written the next time either.
             Ok(output) => success::<T>(&output, attempt.delivery(), &rows)
-                .map_err(|error| (Verdict::PERMANENT, error)),
-            Err(error) => Err((T::judge(&error), error.to_string())),
+                .map_err(|error| Failure::new(Verdict::PERMANENT, error)),
+            Err(failure) => Err(failure),
         }
     });
-    let ran = call.run(T::TIMEOUT, tokio::time::sleep, body).await;
+    let ran = if T::IS_BLOCKING {
+        Ok(call.run_uncut(body).await)
+    } else {
+        call.run(T::timeout(), tokio::time::sleep, body).await
+    };
     drop(permits.bulkhead);
-    let (verdict, error) = match ran {
+    let failure = match ran {
         Ok(Ok(Ok((output, then)))) => {
             if let Some(permit) = permits.breaker {
                 permit.succeeded();
             }
-            call.succeeded();
+            call.succeeded_awaiting(async |event: &Event<'_>| heard::<S, T>(event).await).await;
             return Came::Through(output, then);
         }
         Ok(Ok(Err(failure))) => failure,
-        Ok(Err(panic)) => (Verdict::TRANSIENT, format!("it panicked: {panic}")),
-        Err(rejection) => (Verdict::TRANSIENT, rejection.to_string()),
+        Ok(Err(panic)) => Failure::new(Verdict::TRANSIENT, format!("it panicked: {panic}")),
+        Err(rejection) => Failure::new(Verdict::TRANSIENT, rejection),
     };
+    let verdict = failure.verdict();
     if let Some(permit) = permits.breaker {
         permit.failed(verdict);
     }
-    match call.failed(Failed::new(verdict, &error)) {
-        Next::Retry(retry) => Came::Again(retry, error),
-        Next::GiveUp(reason) => Came::ToNothing(reason, error),
+    let failed =
+        if failure.is_value() { Failed::value(verdict) } else { Failed::new(verdict, &failure) };
+    let hear = async |event: &Event<'_>| heard::<S, T>(event).await;
+    match call.failed_awaiting(failed, hear).await {
+        Next::Retry(retry) => Came::Again(retry, failure.to_string()),
+        Next::GiveUp(reason) => Came::ToNothing(reason, failure.to_string()),
+    }
+}
+
+/// Hands the event to the task's hooks; one that panics is logged, and changes nothing.
+async fn heard<S, T: Run<S>>(event: &Event<'_>) {
+    if let Err(panic) = without_panic(T::hear(event)).await {
+        tracing::error!(target: "persevere", task = T::NAME, "a hook panicked: {panic}");
     }
 }
 

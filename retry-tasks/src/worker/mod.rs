@@ -4,6 +4,7 @@ pub(crate) mod attempt;
 mod checkpoints;
 mod cron;
 mod delivery;
+pub(crate) mod failure;
 mod heart;
 pub(crate) mod held;
 mod leasing;
@@ -39,42 +40,20 @@ const ASKED_AGAIN: Policy = Policy::DEFAULT
 /// Runs a queue's tasks, with a state that they share.
 ///
 /// ```
-/// use persevere_core::driver::Driver;
-/// use persevere_core::{Attempt, Policy, Verdict};
-/// use persevere_tasks::{Queue, Run, Task, Worker};
-///
-/// #[derive(serde::Serialize, serde::Deserialize)]
-/// struct Greet {
-///     name: String,
-/// }
-///
-/// impl Task for Greet {
-///     type Output = String;
-///     const NAME: &'static str = "greet";
-/// }
+/// use persevere::tasks::{Queue, Worker};
+/// use persevere::{Attempt, task};
 ///
 /// /// What all tasks share.
 /// struct App {
 ///     greeting: &'static str,
 /// }
 ///
-/// impl Run<App> for Greet {
-///     type Error = String;
-///
-///     fn driver() -> Driver {
-///         Driver::named(Self::NAME, Policy::DEFAULT)
+/// #[task(on = _)]
+/// async fn greet(app: &App, attempt: &Attempt, name: String) -> Result<String, String> {
+///     if attempt.is_first() {
+///         return Err("too shy".to_owned());
 ///     }
-///
-///     async fn run(self, app: &App, attempt: &Attempt) -> Result<String, String> {
-///         if attempt.is_first() {
-///             return Err("too shy".to_owned());
-///         }
-///         Ok(format!("{}, {}", app.greeting, self.name))
-///     }
-///
-///     fn judge(_: &String) -> Verdict {
-///         Verdict::TRANSIENT
-///     }
+///     Ok(format!("{}, {name}", app.greeting))
 /// }
 ///
 /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
@@ -193,23 +172,12 @@ impl<S: Send + Sync + 'static> Worker<S> {
     /// As [`run_until`](Self::run_until).
     ///
     /// ```
-    /// # use persevere_core::driver::Driver;
-    /// # use persevere_core::{Attempt, Policy, Verdict};
-    /// # use persevere_tasks::{Queue, Run, Task, Worker};
-    /// # #[derive(serde::Serialize, serde::Deserialize)]
-    /// # struct Greet { name: String }
-    /// # impl Task for Greet {
-    /// #     type Output = usize;
-    /// #     const NAME: &'static str = "greet";
-    /// # }
-    /// # impl Run<()> for Greet {
-    /// #     type Error = String;
-    /// #     fn driver() -> Driver { Driver::named(Self::NAME, Policy::DEFAULT) }
-    /// #     async fn run(self, _: &(), _: &Attempt) -> Result<usize, String> { Ok(self.name.len()) }
-    /// #     fn judge(_: &String) -> Verdict { Verdict::TRANSIENT }
-    /// # }
+    /// # use persevere::task;
+    /// # use persevere::tasks::{Queue, Worker};
+    /// # #[task(on = _)]
+    /// # async fn greet(name: String) -> Result<usize, String> { Ok(name.len()) }
     /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
-    /// # async fn main() -> Result<(), persevere_tasks::QueueError> {
+    /// # async fn main() -> Result<(), persevere::tasks::QueueError> {
     /// let queue = Queue::in_memory();
     /// let names = ["Ada", "Bob"].map(str::to_owned);
     /// let handles = queue.enqueue_all(names.map(|name| Greet { name })).await?;

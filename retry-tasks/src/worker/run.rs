@@ -1,19 +1,23 @@
 //! [`Run`]: what a worker calls of a task.
 
-use std::fmt;
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use persevere_core::driver::Driver;
 use persevere_core::task::Task;
-use persevere_core::{Attempt, Bulkhead, CircuitBreaker, Verdict};
+use persevere_core::{Attempt, Bulkhead, CircuitBreaker, Event};
 
-/// How a worker runs a task whose state is an `S`, and how the task's failures are retried.
+use super::failure::Failure;
+
+/// How a worker runs a task whose state is an `S`, and how the task's failures are retried: what
+/// `#[task]` writes.
 ///
 /// ```
-/// use persevere_core::driver::Driver;
-/// use persevere_core::{Attempt, Policy, Verdict};
-/// use persevere_tasks::{Run, Task};
+/// use std::sync::Arc;
+/// use persevere::driver::Driver;
+/// use persevere::tasks::{Failure, Run, Task};
+/// use persevere::{Attempt, Policy, Verdict};
 ///
 /// #[derive(serde::Serialize, serde::Deserialize)]
 /// struct Greet {
@@ -26,38 +30,38 @@ use persevere_core::{Attempt, Bulkhead, CircuitBreaker, Verdict};
 /// }
 ///
 /// impl Run<()> for Greet {
-///     type Error = String;
-///
 ///     fn driver() -> Driver {
 ///         Driver::named(Self::NAME, Policy::DEFAULT)
 ///     }
 ///
-///     async fn run(self, _: &(), attempt: &Attempt) -> Result<usize, String> {
+///     async fn run(self, _: &Arc<()>, attempt: &Arc<Attempt>) -> Result<usize, Failure> {
 ///         match self.name.len() {
-///             0 => Err(format!("nobody to greet, the {}th time", attempt.number())),
+///             0 => {
+///                 let error = format!("nobody to greet in attempt {}", attempt.number());
+///                 Err(Failure::new(Verdict::PERMANENT, error))
+///             }
 ///             letters => Ok(letters),
 ///         }
-///     }
-///
-///     fn judge(_: &String) -> Verdict {
-///         Verdict::PERMANENT
 ///     }
 /// }
 /// # let _ = Greet::driver();
 /// ```
 pub trait Run<S>: Task {
-    /// What its attempts fail with. Its text is stored.
-    type Error: fmt::Display + Send;
-
     /// How often an attempt may take its worker with it before the task is given up, as
     /// [`WorkerLost`](persevere_core::engine::GiveUp::WorkerLost).
     const MAX_CRASHES: u32 = 3;
 
-    /// The longest that an attempt may take.
-    const TIMEOUT: Option<Duration> = None;
+    /// Whether an attempt runs on a thread for blocking work, where nothing can cut it: neither
+    /// [`timeout`](Self::timeout) nor the deadline.
+    const IS_BLOCKING: bool = false;
 
     /// Its policy, budget and deadline, which is counted from when the task was first due.
     fn driver() -> Driver;
+
+    /// The longest that an attempt may take.
+    fn timeout() -> Option<Duration> {
+        None
+    }
 
     /// The breaker of what the task calls. While it is open, the task is put off, and no retry is used.
     fn breaker() -> Option<&'static CircuitBreaker> {
@@ -70,13 +74,21 @@ pub trait Run<S>: Task {
         None
     }
 
+    /// What its events are about: the task's id in the queue, unless there is something better.
+    fn id(&self) -> Option<String> {
+        None
+    }
+
     /// One attempt, which knows its task by [`Attempt::delivery`].
     fn run(
         self,
-        state: &S,
-        attempt: &Attempt,
-    ) -> impl Future<Output = Result<Self::Output, Self::Error>> + Send;
+        state: &Arc<S>,
+        attempt: &Arc<Attempt>,
+    ) -> impl Future<Output = Result<Self::Output, Failure>> + Send;
 
-    /// Whether trying again after that error can help.
-    fn judge(error: &Self::Error) -> Verdict;
+    /// Hears of each retry, of the end after the last one, and of a success after retries.
+    fn hear(event: &Event<'_>) -> impl Future<Output = ()> + Send {
+        let _ = event;
+        std::future::ready(())
+    }
 }

@@ -48,7 +48,7 @@ impl<S: Send + Sync + 'static> Worker<S> {
     /// them twice.
     ///
     /// ```
-    /// # use persevere_tasks::{Queue, Task, Worker};
+    /// # use persevere::tasks::{Queue, Task, Worker};
     /// use std::time::SystemTime;
     ///
     /// #[derive(serde::Serialize, serde::Deserialize)]
@@ -62,7 +62,7 @@ impl<S: Send + Sync + 'static> Worker<S> {
     /// }
     ///
     /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
-    /// # async fn main() -> Result<(), persevere_tasks::QueueError> {
+    /// # async fn main() -> Result<(), persevere::tasks::QueueError> {
     /// let queue = Queue::in_memory();
     /// let a_day = tokio::time::sleep(std::time::Duration::from_secs(24 * 3_600));
     /// Worker::new(&queue, ())

@@ -9,11 +9,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use persevere_core::driver::Driver;
+use persevere::{Attempt, task};
 use persevere_core::engine::GiveUp;
-use persevere_core::{Attempt, Policy, Verdict};
+use persevere_tasks::WaitError;
 use persevere_tasks::restate::Worker;
-use persevere_tasks::{Run, Task, WaitError};
 use tokio::net::TcpListener;
 use tokio::time::sleep;
 
@@ -27,60 +26,21 @@ const KILLS: usize = 6;
 /// What the test says to the workers: where they note, and where they serve.
 const VARIABLES: [&str; 2] = ["A_WORKERS_NOTES", "A_WORKERS_ADDRESS"];
 
-/// Notes that it has begun, and fails once.
-#[derive(serde::Serialize, serde::Deserialize)]
-struct Note;
-
-impl Task for Note {
-    type Output = u32;
-    const NAME: &'static str = "note";
-}
-
-impl Run<PathBuf> for Note {
-    type Error = String;
-    const MAX_CRASHES: u32 = 100; // whoever is killed, no task is poison
-
-    fn driver() -> Driver {
-        Driver::named("note", Policy::DEFAULT.with_base_delay(Duration::from_millis(20)))
-    }
-
-    async fn run(self, notes: &PathBuf, attempt: &Attempt) -> Result<u32, String> {
-        let number = attempt.number();
-        note(notes, &format!("{} {number}", attempt.delivery().idempotency_key()));
-        sleep(Duration::from_millis(60)).await;
-        if number == 1 { Err("once".to_owned()) } else { Ok(attempt.delivery().crashes()) }
-    }
-
-    fn judge(_: &String) -> Verdict {
-        Verdict::TRANSIENT
-    }
+/// Notes that it has begun, and fails once. Whichever worker is killed, no task is poison.
+#[task(name = "note", on = _, base_delay = "20ms", max_crashes = 100)]
+async fn note_once(notes: &PathBuf, attempt: &Attempt) -> Result<u32, String> {
+    let number = attempt.number();
+    note(notes, &format!("{} {number}", attempt.delivery().idempotency_key()));
+    sleep(Duration::from_millis(60)).await;
+    if number == 1 { Err("once".to_owned()) } else { Ok(attempt.delivery().crashes()) }
 }
 
 /// Takes its worker with it.
-#[derive(serde::Serialize, serde::Deserialize)]
-struct Poison;
-
-impl Task for Poison {
-    type Output = u32;
-    const NAME: &'static str = "poison";
-}
-
-impl Run<PathBuf> for Poison {
-    type Error = String;
-    const MAX_CRASHES: u32 = 1;
-
-    fn driver() -> Driver {
-        Driver::named("poison", Policy::DEFAULT)
-    }
-
-    async fn run(self, notes: &PathBuf, attempt: &Attempt) -> Result<u32, String> {
-        note(notes, &format!("{} {}", attempt.delivery().idempotency_key(), attempt.number()));
-        std::process::abort()
-    }
-
-    fn judge(_: &String) -> Verdict {
-        Verdict::TRANSIENT
-    }
+#[task(on = _, max_crashes = 1)]
+#[allow(clippy::unused_async, reason = "it ends before it could await anything")]
+async fn poison(notes: &PathBuf, attempt: &Attempt) -> Result<u32, String> {
+    note(notes, &format!("{} {}", attempt.delivery().idempotency_key(), attempt.number()));
+    std::process::abort()
 }
 
 fn note(notes: &Path, line: &str) {
@@ -93,7 +53,7 @@ fn note(notes: &Path, line: &str) {
 async fn works_until_it_is_killed() {
     let [notes, address] = VARIABLES.map(|name| env::var(name).expect("called by a test"));
     let listener = TcpListener::bind(&address).await.expect("a port that is free");
-    let worker = Worker::new(PathBuf::from(notes)).task::<Note>().task::<Poison>();
+    let worker = Worker::new(PathBuf::from(notes)).task::<NoteOnce>().task::<Poison>();
     worker.concurrency(SLOTS).serve(listener, pending::<()>()).await.expect("tasks to serve");
 }
 
@@ -128,7 +88,7 @@ async fn nothing_is_lost_when_workers_are_killed() {
 
     let mut handles = Vec::new();
     for _ in 0..TASKS {
-        handles.push(queue.enqueue(Note).await.unwrap());
+        handles.push(queue.enqueue(NoteOnce {}).await.unwrap());
     }
     for _ in 0..KILLS {
         // In the middle of work.
@@ -168,7 +128,7 @@ async fn a_task_that_kills_its_worker_ends_after_its_crashes() {
     let served = format!("http://{address}");
     until(async || queue.register(&served).await.is_ok()).await;
 
-    let poison = queue.enqueue(Poison).await.unwrap();
+    let poison = queue.enqueue(Poison {}).await.unwrap();
     for _ in 0..2 {
         worker.wait().expect("its end");
         worker = start(&notes, &address);

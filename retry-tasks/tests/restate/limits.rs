@@ -10,14 +10,14 @@ use crate::rig::{Act, BREAKER, BULKHEAD, PATIENCE, Rig, Share, act, until, worke
 async fn a_full_bulkhead_and_an_open_breaker_put_a_task_off_and_use_no_retry() {
     let rig = Rig::start().await;
     let taken = BULKHEAD.try_acquire().expect("nobody else has it");
-    let handle = rig.queue.enqueue(Share).await.unwrap();
+    let handle = rig.queue.enqueue(Share {}).await.unwrap();
     until(async || matches!(handle.status().await.unwrap(), Status::Waiting { .. })).await;
     drop(taken);
     assert_eq!(handle.wait(PATIENCE).await.unwrap(), 1, "its first attempt");
 
     BREAKER.try_acquire().expect("it is closed").failed(Verdict::TRANSIENT);
     assert!(BREAKER.try_acquire().is_err(), "it is open");
-    let handle = rig.queue.enqueue(Share).await.unwrap();
+    let handle = rig.queue.enqueue(Share {}).await.unwrap();
     until(async || matches!(handle.status().await.unwrap(), Status::Waiting { .. })).await;
     assert_eq!(handle.wait(PATIENCE).await.unwrap(), 1, "its first attempt");
 }

@@ -3,11 +3,11 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use persevere_core::driver::Driver;
-use persevere_core::{Attempt, Bulkhead, CircuitBreaker, Jitter, Policy, Verdict};
+use persevere::{Attempt, task};
+use persevere_core::{Bulkhead, CircuitBreaker};
 use persevere_tasks::engine::{Key, KeyUntil};
 use persevere_tasks::restate::{Queue, Worker};
-use persevere_tasks::{Ended, QueueError, Run, Task};
+use persevere_tasks::{Ended, QueueError, Task};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -82,123 +82,70 @@ impl Drop for OnStage {
     }
 }
 
-impl Task for Act {
-    type Output = u32;
-    const NAME: &'static str = "act";
-    const FORMERLY: &'static [&'static str] = &["perform"];
-}
-
 pub(crate) const BASE: Duration = Duration::from_millis(200);
 
-impl Run<&'static Stage> for Act {
-    type Error = String;
-
-    fn driver() -> Driver {
-        let steady = Policy::DEFAULT.with_jitter(Jitter::None).with_base_delay(BASE);
-        Driver::named("act", steady.with_max_retries(3))
+#[task(
+    args = Act,
+    name = "act",
+    formerly = ["perform"],
+    max_retries = 3,
+    base_delay = BASE,
+    jitter = "none",
+    on = error if error != "for good"
+)]
+async fn act_out(stage: &&'static Stage, attempt: &Attempt, act: Act) -> Result<u32, String> {
+    let number = attempt.number();
+    let mut on_stage = OnStage::enter(stage, number);
+    let letters = act.letters.as_bytes();
+    let letter = letters[(number as usize - 1).min(letters.len() - 1)];
+    if let Some(tenths) = char::from(letter).to_digit(10) {
+        sleep(Duration::from_millis(100) * tenths).await;
+    } else if letter == b's' {
+        sleep(Duration::from_secs(1)).await;
+    } else if letter == b'h' {
+        std::future::pending::<()>().await;
     }
-
-    async fn run(self, stage: &&'static Stage, attempt: &Attempt) -> Result<u32, String> {
-        let number = attempt.number();
-        let mut on_stage = OnStage::enter(stage, number);
-        let letters = self.letters.as_bytes();
-        let letter = letters[(number as usize - 1).min(letters.len() - 1)];
-        if let Some(tenths) = char::from(letter).to_digit(10) {
-            sleep(Duration::from_millis(100) * tenths).await;
-        } else if letter == b's' {
-            sleep(Duration::from_secs(1)).await;
-        } else if letter == b'h' {
-            std::future::pending::<()>().await;
-        }
-        on_stage.1 = true;
-        match letter {
-            b'f' | b's' => Err(format!("failure {number}")),
-            b'x' => Err("for good".to_owned()),
-            b'p' => panic!("trap door {number}"),
-            _ => Ok(number),
-        }
-    }
-
-    fn judge(error: &String) -> Verdict {
-        if error == "for good" { Verdict::PERMANENT } else { Verdict::TRANSIENT }
+    on_stage.1 = true;
+    match letter {
+        b'f' | b's' => Err(format!("failure {number}")),
+        b'x' => Err("for good".to_owned()),
+        b'p' => panic!("trap door {number}"),
+        _ => Ok(number),
     }
 }
-
-/// A task that shares what it calls, and has a key.
-#[derive(serde::Serialize, serde::Deserialize)]
-pub(crate) struct Share;
 
 pub(crate) static BULKHEAD: Bulkhead = Bulkhead::new(1);
 pub(crate) static BREAKER: CircuitBreaker =
     CircuitBreaker::new().with_minimum_calls(1).with_open_duration(Duration::from_secs(1));
 
-impl Task for Share {
-    type Output = u32;
-    const NAME: &'static str = "share";
-}
-
-impl Run<&'static Stage> for Share {
-    type Error = String;
-
-    fn driver() -> Driver {
-        Driver::named("share", Policy::DEFAULT)
-    }
-
-    fn breaker() -> Option<&'static CircuitBreaker> {
-        Some(&BREAKER)
-    }
-
-    fn bulkhead() -> Option<&'static Bulkhead> {
-        Some(&BULKHEAD)
-    }
-
-    async fn run(self, _: &&'static Stage, attempt: &Attempt) -> Result<u32, String> {
-        Ok(attempt.number())
-    }
-
-    fn judge(_: &String) -> Verdict {
-        Verdict::TRANSIENT
-    }
+/// A task that shares what it calls.
+#[task(breaker = BREAKER, bulkhead = BULKHEAD, on = _)]
+#[allow(clippy::unused_async, reason = "it awaits nothing")]
+pub(crate) async fn share(attempt: &Attempt) -> Result<u32, String> {
+    Ok(attempt.number())
 }
 
 /// A task that notes how far it has come, and what is to follow it.
-#[derive(serde::Serialize, serde::Deserialize)]
-pub(crate) struct Lead {
-    pub(crate) follower: Option<String>,
-}
-
-impl Task for Lead {
-    type Output = u32;
-    const NAME: &'static str = "lead";
-}
-
-impl Run<&'static Stage> for Lead {
-    type Error = String;
-
-    fn driver() -> Driver {
-        Driver::named("lead", Policy::DEFAULT.with_jitter(Jitter::None).with_base_delay(BASE))
-    }
-
-    async fn run(self, stage: &&'static Stage, attempt: &Attempt) -> Result<u32, String> {
-        let delivery = attempt.delivery();
-        let come = delivery.last_checkpoint::<u32>().unwrap_or(0);
-        delivery.checkpoint(&(come + 10)).await.map_err(|error| error.to_string())?;
-        match &self.follower {
-            Some(letters) if letters == "keyed" => {
-                delivery.then(Alone);
-            }
-            Some(letters) => {
-                delivery.then(act(letters)).delay(BASE);
-            }
-            None => {}
+#[task(base_delay = BASE, jitter = "none", on = _)]
+pub(crate) async fn lead(
+    stage: &&'static Stage,
+    attempt: &Attempt,
+    follower: Option<String>,
+) -> Result<u32, String> {
+    let delivery = attempt.delivery();
+    let come = delivery.last_checkpoint::<u32>().unwrap_or(0);
+    delivery.checkpoint(&(come + 10)).await.map_err(|error| error.to_string())?;
+    match &follower {
+        Some(letters) if letters == "keyed" => {
+            delivery.then(Alone);
         }
-        assert_eq!(stage.starts(), 0, "nothing follows a failure");
-        if come < 20 { Err(format!("{come} so far")) } else { Ok(come) }
+        Some(letters) => {
+            delivery.then(act(letters)).delay(BASE);
+        }
+        None => {}
     }
-
-    fn judge(_: &String) -> Verdict {
-        Verdict::TRANSIENT
-    }
+    assert_eq!(stage.starts(), 0, "nothing follows a failure");
+    if come < 20 { Err(format!("{come} so far")) } else { Ok(come) }
 }
 
 /// A task of which there is to be one of a key.

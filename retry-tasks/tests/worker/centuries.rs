@@ -2,9 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use persevere_core::driver::Driver;
-use persevere_core::{Attempt, CircuitBreaker, Jitter, Policy, Verdict};
-use persevere_tasks::{Queue, Run, Status, Task, Worker};
+use persevere::{Attempt, task};
+use persevere_core::{CircuitBreaker, Jitter, Policy};
+use persevere_tasks::{Queue, Status, Worker};
 use tokio::time::sleep;
 
 use crate::rig::{SECOND, Stage, act, until, worker};
@@ -48,72 +48,38 @@ static BREAKER: CircuitBreaker = CircuitBreaker::new()
     .with_open_duration(Duration::MAX)
     .with_max_open_duration(Duration::MAX);
 
-/// Asks for a retry in centuries.
-#[derive(serde::Serialize, serde::Deserialize)]
-struct Procrastinate;
-
-/// The same, behind a breaker.
-#[derive(serde::Serialize, serde::Deserialize)]
-struct Guarded;
-
 const ENDLESS: Policy = Policy::DEFAULT
     .with_base_delay(Duration::MAX)
     .with_max_delay(Duration::MAX)
     .with_jitter(Jitter::None);
 
-impl Task for Procrastinate {
-    type Output = ();
-    const NAME: &'static str = "procrastinate";
+/// Asks for a retry in centuries.
+#[task(policy = ENDLESS, on = _)]
+#[allow(clippy::unused_async, reason = "it awaits nothing")]
+async fn procrastinate(attempt: &Attempt) -> Result<(), &'static str> {
+    attempt.retry_in(Duration::MAX);
+    Err("tomorrow")
 }
 
-impl Run<()> for Procrastinate {
-    type Error = &'static str;
-
-    fn driver() -> Driver {
-        Driver::named("procrastinate", ENDLESS)
-    }
-
-    async fn run(self, (): &(), attempt: &Attempt) -> Result<(), &'static str> {
-        attempt.retry_in(Duration::MAX);
-        Err("tomorrow")
-    }
-
-    fn judge(_: &&'static str) -> Verdict {
-        Verdict::TRANSIENT
-    }
-}
-
-impl Task for Guarded {
-    type Output = ();
-    const NAME: &'static str = "guarded";
-}
-
-impl Run<()> for Guarded {
-    type Error = &'static str;
-    const TIMEOUT: Option<Duration> = Some(Duration::MAX);
-
-    fn driver() -> Driver {
-        Driver::named("guarded", ENDLESS.with_base_delay(SECOND)).deadline(Duration::MAX)
-    }
-
-    fn breaker() -> Option<&'static CircuitBreaker> {
-        Some(&BREAKER)
-    }
-
-    async fn run(self, (): &(), _: &Attempt) -> Result<(), &'static str> {
-        Err("broken")
-    }
-
-    fn judge(_: &&'static str) -> Verdict {
-        Verdict::TRANSIENT
-    }
+/// The same, behind a breaker.
+#[task(
+    policy = ENDLESS,
+    base_delay = SECOND,
+    timeout = Duration::MAX,
+    deadline = Duration::MAX,
+    breaker = BREAKER,
+    on = _
+)]
+#[allow(clippy::unused_async, reason = "it awaits nothing")]
+async fn guarded() -> Result<(), &'static str> {
+    Err("broken")
 }
 
 #[tokio::test(start_paused = true)]
 async fn of_a_body_and_its_policy() {
     for inline in [Duration::ZERO, Duration::MAX] {
         let queue = Queue::in_memory();
-        let handle = queue.enqueue(Procrastinate).await.unwrap();
+        let handle = queue.enqueue(Procrastinate {}).await.unwrap();
         let run = Worker::new(&queue, ()).task::<Procrastinate>().max_inline_wait(inline);
         let failed = async {
             until(async || {
@@ -133,7 +99,7 @@ async fn of_a_body_and_its_policy() {
 #[tokio::test(start_paused = true)]
 async fn of_a_breaker() {
     let queue = Queue::in_memory();
-    let handles = queue.enqueue_all([Guarded, Guarded]).await.unwrap();
+    let handles = queue.enqueue_all([Guarded {}, Guarded {}]).await.unwrap();
     let run = Worker::new(&queue, ()).task::<Guarded>().concurrency(1);
     let run = run.lease(Duration::MAX, u32::MAX).run_until(sleep(60 * SECOND)).await.unwrap();
     assert_eq!(run.abandoned, 0);

@@ -3,10 +3,10 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use persevere_core::driver::Driver;
+use persevere::{Attempt, task};
 use persevere_core::engine::GiveUp;
-use persevere_core::{Attempt, Jitter, Policy, Verdict};
-use persevere_tasks::{Dead, Handle, Priority, Queue, Run, Task, WaitError, Worker};
+use persevere_core::{Jitter, Policy};
+use persevere_tasks::{Dead, Handle, Priority, Queue, Task, WaitError, Worker};
 
 const MINUTE: Duration = Duration::from_mins(1);
 const HOUR: Duration = Duration::from_hours(1);
@@ -22,46 +22,27 @@ const QUICK: Policy = Policy::DEFAULT
 /// The pages that were copied.
 type Copied = Arc<Mutex<Vec<u32>>>;
 
-/// Copies five pages; the first attempt fails after the third.
-#[derive(serde::Serialize, serde::Deserialize)]
-struct Copy;
-
-impl Task for Copy {
-    /// The page that the last attempt began with.
-    type Output = u32;
-    const NAME: &'static str = "copy";
-}
-
-impl Run<Copied> for Copy {
-    type Error = String;
-
-    fn driver() -> Driver {
-        Driver::named("copy", QUICK)
-    }
-
-    async fn run(self, copied: &Copied, attempt: &Attempt) -> Result<u32, String> {
-        let delivery = attempt.delivery();
-        let first = delivery.last_checkpoint().unwrap_or(0);
-        assert_eq!(delivery.last_checkpoint::<Vec<u8>>(), None, "a number is no list");
-        for page in first..5 {
-            copied.lock().unwrap().push(page);
-            delivery.checkpoint(&(page + 1)).await.map_err(|error| error.to_string())?;
-            if page == 2 && attempt.is_first() {
-                return Err("the light went out".to_owned());
-            }
+/// Copies five pages; the first attempt fails after the third. Returns the page that the last attempt
+/// began with.
+#[task(policy = QUICK, on = _)]
+async fn copy(copied: &Copied, attempt: &Attempt) -> Result<u32, String> {
+    let delivery = attempt.delivery();
+    let first = delivery.last_checkpoint().unwrap_or(0);
+    assert_eq!(delivery.last_checkpoint::<Vec<u8>>(), None, "a number is no list");
+    for page in first..5 {
+        copied.lock().unwrap().push(page);
+        delivery.checkpoint(&(page + 1)).await.map_err(|error| error.to_string())?;
+        if page == 2 && attempt.is_first() {
+            return Err("the light went out".to_owned());
         }
-        Ok(first)
     }
-
-    fn judge(_: &String) -> Verdict {
-        Verdict::TRANSIENT
-    }
+    Ok(first)
 }
 
 async fn goes_on_from_the_last_checkpoint(queue: &Queue) {
     // The wait is made by the worker, or in the queue.
     for max_inline_wait in [MINUTE, Duration::ZERO] {
-        let handle = queue.enqueue(Copy).await.unwrap();
+        let handle = queue.enqueue(Copy {}).await.unwrap();
         let copied = Copied::default();
         let worker = Worker::new(queue, Arc::clone(&copied)).task::<Copy>();
         worker.max_inline_wait(max_inline_wait).run_until_idle().await.unwrap();
@@ -89,50 +70,34 @@ enum Lead {
     TooMuch,
 }
 
-impl Task for Lead {
-    type Output = ();
-    const NAME: &'static str = "lead";
-}
-
-impl Run<()> for Lead {
-    type Error = String;
-
-    fn driver() -> Driver {
-        Driver::named("lead", QUICK)
+#[task(args = Lead, policy = QUICK, name = "lead", on = error if error == "not yet")]
+async fn run_lead(attempt: &Attempt, lead: Lead) -> Result<(), String> {
+    let delivery = attempt.delivery();
+    let follow = |letters| delivery.then(Follow("x".repeat(letters)));
+    follow(attempt.number() as usize).delay(HOUR);
+    if attempt.is_first() {
+        return Err("not yet".to_owned());
     }
-
-    async fn run(self, (): &(), attempt: &Attempt) -> Result<(), String> {
-        let delivery = attempt.delivery();
-        let follow = |letters| delivery.then(Follow("x".repeat(letters)));
-        follow(attempt.number() as usize).delay(HOUR);
-        if attempt.is_first() {
-            return Err("not yet".to_owned());
+    match lead {
+        Lead::Well => {
+            follow(7).delay(2 * HOUR).priority(Priority::High);
+            Ok(())
         }
-        match self {
-            Self::Well => {
-                follow(7).delay(2 * HOUR).priority(Priority::High);
-                Ok(())
-            }
-            Self::Badly => Err("no way".to_owned()),
-            Self::Twice => {
-                follow(8).unique("key").delay(3 * HOUR);
-                follow(9).unique("key").delay(4 * HOUR);
-                Ok(())
-            }
-            Self::TooFar => {
-                follow(LIMIT);
-                Ok(())
-            }
-            Self::TooMuch => {
-                let checkpoint = delivery.checkpoint(&"x".repeat(LIMIT)).await;
-                assert_eq!(delivery.last_checkpoint::<String>(), None);
-                checkpoint.map_err(|error| format!("no way: {error}"))
-            }
+        Lead::Badly => Err("no way".to_owned()),
+        Lead::Twice => {
+            follow(8).unique("key").delay(3 * HOUR);
+            follow(9).unique("key").delay(4 * HOUR);
+            Ok(())
         }
-    }
-
-    fn judge(error: &String) -> Verdict {
-        if error == "not yet" { Verdict::TRANSIENT } else { Verdict::PERMANENT }
+        Lead::TooFar => {
+            follow(LIMIT);
+            Ok(())
+        }
+        Lead::TooMuch => {
+            let checkpoint = delivery.checkpoint(&"x".repeat(LIMIT)).await;
+            assert_eq!(delivery.last_checkpoint::<String>(), None);
+            checkpoint.map_err(|error| format!("no way: {error}"))
+        }
     }
 }
 

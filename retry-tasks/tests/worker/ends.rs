@@ -2,13 +2,10 @@
 
 use std::time::Duration;
 
-use persevere_core::driver::Driver;
+use persevere::task;
 use persevere_core::engine::GiveUp;
-use persevere_core::{Attempt, Policy, Verdict};
 use persevere_tasks::engine::{Ask, Due, Envelope, NewRow, Payload, Wanted};
-use persevere_tasks::{
-    Cancelled, Priority, Queue, QueueError, Run, Status, Task, TaskId, WaitError,
-};
+use persevere_tasks::{Cancelled, Priority, Queue, QueueError, Status, TaskId, WaitError};
 use tokio::time::sleep;
 
 use crate::rig::{Act, SECOND, Stage, act, until, worker};
@@ -130,10 +127,6 @@ async fn arguments_that_cannot_be_read_stay_for_another_release() {
     assert_eq!(stage.starts(), 0);
 }
 
-/// Returns what JSON has no word for.
-#[derive(serde::Serialize, serde::Deserialize)]
-struct Measure;
-
 #[derive(Debug, serde::Deserialize)]
 struct Unwritable;
 
@@ -143,33 +136,19 @@ impl serde::Serialize for Unwritable {
     }
 }
 
-impl Task for Measure {
-    type Output = Unwritable;
-    const NAME: &'static str = "measure";
-}
-
-impl Run<&'static Stage> for Measure {
-    type Error = String;
-
-    fn driver() -> Driver {
-        Driver::named("measure", Policy::DEFAULT)
-    }
-
-    async fn run(self, stage: &&'static Stage, _: &Attempt) -> Result<Unwritable, String> {
-        stage.begun.lock().unwrap().push((0, 0));
-        Ok(Unwritable)
-    }
-
-    fn judge(_: &String) -> Verdict {
-        Verdict::TRANSIENT
-    }
+/// Returns what JSON has no word for.
+#[task(on = _)]
+#[allow(clippy::unused_async, reason = "it awaits nothing")]
+async fn measure(stage: &&'static Stage) -> Result<Unwritable, String> {
+    stage.begun.lock().unwrap().push((0, 0));
+    Ok(Unwritable)
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_output_that_cannot_be_written_ends_the_task_once() {
     let queue = Queue::in_memory();
     let stage = Stage::new();
-    let handle = queue.enqueue(Measure).await.unwrap();
+    let handle = queue.enqueue(Measure {}).await.unwrap();
     worker(&queue, stage).task::<Measure>().run_until_idle().await.unwrap();
     let Err(WaitError::Dead(dead)) = handle.wait(SECOND).await else { panic!("it is dead") };
     assert_eq!(dead.reason, GiveUp::Permanent);

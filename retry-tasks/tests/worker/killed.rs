@@ -2,14 +2,13 @@
 
 use std::env;
 use std::future::pending;
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use persevere_core::driver::Driver;
-use persevere_core::{Attempt, Policy, Verdict};
-use persevere_tasks::{Queue, Run, Task, Worker};
+use persevere::{Attempt, task};
+use persevere_tasks::{Queue, Worker};
 use tokio::time::{sleep, timeout};
 
 use crate::rig::until;
@@ -21,70 +20,27 @@ const KILLS: usize = 8;
 /// to renew leases, in milliseconds.
 const VARIABLES: [&str; 3] = ["A_WORKERS_QUEUE", "A_WORKERS_NOTES", "A_WORKERS_HEARTBEAT"];
 
-/// Notes that it has begun, and takes its time.
-#[derive(Clone, serde::Serialize, serde::Deserialize)]
-pub(crate) struct Note {
-    pub(crate) takes: Duration,
+/// Notes that it has begun, and takes its time. Whichever worker is killed, no task is poison.
+#[task(when = |_| false, max_crashes = 100)]
+pub(crate) async fn note(notes: &PathBuf, attempt: &Attempt, takes: Duration) -> io::Result<u32> {
+    let mut notes = std::fs::OpenOptions::new().append(true).create(true).open(notes)?;
+    notes.write_all(format!("{}\n", attempt.delivery().idempotency_key()).as_bytes())?;
+    sleep(takes).await;
+    Ok(attempt.delivery().crashes())
 }
 
-impl Task for Note {
-    type Output = u32;
-    const NAME: &'static str = "note";
-}
-
-impl Run<PathBuf> for Note {
-    type Error = std::io::Error;
-    const MAX_CRASHES: u32 = 100; // whichever worker is killed, no task is poison
-
-    fn driver() -> Driver {
-        Driver::named("note", Policy::DEFAULT)
+/// Copies pages, each of which it notes, and then that it has. Returns the page that the last attempt
+/// began with.
+#[task(when = |_| false)]
+async fn copy(notes: &PathBuf, attempt: &Attempt, pages: u32) -> io::Result<u32> {
+    let first = attempt.delivery().last_checkpoint().unwrap_or(0);
+    let mut notes = std::fs::OpenOptions::new().append(true).create(true).open(notes)?;
+    for page in first..pages {
+        notes.write_all(format!("{page}\n").as_bytes())?;
+        sleep(Duration::from_millis(10)).await;
+        attempt.delivery().checkpoint(&(page + 1)).await.map_err(io::Error::other)?;
     }
-
-    async fn run(self, notes: &PathBuf, attempt: &Attempt) -> std::io::Result<u32> {
-        let mut notes = std::fs::OpenOptions::new().append(true).create(true).open(notes)?;
-        notes.write_all(format!("{}\n", attempt.delivery().idempotency_key()).as_bytes())?;
-        sleep(self.takes).await;
-        Ok(attempt.delivery().crashes())
-    }
-
-    fn judge(_: &std::io::Error) -> Verdict {
-        Verdict::PERMANENT
-    }
-}
-
-/// Copies pages, each of which it notes, and then that it has.
-#[derive(serde::Serialize, serde::Deserialize)]
-struct Copy {
-    pages: u32,
-}
-
-impl Task for Copy {
-    /// The page that the last attempt began with.
-    type Output = u32;
-    const NAME: &'static str = "copy";
-}
-
-impl Run<PathBuf> for Copy {
-    type Error = std::io::Error;
-
-    fn driver() -> Driver {
-        Driver::named("copy", Policy::DEFAULT)
-    }
-
-    async fn run(self, notes: &PathBuf, attempt: &Attempt) -> std::io::Result<u32> {
-        let first = attempt.delivery().last_checkpoint().unwrap_or(0);
-        let mut notes = std::fs::OpenOptions::new().append(true).create(true).open(notes)?;
-        for page in first..self.pages {
-            notes.write_all(format!("{page}\n").as_bytes())?;
-            sleep(Duration::from_millis(10)).await;
-            attempt.delivery().checkpoint(&(page + 1)).await.map_err(std::io::Error::other)?;
-        }
-        Ok(first)
-    }
-
-    fn judge(_: &std::io::Error) -> Verdict {
-        Verdict::PERMANENT
-    }
+    Ok(first)
 }
 
 /// A queue in a file of that path, or on a server of that address.
@@ -150,8 +106,8 @@ pub(crate) fn starts(notes: &Path) -> usize {
 /// called after each kill, with its number, from 0. Whether a task ended twice, the database knows.
 async fn kill_workers(queue: &Queue, place: &str, notes: &Path, mut disturb: impl FnMut(usize)) {
     let heartbeat = Duration::from_millis(200);
-    let note = Note { takes: Duration::from_millis(40) };
-    let handles = queue.enqueue_all((0..TASKS).map(|_| note.clone())).await.unwrap();
+    let note = |_| Note { takes: Duration::from_millis(40) };
+    let handles = queue.enqueue_all((0..TASKS).map(note)).await.unwrap();
     let start = || Process::start(place, notes, heartbeat);
     let mut workers = [start(), start()];
     for kill in 0..KILLS {

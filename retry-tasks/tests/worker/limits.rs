@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use persevere_core::driver::Driver;
+use persevere::{Attempt, task};
 use persevere_core::testing::{Recorder, recording};
-use persevere_core::{Attempt, Budget, Bulkhead, CircuitBreaker, Policy, Verdict};
-use persevere_tasks::{Queue, Run, Status, Task, Worker};
+use persevere_core::{Budget, Bulkhead, CircuitBreaker};
+use persevere_tasks::{Queue, Status, Worker};
 use tokio::time::sleep;
 
 use crate::rig::{Act, SECOND, Stage, act, until, worker};
@@ -30,46 +30,17 @@ async fn no_more_is_leased_than_there_are_slots() {
     assert_eq!((stage.starts(), *stage.most.lock().unwrap()), (6, 2));
 }
 
-/// A task behind layers that others share; it fails as often as its argument says.
-#[derive(serde::Serialize, serde::Deserialize)]
-struct Call {
-    failures: u32,
-}
-
 static BUDGET: Budget = Budget::new();
 static BREAKER: CircuitBreaker = CircuitBreaker::new();
 static BULKHEAD: Bulkhead = Bulkhead::new(1);
 
-impl Task for Call {
-    type Output = u32;
-    const NAME: &'static str = "call";
-}
-
-impl Run<&'static Stage> for Call {
-    type Error = String;
-
-    fn driver() -> Driver {
-        Driver::named("call", Policy::CONSERVATIVE).budget(&BUDGET)
-    }
-
-    fn breaker() -> Option<&'static CircuitBreaker> {
-        Some(&BREAKER)
-    }
-
-    fn bulkhead() -> Option<&'static Bulkhead> {
-        Some(&BULKHEAD)
-    }
-
-    async fn run(self, stage: &&'static Stage, attempt: &Attempt) -> Result<u32, String> {
-        let number = attempt.number();
-        stage.begun.lock().unwrap().push((0, number));
-        sleep(Duration::from_millis(100)).await;
-        if number <= self.failures { Err("busy".to_owned()) } else { Ok(number) }
-    }
-
-    fn judge(_: &String) -> Verdict {
-        Verdict::TRANSIENT
-    }
+/// A task behind layers that others share; it fails as often as its argument says.
+#[task(policy = "conservative", budget = BUDGET, breaker = BREAKER, bulkhead = BULKHEAD, on = _)]
+async fn call(stage: &&'static Stage, attempt: &Attempt, failures: u32) -> Result<u32, String> {
+    let number = attempt.number();
+    stage.begun.lock().unwrap().push((0, number));
+    sleep(Duration::from_millis(100)).await;
+    if number <= failures { Err("busy".to_owned()) } else { Ok(number) }
 }
 
 // One test, since the layers are statics.

@@ -162,8 +162,8 @@ async fn workers_that_stand_still_together_take_nobody_for_lost() {
     let queue = open(&file).await;
     let place = file.to_str().expect("letters");
     let workers = [(); 2].map(|()| Process::start(place, &notes, SECOND));
-    let note = Note { takes: 9 * SECOND };
-    let handles = queue.enqueue_all((0..12).map(|_| note.clone())).await.unwrap();
+    let note = |_| Note { takes: 9 * SECOND };
+    let handles = queue.enqueue_all((0..12).map(note)).await.unwrap();
     until(async || starts(&notes) == 12).await; // of which none of the two can hold more than eight
     sleep(Duration::from_millis(1_500)).await;
     for stop in ["STOP", "CONT"] {
@@ -237,7 +237,7 @@ async fn outputs_that_find_the_disk_full_are_written_later() {
     let options = SqliteConnectOptions::new().filename(&file).create_if_missing(true);
     let small = SqlitePoolOptions::new().connect_lazy_with(options.pragma("max_page_count", "80"));
     let queue = Queue::sqlite_with(&small).await.expect("a new file");
-    let outputs = queue.enqueue_all((0..4).map(|_| Print)).await.unwrap();
+    let outputs = queue.enqueue_all((0..4).map(|_| Print {})).await.unwrap();
     // Nobody runs these.
     let padding = loop {
         if let Err(error) = queue.enqueue(act(&"x".repeat(2_000))).await {
@@ -270,33 +270,11 @@ async fn outputs_that_find_the_disk_full_are_written_later() {
 }
 
 /// Returns 40,000 bytes.
-#[derive(serde::Serialize, serde::Deserialize)]
-struct Print;
-
-impl Task for Print {
-    type Output = String;
-    const NAME: &'static str = "print";
-}
-
-impl persevere_tasks::Run<&'static Stage> for Print {
-    type Error = String;
-
-    fn driver() -> persevere_core::driver::Driver {
-        persevere_core::driver::Driver::named("print", persevere_core::Policy::DEFAULT)
-    }
-
-    async fn run(
-        self,
-        stage: &&'static Stage,
-        _: &persevere_core::Attempt,
-    ) -> Result<String, String> {
-        stage.begun.lock().unwrap().push((0, 0));
-        Ok("x".repeat(40_000))
-    }
-
-    fn judge(_: &String) -> persevere_core::Verdict {
-        persevere_core::Verdict::PERMANENT
-    }
+#[persevere::task(on = _)]
+#[allow(clippy::unused_async, reason = "it awaits nothing")]
+async fn print(stage: &&'static Stage) -> Result<String, String> {
+    stage.begun.lock().unwrap().push((0, 0));
+    Ok("x".repeat(40_000))
 }
 
 /// Counts warnings and errors.

@@ -128,8 +128,8 @@ async fn workers_that_stand_still_together_take_nobody_for_lost() {
     let queue = open(&postgres).await;
     let place = postgres.options().to_url_lossy().to_string();
     let workers = [(); 2].map(|()| Process::start(&place, &notes, SECOND));
-    let note = Note { takes: 9 * SECOND };
-    let handles = queue.enqueue_all((0..12).map(|_| note.clone())).await.unwrap();
+    let note = |_| Note { takes: 9 * SECOND };
+    let handles = queue.enqueue_all((0..12).map(note)).await.unwrap();
     until(async || starts(&notes) == 12).await; // of which none of the two can hold more than eight
     sleep(Duration::from_millis(1_500)).await;
     for signal in ["STOP", "CONT"] {

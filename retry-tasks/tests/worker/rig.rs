@@ -1,11 +1,11 @@
 //! A task that does what its arguments say, and notes when it does it.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use persevere_core::driver::Driver;
 use persevere_core::{Attempt, Jitter, Policy, Verdict};
-use persevere_tasks::{Queue, Run, Task, Worker};
+use persevere_tasks::{Failure, Queue, Run, Task, Worker};
 use tokio::time::{Instant, sleep};
 
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
@@ -89,14 +89,19 @@ pub(crate) const STEADY: Policy = Policy::DEFAULT
     .with_max_delay(Duration::from_secs(8));
 
 impl Run<&'static Stage> for Act {
-    type Error = String;
-    const TIMEOUT: Option<Duration> = Some(Duration::from_mins(10));
-
     fn driver() -> Driver {
         Driver::named("act", STEADY)
     }
 
-    async fn run(self, stage: &&'static Stage, attempt: &Attempt) -> Result<u32, String> {
+    fn timeout() -> Option<Duration> {
+        Some(Duration::from_mins(10))
+    }
+
+    async fn run(
+        self,
+        stage: &Arc<&'static Stage>,
+        attempt: &Arc<Attempt>,
+    ) -> Result<u32, Failure> {
         let number = attempt.number();
         let mut on_stage = OnStage::enter(stage, number);
         let letters = self.letters.as_bytes();
@@ -108,19 +113,15 @@ impl Run<&'static Stage> for Act {
         }
         on_stage.1 = true;
         match letter {
-            b'f' => Err(format!("failure {number}")),
+            b'f' => Err(Failure::new(Verdict::TRANSIENT, format!("failure {number}"))),
             b'q' => {
                 attempt.retry_in(Duration::from_millis(100));
-                Err(format!("failure {number}"))
+                Err(Failure::new(Verdict::TRANSIENT, format!("failure {number}")))
             }
-            b'x' => Err("for good".to_owned()),
+            b'x' => Err(Failure::new(Verdict::PERMANENT, "for good")),
             b'p' => panic!("trap door {number}"),
             _ => Ok(number),
         }
-    }
-
-    fn judge(error: &String) -> Verdict {
-        if error == "for good" { Verdict::PERMANENT } else { Verdict::TRANSIENT }
     }
 }
 

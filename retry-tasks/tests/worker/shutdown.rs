@@ -52,35 +52,14 @@ async fn a_wait_that_is_made_here_goes_back_to_the_queue_at_once() {
 
 #[test]
 fn a_body_that_blocks_its_thread_holds_up_no_shutdown_and_keeps_its_lease() {
-    use persevere_core::driver::Driver;
-    use persevere_core::{Attempt, Policy, Verdict};
-    use persevere_tasks::{Run, Task};
     use std::sync::Mutex;
     use std::sync::mpsc::{Receiver, channel};
 
-    #[derive(serde::Serialize, serde::Deserialize)]
-    struct Block;
-
-    impl Task for Block {
-        type Output = ();
-        const NAME: &'static str = "block";
-    }
-
-    impl Run<Mutex<Receiver<()>>> for Block {
-        type Error = String;
-
-        fn driver() -> Driver {
-            Driver::named("block", Policy::DEFAULT)
-        }
-
-        async fn run(self, gate: &Mutex<Receiver<()>>, _: &Attempt) -> Result<(), String> {
-            let _ = gate.lock().unwrap().recv();
-            Ok(())
-        }
-
-        fn judge(_: &String) -> Verdict {
-            Verdict::PERMANENT
-        }
+    #[persevere::task(on = _)]
+    #[allow(clippy::unused_async, reason = "it awaits nothing")]
+    async fn block(gate: &Mutex<Receiver<()>>) -> Result<(), String> {
+        let _ = gate.lock().unwrap().recv();
+        Ok(())
     }
 
     let (open, gate) = channel();
@@ -88,7 +67,7 @@ fn a_body_that_blocks_its_thread_holds_up_no_shutdown_and_keeps_its_lease() {
     let runtime = runtime.worker_threads(3).enable_all().build().unwrap();
     runtime.block_on(async {
         let queue = Queue::in_memory();
-        let handle = queue.enqueue(Block).await.unwrap();
+        let handle = queue.enqueue(Block {}).await.unwrap();
         let heartbeat = Duration::from_millis(20);
         let worker = persevere_tasks::Worker::new(&queue, Mutex::new(gate)).task::<Block>();
         let worker = worker.lease(heartbeat, 3).drain(Duration::from_millis(50));

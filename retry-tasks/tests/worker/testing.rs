@@ -3,9 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use persevere_core::driver::Driver;
-use persevere_core::{Attempt, Jitter, Policy, Verdict};
-use persevere_tasks::{Queue, Run, Status, Task, TaskId, Worker, testing};
+use persevere::{Attempt, task};
+use persevere_tasks::{Queue, Status, TaskId, Worker, testing};
 use tokio::time::Instant;
 
 use crate::rig::{SECOND, Stage, act, worker};
@@ -48,34 +47,15 @@ async fn open(file: &Path) -> Queue {
 }
 
 /// Succeeds the fourth time, with the hours that it took.
-#[derive(serde::Serialize, serde::Deserialize)]
-struct Hourly;
-
-impl Task for Hourly {
-    type Output = u64;
-    const NAME: &'static str = "hourly";
-}
-
-impl Run<Instant> for Hourly {
-    type Error = &'static str;
-
-    fn driver() -> Driver {
-        let steady = Policy::DEFAULT.with_jitter(Jitter::None).with_max_delay(HOUR);
-        Driver::named("hourly", steady.with_base_delay(HOUR).with_max_retries(3))
-    }
-
-    async fn run(self, began: &Instant, attempt: &Attempt) -> Result<u64, &'static str> {
-        if attempt.is_last() { Ok(began.elapsed().as_secs() / 3_600) } else { Err("busy") }
-    }
-
-    fn judge(_: &&'static str) -> Verdict {
-        Verdict::TRANSIENT
-    }
+#[task(on = _, base_delay = "1h", max_delay = "1h", max_retries = 3, jitter = "none")]
+#[allow(clippy::unused_async, reason = "it awaits nothing")]
+async fn hourly(began: &Instant, attempt: &Attempt) -> Result<u64, &'static str> {
+    if attempt.is_last() { Ok(began.elapsed().as_secs() / 3_600) } else { Err("busy") }
 }
 
 async fn three_retries_of_an_hour_take_no_time(queue: Queue) {
     let began = Instant::now();
-    let handle = queue.enqueue(Hourly).await.unwrap();
+    let handle = queue.enqueue(Hourly {}).await.unwrap();
     Worker::new(&queue, began).task::<Hourly>().run_until_idle().await.unwrap();
     assert_eq!(handle.wait(SECOND).await.unwrap(), 3);
     assert!(began.elapsed() < 3 * HOUR + Duration::from_mins(1), "{:?}", began.elapsed());
