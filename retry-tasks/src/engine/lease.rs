@@ -40,7 +40,7 @@ pub struct Leases {
     /// The tasks, first the one that should begin first.
     pub rows: Vec<Leased>,
     /// The span until the next of the tasks wanted becomes due, if one will. Those that are due
-    /// already, and that there was no room for, do not count.
+    /// already, and that there was no room for, do not count; `None`, too, where no room is left.
     pub next: Option<Duration>,
 }
 

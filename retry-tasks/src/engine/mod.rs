@@ -15,6 +15,8 @@ pub(crate) mod select;
 pub(crate) mod settle;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(crate) mod told;
 pub(crate) mod wake;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) mod watch;
@@ -196,7 +198,7 @@ pub async fn existing_sqlite(
 
 /// Tasks in a PostgreSQL database, in a schema named `persevere`, which is made if it is missing.
 ///
-/// The engine opens connections of its own, six at most: one for heartbeats, and one that listens.
+/// The engine opens connections of its own, seven at most.
 ///
 /// # Errors
 ///

@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::marker::PhantomData;
 use std::pin::Pin;
+use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
 use persevere_core::task::{NewTask, Priority, Task, TaskId};
@@ -50,8 +51,11 @@ fn checked_key(task: &str, key: &Key) -> Result<Key, QueueError> {
 
 /// The name of this program.
 fn program() -> Option<String> {
-    let path = std::env::current_exe().ok()?;
-    Some(path.file_name()?.to_string_lossy().replace('\0', "\u{fffd}"))
+    static NAME: LazyLock<Option<String>> = LazyLock::new(|| {
+        let path = std::env::current_exe().ok()?;
+        Some(path.file_name()?.to_string_lossy().replace('\0', "\u{fffd}"))
+    });
+    NAME.clone()
 }
 
 /// A task to be stored: await it, once it is said when and how it is to run.

@@ -75,7 +75,7 @@ impl Queue {
     }
 
     /// A queue in the PostgreSQL database of a pool, opened with the pool's options. The queue has
-    /// connections of its own, six at most, so that a pool that is used up stops no heartbeat.
+    /// connections of its own, seven at most, so that a pool that is used up stops no heartbeat.
     ///
     /// # Errors
     ///

@@ -11,6 +11,7 @@ mod leasing;
 pub(crate) mod registered;
 pub(crate) mod run;
 mod schedule;
+mod settling;
 
 use std::collections::HashSet;
 use std::fmt;
@@ -20,14 +21,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use persevere_core::Policy;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
-use tokio::time::sleep;
 
 use self::attempt::Rows;
 use self::held::Leaseholder;
 use self::registered::{Registered, TaskOptions};
 use self::run::Run;
 use self::schedule::Schedule;
+use self::settling::Ending;
 use crate::TaskId;
 use crate::engine::{Engine, QueueError, Settled, Settlement};
 use crate::queue::Queue;
@@ -190,22 +192,21 @@ impl<S: Send + Sync + 'static> Worker<S> {
     /// # }
     /// ```
     pub async fn run_one(self) -> Result<Option<TaskId>, QueueError> {
-        let running = self.concurrency(1).start()?;
-        let _heart = Aborting(tokio::spawn(heart::beat(Arc::clone(&running))));
+        let (running, _beside) = self.concurrency(1).start()?;
         Ok(leasing::run_one(&running).await)
     }
 
     async fn run(mut self, shutdown: impl Future, until_idle: bool) -> Result<Ended, QueueError> {
         let drain = self.drain;
         let schedules = schedule::checked(std::mem::take(&mut self.schedules))?;
-        let running = self.start()?;
-        let _heart = Aborting(tokio::spawn(heart::beat(Arc::clone(&running))));
+        let (running, _beside) = self.start()?;
         let kept = schedules.into_iter().map(|kept| kept.keep(running.queue.clone()));
         let _schedules: Vec<_> = kept.map(|kept| Aborting(tokio::spawn(kept))).collect();
         Ok(leasing::run(&running, shutdown, until_idle, drain).await)
     }
 
-    fn start(self) -> Result<Arc<Running<S>>, QueueError> {
+    /// The worker, and what runs beside it until it is dropped.
+    fn start(self) -> Result<(Arc<Running<S>>, [Aborting; 2]), QueueError> {
         let mut names = HashSet::new();
         for name in self.tasks.iter().flat_map(|task| &task.names) {
             if !names.insert(name) {
@@ -213,7 +214,8 @@ impl<S: Send + Sync + 'static> Worker<S> {
             }
         }
         let queue = self.queue.clone();
-        Ok(Arc::new(Running {
+        let (endings, to_settle) = mpsc::unbounded_channel();
+        let running = Arc::new(Running {
             rows: Arc::new(move |new| queue.row(new)),
             queue: self.queue,
             name: format!("{}-{}", std::process::id(), TaskId::new()),
@@ -225,7 +227,11 @@ impl<S: Send + Sync + 'static> Worker<S> {
             lost_after: self.lost_after,
             leases: Leaseholder::default(),
             released: AtomicU64::new(0),
-        }))
+            endings,
+        });
+        let heart = tokio::spawn(heart::beat(Arc::clone(&running)));
+        let settling = tokio::spawn(settling::run(Arc::clone(&running), to_settle));
+        Ok((running, [heart, settling].map(Aborting)))
     }
 }
 
@@ -264,6 +270,7 @@ struct Running<S> {
     lost_after: u32,
     leases: Leaseholder,
     released: AtomicU64,
+    endings: mpsc::UnboundedSender<Ending>,
 }
 
 impl<S> Running<S> {
@@ -282,23 +289,11 @@ impl<S> Running<S> {
 
     /// Writes what became of a task, however often that must be tried.
     async fn settle(&self, settlement: Settlement) -> Settled {
-        let settlements = [settlement];
-        let mut failed = 0_u32;
-        loop {
-            match self.engine().settle(&settlements).await {
-                Ok(settled) => {
-                    if let Some(settled) = settled.first() {
-                        return *settled;
-                    }
-                }
-                Err(error) => tracing::warn!(
-                    target: "persevere",
-                    id = %settlements[0].held.id,
-                    "what became of a task was not written, and will be: {error}"
-                ),
-            }
-            sleep(ASKED_AGAIN.delay(failed)).await;
-            failed = failed.saturating_add(1);
+        let (written, settled) = oneshot::channel();
+        let _ = self.endings.send(Ending { settlement, written });
+        match settled.await {
+            Ok(settled) => settled,
+            Err(_) => pending().await, // the worker has ended, and drops this, too
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod ended;
 mod lease;
+mod line;
 mod listen;
 mod open;
 mod push;
@@ -22,6 +23,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgRow};
 use sqlx::{Row as _, query_scalar};
 use uuid::Uuid;
 
+use self::line::Line;
 use self::listen::Heard;
 use super::watch::Watch;
 use super::{
@@ -31,9 +33,10 @@ use super::{
 use crate::row::moment::Moment;
 use crate::row::stored::COLUMNS;
 
-/// How many connections an engine has at most, in addition to one for heartbeats, one that listens, and one
-/// that looks at tasks for those who wait for them, however many they are.
-const CONNECTIONS: u32 = 3;
+/// How many connections an engine has at most for what callers ask of it. Besides, there is one for
+/// each thing that is repeated all the time: leases, settlements, heartbeats, listening, and looking
+/// at tasks for those who wait for them, however many they are.
+const CONNECTIONS: u32 = 2;
 
 /// How often a statement is repeated that lost against others.
 const TRIES: u32 = 10;
@@ -42,6 +45,8 @@ const TRIES: u32 = 10;
 pub(crate) struct PostgresDatabase {
     watch: Watch,
     pool: PgPool,
+    leasing: Line,
+    settling: Line,
     beating: PgPool,
     looking: PgPool,
     changes: Arc<Heard>,
@@ -59,6 +64,8 @@ impl PostgresDatabase {
         Ok(Self {
             watch: Watch::default(),
             pool: open::pool(&options, CONNECTIONS),
+            leasing: Line::new(&options),
+            settling: Line::new(&options),
             beating: open::pool(&options, 1),
             looking: open::pool(&options, 1),
             changes: Arc::new(Heard::new(&options)),
@@ -129,6 +136,27 @@ macro_rules! on {
     }};
 }
 
+/// As [`on`], on a line.
+macro_rules! on_line {
+    ($line:expr, $connection:ident => $statements:expr) => {{
+        let mut tries = 0;
+        let mut locked = $line.lock().await?;
+        loop {
+            tries += 1;
+            let $connection = locked.connection();
+            match $statements.await {
+                Err(error) if has_lost(&error) && tries < TRIES => {}
+                outcome => {
+                    break outcome.map_err(|error| {
+                        locked.has_failed();
+                        unavailable(error)
+                    });
+                }
+            }
+        }
+    }};
+}
+
 /// Neither what it keeps nor how it is reached.
 impl fmt::Debug for PostgresDatabase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -164,15 +192,21 @@ impl Engine for PostgresDatabase {
         let (rows, given) = if ask.room == 0 {
             (Vec::new(), None)
         } else {
-            let (rows, given) = on!(self.pool, to => lease::lease(to, ask))?;
+            let (rows, given) = on_line!(self.leasing, to => lease::lease(to, ask))?;
             (rows, Some(given))
         };
-        let next = on!(self.pool, from => lease::upcoming(from, ask, given))?;
+        // Who has no room left asks again when there is some.
+        let has_room = ask.room == 0 || rows.len() < ask.room;
+        let next = if has_room {
+            on_line!(self.leasing, from => lease::upcoming(from, ask, given))?
+        } else {
+            None
+        };
         Ok(Leases { rows, next })
     }
 
     async fn settle(&self, settlements: &[Settlement]) -> Result<Vec<Settled>> {
-        let settled = on!(self.pool, to => settle::settle(to, settlements))?;
+        let settled = on_line!(self.settling, to => settle::settle(to, settlements))?;
         Ok(self.changed(settled))
     }
 

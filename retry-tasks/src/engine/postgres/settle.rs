@@ -1,7 +1,6 @@
 //! Writing what became of leased tasks.
 
-use std::collections::HashMap;
-use std::time::Duration;
+use std::collections::{HashMap, HashSet};
 
 use persevere_core::task::TaskId;
 use sqlx::postgres::PgConnection;
@@ -9,14 +8,13 @@ use sqlx::{AssertSqlSafe, Connection as _, Row as _, query};
 use uuid::Uuid;
 
 use super::{of_json, push, uuid};
+use crate::engine::told::{self, Told};
 use crate::engine::{
-    Attempts, Held, KEEP_CANCELLED, LAST_ERROR, Payload, Progress, Recovered, Settled, Settlement,
-    Transition, WORKER_LOST,
+    Attempts, Held, Payload, Progress, Recovered, Settled, Settlement, Transition, WORKER_LOST,
 };
 use crate::row::lease_id::LeaseId;
 use crate::row::moment::{Moment, micros};
 use crate::row::stored::LOST_COLUMNS;
-use crate::row::text::bounded;
 
 /// All of them in one statement, each fenced by its lease. What would be due again and is to be
 /// cancelled ends: that is asked of the row itself, which another program may be changing.
@@ -41,52 +39,6 @@ fn settle_all() -> String {
          WHERE t.id = told.task_id AND t.leases = told.lease AND t.state = 'running' \
          RETURNING t.id, t.state"
     )
-}
-
-/// What is written of a task.
-struct Told<'a> {
-    held: Held,
-    state: &'static str,
-    after: Duration,
-    progress: &'a Progress,
-    attempts: &'a Attempts,
-    output: Option<&'a str>,
-    reason: Option<&'static str>,
-    error: Option<String>,
-    keep: Option<Duration>,
-}
-
-impl<'a> Told<'a> {
-    fn again(held: Held, after: Duration, progress: &'a Progress, attempts: &'a Attempts) -> Self {
-        Self {
-            held,
-            state: "waiting",
-            after,
-            progress,
-            attempts,
-            output: None,
-            reason: None,
-            error: None,
-            keep: Some(KEEP_CANCELLED),
-        }
-    }
-
-    fn of(settlement: &'a Settlement) -> Self {
-        let Settlement { held, progress, attempts, transition, keep } = settlement;
-        let keep = Some(*keep);
-        let told = Self { keep, ..Self::again(*held, Duration::ZERO, progress, attempts) };
-        match transition {
-            Transition::Again(after) => Self { after: *after, ..told },
-            Transition::Done { output, .. } => {
-                Self { state: "done", output: Some(output.as_str()), ..told }
-            }
-            Transition::Dead { reason, error } => {
-                let error = Some(bounded(error, LAST_ERROR));
-                Self { state: "dead", reason: Some(reason.as_str()), error, keep: None, ..told }
-            }
-            Transition::Cancelled => Self { state: "cancelled", ..told },
-        }
-    }
 }
 
 /// The states that were written.
@@ -120,26 +72,32 @@ pub(super) async fn settle(
     connection: &mut PgConnection,
     settlements: &[Settlement],
 ) -> sqlx::Result<Vec<Settled>> {
-    let mut transaction = connection.begin().await?;
     let mut settled = vec![Settled::Fenced; settlements.len()];
+    let tasks: HashSet<_> = settlements.iter().map(|settlement| settlement.held.id).collect();
+    if tasks.len() == settlements.len() && !settlements.iter().any(has_followers) {
+        // One statement, which is a transaction by itself.
+        let told = settlements.iter().map(Told::of).collect();
+        let written = write(connection, told).await?;
+        for (settled, settlement) in settled.iter_mut().zip(settlements) {
+            let state = written.get(&settlement.held.id).map(String::as_str);
+            *settled = told::settled(settlement, state);
+        }
+        return Ok(settled);
+    }
+    let mut transaction = connection.begin().await?;
     let mut open: Vec<usize> = (0..settlements.len()).collect();
     // Two settlements of one task, of which the later one's lease is over, are two statements.
     while !open.is_empty() {
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         let (now, later): (Vec<_>, Vec<_>) =
             open.into_iter().partition(|&index| seen.insert(settlements[index].held.id));
         let told = now.iter().map(|&index| Told::of(&settlements[index])).collect();
         let written = write(&mut transaction, told).await?;
         for index in now {
             let settlement = &settlements[index];
-            let Some(state) = written.get(&settlement.held.id) else { continue };
-            let is_again = matches!(settlement.transition, Transition::Again(_));
-            settled[index] = if is_again && state == "cancelled" {
-                Settled::Cancelled
-            } else {
-                Settled::Written
-            };
-            if let Transition::Done { then, .. } = &settlement.transition {
+            let state = written.get(&settlement.held.id).map(String::as_str);
+            settled[index] = told::settled(settlement, state);
+            if let (Some(_), Transition::Done { then, .. }) = (state, &settlement.transition) {
                 push::push_within(&mut transaction, then).await?;
             }
         }
@@ -147,6 +105,11 @@ pub(super) async fn settle(
     }
     transaction.commit().await?;
     Ok(settled)
+}
+
+/// Whether other tasks are stored with its end.
+fn has_followers(settlement: &Settlement) -> bool {
+    matches!(&settlement.transition, Transition::Done { then, .. } if !then.is_empty())
 }
 
 pub(super) async fn checkpoint(

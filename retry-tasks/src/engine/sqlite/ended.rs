@@ -6,6 +6,7 @@ use persevere_core::task::TaskId;
 use sqlx::sqlite::{Sqlite, SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Connection as _, Row as _, query};
 
+use super::open::begin;
 use super::{id, text};
 use crate::engine::clock::Clock;
 use crate::engine::select::LISTED_NAMES;
@@ -98,7 +99,7 @@ pub(super) async fn requeue(
     clock: Clock,
     which: &Selection,
 ) -> sqlx::Result<u64> {
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let mut transaction = begin!(connection);
     let now = clock.now();
     let mut requeued = 0;
     for dead in dead_ids(&mut transaction, which).await? {
@@ -113,7 +114,7 @@ pub(super) async fn discard(
     connection: &mut SqliteConnection,
     which: &Selection,
 ) -> sqlx::Result<u64> {
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let mut transaction = begin!(connection);
     let mut discarded = 0;
     for dead in dead_ids(&mut transaction, which).await? {
         let delete = query("DELETE FROM persevere_tasks WHERE id = ?1").bind(id::bytes(dead));
@@ -135,7 +136,7 @@ pub(super) async fn cancel(
     id: TaskId,
     keep: Duration,
 ) -> sqlx::Result<Option<Cancelled>> {
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let mut transaction = begin!(connection);
     let now = clock.now();
     let waiting = query(CANCEL_WAITING).bind(id::bytes(id)).bind(now.0).bind(now.after(keep).0);
     let running =
@@ -161,8 +162,11 @@ pub(super) async fn prune(
     now: Moment,
     limit: i64,
 ) -> sqlx::Result<u64> {
+    let mut transaction = begin!(connection);
     let delete = query(PRUNE).bind(now.0).bind(limit);
-    Ok(delete.execute(connection).await?.rows_affected())
+    let deleted = delete.execute(&mut *transaction).await?.rows_affected();
+    transaction.commit().await?;
+    Ok(deleted)
 }
 
 /// Each by the index of its state, in which ended tasks that went well do not occur.

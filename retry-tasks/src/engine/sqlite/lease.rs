@@ -1,17 +1,21 @@
 //! Giving leases, renewing them, and recovering from their loss.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use persevere_core::task::TaskId;
+use serde_json::Value;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
-use sqlx::{AssertSqlSafe, Connection as _, Row as _, query};
+use sqlx::{AssertSqlSafe, Row as _, query};
 
+use super::open::begin;
 use super::{id, text};
 use crate::engine::clock::Clock;
 use crate::engine::lease::{Ask, Beat, Held, Leased};
 use crate::row::lease_id::LeaseId;
 use crate::row::moment::Moment;
+use crate::row::priority;
 use crate::row::stored::{COLUMNS, stored};
 
 /// How many names one statement asks for, each with six terms of the 500 that SQLite takes.
@@ -23,12 +27,13 @@ const IS_BEHIND: &str = "(from_start = 1 AND EXISTS (SELECT 1 FROM persevere_tas
     AND other.key = persevere_tasks.key AND other.id <> persevere_tasks.id))";
 
 /// A task that may be leased.
-#[derive(Clone, Copy)]
 pub(super) struct Candidate {
     id: TaskId,
     priority: i64,
     due: i64,
     is_suspect: bool,
+    /// Its name and key, where the next one of that key waits for its end.
+    twins: Option<(String, String)>,
     /// The index of who wants it.
     wanted: usize,
 }
@@ -66,6 +71,9 @@ pub(super) async fn candidates(
                 priority: row.try_get(1)?,
                 due: row.try_get(2)?,
                 is_suspect: row.try_get(3)?,
+                twins: row
+                    .try_get::<Option<_>, _>(5)?
+                    .map(|key| (names[index].name.to_owned(), key)),
                 wanted: names[index].wanted,
             });
         }
@@ -97,7 +105,8 @@ pub(super) async fn upcoming(
 pub(super) fn candidates_sql(names: usize) -> String {
     searches(names, |name, suspect, priority| {
         format!(
-            "SELECT * FROM (SELECT id, priority, due, suspect, {name} FROM persevere_tasks \
+            "SELECT * FROM (SELECT id, priority, due, suspect, {name}, \
+             CASE from_start WHEN 1 THEN key END FROM persevere_tasks \
              WHERE state = 'waiting' AND task = ?{task} AND suspect = {suspect} \
              AND priority = {priority} AND due <= ?1 AND version <= ?{version} \
              AND NOT {IS_BEHIND} ORDER BY due, id LIMIT ?{room})",
@@ -132,42 +141,61 @@ fn searches(names: usize, search: impl Fn(usize, u8, u8) -> String) -> String {
     sql
 }
 
+/// What becomes of a list of ids in JSON.
+pub(super) fn lease_sql() -> String {
+    format!(
+        "UPDATE persevere_tasks SET state = 'running', \
+         leases = CASE leases WHEN 9223372036854775807 THEN 1 ELSE leases + 1 END, worker = ?2, \
+         since = ?3, until = ?4, cancel = 0, begun = from_start, \
+         holds_key = CASE from_start WHEN 1 THEN 0 ELSE holds_key END \
+         WHERE id IN (SELECT unhex(value) FROM json_each(?1)) AND +state = 'waiting' \
+         AND NOT {IS_BEHIND} RETURNING {COLUMNS}"
+    )
+}
+
 pub(super) async fn lease(
     connection: &mut SqliteConnection,
     clock: Clock,
     ask: &Ask,
 ) -> sqlx::Result<Vec<Leased>> {
-    let update = format!(
-        "UPDATE persevere_tasks SET state = 'running', \
-         leases = CASE leases WHEN 9223372036854775807 THEN 1 ELSE leases + 1 END, worker = ?2, \
-         since = ?3, until = ?4, cancel = 0, begun = from_start, \
-         holds_key = CASE from_start WHEN 1 THEN 0 ELSE holds_key END \
-         WHERE id = ?1 AND state = 'waiting' AND NOT {IS_BEHIND} RETURNING {COLUMNS}"
-    );
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let mut transaction = begin!(connection);
     let now = clock.now();
+    let chosen = chosen(ask, candidates(&mut transaction, ask, now).await?);
+    let chosen = chosen.iter().map(|id| Value::from(format!("{:032x}", id.as_u128())));
+    let update = query(AssertSqlSafe(lease_sql()))
+        .bind(chosen.collect::<Value>().to_string())
+        .bind(&ask.worker)
+        .bind(now.0)
+        .bind(now.after(ask.span).0);
+    let rows = update.fetch_all(&mut *transaction).await?;
+    let mut leased = rows.iter().map(|row| leased(row, now)).collect::<sqlx::Result<Vec<_>>>()?;
+    transaction.commit().await?;
+    leased.sort_unstable_by_key(|leased| {
+        (priority::number(leased.row.priority), std::cmp::Reverse(leased.late), leased.row.id)
+    });
+    Ok(leased)
+}
+
+/// Those that there is room for.
+fn chosen(ask: &Ask, candidates: Vec<Candidate>) -> Vec<TaskId> {
     let (mut room, mut suspects) = (ask.room, ask.suspects);
     let mut rooms: Vec<_> = ask.tasks.iter().map(|wanted| wanted.room).collect();
-    let mut rows = Vec::new();
-    for candidate in candidates(&mut transaction, ask, now).await? {
+    let mut begun = HashSet::new();
+    let mut chosen = Vec::new();
+    for candidate in candidates {
         let is_barred = candidate.is_suspect && suspects == 0;
         if room == 0 || rooms[candidate.wanted] == 0 || is_barred {
             continue;
         }
-        let update = query(AssertSqlSafe(update.as_str()))
-            .bind(id::bytes(candidate.id))
-            .bind(&ask.worker)
-            .bind(now.0)
-            .bind(now.after(ask.span).0);
-        if let Some(row) = update.fetch_optional(&mut *transaction).await? {
-            rows.push(leased(&row, now)?);
-            room -= 1;
-            rooms[candidate.wanted] -= 1;
-            suspects -= usize::from(candidate.is_suspect);
+        if candidate.twins.is_some_and(|twins| !begun.insert(twins)) {
+            continue;
         }
+        chosen.push(candidate.id);
+        room -= 1;
+        rooms[candidate.wanted] -= 1;
+        suspects -= usize::from(candidate.is_suspect);
     }
-    transaction.commit().await?;
-    Ok(rows)
+    chosen
 }
 
 fn leased(row: &SqliteRow, now: Moment) -> sqlx::Result<Leased> {
@@ -186,7 +214,7 @@ pub(super) async fn beat(
     held: &[Held],
     span: Duration,
 ) -> sqlx::Result<Vec<Beat>> {
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let mut transaction = begin!(connection);
     let until = clock.now().after(span);
     let mut beats = Vec::with_capacity(held.len());
     for held in held {

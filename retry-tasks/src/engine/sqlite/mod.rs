@@ -53,15 +53,15 @@ impl SqliteFile {
 
     pub(crate) async fn open(options: SqliteConnectOptions, clock: Clock) -> Result<Self> {
         let options = open::options(options);
-        let line = || Line::new(&options, clock);
-        let writing = line();
+        let to_write = open::options_to_write(&options);
+        let writing = Line::new(&to_write, clock);
         open::prepare(&writing).await?;
         Ok(Self {
             clock,
             watch: Watch::default(),
             writing,
-            reading: line(),
-            beating: line(),
+            reading: Line::new(&options, clock),
+            beating: Line::new(&to_write, clock),
             changes: Arc::new(Polled::new(&options)),
         })
     }
@@ -142,7 +142,13 @@ impl Engine for SqliteFile {
         } else {
             on!(self.writing, to => lease::lease(to, self.clock, ask))?
         };
-        let next = on!(self.reading, from => lease::upcoming(from, ask, now))?;
+        // Who has no room left asks again when there is some.
+        let has_room = ask.room == 0 || rows.len() < ask.room;
+        let next = if has_room {
+            on!(self.reading, from => lease::upcoming(from, ask, now))?
+        } else {
+            None
+        };
         Ok(Leases { rows, next })
     }
 

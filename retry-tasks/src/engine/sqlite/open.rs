@@ -18,6 +18,10 @@ const VERSION: i64 = 1;
 /// How long a write waits for another process' write.
 const BUSY: Duration = Duration::from_secs(30);
 
+/// How long SQLite itself waits before it gives a transaction's beginning up, and is asked again. It
+/// would sleep ever longer, up to 100 ms at a time, while others write in turns of a few milliseconds.
+const TURN: Duration = Duration::from_millis(1);
+
 /// What the engine needs, whatever else the caller has set.
 pub(super) fn options(options: SqliteConnectOptions) -> SqliteConnectOptions {
     options
@@ -82,6 +86,32 @@ impl Locked<'_> {
             unavailable(error)
         })
     }
+}
+
+/// What a line that writes needs.
+pub(super) fn options_to_write(options: &SqliteConnectOptions) -> SqliteConnectOptions {
+    options.clone().busy_timeout(TURN)
+}
+
+/// Begins a transaction that has the file's lock from the start, so that it waits for others and never
+/// fails because of them. This is no function, since a transaction that one returns in a loop would be
+/// borrowed for all of the loop.
+macro_rules! begin {
+    ($connection:expr) => {{
+        let started = std::time::Instant::now();
+        loop {
+            match sqlx::Connection::begin_with(&mut *$connection, "BEGIN IMMEDIATE").await {
+                Err(error) if $crate::engine::sqlite::open::is_busy_since(&error, started) => {}
+                outcome => break outcome?,
+            }
+        }
+    }};
+}
+pub(super) use begin;
+
+/// Whether others write, and have not done so for too long.
+pub(super) fn is_busy_since(error: &sqlx::Error, started: std::time::Instant) -> bool {
+    is_busy(error) && started.elapsed() < BUSY
 }
 
 /// Connects. Where several processes open a new file at once, those that are not first are refused
@@ -159,7 +189,7 @@ async fn version(connection: &mut SqliteConnection) -> sqlx::Result<Option<i64>>
     {
         return Ok(None);
     }
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let mut transaction = begin!(connection);
     if query_scalar::<_, i64>(KNOWN).fetch_one(&mut *transaction).await? == 0 {
         transaction
             .execute("CREATE TABLE persevere_schema (version INTEGER NOT NULL) STRICT")

@@ -7,9 +7,9 @@ use sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, Row as _, query, query_scalar};
 
 use super::ended::{PRUNE, stats_sql};
-use super::lease::{candidates_sql, upcoming_sql};
+use super::lease::{candidates_sql, lease_sql, upcoming_sql};
 use super::open::{Line, options, prepare};
-use super::settle::lost;
+use super::settle::{SETTLE, lost};
 use crate::engine::Selection;
 use crate::engine::clock::Clock;
 
@@ -68,6 +68,16 @@ async fn leases_take_their_index() {
     }
     let plan = plan(&mut connection, &lost()).await;
     assert_takes(&plan, &["persevere_tasks_running (until"], &lost());
+}
+
+#[tokio::test]
+async fn writes_about_listed_tasks_take_the_index_of_ids() {
+    let (_folder, mut connection) = file().await;
+    let ids = ["sqlite_autoindex_persevere_tasks_1 (id=?)", "persevere_tasks_begun"];
+    for sql in [lease_sql().as_str(), SETTLE] {
+        let plan = plan(&mut connection, sql).await;
+        assert_takes(&plan, &ids, sql);
+    }
 }
 
 #[tokio::test]

@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use persevere_core::task::TaskId;
 use serde_json::{Value, json};
 use sqlx::sqlite::SqliteConnection;
-use sqlx::{Connection as _, Row as _, query};
+use sqlx::{Row as _, query};
 
 use super::id;
+use super::open::begin;
 use crate::engine::{Due, KeyUntil, NewRow, Pushed};
 use crate::row::moment::Moment;
 use crate::row::priority;
@@ -35,7 +36,7 @@ pub(super) async fn push(
     clock: crate::engine::clock::Clock,
     rows: &[NewRow],
 ) -> sqlx::Result<Vec<Pushed>> {
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let mut transaction = begin!(connection);
     let pushed = push_within(&mut transaction, clock.now(), rows).await?;
     transaction.commit().await?;
     Ok(pushed)

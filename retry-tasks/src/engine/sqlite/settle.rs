@@ -1,130 +1,99 @@
 //! Writing what became of leased tasks.
 
-use std::time::Duration;
+use std::collections::HashMap;
+use std::fmt::Write as _;
 
+use serde_json::json;
 use sqlx::sqlite::SqliteConnection;
-use sqlx::{AssertSqlSafe, Connection as _, Row as _, query};
+use sqlx::{AssertSqlSafe, Row as _, query};
 
+use super::open::begin;
 use super::{id, push, text};
 use crate::engine::clock::Clock;
+use crate::engine::told::{self, Told};
 use crate::engine::{
-    Attempts, Held, KEEP_CANCELLED, LAST_ERROR, Payload, Progress, Recovered, Settled, Settlement,
-    Transition, WORKER_LOST,
+    Attempts, Held, Payload, Progress, Recovered, Settled, Settlement, Transition, WORKER_LOST,
 };
+use crate::row::lease_id::LeaseId;
 use crate::row::moment::Moment;
 use crate::row::stored::LOST_COLUMNS;
-use crate::row::text::bounded;
 
-/// Due again, unless it is to be cancelled.
-const AGAIN: &str = "\
-    UPDATE persevere_tasks SET state = 'waiting', due = ?3, progress = ?4, attempts = ?5, \
-        suspect = ?6, worker = NULL, since = NULL, until = NULL \
-    WHERE id = ?1 AND leases = ?2 AND state = 'running' AND cancel = 0";
-
-/// Ended. It gives its key back.
-const END: &str = "\
-    UPDATE persevere_tasks SET state = ?3, progress = ?4, attempts = ?5, output = ?6, reason = ?7, \
-        error = ?8, ended = ?9, keep_until = ?10, holds_key = 0, begun = 0, cancel = 0, \
-        worker = NULL, since = NULL, until = NULL \
-    WHERE id = ?1 AND leases = ?2 AND state = 'running'";
-
-/// How a task ends.
-#[derive(Default)]
-struct End<'a> {
-    state: &'static str,
-    output: Option<&'a str>,
-    reason: Option<&'static str>,
-    error: Option<String>,
-    keep: Option<Duration>,
-}
+/// All of a list in JSON in one statement, each fenced by its lease. `+state` keeps SQLite from taking
+/// the index of all that runs. What would be due again and is to be cancelled ends.
+pub(super) const SETTLE: &str = "\
+    UPDATE persevere_tasks SET \
+        state = CASE WHEN told.state = 'waiting' AND cancel = 1 THEN 'cancelled' \
+            ELSE told.state END, \
+        due = CASE WHEN told.state = 'waiting' AND cancel = 0 THEN told.due \
+            ELSE persevere_tasks.due END, \
+        progress = told.progress, attempts = told.attempts, suspect = told.suspect, \
+        output = told.output, reason = told.reason, error = told.error, \
+        ended = CASE WHEN told.state = 'waiting' AND cancel = 0 THEN NULL ELSE ?2 END, \
+        keep_until = CASE WHEN told.state = 'waiting' AND cancel = 0 THEN NULL \
+            ELSE told.keep_until END, \
+        holds_key = holds_key AND told.state = 'waiting' AND cancel = 0, \
+        begun = begun AND told.state = 'waiting' AND cancel = 0, \
+        cancel = 0, worker = NULL, since = NULL, until = NULL \
+    FROM (SELECT unhex(value ->> 0) AS id, value ->> 1 AS lease, value ->> 2 AS state, \
+            value ->> 3 AS due, value ->> 4 AS progress, value ->> 5 AS attempts, \
+            value ->> 6 AS suspect, value ->> 7 AS output, value ->> 8 AS reason, \
+            value ->> 9 AS error, value ->> 10 AS keep_until FROM json_each(?1)) AS told \
+    WHERE persevere_tasks.id = told.id AND leases = told.lease AND +persevere_tasks.state = 'running' \
+    RETURNING persevere_tasks.id, leases, persevere_tasks.state";
 
 pub(super) async fn settle(
     connection: &mut SqliteConnection,
     clock: Clock,
     settlements: &[Settlement],
 ) -> sqlx::Result<Vec<Settled>> {
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let mut transaction = begin!(connection);
     let now = clock.now();
+    let told: Vec<_> = settlements.iter().map(Told::of).collect();
+    let mut written = write(&mut transaction, now, &told).await?;
     let mut settled = Vec::with_capacity(settlements.len());
     for settlement in settlements {
-        settled.push(settle_one(&mut transaction, now, settlement).await?);
+        // What occurs twice is written once.
+        let state = written.remove(&settlement.held);
+        if let (Some(_), Transition::Done { then, .. }) = (&state, &settlement.transition) {
+            push::push_within(&mut transaction, now, then).await?;
+        }
+        settled.push(told::settled(settlement, state.as_deref()));
     }
     transaction.commit().await?;
     Ok(settled)
 }
 
-async fn settle_one(
+/// The states that were written.
+async fn write(
     transaction: &mut SqliteConnection,
     now: Moment,
-    settlement: &Settlement,
-) -> sqlx::Result<Settled> {
-    let Settlement { held, progress, attempts, transition, keep } = settlement;
-    let keep = Some(*keep);
-    let (end, written) = match transition {
-        Transition::Again(span) => {
-            if again(transaction, *held, now.after(*span), progress, attempts).await? {
-                return Ok(Settled::Written);
-            }
-            (End { state: "cancelled", keep, ..End::default() }, Settled::Cancelled)
-        }
-        Transition::Done { output, .. } => {
-            let output = Some(output.as_str());
-            (End { state: "done", output, keep, ..End::default() }, Settled::Written)
-        }
-        Transition::Dead { reason, error } => {
-            let (reason, error) = (Some(reason.as_str()), Some(bounded(error, LAST_ERROR)));
-            (End { state: "dead", reason, error, ..End::default() }, Settled::Written)
-        }
-        Transition::Cancelled => {
-            (End { state: "cancelled", keep, ..End::default() }, Settled::Written)
-        }
-    };
-    if !self::end(transaction, *held, now, progress, attempts, end).await? {
-        return Ok(Settled::Fenced);
+    told: &[Told<'_>],
+) -> sqlx::Result<HashMap<Held, String>> {
+    let mut list = String::from("[");
+    for told in told {
+        let told = json!([
+            format!("{:032x}", told.held.id.as_u128()),
+            told.held.lease.0,
+            told.state,
+            now.after(told.after).0,
+            told.progress.text(),
+            told.attempts.text(),
+            i32::from(told.progress.crashes > 0),
+            told.output,
+            told.reason,
+            told.error,
+            told.keep.map(|keep| now.after(keep).0),
+        ]);
+        let comma = if list.len() > 1 { "," } else { "" };
+        let _ = write!(list, "{comma}{told}");
     }
-    if let Transition::Done { then, .. } = transition {
-        push::push_within(transaction, now, then).await?;
+    list.push(']');
+    let mut written = HashMap::new();
+    for row in query(SETTLE).bind(list).bind(now.0).fetch_all(transaction).await? {
+        let held = Held { id: id::read(row.try_get(0)?), lease: LeaseId(row.try_get(1)?) };
+        written.insert(held, row.try_get(2)?);
     }
     Ok(written)
-}
-
-async fn again(
-    transaction: &mut SqliteConnection,
-    held: Held,
-    due: Moment,
-    progress: &Progress,
-    attempts: &Attempts,
-) -> sqlx::Result<bool> {
-    let update = query(AGAIN)
-        .bind(id::bytes(held.id))
-        .bind(held.lease.0)
-        .bind(due.0)
-        .bind(progress.text())
-        .bind(attempts.text())
-        .bind(progress.crashes > 0);
-    Ok(update.execute(transaction).await?.rows_affected() > 0)
-}
-
-async fn end(
-    transaction: &mut SqliteConnection,
-    held: Held,
-    now: Moment,
-    progress: &Progress,
-    attempts: &Attempts,
-    end: End<'_>,
-) -> sqlx::Result<bool> {
-    let update = query(END)
-        .bind(id::bytes(held.id))
-        .bind(held.lease.0)
-        .bind(end.state)
-        .bind(progress.text())
-        .bind(attempts.text())
-        .bind(end.output)
-        .bind(end.reason)
-        .bind(end.error)
-        .bind(now.0)
-        .bind(end.keep.map(|keep| now.after(keep).0));
-    Ok(update.execute(transaction).await?.rows_affected() > 0)
 }
 
 pub(super) async fn checkpoint(
@@ -137,7 +106,10 @@ pub(super) async fn checkpoint(
          WHERE id = ?1 AND leases = ?2 AND state = 'running'",
     );
     let update = update.bind(id::bytes(held.id)).bind(held.lease.0).bind(value.as_str());
-    Ok(update.execute(connection).await?.rows_affected() > 0)
+    let mut transaction = begin!(connection);
+    let kept = update.execute(&mut *transaction).await?.rows_affected() > 0;
+    transaction.commit().await?;
+    Ok(kept)
 }
 
 /// The leases that ran out, the first one first.
@@ -162,30 +134,29 @@ pub(super) async fn recover(
     clock: Clock,
     limit: i64,
 ) -> sqlx::Result<Vec<Recovered>> {
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let mut transaction = begin!(connection);
     let now = clock.now();
-    let mut recovered = Vec::new();
-    let lost = query(AssertSqlSafe(lost())).bind(now.0).bind(limit);
-    for row in lost.fetch_all(&mut *transaction).await? {
-        let lease = crate::row::lease_id::LeaseId(row.try_get(1)?);
-        let held = Held { id: id::read(row.try_get(0)?), lease };
+    let mut lost = Vec::new();
+    let select = query(AssertSqlSafe(self::lost())).bind(now.0).bind(limit);
+    for row in select.fetch_all(&mut *transaction).await? {
+        let held = Held { id: id::read(row.try_get(0)?), lease: LeaseId(row.try_get(1)?) };
         let since = Moment(row.try_get::<Option<i64>, _>(4)?.unwrap_or_default());
         let mut progress = Progress::parse(&text(&row, 5)?.unwrap_or_default());
         let mut attempts = Attempts::parse(&text(&row, 6)?.unwrap_or_default());
         let pause = progress.crashed();
         attempts.add(since.time(), None, WORKER_LOST);
-        if !again(&mut transaction, held, now.after(pause), &progress, &attempts).await? {
-            let keep = Some(KEEP_CANCELLED);
-            let cancelled = End { state: "cancelled", keep, ..End::default() };
-            end(&mut transaction, held, now, &progress, &attempts, cancelled).await?;
-        }
-        recovered.push(Recovered {
+        let recovered = Recovered {
             id: held.id,
             task: text(&row, 2)?.unwrap_or_default(),
             worker: text(&row, 3)?.unwrap_or_default(),
             crashes: progress.crashes,
-        });
+        };
+        lost.push((held, pause, progress, attempts, recovered));
     }
+    let told = lost
+        .iter()
+        .map(|(held, pause, progress, attempts, _)| Told::again(*held, *pause, progress, attempts));
+    write(&mut transaction, now, &told.collect::<Vec<_>>()).await?;
     transaction.commit().await?;
-    Ok(recovered)
+    Ok(lost.into_iter().map(|(.., recovered)| recovered).collect())
 }

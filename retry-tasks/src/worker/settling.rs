@@ -1,0 +1,90 @@
+//! Writing what became of tasks: all that have ended while the engine wrote those before, in one write.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::sleep;
+
+use super::{ASKED_AGAIN, Running};
+use crate::engine::{Settled, Settlement};
+
+/// How many are written at once.
+const AT_ONCE: usize = 500;
+
+/// What became of a task, and who waits for it to be written.
+#[derive(Debug)]
+pub(super) struct Ending {
+    pub(super) settlement: Settlement,
+    pub(super) written: oneshot::Sender<Settled>,
+}
+
+/// Those that are not written yet.
+#[derive(Default)]
+struct Open {
+    settlements: VecDeque<Settlement>,
+    written: VecDeque<oneshot::Sender<Settled>>,
+}
+
+impl Open {
+    fn add(&mut self, ending: Ending) {
+        self.settlements.push_back(ending.settlement);
+        self.written.push_back(ending.written);
+    }
+
+    /// The first of them.
+    fn first(&mut self, count: usize) -> &[Settlement] {
+        let all = self.settlements.make_contiguous();
+        &all[..count.min(all.len())]
+    }
+
+    /// The first one is written last.
+    fn rotate(&mut self) {
+        self.settlements.rotate_left(1);
+        self.written.rotate_left(1);
+    }
+}
+
+/// Writes until it is dropped, each settlement however often that must be tried. After an error it
+/// writes one, then two, four, …: so that one that the database refuses keeps no other from being
+/// written.
+pub(super) async fn run<S>(worker: Arc<Running<S>>, mut endings: mpsc::UnboundedReceiver<Ending>) {
+    let mut open = Open::default();
+    let (mut at_once, mut failed) = (AT_ONCE, 0_u32);
+    loop {
+        if open.settlements.is_empty() {
+            let Some(ending) = endings.recv().await else { return };
+            open.add(ending);
+        }
+        while let Ok(ending) = endings.try_recv() {
+            open.add(ending);
+        }
+        let settlements = open.first(at_once);
+        match worker.engine().settle(settlements).await {
+            Ok(settled) => {
+                // There is room for others as soon as it is written.
+                let held = settlements.iter().map(|settlement| settlement.held);
+                worker.leases.let_go_all(held.take(settled.len()));
+                open.settlements.drain(..settled.len());
+                for (written, settled) in open.written.drain(..settled.len()).zip(settled) {
+                    let _ = written.send(settled); // nobody waits where the lease was lost
+                }
+                at_once = (at_once * 2).min(AT_ONCE);
+                failed = 0;
+            }
+            Err(error) => {
+                tracing::warn!(
+                    target: "persevere",
+                    id = %settlements[0].held.id, count = settlements.len(),
+                    "what became of tasks was not written, and will be: {error}"
+                );
+                if settlements.len() == 1 {
+                    open.rotate();
+                }
+                at_once = 1;
+                sleep(ASKED_AGAIN.delay(failed)).await;
+                failed = failed.saturating_add(1);
+            }
+        }
+    }
+}
