@@ -41,14 +41,12 @@ fn fetch(url: &str) -> Result<u32, Error> {
                         } {
                             p::Verdict::PERMANENT
                         } else {
-                            if match __error {
-                                Error::Busy | Error::Status(code) if is_ours(code) => true,
+                            match __error {
+                                Error::Busy | Error::Status(code) if is_ours(code) => {
+                                    p::retried((&&p::Probe(__error)).__hint())
+                                }
                                 #[allow(unreachable_patterns)]
-                                _ => false,
-                            } {
-                                p::retried((&&p::Probe(__error)).__hint())
-                            } else {
-                                p::Verdict::PERMANENT
+                                _ => p::Verdict::PERMANENT,
                             }
                         };
                         p::failed(

@@ -35,14 +35,10 @@ fn fetch(url: &str) -> Result<u32, Error> {
                         #[allow(unused_imports)]
                         use p::ask::*;
                         let __verdict = p::decided(
-                            match if match __error {
-                                Error::Status(_) => true,
+                            match match __error {
+                                Error::Status(_) => p::Some(p::Verdict::TRANSIENT),
                                 #[allow(unreachable_patterns)]
-                                _ => false,
-                            } {
-                                p::Some(p::Verdict::TRANSIENT)
-                            } else {
-                                p::None
+                                _ => p::None,
                             } {
                                 p::Some(__matched) => {
                                     p::decided(
