@@ -29,7 +29,7 @@ pub fn forwarded<E: Forward + ?Sized>(error: &E) -> Verdict {
 
 /// An error inside another.
 #[diagnostic::on_unimplemented(
-    message = "`forward` asks the error inside, and `{Self}` does not know whether it is retried",
+    message = "`forward` takes the verdict of the error inside, and `{Self}` has none",
     label = "`{Self}` does not implement `persevere::Classify`",
     note = "derive or implement `persevere::Classify` for it; or write `transient`, `throttled`, `permanent` or `when = function` instead of `forward`"
 )]
@@ -134,7 +134,7 @@ pub(crate) fn downcast<'a, T: Error + 'static>(error: &'a (dyn Error + 'static))
 
 /// A type that `on = [T, …]` lists.
 #[diagnostic::on_unimplemented(
-    message = "`[types]` lists types of errors, and `{Self}` is no error",
+    message = "`[types]` lists types of errors, and `{Self}` is not an error",
     label = "not a `std::error::Error`"
 )]
 pub trait Listed: Error + 'static {}

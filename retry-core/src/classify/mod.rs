@@ -167,7 +167,7 @@ impl From<bool> for Verdict {
 /// assert!(!EvalError::BadInput.classify().is_retryable());
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`#[retry]` cannot tell which failures of type `{Self}` to try again",
+    message = "`#[retry]` does not know which failures of type `{Self}` to retry",
     label = "`{Self}` does not implement `persevere::Classify`",
     note = "derive or implement `persevere::Classify` for it; or name the failures: `#[retry(on = PATTERN)]`; or retry them all: `#[retry(on = _)]`"
 )]

@@ -5,8 +5,8 @@ use crate::classify::{Classify, Verdict};
 
 /// Judges a failure.
 #[diagnostic::on_unimplemented(
-    message = "nothing tells which failures of type `{E}` to try again",
-    label = "neither `Classify` nor `on` says it",
+    message = "it is not known which failures of type `{E}` to retry",
+    label = "neither `Classify` nor `on` decides",
     note = "derive or implement `persevere::Classify` for `{E}`; or name the failures: `.on(|error| …)`; or retry them all: `.on(|_| true)`"
 )]
 pub trait Judge<E> {

@@ -37,7 +37,7 @@ pub fn fresh_argument<T: FreshArgument>(argument: &T) -> T {
 
 /// An argument that `#[tracing::instrument]`, above, moves into its own future.
 #[diagnostic::on_unimplemented(
-    message = "`#[instrument]` stands above `#[retry]` and moves this argument into the first attempt: put it below",
+    message = "`#[instrument]` above `#[retry]` moves this argument into the first attempt: put `#[instrument]` below `#[retry]`",
     label = "`{Self}` is not `Copy`",
     note = "for a span around each attempt, name the argument in `clone(..)`: `#[retry(clone(argument))]`"
 )]

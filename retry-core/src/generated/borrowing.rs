@@ -97,7 +97,7 @@ pub fn owned_without_self<A: NothingLentBySelf>(_: &A) {}
 
 /// The answer about the arguments.
 #[diagnostic::on_unimplemented(
-    message = "what is borrowed from a `&mut` argument cannot be returned, since the next attempt needs that borrow again: return an owned value, or take `&self`",
+    message = "a borrow from a `&mut` argument cannot be returned, since the next attempt needs that argument: return an owned value, or take `&self`",
     label = "has the lifetime of the `&mut`"
 )]
 pub trait NothingLent {}
@@ -106,9 +106,9 @@ impl NothingLent for Owned {}
 
 /// The answer about `self`.
 #[diagnostic::on_unimplemented(
-    message = "`self` is a `&mut` here, and what is borrowed from it cannot be returned, since the next attempt needs that borrow again: return an owned value",
+    message = "`self` is a `&mut` here, and a borrow from it cannot be returned, since the next attempt needs it: return an owned value",
     label = "may borrow from `self`",
-    note = "where it is not `self` that is borrowed from, put `#[retry]` on a function that takes it as `&mut T`, and call that"
+    note = "if the value does not borrow from `self`, put `#[retry]` on a function that takes it as `&mut T`, and call that"
 )]
 pub trait NothingLentBySelf {}
 

@@ -172,7 +172,7 @@ impl<'a, E: ?Sized> NotAnError<'a> for Probe<'a, E> {
 
 /// Implemented by nothing: stands for what a type lacks.
 #[diagnostic::on_unimplemented(
-    message = "`[types]` are looked for in an error and its sources, and `{Self}` is no error",
+    message = "`[types]` matches an error and its sources, and `{Self}` is not an error",
     label = "not a `std::error::Error`",
     note = "name its failures by a pattern: `on = PATTERN`; or return `anyhow::Error`, `Box<dyn Error>` or a type that implements `std::error::Error`"
 )]

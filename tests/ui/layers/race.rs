@@ -22,6 +22,10 @@ async fn neither_yes_nor_no() {
     HEDGE.race(fetch, |_| None, || true).await.unwrap();
 }
 
+async fn no_budget() {
+    HEDGE.race(fetch, |_| None, 7).await.unwrap();
+}
+
 async fn not_an_outcome() {
     HEDGE.run(async || 7).await;
 }

@@ -21,7 +21,7 @@ use crate::layers::budget::{Budget, Cause, Permit};
 /// assert_eq!(HEDGES.available(), 4);
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be asked for leave to hedge",
+    message = "`{Self}` cannot grant permits to hedge",
     label = "neither a budget nor a function that returns an `Option`",
     note = "write `|| …` with `Some(…)` to allow an extra attempt, and `None` to refuse it; or `Unlimited`"
 )]
