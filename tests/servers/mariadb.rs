@@ -5,12 +5,12 @@
 mod mariadb_sessions;
 #[path = "../services/mod.rs"]
 mod services;
+mod sql;
 
 use persevere::retry;
 use services::mariadb::MariaDb;
-use sqlx::mysql::{MySqlConnection, MySqlDatabaseError, MySqlTransaction};
-use sqlx::{Connection as _, Executor as _, query, query_scalar};
-use tokio::sync::Barrier;
+use sqlx::mysql::{MySql, MySqlConnection, MySqlDatabaseError};
+use sqlx::{Connection as _, Executor as _, query_scalar};
 
 async fn connect(mariadb: &MariaDb, user: &str) -> MySqlConnection {
     MySqlConnection::connect_with(&mariadb.options(user)).await.expect("a connection")
@@ -31,84 +31,44 @@ fn number(error: &sqlx::Error) -> String {
     }
 }
 
-/// Adds one to each of two rows, in that order. In their first attempts, both calls have their first
-/// row before either asks for its second. The chosen call begins again with the row that the other
-/// has.
-#[retry(base_delay = 0, context = attempt)]
-async fn add(
-    connection: &mut MySqlConnection,
-    rows: [i32; 2],
-    both: &Barrier,
-    failures: &mut Vec<String>,
-) -> sqlx::Result<()> {
-    async {
-        let update = "UPDATE counters SET value = value + 1 WHERE id = ?";
-        let [first, second] = if attempt.is_first() { rows } else { [rows[1], rows[0]] };
-        let mut transaction = connection.begin().await?;
-        query(update).bind(first).execute(&mut *transaction).await?;
-        if attempt.is_first() {
-            both.wait().await;
-        }
-        query(update).bind(second).execute(&mut *transaction).await?;
-        transaction.commit().await
+impl sql::Server for MariaDb {
+    type Driver = MySql;
+
+    async fn open(&self) -> sqlx::Result<MySqlConnection> {
+        MySqlConnection::connect_with(&self.options("test")).await
     }
-    .await
-    .inspect_err(|error| failures.push(number(error)))
+
+    fn stop(&mut self) {
+        self.stop();
+    }
+
+    fn start_again(&mut self) {
+        self.start_again();
+    }
+
+    fn code(error: &sqlx::Error) -> String {
+        number(error)
+    }
+
+    async fn execute(to: &mut MySqlConnection, statement: &'static str) -> sqlx::Result<()> {
+        to.execute(statement).await.map(|_| ())
+    }
+
+    async fn number(from: &mut MySqlConnection, statement: &'static str) -> sqlx::Result<i32> {
+        query_scalar(statement).fetch_one(from).await
+    }
 }
 
 #[tokio::test]
 async fn deadlocks_repeat_the_transaction_that_was_chosen() {
-    let mariadb = MariaDb::start(&[]);
-    let (mut one, mut other) = (connect(&mariadb, "test").await, connect(&mariadb, "test").await);
-    one.execute("CREATE TABLE counters (id INT PRIMARY KEY, value INT)").await.expect("a table");
-    one.execute("INSERT INTO counters VALUES (1, 0), (2, 0)").await.expect("rows");
-
-    let (mut failures, mut others) = (Vec::new(), Vec::new());
-    let both = Barrier::new(2);
-    let added = tokio::join!(
-        add(&mut one, [1, 2], &both, &mut failures),
-        add(&mut other, [2, 1], &both, &mut others),
-    );
-    assert!(matches!(added, (Ok(()), Ok(()))), "{added:?}");
-    failures.append(&mut others);
-    assert_eq!(failures, ["1213"], "one of the two");
-    let values = query_scalar::<_, i32>("SELECT value FROM counters").fetch_all(&mut one).await;
-    assert_eq!(values.expect("both rows"), [2, 2], "each added once to each");
-}
-
-/// The holder releases its lock after the first failure.
-#[retry(
-    base_delay = 0,
-    on_retry = async |_| if let Some(holder) = holder.take() {
-        holder.rollback().await.expect("a rollback");
-    }
-)]
-async fn claim(
-    connection: &mut MySqlConnection,
-    statement: &'static str,
-    holder: &mut Option<MySqlTransaction<'_>>,
-    failures: &mut Vec<String>,
-) -> sqlx::Result<i32> {
-    let claimed = query_scalar(statement).fetch_one(connection).await;
-    claimed.inspect_err(|error| failures.push(number(error)))
+    sql::deadlocks(&MariaDb::start(&[]), "1213").await;
 }
 
 #[tokio::test]
-async fn locks_that_are_not_to_be_had_are_asked_for_again() {
+async fn locks_that_are_held_are_requested_again() {
     let mariadb = MariaDb::start(&["innodb-lock-wait-timeout=0"]);
-    let mut connection = connect(&mariadb, "test").await;
-    let mut holder = connect(&mariadb, "test").await;
-    connection.execute("CREATE TABLE jobs (id INT PRIMARY KEY)").await.expect("a table");
-    connection.execute("INSERT INTO jobs VALUES (7)").await.expect("a row");
-    for statement in ["SELECT id FROM jobs FOR UPDATE", "SELECT id FROM jobs FOR UPDATE NOWAIT"] {
-        let mut held = holder.begin().await.expect("a transaction");
-        held.execute("SELECT id FROM jobs FOR UPDATE").await.expect("the lock");
-
-        let mut failures = Vec::new();
-        let claimed = claim(&mut connection, statement, &mut Some(held), &mut failures).await;
-        assert_eq!(claimed.expect("the lock"), 7);
-        assert_eq!(failures, ["1205"], "{statement}");
-    }
+    let statements = ["SELECT id FROM jobs FOR UPDATE", "SELECT id FROM jobs FOR UPDATE NOWAIT"];
+    sql::locks(&mariadb, &statements, "1205").await;
 }
 
 /// Reads, lets a rival do its work in the first attempt, and goes on from what it has read.
@@ -160,24 +120,7 @@ async fn snapshots_that_are_out_of_date_repeat_the_transaction() {
 
 #[tokio::test]
 async fn mistakes_are_not_repeated() {
-    #[retry(base_delay = 0)]
-    async fn run(
-        connection: &mut MySqlConnection,
-        statement: &'static str,
-        attempts: &mut u32,
-    ) -> sqlx::Result<()> {
-        *attempts += 1;
-        connection.execute(statement).await.map(|_| ())
-    }
-
     let mariadb = MariaDb::start(&[]);
-    let mut operator = connect(&mariadb, "operator").await;
-    let create = "CREATE USER limited WITH MAX_QUERIES_PER_HOUR 10";
-    operator.execute(create).await.expect("an operator may");
-    operator.execute("GRANT ALL ON test.* TO limited").await.expect("an operator may");
-    let mut connection = connect(&mariadb, "test").await;
-    connection.execute("CREATE TABLE ids (id INT PRIMARY KEY)").await.expect("a table");
-    connection.execute("INSERT INTO ids VALUES (1)").await.expect("a row");
     let mistakes = [
         ("INSERT INTO ids VALUES (1)", "1062"),
         ("SELECT nothing FROM nowhere", "1146"),
@@ -185,21 +128,23 @@ async fn mistakes_are_not_repeated() {
         ("SET STATEMENT max_statement_time = 0.01 FOR SELECT SLEEP(5) FROM seq_1_to_10", "1969"),
         ("GRANT ALL ON *.* TO test", "1045"),
     ];
-    for (statement, expected) in mistakes {
-        let mut attempts = 0;
-        let error = run(&mut connection, statement, &mut attempts).await.expect_err("a mistake");
-        assert_eq!((number(&error).as_str(), attempts), (expected, 1), "{statement}");
-    }
+    sql::mistakes(&mariadb, &mistakes).await;
 
+    let mut operator = connect(&mariadb, "operator").await;
+    let create = "CREATE USER limited WITH MAX_QUERIES_PER_HOUR 10";
+    operator.execute(create).await.expect("an operator may");
+    operator.execute("GRANT ALL ON test.* TO limited").await.expect("an operator may");
     let mut limited = connect(&mariadb, "limited").await;
     let mut attempts = 0;
     let error = loop {
-        if let Err(error) = run(&mut limited, "SELECT 1", &mut attempts).await {
+        let ran = sql::run::<MariaDb>(&mut limited, "SELECT 1", &mut attempts).await;
+        if let Err(error) = ran {
             break error;
         }
     };
     assert_eq!(number(&error), "1226", "of this hour");
     let mut attempts = 0;
-    run(&mut limited, "SELECT 1", &mut attempts).await.expect_err("the same hour");
+    let again = sql::run::<MariaDb>(&mut limited, "SELECT 1", &mut attempts).await;
+    again.expect_err("the same hour");
     assert_eq!(attempts, 1);
 }

@@ -1,11 +1,11 @@
 //! Sessions with a MariaDB that kills them, restarts, only reads, or has no room.
 
-use persevere::{Class, retry};
+use persevere::retry;
 use sqlx::mysql::MySqlConnection;
 use sqlx::{Connection as _, Executor as _, query, query_scalar};
 
 use super::services::mariadb::MariaDb;
-use super::{connect, number};
+use super::{connect, number, sql};
 
 /// The operator ends the first attempt; the second opens a new session.
 #[retry(base_delay = 0, context = attempt)]
@@ -53,44 +53,9 @@ async fn a_killed_session_is_begun_anew_but_not_a_cancelled_statement() {
     assert_eq!(failures, ["1317"]);
 }
 
-/// Takes a new connection where the last one broke. The server comes back after the second failure.
-#[retry(
-    base_delay = 0,
-    on_retry = |event| if event.attempt() == 2 {
-        mariadb.start_again();
-    }
-)]
-async fn ask(
-    mariadb: &mut MariaDb,
-    connection: &mut Option<MySqlConnection>,
-    failures: &mut Vec<String>,
-) -> sqlx::Result<i32> {
-    async {
-        let mut taken = match connection.take() {
-            Some(connection) => connection,
-            None => MySqlConnection::connect_with(&mariadb.options("test")).await?,
-        };
-        let answer = query_scalar("SELECT 42").fetch_one(&mut taken).await?;
-        *connection = Some(taken);
-        Ok(answer)
-    }
-    .await
-    .inspect_err(|error| failures.push(number(error)))
-}
-
 #[tokio::test]
 async fn a_restart_is_outlived() {
-    let mut mariadb = MariaDb::start(&[]);
-    let mut connection = Some(connect(&mariadb, "test").await);
-    let mut failures = Vec::new();
-    let before = ask(&mut mariadb, &mut connection, &mut failures).await;
-    assert_eq!(before.expect("a running server"), 42);
-    assert!(failures.is_empty() && connection.is_some());
-
-    mariadb.stop();
-    let after = ask(&mut mariadb, &mut connection, &mut failures).await;
-    assert_eq!(after.expect("a server that came back"), 42);
-    assert_eq!(failures, ["broken", "ConnectionRefused"]);
+    sql::a_restart(MariaDb::start(&[]), "broken").await;
 }
 
 /// The server takes writes again after the first failure.
@@ -122,30 +87,6 @@ async fn a_write_during_a_failover_is_tried_again() {
     assert_eq!(failures, ["1290"]);
 }
 
-/// One of those who crowd in leaves after the first failure; the server takes a moment to see it.
-#[retry(
-    base_delay = "10ms",
-    exponential_base = 1.0,
-    max_retries = 1_000,
-    on_retry = async |event| {
-        classes.push(event.verdict().map(|verdict| verdict.class()));
-        if event.attempt() == 1 {
-            let leaving = crowd.pop().expect("a crowd");
-            leaving.close().await.expect("a running server");
-        }
-    }
-)]
-async fn crowd_in(
-    mariadb: &MariaDb,
-    user: &str,
-    crowd: &mut Vec<MySqlConnection>,
-    classes: &mut Vec<Option<Class>>,
-    failures: &mut Vec<String>,
-) -> sqlx::Result<MySqlConnection> {
-    let connected = MySqlConnection::connect_with(&mariadb.options(user)).await;
-    connected.inspect_err(|error| failures.push(number(error)))
-}
-
 /// Without room for one more connection: of one user, of each, of anybody.
 #[tokio::test]
 async fn a_full_server_throttles() {
@@ -168,12 +109,7 @@ async fn a_full_server_throttles() {
         for _ in 0..places {
             crowd.push(connect(&mariadb, fills).await);
         }
-        let (mut classes, mut failures) = (Vec::new(), Vec::new());
-        let last = crowd_in(&mariadb, asks, &mut crowd, &mut classes, &mut failures).await;
-        crowd.push(last.expect("room after one has left"));
-        failures.dedup();
-        assert_eq!(failures, [expected], "{asks}");
-        classes.dedup();
-        assert_eq!(classes, [Some(Class::Throttled)], "{asks}");
+        let open = async || MySqlConnection::connect_with(&mariadb.options(asks)).await;
+        sql::no_room::<MariaDb>(open, &mut crowd, expected).await;
     }
 }
