@@ -24,7 +24,7 @@ pub(crate) struct Restate {
 }
 
 impl Restate {
-    /// Starts it, so that it suspends an invocation which does nothing for that long.
+    /// Starts it. An invocation that does nothing for `inactivity` is suspended.
     pub(crate) fn start(inactivity: Duration) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let (ingress, admin) = (free_port(), free_port());

@@ -83,7 +83,7 @@ impl<'q, T: Task> Enqueue<'q, T> {
         self
     }
 
-    /// Due that long after it is stored.
+    /// Due `span` after it is stored.
     pub fn delay(self, span: Duration) -> Self {
         self.with(|new| new.due = Due::In(span))
     }

@@ -56,7 +56,8 @@ impl<T: Task> Handle<T> {
     /// Where the task stands now.
     ///
     /// Times are those of the machines: of Restate for a task that has not begun, of the worker for one
-    /// that waits for a retry. A worker is named by the id of its deployment.
+    /// that waits for a retry. A worker is named by the id of its deployment; [`Status::Running`] means that
+    /// Restate has called it, and it may have no free slot yet.
     ///
     /// # Errors
     ///
@@ -111,8 +112,8 @@ impl<T: Task> Handle<T> {
         self.status().await.map(|_| Attempts::default())
     }
 
-    /// Waits for the task's end, that long at most, and returns its output. Restate answers as soon as
-    /// the task ends; each one who waits has a connection meanwhile.
+    /// Waits for the task's end, for at most `span`, and returns its output. Restate answers as soon as
+    /// the task ends; each call has a connection meanwhile.
     ///
     /// # Errors
     ///
@@ -149,26 +150,23 @@ impl<T: Task> Handle<T> {
         }
     }
 
-    /// Asks for the task's end: one that has not begun, or waits for a retry, makes no attempt any more.
-    /// An attempt that runs is not dropped: it goes on until it ends or its timeout cuts it, and no
-    /// other follows. If it succeeds, the task has succeeded: the first end wins.
+    /// Asks for the task's end.
     ///
-    /// What has not begun Restate forgets at once, so that its id is unknown from then on; what has
-    /// begun is [`Cancelled`](Status::Cancelled) once a worker has taken note.
+    /// Restate forgets a task that has not begun, and its id is unknown from then on:
+    /// [`Cancelled::BeforeStart`]. In all other cases a worker has to end it: [`Cancelled::Requested`]. A
+    /// task that waits for a retry ends at once. An attempt that runs is not dropped: it goes on until it
+    /// ends or its timeout cuts it, and no other follows. If it succeeds, the task has succeeded, since
+    /// the first end wins.
     ///
     /// # Errors
     ///
     /// As [`status`](Self::status).
     pub async fn cancel(&self) -> Result<Cancelled, QueueError> {
-        let before = self.status().await?;
         let invocation = self.invocation().await?;
-        let answer = self.queue.restate.admin.cancel(invocation.invocation_id()).await?;
-        Ok(match before {
-            Status::Done | Status::Dead(_) | Status::Cancelled => Cancelled::TooLate,
-            _ if answer == 404 || answer == 409 => Cancelled::TooLate,
-            Status::Running { .. } => Cancelled::Requested,
-            _ => Cancelled::BeforeStart,
-        })
+        if self.look(invocation.invocation_id()).await?.is_none() {
+            return Err(QueueError::UnknownTask(self.id));
+        }
+        self.queue.restate.admin.cancel(invocation.invocation_id()).await
     }
 
     /// The workflow's invocation, which has an id whether it was made or not.

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use restate_sdk::ingress::{Client, ClientError, RequestExecutor};
 use serde::de::DeserializeOwned;
 
-use crate::engine::{QueueError, Source};
+use crate::engine::{Cancelled, QueueError, Source};
 
 /// How long the administration may take for an answer.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -94,13 +94,15 @@ impl Admin {
         Ok(found.rows)
     }
 
-    /// Has an invocation cancelled: the status of the answer.
-    pub(super) async fn cancel(&self, invocation: &str) -> Result<u16, QueueError> {
+    /// Has an invocation cancelled.
+    pub(super) async fn cancel(&self, invocation: &str) -> Result<Cancelled, QueueError> {
         let path = format!("invocations/{invocation}/cancel");
         let (status, body) =
             self.ask(reqwest::Method::PATCH, &path, None).await.map_err(unavailable)?;
         match status {
-            200..300 | 404 | 409 => Ok(status),
+            202 => Ok(Cancelled::Requested),
+            200..300 => Ok(Cancelled::BeforeStart),
+            404 | 409 => Ok(Cancelled::TooLate),
             _ => Err(said(status, &body)),
         }
     }

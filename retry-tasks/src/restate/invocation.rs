@@ -14,6 +14,7 @@ use restate_sdk::endpoint::ContextInternal;
 use restate_sdk::errors::{HandlerError, HandlerResult, TerminalError};
 use restate_sdk::serde::Json;
 use serde::de::DeserializeOwned;
+use tokio::time::timeout;
 
 use super::serving::{Serving, Slot, TaskSlots};
 use super::step::{Attempting, KeptInStep};
@@ -24,6 +25,10 @@ use crate::worker::registered::Registered;
 /// What Restate is answered by a worker that begins nothing more: it calls another one, or this one's
 /// successor.
 pub(super) const SHUTS_DOWN: &str = "the worker shuts down";
+
+/// How long an attempt waits here for a free slot: less than a minute, after which Restate suspends what
+/// does nothing, unless it is configured otherwise.
+const WAITING: Duration = Duration::from_secs(10);
 
 /// One call of a task's workflow.
 pub(super) struct Invocation<'a, S> {
@@ -147,9 +152,14 @@ impl<S: Send + Sync + 'static> Invocation<'_, S> {
         }
     }
 
+    /// A slot for the attempt. An invocation that waits for too long is given back to Restate, or it would
+    /// be suspended between the two steps, and the second one perhaps made by another worker.
     async fn free_slot(&self, is_suspect: bool) -> HandlerResult<Slot> {
-        let slot = self.serving.slot(&self.slots, is_suspect).await;
-        slot.ok_or_else(|| HandlerError::from(SHUTS_DOWN))
+        let slot = self.serving.slot(&self.slots, is_suspect);
+        match timeout(WAITING, slot).await {
+            Ok(slot) => slot.ok_or_else(|| HandlerError::from(SHUTS_DOWN)),
+            Err(_) => Err(HandlerError::from("the worker has no free slot")),
+        }
     }
 }
 

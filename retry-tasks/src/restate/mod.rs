@@ -51,15 +51,18 @@
 //!   loss of the worker.
 //! - Restate has no priorities, and takes one task at a time: a task's priority is passed over, and there
 //!   is no `enqueue_all` and no `in_transaction`.
-//! - A task with a `unique` key is refused. Its place is taken by an [id](Enqueue::id) of your own, which
+//! - A task with a `unique` key is refused. Give the task an [id](Enqueue::id) instead, which
 //!   Restate remembers until [`KEEP`](crate::Task::KEEP) after the task's end.
 //! - [`KEEP`](crate::Task::KEEP) is also how long a task that died is kept. The dead are listed by Restate,
 //!   as invocations that failed, and not by [`DeadLetters`](crate::DeadLetters); each one's message is its
 //!   reason and its error.
 //! - A task stored with the end of another one waits until a worker for it is registered, and so does the
 //!   end of that other one.
-//! - A release that stores arguments of a later version than a worker reads has Restate call that worker
-//!   again until a later one answers at its address.
+//! - Arguments of a later version than a worker reads, or a task that it does not know, have Restate call
+//!   again until a later release answers at that address.
+//!
+//! Tests of your own need no server: run the same task in memory, by [`Queue`](crate::Queue::in_memory) and
+//! [`Worker`](crate::Worker).
 
 mod enqueue;
 mod handle;

@@ -126,8 +126,8 @@ impl Queue {
         Ok(Self { restate: Arc::new(restate), max_args: MAX_ARGS })
     }
 
-    /// The same queue, which takes arguments of that many bytes in JSON; 1 MiB, unless set here. A
-    /// server takes 32 MiB, unless it is configured otherwise.
+    /// The same queue with another limit for a task's arguments, in bytes of JSON: 1 MiB, unless set
+    /// here. A server takes 32 MiB, unless it is configured otherwise.
     #[must_use]
     pub fn max_args(self, bytes: usize) -> Self {
         Self { max_args: bytes, ..self }
@@ -146,12 +146,13 @@ impl Queue {
         Handle { queue: self.clone(), id, task: PhantomData }
     }
 
-    /// Makes a [`Worker`](super::Worker) known to Restate, which calls it at that address from then on:
-    /// once for each release of the worker. `restate deployments register --force` does the same.
+    /// Has Restate call a [`Worker`](super::Worker) at that address: to be done once for each release of
+    /// the worker, as `restate deployments register --force` does.
     ///
-    /// The same address may be registered again whatever has changed in the tasks: an invocation's
-    /// journal is of the same form in every release. While releases run side by side, give each an
-    /// address of its own.
+    /// Give all releases one address, such as that of a load balancer, and register it again when there
+    /// is a new task: whatever has changed in the tasks, the new release goes on with what the old one
+    /// has begun, also while both answer at that address. A task that has begun stays with its address,
+    /// so that an old one must be served until its tasks have ended.
     ///
     /// # Errors
     ///

@@ -24,10 +24,12 @@ const CALLED_AGAIN: Policy = Policy::DEFAULT
     .with_base_delay(Duration::from_millis(100))
     .with_max_delay(Duration::from_secs(5));
 
-/// How long an attempt may run. Its own timeout is what cuts it; a worker that was lost is noticed by
-/// its connection.
-#[allow(clippy::duration_suboptimal_units, reason = "there is no `from_days`")]
+/// The longest time that an attempt may run, where the task has no timeout of its own: a worker that was
+/// lost is noticed by its connection.
 const YEAR: Duration = Duration::from_hours(365 * 24);
+
+/// The longest time for which Restate keeps what has ended.
+const CENTURY: Duration = YEAR.saturating_mul(100);
 
 /// The service of a task under one of its names.
 pub(super) fn definition<S: Send + Sync + 'static>(
@@ -97,7 +99,7 @@ fn discovered(name: ServiceName, keep: Duration) -> Discovered {
         inactivity_timeout: None,
         journal_retention: None,
         idempotency_retention: None,
-        workflow_completion_retention: Some(millis(keep)),
+        workflow_completion_retention: Some(millis(keep.min(CENTURY))),
         enable_lazy_state: None,
         ingress_private: None,
         retry_policy_initial_interval: Some(millis(CALLED_AGAIN.base_delay())),

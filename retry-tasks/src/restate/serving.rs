@@ -85,7 +85,7 @@ impl<S> Serving<S> {
         self.order.send_replace(order);
     }
 
-    /// Waits for that order, or one that outweighs it.
+    /// Waits for the order `least`, or one that outweighs it.
     pub(super) async fn ordered(&self, least: Order) {
         let mut orders = self.order.subscribe();
         let _ = orders.wait_for(|order| *order >= least).await;

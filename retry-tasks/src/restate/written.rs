@@ -216,7 +216,7 @@ impl Death {
         }
     }
 
-    /// In one line, for those who look at Restate.
+    /// In one line, as Restate shows it.
     pub(super) fn line(&self) -> String {
         format!("{}: {}", self.reason, self.error)
     }

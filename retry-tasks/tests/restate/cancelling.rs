@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use persevere_tasks::{Cancelled, QueueError, Status, WaitError};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
-use crate::rig::{PATIENCE, Rig, act, until};
+use crate::rig::{PATIENCE, Rig, WAIT, act, until};
 
 #[tokio::test]
 async fn what_has_not_begun_never_begins() {
@@ -30,12 +30,13 @@ async fn what_has_not_begun_never_begins() {
 #[tokio::test]
 async fn what_waits_for_a_retry_makes_none() {
     let rig = Rig::start().await;
-    let handle = rig.queue.enqueue(act("ffff")).await.unwrap();
+    let handle = rig.queue.enqueue(act("fw")).await.unwrap();
     until(async || rig.stage.starts() == 2).await;
     until(async || matches!(handle.status().await.unwrap(), Status::Retrying { failures: 2, .. }))
         .await;
-    assert_eq!(handle.cancel().await.unwrap(), Cancelled::BeforeStart);
-    assert!(matches!(handle.wait(PATIENCE).await, Err(WaitError::Cancelled)));
+    assert_eq!(handle.cancel().await.unwrap(), Cancelled::Requested);
+    let waited = timeout(WAIT, handle.wait(PATIENCE)).await.expect("not only after its wait");
+    assert!(matches!(waited, Err(WaitError::Cancelled)), "{waited:?}");
     assert_eq!(rig.stage.numbers(), [1, 2]);
 }
 

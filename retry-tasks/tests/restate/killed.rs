@@ -76,10 +76,10 @@ fn begun(notes: &Path) -> HashMap<String, usize> {
 }
 
 #[tokio::test]
-async fn nothing_is_lost_when_workers_are_killed() {
+async fn nothing_is_lost_when_workers_are_killed_and_the_server_with_one() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let notes = folder.path().join("notes");
-    let restate = Restate::start(Duration::from_millis(100));
+    let mut restate = Restate::start(Duration::from_millis(100));
     let queue = connect(&restate).await;
     let address = format!("127.0.0.1:{}", free_port());
     let mut worker = start(&notes, &address);
@@ -90,12 +90,16 @@ async fn nothing_is_lost_when_workers_are_killed() {
     for _ in 0..TASKS {
         handles.push(queue.enqueue(NoteOnce {}).await.unwrap());
     }
-    for _ in 0..KILLS {
+    for kill in 0..KILLS {
         // In the middle of work.
         let seen = begun(&notes).len();
         until(async || begun(&notes).len() >= seen + SLOTS).await;
         worker.kill().expect("a process");
         worker.wait().expect("its end");
+        if kill == KILLS / 2 {
+            restate.stop();
+            restate.start_again();
+        }
         worker = start(&notes, &address);
     }
     let mut crashes = 0;

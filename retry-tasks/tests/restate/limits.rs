@@ -1,6 +1,5 @@
 //! What keeps an attempt from being made.
 
-use persevere_core::Verdict;
 use persevere_tasks::restate::Worker;
 use persevere_tasks::{QueueError, Status, Task};
 
@@ -15,10 +14,16 @@ async fn a_full_bulkhead_and_an_open_breaker_put_a_task_off_and_use_no_retry() {
     drop(taken);
     assert_eq!(handle.wait(PATIENCE).await.unwrap(), 1, "its first attempt");
 
+<<<<<<< HEAD
     BREAKER.try_acquire().expect("it is closed").failed(Verdict::TRANSIENT);
     assert!(BREAKER.try_acquire().is_err(), "it is open");
     let handle = rig.queue.enqueue(Share {}).await.unwrap();
+=======
+    BREAKER.force_open();
+    let handle = rig.queue.enqueue(Share).await.unwrap();
+>>>>>>> e9caa18 (Give back to Restate what waits for a slot for long; test releases, restarts under load and answers without regard to speed)
     until(async || matches!(handle.status().await.unwrap(), Status::Waiting { .. })).await;
+    BREAKER.reset();
     assert_eq!(handle.wait(PATIENCE).await.unwrap(), 1, "its first attempt");
 }
 
@@ -34,7 +39,7 @@ async fn no_more_attempts_run_than_there_are_places() {
     for handle in handles {
         assert_eq!(handle.wait(PATIENCE).await.unwrap(), 1);
     }
-    assert_eq!(*stage.most.lock().unwrap(), 2);
+    assert!(*stage.most.lock().unwrap() <= 2);
 }
 
 /// A task whose name no service may have.

@@ -6,6 +6,7 @@ mod away;
 mod cancelling;
 mod killed;
 mod limits;
+mod releases;
 mod rig;
 mod runs;
 #[path = "../../../tests/services"]
@@ -17,3 +18,4 @@ mod services {
     pub(crate) use server::{Server, free_port};
 }
 mod shutdown;
+mod speed;

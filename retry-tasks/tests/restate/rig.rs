@@ -18,9 +18,12 @@ use crate::services::restate::Restate;
 /// However slow the machine is.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
 
+/// A wait that no test makes.
+pub(crate) const WAIT: Duration = Duration::from_secs(25);
+
 /// What an attempt does: a letter for each, the last one for all that follow.
 ///
-/// `o` succeeds, `f` fails, `s` fails after a second, `x` fails for good, `p` panics, `h` hangs, and a
+/// `o` succeeds, `f` fails, `w` fails and asks for a retry after [`WAIT`], `s` fails after a second, `x` fails for good, `p` panics, `h` hangs, and a
 /// digit takes that many tenths of a second before it succeeds.
 #[derive(Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Act {
@@ -105,18 +108,48 @@ async fn act_out(stage: &&'static Stage, attempt: &Attempt, act: Act) -> Result<
     } else if letter == b'h' {
         std::future::pending::<()>().await;
     }
+<<<<<<< HEAD
     on_stage.1 = true;
     match letter {
         b'f' | b's' => Err(format!("failure {number}")),
         b'x' => Err("for good".to_owned()),
         b'p' => panic!("trap door {number}"),
         _ => Ok(number),
+=======
+
+    async fn run(self, stage: &&'static Stage, attempt: &Attempt) -> Result<u32, String> {
+        let number = attempt.number();
+        let mut on_stage = OnStage::enter(stage, number);
+        let letters = self.letters.as_bytes();
+        let letter = letters[(number as usize - 1).min(letters.len() - 1)];
+        if let Some(tenths) = char::from(letter).to_digit(10) {
+            sleep(Duration::from_millis(100) * tenths).await;
+        } else if letter == b's' {
+            sleep(Duration::from_secs(1)).await;
+        } else if letter == b'h' {
+            std::future::pending::<()>().await;
+        }
+        on_stage.1 = true;
+        match letter {
+            b'w' => {
+                attempt.retry_in(WAIT);
+                Err(format!("failure {number}"))
+            }
+            b'f' | b's' => Err(format!("failure {number}")),
+            b'x' => Err("for good".to_owned()),
+            b'p' => panic!("trap door {number}"),
+            _ => Ok(number),
+        }
+    }
+
+    fn judge(error: &String) -> Verdict {
+        if error == "for good" { Verdict::PERMANENT } else { Verdict::TRANSIENT }
+>>>>>>> e9caa18 (Give back to Restate what waits for a slot for long; test releases, restarts under load and answers without regard to speed)
     }
 }
 
 pub(crate) static BULKHEAD: Bulkhead = Bulkhead::new(1);
-pub(crate) static BREAKER: CircuitBreaker =
-    CircuitBreaker::new().with_minimum_calls(1).with_open_duration(Duration::from_secs(1));
+pub(crate) static BREAKER: CircuitBreaker = CircuitBreaker::new();
 
 /// A task that shares what it calls.
 #[task(breaker = BREAKER, bulkhead = BULKHEAD, on = _)]

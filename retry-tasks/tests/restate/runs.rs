@@ -3,10 +3,11 @@
 use std::time::{Duration, SystemTime};
 
 use persevere_core::engine::GiveUp;
-use persevere_tasks::{QueueError, Status, TaskId, WaitError};
+use persevere_tasks::engine::FailedAttempt;
+use persevere_tasks::{QueueError, Status, Task, TaskId, WaitError};
 use tokio::time::{Instant, sleep};
 
-use crate::rig::{Act, Alone, BASE, Lead, PATIENCE, Rig, act, until};
+use crate::rig::{Act, Alone, BASE, Lead, PATIENCE, Rig, Serving, Stage, WAIT, act, until};
 
 #[tokio::test]
 async fn a_task_that_succeeds_returns_its_output_to_all_who_ask() {
@@ -20,10 +21,22 @@ async fn a_task_that_succeeds_returns_its_output_to_all_who_ask() {
 }
 
 #[tokio::test]
+async fn what_waits_for_a_retry_says_when_and_why() {
+    let rig = Rig::start().await;
+    let early = SystemTime::now();
+    let handle = rig.queue.enqueue(act("w")).await.unwrap();
+    until(async || matches!(handle.status().await.unwrap(), Status::Retrying { .. })).await;
+    let Status::Retrying { at, failures, error } = handle.status().await.unwrap() else {
+        panic!("it waits for long")
+    };
+    assert_eq!((failures, error.as_str()), (1, "failure 1"));
+    assert!((early + WAIT..=SystemTime::now() + WAIT).contains(&at), "{at:?}");
+}
+
+#[tokio::test]
 async fn retries_wait_in_restate() {
     let rig = Rig::start().await;
     let handle = rig.queue.enqueue(act("ffo")).await.unwrap();
-    until(async || matches!(handle.status().await.unwrap(), Status::Retrying { .. })).await;
     assert_eq!(handle.wait(PATIENCE).await.unwrap(), 3);
     assert_eq!(rig.stage.numbers(), [1, 2, 3]);
     let begun = rig.stage.begun.lock().unwrap().clone();
@@ -40,7 +53,7 @@ async fn a_task_that_fails_every_time_is_dead_after_its_retries() {
     assert_eq!((dead.id, dead.task.as_str()), (handle.id(), "act"));
     assert_eq!((dead.reason, dead.error.as_str()), (GiveUp::Exhausted, "failure 4"));
     assert_eq!((dead.failures, dead.crashes, dead.waited), (4, 0, BASE * 7));
-    let errors: Vec<_> = dead.attempts.iter().map(|attempt| attempt.error().to_owned()).collect();
+    let errors: Vec<_> = dead.attempts.iter().map(FailedAttempt::error).collect();
     assert_eq!(errors, ["failure 1", "failure 2", "failure 3", "failure 4"]);
     assert_eq!(handle.attempts().await.unwrap(), dead.attempts);
     assert_eq!(dead.args, serde_json::json!({ "letters": "f" }));
@@ -57,29 +70,25 @@ async fn a_permanent_failure_and_a_panic_end_as_they_do_everywhere() {
     assert_eq!((dead.reason, dead.error.as_str()), (GiveUp::Permanent, "for good"));
 
     let handle = rig.queue.enqueue(act("po")).await.unwrap();
-    until(async || match handle.status().await.unwrap() {
-        Status::Retrying { failures, error, .. } => {
-            assert_eq!((failures, error.as_str()), (1, "it panicked: trap door 1"));
-            true
-        }
-        Status::Done => panic!("nobody looked in time"),
-        _ => false,
-    })
-    .await;
     assert_eq!(handle.wait(PATIENCE).await.unwrap(), 2);
+    let attempts = handle.attempts().await.unwrap();
+    let errors: Vec<_> = attempts.iter().map(FailedAttempt::error).collect();
+    assert_eq!(errors, ["it panicked: trap door 1"]);
 }
 
 #[tokio::test]
 async fn a_task_is_begun_after_its_delay_and_not_after_its_time() {
     let rig = Rig::start().await;
-    let enqueued = Instant::now();
-    let delay = Duration::from_millis(1_200);
+    let (delay, early) = (Duration::from_hours(1), SystemTime::now());
     let handle = rig.queue.enqueue(act("o")).delay(delay).await.unwrap();
-    let due = SystemTime::now() + delay;
     let Status::Waiting { at } = handle.status().await.unwrap() else { panic!("not yet due") };
-    let off = at.duration_since(due).unwrap_or_else(|early| early.duration());
-    assert!(off < Duration::from_secs(1), "{off:?}");
+    let inaccuracy = Duration::from_millis(2); // of Restate's times
+    let due = early + delay - inaccuracy..SystemTime::now() + delay + inaccuracy;
+    assert!(due.contains(&at), "{at:?} {due:?}");
     assert!(matches!(handle.wait(Duration::ZERO).await, Err(WaitError::TimedOut)));
+
+    let (delay, enqueued) = (Duration::from_secs(1), Instant::now());
+    let handle = rig.queue.enqueue(act("o")).delay(delay).await.unwrap();
     assert_eq!(handle.wait(PATIENCE).await.unwrap(), 1);
     assert!(rig.stage.begun.lock().unwrap()[0].0 - enqueued >= delay);
 
@@ -93,7 +102,7 @@ async fn a_task_is_begun_after_its_delay_and_not_after_its_time() {
     let handle = rig.queue.enqueue(act("o")).start_within(within).await.unwrap();
     sleep(within).await;
     let worker = crate::rig::worker(rig.stage);
-    let _worker = crate::rig::Serving::start(worker, Some(&address)).await;
+    let _worker = Serving::start(worker, Some(&address)).await;
     let Err(WaitError::Dead(dead)) = handle.wait(PATIENCE).await else { panic!("too late") };
     assert_eq!(dead.reason, GiveUp::Expired);
 }
@@ -162,7 +171,7 @@ async fn an_id_that_is_unknown_has_an_error_of_its_own() {
 /// Restate has patience with a silent handler is made once all the same.
 #[tokio::test]
 async fn what_waits_takes_no_place_and_what_runs_long_is_not_run_twice() {
-    let stage = crate::rig::Stage::new();
+    let stage = Stage::new();
     let worker = crate::rig::worker(stage).concurrency(1);
     let rig = Rig::with(stage, worker).await;
     let waits = rig.queue.enqueue(act("ffo")).await.unwrap();
@@ -172,4 +181,25 @@ async fn what_waits_takes_no_place_and_what_runs_long_is_not_run_twice() {
     assert_eq!(waits.wait(PATIENCE).await.unwrap(), 3);
     assert_eq!(*stage.most.lock().unwrap(), 1);
     assert_eq!(stage.starts(), 4);
+}
+
+#[tokio::test]
+async fn arguments_that_cannot_be_read_end_a_task_and_are_kept() {
+    let rig = Rig::start().await;
+    let unfit = rig.queue.enqueue(Unfit { letters: 5 }).await.unwrap();
+    let Err(WaitError::Dead(dead)) = unfit.wait(PATIENCE).await else { panic!("no text") };
+    assert_eq!((dead.reason, dead.failures), (GiveUp::Unreadable, 0));
+    assert_eq!(dead.args, serde_json::json!({ "letters": 5 }));
+    assert!(!dead.error.contains('5'), "{}", dead.error);
+}
+
+/// Another program's idea of the task.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Unfit {
+    letters: u32,
+}
+
+impl Task for Unfit {
+    type Output = u32;
+    const NAME: &'static str = "act";
 }
