@@ -15,7 +15,7 @@ use restate_sdk::service::{Service, ServiceDefinition, macro_support};
 
 use super::invocation::{Invocation, SHUTS_DOWN};
 use super::serving::{Serving, TaskSlots};
-use super::written::RUN;
+use super::written::{CENTURY, RUN};
 use crate::row::moment::millis;
 use crate::worker::registered::Registered;
 
@@ -27,9 +27,6 @@ const CALLED_AGAIN: Policy = Policy::DEFAULT
 /// The longest time that an attempt may run, where the task has no timeout of its own: a worker that was
 /// lost is noticed by its connection.
 const YEAR: Duration = Duration::from_hours(365 * 24);
-
-/// The longest time for which Restate keeps what has ended.
-const CENTURY: Duration = YEAR.saturating_mul(100);
 
 /// The service of a task under one of its names.
 pub(super) fn definition<S: Send + Sync + 'static>(

@@ -10,7 +10,7 @@ use restate_sdk::errors::{HandlerError, HandlerResult};
 use tokio::time::Instant;
 
 use super::serving::Serving;
-use super::written::{Death, Follower, Message, Standing, Step, raw};
+use super::written::{CENTURY, Death, Follower, Message, Standing, Step, raw};
 use crate::engine::WORKER_LOST;
 use crate::queue::MAX_ARGS;
 use crate::row::Row;
@@ -152,6 +152,7 @@ impl<S: Send + Sync + 'static> Attempting<'_, S> {
     }
 
     fn again(&self, after: Duration) -> Step {
+        let after = after.min(CENTURY);
         let after_us = u64::try_from(micros(after)).unwrap_or(0);
         let checkpoint = self.checkpoints.last();
         let standing = Standing::of(&self.row, checkpoint.as_ref(), after);

@@ -23,6 +23,9 @@ pub(super) const STANDING: &str = "progress";
 /// The key under which a workflow keeps how its task died.
 pub(super) const DEAD: &str = "dead";
 
+/// The longest span that Restate is given: it refuses some that are longer.
+pub(super) const CENTURY: Duration = Duration::from_hours(100 * 365 * 24);
+
 /// What a workflow is called with.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Message {
@@ -49,6 +52,7 @@ impl Message {
             Due::In(span) => now.after(span),
             Due::At(time) => Moment::not_before(time).max(now),
         };
+        let due = due.min(now.after(CENTURY));
         let message = Self {
             version: row.version,
             queue: row.queue.clone(),

@@ -23,7 +23,7 @@ pub(crate) const WAIT: Duration = Duration::from_secs(25);
 
 /// What an attempt does: a letter for each, the last one for all that follow.
 ///
-/// `o` succeeds, `f` fails, `w` fails and asks for a retry after [`WAIT`], `s` fails after a second, `x` fails for good, `p` panics, `h` hangs, and a
+/// `o` succeeds, `f` fails, `w` fails and asks for a retry after [`WAIT`], `c` after centuries, `s` fails after a second, `x` fails for good, `p` panics, `h` hangs, and a
 /// digit takes that many tenths of a second before it succeeds.
 #[derive(Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Act {
@@ -131,8 +131,8 @@ async fn act_out(stage: &&'static Stage, attempt: &Attempt, act: Act) -> Result<
         }
         on_stage.1 = true;
         match letter {
-            b'w' => {
-                attempt.retry_in(WAIT);
+            b'w' | b'c' => {
+                attempt.retry_in(if letter == b'w' { WAIT } else { Duration::MAX });
                 Err(format!("failure {number}"))
             }
             b'f' | b's' => Err(format!("failure {number}")),

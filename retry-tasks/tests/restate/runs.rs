@@ -203,3 +203,15 @@ impl Task for Unfit {
     type Output = u32;
     const NAME: &'static str = "act";
 }
+
+#[tokio::test]
+async fn spans_of_centuries_are_long_waits() {
+    let rig = Rig::start().await;
+    let enqueue = || rig.queue.enqueue(act("o"));
+    let never = enqueue().delay(Duration::MAX).await.unwrap();
+    assert!(matches!(never.status().await.unwrap(), Status::Waiting { .. }));
+    let waits = enqueue().start_within(Duration::MAX).deadline(Duration::MAX).await.unwrap();
+    assert_eq!(waits.wait(Duration::MAX).await.unwrap(), 1);
+    let retried = rig.queue.enqueue(act("c")).await.unwrap();
+    until(async || matches!(retried.status().await.unwrap(), Status::Retrying { .. })).await;
+}
