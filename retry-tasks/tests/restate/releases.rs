@@ -1,50 +1,21 @@
 //! A release after another one.
 
-use persevere_core::driver::Driver;
-use persevere_core::{Attempt, Policy, Verdict};
-use persevere_tasks::engine::Payload;
+use persevere::task;
+use persevere_tasks::Task;
 use persevere_tasks::restate::Worker;
-use persevere_tasks::{Run, Task};
 
-use crate::rig::{Act, PATIENCE, Rig, Serving, Stage, act, until};
+use crate::rig::{Act, PATIENCE, Rig, Serving, act, until};
 
 /// The next release's task, which an old worker does not read.
-#[derive(serde::Serialize, serde::Deserialize)]
-struct ActTwice {
-    letters: String,
-    twice: bool,
+#[task(name = "act", version = 2, from = Act, on = _)]
+#[allow(clippy::unused_async, reason = "it awaits nothing")]
+async fn act_twice(letters: String, twice: bool) -> Result<u32, String> {
+    if letters.is_empty() { Err("nothing to do".to_owned()) } else { Ok(100 + u32::from(twice)) }
 }
 
-impl Task for ActTwice {
-    type Output = u32;
-    const NAME: &'static str = "act";
-    const VERSION: u32 = 2;
-
-    fn read(version: u32, args: &Payload) -> serde_json::Result<Self> {
-        match version {
-            1 => args.read::<Act>().map(|Act { letters }| Self { letters, twice: false }),
-            _ => args.read(),
-        }
-    }
-}
-
-impl Run<&'static Stage> for ActTwice {
-    type Error = String;
-
-    fn driver() -> Driver {
-        Driver::named("act", Policy::DEFAULT)
-    }
-
-    async fn run(self, _: &&'static Stage, _: &Attempt) -> Result<u32, String> {
-        if self.letters.is_empty() {
-            Err("nothing to do".to_owned())
-        } else {
-            Ok(100 + u32::from(self.twice))
-        }
-    }
-
-    fn judge(_: &String) -> Verdict {
-        Verdict::PERMANENT
+impl From<Act> for ActTwice {
+    fn from(Act { letters }: Act) -> Self {
+        Self { letters, twice: false }
     }
 }
 

@@ -108,43 +108,16 @@ async fn act_out(stage: &&'static Stage, attempt: &Attempt, act: Act) -> Result<
     } else if letter == b'h' {
         std::future::pending::<()>().await;
     }
-<<<<<<< HEAD
     on_stage.1 = true;
     match letter {
+        b'w' | b'c' => {
+            attempt.retry_in(if letter == b'w' { WAIT } else { Duration::MAX });
+            Err(format!("failure {number}"))
+        }
         b'f' | b's' => Err(format!("failure {number}")),
         b'x' => Err("for good".to_owned()),
         b'p' => panic!("trap door {number}"),
         _ => Ok(number),
-=======
-
-    async fn run(self, stage: &&'static Stage, attempt: &Attempt) -> Result<u32, String> {
-        let number = attempt.number();
-        let mut on_stage = OnStage::enter(stage, number);
-        let letters = self.letters.as_bytes();
-        let letter = letters[(number as usize - 1).min(letters.len() - 1)];
-        if let Some(tenths) = char::from(letter).to_digit(10) {
-            sleep(Duration::from_millis(100) * tenths).await;
-        } else if letter == b's' {
-            sleep(Duration::from_secs(1)).await;
-        } else if letter == b'h' {
-            std::future::pending::<()>().await;
-        }
-        on_stage.1 = true;
-        match letter {
-            b'w' | b'c' => {
-                attempt.retry_in(if letter == b'w' { WAIT } else { Duration::MAX });
-                Err(format!("failure {number}"))
-            }
-            b'f' | b's' => Err(format!("failure {number}")),
-            b'x' => Err("for good".to_owned()),
-            b'p' => panic!("trap door {number}"),
-            _ => Ok(number),
-        }
-    }
-
-    fn judge(error: &String) -> Verdict {
-        if error == "for good" { Verdict::PERMANENT } else { Verdict::TRANSIENT }
->>>>>>> e9caa18 (Give back to Restate what waits for a slot for long; test releases, restarts under load and answers without regard to speed)
     }
 }
 
