@@ -1,13 +1,14 @@
 //! This library's workers and producers, each a process: this program, called by itself.
 
+use std::fs;
 use std::future::pending;
 use std::io::Write as _;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
-use std::{fs, io};
 
 use persevere_core::driver::Driver;
 use persevere_core::{Attempt, Jitter, Policy, Verdict};
-use persevere_tasks::{Queue, Run, Task, Worker};
+use persevere_tasks::{Failure, Queue, Run, Task, Worker};
 use tokio::time::sleep;
 
 use crate::log::now;
@@ -26,7 +27,6 @@ impl Task for Probe {
 }
 
 impl Run<fs::File> for Probe {
-    type Error = io::Error;
     const MAX_CRASHES: u32 = 1_000; // whoever is killed, no task is poison
 
     fn driver() -> Driver {
@@ -34,22 +34,21 @@ impl Run<fs::File> for Probe {
         Driver::named("probe", second.with_jitter(Jitter::None))
     }
 
-    async fn run(self, mut log: &fs::File, attempt: &Attempt) -> io::Result<()> {
+    async fn run(self, log: &Arc<fs::File>, attempt: &Arc<Attempt>) -> Result<(), Failure> {
         let Self { what, number, at } = self;
         let attempt = attempt.number();
-        log.write_all(format!("{what} {number} {attempt} {at} {}\n", now()).as_bytes())?;
+        let line = format!("{what} {number} {attempt} {at} {}\n", now());
+        (&**log).write_all(line.as_bytes()).expect("a log");
         match what.as_str() {
-            "failing" if attempt == 1 => Err(io::Error::other("the first time")),
+            "failing" if attempt == 1 => {
+                Err(Failure::new(Verdict::TRANSIENT, "the first time".to_owned()))
+            }
             "slow" => {
                 sleep(Duration::from_millis(20)).await;
                 Ok(())
             }
             _ => Ok(()),
         }
-    }
-
-    fn judge(_: &io::Error) -> Verdict {
-        Verdict::TRANSIENT
     }
 }
 
