@@ -1,4 +1,4 @@
-//! [`Control`]: what is different from outside at a decision: an override, a test's switch.
+//! [`Control`]: what overrides and tests change about a decision.
 
 use crate::call::so_far::SoFar;
 use crate::engine::Steering;
@@ -10,7 +10,7 @@ use crate::policy::Policy;
 use crate::policy::partial::PartialPolicy;
 use crate::switches::{self, InForce};
 
-/// What is in force at a decision about a call; nothing, usually.
+/// The override and the test that are in force for a call; usually neither.
 #[derive(Debug)]
 pub(crate) struct Control {
     #[cfg(feature = "overrides")]
@@ -18,7 +18,7 @@ pub(crate) struct Control {
     test: InForce,
 }
 
-/// A call's schedules where they are not the ones that its code names.
+/// The policies of a call, if they are not those of its code.
 #[derive(Debug)]
 pub(crate) struct Changed {
     pub(crate) policy: Policy,
@@ -26,7 +26,7 @@ pub(crate) struct Changed {
 }
 
 impl Control {
-    /// Looks it up: two atomic loads where nothing is different.
+    /// Looks them up: two atomic loads if there are none.
     #[cfg_attr(not(feature = "overrides"), allow(unused_variables))]
     pub(crate) fn of(caller: Caller) -> Self {
         Self {
@@ -36,7 +36,7 @@ impl Control {
         }
     }
 
-    /// The schedules in force in place of the code's; `None` if those stay.
+    /// The policies in force in place of the code's; `None` if the code's are.
     pub(crate) fn changed(&self, policy: &Policy, throttled: Option<&Policy>) -> Option<Changed> {
         let throttled = || throttled.map(|policy| self.test.policy(*policy));
         #[cfg(feature = "overrides")]
@@ -48,27 +48,27 @@ impl Control {
         is_different.then(|| Changed { policy: self.test.policy(*policy), throttled: throttled() })
     }
 
-    /// What the body asked for, with its schedule as it is here.
+    /// What the body asked for, with the test's changes to its policy.
     pub(crate) fn steering(&self, mut steering: Steering) -> Steering {
         steering.policy = steering.policy.map(|policy| self.test.policy(policy));
         steering
     }
 
-    /// How many retries the policy in force allows the call of which an attempt begins.
+    /// The limit of the policy in force, for an attempt that begins.
     pub(crate) fn max_retries(caller: Caller, policy: &Policy, so_far: &SoFar) -> u32 {
         so_far.max_retries.unwrap_or_else(|| {
             Self::of(caller).changed(policy, None).map_or(*policy, |it| it.policy).max_retries()
         })
     }
 
-    /// The decision is made. Explicit: the implicit drop would be a call even where there is nothing
-    /// to drop.
+    /// The decision has been made. It is explicit since the implicit drop would be a function call even
+    /// with nothing to drop.
     #[inline]
     pub(crate) fn end(self) {
         self.test.end();
     }
 
-    /// The test's part.
+    /// The test that is in force.
     pub(crate) fn test(&self) -> &InForce {
         &self.test
     }

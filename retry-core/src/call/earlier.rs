@@ -1,8 +1,7 @@
-//! What a call's last attempt failed with that was made: the caller gets it where a later one is cut
-//! at the deadline or refused by the circuit breaker, which says less.
+//! What the last attempt that was made failed with. The caller gets it if a later attempt is cut at the
+//! deadline or refused by the circuit breaker, whose errors say less.
 //!
-//! Kept is the error alone; where `on_ok` retries values, an error or a value, the rest of what an
-//! attempt can give.
+//! Only the error is kept; with `on_ok`, an error or a value that is retried.
 
 use crate::call::settle::Whole;
 use crate::classify::outcome::Outcome;
@@ -17,13 +16,13 @@ const fn is_refused(rejected: Option<Stopped>) -> bool {
     }
 }
 
-/// What the caller gets instead, should the call end with this attempt, if that was refused.
+/// What the caller gets if the call ends with this attempt, which was refused.
 #[inline]
 pub(crate) fn instead<T>(rejected: Option<Stopped>, earlier: Option<&T>) -> Option<&T> {
     if is_refused(rejected) { earlier } else { None }
 }
 
-/// What the caller gets instead, if the attempt was refused; its type pinned down by `_whole`.
+/// As [`instead`], of the type that `_whole` pins down.
 #[inline]
 pub fn earlier_error<O: Outcome>(
     _whole: Whole<O>,
@@ -33,7 +32,7 @@ pub fn earlier_error<O: Outcome>(
     instead(rejected, earlier.as_ref())
 }
 
-/// Like [`earlier_error`], where `Ok` values are retried, too.
+/// As [`earlier_error`], with `on_ok`.
 #[inline]
 pub fn earlier_rest<O: Outcome>(
     _whole: Whole<O>,
@@ -43,7 +42,7 @@ pub fn earlier_rest<O: Outcome>(
     instead(rejected, earlier.as_ref())
 }
 
-/// Keeps what an attempt gave, unless it was refused: then that is nothing of its own.
+/// Keeps what an attempt gave, unless it was refused and so never ran.
 #[inline]
 pub fn keep<T>(rejected: Option<Stopped>, earlier: &mut Option<T>, given: T) {
     if !is_refused(rejected) {
@@ -51,7 +50,7 @@ pub fn keep<T>(rejected: Option<Stopped>, earlier: &mut Option<T>, given: T) {
     }
 }
 
-/// What a call ends with whose last attempt gave `given`.
+/// What a call ends with if its last attempt gave `given`.
 #[inline]
 pub fn last<T>(rejected: Option<Stopped>, earlier: Option<T>, given: T) -> T {
     match earlier {
@@ -60,13 +59,13 @@ pub fn last<T>(rejected: Option<Stopped>, earlier: Option<T>, given: T) -> T {
     }
 }
 
-/// The outcome that an attempt ends with that is cut at the deadline, if an earlier one failed.
+/// The outcome of an attempt that is cut at the deadline, if an earlier one failed.
 #[inline]
 pub fn take_error<O: Outcome>(earlier: &mut Option<O::Error>) -> Option<O> {
     earlier.take().map(|error| O::from_result(Err(error)))
 }
 
-/// Like [`take_error`], where `Ok` values are retried, too.
+/// As [`take_error`], with `on_ok`.
 #[inline]
 pub fn take_rest<O: Outcome>(earlier: &mut Option<Rest<O>>) -> Option<O> {
     earlier.take().map(O::from_result)

@@ -19,7 +19,7 @@ pub fn sleep_blocking(retry: &mut Option<Retry>) {
     slept(retry);
 }
 
-/// Begins a wait that another timer than tokio's makes: how long it is.
+/// Begins a wait on another timer than the runtime's. Returns its length.
 #[cold]
 #[must_use]
 pub fn begin(retry: &mut Option<Retry>) -> Duration {
@@ -29,7 +29,7 @@ pub fn begin(retry: &mut Option<Retry>) -> Duration {
     })
 }
 
-/// A wait that another timer than tokio's made is over: the attempt begins.
+/// A wait on another timer than the runtime's is over: the attempt begins.
 #[cold]
 pub fn slept(retry: &mut Option<Retry>) {
     if let Some(retry) = retry {
@@ -37,8 +37,8 @@ pub fn slept(retry: &mut Option<Retry>) {
     }
 }
 
-/// `sleep = …`: calls it with the delay, which comes first so that a closure's argument needs no
-/// type.
+/// `sleep = …`: calls the function with the delay. The delay comes first, so that a closure's argument
+/// needs no type.
 #[inline]
 pub fn sleep_for<R>(delay: Duration, sleep: impl FnOnce(Duration) -> R) -> R {
     sleep(delay)
@@ -49,7 +49,7 @@ pin_project_lite::pin_project! {
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct SleepBy<'a, S> {
-        // Until `sleep` is over, which then is not polled again.
+        // `None` once `sleep` is over, so that it is not polled again.
         retry: Option<&'a mut Option<Retry>>,
         #[pin]
         sleep: S,

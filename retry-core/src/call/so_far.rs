@@ -1,4 +1,4 @@
-//! [`SoFar`]: what a call looks back on when an attempt ends, wherever that was kept.
+//! [`SoFar`]: what has happened in a call before an attempt.
 
 use std::time::Duration;
 
@@ -8,25 +8,25 @@ use crate::primitives::nanoseconds::Nanoseconds;
 
 /// What has happened in a call before the attempt that has just ended, or is about to begin.
 ///
-/// The decision and its events look at this alone, so that they are the same for a loop, which keeps
-/// a [`Retry`], and for a driver, which keeps numbers.
+/// The decision and its events depend on nothing else of the past, so that they are the same for a loop,
+/// which keeps a [`Retry`], and for a driver, which keeps numbers.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SoFar {
     /// The retries and the last wait.
     pub(crate) history: History,
     /// The sum of all waits that have begun.
     pub(crate) waited: Nanoseconds,
-    /// The part of them that a test let pass without waiting.
+    /// The sum of those that a test skipped.
     pub(crate) skipped: Duration,
-    /// What the policy in force allowed at the last decision; `None` if there was none.
+    /// The limit of the policy that was in force at the last decision; `None` before the first.
     pub(crate) max_retries: Option<u32>,
-    /// The time since the first failure; `None` if there was none.
+    /// The time since the first failure; `None` before it.
     #[cfg(feature = "metrics")]
     pub(crate) failing_for: Option<Duration>,
 }
 
 impl SoFar {
-    /// Nothing: the call's first attempt.
+    /// Nothing: for the call's first attempt.
     pub(crate) const NOTHING: Self = Self {
         history: History::NEW,
         waited: Nanoseconds::ZERO,
@@ -36,7 +36,7 @@ impl SoFar {
         failing_for: None,
     };
 
-    /// What a loop looks back on: `retry` is the retry that is due, or under way.
+    /// For a loop, whose `retry` waits or runs.
     #[inline]
     pub(crate) fn of(retry: Option<&Retry>) -> Self {
         retry.map_or(Self::NOTHING, Retry::so_far)

@@ -14,7 +14,8 @@ const RETRIES_A_TURN: u32 = 16;
 
 /// Waits until `retry` is due.
 ///
-/// Given as the loop keeps it: taking it out of there would be one more call in every async body.
+/// It takes the slot, as the loop keeps it: to take the retry out of there would be one more function call
+/// in every async body.
 ///
 /// # Panics
 ///
@@ -28,7 +29,7 @@ pub fn sleep(retry: &mut RetrySlot) -> Sleep<'_> {
     Sleep(retry)
 }
 
-/// The future of [`sleep`]. It borrows the retry, so that the call has one thing to drop.
+/// The future of [`sleep`]. It borrows the retry, so that the call has only that to drop.
 #[derive(Debug)]
 #[must_use = "futures do nothing unless polled"]
 pub struct Sleep<'a>(&'a mut Option<Retry>);
@@ -46,7 +47,7 @@ impl Future for Sleep<'_> {
 }
 
 impl Retry {
-    /// Begins a wait. A zero delay takes no timer: they are a millisecond coarse.
+    /// Begins a wait. A zero delay uses no timer: timers have a resolution of a millisecond.
     pub(crate) fn start_timer(&mut self) {
         let delay = self.delay();
         let gives_way = self.history().retries % RETRIES_A_TURN == 0;

@@ -208,7 +208,7 @@ impl<O: Outcome> Guarded<O> {
         }
     }
 
-    /// An attempt begins, at the layers; `budget` hears of a call's first one. Gives what the attempt
+    /// An attempt begins, at the layers; `budget` counts a call's first one. Gives what the attempt
     /// fails with instead, if it is refused.
     pub(super) fn begin(&mut self, budget: Option<&'static Budget>) -> Option<O> {
         let Guards { options, entry, permit, stopped, attempt, .. } = &mut self.guards;

@@ -8,7 +8,7 @@ use crate::call::hook::{FromRejection, rejected};
 use crate::classify::outcome::Outcome;
 use crate::classify::rejection::Rejection;
 
-/// Something that can be attempted again and again.
+/// Something that can be attempted any number of times.
 pub trait Operation {
     /// What an attempt returns.
     type Output: Outcome;

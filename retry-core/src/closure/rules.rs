@@ -4,7 +4,7 @@ use super::fallback::NoFallback;
 use super::judge::{ByClassify, Never};
 use super::listen::Silent;
 
-/// Which outcomes are retried, who hears of them, and what takes the last one's place.
+/// Which outcomes are retried, the hooks, and the fallback.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules<J = ByClassify, A = Never, L = Silent, F = NoFallback> {
     pub(super) judge: J,

@@ -171,7 +171,7 @@ impl Driving {
         self.succeeded_with(|_| ());
     }
 
-    /// As [`succeeded`](Self::succeeded); `hook` hears of it last, as the attribute's `on_success`.
+    /// As [`succeeded`](Self::succeeded); calls `hook` last, as the attribute's `on_success`.
     pub fn succeeded_with(self, hook: impl FnOnce(&Event<'_>)) {
         let mut hook = Some(hook);
         at_once(self.succeeded_awaiting(async |event: &Event<'_>| {
@@ -199,9 +199,9 @@ impl Driving {
         at_once(self.conclude(failed, false, async |_: &Event<'_>| ()))
     }
 
-    /// As [`failed`](Self::failed); `hook` hears of it last, as the attribute's `on_retry` and
-    /// `on_give_up`. If it takes the time that was left for the retry, the call ends, and it hears of
-    /// that, too.
+    /// As [`failed`](Self::failed); calls `hook` last, as the attribute's `on_retry` and `on_give_up`. If
+    /// the hook takes the time that was left for the retry, the call ends, and the hook is called for that,
+    /// too.
     ///
     /// ```
     /// use persevere::driver::{Driver, Failed, Next};
@@ -238,7 +238,7 @@ impl Driving {
         let so_far = self.so_far();
         let budget_permit = self.budget_permit.take();
         let mut nesting = self.nesting;
-        // A first attempt's calls are not told from others, as in a loop, which begins to look then.
+        // As in a loop, calls within the first attempt are not recognised.
         let noticed = (self.progress.retries > 0).then_some(&mut nesting);
         let Failed { verdict, subject, stopped, earlier } = failed;
         let call = self.call().rejected(stopped.or(self.stopped)).earlier(earlier.map(Err));

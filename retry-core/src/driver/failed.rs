@@ -46,7 +46,7 @@ impl<'a> Failed<'a> {
     }
 
     /// It was not made: a circuit breaker or a bulkhead refused it, or no time was left for it.
-    /// Budgets hear of no attempt then, and the retry's permit is given back.
+    /// The budget counts no attempt then, and gets the retry's permit back.
     pub fn refused(self, rejection: Rejection) -> Self {
         Self { stopped: Some(Stopped::before_it_began(rejection)), ..self }
     }

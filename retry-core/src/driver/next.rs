@@ -15,7 +15,7 @@ pub enum Next {
     GiveUp(GiveUp),
 }
 
-/// A retry that has been decided on. Dropped, it is not made: the budget gets back what it gave.
+/// A retry that has been decided on. Dropped, it is not made, and the budget gets its permit back.
 #[derive(Debug)]
 #[must_use = "dropped, it says that the retry is not made"]
 pub struct DueRetry(pub(super) Box<Driving>);
