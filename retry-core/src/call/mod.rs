@@ -34,6 +34,10 @@ use crate::policy::Policy;
 use crate::time::timeline::Timeline;
 
 /// A call that has something to decide or to report. It is a constant if all of its parts are.
+// What is the same for every call of a function (caller, policies, budget) could be a constant of its own,
+// and the rest, of one attempt, refer to it. Tried, a retry took 1,536 instructions instead of 1,509, and
+// ten retries 56,404 instead of 56,147 (`cargo run --release -p benches --bin count_instructions`); no
+// code became smaller, and every expansion longer.
 #[derive(Debug)]
 pub struct Call<'a> {
     caller: Caller,
