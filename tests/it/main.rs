@@ -10,7 +10,7 @@ mod closure;
 mod driver;
 mod engine;
 mod layers;
-mod operation;
+mod observing;
 mod package;
 mod policy;
 mod public_paths;

@@ -10,7 +10,7 @@ use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_types::retry::{ErrorKind, ProvideErrorKind};
 
 use super::connection::cannot_pass;
-use super::http::with_retry_after;
+use super::http_rule::with_retry_after;
 use super::retry_after::parse_retry_after;
 use crate::classify::{Classify, Verdict};
 use crate::time::clock;

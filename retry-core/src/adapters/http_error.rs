@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ::http::{HeaderMap, StatusCode};
 
-use super::http::of_response;
+use super::http_rule::of_response;
 use super::response_body::ResponseBody;
 use crate::classify::rejection::Rejection;
 use crate::classify::{Classify, Verdict};

@@ -22,11 +22,11 @@ mod connection;
 #[cfg(feature = "eyre")]
 mod eyre;
 #[cfg(feature = "http")]
-mod http;
-#[cfg(feature = "http")]
 mod http_date;
 #[cfg(feature = "http")]
 pub(crate) mod http_error;
+#[cfg(feature = "http")]
+mod http_rule;
 #[cfg(any(feature = "object_store", feature = "tonic"))]
 mod hyper;
 mod io_error;

@@ -37,7 +37,7 @@ impl Classify for reqwest::Error {
 /// Classified by its status, with its `Retry-After`: for `on_ok`, in a function that returns a response.
 impl Classify for reqwest::Response {
     fn classify(&self) -> Verdict {
-        super::http::of_response(self.status(), self.headers())
+        super::http_rule::of_response(self.status(), self.headers())
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::call::control::Control;
+use crate::call::in_force::Control;
 use crate::call::retry::Retry;
 use crate::call::so_far::SoFar;
 use crate::engine::{History, Steering};

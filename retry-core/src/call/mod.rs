@@ -1,17 +1,17 @@
 //! One retried call: what it keeps, the order of its layers, how it decides, reports and waits.
 //!
 //! A call that has something to decide or to report is a [`Call`]. `settle` is its side for loops,
-//! `decide` its decision, `report` its events. All of that is out of line: before a failure, none of it
+//! `after_failure` its decision, `report` its events. All of that is out of line: before a failure, none of it
 //! runs.
 
+mod after_failure;
 pub(crate) mod attempt;
-pub(crate) mod control;
 pub mod deadline;
-mod decide;
 pub(crate) mod earlier;
 #[cfg(feature = "tasks")]
 pub(crate) mod elsewhere;
 pub(crate) mod hook;
+pub(crate) mod in_force;
 pub(crate) mod nesting;
 mod report;
 pub(crate) mod retry;

@@ -1,7 +1,7 @@
 //! The events of a [`Call`], and who gets them.
 
 use super::Call;
-use super::control::Control;
+use super::in_force::Control;
 use super::nesting::{self, Nesting};
 use super::so_far::SoFar;
 use crate::engine::{Decision, GiveUp};

@@ -78,8 +78,8 @@ mod conclude;
 mod fallback;
 mod future;
 mod guards;
+mod hooks;
 mod judge;
-mod listen;
 #[cfg(any(feature = "tokio", feature = "async-io", all(feature = "wasm", target_family = "wasm")))]
 mod on_timer;
 mod operation;

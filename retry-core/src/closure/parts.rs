@@ -2,8 +2,8 @@
 //! may change in any release.
 
 pub use super::fallback::{Fallback, NoFallback, Recover};
+pub use super::hooks::{Listen, Listening, Silent};
 pub use super::judge::{Both, Refine, Unless};
-pub use super::listen::{Listen, Listening, Silent};
 pub use super::operation::{Cut, Reject};
 pub use super::rules::Rules;
 pub use super::timer::{ByFunction, DefaultTimer, Pause, Timing};

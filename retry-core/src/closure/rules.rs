@@ -1,8 +1,8 @@
 //! [`Rules`]: what the user says of outcomes.
 
 use super::fallback::NoFallback;
+use super::hooks::Silent;
 use super::judge::{ByClassify, Never};
-use super::listen::Silent;
 
 /// Which outcomes are retried, the hooks, and the fallback.
 #[derive(Clone, Copy, Debug)]

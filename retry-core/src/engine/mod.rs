@@ -22,89 +22,16 @@
 //! assert_eq!(refused, Decision::GiveUp(GiveUp::Permanent));
 //! ```
 
+mod decide;
 mod decision;
 mod failure;
 mod give_up;
 mod history;
 mod steering;
 
-use std::time::Duration;
-
-use rand::Rng;
-
+pub use self::decide::decide;
 pub use self::decision::Decision;
 pub use self::failure::Failure;
 pub use self::give_up::GiveUp;
 pub use self::history::History;
 pub use self::steering::Steering;
-use crate::primitives::nanoseconds::shorter;
-
-/// Decides what follows a failed attempt.
-///
-/// In this order: an attempt that was cut at the deadline ends the call, whatever its error says,
-/// and so does a bulkhead that is full; so does the body's `give_up`; so does a permanent verdict,
-/// unless the body asked for a retry; so does having made `max_retries`.
-///
-/// Otherwise the wait is what the body asked for, or the schedule's jittered delay at index
-/// `history.retries`, but at least `retry_after`. It never exceeds `max_delay`, that of the call's policy
-/// or that of the schedule, whichever is less. The call ends if the wait does not fit into the time
-/// remaining, or if `retry_after` does not, or if `retry_after` exceeds `max_delay`. `rng` is used only
-/// if there is jitter.
-///
-/// ```
-/// use std::time::Duration;
-/// use rand::{SeedableRng, rngs::SmallRng};
-/// use persevere::engine::{Decision, Failure, GiveUp, History, decide};
-/// use persevere::{Policy, Verdict};
-///
-/// let patient = Policy::DEFAULT.with_max_delay(Duration::from_secs(10));
-/// let after = |asked| {
-///     let busy = Verdict::THROTTLED.with_retry_after(Duration::from_secs(asked));
-///     let failure = Failure::new(&patient, busy).throttled(&Policy::AGGRESSIVE);
-///     decide(&failure, &History::NEW, &mut SmallRng::seed_from_u64(7))
-/// };
-/// assert_eq!(after(10), Decision::Retry(Duration::from_secs(10)));
-/// assert_eq!(after(11), Decision::GiveUp(GiveUp::RetryAfterTooLong));
-/// ```
-pub fn decide<R: Rng + ?Sized>(failure: &Failure<'_>, history: &History, rng: &mut R) -> Decision {
-    if let Some(reason) = failure.ended_by {
-        return Decision::GiveUp(reason);
-    }
-    if failure.steering.is_some_and(|steering| steering.give_up) {
-        return Decision::GiveUp(GiveUp::Requested);
-    }
-    if !failure.is_retryable() {
-        return Decision::GiveUp(failure.refused_or(GiveUp::Permanent));
-    }
-    if history.retries >= failure.policy.max_retries() {
-        return Decision::GiveUp(GiveUp::Exhausted);
-    }
-    let schedule = failure.schedule();
-    let max_delay = shorter(schedule.max_delay(), failure.policy.max_delay());
-    let retry_after = failure.retry_after().unwrap_or(Duration::ZERO);
-    if retry_after > max_delay {
-        return Decision::GiveUp(if failure.leaves_no_time_for(retry_after) {
-            GiveUp::DeadlineExceeded
-        } else {
-            failure.refused_or(GiveUp::RetryAfterTooLong)
-        });
-    }
-    let delay = match failure.asked_delay() {
-        Some(asked) => shorter(asked, max_delay),
-        None => {
-            let previous = history.previous_delay.unwrap_or(schedule.base_delay());
-            let bounded;
-            let schedule = if max_delay < schedule.max_delay() {
-                bounded = schedule.with_max_delay(max_delay);
-                &bounded
-            } else {
-                schedule
-            };
-            schedule.draw(history.retries, previous, retry_after, rng)
-        }
-    };
-    if failure.leaves_no_time_for(delay) {
-        return Decision::GiveUp(GiveUp::DeadlineExceeded);
-    }
-    Decision::Retry(delay)
-}

@@ -1,11 +1,11 @@
 //! [`Policy`]: how often to retry and how long to wait, as a `const` value.
 
 mod delays;
+mod draw;
 pub(crate) mod jitter;
 #[cfg(any(feature = "overrides", feature = "serde"))]
 pub(crate) mod partial;
 mod presets;
-mod spread;
 mod waits;
 
 use std::fmt;

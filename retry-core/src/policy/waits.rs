@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rand::Rng;
 
-use super::spread::{narrow, wide};
+use super::draw::{narrow, wide};
 use super::{Delays, Policy};
 
 impl Policy {

@@ -21,7 +21,7 @@ mod bulkhead_nested;
 mod bulkhead_threads;
 mod cancellation;
 mod closure;
-mod deadline;
+mod cut_attempts;
 mod fail_fast;
 mod fairness;
 mod hedge;

@@ -61,7 +61,7 @@ async fn retries_warn_and_a_late_success_informs() {
         event(
             Level::WARN,
             fields([
-                ("function", "it::operation::tracing_events::call"),
+                ("function", "it::observing::tracing_events::call"),
                 ("id", "x"),
                 ("attempt", "1"),
                 ("max_retries", "3"),
@@ -75,7 +75,7 @@ async fn retries_warn_and_a_late_success_informs() {
         event(
             Level::WARN,
             fields([
-                ("function", "it::operation::tracing_events::call"),
+                ("function", "it::observing::tracing_events::call"),
                 ("id", "x"),
                 ("attempt", "2"),
                 ("max_retries", "3"),
@@ -89,7 +89,7 @@ async fn retries_warn_and_a_late_success_informs() {
         event(
             Level::INFO,
             fields([
-                ("function", "it::operation::tracing_events::call"),
+                ("function", "it::observing::tracing_events::call"),
                 ("id", "x"),
                 ("attempt", "3"),
                 ("max_retries", "3"),
@@ -110,7 +110,7 @@ async fn a_permanent_failure_at_the_first_attempt_is_an_answer() {
     let expected = event(
         Level::DEBUG,
         fields([
-            ("function", "it::operation::tracing_events::call"),
+            ("function", "it::observing::tracing_events::call"),
             ("id", "x"),
             ("attempt", "1"),
             ("max_retries", "3"),
@@ -257,7 +257,7 @@ fn blocking_functions_send_the_same() {
     assert_eq!(
         events[1].fields,
         fields([
-            ("function", "it::operation::tracing_events::blocking"),
+            ("function", "it::observing::tracing_events::blocking"),
             ("attempt", "2"),
             ("max_retries", "1"),
             ("waited_seconds", "0.0"),

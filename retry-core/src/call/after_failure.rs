@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Call;
-use super::control::{Changed, Control};
+use super::in_force::{Changed, Control};
 use super::nesting::Nesting;
 use super::retry::DecidedRetry;
 use super::so_far::SoFar;

@@ -1,4 +1,4 @@
-//! Tests of operation.
+//! What others see and change of calls: events, logs, overrides as text, the test kit.
 
 mod events;
 mod overrides_text;

@@ -58,7 +58,7 @@ fn events_are_heard_with_all_their_parts() {
     assert_eq!(ship(7, &flaky), Err(Error::Broken));
     let [retried, given_up] = &*recorder.events() else { panic!("two events") };
     assert_eq!(retried.kind, EventKind::Retry);
-    assert_eq!(retried.function, "it::operation::testing_recorder::ship");
+    assert_eq!(retried.function, "it::observing::testing_recorder::ship");
     assert_eq!((retried.id.as_deref(), retried.error.as_deref()), (Some("7"), Some("Busy")));
     assert_eq!(given_up.kind, EventKind::GiveUp(GiveUp::Permanent));
     assert_eq!(given_up.delay, None);

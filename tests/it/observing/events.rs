@@ -70,7 +70,7 @@ async fn hooks_given_as_paths_are_called_for_retries_and_the_end() {
     assert_eq!(evaluate(&Script::of([BUSY; 9])).await, Err(BUSY));
     let reported = |attempt, delay, waited, line: &str| Reported {
         kind: EventKind::Retry,
-        function: "it::operation::events::evaluate",
+        function: "it::observing::events::evaluate",
         id: None,
         attempt,
         max_retries: 3,
@@ -158,7 +158,7 @@ async fn hooks_given_as_closures_capture_arguments_mutably() {
     assert_eq!(ship(&mut order, &mut reported).await, Err(BUSY));
     let expected = Reported {
         kind: EventKind::Retry,
-        function: "it::operation::events::ship",
+        function: "it::observing::events::ship",
         id: Some("7".to_owned()),
         attempt: 1,
         max_retries: 3,
@@ -202,7 +202,7 @@ fn hooks_of_a_blocking_method() {
     assert_eq!(client.call(&mut last), Err(4));
     client.last = last;
     let last = client.last.unwrap();
-    assert_eq!((last.function, last.error.as_deref()), ("it::operation::events::call", Some("4")));
+    assert_eq!((last.function, last.error.as_deref()), ("it::observing::events::call", Some("4")));
     assert_eq!(
         last.line,
         "call: attempt 5 of 5 failed: 4; giving up after 4 retries and 0 s of waiting"
@@ -232,7 +232,7 @@ async fn names_and_computed_ids() {
     let reported = &NOTED.take()[0];
     assert_eq!(
         (reported.function, reported.id.as_deref()),
-        ("it::operation::events::match", Some("41"))
+        ("it::observing::events::match", Some("41"))
     );
 }
 
@@ -249,7 +249,7 @@ mod inner {
 fn the_function_is_named_by_its_module_and_the_line_leaves_that_out() {
     assert_eq!(inner::deep(&Script::of([3])), Ok(2));
     let reported = &NOTED.take()[0];
-    assert_eq!(reported.function, "it::operation::events::inner::deep");
+    assert_eq!(reported.function, "it::observing::events::inner::deep");
     assert_eq!(reported.line, "deep: attempt 1 of 6 failed: 3; retrying in 0 s");
 }
 
@@ -313,7 +313,7 @@ fn the_error_is_shown_by_display_else_debug_else_type() {
     let errors: Vec<_> = NOTED.take().into_iter().filter_map(|reported| reported.error).collect();
     assert_eq!(
         errors,
-        ["for people", "Debugged { _code: 3 }", "it::operation::events::Nameless", "no value"]
+        ["for people", "Debugged { _code: 3 }", "it::observing::events::Nameless", "no value"]
     );
 }
 
@@ -328,7 +328,7 @@ async fn an_events_debug_has_every_field() {
     assert_eq!(debug_of_event(&Script::of([3]), &mut text).await, Ok(2));
     assert_eq!(
         text,
-        "Event { kind: Retry, function: \"it::operation::events::debug_of_event\", id: Some(\"x\"), attempt: 1, \
+        "Event { kind: Retry, function: \"it::observing::events::debug_of_event\", id: Some(\"x\"), attempt: 1, \
          max_retries: 3, delay: Some(5s), waited: 0ns, elapsed: None, \
          verdict: Some(Verdict { class: Transient, retry_after: None }), error: Some(\"3\") }"
     );
