@@ -3,6 +3,7 @@
 //! | guide | answers |
 //! |---|---|
 //! | [`in_production`] | which settings for what, what to alert on, what to do in an incident |
+//! | [`durable_tasks`] | how work outlives its process: define, enqueue, run, test, deploy, watch |
 //! | [`coming_from`] | how code for another retry library is written here, and what differs |
 //! | [`storm`] | what retries do to a server in an outage, and what helps |
 //! | [`performance`] | what an annotated function costs, beside other libraries |
@@ -16,6 +17,9 @@
 /// [budget]: crate::budget
 #[doc = include_str!("../docs/in-production.md")]
 pub mod in_production {}
+
+#[doc = include_str!("../docs/durable-tasks.md")]
+pub mod durable_tasks {}
 
 /// [`Policy`]: crate::Policy
 #[doc = include_str!("../docs/coming-from.md")]

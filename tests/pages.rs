@@ -9,6 +9,9 @@ mod pages {
     #[doc = include_str!("../docs/in-production.md")]
     struct InProduction;
 
+    #[doc = include_str!("../docs/durable-tasks.md")]
+    struct DurableTasks;
+
     #[doc = include_str!("../docs/coming-from.md")]
     struct ComingFrom;
 
