@@ -30,7 +30,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir()?;
     let options = SqliteConnectOptions::new().filename(folder.path().join("shop.db"));
     let pool = SqlitePool::connect_with(options.create_if_missing(true)).await?;
-    sqlx::query("CREATE TABLE orders (id integer PRIMARY KEY, customer text)").execute(&pool).await?;
+    sqlx::query("CREATE TABLE orders (id integer PRIMARY KEY, customer text)")
+        .execute(&pool)
+        .await?;
     let queue = Queue::sqlite_with(&pool).await?; // its tables stand beside the shop's
 
     println!("Ada orders, and it is committed.");

@@ -46,7 +46,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 fn main() -> std::io::Result<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let example = ["run", "--quiet", "--package", "persevere-examples", "--features", "tasks"];
-    let status =
-        std::process::Command::new(cargo).args(example).args(["--example", "celery_task"]).status()?;
+    let status = std::process::Command::new(cargo)
+        .args(example)
+        .args(["--example", "celery_task"])
+        .status()?;
     std::process::exit(status.code().unwrap_or(1));
 }

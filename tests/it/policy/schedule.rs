@@ -270,7 +270,10 @@ fn delays_draw_a_decorrelated_wait_from_the_wait_before() {
 #[test]
 fn the_ranges_of_the_waits_are_one_for_each_retry() {
     let ends = |policy: Policy| -> Vec<_> {
-        policy.delay_ranges().map(|range| (range.start().as_secs(), range.end().as_secs())).collect()
+        policy
+            .delay_ranges()
+            .map(|range| (range.start().as_secs(), range.end().as_secs()))
+            .collect()
     };
     assert_eq!(ends(Policy::CONSERVATIVE), [(5, 5), (10, 10), (20, 20)]);
     // Each is at most three times the longest one before.
