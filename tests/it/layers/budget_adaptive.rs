@@ -38,6 +38,7 @@ fn adaptive_throttling_keeps_the_formula_of_the_sre_book() {
     assert!((refusal(&budget, now) - 20.0 / 101.0).abs() < 1e-12);
     budget.at(now).failed(Verdict::PERMANENT); // accepted, in its way
     assert!((refusal(&budget, now) - 19.0 / 102.0).abs() < 1e-12);
+    assert!((refusal(&budget, now + 100 * SECOND) - 19.0 / 102.0).abs() < 1e-12);
     assert!(refusal(&budget, now + 120 * SECOND).abs() < f64::EPSILON);
 }
 
