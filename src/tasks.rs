@@ -33,7 +33,7 @@
 //!
 //! #[task(queue = "evaluations", policy = "aggressive", on = EvalError::Busy, timeout = "30s")]
 //! async fn evaluate_code(client: &Client, attempt: &Attempt, code: String) -> Result<usize, EvalError> {
-//!     client.evaluate(&code, &attempt.delivery().idempotency_key()).await
+//!     client.evaluate(&code, attempt.delivery().idempotency_key()).await
 //! }
 //!
 //! # #[tokio::main(flavor = "current_thread", start_paused = true)]

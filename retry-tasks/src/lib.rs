@@ -25,6 +25,8 @@ mod row;
 
 pub mod engine;
 
+mod events;
+
 mod queue;
 
 mod provide;
@@ -40,6 +42,8 @@ pub mod generated;
 pub mod testing;
 
 pub use crate::engine::{Cancelled, QueueError};
+#[cfg(feature = "metrics")]
+pub use crate::events::metrics;
 pub use crate::provide::Provide;
 pub use crate::queue::Queue;
 pub use crate::queue::dead::{Dead, DeadLetters};

@@ -58,6 +58,8 @@ pub struct Facts {
     pub crashes: u32,
     /// How many attempts have failed.
     pub failures: u32,
+    /// The span that enqueued it.
+    pub traceparent: Option<String>,
 }
 
 /// Where a worker stores checkpoints.
@@ -87,7 +89,8 @@ impl Delivery {
     pub(crate) fn stand_in(failures: u32) -> Self {
         let (id, enqueued) = (TaskId::new(), SystemTime::now());
         let queue = "default".to_owned();
-        Self::with(Facts { id, queue, enqueued, crashes: 0, failures }, None)
+        let facts = Facts { id, queue, enqueued, crashes: 0, failures, traceparent: None };
+        Self::with(facts, None)
     }
 
     fn with(facts: Facts, checkpoint: Option<Payload>) -> Self {
@@ -130,6 +133,12 @@ impl Delivery {
     #[must_use]
     pub const fn failures(&self) -> u32 {
         self.facts.failures
+    }
+
+    /// W3C's `traceparent` of the span that enqueued the task, if the queue keeps it.
+    #[must_use]
+    pub fn traceparent(&self) -> Option<&str> {
+        self.facts.traceparent.as_deref()
     }
 
     /// Stores how far this attempt has come, for the next one to go on from, also where this one's
@@ -230,13 +239,14 @@ impl Delivery {
 /// Neither checkpoint nor arguments.
 impl fmt::Debug for Delivery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Facts { id, queue, enqueued, crashes, failures } = &self.facts;
+        let Facts { id, queue, enqueued, crashes, failures, traceparent } = &self.facts;
         f.debug_struct("Delivery")
             .field("id", id)
             .field("queue", queue)
             .field("enqueued", enqueued)
             .field("crashes", crashes)
             .field("failures", failures)
+            .field("traceparent", traceparent)
             .finish_non_exhaustive()
     }
 }

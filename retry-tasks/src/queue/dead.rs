@@ -153,7 +153,9 @@ impl DeadLetters {
     ///
     /// [`QueueError::Unavailable`] if the queue does not answer.
     pub async fn requeue(self) -> Result<u64, QueueError> {
-        self.queue.engine().requeue(&self.which).await
+        let count = self.queue.engine().requeue(&self.which).await?;
+        tracing::info!(target: "persevere", count, "dead tasks are waiting again");
+        Ok(count)
     }
 
     /// Deletes them, and returns how many.
@@ -162,6 +164,8 @@ impl DeadLetters {
     ///
     /// [`QueueError::Unavailable`] if the queue does not answer.
     pub async fn discard(self) -> Result<u64, QueueError> {
-        self.queue.engine().discard(&self.which).await
+        let count = self.queue.engine().discard(&self.which).await?;
+        tracing::info!(target: "persevere", count, "dead tasks were deleted");
+        Ok(count)
     }
 }

@@ -16,8 +16,13 @@ use crate::engine::{Due, Envelope, Key, KeyUntil, NewRow, QueueError};
 /// How many bytes a key may have.
 const KEY: usize = 512;
 
-/// The row of a task, if a queue can store it that takes arguments of that many bytes.
-pub(crate) fn checked(new: NewTask, max_args: usize) -> Result<NewRow, QueueError> {
+/// The row of a task, if a queue can store it that takes arguments of that many bytes. It belongs to
+/// the trace of `traceparent`.
+pub(crate) fn checked(
+    new: NewTask,
+    max_args: usize,
+    traceparent: Option<String>,
+) -> Result<NewRow, QueueError> {
     let name = || new.task.to_owned();
     let args =
         new.args.map_err(|source| QueueError::Json { task: name(), what: "arguments", source })?;
@@ -25,7 +30,7 @@ pub(crate) fn checked(new: NewTask, max_args: usize) -> Result<NewRow, QueueErro
     if bytes > max_args {
         return Err(QueueError::TooLarge { task: name(), bytes, limit: max_args });
     }
-    let mut envelope = Envelope::enqueued_by(program());
+    let mut envelope = Envelope::new(program(), traceparent);
     new.start_within.inspect(|&span| envelope.set_start_within(span));
     new.deadline.inspect(|&span| envelope.set_deadline(span));
     Ok(NewRow {
@@ -201,7 +206,7 @@ impl<'q, T: Task> IntoFuture for Enqueue<'q, T> {
     fn into_future(self) -> Self::IntoFuture {
         let Self { queue, new, task: _ } = self;
         Box::pin(async move {
-            let pushed = queue.engine.push(&[queue.row(new)?]).await?;
+            let pushed = queue.push(&[queue.row(new)?]).await?;
             Ok(queue.handle(pushed[0].id))
         })
     }

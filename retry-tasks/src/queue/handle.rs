@@ -11,6 +11,7 @@ use tokio::time::timeout;
 use super::Queue;
 use super::dead::Dead;
 use crate::engine::{Attempts, Cancelled, Look, QueueError, State};
+use crate::events;
 
 /// A task in a queue.
 pub struct Handle<T> {
@@ -249,6 +250,9 @@ impl<T: Task> Handle<T> {
     /// ```
     pub async fn cancel(&self) -> Result<Cancelled, QueueError> {
         let cancelled = self.queue.engine().cancel(self.id, T::KEEP).await?;
+        if cancelled == Some(Cancelled::BeforeStart) {
+            events::ended(T::NAME, self.id, "cancelled", None);
+        }
         cancelled.ok_or(QueueError::UnknownTask(self.id))
     }
 }

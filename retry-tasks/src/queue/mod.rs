@@ -12,7 +12,9 @@ use std::sync::Arc;
 
 use persevere_core::task::{NewTask, Task, TaskId};
 
-use crate::engine::{Engine, NewRow, QueueError, Selection, TaskStats};
+use crate::engine::{Engine, NewRow, Pushed, QueueError, Selection, TaskStats};
+use crate::events;
+use crate::events::trace::Context;
 use crate::row::names::names;
 use dead::DeadLetters;
 use enqueue::Enqueue;
@@ -55,6 +57,7 @@ pub struct Queue {
     engine: Arc<dyn Engine>,
     room: Arc<WaitingRoom>,
     max_args: usize,
+    trace_context: Option<Context>,
 }
 
 impl fmt::Debug for Queue {
@@ -74,7 +77,7 @@ impl Queue {
     /// ```
     #[must_use]
     pub fn on(engine: Arc<dyn Engine>) -> Self {
-        Self { engine, room: Arc::default(), max_args: MAX_ARGS }
+        Self { engine, room: Arc::default(), max_args: MAX_ARGS, trace_context: None }
     }
 
     /// The engine behind it.
@@ -94,6 +97,28 @@ impl Queue {
     #[must_use]
     pub fn max_args(self, bytes: usize) -> Self {
         Self { max_args: bytes.min(MOST_ARGS), ..self }
+    }
+
+    /// The same queue, which stores with each task what `hook` returns: W3C's `traceparent` of the span
+    /// that enqueues it. [`Delivery::traceparent`](crate::Delivery::traceparent) has it in the worker,
+    /// and [`Worker::trace_parent`](crate::Worker::trace_parent) makes it the parent of attempts.
+    ///
+    /// What is no `traceparent` is not stored, and a warning says so.
+    ///
+    /// ```
+    /// use persevere::tasks::Queue;
+    ///
+    /// /// With `OpenTelemetry`: `TraceContextPropagator::inject_context` of the current span's context.
+    /// fn current() -> Option<String> {
+    ///     Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned())
+    /// }
+    ///
+    /// let queue = Queue::in_memory().trace_context(current);
+    /// # let _ = queue;
+    /// ```
+    #[must_use]
+    pub fn trace_context(self, hook: impl Fn() -> Option<String> + Send + Sync + 'static) -> Self {
+        Self { trace_context: Some(Context::new(hook)), ..self }
     }
 
     /// A task to be stored: what else there is to say is said before it is awaited.
@@ -133,13 +158,20 @@ impl Queue {
     ) -> Result<Vec<Handle<T>>, QueueError> {
         let rows = tasks.into_iter().map(|task| self.row(NewTask::of(&task)));
         let rows = rows.collect::<Result<Vec<_>, _>>()?;
-        let pushed = self.engine.push(&rows).await?;
+        let pushed = self.push(&rows).await?;
         Ok(pushed.into_iter().map(|pushed| self.handle(pushed.id)).collect())
     }
 
     /// The row of a task on its way in, if the queue takes it.
     pub(crate) fn row(&self, new: NewTask) -> Result<NewRow, QueueError> {
-        enqueue::checked(new, self.max_args)
+        let traceparent = self.trace_context.as_ref().and_then(Context::traceparent);
+        enqueue::checked(new, self.max_args, traceparent)
+    }
+
+    async fn push(&self, rows: &[NewRow]) -> Result<Vec<Pushed>, QueueError> {
+        let pushed = self.engine.push(rows).await?;
+        events::stored(rows, &pushed);
+        Ok(pushed)
     }
 
     /// How many bytes of arguments it takes.

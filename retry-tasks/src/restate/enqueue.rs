@@ -21,7 +21,7 @@ use crate::queue::enqueue::checked;
 
 /// The row of a task, if Restate can store it.
 pub(super) fn row(new: NewTask, max_args: usize) -> Result<NewRow, QueueError> {
-    let row = checked(new, max_args)?;
+    let row = checked(new, max_args, None)?;
     service_name(&row.task)?;
     if row.key.is_some() {
         return Err(QueueError::Unsupported {

@@ -102,6 +102,7 @@ impl<S: Send + Sync + 'static> Attempting<'_, S> {
             rows: &self.serving.rows,
             checkpoint: self.checkpoints.last(),
             checkpoints: Arc::<KeptInStep>::clone(&self.checkpoints),
+            trace_parent: None, // the trace is that of the request
         };
         let mut running = match (self.task.begin)(common, call, permits) {
             Ok(running) => running,

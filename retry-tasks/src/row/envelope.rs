@@ -26,8 +26,8 @@ pub struct Envelope {
 }
 
 impl Envelope {
-    pub(crate) fn enqueued_by(program: Option<String>) -> Self {
-        Self { enqueued_by: program, ..Self::default() }
+    pub(crate) fn new(enqueued_by: Option<String>, traceparent: Option<String>) -> Self {
+        Self { traceparent, enqueued_by, ..Self::default() }
     }
 
     /// From when it is due, the span within which it may begin.

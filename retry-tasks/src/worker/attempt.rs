@@ -13,10 +13,12 @@ use persevere_core::engine::GiveUp;
 use persevere_core::task::{Checkpoints, Delivery, Facts, NewTask, Payload, Task};
 use persevere_core::{Event, Rejection, Verdict, breaker, bulkhead};
 use tokio::task::JoinHandle;
+use tracing::Instrument as _;
 
 use super::failure::Failure;
 use super::run::Run;
 use crate::engine::QueueError;
+use crate::events::trace::{self, Parent};
 use crate::row::{NewRow, Row};
 
 /// What an attempt came to. It has been reported.
@@ -58,6 +60,8 @@ pub(crate) struct Common<'a, S> {
     /// The last checkpoint, and where others are stored.
     pub(crate) checkpoint: Option<Payload>,
     pub(crate) checkpoints: Arc<dyn Checkpoints>,
+    /// What makes the span that enqueued the task the parent of an attempt's.
+    pub(crate) trace_parent: Option<&'a Parent>,
 }
 
 /// What a task becomes that is to follow another one, if the engine can store it.
@@ -69,7 +73,7 @@ where
     S: Send + Sync + 'static,
     T: Run<S>,
 {
-    let Common { row, state, rows, checkpoint, checkpoints } = common;
+    let Common { row, state, rows, checkpoint, checkpoints, trace_parent } = common;
     let task = T::read(row.version, &row.args).map_err(|error| unreadable(row.version, &error))?;
     let facts = Facts {
         id: row.id,
@@ -77,13 +81,17 @@ where
         enqueued: row.enqueued,
         crashes: row.progress.crashes,
         failures: row.progress.failures,
+        traceparent: row.envelope.traceparent.clone(),
     };
     let mut call = call.delivering(Delivery::new(facts, checkpoint, checkpoints));
     if let Ok(Some(id)) = catch_unwind(AssertUnwindSafe(|| task.id())) {
         call = call.id(id);
     }
     let (state, rows) = (Arc::clone(state), Arc::clone(rows));
-    Ok(Running(tokio::spawn(attempt(task, state, rows, call, permits))))
+    let number = call.attempt().number();
+    let traceparent = row.envelope.traceparent.as_deref();
+    let span = trace::span(&row.task, row.id, number, traceparent, trace_parent);
+    Ok(Running(tokio::spawn(attempt(task, state, rows, call, permits).instrument(span))))
 }
 
 /// Where arguments cannot be read, without serde's own text, which shows the arguments.

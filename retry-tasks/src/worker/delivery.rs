@@ -98,6 +98,7 @@ impl<S: Send + Sync + 'static> Delivering<S> {
             rows: &worker.rows,
             checkpoint: checkpoints.last(),
             checkpoints: Arc::<OfLease>::clone(checkpoints),
+            trace_parent: worker.trace_parent.as_ref(),
         };
         let mut running = match (self.registered().begin)(common, call, permits) {
             Ok(running) => running,
@@ -201,9 +202,9 @@ impl<S: Send + Sync + 'static> Delivering<S> {
             transition,
             keep: self.registered().keep,
         };
-        let worker = Arc::clone(&self.worker);
+        let (worker, task) = (Arc::clone(&self.worker), self.leased.row.task.clone());
         tokio::select! {
-            settled = worker.settle(settlement) => Some(settled),
+            settled = worker.settle(task, settlement) => Some(settled),
             _ = self.ordered(Order::Lost) => None,
         }
     }

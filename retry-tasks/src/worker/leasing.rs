@@ -14,6 +14,7 @@ use super::held::Order;
 use super::{ASKED_AGAIN, Ended, Running};
 use crate::TaskId;
 use crate::engine::{Ask, Leased, Leases};
+use crate::events;
 
 /// How long the last writes have once all attempts have been dropped.
 const LAST_WRITES: Duration = Duration::from_millis(800);
@@ -143,6 +144,8 @@ fn begin<S: Send + Sync + 'static>(
     let Some(task) = tasks.find(|task| task.names.contains(&leased.row.task)) else {
         return; // not asked for: its lease runs out
     };
+    events::moved(&leased.row.task, leased.row.id, "running");
+    events::metrics::begun(&leased.row.task, leased.late);
     let orders = worker.leases.hold(&leased);
     let delivering = Delivering { worker: Arc::clone(worker), task: task.count(), leased, orders };
     deliveries.spawn(delivering.run());

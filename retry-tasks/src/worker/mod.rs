@@ -32,6 +32,8 @@ use self::schedule::Schedule;
 use self::settling::Ending;
 use crate::TaskId;
 use crate::engine::{Engine, QueueError, Settled, Settlement};
+use crate::events;
+use crate::events::trace::Parent;
 use crate::queue::Queue;
 
 /// How an engine is asked again that does not answer.
@@ -73,6 +75,7 @@ pub struct Worker<S> {
     state: Arc<S>,
     tasks: Vec<Arc<Registered<S>>>,
     schedules: Vec<Schedule>,
+    trace_parent: Option<Parent>,
     concurrency: usize,
     max_inline_wait: Duration,
     heartbeat: Duration,
@@ -99,6 +102,7 @@ impl<S: Send + Sync + 'static> Worker<S> {
             state: Arc::new(state),
             tasks: Vec::new(),
             schedules: Vec::new(),
+            trace_parent: None,
             concurrency: 16,
             max_inline_wait: Duration::from_secs(1),
             heartbeat: Duration::from_secs(5),
@@ -141,6 +145,25 @@ impl<S: Send + Sync + 'static> Worker<S> {
     /// How long attempts may go on once the worker is to end: 25 s, unless said.
     pub fn drain(self, span: Duration) -> Self {
         Self { drain: span, ..self }
+    }
+
+    /// What makes the span that enqueued a task the parent of its attempts' span: `hook` gets an
+    /// attempt's span, and W3C's `traceparent` that a [queue](Queue::trace_context) stored. An attempt
+    /// runs in a span named `task`, of the level INFO and the target `persevere`, with the fields `task`,
+    /// `id`, `attempt`, and `traceparent` if it is known.
+    ///
+    /// ```
+    /// # use persevere::tasks::{Queue, Worker};
+    /// # let queue = Queue::in_memory();
+    /// let worker = Worker::new(&queue, ()).trace_parent(|span, traceparent| {
+    ///     // With `OpenTelemetry`: `span.set_parent(context)`, with the context that its
+    ///     // `TraceContextPropagator` extracts.
+    ///     println!("{span:?} belongs to {traceparent}");
+    /// });
+    /// # let _ = worker;
+    /// ```
+    pub fn trace_parent(self, hook: impl Fn(&tracing::Span, &str) + Send + Sync + 'static) -> Self {
+        Self { trace_parent: Some(Parent::new(hook)), ..self }
     }
 
     /// Runs tasks until `shutdown` is ready. Then none is begun; those that wait are returned at once,
@@ -201,6 +224,8 @@ impl<S: Send + Sync + 'static> Worker<S> {
         let schedules = schedule::checked(std::mem::take(&mut self.schedules))?;
         let (running, _beside) = self.start()?;
         let kept = schedules.into_iter().map(|kept| kept.keep(running.queue.clone()));
+        #[cfg(feature = "metrics")]
+        let _watch = Aborting(tokio::spawn(events::metrics::watch(running.queue.clone())));
         let _schedules: Vec<_> = kept.map(|kept| Aborting(tokio::spawn(kept))).collect();
         Ok(leasing::run(&running, shutdown, until_idle, drain).await)
     }
@@ -221,6 +246,7 @@ impl<S: Send + Sync + 'static> Worker<S> {
             name: format!("{}-{}", std::process::id(), TaskId::new()),
             state: self.state,
             tasks: self.tasks,
+            trace_parent: self.trace_parent,
             concurrency: self.concurrency,
             max_inline_wait: self.max_inline_wait,
             heartbeat: self.heartbeat,
@@ -264,6 +290,7 @@ struct Running<S> {
     name: String,
     state: Arc<S>,
     tasks: Vec<Arc<Registered<S>>>,
+    trace_parent: Option<Parent>,
     concurrency: usize,
     max_inline_wait: Duration,
     heartbeat: Duration,
@@ -288,9 +315,9 @@ impl<S> Running<S> {
     }
 
     /// Writes what became of a task, however often that must be tried.
-    async fn settle(&self, settlement: Settlement) -> Settled {
+    async fn settle(&self, task: String, settlement: Settlement) -> Settled {
         let (written, settled) = oneshot::channel();
-        let _ = self.endings.send(Ending { settlement, written });
+        let _ = self.endings.send(Ending { task, settlement, written });
         match settled.await {
             Ok(settled) => settled,
             Err(_) => pending().await, // the worker has ended, and drops this, too

@@ -11,6 +11,7 @@ use tokio::time::sleep;
 use super::cron::Cron;
 use super::{ASKED_AGAIN, Worker};
 use crate::engine::{QueueError, Ticked};
+use crate::events;
 use crate::queue::Queue;
 
 /// The longest time until the engine's clock is looked at again: it may have been set.
@@ -156,17 +157,17 @@ impl Kept {
         let Ticked { last, now } = queue.engine().ticked(name).await?;
         if let Some(tick) = self.cron.last(last, now) {
             // Users' code may panic.
-            let made = catch_unwind(AssertUnwindSafe(|| (self.schedule.make)(tick)));
-            let new = made.map_err(|_| QueueError::Schedule {
+            let made = catch_unwind(AssertUnwindSafe(|| queue.row((self.schedule.make)(tick))));
+            let row = made.map_err(|_| QueueError::Schedule {
                 name: name.clone(),
                 reason: "the function that makes its tasks panicked".to_owned(),
-            })?;
-            let row = queue.row(new)?;
+            })??;
             if queue.engine().tick(name, tick, &row).await? {
                 tracing::debug!(
                     target: "persevere",
                     schedule = %name, task = %row.task, id = %row.id, "a tick was enqueued"
                 );
+                events::moved(&row.task, row.id, "waiting");
             }
         }
         let next = self.cron.after(now).and_then(|next| next.duration_since(now).ok());

@@ -8,6 +8,7 @@ use tokio::time::sleep;
 
 use super::{ASKED_AGAIN, Running};
 use crate::engine::{Settled, Settlement};
+use crate::events;
 
 /// How many are written at once.
 const AT_ONCE: usize = 500;
@@ -15,6 +16,8 @@ const AT_ONCE: usize = 500;
 /// What became of a task, and who waits for it to be written.
 #[derive(Debug)]
 pub(super) struct Ending {
+    /// The task's name.
+    pub(super) task: String,
     pub(super) settlement: Settlement,
     pub(super) written: oneshot::Sender<Settled>,
 }
@@ -23,12 +26,14 @@ pub(super) struct Ending {
 #[derive(Default)]
 struct Open {
     settlements: VecDeque<Settlement>,
+    tasks: VecDeque<String>,
     written: VecDeque<oneshot::Sender<Settled>>,
 }
 
 impl Open {
     fn add(&mut self, ending: Ending) {
         self.settlements.push_back(ending.settlement);
+        self.tasks.push_back(ending.task);
         self.written.push_back(ending.written);
     }
 
@@ -41,6 +46,7 @@ impl Open {
     /// The first one is written last.
     fn rotate(&mut self) {
         self.settlements.rotate_left(1);
+        self.tasks.rotate_left(1);
         self.written.rotate_left(1);
     }
 }
@@ -65,8 +71,13 @@ pub(super) async fn run<S>(worker: Arc<Running<S>>, mut endings: mpsc::Unbounded
                 // There is room for others as soon as it is written.
                 let held = settlements.iter().map(|settlement| settlement.held);
                 worker.leases.let_go_all(held.take(settled.len()));
-                open.settlements.drain(..settled.len());
-                for (written, settled) in open.written.drain(..settled.len()).zip(settled) {
+                let tasks = open.tasks.drain(..settled.len());
+                let settlements = open.settlements.drain(..settled.len());
+                let written = open.written.drain(..settled.len());
+                for (((task, of), written), settled) in
+                    tasks.zip(settlements).zip(written).zip(settled)
+                {
+                    events::settled(&task, of.held.id, &of.transition, settled);
                     let _ = written.send(settled); // nobody waits where the lease was lost
                 }
                 at_once = (at_once * 2).min(AT_ONCE);

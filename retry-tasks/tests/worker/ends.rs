@@ -5,7 +5,7 @@ use std::time::Duration;
 use persevere::task;
 use persevere_core::engine::GiveUp;
 use persevere_tasks::engine::{Ask, Due, Envelope, NewRow, Payload, Wanted};
-use persevere_tasks::{Cancelled, Priority, Queue, QueueError, Status, TaskId, WaitError};
+use persevere_tasks::{Cancelled, Priority, Queue, QueueError, Status, TaskId, WaitError, Worker};
 use tokio::time::sleep;
 
 use crate::rig::{Act, SECOND, Stage, act, until, worker};
@@ -162,4 +162,24 @@ async fn two_tasks_of_one_name_are_refused_at_the_start() {
     let twice = worker(&queue, Stage::new()).task::<Act>();
     let refused = twice.run_until_idle().await;
     assert!(matches!(refused, Err(QueueError::TwoTasks { task }) if task == "act"));
+}
+
+/// A task that has the name which another one had.
+#[task(formerly = ["play", "act"], on = _)]
+#[allow(clippy::unused_async, reason = "it awaits nothing")]
+async fn perform(act: u32) -> Result<u32, String> {
+    Ok(act)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_former_name_is_a_name_too() {
+    let queue = Queue::in_memory();
+    let both = worker(&queue, Stage::new()).task::<Perform>();
+    let refused = both.run_until(sleep(SECOND)).await;
+    assert!(matches!(refused, Err(QueueError::TwoTasks { task }) if task == "act"));
+    let handle = queue.enqueue(act("o")).await.unwrap();
+    let one = Worker::new(&queue, Stage::new()).task::<Perform>();
+    // The row of the former name is read, and its arguments are none of the task's.
+    one.run_until_idle().await.unwrap();
+    assert!(matches!(handle.status().await, Ok(Status::Dead(GiveUp::Unreadable))));
 }

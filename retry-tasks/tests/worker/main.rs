@@ -28,5 +28,6 @@ mod services {
 }
 mod schedules;
 mod shutdown;
+mod signals;
 #[cfg(feature = "sqlite")]
 mod testing;

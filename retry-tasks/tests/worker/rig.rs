@@ -30,6 +30,7 @@ pub(crate) struct Stage {
     pub(crate) now: Mutex<usize>,
     pub(crate) most: Mutex<usize>,
     pub(crate) dropped: Mutex<u32>,
+    pub(crate) traceparents: Mutex<Vec<Option<String>>>,
 }
 
 impl Stage {
@@ -40,6 +41,7 @@ impl Stage {
             now: Mutex::default(),
             most: Mutex::default(),
             dropped: Mutex::default(),
+            traceparents: Mutex::default(),
         }))
     }
 
@@ -103,6 +105,8 @@ impl Run<&'static Stage> for Act {
         attempt: &Arc<Attempt>,
     ) -> Result<u32, Failure> {
         let number = attempt.number();
+        let traceparent = attempt.delivery().traceparent().map(str::to_owned);
+        stage.traceparents.lock().unwrap().push(traceparent);
         let mut on_stage = OnStage::enter(stage, number);
         let letters = self.letters.as_bytes();
         let letter = letters[(number as usize - 1).min(letters.len() - 1)];
