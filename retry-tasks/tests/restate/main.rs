@@ -8,6 +8,7 @@ mod killed;
 mod limits;
 mod releases;
 mod rig;
+mod rules;
 mod runs;
 #[path = "../../../tests/services"]
 #[allow(dead_code, reason = "not every file uses all")]
