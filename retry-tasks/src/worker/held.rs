@@ -27,6 +27,8 @@ struct Delivering {
     order: watch::Sender<Order>,
     /// Whether the task has crashed a worker before.
     is_suspect: bool,
+    /// Whether all that is left to do is to write what became of it.
+    has_ended: bool,
 }
 
 /// The leases that a worker holds.
@@ -42,7 +44,7 @@ impl Leaseholder {
     pub(super) fn hold(&self, leased: &Leased) -> watch::Receiver<Order> {
         let (order, orders) = watch::channel(Order::GoOn);
         let is_suspect = leased.row.progress.crashes > 0;
-        self.lock().insert(leased.held(), Delivering { order, is_suspect });
+        self.lock().insert(leased.held(), Delivering { order, is_suspect, has_ended: false });
         orders
     }
 
@@ -59,6 +61,21 @@ impl Leaseholder {
 
     pub(super) fn all(&self) -> Vec<Held> {
         self.lock().keys().copied().collect()
+    }
+
+    /// All that is left to do is to write what became of it: it needs no slot any more.
+    pub(super) fn has_ended(&self, held: Held) {
+        if let Some(delivering) = self.lock().get_mut(&held) {
+            delivering.has_ended = true;
+        }
+    }
+
+    /// The number of free slots. Where the engine is slow in writing, no more leases are held than
+    /// twice that number.
+    pub(super) fn room(&self, slots: usize) -> usize {
+        let leases = self.lock();
+        let running = leases.values().filter(|delivering| !delivering.has_ended).count();
+        slots.saturating_sub(running).min((slots * 2).saturating_sub(leases.len()))
     }
 
     pub(super) fn count(&self) -> usize {

@@ -69,6 +69,7 @@ pub(super) async fn run<S: Send + Sync + 'static>(
             biased;
             _ = &mut shutdown => break,
             Some(_) = deliveries.join_next() => {}
+            () = worker.freed.notified() => {}
             () = wake.changed(), if !matches!(looked, Looked::Failed) => {}
             () = sleep(pause) => {}
         }
@@ -108,7 +109,7 @@ async fn look<S: Send + Sync + 'static>(
     worker: &Arc<Running<S>>,
     deliveries: &mut JoinSet<()>,
 ) -> Looked {
-    let room = worker.concurrency.saturating_sub(worker.leases.count());
+    let room = worker.leases.room(worker.concurrency);
     let wanted: Vec<_> = worker.tasks.iter().filter_map(|task| task.wanted(room)).collect();
     if wanted.is_empty() {
         return Looked::Nowhere;

@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use persevere_core::Policy;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use self::attempt::Rows;
@@ -254,6 +254,7 @@ impl<S: Send + Sync + 'static> Worker<S> {
             leases: Leaseholder::default(),
             released: AtomicU64::new(0),
             endings,
+            freed: Notify::new(),
         });
         let heart = tokio::spawn(heart::beat(Arc::clone(&running)));
         let settling = tokio::spawn(settling::run(Arc::clone(&running), to_settle));
@@ -298,6 +299,8 @@ struct Running<S> {
     leases: Leaseholder,
     released: AtomicU64,
     endings: mpsc::UnboundedSender<Ending>,
+    /// A slot is free.
+    freed: Notify,
 }
 
 impl<S> Running<S> {
@@ -316,6 +319,8 @@ impl<S> Running<S> {
 
     /// Writes what became of a task, however often that must be tried.
     async fn settle(&self, task: String, settlement: Settlement) -> Settled {
+        self.leases.has_ended(settlement.held);
+        self.freed.notify_one();
         let (written, settled) = oneshot::channel();
         let _ = self.endings.send(Ending { task, settlement, written });
         match settled.await {
