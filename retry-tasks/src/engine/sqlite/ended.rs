@@ -1,5 +1,6 @@
 //! Looking at tasks; and those that have ended, or are to end.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use persevere_core::task::TaskId;
@@ -19,16 +20,30 @@ fn look_at(row: &SqliteRow) -> sqlx::Result<Look> {
     Ok(stored!(row, id::read(row.try_get(0)?), text).look())
 }
 
+/// How many tasks one statement looks at.
+const AT_ONCE: usize = 500;
+
+/// The tasks of a list of ids in JSON.
+pub(super) fn look_sql() -> String {
+    format!(
+        "SELECT {COLUMNS} FROM persevere_tasks WHERE id IN (SELECT unhex(value) FROM json_each(?1))"
+    )
+}
+
 pub(super) async fn look(
     connection: &mut SqliteConnection,
     ids: &[TaskId],
 ) -> sqlx::Result<Vec<Option<Look>>> {
-    let sql = format!("SELECT {COLUMNS} FROM persevere_tasks WHERE id = ?1");
+    let sql = look_sql();
     let mut looks = Vec::with_capacity(ids.len());
-    for &id in ids {
-        let select = query(AssertSqlSafe(sql.as_str())).bind(id::bytes(id));
-        let row = select.fetch_optional(&mut *connection).await?;
-        looks.push(row.map(|row| look_at(&row)).transpose()?);
+    for ids in ids.chunks(AT_ONCE) {
+        let select = query(AssertSqlSafe(sql.as_str())).bind(id::list(ids));
+        let mut found = HashMap::new();
+        for row in select.fetch_all(&mut *connection).await? {
+            let look = look_at(&row)?;
+            found.insert(look.row.id, look);
+        }
+        looks.extend(ids.iter().map(|id| found.get(id).cloned()));
     }
     Ok(looks)
 }

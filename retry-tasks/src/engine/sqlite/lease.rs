@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use persevere_core::task::TaskId;
-use serde_json::Value;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Row as _, query};
 
@@ -161,9 +160,8 @@ pub(super) async fn lease(
     let mut transaction = begin!(connection);
     let now = clock.now();
     let chosen = chosen(ask, candidates(&mut transaction, ask, now).await?);
-    let chosen = chosen.iter().map(|id| Value::from(format!("{:032x}", id.as_u128())));
     let update = query(AssertSqlSafe(lease_sql()))
-        .bind(chosen.collect::<Value>().to_string())
+        .bind(id::list(&chosen))
         .bind(&ask.worker)
         .bind(now.0)
         .bind(now.after(ask.span).0);

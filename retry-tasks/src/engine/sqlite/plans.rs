@@ -6,7 +6,7 @@ use persevere_core::engine::GiveUp;
 use sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, Row as _, query, query_scalar};
 
-use super::ended::{PRUNE, stats_sql};
+use super::ended::{PRUNE, look_sql, stats_sql};
 use super::lease::{candidates_sql, lease_sql, upcoming_sql};
 use super::open::{Line, options, prepare};
 use super::settle::{SETTLE, lost};
@@ -71,10 +71,10 @@ async fn leases_take_their_index() {
 }
 
 #[tokio::test]
-async fn writes_about_listed_tasks_take_the_index_of_ids() {
+async fn listed_tasks_take_the_index_of_ids() {
     let (_folder, mut connection) = file().await;
     let ids = ["sqlite_autoindex_persevere_tasks_1 (id=?)", "persevere_tasks_begun"];
-    for sql in [lease_sql().as_str(), SETTLE] {
+    for sql in [lease_sql().as_str(), look_sql().as_str(), SETTLE] {
         let plan = plan(&mut connection, sql).await;
         assert_takes(&plan, &ids, sql);
     }
