@@ -80,7 +80,17 @@ pub fn processor_seconds() -> f64 {
 /// Where there is no `/proc`.
 #[must_use]
 pub fn resident_bytes() -> usize {
-    let status = fs::read_to_string("/proc/self/status").expect("this needs Linux");
+    resident_bytes_of(std::process::id())
+}
+
+/// Resident bytes of that process.
+///
+/// # Panics
+///
+/// Where there is no `/proc`, or no such process.
+#[must_use]
+pub fn resident_bytes_of(process: u32) -> usize {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).expect("this needs Linux");
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("it is there");
     let kibibytes = line.trim().trim_end_matches(" kB").parse::<usize>();
     kibibytes.expect("it is a number") * 1024

@@ -3,12 +3,15 @@
 //!
 //! `benches/install && cargo run --release -p benches --bin tasks [-- --rounds ROUNDS] [SUBJECT …]`
 //!
-//! It starts the servers that it needs.
+//! `-- soak MINUTES` runs tasks of several kinds for that long, while workers are killed; `-- many ROWS`
+//! measures beside that number of tasks that have ended. It starts the servers that it needs.
 
 mod log;
+mod many;
 mod measures;
 mod ours;
 mod place;
+mod soak;
 mod subjects;
 #[path = "../../../../tests/services"]
 #[allow(dead_code, reason = "not every program uses all")]
@@ -34,6 +37,8 @@ async fn main() {
     match words.as_slice() {
         ["work", place, slots, log] => ours::work(place, number(slots), log).await,
         ["enqueue", place, what, count] => ours::enqueue(place, what, number(count)).await,
+        ["soak", minutes] => soak::run(number(minutes)).await,
+        ["many", rows] => many::run(number(rows)).await,
         ["--rounds", rounds, names @ ..] => compare(number(rounds), names).await,
         names => compare(3, names).await,
     }
@@ -55,7 +60,7 @@ struct Figures {
 }
 
 async fn compare(rounds: usize, names: &[&str]) {
-    let services = Services::start();
+    let services = Services::of_all();
     let subjects = services.subjects();
     let is_meant = |subject: &&Subject| names.is_empty() || names.contains(&subject.name);
     let subjects: Vec<_> = subjects.iter().filter(is_meant).collect();

@@ -116,10 +116,10 @@ pub(crate) async fn kills(subject: &Subject<'_>) -> Lost {
     Lost { lost, ended_twice: twice }
 }
 
-/// Waits until all have ended, 30 s at most: how many are missing, and how many ends are too many.
+/// Waits until all have ended, a minute at most: how many are missing, and how many ends are too many.
 async fn ended(subject: &Subject<'_>, place: &Place, tasks: usize) -> (usize, usize) {
     let mut ends = subject.ends(place).await;
-    for _ in 0..60 {
+    for _ in 0..120 {
         if ends.0 == tasks {
             break;
         }

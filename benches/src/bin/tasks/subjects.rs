@@ -48,6 +48,10 @@ enum Kind {
 pub(crate) struct Process(Child);
 
 impl Process {
+    pub(crate) fn id(&self) -> u32 {
+        self.0.id()
+    }
+
     pub(crate) fn start(mut command: Command) -> Self {
         use std::os::unix::process::CommandExt as _;
 
@@ -65,22 +69,28 @@ impl Drop for Process {
 }
 
 impl Services {
-    pub(crate) fn start() -> Self {
-        let mut absent = Vec::new();
+    /// For this library's queues alone.
+    pub(crate) fn of_ours() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let celery = venv().join("bin/celery").is_file();
-        if !celery {
-            absent.push(
-                "Celery was not measured: `benches/install` has not installed it.".to_owned(),
-            );
-        }
-        let graphile = build_graphile();
-        if graphile.is_none() {
-            absent.push("graphile_worker was not measured: it could not be built.".to_owned());
-        }
-        let redis = celery.then(|| start_redis(folder.path()));
         let postgres = Postgres::start(&["fsync=on", "max_connections=200"]);
-        Self { folder, postgres, redis, graphile, absent }
+        Self { folder, postgres, redis: None, graphile: None, absent: Vec::new() }
+    }
+
+    /// For the peers, too.
+    pub(crate) fn of_all() -> Self {
+        let mut ours = Self::of_ours();
+        if venv().join("bin/celery").is_file() {
+            ours.redis = Some(start_redis(ours.folder.path()));
+        } else {
+            let why = "Celery was not measured: `benches/install` has not installed it.";
+            ours.absent.push(why.to_owned());
+        }
+        ours.graphile = build_graphile();
+        if ours.graphile.is_none() {
+            let why = "graphile_worker was not measured: it could not be built.";
+            ours.absent.push(why.to_owned());
+        }
+        ours
     }
 
     pub(crate) fn subjects(&self) -> Vec<Subject<'_>> {
