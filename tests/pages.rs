@@ -23,4 +23,10 @@ mod pages {
 
     #[doc = include_str!("../retry-macros/classify.md")]
     struct Derive;
+
+    #[doc = include_str!("../retry-macros/task.md")]
+    struct Task;
+
+    #[doc = include_str!("../retry-macros/provide.md")]
+    struct Provide;
 }

@@ -7,6 +7,7 @@ mod earlier;
 use std::fmt::Display;
 
 pub use core::primitive::{bool, str, u32};
+pub use std::clone::Clone;
 pub use std::convert::From;
 pub use std::fmt;
 pub use std::marker::{Send, Sync};

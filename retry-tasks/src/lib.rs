@@ -21,6 +21,9 @@
 //! Data flows one way: a [`NewRow`](engine::NewRow) is stored by an [`Engine`](engine::Engine), which
 //! gives leases of it; the queue is in front of the engine, and workers in front of the queue.
 
+// docs.rs names the features that an item needs beside it.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod row;
 
 pub mod engine;

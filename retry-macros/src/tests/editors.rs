@@ -54,6 +54,18 @@ const WORDS: &[&str] = &[
     "on_retry",
     "doc",
     "max_retries",
+    "queue",
+    "formerly",
+    "version",
+    "from",
+    "args",
+    "keep",
+    "unique",
+    "priority",
+    "max_crashes",
+    "high",
+    "skip",
+    "Attempt",
     "transient",
     "throttled",
     "permanent",
@@ -171,6 +183,35 @@ proptest! {
         if is_refused(&output) && !impl_block::is_one(&item) {
             prop_assert!(output.to_string().ends_with(&item.to_string()));
         }
+    }
+
+    #[cfg(feature = "tasks")]
+    #[test]
+    fn any_item_is_answered_by_a_task(arguments in arguments(), item in tokens()) {
+        let output = expand::task(arguments, item.clone());
+        if is_refused(&output) {
+            prop_assert!(output.to_string().ends_with(&item.to_string()));
+        }
+    }
+
+    #[cfg(feature = "tasks")]
+    #[test]
+    fn a_task_survives_what_is_wrong_with_its_attribute(
+        arguments in arguments(),
+        body in tokens(),
+    ) {
+        let item = quote!(
+            pub async fn fetch(client: &Client, id: u32) -> Result<u32, Error> { #body }
+        );
+        let output = expand::task(arguments, item.clone()).to_string();
+        prop_assert!(output.contains(&item.to_string()));
+    }
+
+    #[cfg(feature = "tasks")]
+    #[test]
+    fn any_item_can_be_asked_to_provide(item in tokens()) {
+        let output = derive::provide::provide(item);
+        prop_assert!(syn::parse2::<syn::File>(output).is_ok());
     }
 
     #[test]

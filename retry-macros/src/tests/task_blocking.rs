@@ -60,7 +60,7 @@ const _: () = {
             __state: &p::Arc<__State>,
             __attempt: &p::Arc<p::Attempt>,
         ) -> p::Result<Self::Output, p::Failure> {
-            let __state = p::Arc::clone(__state);
+            let __state = p::Clone::clone(__state);
             p::blocking(
                     __attempt,
                     move |__attempt| {

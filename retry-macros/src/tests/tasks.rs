@@ -47,6 +47,20 @@ fn cases() -> Vec<Case> {
     ]
 }
 
+/// In one place for the code, and before it where the struct is derived.
+#[test]
+fn an_expansion_names_only_what_is_private_to_the_library() {
+    for Case { keys, item, .. } in cases() {
+        let text = expand::task(parsed(keys), parsed(item)).to_string();
+        let named =
+            if keys.contains("crate") { "crate :: platform :: persevere" } else { ":: persevere" };
+        let all = text.matches(&format!("{named} :: ")).count();
+        let private = text.matches(&format!("{named} :: __tasks_0_1_0")).count();
+        let derived = if keys.contains("args") { 0 } else { 2 };
+        assert_eq!((all, private), (1 + derived, 1 + derived), "in #[task({keys})] {item}");
+    }
+}
+
 #[test]
 fn each_task_expands_as_blessed() {
     for Case { file, keys, item } in cases() {

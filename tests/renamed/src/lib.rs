@@ -3,15 +3,20 @@
 
 pub mod bare;
 pub mod reexport;
+pub mod tasks;
 
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
+    use std::time::Duration;
+
+    use sturdy::tasks::{Queue, Worker};
     use sturdy::{Class, Classify as _};
 
     use crate::bare::{self, Client, Failure, REPORTED};
     use crate::reexport;
+    use crate::tasks::{Double, DoubleV1, State};
 
     /// Fails in two ways, then says how often it was called.
     #[derive(Default)]
@@ -70,6 +75,18 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_fallback_takes_the_place_of_the_last_failure() {
         assert_eq!(bare::instead(&|| Err(Failure::Broken)).await, Ok(7));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn durable_tasks() {
+        let queue = Queue::in_memory();
+        let (new, old) = (Double { number: 21 }, DoubleV1 { number: 4 });
+        let new = queue.enqueue(new).await.unwrap();
+        let old = queue.enqueue(old).await.unwrap();
+        let worker = Worker::new(&queue, State { factor: 2 }).task::<Double>();
+        worker.run_until_idle().await.unwrap();
+        assert_eq!(new.wait(Duration::from_secs(1)).await.unwrap(), 42);
+        assert_eq!(old.wait(Duration::from_secs(1)).await.unwrap(), 8);
     }
 
     #[test]

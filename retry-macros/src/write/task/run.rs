@@ -130,7 +130,7 @@ impl Task {
             }
         } else {
             quote_spanned! {at=>
-                let __state = #private::Arc::clone(__state);
+                let __state = #private::Clone::clone(__state);
                 #private::blocking(__attempt, move |__attempt| {
                     let __state = &*__state;
                     let __outcome = #called;
