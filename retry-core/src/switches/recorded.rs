@@ -70,7 +70,7 @@ impl Recorded {
 
 /// A call that made at least one event.
 ///
-/// Its `Display` is what [`Recorder::assert`](super::Recorder::assert) compares.
+/// Its `Display` is what [`Recorder::assert`](crate::testing::Recorder::assert) compares.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct RecordedCall {
