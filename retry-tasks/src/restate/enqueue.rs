@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use persevere_core::task::{Due, NewTask, Task, TaskId};
 use restate_sdk::context::RequestTarget;
-use restate_sdk::ingress::ClientError;
+use restate_sdk::ingress::{ClientError, SendStatus};
 use restate_sdk::serde::Json;
 
 use super::Queue;
@@ -17,6 +17,7 @@ use super::http::refused;
 use super::worker::service_name;
 use super::written::{Message, RUN};
 use crate::engine::{NewRow, QueueError};
+use crate::events;
 use crate::queue::enqueue::checked;
 
 /// The row of a task, if Restate can store it.
@@ -140,7 +141,12 @@ impl<'q, T: Task> IntoFuture for Enqueue<'q, T> {
                 request.send_after(delay).await
             };
             match sent {
-                Ok(_) => Ok(queue.handle(row.id)),
+                Ok(sent) => {
+                    if sent.send_status() == SendStatus::Accepted {
+                        events::moved(&row.task, row.id, "waiting");
+                    }
+                    Ok(queue.handle(row.id))
+                }
                 Err(ClientError::Status { status, .. }) if status.as_u16() == 404 => {
                     Err(QueueError::NotRegistered { task: T::NAME.to_owned() })
                 }

@@ -14,6 +14,7 @@ use super::Queue;
 use super::http::{Http, refused};
 use super::written::{DEAD, Death, STANDING, Standing};
 use crate::engine::{Attempts, Cancelled, QueueError};
+use crate::events;
 use crate::{Status, WaitError};
 
 /// A task that Restate runs.
@@ -166,7 +167,11 @@ impl<T: Task> Handle<T> {
         if self.look(invocation.invocation_id()).await?.is_none() {
             return Err(QueueError::UnknownTask(self.id));
         }
-        self.queue.restate.admin.cancel(invocation.invocation_id()).await
+        let cancelled = self.queue.restate.admin.cancel(invocation.invocation_id()).await?;
+        if cancelled == Cancelled::BeforeStart {
+            events::ended(T::NAME, self.id, "cancelled", None);
+        }
+        Ok(cancelled)
     }
 
     /// The workflow's invocation, which has an id whether it was made or not.

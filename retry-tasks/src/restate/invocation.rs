@@ -19,6 +19,7 @@ use tokio::time::timeout;
 use super::serving::{Serving, Slot, TaskSlots};
 use super::step::{Attempting, KeptInStep};
 use super::written::{DEAD, Follower, Message, RUN, STANDING, Standing, Start, Step};
+use crate::events;
 use crate::worker::held::Order;
 use crate::worker::registered::Registered;
 
@@ -72,7 +73,7 @@ impl<S: Send + Sync + 'static> Invocation<'_, S> {
                 Step::Again { after_us, standing: next } => {
                     self.context.set(STANDING, bytes(&next)?);
                     standing = next;
-                    self.wait(Duration::from_micros(after_us)).await?;
+                    self.wait(id, Duration::from_micros(after_us)).await?;
                 }
             }
         }
@@ -91,11 +92,11 @@ impl<S: Send + Sync + 'static> Invocation<'_, S> {
     }
 
     /// Waits in Restate, which frees this worker where it takes long.
-    async fn wait(&self, span: Duration) -> HandlerResult<()> {
+    async fn wait(&self, id: TaskId, span: Duration) -> HandlerResult<()> {
         tokio::select! {
             biased;
             () = self.serving.ordered(Order::Finish) => Err(HandlerError::from(SHUTS_DOWN)),
-            slept = self.context.sleep(span) => Ok(slept?),
+            slept = self.context.sleep(span) => slept.map_err(|error| self.cancelled(id, error)),
         }
     }
 
@@ -114,7 +115,8 @@ impl<S: Send + Sync + 'static> Invocation<'_, S> {
             *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(free);
             bytes(&Start { worker: self.serving.worker.clone() })
         };
-        let start: Start = read(&self.context.run(start).name("start").await?)?;
+        let start = self.context.run(start).name("start").await;
+        let start: Start = read(&start.map_err(|error| self.cancelled(id, error))?)?;
 
         let ended = Arc::new(Mutex::new(None));
         let attempt = async || -> HandlerResult<Vec<u8>> {
@@ -123,6 +125,7 @@ impl<S: Send + Sync + 'static> Invocation<'_, S> {
                 task: self.task,
                 message,
                 row: message.row(id, self.context.service_name(), standing),
+                late: standing.late().unwrap_or_else(|| message.since_due()),
                 checkpoints: Arc::new(KeptInStep::new(standing.checkpoint())),
             };
             let step = if start.worker == self.serving.worker {
@@ -146,10 +149,16 @@ impl<S: Send + Sync + 'static> Invocation<'_, S> {
                 let step = ended.lock().unwrap_or_else(PoisonError::into_inner).take();
                 match step.map(|step| read(&step)).transpose()? {
                     Some(done @ Step::Done { .. }) => Ok(done),
-                    _ => Err(HandlerError::from(cancelled)),
+                    _ => Err(self.cancelled(id, cancelled)),
                 }
             }
         }
+    }
+
+    /// The end of a task that was cancelled, which is the only error that Restate itself has for a step.
+    fn cancelled(&self, id: TaskId, error: TerminalError) -> HandlerError {
+        events::ended(self.context.service_name(), id, "cancelled", None);
+        HandlerError::from(error)
     }
 
     /// A slot for the attempt. An invocation that waits for too long is given back to Restate, or it would

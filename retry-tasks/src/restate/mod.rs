@@ -56,6 +56,8 @@
 //! - [`KEEP`](crate::Task::KEEP) is also how long a task that died is kept. The dead are listed by Restate,
 //!   as invocations that failed, and not by [`DeadLetters`](crate::DeadLetters); each one's message is its
 //!   reason and its error.
+//! - Each change of a task's state is logged, and ends and latencies are measured, as elsewhere; the gauges of
+//!   tasks that wait are Restate's own. A trace context is not stored.
 //! - A task stored with the end of another one waits until a worker for it is registered, and so does the
 //!   end of that other one.
 //! - Arguments of a later version than a worker reads, or a task that it does not know, have Restate call

@@ -11,7 +11,8 @@ use tokio::time::Instant;
 
 use super::serving::Serving;
 use super::written::{CENTURY, Death, Follower, Message, Standing, Step, raw};
-use crate::engine::WORKER_LOST;
+use crate::engine::{Settled, Transition, WORKER_LOST};
+use crate::events;
 use crate::queue::MAX_ARGS;
 use crate::row::Row;
 use crate::row::moment::micros;
@@ -28,6 +29,8 @@ pub(super) struct Attempting<'a, S> {
     pub(super) task: &'a Arc<Registered<S>>,
     pub(super) message: &'a Message,
     pub(super) row: Row,
+    /// For how long it has been due this time.
+    pub(super) late: Duration,
     pub(super) checkpoints: Arc<KeptInStep>,
 }
 
@@ -96,6 +99,8 @@ impl<S: Send + Sync + 'static> Attempting<'_, S> {
             return Ok(self.dead(reason, &error));
         }
         let (began, started) = (SystemTime::now(), Instant::now());
+        events::moved(&self.row.task, self.row.id, "running");
+        events::metrics::begun(&self.row.task, self.late);
         let common = Common {
             row: &self.row,
             state: &self.serving.state,
@@ -120,8 +125,10 @@ impl<S: Send + Sync + 'static> Attempting<'_, S> {
         };
         match came {
             Ok(Came::Through(output, then)) => {
-                let then = then.iter().map(Follower::of).collect::<Result<_, _>>()?;
-                Ok(Step::Done { output: raw(&output)?, then })
+                let followers = then.iter().map(Follower::of).collect::<Result<_, _>>()?;
+                let step = Step::Done { output: raw(&output)?, then: followers };
+                self.report(&Transition::Done { output, then });
+                Ok(step)
             }
             Ok(Came::Again(retry, error)) => {
                 self.failed(began, started, &error);
@@ -142,6 +149,11 @@ impl<S: Send + Sync + 'static> Attempting<'_, S> {
         }
     }
 
+    /// Logs and counts what Restate will keep.
+    fn report(&self, transition: &Transition) {
+        events::settled(&self.row.task, self.row.id, transition, Settled::Written);
+    }
+
     fn failed(&mut self, began: SystemTime, started: Instant, error: &str) {
         self.row.attempts.add(began, Some(started.elapsed()), error);
         let failures = &mut self.row.progress.failures;
@@ -149,11 +161,13 @@ impl<S: Send + Sync + 'static> Attempting<'_, S> {
     }
 
     fn dead(&self, reason: GiveUp, error: &str) -> Step {
+        self.report(&Transition::Dead { reason, error: error.to_owned() });
         Step::Dead(Death::of(&self.row, reason, error))
     }
 
     fn again(&self, after: Duration) -> Step {
         let after = after.min(CENTURY);
+        self.report(&Transition::Again(after));
         let after_us = u64::try_from(micros(after)).unwrap_or(0);
         let checkpoint = self.checkpoints.last();
         let standing = Standing::of(&self.row, checkpoint.as_ref(), after);

@@ -180,6 +180,11 @@ impl Standing {
         Moment(self.due_us).time()
     }
 
+    /// For how long it has been due again, by this machine's clock; `None` before the first wait.
+    pub(super) fn late(&self) -> Option<Duration> {
+        (self.due_us != 0).then(|| Moment::wall().since(Moment(self.due_us)))
+    }
+
     /// Whether it waits, by this machine's clock.
     pub(super) fn waits(&self) -> bool {
         self.due_us > Moment::wall().0

@@ -19,4 +19,5 @@ mod services {
     pub(crate) use server::{Server, free_port};
 }
 mod shutdown;
+mod signals;
 mod speed;
