@@ -5,20 +5,32 @@ use std::time::Instant;
 
 use crate::row::moment::Moment;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Clock {
     /// The machine's, which all its processes share.
     #[cfg(feature = "sqlite")]
     Wall,
+    /// The machine's, with what a test adds, in microseconds.
+    #[cfg(all(test, feature = "sqlite"))]
+    Moved(&'static std::sync::atomic::AtomicI64),
     /// tokio's, which may be paused: the same for all engines of a runtime.
     Tokio,
 }
 
 impl Clock {
+    #[cfg(feature = "sqlite")]
+    pub(crate) const fn is_tokios(self) -> bool {
+        matches!(self, Self::Tokio)
+    }
+
     pub(crate) fn now(self) -> Moment {
         match self {
             #[cfg(feature = "sqlite")]
             Self::Wall => Moment::wall(),
+            #[cfg(all(test, feature = "sqlite"))]
+            Self::Moved(by) => {
+                Moment(Moment::wall().0 + by.load(std::sync::atomic::Ordering::Relaxed))
+            }
             Self::Tokio => tokio(),
         }
     }

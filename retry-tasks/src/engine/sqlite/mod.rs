@@ -5,6 +5,8 @@
 
 mod ended;
 mod id;
+#[cfg(test)]
+mod jumps;
 mod lease;
 mod open;
 #[cfg(test)]
@@ -183,16 +185,14 @@ impl Engine for SqliteFile {
     }
 
     async fn recover(&self, limit: usize) -> Result<Vec<Recovered>> {
-        let (now, steady) = (self.clock.now(), Instant::now());
-        let is_trusted = match self.clock {
-            Clock::Wall => self.watch.trusts(now, steady, steady),
-            Clock::Tokio => true,
-        };
-        if !is_trusted || !on!(self.reading, from => settle::is_any_lost(from, now))? {
+        let asked = Instant::now();
+        let trusts = |now| self.clock.is_tokios() || self.watch.trusts(now, asked, Instant::now());
+        let now = self.clock.now();
+        if !trusts(now) || !on!(self.reading, from => settle::is_any_lost(from, now))? {
             return Ok(Vec::new());
         }
         let limit = limited(limit);
-        let recovered = on!(self.writing, to => settle::recover(to, self.clock, limit))?;
+        let recovered = on!(self.writing, to => settle::recover(to, self.clock, limit, trusts))?;
         Ok(self.changed(recovered))
     }
 
@@ -237,7 +237,7 @@ impl Engine for SqliteFile {
     }
 
     fn wake(&self) -> Wake {
-        if matches!(self.clock, Clock::Wall) {
+        if !self.clock.is_tokios() {
             Polled::start(&self.changes);
         }
         self.changes.waker.subscribe()

@@ -46,7 +46,7 @@ impl Line {
 
     pub(super) async fn lock(&self) -> Result<Locked<'_>> {
         let mut guard = self.connection.lock().await;
-        let standstill = (self.clock == Clock::Tokio).then(Standstill::begin);
+        let standstill = self.clock.is_tokios().then(Standstill::begin);
         if guard.is_none() {
             let opened = connect(&self.options).await;
             *guard = Some(opened.map_err(|source| cannot_open(&self.options, source))?);

@@ -133,9 +133,15 @@ pub(super) async fn recover(
     connection: &mut SqliteConnection,
     clock: Clock,
     limit: i64,
+    trusts: impl FnOnce(Moment) -> bool,
 ) -> sqlx::Result<Vec<Recovered>> {
     let mut transaction = begin!(connection);
     let now = clock.now();
+    // While others wrote, those who live could not renew their leases.
+    if !trusts(now) {
+        transaction.rollback().await?;
+        return Ok(Vec::new());
+    }
     let mut lost = Vec::new();
     let select = query(AssertSqlSafe(self::lost())).bind(now.0).bind(limit);
     for row in select.fetch_all(&mut *transaction).await? {
