@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use persevere_core::engine::GiveUp;
 
-use super::State;
+use super::{Selection, State};
 
 /// The name of a [`State`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -80,41 +80,39 @@ pub struct Listing {
 }
 
 impl Listing {
-    /// Whether only dead tasks can match.
-    pub(crate) fn is_of_the_dead(&self) -> bool {
-        self.state == Some(StateName::Dead) || self.because.is_some() || self.since.is_some()
+    /// The dead that match, where only dead tasks can.
+    pub(crate) fn of_the_dead(&self) -> Option<Selection> {
+        let asks_for_them = self.because.is_some() || self.since.is_some();
+        let state = self.state.or(asks_for_them.then_some(StateName::Dead))?;
+        let is_contradiction = asks_for_them && state != StateName::Dead;
+        let limit = if is_contradiction { 0 } else { self.limit as u64 };
+        (asks_for_them || state == StateName::Dead).then(|| Selection {
+            names: self.task.iter().cloned().collect(),
+            ids: Vec::new(),
+            because: self.because,
+            since: self.since,
+            limit: Some(limit),
+        })
     }
 }
 
-/// The statement that lists them, in that table. Its columns are the task's id alone.
+/// The statement that lists those that need not be dead, in that table: their ids.
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) fn select<DB>(table: &str, which: &Listing) -> sqlx::QueryBuilder<DB>
 where
     DB: sqlx::Database,
     for<'q> String: sqlx::Encode<'q, DB> + sqlx::Type<DB>,
-    for<'q> &'static str: sqlx::Encode<'q, DB> + sqlx::Type<DB>,
     for<'q> i64: sqlx::Encode<'q, DB> + sqlx::Type<DB>,
 {
     let mut select = sqlx::QueryBuilder::new(format!("SELECT id FROM {table} WHERE true"));
-    // Literals, by which the indexes of one state are found.
+    // A literal, by which the indexes of one state are found.
     if let Some(state) = which.state {
         select.push(format!(" AND state = '{}'", state.as_str()));
-    }
-    if which.is_of_the_dead() {
-        select.push(" AND state = 'dead'");
     }
     if let Some(task) = &which.task {
         select.push(" AND task = ").push_bind(task.clone());
     }
-    if let Some(because) = which.because {
-        select.push(" AND reason = ").push_bind(because.as_str());
-    }
-    if let Some(since) = which.since {
-        let since = crate::row::moment::Moment::not_before(since).0;
-        select.push(" AND ended >= ").push_bind(since);
-    }
-    let order = if which.is_of_the_dead() { "ended DESC, id" } else { "id DESC" };
-    select.push(" ORDER BY ").push(order);
+    select.push(" ORDER BY id DESC");
     select.push(" LIMIT ").push_bind(i64::try_from(which.limit).unwrap_or(i64::MAX));
     select
 }

@@ -25,6 +25,10 @@ pub struct Selection {
     pub limit: Option<u64>,
 }
 
+/// How many ids one statement names.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+const IDS: usize = 500;
+
 /// How many names are counted at most, the first ones in their order.
 pub(crate) const LISTED_NAMES: usize = 10_000;
 
@@ -48,17 +52,23 @@ pub struct TaskStats {
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 impl Selection {
-    /// Each name, to be searched for by itself; `None` for any.
-    pub(crate) fn each_name(&self) -> Vec<Option<&str>> {
-        if self.names.is_empty() {
-            return vec![None];
-        }
-        self.names.iter().map(|name| Some(name.as_str())).collect()
+    /// Each name, to be searched for by itself, `None` for any; with some of the ids, where there are
+    /// any.
+    pub(crate) fn each(&self) -> Vec<(Option<&str>, &[TaskId])> {
+        let names = self.names.iter().map(|name| Some(name.as_str()));
+        let names = if self.names.is_empty() { vec![None] } else { names.collect() };
+        let ids = if self.ids.is_empty() { vec![&[][..]] } else { self.ids.chunks(IDS).collect() };
+        names.iter().flat_map(|name| ids.iter().map(move |ids| (*name, *ids))).collect()
     }
 
-    /// Selects when each of the dead in `table` died, and its id: of that name, if one is given; the
-    /// latest to die first.
-    pub(crate) fn dead_in<'q, DB>(&self, table: &str, name: Option<&'q str>) -> QueryBuilder<DB>
+    /// Selects when each of the dead in `table` died, and its id: of that name, if one is given, and of
+    /// these ids, written as `literal` says, if there are any; the latest to die first.
+    pub(crate) fn dead_in<'q, DB>(
+        &self,
+        table: &str,
+        (name, ids): (Option<&'q str>, &[TaskId]),
+        literal: fn(TaskId) -> String,
+    ) -> QueryBuilder<DB>
     where
         DB: Database,
         &'q str: Encode<'q, DB> + Type<DB>,
@@ -75,8 +85,13 @@ impl Selection {
         if let Some(since) = self.since {
             select.push(" AND ended >= ").push_bind(Moment::not_before(since).0);
         }
+        if !ids.is_empty() {
+            let ids: Vec<_> = ids.iter().copied().map(literal).collect();
+            select.push(format!(" AND id IN ({})", ids.join(", ")));
+            return select; // they are sorted once all are found
+        }
         select.push(" ORDER BY ended DESC");
-        if let (Some(limit), []) = (self.limit, self.ids.as_slice()) {
+        if let Some(limit) = self.limit {
             select.push(" LIMIT ").push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
         }
         select
@@ -84,7 +99,6 @@ impl Selection {
 
     /// Those of the ids found that are meant, the latest to die first.
     pub(crate) fn latest(&self, mut found: Vec<(i64, TaskId)>) -> Vec<TaskId> {
-        found.retain(|(_, id)| self.ids.is_empty() || self.ids.contains(id));
         found.sort_unstable_by_key(|&(died, id)| (std::cmp::Reverse(died), id));
         found.dedup();
         let limit = self.limit.map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX));

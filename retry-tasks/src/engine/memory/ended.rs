@@ -8,7 +8,7 @@ use persevere_core::task::TaskId;
 use super::record::{Record, Stage};
 use super::table::Table;
 use crate::engine::select::LISTED_NAMES;
-use crate::engine::{Cancelled, Listing, Look, Selection, StateName, TaskStats};
+use crate::engine::{Cancelled, Listing, Look, Selection, TaskStats};
 use crate::row::moment::Moment;
 
 impl Table {
@@ -32,16 +32,8 @@ impl Table {
     }
 
     pub(super) fn list(&self, which: &Listing) -> Vec<TaskId> {
-        if which.is_of_the_dead() {
-            let state = which.state.unwrap_or(StateName::Dead);
-            let dead = Selection {
-                names: which.task.iter().cloned().collect(),
-                because: which.because,
-                since: which.since,
-                limit: Some(which.limit as u64),
-                ..Selection::default()
-            };
-            return if state == StateName::Dead { self.dead(&dead) } else { Vec::new() };
+        if let Some(dead) = which.of_the_dead() {
+            return self.dead(&dead);
         }
         let listed = self.records.values().rev().filter(|record| {
             which.state.is_none_or(|state| record.stage.name() == state)

@@ -55,6 +55,9 @@ pub(super) async fn list(
     connection: &mut PgConnection,
     which: &Listing,
 ) -> sqlx::Result<Vec<TaskId>> {
+    if let Some(dead) = which.of_the_dead() {
+        return dead_ids(connection, &dead).await;
+    }
     let mut select = listing::select::<Postgres>("persevere.tasks", which);
     let ids = select.build_query_scalar::<Uuid>().fetch_all(connection).await?;
     Ok(ids.into_iter().map(|id| TaskId::from_u128(id.as_u128())).collect())
@@ -63,8 +66,9 @@ pub(super) async fn list(
 /// The ids of the dead that are meant, first the one that died last.
 async fn dead_ids(connection: &mut PgConnection, which: &Selection) -> sqlx::Result<Vec<TaskId>> {
     let mut found = Vec::new();
-    for name in which.each_name() {
-        let mut select = which.dead_in::<Postgres>("persevere.tasks", name);
+    for named in which.each() {
+        let mut select =
+            which.dead_in::<Postgres>("persevere.tasks", named, |id| format!("'{id}'"));
         for row in select.build().fetch_all(&mut *connection).await? {
             let id = row.try_get::<Uuid, _>(1)?.as_u128();
             let ended = row.try_get::<Option<i64>, _>(0)?;

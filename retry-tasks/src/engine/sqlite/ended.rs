@@ -67,6 +67,9 @@ pub(super) async fn list(
     connection: &mut SqliteConnection,
     which: &Listing,
 ) -> sqlx::Result<Vec<TaskId>> {
+    if let Some(dead) = which.of_the_dead() {
+        return dead_ids(connection, &dead).await;
+    }
     let mut select = listing::select::<Sqlite>("persevere_tasks", which);
     let rows = select.build().fetch_all(connection).await?;
     rows.iter().map(|row| Ok(id::read(row.try_get(0)?))).collect()
@@ -78,8 +81,8 @@ pub(super) async fn dead_ids(
     which: &Selection,
 ) -> sqlx::Result<Vec<TaskId>> {
     let mut found = Vec::new();
-    for name in which.each_name() {
-        let mut select = which.dead_in::<Sqlite>("persevere_tasks", name);
+    for named in which.each() {
+        let mut select = which.dead_in::<Sqlite>("persevere_tasks", named, id::literal);
         for row in select.build().fetch_all(&mut *connection).await? {
             let ended = row.try_get::<Option<i64>, _>(0)?;
             found.push((ended.unwrap_or_default(), id::read(row.try_get(1)?)));

@@ -7,6 +7,11 @@ pub(super) fn bytes(id: TaskId) -> Vec<u8> {
     id.as_u128().to_be_bytes().to_vec()
 }
 
+/// As SQL writes it.
+pub(super) fn literal(id: TaskId) -> String {
+    format!("x'{:032x}'", id.as_u128())
+}
+
 /// The table allows no other length.
 pub(super) fn read(bytes: &[u8]) -> TaskId {
     TaskId::from_u128(bytes.iter().fold(0, |bits, &byte| bits << 8 | u128::from(byte)))

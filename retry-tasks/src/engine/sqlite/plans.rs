@@ -3,10 +3,12 @@
 use std::time::SystemTime;
 
 use persevere_core::engine::GiveUp;
+use persevere_core::task::TaskId;
 use sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, Row as _, query, query_scalar};
 
 use super::ended::{PRUNE, look_sql, stats_sql};
+use super::id::literal;
 use super::lease::{candidates_sql, lease_sql, upcoming_sql};
 use super::open::{Line, options, prepare};
 use super::settle::{SETTLE, lost};
@@ -86,6 +88,11 @@ async fn the_dead_take_theirs() {
     let all = Selection::default();
     let exhausted = Selection { because: Some(GiveUp::Exhausted), ..all.clone() };
     let lately = Selection { since: Some(SystemTime::now()), limit: Some(9), ..all.clone() };
+    let two = Selection { ids: vec![TaskId::new(), TaskId::new()], ..all.clone() };
+    let select = two.dead_in::<Sqlite>("persevere_tasks", (None, &two.ids), literal);
+    let by_id = plan(&mut connection, select.sql().as_str()).await;
+    let index = "sqlite_autoindex_persevere_tasks_1 (id=?)";
+    assert_takes(&by_id, &[index], select.sql().as_str());
     for (which, name, index) in [
         (&all, None, "persevere_tasks_dead"),
         (&all, Some("greet"), "persevere_tasks_dead_task (task=?"),
@@ -93,7 +100,7 @@ async fn the_dead_take_theirs() {
         (&lately, None, "persevere_tasks_dead (ended>?"),
         (&lately, Some("greet"), "persevere_tasks_dead_task (task=? AND ended>?"),
     ] {
-        let select = which.dead_in::<Sqlite>("persevere_tasks", name);
+        let select = which.dead_in::<Sqlite>("persevere_tasks", (name, &which.ids), literal);
         let plan = plan(&mut connection, select.sql().as_str()).await;
         assert_takes(&plan, &[index], select.sql().as_str());
         assert!(
