@@ -1,6 +1,7 @@
 //! Tasks in a real PostgreSQL: what is wrong with servers, and several processes on one.
 #![cfg(feature = "postgres")]
 
+mod foreign;
 #[path = "../processes/mod.rs"]
 mod processes;
 mod servers;

@@ -12,6 +12,8 @@ mod in_a_file;
 mod killed;
 mod limits;
 #[cfg(feature = "sqlite")]
+mod many_delayed;
+#[cfg(feature = "sqlite")]
 mod on_a_file;
 #[cfg(feature = "postgres")]
 mod on_a_server;
