@@ -16,10 +16,10 @@ use crate::time;
 #[derive(Debug, Parser)]
 #[command(name = "persevere-tasks", version, max_term_width = 100)]
 pub(crate) struct Arguments {
-    /// The queue: a SQLite file, or a URL such as <postgres://app@localhost/shop>
-    ///
-    /// Other users of the machine can read a password on the command line: put it into the variable.
     #[arg(
+        help = "The queue: a SQLite file, or a URL such as postgres://app@localhost/shop",
+        long_help = "The queue: a SQLite file, or a URL such as postgres://app@localhost/shop. Other \
+            users of the machine can read a password on the command line: put it into the variable",
         short,
         long,
         global = true,

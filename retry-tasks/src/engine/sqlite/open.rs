@@ -146,8 +146,12 @@ fn cannot_open(options: &SqliteConnectOptions, source: sqlx::Error) -> QueueErro
 /// Refuses a file that is missing or has no tables, and changes neither.
 pub(super) async fn has_tables(options: &SqliteConnectOptions) -> Result<()> {
     let options = options.clone().create_if_missing(false).read_only(true);
+    // SQLite's own text does not say that it is missing.
+    if let Err(missing) = std::fs::metadata(options.get_filename()) {
+        let place = options.get_filename().display().to_string();
+        return Err(QueueError::Open { place, source: Box::new(missing) });
+    }
     let known = async {
-        std::fs::metadata(options.get_filename())?; // SQLite's own text does not say that it is missing
         let mut connection = SqliteConnection::connect_with(&options).await?;
         let known = query_scalar::<_, i64>(KNOWN).fetch_one(&mut connection).await?;
         connection.close().await?;
