@@ -1,12 +1,15 @@
 //! Where callers wait for the end of tasks: many callers, and one question at a time.
+//!
+//! A task of tokio's asks, so that a caller whose future is not polled for a while, as in a `select!`
+//! that has gone another way, keeps no other from its answer.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use persevere_core::task::TaskId;
-use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::sync::{Notify, watch};
+use tokio::time::{sleep, timeout};
 
 use crate::engine::{Engine, Look, QueueError, State};
 
@@ -20,13 +23,26 @@ const AT_ONCE: usize = 500;
 /// What is known of each task that a caller waits for.
 #[derive(Debug, Default)]
 pub(super) struct WaitingRoom {
-    awaited: Mutex<HashMap<TaskId, Awaited>>,
-    /// The waiter that holds it asks for all.
-    asking: tokio::sync::Mutex<()>,
+    waiting: Mutex<Waiting>,
+    entered: Notify,
 }
 
-/// `None` until it is known: the task, where it has ended; nothing, where there is none.
-type Answer = Option<Option<Arc<Look>>>;
+#[derive(Debug, Default)]
+struct Waiting {
+    awaited: HashMap<TaskId, Awaited>,
+    /// Whether a task of tokio's asks for all of them.
+    is_asking: bool,
+}
+
+#[derive(Clone, Debug)]
+enum Answer {
+    /// The task has not ended as far as is known.
+    Open,
+    /// The task, which has ended; nothing, where there is none.
+    Known(Option<Arc<Look>>),
+    /// Nobody asks any more: the engine did not answer, or the runtime of who asked has ended.
+    Unanswered,
+}
 
 #[derive(Debug)]
 struct Awaited {
@@ -42,80 +58,129 @@ struct Place<'a> {
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        let mut awaited = self.room.awaited.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(of) = awaited.get_mut(&self.id) {
+        let mut waiting = self.room.lock();
+        if let Some(of) = waiting.awaited.get_mut(&self.id) {
             of.callers -= 1;
             if of.callers == 0 {
-                awaited.remove(&self.id);
+                waiting.awaited.remove(&self.id);
             }
         }
     }
 }
 
 impl WaitingRoom {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Waits until the task has ended.
     pub(super) async fn ended(
-        &self,
+        self: &Arc<Self>,
         engine: &Arc<dyn Engine>,
         id: TaskId,
     ) -> Result<Look, QueueError> {
-        let (_place, mut answer) = self.enter(id);
-        tokio::select! {
-            biased;
-            known = answer.wait_for(Option::is_some) => {
-                let known = known.ok().and_then(|known| known.clone()).flatten();
-                known.map(|look| (*look).clone()).ok_or(QueueError::UnknownTask(id))
+        loop {
+            let (_place, mut answer) = self.enter(engine, id);
+            let known = answer.wait_for(|answer| !matches!(answer, Answer::Open)).await;
+            let known = known.map_or(Answer::Unanswered, |known| known.clone());
+            if let Answer::Known(look) = known {
+                return look.map(|look| (*look).clone()).ok_or(QueueError::UnknownTask(id));
             }
-            error = self.ask(engine, id) => Err(error),
+            // Each caller has an error of its own, if the engine still does not answer.
+            let look = engine.look(&[id]).await?.pop().flatten();
+            match look {
+                None => return Err(QueueError::UnknownTask(id)),
+                Some(look) if has_ended(&look) => return Ok(look),
+                Some(_) => sleep(LOOK_AGAIN).await,
+            }
         }
     }
 
-    fn enter(&self, id: TaskId) -> (Place<'_>, watch::Receiver<Answer>) {
-        let mut awaited = self.awaited.lock().unwrap_or_else(PoisonError::into_inner);
-        let of = awaited.entry(id);
-        let of = of.or_insert_with(|| Awaited { answer: watch::Sender::new(None), callers: 0 });
+    /// Takes a place, and has somebody ask for its task.
+    fn enter(
+        self: &Arc<Self>,
+        engine: &Arc<dyn Engine>,
+        id: TaskId,
+    ) -> (Place<'_>, watch::Receiver<Answer>) {
+        let mut waiting = self.lock();
+        let of = waiting.awaited.entry(id);
+        let of =
+            of.or_insert_with(|| Awaited { answer: watch::Sender::new(Answer::Open), callers: 0 });
         of.callers += 1;
-        (Place { room: self, id }, of.answer.subscribe())
+        if matches!(*of.answer.borrow(), Answer::Unanswered) {
+            of.answer.send_replace(Answer::Open);
+        }
+        let answer = of.answer.subscribe();
+        if !waiting.is_asking {
+            waiting.is_asking = true;
+            let asking = Asking { room: Arc::clone(self), is_over: false };
+            tokio::spawn(asking.ask(Arc::clone(engine)));
+        }
+        self.entered.notify_one();
+        (Place { room: self, id }, answer)
     }
+}
 
-    /// Asks for all that are awaited, again and again, until the answer for `id` is known; waits in
-    /// line while another caller asks. It ends where the engine does not answer.
-    async fn ask(&self, engine: &Arc<dyn Engine>, id: TaskId) -> QueueError {
-        let asking = self.asking.lock().await;
+/// Asks for all that are awaited. However it ends, those who still wait learn that it has.
+struct Asking {
+    room: Arc<WaitingRoom>,
+    /// Whether it has ended because nobody waited.
+    is_over: bool,
+}
+
+impl Asking {
+    /// Asks again and again, until nobody waits or the engine does not answer.
+    async fn ask(mut self, engine: Arc<dyn Engine>) {
         let mut wake = engine.wake();
-        while !self.is_known(id) {
-            let ids = self.unknown();
+        while let Some(ids) = self.open() {
             for ids in ids.chunks(AT_ONCE) {
                 match engine.look(ids).await {
                     Ok(looks) => self.announce(ids, looks),
-                    Err(error) => return error,
+                    Err(_) => return, // those who wait ask for the reason
                 }
             }
-            if !self.is_known(id) {
-                let _ = timeout(LOOK_AGAIN, wake.changed()).await;
-            }
+            let changed = async {
+                tokio::select! {
+                    () = wake.changed() => {}
+                    () = self.room.entered.notified() => {}
+                }
+            };
+            let _ = timeout(LOOK_AGAIN, changed).await;
         }
-        drop(asking);
-        std::future::pending().await // the waiter has the answer
     }
 
-    fn is_known(&self, id: TaskId) -> bool {
-        let awaited = self.awaited.lock().unwrap_or_else(PoisonError::into_inner);
-        awaited.get(&id).is_none_or(|of| of.answer.borrow().is_some())
-    }
-
-    fn unknown(&self) -> Vec<TaskId> {
-        let awaited = self.awaited.lock().unwrap_or_else(PoisonError::into_inner);
-        let unknown = awaited.iter().filter(|(_, of)| of.answer.borrow().is_none());
-        unknown.map(|(&id, _)| id).collect()
+    /// The tasks that are awaited. Where there are none, nobody asks from now on.
+    fn open(&mut self) -> Option<Vec<TaskId>> {
+        let mut waiting = self.room.lock();
+        let is_open = |of: &Awaited| matches!(*of.answer.borrow(), Answer::Open);
+        let open = waiting.awaited.iter().filter(|(_, of)| is_open(of));
+        let open: Vec<_> = open.map(|(&id, _)| id).collect();
+        self.is_over = open.is_empty();
+        waiting.is_asking = !self.is_over;
+        (!self.is_over).then_some(open)
     }
 
     fn announce(&self, ids: &[TaskId], looks: Vec<Option<Look>>) {
-        let awaited = self.awaited.lock().unwrap_or_else(PoisonError::into_inner);
+        let waiting = self.room.lock();
         for (id, look) in ids.iter().zip(looks) {
-            let Some(of) = awaited.get(id) else { continue };
+            let Some(of) = waiting.awaited.get(id) else { continue };
             if look.as_ref().is_none_or(has_ended) {
-                of.answer.send_replace(Some(look.map(Arc::new)));
+                of.answer.send_replace(Answer::Known(look.map(Arc::new)));
+            }
+        }
+    }
+}
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        if self.is_over {
+            return; // and another one may ask by now
+        }
+        let mut waiting = self.room.lock();
+        waiting.is_asking = false;
+        for of in waiting.awaited.values() {
+            if matches!(*of.answer.borrow(), Answer::Open) {
+                of.answer.send_replace(Answer::Unanswered);
             }
         }
     }

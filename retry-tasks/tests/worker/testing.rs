@@ -40,6 +40,7 @@ in_both! {
     one_task_is_run_at_a_time
     what_is_enqueued_is_read_with_its_arguments
     a_wait_for_the_output_does_not_time_out_early
+    a_wait_that_is_not_polled_keeps_no_other_from_its_answer
 }
 
 async fn open(file: &Path) -> Queue {
@@ -113,6 +114,52 @@ async fn a_wait_for_the_output_does_not_time_out_early(queue: Queue) {
         assert_eq!(output.unwrap(), 1, "{number}");
         assert!(began.elapsed() < SECOND, "{:?}", began.elapsed());
     }
+}
+
+/// As in a `select!` that has gone another way.
+async fn a_wait_that_is_not_polled_keeps_no_other_from_its_answer(queue: Queue) {
+    let hangs = queue.enqueue(act("h")).await.unwrap();
+    let ends = queue.enqueue(act("1")).await.unwrap();
+    let mut idle = std::pin::pin!(hangs.wait(HOUR));
+    tokio::select! {
+        _ = idle.as_mut() => panic!("it hangs"),
+        () = tokio::time::sleep(SECOND) => {}
+    }
+    let story = async {
+        assert_eq!(ends.wait(10 * SECOND).await.unwrap(), 1);
+        let _ = hangs.cancel().await.unwrap();
+        assert!(matches!(idle.await, Err(persevere_tasks::WaitError::Cancelled)));
+        assert!(matches!(hangs.wait(SECOND).await, Err(persevere_tasks::WaitError::Cancelled)));
+    };
+    worker(&queue, Stage::new()).run_until(story).await.unwrap();
+}
+
+/// What asked for all has ended with its runtime, and another one asks.
+#[test]
+fn a_wait_goes_on_in_another_runtime() {
+    let runtime = || {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .start_paused(true)
+            .build()
+            .unwrap()
+    };
+    let queue = Queue::in_memory();
+    let first = runtime();
+    let handle = first.block_on(async { queue.enqueue(act("o")).await.unwrap() });
+    let mut idle = Box::pin(handle.wait(HOUR));
+    first.block_on(async {
+        tokio::select! {
+            _ = &mut idle => panic!("nobody runs it"),
+            () = tokio::time::sleep(SECOND) => {}
+        }
+    });
+    drop(first);
+    runtime().block_on(async {
+        let run = worker(&queue, Stage::new()).run_until_idle();
+        let (ended, output) = tokio::join!(run, handle.wait(10 * SECOND));
+        assert_eq!((ended.unwrap().abandoned, output.unwrap()), (0, 1));
+    });
 }
 
 #[tokio::test(start_paused = true)]
