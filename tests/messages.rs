@@ -39,6 +39,8 @@ const TOPICS: &[(&str, &str)] = &[
     ("impl_block", "Whole `impl` blocks"),
     ("closure", "Retried closures"),
     ("layers", "Resilience layers"),
+    ("task", "Durable tasks"),
+    ("provide", "Deriving `Provide`"),
     ("documentation", "Documentation"),
     ("lints", "Lints that stay alive"),
 ];

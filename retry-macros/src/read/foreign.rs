@@ -220,6 +220,18 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "tasks")]
+    #[test]
+    fn each_word_of_task_queues_stands_once_is_not_ours_and_is_shown_to_the_compiler() {
+        let case = include_str!("../../../tests/ui/task/words.rs");
+        let mut seen = HashSet::new();
+        for (word, _) in super::OF_TASK {
+            assert!(seen.insert(word), "{word} stands twice");
+            assert!(crate::read::TASK.keys().all(|key| key.name != *word), "{word} is a key");
+            assert!(case.contains(&format!("    {word} = 1,\n")), "{word} has no case");
+        }
+    }
+
     /// The attribute's documentation has the whole table: `UPDATE_EXPECT=1` writes it anew.
     #[test]
     fn the_documentation_lists_every_word() {

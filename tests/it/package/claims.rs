@@ -50,3 +50,15 @@ fn the_pages_have_every_key() {
         assert!(missing.is_empty(), "the table of {first:?} lacks {missing:?}");
     }
 }
+
+#[test]
+fn the_page_of_tasks_has_every_key_of_theirs() {
+    let messages = read("tests/ui/task/keys.stderr");
+    let message = messages.lines().find(|line| line.contains("`nonsense`; it has")).unwrap();
+    let (page, keys) = (read("retry-macros/task.md"), keys(message));
+    assert!(keys.len() > 30, "{keys:?}");
+    let rows = table(&page, "key");
+    let words: Vec<&str> = rows.iter().flat_map(|row| names(row[0])).collect();
+    let missing: Vec<&&str> = keys.iter().filter(|key| !words.contains(key)).collect();
+    assert!(missing.is_empty(), "the table of keys lacks {missing:?}");
+}
