@@ -1,16 +1,13 @@
 //! [`Delivery`]: what an attempt knows of the task that it is made for.
 
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{NewTask, Payload, Task, TaskId, Then};
-use crate::classify::{Classify, Verdict};
+use super::{CheckpointError, Checkpoints, NewTask, Payload, Task, TaskId, Then};
 
 /// What an attempt knows of the task that it is made for, and what it asks of the task's worker: from
 /// [`Attempt::delivery`](crate::Attempt::delivery).
@@ -61,17 +58,6 @@ pub struct Facts {
     /// The span that enqueued it.
     pub traceparent: Option<String>,
 }
-
-/// Where a worker stores checkpoints.
-#[doc(hidden)]
-pub trait Checkpoints: fmt::Debug + Send + Sync {
-    /// Stores one.
-    fn store<'a>(&'a self, value: &'a Payload) -> Storing<'a>;
-}
-
-/// A checkpoint that is being stored.
-#[doc(hidden)]
-pub type Storing<'a> = Pin<Box<dyn Future<Output = Result<(), CheckpointError>> + Send + 'a>>;
 
 impl Delivery {
     /// A task that a worker delivers, whose last checkpoint is that one.
@@ -248,55 +234,6 @@ impl fmt::Debug for Delivery {
             .field("failures", failures)
             .field("traceparent", traceparent)
             .finish_non_exhaustive()
-    }
-}
-
-/// Why a checkpoint was not stored.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum CheckpointError {
-    /// It cannot be written as JSON.
-    Json(serde_json::Error),
-    /// It is larger than the queue takes.
-    TooLarge {
-        /// Its length in bytes, in JSON.
-        bytes: usize,
-        /// The greatest length in bytes.
-        limit: usize,
-    },
-    /// The lease is over, and another worker may run the task: this attempt is being dropped.
-    LeaseLost,
-}
-
-impl fmt::Display for CheckpointError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Json(error) => write!(f, "the checkpoint cannot be written as JSON: {error}"),
-            Self::TooLarge { bytes, limit } => write!(
-                f,
-                "the checkpoint has {bytes} bytes in JSON, and the queue takes {limit}: store what is \
-                 large elsewhere, and keep its name"
-            ),
-            Self::LeaseLost => {
-                f.write_str("the lease is over, so that no checkpoint is stored any more")
-            }
-        }
-    }
-}
-
-impl std::error::Error for CheckpointError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Json(error) => Some(error),
-            Self::TooLarge { .. } | Self::LeaseLost => None,
-        }
-    }
-}
-
-/// Permanent: the same value is refused again.
-impl Classify for CheckpointError {
-    fn classify(&self) -> Verdict {
-        Verdict::PERMANENT
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a durable task is, and what its body learns of it: the part of `persevere-tasks` that
 //! [`Attempt::delivery`](crate::Attempt::delivery) needs. Queues and workers are there.
 
+mod checkpoint;
 mod delivery;
 mod id;
 mod key;
@@ -13,9 +14,12 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-pub use self::delivery::{CheckpointError, Delivery};
+pub use self::checkpoint::CheckpointError;
 #[doc(hidden)]
-pub use self::delivery::{Checkpoints, Facts, Storing};
+pub use self::checkpoint::{Checkpoints, Storing};
+pub use self::delivery::Delivery;
+#[doc(hidden)]
+pub use self::delivery::Facts;
 pub use self::id::{InvalidTaskId, TaskId};
 pub use self::key::{Key, KeyUntil, Priority};
 pub use self::new_task::{Due, NewTask};
