@@ -204,7 +204,7 @@ impl<S: Send + Sync + 'static> Delivering<S> {
         };
         let (worker, task) = (Arc::clone(&self.worker), self.leased.row.task.clone());
         tokio::select! {
-            biased;
+            biased; // what is written counts, whatever is heard of the lease since
             settled = worker.settle(task, settlement) => Some(settled),
             _ = self.ordered(Order::Lost) => None,
         }

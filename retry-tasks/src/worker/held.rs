@@ -52,13 +52,6 @@ impl Leaseholder {
         self.lock().remove(&held);
     }
 
-    pub(super) fn let_go_all(&self, held: impl Iterator<Item = Held>) {
-        let mut leases = self.lock();
-        for held in held {
-            leases.remove(&held);
-        }
-    }
-
     pub(super) fn all(&self) -> Vec<Held> {
         self.lock().keys().copied().collect()
     }

@@ -68,8 +68,6 @@ pub(super) async fn run<S>(worker: Arc<Running<S>>, mut endings: mpsc::Unbounded
         let settlements = open.first(at_once);
         match worker.engine().settle(settlements).await {
             Ok(settled) => {
-                let held = settlements.iter().map(|settlement| settlement.held);
-                let held: Vec<_> = held.take(settled.len()).collect();
                 let tasks = open.tasks.drain(..settled.len());
                 let settlements = open.settlements.drain(..settled.len());
                 let written = open.written.drain(..settled.len());
@@ -79,9 +77,8 @@ pub(super) async fn run<S>(worker: Arc<Running<S>>, mut endings: mpsc::Unbounded
                     events::settled(&task, of.held.id, &of.transition, settled);
                     let _ = written.send(settled); // nobody waits where the lease was lost
                 }
-                // Not before it is said that they are written: to those who wait, a lease that is let go
+                // Their deliveries let go of the leases: to a delivery that waits, a lease that is let go
                 // looks like one that is lost.
-                worker.leases.let_go_all(held.into_iter());
                 at_once = (at_once * 2).min(AT_ONCE);
                 failed = 0;
             }
