@@ -41,12 +41,14 @@ fn fetch(url: &str) -> Result<u32, Error> {
                         } {
                             p::Verdict::PERMANENT
                         } else {
-                            match __error {
-                                Error::Busy | Error::Status(code) if is_ours(code) => {
-                                    p::retried((&&p::Probe(__error)).__hint())
-                                }
+                            if match __error {
+                                Error::Busy | Error::Status(code) if is_ours(code) => true,
                                 #[allow(unreachable_patterns)]
-                                _ => p::Verdict::PERMANENT,
+                                _ => false,
+                            } {
+                                p::retried((&&p::Probe(__error)).__hint())
+                            } else {
+                                p::Verdict::PERMANENT
                             }
                         };
                         p::failed(

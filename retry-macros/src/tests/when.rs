@@ -35,10 +35,14 @@ fn fetch(url: &str) -> Result<u32, Error> {
                         #[allow(unused_imports)]
                         use p::ask::*;
                         let __verdict = p::decided(
-                            match match __error {
-                                Error::Status(_) => p::Some(p::Verdict::TRANSIENT),
+                            match if match __error {
+                                Error::Status(_) => true,
                                 #[allow(unreachable_patterns)]
-                                _ => p::None,
+                                _ => false,
+                            } {
+                                p::Some(p::Verdict::TRANSIENT)
+                            } else {
+                                p::None
                             } {
                                 p::Some(__matched) => {
                                     p::decided(

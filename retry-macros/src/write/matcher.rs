@@ -14,8 +14,15 @@ impl Matcher {
         let site = Span::mixed_site();
         match self {
             _ if self.is_wild() => quote_spanned!(site=> true),
-            Self::Pattern { .. } => {
-                self.either(value, &quote_spanned!(site=> true), &quote_spanned!(site=> false))
+            Self::Pattern { pattern, guard } => {
+                let guard = guard.as_ref().map(|guard| quote_spanned!(site=> if #guard));
+                quote_spanned! {site=>
+                    match #value {
+                        #pattern #guard => true,
+                        #[allow(unreachable_patterns)]
+                        _ => false,
+                    }
+                }
             }
             Self::Types(types, span) => {
                 let chain = chain(*span, value);
@@ -28,37 +35,16 @@ impl Matcher {
         }
     }
 
-    /// `matched` if `value`, a reference, matches, else `other`. Neither may hold code of the user's: it
-    /// would see what the pattern binds, or lose the lint that is allowed here.
-    pub(super) fn either(
-        &self,
-        value: &TokenStream,
-        matched: &TokenStream,
-        other: &TokenStream,
-    ) -> TokenStream {
-        let site = Span::mixed_site();
-        let Self::Pattern { pattern, guard } = self else {
-            let test = self.matches(value);
-            return quote_spanned!(site=> if #test { #matched } else { #other });
-        };
-        let guard = guard.as_ref().map(|guard| quote_spanned!(site=> if #guard));
-        quote_spanned! {site=>
-            match #value {
-                #pattern #guard => #matched,
-                #[allow(unreachable_patterns)]
-                _ => #other,
-            }
-        }
-    }
-
     /// An `Option<Verdict>`: what to make of `error`, a reference, if it matches. An error found
     /// by its type says itself how long to wait.
     pub(super) fn verdict(&self, error: &TokenStream) -> TokenStream {
         let site = Span::mixed_site();
         let transient = quote_spanned!(site=> #private::Verdict::TRANSIENT);
         let Self::Types(types, span) = self else {
-            let matched = quote_spanned!(site=> #private::Some(#transient));
-            return self.either(error, &matched, &quote_spanned!(site=> #private::None));
+            let matches = self.matches(error);
+            return quote_spanned! {site=>
+                if #matches { #private::Some(#transient) } else { #private::None }
+            };
         };
         let chain = chain(*span, error);
         let found = types.iter().map(|ty| {

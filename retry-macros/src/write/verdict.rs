@@ -51,8 +51,10 @@ impl Judging {
             (None, Some(when)) => when,
             (Some(on), None) if on.is_wild() => return retried,
             (Some(on), None) if on.is_pattern() => {
-                let permanent = quote_spanned!(site=> #private::Verdict::PERMANENT);
-                return on.either(error, &retried, &permanent);
+                let matches = on.matches(error);
+                return quote_spanned! {site=>
+                    if #matches { #retried } else { #private::Verdict::PERMANENT }
+                };
             }
             (Some(on), Some(when)) if on.is_wild() => when,
             (Some(on), when) => {
