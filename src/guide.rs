@@ -22,6 +22,7 @@ pub mod in_production {}
 pub mod durable_tasks {}
 
 /// [`Policy`]: crate::Policy
+/// [tasks]: crate::_guide::durable_tasks
 #[doc = include_str!("../docs/coming-from.md")]
 pub mod coming_from {}
 
