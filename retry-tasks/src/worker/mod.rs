@@ -32,7 +32,6 @@ use self::schedule::Schedule;
 use self::settling::Ending;
 use crate::TaskId;
 use crate::engine::{Engine, QueueError, Settled, Settlement};
-use crate::events;
 use crate::events::trace::Parent;
 use crate::queue::Queue;
 
@@ -225,7 +224,7 @@ impl<S: Send + Sync + 'static> Worker<S> {
         let (running, _beside) = self.start()?;
         let kept = schedules.into_iter().map(|kept| kept.keep(running.queue.clone()));
         #[cfg(feature = "metrics")]
-        let _watch = Aborting(tokio::spawn(events::metrics::watch(running.queue.clone())));
+        let _watch = Aborting(tokio::spawn(crate::events::metrics::watch(running.queue.clone())));
         let _schedules: Vec<_> = kept.map(|kept| Aborting(tokio::spawn(kept))).collect();
         Ok(leasing::run(&running, shutdown, until_idle, drain).await)
     }
