@@ -7,6 +7,7 @@
 //! | [`coming_from`] | how code for another retry library is written here, and what differs |
 //! | [`storm`] | what retries do to a server in an outage, and what helps |
 //! | [`performance`] | what an annotated function costs, beside other libraries |
+//! | [`performance_of_tasks`] | what durable tasks cost, beside other queues |
 //! | [`messages`] | what the compiler says to each mistake in an attribute |
 
 // Each guide names its links' targets at its end, as paths in the repository. Where a name is
@@ -33,6 +34,9 @@ pub mod storm {}
 
 #[doc = include_str!("../docs/performance.md")]
 pub mod performance {}
+
+#[doc = include_str!("../docs/performance-of-tasks.md")]
+pub mod performance_of_tasks {}
 
 #[doc = include_str!("../docs/messages.md")]
 pub mod messages {}
