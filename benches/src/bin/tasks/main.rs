@@ -1,7 +1,7 @@
 //! Durable tasks beside other queues: how many empty tasks a second, how soon a task starts, how late
 //! a retry is, how long it takes to store a thousand, and what is lost when workers are killed.
 //!
-//! `benches/install && cargo run --release -p benches --bin tasks [-- --rounds ROUNDS] [SUBJECT …]`
+//! `benches/install celery && cargo run --release -p benches --bin tasks [-- --rounds ROUNDS] [SUBJECT …]`
 //!
 //! `-- soak MINUTES` runs tasks of several kinds for that long, while workers are killed; `-- many ROWS`
 //! measures beside that number of tasks that have ended. It starts the servers that it needs.

@@ -82,7 +82,7 @@ impl Services {
         if venv().join("bin/celery").is_file() {
             ours.redis = Some(start_redis(ours.folder.path()));
         } else {
-            let why = "Celery was not measured: `benches/install` has not installed it.";
+            let why = "Celery was not measured: `benches/install celery` installs it.";
             ours.absent.push(why.to_owned());
         }
         ours.graphile = build_graphile();
@@ -240,7 +240,7 @@ impl Subject<'_> {
     }
 }
 
-/// Where `benches/install` puts Celery.
+/// Where `benches/install celery` puts it.
 fn venv() -> PathBuf {
     workspace().join("target/benches/celery")
 }
