@@ -26,9 +26,10 @@ pub(crate) fn read(log: &Path) -> Vec<Line> {
     let whole = text.rfind('\n').map_or("", |end| &text[..end]);
     let line = |line: &str| {
         let mut words = line.split(' ');
-        let mut word = || words.next().unwrap_or_else(|| panic!("`{line}` in {log:?}"));
+        let mut word = || words.next().unwrap_or_else(|| panic!("`{line}` in {}", log.display()));
         let what = word().to_owned();
-        let mut number = || word().parse::<u64>().unwrap_or_else(|_| panic!("`{line}` in {log:?}"));
+        let mut number =
+            || word().parse::<u64>().unwrap_or_else(|_| panic!("`{line}` in {}", log.display()));
         Line {
             what,
             number: usize::try_from(number()).expect("a number of a task"),
@@ -44,7 +45,7 @@ pub(crate) fn read(log: &Path) -> Vec<Line> {
 pub(crate) async fn reaches(log: &Path, lines: usize, patience: Duration) -> bool {
     let (mut seen, mut since) = (0, Instant::now());
     loop {
-        let count = fs::read(log).unwrap_or_default().iter().filter(|&&byte| byte == b'\n').count();
+        let count = fs::read_to_string(log).unwrap_or_default().matches('\n').count();
         if count >= lines {
             return true;
         }

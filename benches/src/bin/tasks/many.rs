@@ -64,9 +64,9 @@ async fn measure(queue: &Queue) -> String {
     let mut leases = Vec::new();
     for _ in 0..LEASES {
         let started = Instant::now();
-        let leased = engine.lease(&ask).await.expect("a queue that answers").rows;
+        let rows = engine.lease(&ask).await.expect("a queue that answers").rows;
         leases.push(started.elapsed());
-        engine.settle(&[done(&leased[0])]).await.expect("a queue that answers");
+        engine.settle(&[done(&rows[0])]).await.expect("a queue that answers");
     }
     leases.sort_unstable();
     let at = |percent: usize| millis(leases[(LEASES - 1) * percent / 100]);

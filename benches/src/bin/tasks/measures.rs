@@ -12,7 +12,7 @@ use crate::place::Place;
 use crate::subjects::Subject;
 
 /// How long to wait for a task that does not begin.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How many tasks are timed one by one.
 const TIMED: usize = 200;
