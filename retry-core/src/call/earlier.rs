@@ -22,7 +22,7 @@ pub(crate) fn instead<T>(rejected: Option<Stopped>, earlier: Option<&T>) -> Opti
     if is_refused(rejected) { earlier } else { None }
 }
 
-/// As [`instead`], of the type that `_whole` pins down.
+/// As `instead`, of the type that `_whole` pins down.
 #[inline]
 pub fn earlier_error<O: Outcome>(
     _whole: Whole<O>,
