@@ -21,3 +21,5 @@ mod services {
 mod shutdown;
 mod signals;
 mod speed;
+#[path = "../subscribed/mod.rs"]
+mod subscribed;

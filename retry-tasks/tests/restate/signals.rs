@@ -8,6 +8,7 @@ use persevere_tasks::{Cancelled, TaskId};
 use tracing::Level;
 
 use crate::rig::{PATIENCE, Rig, act, until};
+use crate::subscribed;
 
 /// What was logged on this thread, where the runtime runs it all.
 #[derive(Clone, Default)]
@@ -45,7 +46,7 @@ async fn each_change_of_state_is_an_event_without_arguments() {
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt().with_max_level(Level::DEBUG).with_ansi(false);
     let subscriber = subscriber.with_writer(move || writer.clone()).finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let _guard = subscribed::this_thread_to(subscriber);
     let rig = Rig::start().await;
     let done = rig.queue.enqueue(act("fooooooo")).await.unwrap();
     rig.queue.enqueue(act("fooooooo")).id(done.id()).await.unwrap();

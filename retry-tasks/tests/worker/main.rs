@@ -31,5 +31,7 @@ mod services {
 mod schedules;
 mod shutdown;
 mod signals;
+#[path = "../subscribed/mod.rs"]
+mod subscribed;
 #[cfg(feature = "sqlite")]
 mod testing;

@@ -211,7 +211,7 @@ async fn a_table_that_is_gone_for_a_while_ends_no_worker_and_loses_no_outcome() 
     let mut other = SqliteConnectOptions::new().filename(&file).connect().await.expect("the file");
     let counted = Counted::default();
     let complaints = counted.clone();
-    let _scope = tracing::subscriber::set_default(counted);
+    let _scope = crate::subscribed::this_thread_to(counted);
     let story = async {
         until(async || stage.starts() == 1).await;
         other.execute("ALTER TABLE persevere_tasks RENAME TO gone").await.expect("a table");

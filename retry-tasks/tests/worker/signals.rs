@@ -9,9 +9,9 @@ use persevere_core::engine::GiveUp;
 use persevere_tasks::{Cancelled, Queue, Status, TaskId};
 use tokio::time::sleep;
 use tracing::Level;
-use tracing::subscriber::DefaultGuard;
 
 use crate::rig::{SECOND, Stage, act, worker};
+use crate::subscribed::{self, Subscribed};
 
 /// What was logged on this thread, where a paused runtime runs it all.
 #[derive(Clone, Default)]
@@ -29,7 +29,7 @@ impl Write for Log {
 }
 
 impl Log {
-    fn start(level: Level) -> (Self, DefaultGuard) {
+    fn start(level: Level) -> (Self, Subscribed) {
         let log = Self::default();
         let writer = log.clone();
         let subscriber = tracing_subscriber::fmt()
@@ -38,7 +38,7 @@ impl Log {
             .without_time()
             .with_writer(move || writer.clone())
             .finish();
-        (log, tracing::subscriber::set_default(subscriber))
+        (log, subscribed::this_thread_to(subscriber))
     }
 
     /// The lines of our own.

@@ -82,6 +82,12 @@ impl Subscriber for Subscribed {
     fn exit(&self, _: &Id) {}
 }
 
+/// While there is one subscriber, `tracing` asks whoever first logs an event whether anybody wants it: a
+/// test's thread that has none would say no for all.
+fn second_subscriber() -> tracing::Dispatch {
+    tracing::Dispatch::new(tracing::subscriber::NoSubscriber::default())
+}
+
 #[test]
 fn a_subscriber_that_panics_leaves_the_probe_free() {
     static NONE: AtomicU32 = AtomicU32::new(0);
@@ -89,6 +95,7 @@ fn a_subscriber_that_panics_leaves_the_probe_free() {
     let breaker = opened(small().with_probes(1), now);
     let later = now + 5 * SECOND;
     let subscribed = Subscribed { panics_at: "open -> half-open", panics_reported: &NONE };
+    let _second = second_subscriber();
     tracing::subscriber::with_default(subscribed, || {
         let asked = catch_unwind(AssertUnwindSafe(|| breaker.at(later).try_acquire().is_ok()));
         assert!(asked.is_err(), "the subscriber panicked");
@@ -103,6 +110,7 @@ fn the_first_panic_of_a_listener_is_logged() {
     static REPORTED: AtomicU32 = AtomicU32::new(0);
     let breaker = small().with_listener(panics);
     let subscribed = Subscribed { panics_at: "\0", panics_reported: &REPORTED };
+    let _second = second_subscriber();
     tracing::subscriber::with_default(subscribed, || {
         breaker.force_open();
         assert_eq!(REPORTED.load(Ordering::Relaxed), 1);
