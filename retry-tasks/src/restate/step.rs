@@ -16,7 +16,7 @@ use crate::events;
 use crate::queue::MAX_ARGS;
 use crate::row::Row;
 use crate::row::moment::micros;
-use crate::worker::attempt::{Came, Common, end_late};
+use crate::worker::attempt::{Came, Common};
 use crate::worker::held::Order;
 use crate::worker::registered::Registered;
 
@@ -93,11 +93,10 @@ impl<S: Send + Sync + 'static> Attempting<'_, S> {
                 return Ok(self.again(pause));
             }
         };
-        let call = self.task.resume(&self.row, since_due);
-        if call.attempt().remaining().is_some_and(|remaining| remaining.is_zero()) {
-            let (reason, error) = end_late(call);
-            return Ok(self.dead(reason, &error));
-        }
+        let call = match self.task.resume(&self.row, since_due) {
+            Ok(call) => call,
+            Err((reason, error)) => return Ok(self.dead(reason, &error)),
+        };
         let (began, started) = (SystemTime::now(), Instant::now());
         events::moved(&self.row.task, self.row.id, "running");
         events::metrics::begun(&self.row.task, self.late);
@@ -119,7 +118,7 @@ impl<S: Send + Sync + 'static> Attempting<'_, S> {
             () = self.serving.ordered(Order::Release) => {
                 drop(running);
                 self.serving.release();
-                self.row.progress.released = self.row.progress.released.saturating_add(1);
+                self.row.progress.released();
                 return Ok(self.again(Duration::ZERO));
             }
         };
@@ -131,14 +130,14 @@ impl<S: Send + Sync + 'static> Attempting<'_, S> {
                 Ok(step)
             }
             Ok(Came::Again(retry, error)) => {
-                self.failed(began, started, &error);
+                self.row.failed(began, started.elapsed(), &error);
                 self.row.progress.come_to(&retry.progress());
                 let after = retry.delay();
                 retry.hand_over();
                 Ok(self.again(after))
             }
             Ok(Came::ToNothing(reason, error)) => {
-                self.failed(began, started, &error);
+                self.row.failed(began, started.elapsed(), &error);
                 Ok(self.dead(reason, &error))
             }
             // Somebody's subscriber panicked, or the runtime ends: Restate calls again.
@@ -152,12 +151,6 @@ impl<S: Send + Sync + 'static> Attempting<'_, S> {
     /// Logs and counts what Restate will keep.
     fn report(&self, transition: &Transition) {
         events::settled(&self.row.task, self.row.id, transition, Settled::Written);
-    }
-
-    fn failed(&mut self, began: SystemTime, started: Instant, error: &str) {
-        self.row.attempts.add(began, Some(started.elapsed()), error);
-        let failures = &mut self.row.progress.failures;
-        *failures = failures.saturating_add(1);
     }
 
     fn dead(&self, reason: GiveUp, error: &str) -> Step {

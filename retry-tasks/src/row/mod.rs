@@ -12,7 +12,7 @@ pub(crate) mod reason;
 pub(crate) mod stored;
 pub(crate) mod text;
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use persevere_core::engine::GiveUp;
 
@@ -70,6 +70,14 @@ pub struct Row {
     pub checkpoint: Option<Payload>,
     /// When it was stored, by the engine's clock.
     pub enqueued: SystemTime,
+}
+
+impl Row {
+    /// An attempt that began then, and took that long, has failed.
+    pub(crate) fn failed(&mut self, began: SystemTime, took: Duration, error: &str) {
+        self.progress.failures = self.progress.failures.saturating_add(1);
+        self.attempts.add(began, Some(took), error);
+    }
 }
 
 /// The state of a stored task.

@@ -100,6 +100,11 @@ impl Progress {
         Duration::from_secs(1_u64.checked_shl(exponent).unwrap_or(u64::MAX))
     }
 
+    /// Its worker was to end, and gave it back in mid-attempt.
+    pub(crate) fn released(&mut self) {
+        self.released = self.released.saturating_add(1);
+    }
+
     /// Nothing counted any more, as for a new task; another release's keys stay.
     pub(crate) fn start_again(&mut self) {
         *self = Self { unknown: std::mem::take(&mut self.unknown), ..Self::default() };

@@ -175,7 +175,7 @@ fn success<T: Task>(
 }
 
 /// The end of a task for which no time is left: reported, as that of an attempt which was not made.
-pub(crate) fn end_late(call: Driving) -> (GiveUp, String) {
+pub(super) fn end_late(call: Driving) -> (GiveUp, String) {
     let late = Rejection::DeadlineExceeded;
     let refused = Failed::new(Verdict::PERMANENT, &late).refused(late);
     match call.failed(refused) {

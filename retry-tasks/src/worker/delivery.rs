@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
 use super::Running as Worker;
-use super::attempt::{Came, Common, Permits, Running, end_late};
+use super::attempt::{Came, Common, Permits, Running};
 use super::checkpoints::OfLease;
 use super::held::Order;
 use super::registered::{Counted, Registered};
@@ -45,12 +45,14 @@ impl<S: Send + Sync + 'static> Delivering<S> {
         let Some(mut permits) = self.permits().await else { return };
         let last = self.leased.row.checkpoint.take();
         let checkpoints = Arc::new(OfLease::new(&self.worker.queue, self.leased.held(), last));
-        let mut call = self.registered().resume(&self.leased.row, self.leased.since_due);
-        if call.attempt().remaining().is_some_and(|remaining| remaining.is_zero()) {
-            let (reason, error) = end_late(call);
-            self.settle(Transition::Dead { reason, error }).await;
-            return;
-        }
+        let resumed = self.registered().resume(&self.leased.row, self.leased.since_due);
+        let mut call = match resumed {
+            Ok(call) => call,
+            Err((reason, error)) => {
+                self.settle(Transition::Dead { reason, error }).await;
+                return;
+            }
+        };
         loop {
             let Some(retry) = self.attempt(call, permits, &checkpoints).await else { return };
             let decided = Instant::now();
@@ -133,8 +135,7 @@ impl<S: Send + Sync + 'static> Delivering<S> {
             }
         };
         let row = &mut self.leased.row;
-        row.progress.failures = row.progress.failures.saturating_add(1);
-        row.attempts.add(began, Some(started.elapsed()), &error);
+        row.failed(began, started.elapsed(), &error);
         match failure {
             Ok(retry) => {
                 row.progress.come_to(&retry.progress());
@@ -178,7 +179,7 @@ impl<S: Send + Sync + 'static> Delivering<S> {
                 self.settle(Transition::Cancelled).await;
             }
             Order::GoOn | Order::Finish | Order::Release => {
-                row.progress.released = row.progress.released.saturating_add(1);
+                row.progress.released();
                 self.worker.released();
                 self.settle(Transition::Again(Duration::ZERO)).await;
             }

@@ -7,10 +7,9 @@ use std::time::Duration;
 
 use persevere_core::driver::{Driver, Driving};
 use persevere_core::engine::GiveUp;
-use persevere_core::task::TaskId;
-use persevere_core::{Bulkhead, CircuitBreaker, Rejection};
+use persevere_core::{Bulkhead, CircuitBreaker, Policy, Rejection, ThreadRandom};
 
-use super::attempt::{Begun, Common, Permits, begin};
+use super::attempt::{Begun, Common, Permits, begin, end_late};
 use super::run::Run;
 use crate::engine::{WORKER_LOST, Wanted};
 use crate::row::Row;
@@ -100,13 +99,21 @@ impl<S: Send + Sync + 'static> Registered<S> {
         is_late.then(|| (GiveUp::Expired, "it was not begun in time".to_owned()))
     }
 
-    /// The task's call, which goes on from the row.
-    pub(crate) fn resume(&self, row: &Row, since_due: Duration) -> Driving {
+    /// The task's call, which goes on from the row; or its end, if no time is left.
+    pub(crate) fn resume(
+        &self,
+        row: &Row,
+        since_due: Duration,
+    ) -> Result<Driving, (GiveUp, String)> {
         let driver = match row.envelope.deadline() {
             Some(deadline) => self.driver.deadline(deadline),
             None => self.driver,
         };
-        driver.resume(row.progress.resumed(), since_due).id(row.id.to_string())
+        let call = driver.resume(row.progress.resumed(), since_due).id(row.id.to_string());
+        match call.attempt().remaining() {
+            Some(Duration::ZERO) => Err(end_late(call)),
+            _ => Ok(call),
+        }
     }
 
     /// Notes that an attempt was refused what it needs, and returns the pause before it is asked for
@@ -114,8 +121,11 @@ impl<S: Send + Sync + 'static> Registered<S> {
     pub(crate) fn put_off(&self, row: &mut Row, longest: Duration, why: Rejection) -> Duration {
         row.progress.postponed = row.progress.postponed.saturating_add(1);
         let open_for = self.open_for().min(longest);
-        let pause = open_for.max(PUT_OFF);
-        let pause = pause.saturating_add((pause / 4).mul_f64(jitter(row.id)));
+        let least = open_for.max(PUT_OFF);
+        // Those put off together do not come back together.
+        let jittered =
+            Policy::DEFAULT.with_base_delay(least).with_max_delay(least.saturating_mul(2));
+        let pause = jittered.delays(ThreadRandom).next().unwrap_or(least);
         tracing::debug!(
             target: "persevere",
             task = %row.task, id = %row.id,
@@ -129,13 +139,6 @@ impl<S: Send + Sync + 'static> Registered<S> {
         self.running.fetch_add(1, Ordering::Relaxed);
         Counted(Arc::clone(self))
     }
-}
-
-/// A number from 0 to 1 for that task, so that those put off together do not come back together.
-fn jitter(id: TaskId) -> f64 {
-    let last =
-        id.to_string().bytes().rev().take(4).fold(0_u32, |sum, byte| sum * 31 + u32::from(byte));
-    f64::from(last % 1_000) / 1_000.0
 }
 
 /// A task that runs, and is counted.
