@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use persevere_core::task::{CheckpointError, Checkpoints, Payload, Storing};
 use tokio::time::sleep;
 
-use super::ASKED_AGAIN;
+use super::asked_again::AskedAgain;
 use crate::engine::Held;
 use crate::queue::Queue;
 
@@ -32,7 +32,7 @@ impl OfLease {
         if bytes > limit {
             return Err(CheckpointError::TooLarge { bytes, limit });
         }
-        let mut failed = 0_u32;
+        let mut asked = AskedAgain::default();
         loop {
             match self.queue.engine().checkpoint(self.held, value).await {
                 Ok(true) => break,
@@ -43,8 +43,7 @@ impl OfLease {
                     "a checkpoint was not stored, and will be: {error}"
                 ),
             }
-            sleep(ASKED_AGAIN.delay(failed)).await;
-            failed = failed.saturating_add(1);
+            sleep(asked.pause()).await;
         }
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(value.clone());
         Ok(())

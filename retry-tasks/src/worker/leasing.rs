@@ -9,9 +9,10 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
+use super::asked_again::AskedAgain;
 use super::delivery::Delivering;
 use super::held::Order;
-use super::{ASKED_AGAIN, Ended, Running};
+use super::{Ended, Running};
 use crate::TaskId;
 use crate::engine::{Ask, Leased, Leases};
 use crate::events;
@@ -39,7 +40,7 @@ pub(super) async fn run<S: Send + Sync + 'static>(
     let mut shutdown = pin!(shutdown);
     let mut deliveries = JoinSet::new();
     let mut wake = worker.engine().wake();
-    let mut failed = 0_u32;
+    let mut asked = AskedAgain::default();
     loop {
         while deliveries.try_join_next().is_some() {}
         // The breaker of a task that was not asked for lets probes through after that.
@@ -54,14 +55,11 @@ pub(super) async fn run<S: Send + Sync + 'static>(
                 break;
             }
             Looked::Leased(_, next) => {
-                failed = 0;
+                asked = AskedAgain::default();
                 next.into_iter().chain(reopens).min()
             }
             Looked::Nowhere => reopens,
-            Looked::Failed => {
-                failed = failed.saturating_add(1);
-                Some(ASKED_AGAIN.delay(failed))
-            }
+            Looked::Failed => Some(asked.pause()),
         };
         // What another process stored may be noticed late: so look again now and then.
         let pause = pause.unwrap_or(worker.heartbeat).min(worker.heartbeat);
@@ -94,10 +92,9 @@ async fn beside(
 /// Leases one task and runs it; its id, if there is one.
 pub(super) async fn run_one<S: Send + Sync + 'static>(worker: &Arc<Running<S>>) -> Option<TaskId> {
     let mut deliveries = JoinSet::new();
-    let mut failed = 0_u32;
+    let mut asked = AskedAgain::default();
     while matches!(look(worker, &mut deliveries).await, Looked::Failed) {
-        failed = failed.saturating_add(1);
-        sleep(ASKED_AGAIN.delay(failed)).await;
+        sleep(asked.pause()).await;
     }
     let held = worker.leases.all().first().map(|held| held.id);
     while deliveries.join_next().await.is_some() {}

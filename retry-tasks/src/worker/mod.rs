@@ -1,5 +1,6 @@
 //! [`Worker`]: leases tasks, runs them, and writes what became of them.
 
+mod asked_again;
 pub(crate) mod attempt;
 mod checkpoints;
 mod cron;
@@ -20,7 +21,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use persevere_core::Policy;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
@@ -34,11 +34,6 @@ use crate::TaskId;
 use crate::engine::{Engine, QueueError, Settled, Settlement};
 use crate::events::trace::Parent;
 use crate::queue::Queue;
-
-/// How an engine is asked again that does not answer.
-const ASKED_AGAIN: Policy = Policy::DEFAULT
-    .with_base_delay(Duration::from_millis(50))
-    .with_max_delay(Duration::from_secs(5));
 
 /// Runs a queue's tasks, with a state that they share.
 ///

@@ -8,8 +8,9 @@ use std::time::{Duration, SystemTime};
 use persevere_core::task::{NewTask, Task};
 use tokio::time::sleep;
 
+use super::Worker;
+use super::asked_again::AskedAgain;
 use super::cron::Cron;
-use super::{ASKED_AGAIN, Worker};
 use crate::engine::{QueueError, Ticked};
 use crate::events;
 use crate::queue::Queue;
@@ -130,11 +131,11 @@ pub(super) fn checked(schedules: Vec<Schedule>) -> Result<Vec<Kept>, QueueError>
 impl Kept {
     /// Enqueues the task of each tick, until it is dropped.
     pub(super) async fn keep(self, queue: Queue) {
-        let mut failed = 0_u32;
+        let mut asked = AskedAgain::default();
         loop {
             let pause = match self.look(&queue).await {
                 Ok(pause) => {
-                    failed = 0;
+                    asked = AskedAgain::default();
                     pause.min(LOOK_AGAIN)
                 }
                 Err(error) => {
@@ -143,8 +144,7 @@ impl Kept {
                         target: "persevere",
                         schedule = %name, "a tick was not enqueued, and will be: {error}"
                     );
-                    failed = failed.saturating_add(1);
-                    ASKED_AGAIN.delay(failed)
+                    asked.pause()
                 }
             };
             sleep(pause).await;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::sleep;
 
-use super::{ASKED_AGAIN, Running};
+use super::Running;
+use super::asked_again::AskedAgain;
 use crate::engine::{Settled, Settlement};
 use crate::events;
 
@@ -56,7 +57,7 @@ impl Open {
 /// written.
 pub(super) async fn run<S>(worker: Arc<Running<S>>, mut endings: mpsc::UnboundedReceiver<Ending>) {
     let mut open = Open::default();
-    let (mut at_once, mut failed) = (AT_ONCE, 0_u32);
+    let (mut at_once, mut asked) = (AT_ONCE, AskedAgain::default());
     loop {
         if open.settlements.is_empty() {
             let Some(ending) = endings.recv().await else { return };
@@ -80,7 +81,7 @@ pub(super) async fn run<S>(worker: Arc<Running<S>>, mut endings: mpsc::Unbounded
                 // Their deliveries let go of the leases: to a delivery that waits, a lease that is let go
                 // looks like one that is lost.
                 at_once = (at_once * 2).min(AT_ONCE);
-                failed = 0;
+                asked = AskedAgain::default();
             }
             Err(error) => {
                 tracing::warn!(
@@ -92,8 +93,7 @@ pub(super) async fn run<S>(worker: Arc<Running<S>>, mut endings: mpsc::Unbounded
                     open.rotate();
                 }
                 at_once = 1;
-                sleep(ASKED_AGAIN.delay(failed)).await;
-                failed = failed.saturating_add(1);
+                sleep(asked.pause()).await;
             }
         }
     }
