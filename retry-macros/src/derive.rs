@@ -13,12 +13,31 @@ mod says;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
-use syn::{Data, DeriveInput, Expr, Fields, Ident, WherePredicate, parse_quote_spanned};
+use syn::parse::ParseStream;
+use syn::{
+    Attribute, Data, DeriveInput, Expr, Fields, Ident, Token, WherePredicate, parse_quote_spanned,
+};
 
 use self::says::{Kind, Says};
 use crate::diagnostics::Errors;
 use crate::library::{self, private};
 use crate::write::stretch::Stretch;
+
+/// Reads what stands in a derive's attribute: words, with a `,` between them, and perhaps after the last.
+fn read_words(
+    attribute: &Attribute,
+    mut word: impl FnMut(ParseStream<'_>) -> syn::Result<()>,
+) -> syn::Result<()> {
+    attribute.parse_args_with(|input: ParseStream<'_>| {
+        while !input.is_empty() {
+            word(input)?;
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        Ok(())
+    })
+}
 
 /// Expands the derive; every mistake is reported.
 pub(crate) fn classify(item: TokenStream) -> TokenStream {

@@ -93,16 +93,7 @@ impl Says {
     fn read(attributes: &[Attribute], errors: &mut Errors) -> Self {
         let mut says = Self::default();
         for attribute in attributes.iter().filter(|it| it.path().is_ident("provide")) {
-            let read = attribute.parse_args_with(|input: ParseStream<'_>| {
-                while !input.is_empty() {
-                    says.word(input)?;
-                    if !input.is_empty() {
-                        input.parse::<Token![,]>()?;
-                    }
-                }
-                Ok(())
-            });
-            if let Err(error) = read {
+            if let Err(error) = super::read_words(attribute, |input| says.word(input)) {
                 errors.push(error);
             }
         }

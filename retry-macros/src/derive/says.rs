@@ -47,16 +47,7 @@ impl Says {
                     .at(&attribute.meta, "`#[retry]` needs a word, such as `#[retry(transient)]`");
                 continue;
             }
-            let read = attribute.parse_args_with(|input: ParseStream<'_>| {
-                while !input.is_empty() {
-                    says.word(input)?;
-                    if !input.is_empty() {
-                        input.parse::<Token![,]>()?;
-                    }
-                }
-                Ok(())
-            });
-            if let Err(error) = read {
+            if let Err(error) = super::read_words(attribute, |input| says.word(input)) {
                 says.has_errors = true;
                 errors.push(error);
             }
