@@ -1,6 +1,9 @@
 //! Several processes on one database. They are a test's own program, called for [`child`].
 #![allow(dead_code, reason = "not every program uses all")]
 
+#[path = "../place/mod.rs"]
+mod place;
+
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::future::Future;
@@ -15,6 +18,8 @@ use persevere_tasks::engine::{
 };
 use persevere_tasks::{Queue, QueueError, Task};
 use tokio::time::sleep;
+
+use place::open;
 
 /// A task whose arguments are a number.
 #[derive(serde::Serialize, serde::Deserialize)]
@@ -74,18 +79,6 @@ pub(crate) fn spawn(place: &str, log: &Path, own: usize) -> Child {
     let values = [place.into(), log.into(), OsString::from(own.to_string())];
     command.envs(VARIABLES.into_iter().zip(values));
     command.stdout(Stdio::null()).spawn().expect("a process")
-}
-
-async fn open(place: &str) -> Queue {
-    #[cfg(feature = "postgres")]
-    if place.starts_with("postgres:") {
-        let pool = sqlx::PgPool::connect_lazy(place).expect("an address");
-        return Queue::postgres(&pool).await.expect("a server");
-    }
-    #[cfg(feature = "sqlite")]
-    return Queue::sqlite(place).await.expect("a file that can be opened");
-    #[cfg(not(feature = "sqlite"))]
-    panic!("{place} is a file");
 }
 
 /// An answer, which a file gives at once. A server may be down for a while.

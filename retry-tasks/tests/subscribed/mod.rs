@@ -1,5 +1,7 @@
 //! A subscriber of what one thread logs, in a program whose tests run on several.
 
+pub(crate) mod log;
+
 use tracing::Dispatch;
 use tracing::subscriber::{DefaultGuard, NoSubscriber};
 

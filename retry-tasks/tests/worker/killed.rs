@@ -11,6 +11,7 @@ use persevere::{Attempt, task};
 use persevere_tasks::{Queue, Worker};
 use tokio::time::{sleep, timeout};
 
+use crate::place::open;
 use crate::rig::until;
 
 const TASKS: usize = 2_000;
@@ -41,19 +42,6 @@ async fn copy(notes: &PathBuf, attempt: &Attempt, pages: u32) -> io::Result<u32>
         attempt.delivery().checkpoint(&(page + 1)).await.map_err(io::Error::other)?;
     }
     Ok(first)
-}
-
-/// A queue in a file of that path, or on a server of that address.
-async fn open(place: &str) -> Queue {
-    #[cfg(feature = "postgres")]
-    if place.starts_with("postgres:") {
-        let pool = sqlx::PgPool::connect_lazy(place).expect("an address");
-        return Queue::postgres(&pool).await.expect("a server");
-    }
-    #[cfg(feature = "sqlite")]
-    return Queue::sqlite(place).await.expect("a file that can be opened");
-    #[cfg(not(feature = "sqlite"))]
-    panic!("{place} is a file");
 }
 
 #[tokio::test]

@@ -17,6 +17,9 @@ mod many_delayed;
 mod on_a_file;
 #[cfg(feature = "postgres")]
 mod on_a_server;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[path = "../place/mod.rs"]
+mod place;
 mod retries;
 mod rig;
 #[cfg(feature = "postgres")]
@@ -35,3 +38,5 @@ mod signals;
 mod subscribed;
 #[cfg(feature = "sqlite")]
 mod testing;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod two_workers;

@@ -4,42 +4,17 @@ use std::path::Path;
 use std::time::Duration;
 
 use persevere_tasks::engine::{Ask, State, Wanted};
-use persevere_tasks::{Handle, Queue, QueueError, Status, Task, TaskId, testing};
+use persevere_tasks::{Queue, QueueError, Status, TaskId, testing};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
 use sqlx::{ConnectOptions as _, Executor as _};
-use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
-use crate::killed::{Note, Process, starts};
+use crate::killed::{Note, Process};
 use crate::rig::{Act, SECOND, Stage, act, until, worker};
-
-/// However slow the machine is.
-const PATIENCE: Duration = Duration::from_mins(2);
+use crate::two_workers::{self, PATIENCE, beside, crashes};
 
 async fn open(file: &Path) -> Queue {
     Queue::sqlite(file).await.expect("a file that can be opened")
-}
-
-/// Runs a worker over each of two queues until the story has ended.
-async fn beside(queues: [&Queue; 2], stage: &'static Stage, story: impl Future<Output = ()>) {
-    let over = watch::Sender::new(false);
-    let end = || {
-        let mut over = over.subscribe();
-        async move { over.wait_for(|over| *over).await.is_ok() }
-    };
-    let [one, two] = queues.map(|queue| worker(queue, stage).run_until(end()));
-    let story = async {
-        story.await;
-        over.send_replace(true);
-    };
-    let (one, two, ()) = tokio::join!(one, two, story);
-    assert_eq!((one.unwrap().abandoned, two.unwrap().abandoned), (0, 0));
-}
-
-/// The number of its workers that were lost.
-async fn crashes<T: Task>(queue: &Queue, handle: &Handle<T>) -> u32 {
-    let look = queue.engine().look(&[handle.id()]).await.expect("an engine that works");
-    look[0].as_ref().expect("the task").row.progress.crashes
 }
 
 /// Leases tasks of that name for a worker that is never heard of again.
@@ -120,11 +95,7 @@ async fn a_pool_that_is_used_up_costs_no_lease() {
     let pool: SqlitePool = SqlitePoolOptions::new().max_connections(1).connect_lazy_with(options);
     let queue = Queue::sqlite_with(&pool).await.expect("a new file");
     let all_of_it = pool.acquire().await.expect("the pool's only connection");
-    let (stage, other) = (Stage::new(), open(&file).await);
-    let handle = queue.enqueue(act("4")).await.unwrap();
-    let ends = async { assert_eq!(handle.wait(PATIENCE).await.unwrap(), 1) };
-    beside([&queue, &other], stage, ends).await;
-    assert_eq!((stage.starts(), crashes(&queue, &handle).await), (1, 0));
+    two_workers::keep_their_leases(&queue, &open(&file).await).await;
     drop(all_of_it);
 }
 
@@ -160,22 +131,7 @@ async fn workers_that_stand_still_together_take_nobody_for_lost() {
     let folder = tempfile::tempdir().unwrap();
     let (file, notes) = (folder.path().join("tasks.db"), folder.path().join("notes"));
     let queue = open(&file).await;
-    let place = file.to_str().expect("letters");
-    let workers = [(); 2].map(|()| Process::start(place, &notes, SECOND));
-    let note = |_| Note { takes: 9 * SECOND };
-    let handles = queue.enqueue_all((0..12).map(note)).await.unwrap();
-    until(async || starts(&notes) == 12).await; // of which none of the two can hold more than eight
-    sleep(Duration::from_millis(1_500)).await;
-    for stop in ["STOP", "CONT"] {
-        for worker in &workers {
-            worker.signal(stop);
-        }
-        sleep(6 * SECOND).await;
-    }
-    for handle in handles {
-        assert_eq!(handle.wait(PATIENCE).await.unwrap(), 0, "no crash");
-    }
-    assert_eq!(starts(&notes), 12);
+    two_workers::stand_still_together(&queue, file.to_str().expect("letters"), &notes).await;
 }
 
 /// Others may have stood still with it.

@@ -3,18 +3,14 @@
 use std::time::Duration;
 
 use persevere_core::engine::GiveUp;
-use persevere_tasks::{Handle, Queue, QueueError, Status, Task};
+use persevere_tasks::{Queue, QueueError, Status};
 use sqlx::postgres::{PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions as _, query_scalar};
-use tokio::sync::watch;
 use tokio::time::sleep;
 
-use crate::killed::{Note, Process, starts};
 use crate::rig::{Act, SECOND, Stage, act, until, worker};
 use crate::services::postgres::Postgres;
-
-/// However slow the machine is.
-const PATIENCE: Duration = Duration::from_mins(2);
+use crate::two_workers::{self, PATIENCE, beside, crashes};
 
 fn lazy(postgres: &Postgres) -> PgPool {
     PgPoolOptions::new().connect_lazy_with(postgres.options())
@@ -48,22 +44,6 @@ async fn the_limit_is_exact_and_the_sequence_goes_on_in_another_worker_after_eac
     }
 }
 
-/// Runs a worker over each of two queues until the story has ended.
-async fn beside(queues: [&Queue; 2], stage: &'static Stage, story: impl Future<Output = ()>) {
-    let over = watch::Sender::new(false);
-    let end = || {
-        let mut over = over.subscribe();
-        async move { over.wait_for(|over| *over).await.is_ok() }
-    };
-    let [one, two] = queues.map(|queue| worker(queue, stage).run_until(end()));
-    let story = async {
-        story.await;
-        over.send_replace(true);
-    };
-    let (one, two, ()) = tokio::join!(one, two, story);
-    assert_eq!((one.unwrap().abandoned, two.unwrap().abandoned), (0, 0));
-}
-
 #[tokio::test]
 async fn what_runs_in_two_workers_runs_once() {
     let postgres = Postgres::start(&[]);
@@ -79,12 +59,6 @@ async fn what_runs_in_two_workers_runs_once() {
     assert_eq!(stage.starts(), 200);
 }
 
-/// The number of its workers that were lost.
-async fn crashes<T: Task>(queue: &Queue, handle: &Handle<T>) -> u32 {
-    let look = queue.engine().look(&[handle.id()]).await.expect("an engine that works");
-    look[0].as_ref().expect("the task").row.progress.crashes
-}
-
 /// The queue has connections of its own.
 #[tokio::test]
 async fn a_pool_that_is_used_up_costs_no_lease() {
@@ -92,11 +66,7 @@ async fn a_pool_that_is_used_up_costs_no_lease() {
     let pool = PgPoolOptions::new().max_connections(1).connect_lazy_with(postgres.options());
     let queue = Queue::postgres(&pool).await.expect("a server");
     let all_of_it = pool.acquire().await.expect("the pool's only connection");
-    let (stage, other) = (Stage::new(), open(&postgres).await);
-    let handle = queue.enqueue(act("4")).await.unwrap();
-    let ends = async { assert_eq!(handle.wait(PATIENCE).await.unwrap(), 1) };
-    beside([&queue, &other], stage, ends).await;
-    assert_eq!((stage.starts(), crashes(&queue, &handle).await), (1, 0));
+    two_workers::keep_their_leases(&queue, &open(&postgres).await).await;
     drop(all_of_it);
 }
 
@@ -127,21 +97,7 @@ async fn workers_that_stand_still_together_take_nobody_for_lost() {
     let postgres = Postgres::start(&[]);
     let queue = open(&postgres).await;
     let place = postgres.options().to_url_lossy().to_string();
-    let workers = [(); 2].map(|()| Process::start(&place, &notes, SECOND));
-    let note = |_| Note { takes: 9 * SECOND };
-    let handles = queue.enqueue_all((0..12).map(note)).await.unwrap();
-    until(async || starts(&notes) == 12).await; // of which none of the two can hold more than eight
-    sleep(Duration::from_millis(1_500)).await;
-    for signal in ["STOP", "CONT"] {
-        for worker in &workers {
-            worker.signal(signal);
-        }
-        sleep(6 * SECOND).await;
-    }
-    for handle in handles {
-        assert_eq!(handle.wait(PATIENCE).await.unwrap(), 0, "no crash");
-    }
-    assert_eq!(starts(&notes), 12);
+    two_workers::stand_still_together(&queue, &place, &notes).await;
 }
 
 /// Nothing but LISTEN says in time that there is a task.

@@ -1,61 +1,16 @@
 //! What `tracing` and `metrics` hear of tasks: each change of state, no argument, and the trace that a
 //! task belongs to.
 
-use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use persevere_core::engine::GiveUp;
-use persevere_tasks::{Cancelled, Queue, Status, TaskId};
+use persevere_tasks::{Cancelled, Queue, Status};
 use tokio::time::sleep;
 use tracing::Level;
 
 use crate::rig::{SECOND, Stage, act, worker};
-use crate::subscribed::{self, Subscribed};
-
-/// What was logged on this thread, where a paused runtime runs it all.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Log {
-    fn start(level: Level) -> (Self, Subscribed) {
-        let log = Self::default();
-        let writer = log.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .with_max_level(level)
-            .with_ansi(false)
-            .without_time()
-            .with_writer(move || writer.clone())
-            .finish();
-        (log, subscribed::this_thread_to(subscriber))
-    }
-
-    /// The lines of our own.
-    fn lines(&self) -> Vec<String> {
-        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
-        text.lines().filter(|line| line.contains("persevere")).map(str::to_owned).collect()
-    }
-
-    /// The states that the task of that id came to, in order.
-    fn states(&self, id: TaskId) -> Vec<String> {
-        let (id, lines) = (format!("id={id}"), self.lines());
-        let states = lines.iter().filter(|line| line.contains("a task is ") && line.contains(&id));
-        let state =
-            |line: &String| line.split("state=\"").nth(1)?.split('"').next().map(str::to_owned);
-        states.filter_map(state).collect()
-    }
-}
+use crate::subscribed::log::Log;
 
 #[tokio::test(start_paused = true)]
 async fn each_change_of_state_is_an_event_without_arguments() {
