@@ -9,14 +9,14 @@ pub(crate) mod error;
 pub(crate) mod lease;
 pub(crate) mod listing;
 pub(crate) mod memory;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(crate) mod new_state;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
 pub(crate) mod select;
 pub(crate) mod settle;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
-pub(crate) mod told;
 pub(crate) mod wake;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) mod watch;

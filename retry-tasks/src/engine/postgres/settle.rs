@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, Connection as _, Row as _, query};
 use uuid::Uuid;
 
 use super::{of_json, push, uuid};
-use crate::engine::told::{self, Told};
+use crate::engine::new_state::{self, NewState};
 use crate::engine::{
     Attempts, Held, Payload, Progress, Recovered, Settled, Settlement, Transition, WORKER_LOST,
 };
@@ -19,24 +19,24 @@ use crate::row::stored::LOST_COLUMNS;
 /// All of them in one statement, each fenced by its lease. What would be due again and is to be
 /// cancelled ends: that is asked of the row itself, which another program may be changing.
 fn settle_all() -> String {
-    let goes_on = "(told.state = 'waiting' AND NOT t.cancel)";
+    let goes_on = "(new.state = 'waiting' AND NOT t.cancel)";
     format!(
         "WITH clock AS MATERIALIZED (SELECT persevere.now_us() AS now) \
          UPDATE persevere.tasks AS t SET \
-            state = CASE WHEN told.state = 'waiting' AND t.cancel THEN 'cancelled' \
-                ELSE told.state END, \
+            state = CASE WHEN new.state = 'waiting' AND t.cancel THEN 'cancelled' \
+                ELSE new.state END, \
             due = CASE WHEN {goes_on} THEN now + after ELSE due END, \
-            progress = told.progress::jsonb, attempts = told.attempts, suspect = told.suspect, \
-            output = told.output, reason = told.reason, error = told.error, \
+            progress = new.progress::jsonb, attempts = new.attempts, suspect = new.suspect, \
+            output = new.output, reason = new.reason, error = new.error, \
             ended = CASE WHEN NOT {goes_on} THEN now END, \
             keep_until = CASE WHEN NOT {goes_on} THEN now + keep END, \
             holds_key = holds_key AND {goes_on}, begun = begun AND {goes_on}, \
             worker = NULL, since = NULL, until = NULL, cancel = false \
          FROM clock, unnest($1::uuid[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], \
                 $6::text[], $7::boolean[], $8::text[], $9::text[], $10::text[], $11::bigint[]) \
-            AS told (task_id, lease, state, after, progress, attempts, suspect, output, reason, \
+            AS new (task_id, lease, state, after, progress, attempts, suspect, output, reason, \
                 error, keep) \
-         WHERE t.id = told.task_id AND t.leases = told.lease AND t.state = 'running' \
+         WHERE t.id = new.task_id AND t.leases = new.lease AND t.state = 'running' \
          RETURNING t.id, t.state"
     )
 }
@@ -44,22 +44,22 @@ fn settle_all() -> String {
 /// The states that were written.
 async fn write(
     connection: &mut PgConnection,
-    mut told: Vec<Told<'_>>,
+    mut new: Vec<NewState<'_>>,
 ) -> sqlx::Result<HashMap<TaskId, String>> {
-    told.sort_unstable_by_key(|told| told.held.id);
-    let told = told.iter();
+    new.sort_unstable_by_key(|new| new.held.id);
+    let new = new.iter();
     let update = query(AssertSqlSafe(settle_all()))
-        .bind(told.clone().map(|told| uuid(told.held.id)).collect::<Vec<_>>())
-        .bind(told.clone().map(|told| told.held.lease.0).collect::<Vec<_>>())
-        .bind(told.clone().map(|told| told.state).collect::<Vec<_>>())
-        .bind(told.clone().map(|told| micros(told.after)).collect::<Vec<_>>())
-        .bind(told.clone().map(|told| told.progress.text()).collect::<Vec<_>>())
-        .bind(told.clone().map(|told| told.attempts.text()).collect::<Vec<_>>())
-        .bind(told.clone().map(|told| told.progress.crashes > 0).collect::<Vec<_>>())
-        .bind(told.clone().map(|told| told.output).collect::<Vec<_>>())
-        .bind(told.clone().map(|told| told.reason).collect::<Vec<_>>())
-        .bind(told.clone().map(|told| told.error.as_deref()).collect::<Vec<_>>())
-        .bind(told.map(|told| told.keep.map(micros)).collect::<Vec<_>>());
+        .bind(new.clone().map(|new| uuid(new.held.id)).collect::<Vec<_>>())
+        .bind(new.clone().map(|new| new.held.lease.0).collect::<Vec<_>>())
+        .bind(new.clone().map(|new| new.state).collect::<Vec<_>>())
+        .bind(new.clone().map(|new| micros(new.after)).collect::<Vec<_>>())
+        .bind(new.clone().map(|new| new.progress.text()).collect::<Vec<_>>())
+        .bind(new.clone().map(|new| new.attempts.text()).collect::<Vec<_>>())
+        .bind(new.clone().map(|new| new.progress.crashes > 0).collect::<Vec<_>>())
+        .bind(new.clone().map(|new| new.output).collect::<Vec<_>>())
+        .bind(new.clone().map(|new| new.reason).collect::<Vec<_>>())
+        .bind(new.clone().map(|new| new.error.as_deref()).collect::<Vec<_>>())
+        .bind(new.map(|new| new.keep.map(micros)).collect::<Vec<_>>());
     let mut written = HashMap::new();
     for row in update.fetch_all(connection).await? {
         let id = TaskId::from_u128(row.try_get::<Uuid, _>(0)?.as_u128());
@@ -76,11 +76,11 @@ pub(super) async fn settle(
     let tasks: HashSet<_> = settlements.iter().map(|settlement| settlement.held.id).collect();
     if tasks.len() == settlements.len() && !settlements.iter().any(has_followers) {
         // One statement, which is a transaction by itself.
-        let told = settlements.iter().map(Told::of).collect();
-        let written = write(connection, told).await?;
+        let new = settlements.iter().map(NewState::of).collect();
+        let written = write(connection, new).await?;
         for (settled, settlement) in settled.iter_mut().zip(settlements) {
             let state = written.get(&settlement.held.id).map(String::as_str);
-            *settled = told::settled(settlement, state);
+            *settled = new_state::settled(settlement, state);
         }
         return Ok(settled);
     }
@@ -91,12 +91,12 @@ pub(super) async fn settle(
         let mut seen = HashSet::new();
         let (now, later): (Vec<_>, Vec<_>) =
             open.into_iter().partition(|&index| seen.insert(settlements[index].held.id));
-        let told = now.iter().map(|&index| Told::of(&settlements[index])).collect();
-        let written = write(&mut transaction, told).await?;
+        let new = now.iter().map(|&index| NewState::of(&settlements[index])).collect();
+        let written = write(&mut transaction, new).await?;
         for index in now {
             let settlement = &settlements[index];
             let state = written.get(&settlement.held.id).map(String::as_str);
-            settled[index] = told::settled(settlement, state);
+            settled[index] = new_state::settled(settlement, state);
             if let (Some(_), Transition::Done { then, .. }) = (state, &settlement.transition) {
                 push::push_within(&mut transaction, then).await?;
             }
@@ -161,10 +161,10 @@ pub(super) async fn recover(
         lost.push((held, pause, progress, attempts, recovered));
     }
     if !lost.is_empty() {
-        let told = lost.iter().map(|(held, pause, progress, attempts, _)| {
-            Told::again(*held, *pause, progress, attempts)
+        let new = lost.iter().map(|(held, pause, progress, attempts, _)| {
+            NewState::again(*held, *pause, progress, attempts)
         });
-        write(&mut transaction, told.collect()).await?;
+        write(&mut transaction, new.collect()).await?;
     }
     transaction.commit().await?;
     Ok(lost.into_iter().map(|(.., recovered)| recovered).collect())

@@ -1,16 +1,15 @@
 //! Writing what became of leased tasks.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Row as _, query};
 
 use super::open::begin;
 use super::{id, push, text};
 use crate::engine::clock::Clock;
-use crate::engine::told::{self, Told};
+use crate::engine::new_state::{self, NewState};
 use crate::engine::{
     Attempts, Held, Payload, Progress, Recovered, Settled, Settlement, Transition, WORKER_LOST,
 };
@@ -22,23 +21,23 @@ use crate::row::stored::LOST_COLUMNS;
 /// the index of all that runs. What would be due again and is to be cancelled ends.
 pub(super) const SETTLE: &str = "\
     UPDATE persevere_tasks SET \
-        state = CASE WHEN told.state = 'waiting' AND cancel = 1 THEN 'cancelled' \
-            ELSE told.state END, \
-        due = CASE WHEN told.state = 'waiting' AND cancel = 0 THEN told.due \
+        state = CASE WHEN new.state = 'waiting' AND cancel = 1 THEN 'cancelled' \
+            ELSE new.state END, \
+        due = CASE WHEN new.state = 'waiting' AND cancel = 0 THEN new.due \
             ELSE persevere_tasks.due END, \
-        progress = told.progress, attempts = told.attempts, suspect = told.suspect, \
-        output = told.output, reason = told.reason, error = told.error, \
-        ended = CASE WHEN told.state = 'waiting' AND cancel = 0 THEN NULL ELSE ?2 END, \
-        keep_until = CASE WHEN told.state = 'waiting' AND cancel = 0 THEN NULL \
-            ELSE told.keep_until END, \
-        holds_key = holds_key AND told.state = 'waiting' AND cancel = 0, \
-        begun = begun AND told.state = 'waiting' AND cancel = 0, \
+        progress = new.progress, attempts = new.attempts, suspect = new.suspect, \
+        output = new.output, reason = new.reason, error = new.error, \
+        ended = CASE WHEN new.state = 'waiting' AND cancel = 0 THEN NULL ELSE ?2 END, \
+        keep_until = CASE WHEN new.state = 'waiting' AND cancel = 0 THEN NULL \
+            ELSE new.keep_until END, \
+        holds_key = holds_key AND new.state = 'waiting' AND cancel = 0, \
+        begun = begun AND new.state = 'waiting' AND cancel = 0, \
         cancel = 0, worker = NULL, since = NULL, until = NULL \
     FROM (SELECT unhex(value ->> 0) AS id, value ->> 1 AS lease, value ->> 2 AS state, \
             value ->> 3 AS due, value ->> 4 AS progress, value ->> 5 AS attempts, \
             value ->> 6 AS suspect, value ->> 7 AS output, value ->> 8 AS reason, \
-            value ->> 9 AS error, value ->> 10 AS keep_until FROM json_each(?1)) AS told \
-    WHERE persevere_tasks.id = told.id AND leases = told.lease AND +persevere_tasks.state = 'running' \
+            value ->> 9 AS error, value ->> 10 AS keep_until FROM json_each(?1)) AS new \
+    WHERE persevere_tasks.id = new.id AND leases = new.lease AND +persevere_tasks.state = 'running' \
     RETURNING persevere_tasks.id, leases, persevere_tasks.state";
 
 pub(super) async fn settle(
@@ -48,8 +47,8 @@ pub(super) async fn settle(
 ) -> sqlx::Result<Vec<Settled>> {
     let mut transaction = begin!(connection);
     let now = clock.now();
-    let told: Vec<_> = settlements.iter().map(Told::of).collect();
-    let mut written = write(&mut transaction, now, &told).await?;
+    let new: Vec<_> = settlements.iter().map(NewState::of).collect();
+    let mut written = write(&mut transaction, now, &new).await?;
     let mut settled = Vec::with_capacity(settlements.len());
     for settlement in settlements {
         // What occurs twice is written once.
@@ -57,7 +56,7 @@ pub(super) async fn settle(
         if let (Some(_), Transition::Done { then, .. }) = (&state, &settlement.transition) {
             push::push_within(&mut transaction, now, then).await?;
         }
-        settled.push(told::settled(settlement, state.as_deref()));
+        settled.push(new_state::settled(settlement, state.as_deref()));
     }
     transaction.commit().await?;
     Ok(settled)
@@ -67,29 +66,28 @@ pub(super) async fn settle(
 async fn write(
     transaction: &mut SqliteConnection,
     now: Moment,
-    told: &[Told<'_>],
+    new: &[NewState<'_>],
 ) -> sqlx::Result<HashMap<Held, String>> {
-    let mut list = String::from("[");
-    for told in told {
-        let told = json!([
-            format!("{:032x}", told.held.id.as_u128()),
-            told.held.lease.0,
-            told.state,
-            now.after(told.after).0,
-            told.progress.text(),
-            told.attempts.text(),
-            i32::from(told.progress.crashes > 0),
-            told.output,
-            told.reason,
-            told.error,
-            told.keep.map(|keep| now.after(keep).0),
-        ]);
-        let comma = if list.len() > 1 { "," } else { "" };
-        let _ = write!(list, "{comma}{told}");
-    }
-    list.push(']');
+    let list: Value = new
+        .iter()
+        .map(|new| {
+            json!([
+                format!("{:032x}", new.held.id.as_u128()),
+                new.held.lease.0,
+                new.state,
+                now.after(new.after).0,
+                new.progress.text(),
+                new.attempts.text(),
+                i32::from(new.progress.crashes > 0),
+                new.output,
+                new.reason,
+                new.error,
+                new.keep.map(|keep| now.after(keep).0),
+            ])
+        })
+        .collect();
     let mut written = HashMap::new();
-    for row in query(SETTLE).bind(list).bind(now.0).fetch_all(transaction).await? {
+    for row in query(SETTLE).bind(list.to_string()).bind(now.0).fetch_all(transaction).await? {
         let held = Held { id: id::read(row.try_get(0)?), lease: LeaseId(row.try_get(1)?) };
         written.insert(held, row.try_get(2)?);
     }
@@ -159,10 +157,10 @@ pub(super) async fn recover(
         };
         lost.push((held, pause, progress, attempts, recovered));
     }
-    let told = lost
-        .iter()
-        .map(|(held, pause, progress, attempts, _)| Told::again(*held, *pause, progress, attempts));
-    write(&mut transaction, now, &told.collect::<Vec<_>>()).await?;
+    let new = lost.iter().map(|(held, pause, progress, attempts, _)| {
+        NewState::again(*held, *pause, progress, attempts)
+    });
+    write(&mut transaction, now, &new.collect::<Vec<_>>()).await?;
     transaction.commit().await?;
     Ok(lost.into_iter().map(|(.., recovered)| recovered).collect())
 }

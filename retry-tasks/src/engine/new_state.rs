@@ -1,4 +1,4 @@
-//! What is written of a task, in the words of a table.
+//! What the row of a leased task becomes, in the words of a table.
 
 use std::time::Duration;
 
@@ -7,8 +7,8 @@ use super::{
 };
 use crate::row::text::bounded;
 
-/// What is written of a task.
-pub(crate) struct Told<'a> {
+/// What the row of a leased task becomes.
+pub(crate) struct NewState<'a> {
     pub(crate) held: Held,
     /// The state that follows. What would wait and is to be cancelled is cancelled, which only the
     /// database knows.
@@ -22,7 +22,7 @@ pub(crate) struct Told<'a> {
     pub(crate) keep: Option<Duration>,
 }
 
-impl<'a> Told<'a> {
+impl<'a> NewState<'a> {
     /// It is due again after that span.
     pub(crate) fn again(
         held: Held,
@@ -46,17 +46,17 @@ impl<'a> Told<'a> {
     pub(crate) fn of(settlement: &'a Settlement) -> Self {
         let Settlement { held, progress, attempts, transition, keep } = settlement;
         let keep = Some(*keep);
-        let told = Self { keep, ..Self::again(*held, Duration::ZERO, progress, attempts) };
+        let new = Self { keep, ..Self::again(*held, Duration::ZERO, progress, attempts) };
         match transition {
-            Transition::Again(after) => Self { after: *after, ..told },
+            Transition::Again(after) => Self { after: *after, ..new },
             Transition::Done { output, .. } => {
-                Self { state: "done", output: Some(output.as_str()), ..told }
+                Self { state: "done", output: Some(output.as_str()), ..new }
             }
             Transition::Dead { reason, error } => {
                 let error = Some(bounded(error, LAST_ERROR));
-                Self { state: "dead", reason: Some(reason.as_str()), error, keep: None, ..told }
+                Self { state: "dead", reason: Some(reason.as_str()), error, keep: None, ..new }
             }
-            Transition::Cancelled => Self { state: "cancelled", ..told },
+            Transition::Cancelled => Self { state: "cancelled", ..new },
         }
     }
 }
