@@ -53,6 +53,25 @@ impl Entry<'_> {
         setting(self.input)
     }
 
+    /// `[…, …]`, one or more, and the brackets' place. `wrong` is the message for what is no `T`, and
+    /// `empty` that for none.
+    pub(super) fn list<T: Parse>(
+        &mut self,
+        wrong: &str,
+        empty: &str,
+    ) -> syn::Result<(Vec<T>, Span)> {
+        let content;
+        let span = syn::bracketed!(content in self.input).span.join();
+        match Punctuated::<T, Token![,]>::parse_terminated(&content) {
+            Ok(items) if items.is_empty() => Err(syn::Error::new(span, empty)),
+            Ok(items) => Ok((items.into_iter().collect(), span)),
+            Err(error) => {
+                content.parse::<TokenStream>()?; // the rest is not to be reported again
+                Err(syn::Error::new(error.span(), wrong))
+            }
+        }
+    }
+
     /// `(url, body)`, names of arguments.
     pub(super) fn arguments(&mut self) -> syn::Result<Vec<Ident>> {
         const MESSAGE: &str = "`clone` lists arguments: `clone(url, body)`";

@@ -1,8 +1,7 @@
 //! `on`, `unless`, `on_ok`: a pattern with an optional guard, or a list of types.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::Span;
 use syn::parse::ParseStream;
-use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{Expr, ExprClosure, Pat, Token, Type, token};
 
@@ -22,32 +21,21 @@ impl Matcher {
         if !input.peek(token::Bracket) {
             return Self::pattern(entry);
         }
-        let content;
-        let brackets = syn::bracketed!(content in input);
-        let types = match Punctuated::<Type, Token![,]>::parse_terminated(&content) {
-            Ok(types) => types,
-            Err(error) => {
-                content.parse::<TokenStream>()?; // the rest is not to be reported again
-                let message = format!(
-                    "brackets hold types, as in `{key} = [TimeoutError, io::Error]`: write a \
-                     pattern without them"
-                );
-                return Err(syn::Error::new(error.span(), message));
-            }
-        };
-        if types.is_empty() {
-            let message = format!(
-                "`{key} = []` names no type: add one, as in `{key} = [io::Error]`, or remove it"
-            );
-            return Err(syn::Error::new(brackets.span.join(), message));
-        }
+        let wrong = format!(
+            "brackets hold types, as in `{key} = [TimeoutError, io::Error]`: write a pattern without \
+             them"
+        );
+        let empty = format!(
+            "`{key} = []` names no type: add one, as in `{key} = [io::Error]`, or remove it"
+        );
+        let (types, span) = entry.list(&wrong, &empty)?;
         if input.peek(Token![if]) {
             let message = "a list of types takes no guard: write `when = function` as well";
             let error = input.error(message);
             Self::guard(input)?; // not to be reported again
             return Err(error);
         }
-        Ok(Self::Types(types.into_iter().collect(), brackets.span.join()))
+        Ok(Self::Types(types, span))
     }
 
     /// A pattern with an optional guard.

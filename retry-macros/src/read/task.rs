@@ -5,7 +5,6 @@ use std::time::Duration;
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::punctuated::Punctuated;
 use syn::{Expr, LitInt, LitStr, Token, Type, token};
 
 use super::entry::Entry;
@@ -50,23 +49,10 @@ pub(super) fn text(entry: &mut Entry<'_>) -> syn::Result<LitStr> {
 pub(super) fn names(entry: &mut Entry<'_>) -> syn::Result<Vec<LitStr>> {
     const EXPECTED: &str =
         "`formerly` lists the names that the task had: `formerly = [\"evaluate\"]`";
-    let input = entry.input;
-    if !input.peek(token::Bracket) {
-        return Err(input.error(EXPECTED));
+    if !entry.input.peek(token::Bracket) {
+        return Err(entry.input.error(EXPECTED));
     }
-    let content;
-    let brackets = syn::bracketed!(content in input);
-    let names = match Punctuated::<LitStr, Token![,]>::parse_terminated(&content) {
-        Ok(names) => names,
-        Err(error) => {
-            content.parse::<proc_macro2::TokenStream>()?; // the rest is not to be reported again
-            return Err(syn::Error::new(error.span(), EXPECTED));
-        }
-    };
-    if names.is_empty() {
-        return Err(syn::Error::new(brackets.span.join(), EXPECTED));
-    }
-    Ok(names.into_iter().collect())
+    Ok(entry.list(EXPECTED, EXPECTED)?.0)
 }
 
 /// `version = 2`
@@ -85,23 +71,10 @@ pub(super) fn earlier(entry: &mut Entry<'_>) -> syn::Result<Vec<Type>> {
     const EXPECTED: &str = "`from` names the struct of the version before: `from = EvaluateCodeV1`; \
                             of several, the latest comes first: `from = [EvaluateCodeV2, \
                             EvaluateCodeV1]`";
-    let input = entry.input;
-    if !input.peek(token::Bracket) {
+    if !entry.input.peek(token::Bracket) {
         return Ok(vec![entry.parse_or(EXPECTED)?]);
     }
-    let content;
-    let brackets = syn::bracketed!(content in input);
-    let types = match Punctuated::<Type, Token![,]>::parse_terminated(&content) {
-        Ok(types) => types,
-        Err(error) => {
-            content.parse::<proc_macro2::TokenStream>()?; // the rest is not to be reported again
-            return Err(syn::Error::new(error.span(), EXPECTED));
-        }
-    };
-    if types.is_empty() {
-        return Err(syn::Error::new(brackets.span.join(), EXPECTED));
-    }
-    Ok(types.into_iter().collect())
+    Ok(entry.list(EXPECTED, EXPECTED)?.0)
 }
 
 /// `args = EvaluateCode`
