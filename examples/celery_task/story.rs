@@ -5,7 +5,7 @@ use std::env;
 use std::error::Error;
 use std::path::Path;
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use persevere::engine::GiveUp;
 use persevere::tasks::{Handle, Queue, Status, WaitError};
@@ -45,9 +45,15 @@ pub(crate) async fn tell() -> Result<(), Box<dyn Error>> {
     }
 
     let victim = loop {
-        let busy = matches!(handles["eval-1"].status().await?, Status::Retrying { .. });
+        // The others are at rest, so that what the victim does is eval-4 alone.
+        let soon = SystemTime::now() + Duration::from_millis(500);
+        let rests = match handles["eval-1"].status().await? {
+            Status::Retrying { at, .. } => at > soon,
+            status => status == Status::Done,
+        };
+        let failed = matches!(handles["eval-3"].status().await?, Status::Dead(_));
         match asks.of("eval-4").pop() {
-            Some(asked) if busy => break asked.worker,
+            Some(asked) if rests && failed => break asked.worker,
             _ => sleep(Duration::from_millis(10)).await,
         }
     };
