@@ -8,11 +8,11 @@ use persevere_core::engine::GiveUp;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
-use super::Running as Worker;
 use super::attempt::{Came, Common, Permits, Running};
 use super::checkpoints::OfLease;
 use super::held::Order;
 use super::registered::{Counted, Registered};
+use super::running::Running as Worker;
 use crate::engine::{Leased, Settled, Transition};
 
 /// A delivery under way.

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
-use super::Running;
 use super::held::Order;
+use super::running::Running;
 use crate::engine::{Beat, Engine};
 
 /// How many leases of lost workers are looked after at once.

@@ -9,10 +9,11 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
+use super::Ended;
 use super::asked_again::AskedAgain;
 use super::delivery::Delivering;
 use super::held::Order;
-use super::{Ended, Running};
+use super::running::Running;
 use crate::TaskId;
 use crate::engine::{Ask, Leased, Leases};
 use crate::events;

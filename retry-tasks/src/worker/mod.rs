@@ -11,6 +11,7 @@ pub(crate) mod held;
 mod leasing;
 pub(crate) mod registered;
 pub(crate) mod run;
+mod running;
 mod schedule;
 mod settling;
 
@@ -18,20 +19,18 @@ use std::collections::HashSet;
 use std::fmt;
 use std::future::{Future, pending};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use tokio::sync::{Notify, mpsc, oneshot};
-use tokio::task::JoinHandle;
+use tokio::sync::{Notify, mpsc};
 
-use self::attempt::Rows;
 use self::held::Leaseholder;
 use self::registered::{Registered, TaskOptions};
 use self::run::Run;
+use self::running::{Aborting, Running};
 use self::schedule::Schedule;
-use self::settling::Ending;
 use crate::TaskId;
-use crate::engine::{Engine, QueueError, Settled, Settlement};
+use crate::engine::QueueError;
 use crate::events::trace::Parent;
 use crate::queue::Queue;
 
@@ -264,62 +263,5 @@ impl<S> fmt::Debug for Worker<S> {
             .field("schedules", &self.schedules)
             .field("concurrency", &self.concurrency)
             .finish_non_exhaustive()
-    }
-}
-
-/// A task of tokio's that ends when this is dropped.
-struct Aborting(JoinHandle<()>);
-
-impl Drop for Aborting {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
-/// A worker that runs.
-struct Running<S> {
-    queue: Queue,
-    /// What tasks that follow others are stored as.
-    rows: Rows,
-    /// Another one at each start.
-    name: String,
-    state: Arc<S>,
-    tasks: Vec<Arc<Registered<S>>>,
-    trace_parent: Option<Parent>,
-    concurrency: usize,
-    max_inline_wait: Duration,
-    heartbeat: Duration,
-    lost_after: u32,
-    leases: Leaseholder,
-    released: AtomicU64,
-    endings: mpsc::UnboundedSender<Ending>,
-    /// A slot is free.
-    freed: Notify,
-}
-
-impl<S> Running<S> {
-    fn engine(&self) -> &Arc<dyn Engine> {
-        self.queue.engine()
-    }
-
-    /// How long a lease lasts unless it is renewed.
-    fn lease_span(&self) -> Duration {
-        heart::span(self.heartbeat, self.lost_after)
-    }
-
-    fn released(&self) {
-        self.released.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// Writes what became of a task, however often that must be tried.
-    async fn settle(&self, task: String, settlement: Settlement) -> Settled {
-        self.leases.has_ended(settlement.held);
-        self.freed.notify_one();
-        let (written, settled) = oneshot::channel();
-        let _ = self.endings.send(Ending { task, settlement, written });
-        match settled.await {
-            Ok(settled) => settled,
-            Err(_) => pending().await, // the worker has ended, and drops this, too
-        }
     }
 }

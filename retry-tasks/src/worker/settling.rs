@@ -6,8 +6,8 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::sleep;
 
-use super::Running;
 use super::asked_again::AskedAgain;
+use super::running::Running;
 use crate::engine::{Settled, Settlement};
 use crate::events;
 
