@@ -44,10 +44,10 @@ impl Call<'_> {
         let steering = self.attempt.map(|attempt| control.steering(attempt.steering()));
         let failure = self.failure(verdict, changed.as_ref(), steering.as_ref(), so_far);
         let decision = engine::decide(&failure, &so_far.history, &mut control.test().random());
-        let budgeted = self.budget.map(|budget| Budgeted::new(budget, self.rejected));
-        let (decision, budget_permit) = match &budgeted {
+        let (decision, budget_permit) = match self.budget {
             None => (decision, None),
-            Some(budgeted) => {
+            Some(budget) => {
+                let budgeted = Budgeted::new(budget, self.rejected);
                 budgeted.failed(budget_permit, verdict);
                 decision.granted_by(|| budgeted.ask())
             }
@@ -71,6 +71,7 @@ impl Call<'_> {
         delay.map(|delay| DecidedRetry { delay, budget_permit, max_retries, skips_wait })
     }
 
+    #[inline]
     fn failure<'t>(
         &'t self,
         verdict: Verdict,

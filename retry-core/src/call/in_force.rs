@@ -27,6 +27,7 @@ pub(crate) struct Changed {
 
 impl Control {
     /// Looks them up: two atomic loads if there are none.
+    #[inline]
     #[cfg_attr(not(feature = "overrides"), allow(unused_variables))]
     pub(crate) fn of(caller: Caller) -> Self {
         Self {
@@ -37,6 +38,7 @@ impl Control {
     }
 
     /// The policies in force in place of the code's; `None` if the code's are.
+    #[inline]
     pub(crate) fn changed(&self, policy: &Policy, throttled: Option<&Policy>) -> Option<Changed> {
         let throttled = || throttled.map(|policy| self.test.policy(*policy));
         #[cfg(feature = "overrides")]
@@ -69,6 +71,7 @@ impl Control {
     }
 
     /// The test that is in force.
+    #[inline]
     pub(crate) fn test(&self) -> &InForce {
         &self.test
     }

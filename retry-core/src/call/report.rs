@@ -2,7 +2,7 @@
 
 use super::Call;
 use super::in_force::Control;
-use super::nesting::{self, Nesting};
+use super::nesting::{self, Mark, Nesting};
 use super::so_far::SoFar;
 use crate::engine::{Decision, GiveUp};
 use crate::events::caller::Caller;
@@ -50,6 +50,7 @@ impl Call<'_> {
 
     /// Reports, once in a call, that another call retries within it. Leaves a mark if this one has used
     /// up its retries.
+    #[inline]
     pub(super) fn report_nesting(
         &self,
         so_far: &SoFar,
@@ -58,9 +59,26 @@ impl Call<'_> {
         policy: &Policy,
         test: &InForce,
     ) {
-        let max_retries = policy.max_retries();
         let mark = nesting::take();
         let Some(nesting) = nesting else { return };
+        let is_exhausted = decision == Decision::GiveUp(GiveUp::Exhausted);
+        // Of most failures there is nothing to say.
+        if mark.is_some() || is_exhausted {
+            self.report_marks(so_far, nesting, mark, is_exhausted, policy, test);
+        }
+    }
+
+    #[cold]
+    fn report_marks(
+        &self,
+        so_far: &SoFar,
+        nesting: &mut Nesting,
+        mark: Option<Mark>,
+        is_exhausted: bool,
+        policy: &Policy,
+        test: &InForce,
+    ) {
+        let max_retries = policy.max_retries();
         let attempts = u64::from(max_retries).saturating_add(1);
         if let Some(inner) = mark.and_then(|mark| nesting.notice(mark)) {
             let attempts = attempts.saturating_mul(inner.attempts);
@@ -69,7 +87,7 @@ impl Call<'_> {
             let nested = Event { max_retries, id: None, ..nested };
             self.report(&nested, policy, so_far, test);
         }
-        if decision == Decision::GiveUp(GiveUp::Exhausted) {
+        if is_exhausted {
             nesting::leave(nesting.mark(self.caller.name().full(), attempts));
         }
     }

@@ -18,6 +18,7 @@ use crate::primitives::random::ThreadRandom;
 pub(crate) struct InForce(Option<Box<Switch>>);
 
 /// Looks it up: one relaxed load where no switch is in use.
+#[inline]
 pub(crate) fn in_force() -> InForce {
     InForce(if scope::is_any() { scope::find() } else { None })
 }
@@ -38,6 +39,7 @@ impl InForce {
     }
 
     /// Whether anything is in force.
+    #[inline]
     pub(crate) fn is_some(&self) -> bool {
         self.0.is_some()
     }
@@ -56,11 +58,13 @@ impl InForce {
     }
 
     /// Whether waits are planned but skipped.
+    #[inline]
     pub(crate) fn skips_waits(&self) -> bool {
         self.0.as_ref().is_some_and(|switch| switch.waits == Some(Waits::Skipped))
     }
 
     /// The random source of jitter.
+    #[inline]
     pub(crate) fn random(&self) -> Random<'_> {
         match self.0.as_ref().and_then(|switch| switch.jitter.as_ref()) {
             Some(TestJitter::Seeded(generator)) => {
@@ -71,6 +75,7 @@ impl InForce {
     }
 
     /// Passes `event` to the recorders.
+    #[inline]
     pub(crate) fn record(&self, event: &Event<'_>) {
         for recorder in self.0.iter().flat_map(|switch| &switch.recorders) {
             recorder.hear(event);
