@@ -2,7 +2,9 @@
 //! more. Not public API: it may change in any release, so that the facade calls it by its version.
 
 mod blocking;
+mod classified;
 mod earlier;
+mod stored;
 
 use std::fmt::Display;
 
@@ -23,7 +25,9 @@ pub use persevere_core::{Bulkhead, CircuitBreaker, Event};
 pub use serde;
 
 pub use self::blocking::blocking;
+pub use self::classified::{TaskError, classified};
 pub use self::earlier::{Earlier, Read, ReadAsIs, ReadAsTask};
+pub use self::stored::{Stored, stored};
 pub use crate::provide::Provide;
 pub use crate::worker::failure::Failure;
 pub use crate::worker::run::Run;

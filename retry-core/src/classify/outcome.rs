@@ -17,7 +17,7 @@ use crate::classify::{Classify, Verdict};
 /// assert!(None::<u8>.as_result().is_err());
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`#[retry]` cannot tell success from failure in `{Self}`",
+    message = "only a `Result` or an `Option` shows whether an attempt failed, and this is `{Self}`",
     label = "neither `Result` nor `Option`",
     note = "return `Result<T, E>` or `Option<T>`"
 )]

@@ -13,6 +13,10 @@ async fn evaluate_code(client: &Client, task: EvaluateCode) -> Option<Report> {
 }
 const _: () = {
     use crate::platform::persevere::__tasks_0_1_0 as p;
+    const _: fn() = || {
+        p::stored::<EvaluateCode>();
+        p::stored::<Report>();
+    };
     fn __retry_site() -> &'static p::Site {
         static SITE: p::Site = p::Site::new(
             p::Name::in_module(
@@ -25,7 +29,11 @@ const _: () = {
         );
         &SITE
     }
-    impl p::Task for EvaluateCode {
+    impl p::Task for EvaluateCode
+    where
+        for<'__row> Self: p::Stored,
+        for<'__row> Report: p::Stored,
+    {
         type Output = Report;
         const NAME: &'static p::str = "evaluate_code";
         fn unique(&self) -> p::Option<p::Key> {
@@ -36,6 +44,7 @@ const _: () = {
     impl<__State> p::Run<__State> for EvaluateCode
     where
         __State: p::Provide<Client> + p::Send + p::Sync + 'static,
+        for<'__row> Self: p::Stored,
     {
         fn driver() -> p::Driver {
             p::Driver::of(__retry_site, p::Policy::DEFAULT)

@@ -25,6 +25,9 @@ struct EvaluateCode {
 }
 const _: () = {
     use ::persevere::__tasks_0_1_0 as p;
+    const _: fn() = || {
+        p::stored::<Report>();
+    };
     fn __retry_site() -> &'static p::Site {
         static SITE: p::Site = p::Site::new(
             p::Name::in_module(
@@ -43,13 +46,18 @@ const _: () = {
             p::hidden(f, "EvaluateCode")
         }
     }
-    impl p::Task for EvaluateCode {
+    impl p::Task for EvaluateCode
+    where
+        for<'__row> Self: p::Stored,
+        for<'__row> Report: p::Stored,
+    {
         type Output = Report;
         const NAME: &'static p::str = "evaluate_code";
     }
     impl<__State> p::Run<__State> for EvaluateCode
     where
         __State: p::Provide<Db> + p::Send + p::Sync + 'static,
+        for<'__row> Self: p::Stored,
     {
         const IS_BLOCKING: p::bool = true;
         fn driver() -> p::Driver {

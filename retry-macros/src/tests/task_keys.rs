@@ -39,6 +39,9 @@ pub struct EvaluateCode {
 }
 const _: () = {
     use ::persevere::__tasks_0_1_0 as p;
+    const _: fn() = || {
+        p::stored::<Report>();
+    };
     fn __retry_site() -> &'static p::Site {
         static SITE: p::Site = p::Site::new(
             p::Name::given("evaluate"),
@@ -54,7 +57,11 @@ const _: () = {
             p::hidden(f, "EvaluateCode")
         }
     }
-    impl p::Task for EvaluateCode {
+    impl p::Task for EvaluateCode
+    where
+        for<'__row> Self: p::Stored,
+        for<'__row> Report: p::Stored,
+    {
         type Output = Report;
         const NAME: &'static p::str = "evaluate";
         const FORMERLY: &'static [&'static p::str] = &["eval"];
@@ -89,6 +96,7 @@ const _: () = {
     impl<__State> p::Run<__State> for EvaluateCode
     where
         __State: p::Provide<Client> + p::Send + p::Sync + 'static,
+        for<'__row> Self: p::Stored,
     {
         const MAX_CRASHES: p::u32 = 1u32;
         fn driver() -> p::Driver {

@@ -2,6 +2,7 @@
 
 mod row;
 mod run;
+mod stored;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
@@ -18,6 +19,7 @@ use crate::plan::{Args, Task};
 ///
 /// const _: () = {
 ///     use ::persevere::… as private;
+///     const _: fn() = || { stored::<Rubric>(); }; // what the row is to keep
 ///     impl Debug for EvaluateCode { … }           // which shows none of them
 ///     fn site() -> &'static Site { … }
 ///     impl Task for EvaluateCode { … }            // what a row says of it
@@ -29,6 +31,7 @@ pub(crate) fn task(task: &Task) -> TokenStream {
     let Task { function, conditions, krate, .. } = task;
     let import = TASKS.import(krate.as_ref());
     let arguments = task.arguments();
+    let asked = task.asked();
     let debug = task.debug();
     let retry_site = task.site.tokens();
     let row = task.row();
@@ -40,6 +43,7 @@ pub(crate) fn task(task: &Task) -> TokenStream {
         #(#conditions)*
         const _: () = {
             #import
+            #asked
             #retry_site
             #debug
             #row
@@ -76,12 +80,13 @@ impl Task {
             quote_spanned!(site=> #(#conditions)* #documentation #(#attributes)* #visibility #name: #ty)
         });
         let module = TASKS.path(krate.as_ref());
-        let serde = quote_spanned!(site=> #module::serde).to_string().replace(' ', "");
+        let serde = stored::spelt(&quote_spanned!(site=> #module::serde));
+        let bound = self.serde_bound();
         Some(quote_spanned! {site=>
             #(#conditions)*
             #[doc = #documentation]
             #[derive(#module::serde::Serialize, #module::serde::Deserialize)]
-            #[serde(crate = #serde)]
+            #[serde(crate = #serde #bound)]
             #visibility struct #name { #(#fields),* }
         })
     }

@@ -4,6 +4,7 @@
 
 mod arguments;
 mod blocking;
+mod fields;
 mod hooks;
 mod judging;
 mod layers;

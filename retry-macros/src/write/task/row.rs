@@ -50,8 +50,9 @@ impl Task {
             }
         });
         let read = self.read();
+        let assumed = self.assumed();
         quote_spanned! {site=>
-            impl #private::Task for #args {
+            impl #private::Task for #args where #assumed {
                 type Output = #output;
                 const NAME: &'static #private::str = #name;
                 #formerly
@@ -66,14 +67,16 @@ impl Task {
     }
 
     /// What it returns when it succeeds.
-    fn output(&self) -> TokenStream {
+    pub(super) fn output(&self) -> TokenStream {
         let output = &self.call.output;
         let value = returned::value_of(output);
         if !std::ptr::eq(value, output) {
             return value.to_token_stream();
         }
-        let outcome = Stretch::over(output).path("Outcome");
-        quote_spanned!(Span::mixed_site()=> <#output as #outcome>::Value)
+        let stretch = Stretch::over(output);
+        let outcome = stretch.path("Outcome");
+        let open = stretch.mark('<');
+        quote_spanned!(stretch.end()=> #open #output as #outcome>::Value)
     }
 
     /// Binds the arguments that an expression uses, by reference.

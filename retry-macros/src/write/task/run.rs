@@ -17,6 +17,7 @@ impl Task {
             let provide = Stretch::over(ty).path("Provide");
             quote_spanned!(site=> #provide<#ty> +)
         });
+        let assumed = self.assumed();
         let driver = self.driver();
         let max_crashes = self.values.max_crashes.as_deref().map(|most| {
             let most = most.tokens(|most| quote_spanned!(site=> #most));
@@ -64,6 +65,7 @@ impl Task {
             impl<__State> #private::Run<__State> for #args
             where
                 __State: #(#state)* #private::Send + #private::Sync + 'static,
+                #assumed
             {
                 #max_crashes
                 #is_blocking
