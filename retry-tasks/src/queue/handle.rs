@@ -92,9 +92,10 @@ impl Status {
 /// Why there is no output.
 #[derive(Debug)]
 #[non_exhaustive]
+#[allow(clippy::large_enum_variant, reason = "a dead task is matched on, and errors are few")]
 pub enum WaitError {
     /// The task failed for good.
-    Dead(Box<Dead>),
+    Dead(Dead),
     /// It had not ended in the time given. It still may.
     TimedOut,
     /// It was cancelled.
@@ -215,7 +216,7 @@ impl<T: Task> Handle<T> {
             }),
             State::Cancelled => Err(WaitError::Cancelled),
             State::Dead { .. } => match Dead::of(look) {
-                Some(dead) => Err(WaitError::Dead(Box::new(dead))),
+                Some(dead) => Err(WaitError::Dead(dead)),
                 None => Err(WaitError::Queue(QueueError::UnknownTask(self.id))),
             },
             State::Waiting { .. } | State::Running { .. } => Err(WaitError::TimedOut),

@@ -138,9 +138,7 @@ impl<T: Task> Handle<T> {
                     None => Err(QueueError::UnknownTask(self.id).into()),
                     Some(look) if look.status == "completed" => {
                         match self.state::<Death>(DEAD).await? {
-                            Some(death) => {
-                                Err(WaitError::Dead(Box::new(death.dead(self.id, T::NAME))))
-                            }
+                            Some(death) => Err(WaitError::Dead(death.dead(self.id, T::NAME))),
                             None => Err(WaitError::Cancelled),
                         }
                     }

@@ -22,7 +22,7 @@ enum Error {
 
 async fn dead<T: Task>(handle: &Handle<T>) -> Dead {
     match handle.wait(SECOND).await {
-        Err(WaitError::Dead(dead)) => *dead,
+        Err(WaitError::Dead(dead)) => dead,
         Err(error) => panic!("{error}"),
         Ok(_) => panic!("it is done"),
     }

@@ -108,7 +108,7 @@ async fn lead(queue: &Queue, lead: Lead) -> Handle<Lead> {
 }
 
 /// How it died, once no attempt followed.
-async fn dies(queue: &Queue, which: Lead) -> Box<Dead> {
+async fn dies(queue: &Queue, which: Lead) -> Dead {
     let handle = lead(queue, which).await;
     let Err(WaitError::Dead(dead)) = handle.wait(MINUTE).await else { panic!("it is dead") };
     assert_eq!((dead.reason, dead.failures), (GiveUp::Permanent, 2));
