@@ -79,7 +79,8 @@ impl Service<Result<u32, ShopError>> {
         Ok(article)
     }
 
-    #[retry(unless = ShopError::Ledger(409), fallback = |_error| Ok(100 * article))]
+    /// The list price, while the service is busy; a permanent failure goes to the caller.
+    #[retry(unless = ShopError::Ledger(409), max_retries = 2, fallback = |_error| Ok(100 * article))]
     async fn price(&self, article: u32) -> Result<u32, ShopError> {
         self.next().unwrap_or(Err(ShopError::NoSuchArticle))
     }
@@ -120,11 +121,15 @@ async fn run() {
     assert!(matches!(outcome, Err(ShopError::Rejected(Rejection::TimedOut))));
     assert!(service.began.elapsed() <= Duration::from_secs(15));
 
-    println!("\nThe price: a conflict is excluded from retrying, so the fallback answers at once");
-    let service = Service::answering([Err(ShopError::Ledger(409))]);
+    println!("\nThe price: the fallback answers after the retries, but not for a conflict");
+    let service = Service::answering([(); 3].map(|()| Err(ShopError::Busy)));
     let price = service.price(7).await;
     service.print(format_args!("{price:?}"));
     assert!(matches!(price, Ok(700)));
+    let service = Service::answering([Err(ShopError::Ledger(409))]);
+    let price = service.price(7).await;
+    service.print(format_args!("{price:?}"));
+    assert!(matches!(price, Err(ShopError::Ledger(409))));
 
     println!("\nThe parcel: polled until it is sent");
     let service =

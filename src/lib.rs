@@ -152,7 +152,8 @@
 //!
 //! Each retry, each give-up and each success after retries is an [`Event`]. The feature `tracing` logs
 //! it at the level that [`EventKind`] documents, with its parts as fields. The hooks `on_retry`,
-//! `on_give_up` and `on_success` receive it. `fallback` computes a result in place of the last error.
+//! `on_give_up` and `on_success` receive it. `fallback` computes a
+//! result in place of the last error, unless that is permanent.
 //!
 //! ```
 //! use persevere::retry;

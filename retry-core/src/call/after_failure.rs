@@ -62,6 +62,7 @@ impl Call<'_> {
         event.delay = delay.ok();
         event.verdict = Some(verdict);
         event.halt = self.halt(failure.ended_by);
+        event.is_answer = self.is_answer(kind, verdict);
         if let (Some(earlier), EventKind::GiveUp(_)) = (&self.earlier, kind) {
             event.subject = earlier.borrowed();
         }
@@ -109,6 +110,12 @@ impl Call<'_> {
                 was_cut.then_some(GiveUp::DeadlineExceeded)
             }
         }
+    }
+
+    /// Whether the call ends with what a permanent failure says: neither retries nor a limit have ended it.
+    fn is_answer(&self, kind: EventKind, verdict: Verdict) -> bool {
+        let is_final = matches!(kind, EventKind::GiveUp(GiveUp::Permanent | GiveUp::Requested));
+        is_final && !verdict.retries() && self.rejected.is_none()
     }
 
     /// What stopped the attempt, for its event; `None` if it failed by itself.

@@ -130,6 +130,7 @@ impl Call<'_> {
             elapsed: self.timeline.map(Timeline::elapsed),
             verdict: None,
             halt: None,
+            is_answer: false,
             is_called_off: false,
             subject,
             id: self.id.as_ref(),

@@ -160,6 +160,13 @@ pub fn is_given_up(event: &Event<'_>) -> bool {
     matches!(event.kind, EventKind::GiveUp(_))
 }
 
+/// Whether the call ends with a permanent failure, which goes to the caller: `fallback` is not asked.
+#[inline]
+#[must_use]
+pub fn is_answer(event: &Event<'_>) -> bool {
+    event.is_answer
+}
+
 #[inline]
 fn or_end(goes_on: bool, retry: &mut RetrySlot) -> bool {
     if !goes_on {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::conclude::Follows;
 use super::guards::Guarded;
 use super::parts::{Listen, Pause, Recover, Rules};
 use super::{Again, BlockingOperation, ErrorOf, Judge, Operation, Retrying, ValueOf};
@@ -49,10 +50,11 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
                     }
                 },
             };
-            if !rules.conclude::<O, _>(&settings, guarded.as_mut(), &mut retry, &outcome) {
+            let follows = rules.conclude::<O, _>(&settings, guarded.as_mut(), &mut retry, &outcome);
+            if follows != Follows::Retry {
                 return match &mut guarded {
-                    None => rules.fallback.recover(outcome),
-                    Some(guarded) => guarded.end(outcome, rules.fallback),
+                    None => follows.end(outcome, rules.fallback),
+                    Some(guarded) => guarded.end(outcome, follows, rules.fallback),
                 };
             }
             if let Some(guarded) = &mut guarded {

@@ -4,10 +4,10 @@ use std::any::type_name;
 use std::fmt;
 
 use super::guards::{Guarded, Guards};
-use super::parts::{Listen, Rules};
+use super::parts::{Listen, Recover, Rules};
 use super::{Again, ClosureSettings, Judge};
 use crate::call::retry::Retry;
-use crate::call::settle::{is_given_up, is_retried};
+use crate::call::settle::{is_answer, is_given_up, is_retried};
 use crate::call::stages;
 use crate::classify::Verdict;
 use crate::classify::judge::unless_refused;
@@ -18,8 +18,7 @@ use crate::events::text::Text;
 use crate::primitives::bounded::written_out;
 
 impl<J, A, L: Listen, F> Rules<J, A, L, F> {
-    /// Whether a retry follows `outcome`, which `retry` then is; else it goes to the caller.
-    /// Hooks are called.
+    /// What follows `outcome`: a retry, which `retry` then is, or the end of the call. Hooks are called.
     ///
     /// `Called`, the operation's type, names the function that the closure stands in.
     #[inline]
@@ -29,7 +28,7 @@ impl<J, A, L: Listen, F> Rules<J, A, L, F> {
         mut guarded: Option<&mut Guarded<O>>,
         retry: &mut Option<Retry>,
         outcome: &O,
-    ) -> bool
+    ) -> Follows
     where
         O::Error: fmt::Debug,
         J: Judge<O::Error>,
@@ -49,7 +48,7 @@ impl<J, A, L: Listen, F> Rules<J, A, L, F> {
             if let Some(budget) = settings.budget {
                 budget.succeeded();
             }
-            return false;
+            return Follows::Answer;
         }
         let guarded = guarded.as_deref();
         let earlier = guarded.and_then(Guarded::instead).map(|outcome| {
@@ -88,6 +87,27 @@ impl<J, A, L: Listen, F> Rules<J, A, L, F> {
     }
 }
 
+/// What follows an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Follows {
+    /// A retry.
+    Retry,
+    /// The end of the call, with the outcome as it is: a success, or a permanent failure.
+    Answer,
+    /// The end of the call, which retrying or a refusal has brought: the fallback is asked.
+    Fallback,
+}
+
+impl Follows {
+    /// What the caller gets of a call that ends with `outcome`.
+    pub(super) fn end<O>(self, outcome: O, fallback: impl Recover<O>) -> O {
+        match self {
+            Self::Fallback => fallback.recover(outcome),
+            Self::Retry | Self::Answer => outcome,
+        }
+    }
+}
+
 /// An attempt's failure: an error, or an `Ok` value that is retried.
 struct Failure {
     verdict: Verdict,
@@ -118,7 +138,7 @@ impl Conclusion<'_> {
         retry: &mut Option<Retry>,
         failure: Option<Failure>,
         hear: &mut dyn FnMut(&Event<'_>) -> bool,
-    ) -> bool {
+    ) -> Follows {
         let stopped = self.guards.and_then(Guards::stopped);
         let call = self.settings.call(self.type_name, self.guards);
         let call = call.rejected(stopped).earlier(self.earlier);
@@ -136,6 +156,12 @@ impl Conclusion<'_> {
                 hear(&event);
             }
         }
-        is_retried(&event)
+        if is_retried(&event) {
+            Follows::Retry
+        } else if is_given_up(&event) && !is_answer(&event) {
+            Follows::Fallback
+        } else {
+            Follows::Answer
+        }
     }
 }

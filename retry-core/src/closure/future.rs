@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use super::alarmed::Alarmed;
+use super::conclude::Follows;
 use super::guards::Guarded;
 use super::parts::{Listen, Recover, Rules, Timing};
 use super::{Again, AsyncOperation, ClosureSettings, ErrorOf, Judge, Retrying, ValueOf};
@@ -203,8 +204,8 @@ where
         });
         let (settings, retry) = (&*this.settings, &mut *this.retry);
         let Some(mut rules) = this.rules.take() else { return Some(outcome) };
-        let retries = rules.conclude::<O, _>(settings, guarded.as_deref_mut(), retry, &outcome);
-        if let (true, Some(retry)) = (retries, retry) {
+        let follows = rules.conclude::<O, _>(settings, guarded.as_deref_mut(), retry, &outcome);
+        if let (Follows::Retry, Some(retry)) = (follows, retry) {
             this.operation.rest();
             this.state.set(State::Waiting { wait: this.timer.wait(retry) });
             if let Some(guarded) = guarded {
@@ -214,8 +215,8 @@ where
             return None;
         }
         Some(match guarded {
-            None => rules.fallback.recover(outcome),
-            Some(guarded) => guarded.end(outcome, rules.fallback),
+            None => follows.end(outcome, rules.fallback),
+            Some(guarded) => guarded.end(outcome, follows, rules.fallback),
         })
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Operation;
+use super::conclude::Follows;
 use super::parts::{Recover, Reject};
 use crate::call::attempt::Attempt;
 use crate::call::{earlier, stages};
@@ -248,9 +249,9 @@ impl<O: Outcome> Guarded<O> {
 
     /// The call is over, whose last attempt gave `outcome`: what the caller gets. The
     /// bulkhead gets its permit back.
-    pub(super) fn end(&mut self, outcome: O, fallback: impl Recover<O>) -> O {
+    pub(super) fn end(&mut self, outcome: O, follows: Follows, fallback: impl Recover<O>) -> O {
         let last = earlier::last(self.guards.stopped, self.earlier.take(), outcome);
-        let outcome = self.guards.hold(|| fallback.recover(last));
+        let outcome = self.guards.hold(|| follows.end(last, fallback));
         self.guards.entry = Entry::Admitted(None);
         outcome
     }

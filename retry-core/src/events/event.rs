@@ -165,6 +165,9 @@ pub struct Event<'a> {
     /// What ended the attempt, if not its own failure. If the call ends, the subject is what the caller
     /// gets.
     pub(crate) halt: Option<Halt>,
+    /// The call ends with a permanent failure of an attempt that was neither refused nor cut: an answer,
+    /// which no `fallback` replaces.
+    pub(crate) is_answer: bool,
     /// A retry was reported and then cancelled: this is the second event of the attempt before it.
     pub(crate) is_called_off: bool,
 }
@@ -291,6 +294,7 @@ mod tests {
             verdict: Some(Verdict::TRANSIENT),
             subject: Subject::Error(Text::Name("Busy")),
             halt: None,
+            is_answer: false,
             is_called_off: false,
         };
         let line = "quote: attempt 2 of 6 failed: Busy; giving up, the retry budget is used up";

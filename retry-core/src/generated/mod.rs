@@ -34,7 +34,8 @@ pub use crate::call::hook::{
 };
 pub use crate::call::retry::Retry;
 pub use crate::call::settle::{
-    again, attempt, failed, is_given_up, is_retried, never, parts_of, succeeded, succeeded_late,
+    again, attempt, failed, is_answer, is_given_up, is_retried, never, parts_of, succeeded,
+    succeeded_late,
 };
 pub use crate::call::sleep::{SleepBy, begin, sleep_blocking, sleep_by, sleep_for, slept};
 pub use crate::call::slot::{RetrySlot, end};

@@ -22,7 +22,8 @@ pub(crate) struct Layers {
     pub(crate) breaker: Option<Expr>,
     /// Where the key stands for whose sake an attempt may be refused.
     pub(crate) refused_at: Option<Span>,
-    /// Whether an attempt may be cut short, and a layer asks whether it was.
+    /// Whether an attempt may be cut short, and a layer asks whether it was; or whether to ask the
+    /// `fallback` depends on it, since what was cut is no permanent failure.
     pub(crate) notes_cuts: bool,
 }
 
@@ -49,13 +50,14 @@ impl Layers {
         let layer = |layer: &Option<Keyed<Expr>>| layer.as_ref().map(|it| it.value.clone());
         let (bulkhead, breaker) = (&values.bulkhead, &values.breaker);
         let asks = values.budget.is_some() || breaker.is_some();
+        let asks_fallback = values.fallback.is_some() && values.timeout.is_some();
         let is_cut = !is_blocking && (values.timeout.is_some() || values.deadline.is_some());
         Self {
             bulkhead: layer(bulkhead),
             budget: layer(&values.budget),
             breaker: layer(breaker),
             refused_at: breaker.as_ref().or(bulkhead.as_ref()).map(|layer| layer.key),
-            notes_cuts: asks && is_cut,
+            notes_cuts: (asks || asks_fallback) && is_cut,
         }
     }
 }

@@ -73,7 +73,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                     break __whole(p::Ok(__value));
                 }
                 p::Err(__error) => {
-                    let __goes_on = {
+                    let (__goes_on, __is_answer) = {
                         let __policy = &p::Policy::DEFAULT;
                         let __call = &p::Call::new(__retry_site, __policy)
                             .timeline(&__timeline)
@@ -104,25 +104,29 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                                     .await
                             });
                         }
-                        p::is_retried(&__event)
+                        (p::is_retried(&__event), p::is_answer(&__event))
                     };
                     if !__goes_on {
                         p::end(&mut __retry);
-                        break p::instead::<
-                            Result<u32, Error>,
-                            _,
-                        >({
-                            #[allow(unused_imports)]
-                            use p::{AnswerLater as _, AnswerNow as _};
-                            p::held(
-                                    &__admission,
-                                    (&mut p::Answer(
-                                        p::Some(p::fallback_holding(&__admission, __error, cached)),
-                                    ))
-                                        .__answer(),
-                                )
-                                .await
-                        });
+                        break if __is_answer {
+                            __whole(p::Err(__error))
+                        } else {
+                            p::instead::<
+                                Result<u32, Error>,
+                                _,
+                            >({
+                                #[allow(unused_imports)]
+                                use p::{AnswerLater as _, AnswerNow as _};
+                                p::held(
+                                        &__admission,
+                                        (&mut p::Answer(
+                                            p::Some(p::fallback_holding(&__admission, __error, cached)),
+                                        ))
+                                            .__answer(),
+                                    )
+                                    .await
+                            })
+                        };
                     }
                     __earlier = p::Some(__error);
                 }

@@ -30,22 +30,30 @@ fn fetch(url: &str) -> Result<u32, Error> {
                     break __whole(p::Ok(__value));
                 }
                 p::Err(__error) => {
-                    let __goes_on = {
-                        let __error = &__error;
-                        #[allow(unused_imports)]
-                        use p::ask::*;
-                        let __verdict = p::classified(&*__error);
-                        p::failed(
-                            __call,
-                            &mut __retry,
-                            __verdict,
-                            (&&&&&p::Probe(__error)).__text(),
-                        )
+                    let (__goes_on, __is_answer) = {
+                        let __event = {
+                            let __error = &__error;
+                            #[allow(unused_imports)]
+                            use p::ask::*;
+                            let __verdict = p::classified(&*__error);
+                            p::Call::failed(
+                                __call,
+                                &mut __retry,
+                                __verdict,
+                                (&&&&&p::Probe(__error)).__text(),
+                            )
+                        };
+                        (p::is_retried(&__event), p::is_answer(&__event))
                     };
                     if !__goes_on {
-                        break p::fallback_blocking::<
-                            Result<u32, Error>,
-                        >(__error, |_| Ok(0));
+                        p::end(&mut __retry);
+                        break if __is_answer {
+                            __whole(p::Err(__error))
+                        } else {
+                            p::fallback_blocking::<
+                                Result<u32, Error>,
+                            >(__error, |_| Ok(0))
+                        };
                     }
                 }
             }

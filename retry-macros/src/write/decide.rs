@@ -70,7 +70,7 @@ impl Plan {
     /// }
     /// ```
     ///
-    /// With hooks, the last line is
+    /// With hooks or a fallback, the last line is
     ///
     /// ```text
     ///     let mut event = Call::failed(call, &mut retry, verdict, <text>);
@@ -78,12 +78,12 @@ impl Plan {
     ///         <on_retry>(&event).await;
     ///         call.call_off_if_late(&mut retry, &mut event); // the hook may have been slow
     ///     }
-    ///     is_retried(&event)
+    ///     is_retried(&event)                       // with a fallback: (is_retried, is_answer)
     /// ```
     pub(super) fn goes_on(&self, call: &LetCall) -> TokenStream {
         let site = Span::mixed_site();
         let call = call.in_arms();
-        let [failed, retried_value] = if self.hooks.is_empty() {
+        let [failed, retried_value] = if !self.sees_event() {
             [quote_spanned!(site=> #private::failed), quote_spanned!(site=> #private::again)]
         } else {
             [
@@ -125,7 +125,7 @@ impl Plan {
                 }
             }
         };
-        if self.hooks.is_empty() {
+        if !self.sees_event() {
             return quote_spanned!(site=> { #call #event });
         }
         let mutable = self.hooks.retry.as_ref().map(|_| quote_spanned!(site=> mut));
@@ -142,15 +142,25 @@ impl Plan {
             let called = self.hook(hook);
             quote_spanned!(site=> if #private::is_given_up(&__event) { #called })
         });
+        let retried = quote_spanned!(site=> #private::is_retried(&__event));
+        let ends_how = match &self.fallback {
+            None => retried,
+            Some(_) => quote_spanned!(site=> (#retried, #private::is_answer(&__event))),
+        };
         quote_spanned! {site=>
             {
                 #call
                 let #mutable __event = { #event };
                 #on_retry
                 #on_give_up
-                #private::is_retried(&__event)
+                #ends_how
             }
         }
+    }
+
+    /// Whether the function has something to ask an event, which then leaves the code out of line.
+    pub(super) fn sees_event(&self) -> bool {
+        !self.hooks.is_empty() || self.fallback.is_some()
     }
 
     /// `verdict`, which is the error's own where neither `on` nor `when` has a say: then nobody has

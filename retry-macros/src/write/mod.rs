@@ -160,7 +160,12 @@ impl Plan {
     fn failure(&self, call: &LetCall) -> TokenStream {
         let site = Span::mixed_site();
         let failure = quote_spanned!(site=> __whole(#private::Err(__error)));
-        let end = self.fallback().unwrap_or(failure);
+        let end = match self.fallback() {
+            None => failure,
+            Some(fallback) => quote_spanned! {site=>
+                if __is_answer { #failure } else { #fallback }
+            },
+        };
         let (pattern, given, end) = match &self.judging.on_ok {
             None => {
                 (quote_spanned!(site=> #private::Err(__error)), quote_spanned!(site=> __error), end)
@@ -177,9 +182,12 @@ impl Plan {
             ),
         };
         let goes_on = self.goes_on(call);
-        // Without hooks, what decides has said so itself.
-        let ended =
-            (!self.hooks.is_empty()).then(|| quote_spanned!(site=> #private::end(&mut __retry);));
+        let decided = match &self.fallback {
+            None => quote_spanned!(site=> __goes_on),
+            Some(_) => quote_spanned!(site=> (__goes_on, __is_answer)),
+        };
+        // Where nothing sees the event, what decides has said so itself.
+        let ended = self.sees_event().then(|| quote_spanned!(site=> #private::end(&mut __retry);));
         let (last, keep) = match (self.keeps_earlier, &self.layers.breaker) {
             (false, _) => (None, None),
             (true, None) => {
@@ -196,7 +204,7 @@ impl Plan {
         };
         quote_spanned! {site=>
             #pattern => {
-                let __goes_on = #goes_on;
+                let #decided = #goes_on;
                 if !__goes_on {
                     #ended
                     #last

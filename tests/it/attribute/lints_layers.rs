@@ -63,7 +63,8 @@ async fn functions_do_what_they_say() {
     assert_eq!(judged(3).await, Ok(4));
     let delay = Duration::from_secs(1);
     assert_eq!(through_all(Ok(4), delay).await, Ok(4));
-    assert_eq!(through_all(Err(Rejection::DeadlineExceeded), delay).await, Ok(7));
+    let permanent = Err(Rejection::DeadlineExceeded);
+    assert_eq!(through_all(permanent, delay).await, permanent);
     assert_eq!(
         (PLACES.available(), RETRIES.available().to_string().as_str()),
         (2, "500 of 500 tokens")

@@ -6,6 +6,7 @@ mod cancellation;
 mod documentation;
 mod enclosing;
 mod fallback;
+mod fallback_asked;
 mod forms;
 mod hygiene;
 mod id;

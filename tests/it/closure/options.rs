@@ -158,7 +158,7 @@ fn hooks_are_called_and_the_fallback_decides_last() {
             .on_success(report)
             .fallback(|error| {
                 reported.borrow_mut().push(format!("fallback: {error:?}"));
-                if error == Broken { Err(Broken) } else { Ok(7) }
+                if error == Busy(3) { Err(Broken) } else { Ok(7) }
             })
             .call();
         (outcome, reported.into_inner())
@@ -187,11 +187,10 @@ fn hooks_are_called_and_the_fallback_decides_last() {
     assert_eq!(outcome, Err(Broken));
     assert_eq!(
         reported,
-        [
-            "call[o1]: attempt 1 of 2 failed: Broken; giving up, the failure is permanent",
-            "fallback: Broken",
-        ]
+        ["call[o1]: attempt 1 of 2 failed: Broken; giving up, the failure is permanent",],
+        "a permanent failure has no fallback"
     );
+    assert_eq!(run(&[Err(Busy(1)), Err(Busy(3))]).0, Err(Broken));
 }
 
 #[tokio::test(start_paused = true)]

@@ -50,16 +50,21 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
         self.listen(happens, hook)
     }
 
-    /// What to return instead of the last error.
+    /// What to return instead of the last error, where retrying or a refusal has ended the call. A permanent
+    /// failure goes to the caller.
     ///
     /// ```
     /// # use persevere::Policy;
-    /// let outcome = Policy::DEFAULT
-    ///     .retry_blocking(|| Err::<u8, _>("broken"))
-    ///     .on(|_| false)
-    ///     .fallback(|_| Ok(7))
-    ///     .call();
-    /// assert_eq!(outcome, Ok(7));
+    /// let ask = |failure: &'static str| {
+    ///     Policy::DEFAULT
+    ///         .with_max_retries(0)
+    ///         .retry_blocking(|| Err::<u8, _>(failure))
+    ///         .on(|failure| *failure == "busy")
+    ///         .fallback(|_| Ok(7))
+    ///         .call()
+    /// };
+    /// assert_eq!(ask("busy"), Ok(7));
+    /// assert_eq!(ask("no such thing"), Err("no such thing"));
     /// ```
     pub fn fallback<G>(self, fallback: G) -> Retrying<O, Rules<J, A, L, Fallback<G>>, T>
     where
