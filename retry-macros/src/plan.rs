@@ -117,6 +117,7 @@ pub(crate) enum Id {
 pub(crate) struct Judging {
     pub(crate) on: Option<Matcher>,
     pub(crate) unless: Option<Matcher>,
+    pub(crate) also: Option<Matcher>,
     pub(crate) when: Option<Expr>,
     pub(crate) on_ok: Option<Matcher>,
     /// Whether an open circuit is no failure to wait for, since neither `on` nor `when` asks for that.
@@ -196,6 +197,7 @@ impl Plan {
                     && values.when.is_none(),
                 on: values.on.map(|on| on.value),
                 unless: values.unless.map(|unless| unless.value),
+                also: values.also.map(|also| also.value),
                 when: values.when.map(|when| when.value),
                 on_ok: values.on_ok.map(|on_ok| on_ok.value),
             },

@@ -10,7 +10,6 @@ use crate::call::retry::Retry;
 use crate::call::settle::{is_answer, is_given_up, is_retried};
 use crate::call::stages;
 use crate::classify::Verdict;
-use crate::classify::judge::unless_refused;
 use crate::classify::outcome::Outcome;
 use crate::classify::stopped::Stopped;
 use crate::events::event::Event;
@@ -78,9 +77,7 @@ impl<J, A, L: Listen, F> Rules<J, A, L, F> {
                 verdict.retries().then_some(Failure { verdict, error: None })
             }
             Err(error) => {
-                let verdict = self.judge.judge(error);
-                let verdict =
-                    if J::ASKS_ERROR { unless_refused(stopped, verdict) } else { verdict };
+                let verdict = self.judge.judge_unless_refused(stopped, error);
                 Some(Failure { verdict, error: Some(debug_text(error)) })
             }
         }

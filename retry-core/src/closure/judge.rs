@@ -1,6 +1,8 @@
 //! Which failures, and which `Ok` values, are retried.
 
 use crate::classify::asked::judged_by_closure;
+use crate::classify::judge::{decided, retried, unless_refused};
+use crate::classify::stopped::Stopped;
 use crate::classify::{Classify, Verdict};
 
 /// Judges a failure.
@@ -13,17 +15,24 @@ pub trait Judge<E> {
     /// The verdict on `error`.
     fn judge(&mut self, error: &E) -> Verdict;
 
-    /// Whether the error alone decides: then no rule of the user's retries an open circuit.
+    /// The same after an attempt that a circuit breaker may have refused: where the error alone decides,
+    /// an open circuit ends the call, since no rule of the user's asks to wait for it.
     #[doc(hidden)]
-    const ASKS_ERROR: bool = false;
+    fn judge_unless_refused(&mut self, _refused: Option<Stopped>, error: &E) -> Verdict {
+        self.judge(error)
+    }
 }
 
 /// Adds a function to those that judge.
 pub trait Refine {
     /// What judges when `P` has been added.
     type With<P>;
+    /// What judges when `P` has been added by `also`.
+    type Plus<P>;
     /// Adds `judge`: a failure is then retried if both agree.
     fn with<P>(self, judge: P) -> Self::With<P>;
+    /// Adds `judge`: a failure is then retried if either says so.
+    fn plus<P>(self, judge: P) -> Self::Plus<P>;
 }
 
 /// The error's own [`Classify`] decides, where neither `on` nor `when` is given.
@@ -36,14 +45,21 @@ impl<E: Classify> Judge<E> for ByClassify {
         error.classify()
     }
 
-    const ASKS_ERROR: bool = true;
+    fn judge_unless_refused(&mut self, refused: Option<Stopped>, error: &E) -> Verdict {
+        unless_refused(refused, error.classify())
+    }
 }
 
 impl Refine for ByClassify {
     type With<P> = By<P>;
+    type Plus<P> = Also<Self, P>;
 
     fn with<P>(self, judge: P) -> By<P> {
         By(judge)
+    }
+
+    fn plus<P>(self, judge: P) -> Also<Self, P> {
+        Also(self, judge)
     }
 }
 
@@ -63,9 +79,14 @@ where
 
 impl<Q> Refine for By<Q> {
     type With<P> = Both<Self, By<P>>;
+    type Plus<P> = Also<Self, P>;
 
     fn with<P>(self, judge: P) -> Both<Self, By<P>> {
         Both(self, By(judge))
+    }
+
+    fn plus<P>(self, judge: P) -> Also<Self, P> {
+        Also(self, judge)
     }
 }
 
@@ -79,15 +100,60 @@ impl<E, A: Judge<E>, B: Judge<E>> Judge<E> for Both<A, B> {
         if !first.retries() {
             return first;
         }
-        crate::classify::judge::decided(self.1.judge(error), || Some(first))
+        decided(self.1.judge(error), || Some(first))
     }
 }
 
 impl<A, B> Refine for Both<A, B> {
     type With<P> = Both<Self, By<P>>;
+    type Plus<P> = Also<Self, P>;
 
     fn with<P>(self, judge: P) -> Both<Self, By<P>> {
         Both(self, By(judge))
+    }
+
+    fn plus<P>(self, judge: P) -> Also<Self, P> {
+        Also(self, judge)
+    }
+}
+
+/// `also`: failures for which the predicate holds are retried, too.
+#[derive(Clone, Copy, Debug)]
+pub struct Also<J, P>(J, P);
+
+impl<J, P> Also<J, P> {
+    /// `first`, unless it ends the call and the predicate says otherwise. What the error says of waiting
+    /// counts either way.
+    fn or_matched<E>(&mut self, first: Verdict, error: &E) -> Verdict
+    where
+        P: FnMut(&E) -> bool,
+    {
+        if first.retries() || !(self.1)(error) { first } else { retried(Some(first)) }
+    }
+}
+
+impl<E, J: Judge<E>, P: FnMut(&E) -> bool> Judge<E> for Also<J, P> {
+    fn judge(&mut self, error: &E) -> Verdict {
+        let first = self.0.judge(error);
+        self.or_matched(first, error)
+    }
+
+    fn judge_unless_refused(&mut self, refused: Option<Stopped>, error: &E) -> Verdict {
+        let first = self.0.judge_unless_refused(refused, error);
+        self.or_matched(first, error)
+    }
+}
+
+impl<J: Refine, Q> Refine for Also<J, Q> {
+    type With<P> = Also<J::With<P>, Q>;
+    type Plus<P> = Also<Self, P>;
+
+    fn with<P>(self, judge: P) -> Also<J::With<P>, Q> {
+        Also(self.0.with(judge), self.1)
+    }
+
+    fn plus<P>(self, judge: P) -> Also<Self, P> {
+        Also(self, judge)
     }
 }
 
@@ -100,14 +166,25 @@ impl<E, J: Judge<E>, P: FnMut(&E) -> bool> Judge<E> for Unless<J, P> {
         if (self.1)(error) { Verdict::PERMANENT } else { self.0.judge(error) }
     }
 
-    const ASKS_ERROR: bool = J::ASKS_ERROR;
+    fn judge_unless_refused(&mut self, refused: Option<Stopped>, error: &E) -> Verdict {
+        if (self.1)(error) {
+            Verdict::PERMANENT
+        } else {
+            self.0.judge_unless_refused(refused, error)
+        }
+    }
 }
 
 impl<J: Refine, Q> Refine for Unless<J, Q> {
     type With<P> = Unless<J::With<P>, Q>;
+    type Plus<P> = Unless<J::Plus<P>, Q>;
 
     fn with<P>(self, judge: P) -> Unless<J::With<P>, Q> {
         Unless(self.0.with(judge), self.1)
+    }
+
+    fn plus<P>(self, judge: P) -> Unless<J::Plus<P>, Q> {
+        Unless(self.0.plus(judge), self.1)
     }
 }
 

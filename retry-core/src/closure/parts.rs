@@ -3,7 +3,7 @@
 
 pub use super::fallback::{Fallback, NoFallback, Recover};
 pub use super::hooks::{Listen, Listening, Silent};
-pub use super::judge::{Both, Refine, Unless};
+pub use super::judge::{Also, Both, Refine, Unless};
 pub use super::operation::{Cut, Reject};
 pub use super::rules::Rules;
 pub use super::timer::{ByFunction, DefaultTimer, Pause, Timing};

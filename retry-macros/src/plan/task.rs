@@ -88,6 +88,7 @@ impl Task {
             judging: Judging {
                 on: values.on.map(|on| on.value),
                 unless: values.unless.map(|unless| unless.value),
+                also: values.also.map(|also| also.value),
                 when: value(values.when),
                 on_ok: values.on_ok.map(|on_ok| on_ok.value),
                 gives_up_refused: false, // the worker asks its breaker before it begins an attempt

@@ -57,6 +57,7 @@ pub(super) const OF_RETRY: &[Key] = table! {
     "jitter" Value "\"full\"" => fields.jitter: policy::jitter;
     "on" Value "Error::Timeout" => on: Matcher::read;
     "unless" Value "Error::BadInput" => unless: Matcher::read;
+    "also" Value "Error::Locked" => also: Matcher::read;
     "when" Value "Error::is_transient" => when: Entry::parse;
     "on_ok" Value "Status::Pending" => on_ok: Matcher::pattern;
     "throttled" Value "\"aggressive\"" => throttled: policy::base;

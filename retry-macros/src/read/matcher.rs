@@ -1,4 +1,4 @@
-//! `on`, `unless`, `on_ok`: a pattern with an optional guard, or a list of types.
+//! `on`, `unless`, `also`, `on_ok`: a pattern with an optional guard, or a list of types.
 
 use proc_macro2::Span;
 use syn::parse::ParseStream;

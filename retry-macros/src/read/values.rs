@@ -20,6 +20,7 @@ pub(crate) struct Values {
     pub(crate) fields: PolicyFields,
     pub(crate) on: Option<Keyed<Matcher>>,
     pub(crate) unless: Option<Keyed<Matcher>>,
+    pub(crate) also: Option<Keyed<Matcher>>,
     pub(crate) when: Option<Keyed<Expr>>,
     pub(crate) on_ok: Option<Keyed<Matcher>>,
     pub(crate) throttled: Option<Keyed<Base>>,

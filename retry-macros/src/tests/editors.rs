@@ -39,6 +39,7 @@ const WORDS: &[&str] = &[
     "policy",
     "on",
     "unless",
+    "also",
     "when",
     "on_ok",
     "timeout",

@@ -116,6 +116,8 @@ const MISTAKES: &[&str] = &[
     "on = [\"io\"]",
     "on = [io::Error] if true",
     "unless = +",
+    "also = _",
+    "on = Error::Busy, also = Error::Gone",
     "when = ",
     "when = let",
     "on_ok = |value| true",

@@ -140,6 +140,11 @@ fn keys() -> Vec<Case> {
             "fn fetch(url: &str) -> Result<u32, Error> {\n    get(url)\n}",
         ),
         case(
+            expect_file!["also.rs"],
+            "also = Error::Locked, breaker = BREAKER",
+            "fn fetch(url: &str) -> Result<u32, Error> {\n    get(url)\n}",
+        ),
+        case(
             expect_file!["on_types.rs"],
             "on = [TimeoutError, io::Error]",
             "fn fetch(url: &str) -> anyhow::Result<u32> {\n    get(url)\n}",

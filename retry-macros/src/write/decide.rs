@@ -93,8 +93,8 @@ impl Plan {
         };
         let attempt_failed = self.attempt_failed();
         let error = quote_spanned!(site=> __error);
-        let verdict = self.judging.verdict(&error, &self.output.written);
-        let verdict = self.unless_refused(self.judged(verdict));
+        let verdict = self.judging.verdict_unless_refused(&error, &self.output.written);
+        let verdict = self.judged(verdict);
         let again = quote_spanned!(site=> #private::retried((&&#private::Probe(__value)).__hint()));
         let again = self.judged(again);
         let failed = quote_spanned! {site=>
@@ -161,15 +161,6 @@ impl Plan {
     /// Whether the function has something to ask an event, which then leaves the code out of line.
     pub(super) fn sees_event(&self) -> bool {
         !self.hooks.is_empty() || self.fallback.is_some()
-    }
-
-    /// `verdict`, which is the error's own where neither `on` nor `when` has a say: then nobody has
-    /// asked to wait for an open circuit.
-    fn unless_refused(&self, verdict: TokenStream) -> TokenStream {
-        if !self.judging.gives_up_refused {
-            return verdict;
-        }
-        quote_spanned!(Span::mixed_site()=> #private::unless_refused(__rejected, #verdict))
     }
 
     /// `parts_of(&outcome)`

@@ -35,6 +35,25 @@ impl Matcher {
         }
     }
 
+    /// A `Verdict`: that of what `also` matches, which a retry follows; else `verdict`.
+    pub(super) fn added_to(&self, error: &TokenStream, verdict: &TokenStream) -> TokenStream {
+        let site = Span::mixed_site();
+        let hint = quote_spanned!(site=> (&&#private::Probe(#error)).__hint());
+        if self.is_pattern() {
+            let matches = self.matches(error);
+            return quote_spanned! {site=>
+                if #matches { #private::retried(#hint) } else { #verdict }
+            };
+        }
+        let matched = self.verdict(error);
+        quote_spanned! {site=>
+            match #matched {
+                #private::Some(__matched) => #private::decided(__matched, || #hint),
+                #private::None => #verdict,
+            }
+        }
+    }
+
     /// An `Option<Verdict>`: what to make of `error`, a reference, if it matches. An error found
     /// by its type says itself how long to wait.
     pub(super) fn verdict(&self, error: &TokenStream) -> TokenStream {

@@ -1,4 +1,4 @@
-//! `on`, `unless` and `when`: whether a failure is retried.
+//! `on`, `also`, `unless` and `when`: whether a failure is retried.
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
@@ -19,18 +19,36 @@ impl Judging {
     /// | `on` | transient where it matches, with what the error itself knows of waiting |
     /// | `when` | the function's, with the same |
     /// | both | the function's where `on` matches |
+    /// | `also` | transient where it matches, before these, with what the error itself knows of waiting |
     /// | `unless` | permanent where it matches, before all others |
     pub(super) fn verdict(&self, error: &TokenStream, output: &Type) -> TokenStream {
-        let site = Span::mixed_site();
-        let permanent = quote_spanned!(site=> #private::Verdict::PERMANENT);
-        let decided = self.decided(error, output);
-        match &self.unless {
-            Some(unless) => {
-                let excluded = unless.matches(error);
-                quote_spanned!(site=> if #excluded { #permanent } else { #decided })
-            }
-            None => decided,
+        self.added_and_excluded(error, self.decided(error, output))
+    }
+
+    /// The same for an attempt that a circuit breaker may have refused: an open circuit ends the call
+    /// where the error alone decides, since nobody has asked to wait for it.
+    pub(super) fn verdict_unless_refused(&self, error: &TokenStream, output: &Type) -> TokenStream {
+        let mut decided = self.decided(error, output);
+        if self.gives_up_refused {
+            decided = quote_spanned! {Span::mixed_site()=>
+                #private::unless_refused(__rejected, #decided)
+            };
         }
+        self.added_and_excluded(error, decided)
+    }
+
+    /// `verdict`, with `also` and `unless`.
+    fn added_and_excluded(&self, error: &TokenStream, mut verdict: TokenStream) -> TokenStream {
+        let site = Span::mixed_site();
+        if let Some(also) = &self.also {
+            verdict = also.added_to(error, &verdict);
+        }
+        if let Some(unless) = &self.unless {
+            let excluded = unless.matches(error);
+            let permanent = quote_spanned!(site=> #private::Verdict::PERMANENT);
+            verdict = quote_spanned!(site=> if #excluded { #permanent } else { #verdict });
+        }
+        verdict
     }
 
     fn decided(&self, error: &TokenStream, output: &Type) -> TokenStream {

@@ -118,3 +118,20 @@ async fn a_value_that_is_retried_until_the_end_leaves_the_task_dead() {
     assert_eq!(dead.reason, GiveUp::Exhausted);
     assert_eq!(dead.error, "it returned a value that is to be retried");
 }
+
+#[task(also = Error::BadInput, unless = Error::Busy, max_retries = 1, base_delay = "1s")]
+async fn by_more(busy: bool) -> Result<(), Error> {
+    if busy { Err(Error::Busy) } else { Err(Error::BadInput) }
+}
+
+#[tokio::test(start_paused = true)]
+async fn failures_can_be_added_to_those_of_the_error() {
+    let queue = Queue::in_memory();
+    let bad = queue.enqueue(ByMore { busy: false }).await.unwrap();
+    let busy = queue.enqueue(ByMore { busy: true }).await.unwrap();
+    run::<ByMore, _>(&queue, ()).await;
+    let bad = dead(&bad).await;
+    assert_eq!((bad.reason, bad.failures), (GiveUp::Exhausted, 2));
+    let busy = dead(&busy).await;
+    assert_eq!((busy.reason, busy.failures), (GiveUp::Permanent, 1));
+}

@@ -1,5 +1,6 @@
 //! Tests of attribute.
 
+mod also;
 mod attempt;
 mod borrows;
 mod cancellation;

@@ -56,4 +56,27 @@ fn never_retried() -> Result<(), ()> {
     Ok(())
 }
 
+#[derive(Debug, persevere::Classify)]
+enum Error {
+    #[retry(transient)]
+    Busy,
+    #[retry(permanent)]
+    Gone,
+}
+
+#[retry(on = Error::Busy, also = Error::Gone)]
+fn replaced_and_added() -> Result<(), Error> {
+    Ok(())
+}
+
+#[retry(also = _)]
+fn everything_added() -> Result<(), Error> {
+    Ok(())
+}
+
+#[retry(also = Error::Gone)]
+fn added_to_an_option() -> Option<()> {
+    None
+}
+
 fn main() {}

@@ -83,6 +83,34 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
         self.with_judge(|judge| Unless(judge, predicate))
     }
 
+    /// Retries the failures for which `predicate` holds as well as those that the error, or
+    /// [`on`](Self::on), says to retry; what the error says of waiting still counts.
+    ///
+    /// `on` takes the place of what the error says, and this adds to it;
+    /// [`unless`](Self::unless) excludes from both.
+    ///
+    /// ```
+    /// use std::io::{Error, ErrorKind};
+    /// use std::time::Duration;
+    /// use persevere::Policy;
+    ///
+    /// // A file that is not there yet; by itself, that is a permanent error.
+    /// let mut kinds = [ErrorKind::NotFound, ErrorKind::TimedOut].into_iter();
+    /// let outcome = Policy::DEFAULT
+    ///     .with_base_delay(Duration::ZERO)
+    ///     .retry_blocking(|| kinds.next().map_or(Ok(7), |kind| Err(Error::from(kind))))
+    ///     .also(|error| error.kind() == ErrorKind::NotFound)
+    ///     .call();
+    /// assert_eq!(outcome.ok(), Some(7));
+    /// ```
+    pub fn also<P>(self, predicate: P) -> Retrying<O, Rules<J::Plus<P>, A, L, F>, T>
+    where
+        J: Refine,
+        P: FnMut(&ErrorOf<O>) -> bool,
+    {
+        self.with_judge(|judge| judge.plus(predicate))
+    }
+
     /// Retries the `Ok` values for which `predicate` holds; it may also return a
     /// [`Verdict`]. After the last retry, such a value is returned as it is.
     ///
