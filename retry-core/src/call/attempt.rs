@@ -85,6 +85,12 @@ impl Attempt {
         }
     }
 
+    /// If it fails, the call waits as long as the failure asks for, beyond `max_delay`, too.
+    pub(crate) fn waiting_as_asked(self) -> Self {
+        self.steer(|steering| steering.waits_as_asked = true);
+        self
+    }
+
     /// This attempt's number, counted from 1.
     #[must_use]
     pub const fn number(&self) -> u32 {
@@ -164,7 +170,8 @@ impl Attempt {
     }
 
     /// If this attempt fails, retries after exactly `delay`: no jitter, but never above the
-    /// schedule's `max_delay`, nor beyond `max_retries`.
+    /// schedule's `max_delay`, nor beyond `max_retries`. A longer one is shortened to `max_delay`, since both
+    /// are the function's own word; what a failure asks for by `Retry-After` is not.
     ///
     /// ```
     /// use std::time::Duration;

@@ -56,7 +56,7 @@ impl Driving {
         };
         // It knows of no decision in this process, so that the attempt is allowed what is in force.
         let so_far = so_far(&progress, skips_waits);
-        let attempt = Attempt::of(driver.caller, timeline, &driver.policy, &so_far);
+        let attempt = driver.attempt(timeline, &so_far);
         let budget_permit = driver.budget.zip(progress.granted).map(|(budget, cause)| {
             let mut budget_permit = budget.take_over(cause);
             budget_permit.begin();
@@ -181,6 +181,14 @@ impl Driving {
             budget_permit.hand_over();
         }
         self.progress
+    }
+}
+
+impl Driver {
+    /// The attempt that begins now.
+    fn attempt(&self, timeline: Timeline, so_far: &SoFar) -> Attempt {
+        let attempt = Attempt::of(self.caller, timeline, &self.policy, so_far);
+        if self.waits_as_asked { attempt.waiting_as_asked() } else { attempt }
     }
 }
 

@@ -92,6 +92,7 @@ pub struct Driver {
     pub(crate) throttled: Option<Policy>,
     pub(crate) budget: Option<&'static Budget>,
     pub(crate) deadline: Option<Duration>,
+    pub(crate) waits_as_asked: bool,
 }
 
 impl Driver {
@@ -108,7 +109,14 @@ impl Driver {
     }
 
     const fn by(caller: Caller, policy: Policy) -> Self {
-        Self { caller, policy, throttled: None, budget: None, deadline: None }
+        Self {
+            caller,
+            policy,
+            throttled: None,
+            budget: None,
+            deadline: None,
+            waits_as_asked: false,
+        }
     }
 
     /// The schedule of waits after a throttled failure, as `throttled` in the attribute.
@@ -125,6 +133,32 @@ impl Driver {
     /// `deadline` in the attribute.
     pub const fn deadline(self, deadline: Duration) -> Self {
         Self { deadline: Some(deadline), ..self }
+    }
+
+    /// Makes a call wait as long as its failure asks for (`Retry-After`), even if that is longer than
+    /// `max_delay`, instead of ending it: nobody waits in memory for what is kept in a row. A deadline still
+    /// ends the call if the wait does not fit.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use persevere::driver::{Driver, Failed, Next};
+    /// use persevere::engine::GiveUp;
+    /// use persevere::{Policy, Verdict};
+    ///
+    /// let hour = Duration::from_secs(3600);
+    /// let after_an_hour = || Failed::new(Verdict::THROTTLED.with_retry_after(hour), &"429");
+    ///
+    /// let driver = Driver::named("mailer::send", Policy::CONSERVATIVE); // max_delay is 5 min
+    /// let next = driver.begin().failed(after_an_hour());
+    /// assert!(matches!(next, Next::GiveUp(GiveUp::RetryAfterTooLong)));
+    ///
+    /// match driver.waits_as_asked().begin().failed(after_an_hour()) {
+    ///     Next::Retry(retry) => assert_eq!(retry.delay(), hour),
+    ///     Next::GiveUp(reason) => panic!("{reason}"),
+    /// }
+    /// ```
+    pub const fn waits_as_asked(self) -> Self {
+        Self { waits_as_asked: true, ..self }
     }
 
     /// A call begins now, and its first attempt with it.

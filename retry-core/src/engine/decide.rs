@@ -5,6 +5,7 @@ use std::time::Duration;
 use rand::Rng;
 
 use super::{Decision, Failure, GiveUp, History};
+use crate::policy::Policy;
 use crate::primitives::nanoseconds::shorter;
 
 /// Decides what follows a failed attempt.
@@ -16,8 +17,8 @@ use crate::primitives::nanoseconds::shorter;
 /// Otherwise the wait is what the body asked for, or the schedule's jittered delay at index
 /// `history.retries`, but at least `retry_after`. It never exceeds `max_delay`, that of the call's policy
 /// or that of the schedule, whichever is less. The call ends if the wait does not fit into the time
-/// remaining, or if `retry_after` does not, or if `retry_after` exceeds `max_delay`. `rng` is used only
-/// if there is jitter.
+/// remaining, or if `retry_after` does not, or if `retry_after` exceeds `max_delay`; a [durable
+/// task](crate::driver::Driver::waits_as_asked) waits for it instead. `rng` is used only if there is jitter.
 ///
 /// ```
 /// use std::time::Duration;
@@ -50,7 +51,8 @@ pub fn decide<R: Rng + ?Sized>(failure: &Failure<'_>, history: &History, rng: &m
     let schedule = failure.schedule();
     let max_delay = shorter(schedule.max_delay(), failure.policy.max_delay());
     let retry_after = failure.retry_after().unwrap_or(Duration::ZERO);
-    if retry_after > max_delay {
+    let waits_as_asked = failure.steering.is_some_and(|steering| steering.waits_as_asked);
+    if retry_after > max_delay && !waits_as_asked {
         return Decision::GiveUp(if failure.leaves_no_time_for(retry_after) {
             GiveUp::DeadlineExceeded
         } else {
@@ -68,11 +70,32 @@ pub fn decide<R: Rng + ?Sized>(failure: &Failure<'_>, history: &History, rng: &m
             } else {
                 schedule
             };
-            schedule.draw(history.retries, previous, retry_after, rng)
+            if retry_after > max_delay {
+                beyond(schedule, history.retries, shorter(previous, max_delay), retry_after, rng)
+            } else {
+                schedule.draw(history.retries, previous, retry_after, rng)
+            }
         }
     };
     if failure.leaves_no_time_for(delay) {
         return Decision::GiveUp(GiveUp::DeadlineExceeded);
     }
     Decision::Retry(delay)
+}
+
+/// A wait of `retry_after`, which is longer than the schedule allows. Jitter lengthens it as far as it would
+/// the schedule's own wait, so that callers that were all asked for the same do not come back together.
+#[cold]
+fn beyond<R: Rng + ?Sized>(
+    schedule: &Policy,
+    retry_index: u32,
+    previous: Duration,
+    retry_after: Duration,
+    rng: &mut R,
+) -> Duration {
+    schedule
+        .with_base_delay(schedule.delay(retry_index))
+        .with_exponential_base(1.0)
+        .with_max_delay(Duration::MAX)
+        .draw(retry_index, previous, retry_after, rng)
 }

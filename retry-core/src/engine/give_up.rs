@@ -27,7 +27,7 @@ pub enum GiveUp {
     /// The wait would have crossed the call's deadline, or no time was left.
     DeadlineExceeded,
     /// The failure asked for a longer wait (`Retry-After`) than `max_delay` allows: the other side wants no
-    /// earlier retry, and the policy allows no longer wait.
+    /// earlier retry, and the policy allows no longer wait. A durable task waits for it instead.
     RetryAfterTooLong,
     /// The [`Budget`](crate::Budget) that the call shares with others allowed no retry.
     BudgetExhausted,

@@ -11,6 +11,8 @@ pub struct Steering {
     pub(crate) give_up: bool,
     pub(crate) delay: Option<Duration>,
     pub(crate) policy: Option<Policy>,
+    /// Whether a wait that the failure asks for is made however long it is: a durable task's.
+    pub(crate) waits_as_asked: bool,
 }
 
 impl Steering {

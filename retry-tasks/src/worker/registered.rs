@@ -105,9 +105,10 @@ impl<S: Send + Sync + 'static> Registered<S> {
         row: &Row,
         since_due: Duration,
     ) -> Result<Driving, (GiveUp, String)> {
+        let driver = self.driver.waits_as_asked();
         let driver = match row.envelope.deadline() {
-            Some(deadline) => self.driver.deadline(deadline),
-            None => self.driver,
+            Some(deadline) => driver.deadline(deadline),
+            None => driver,
         };
         let call = driver.resume(row.progress.resumed(), since_due).id(row.id.to_string());
         match call.attempt().remaining() {

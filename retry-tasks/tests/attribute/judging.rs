@@ -56,6 +56,29 @@ async fn an_error_that_classifies_itself_decides() {
     assert!(waits.contains(&Duration::from_secs(40)), "{waits:?}");
 }
 
+#[task(max_retries = 1, max_delay = "1m")]
+async fn asked_for_a_day(attempt: &Attempt) -> Result<u32, Error> {
+    if attempt.is_first() { Err(Error::Limited { wait: DAY }) } else { Ok(attempt.number()) }
+}
+
+#[task(max_retries = 1, max_delay = "1m", deadline = "23h")]
+async fn without_a_day(_attempt: &Attempt) -> Result<u32, Error> {
+    Err(Error::Limited { wait: DAY })
+}
+
+const DAY: Duration = Duration::from_hours(24);
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_that_is_asked_for_may_be_longer_than_max_delay() {
+    let queue = Queue::in_memory();
+    let asked = queue.enqueue(AskedForADay {}).await.unwrap();
+    run::<AskedForADay, _>(&queue, ()).await;
+    assert_eq!(asked.wait(SECOND).await.unwrap(), 2);
+    let late = queue.enqueue(WithoutADay {}).await.unwrap();
+    run::<WithoutADay, _>(&queue, ()).await;
+    assert_eq!(dead(&late).await.reason, GiveUp::DeadlineExceeded);
+}
+
 #[task(on = [io::Error], unless = [std::fmt::Error], max_retries = 1, base_delay = "1s")]
 async fn by_type(kind: u8) -> anyhow::Result<()> {
     match kind {

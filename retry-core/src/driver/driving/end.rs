@@ -8,7 +8,6 @@ use std::task::{Context, Poll, Waker};
 use super::super::{Driver, DueRetry, Failed, Next, Progress};
 use super::{Driving, so_far};
 use crate::call::Call;
-use crate::call::attempt::Attempt;
 use crate::call::nesting::Nesting;
 use crate::call::retry::DecidedRetry;
 use crate::call::so_far::SoFar;
@@ -115,7 +114,7 @@ impl Driving {
     fn waiting_for(self, retry: DecidedRetry, nesting: Nesting) -> Self {
         let progress = self.progress_with(&retry, &nesting);
         let so_far = self.before(&retry);
-        let attempt = Attempt::of(self.driver.caller, self.timeline, &self.driver.policy, &so_far);
+        let attempt = self.driver.attempt(self.timeline, &so_far);
         Self {
             progress,
             attempt: Arc::new(attempt),
