@@ -101,27 +101,18 @@
 //! # How long in all
 //!
 //! `timeout` limits an attempt; `deadline` limits the whole call and the calls that it makes. What
-//! they cut fails with a [`Rejection`], so the function's error type must implement `From<Rejection>`.
+//! they cut fails with a [`Rejection`], so the function's error type must implement `From<Rejection>`:
+//! [`std::io::Error`] and errors of other crates do ([a list](Rejection)), and keep it where
+//! [`rejection`] finds it.
 //! [`without_deadline`] keeps work of other callers, which a shared thread may run, out of a call's
 //! deadline: see [`deadline`].
 //!
 //! ```
-//! use persevere::{Classify, Rejection, retry};
-//!
-//! #[derive(Debug, Classify)]
-//! enum Error {
-//!     #[retry(forward)]
-//!     Rejected(Rejection),
-//! }
-//!
-//! impl From<Rejection> for Error {
-//!     fn from(rejection: Rejection) -> Self {
-//!         Self::Rejected(rejection)
-//!     }
-//! }
+//! use std::io;
+//! use persevere::retry;
 //!
 //! #[retry(timeout = "2s", deadline = "30s")]
-//! async fn look_up(name: &str) -> Result<usize, Error> {
+//! async fn look_up(name: &str) -> io::Result<usize> {
 //!     Ok(name.len())
 //! }
 //! ```
@@ -228,29 +219,15 @@
 //!
 //! ```
 //! use std::io;
-//! use persevere::{Budget, Bulkhead, CircuitBreaker, Classify, Rejection, retry};
+//! use persevere::{Budget, Bulkhead, CircuitBreaker, retry};
 //!
 //! static RETRIES: Budget = Budget::new();
 //! static DIRECTORY: CircuitBreaker = CircuitBreaker::new().with_name("directory");
 //! static LOOK_UPS: Bulkhead = Bulkhead::new(50);
 //!
-//! #[derive(Debug, Classify)]
-//! enum Error {
-//!     #[retry(forward)]
-//!     Io(io::Error),
-//!     #[retry(forward)]
-//!     Rejected(Rejection),
-//! }
-//!
-//! impl From<Rejection> for Error {
-//!     fn from(rejection: Rejection) -> Self {
-//!         Self::Rejected(rejection)
-//!     }
-//! }
-//!
 //! #[retry(bulkhead = LOOK_UPS, budget = RETRIES, breaker = DIRECTORY, hedge = "p95")]
-//! async fn look_up(name: &str) -> Result<String, Error> {
-//!     std::fs::read_to_string(name).map_err(Error::Io)
+//! async fn look_up(name: &str) -> io::Result<String> {
+//!     std::fs::read_to_string(name)
 //! }
 //! ```
 //!
@@ -369,8 +346,8 @@ pub use persevere_core::overrides::{self, overrides};
 pub use persevere_core::{
     At, Attempt, Budget, Bulkhead, CircuitBreaker, Class, Classify, Delays, Event, EventKind,
     Hedge, Jitter, LastError, NoValue, Observer, Outcome, Policy, Rejection, Site, ThreadRandom,
-    Verdict, breaker, budget, bulkhead, closure, deadline, driver, engine, hedge, observe, sites,
-    testing,
+    Verdict, breaker, budget, bulkhead, closure, deadline, driver, engine, hedge, observe,
+    rejection, sites, testing,
 };
 #[cfg(any(feature = "overrides", feature = "serde"))]
 pub use persevere_core::{InvalidPolicy, PartialPolicy};

@@ -76,7 +76,7 @@ pub mod facade {
 pub use crate::call::attempt::Attempt;
 pub use crate::call::deadline;
 pub use crate::classify::outcome::{NoValue, Outcome};
-pub use crate::classify::rejection::Rejection;
+pub use crate::classify::rejection::{Rejection, rejection};
 pub use crate::classify::{Class, Classify, Verdict};
 pub use crate::events::event::{Event, EventKind};
 #[cfg(feature = "metrics")]

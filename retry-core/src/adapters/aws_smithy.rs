@@ -12,6 +12,7 @@ use aws_smithy_types::retry::{ErrorKind, ProvideErrorKind};
 use super::connection::cannot_pass;
 use super::http_rule::with_retry_after;
 use super::retry_after::parse_retry_after;
+use crate::classify::rejection::{Rejection, rejection};
 use crate::classify::{Classify, Verdict};
 use crate::time::clock;
 
@@ -87,10 +88,42 @@ impl<E: ProvideErrorKind, B> Classify for SdkError<E, Response<B>> {
     }
 }
 
+/// Lets functions with this error have a `timeout`, a `deadline` or a layer: a `DispatchFailure`, since
+/// no answer came, by a [`ConnectorError`] with the [`Rejection`] as its source.
+///
+/// ```
+/// use aws_smithy_runtime_api::client::result::SdkError;
+/// use aws_smithy_runtime_api::http::Response;
+/// use aws_smithy_types::error::ErrorMetadata;
+/// use persevere::{Classify, Rejection, Verdict, rejection};
+///
+/// let full = SdkError::<ErrorMetadata, Response>::from(Rejection::BulkheadFull);
+/// assert_eq!(full.classify(), Verdict::PERMANENT);
+/// assert_eq!(rejection(&full), Some(Rejection::BulkheadFull));
+/// ```
+impl<E, R> From<Rejection> for SdkError<E, R> {
+    fn from(rejection: Rejection) -> Self {
+        Self::dispatch_failure(rejection.into())
+    }
+}
+
+/// As for [`SdkError`]: a timeout if a limit cut the call, else of no kind.
+impl From<Rejection> for ConnectorError {
+    fn from(rejection: Rejection) -> Self {
+        match rejection {
+            Rejection::TimedOut | Rejection::DeadlineExceeded => Self::timeout(rejection.into()),
+            Rejection::CircuitOpen { .. } | Rejection::BulkheadFull => {
+                Self::other(rejection.into(), None)
+            }
+        }
+    }
+}
+
 /// Classified by its kind.
 ///
 /// | error | verdict | because |
 /// |---|---|---|
+/// | made from a [`Rejection`] | that of the rejection | the call was cut or refused on this side |
 /// | timeout | transient | always |
 /// | I/O | transient, unless the next would fail the same way, as with an untrusted certificate | the connection could not be made, or broke |
 /// | user | permanent | the request is at fault |
@@ -105,6 +138,9 @@ impl<E: ProvideErrorKind, B> Classify for SdkError<E, Response<B>> {
 /// ```
 impl Classify for ConnectorError {
     fn classify(&self) -> Verdict {
+        if let Some(ours) = rejection(self) {
+            return ours.classify();
+        }
         if self.is_timeout() {
             return Verdict::TRANSIENT;
         }

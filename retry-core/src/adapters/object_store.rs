@@ -8,6 +8,7 @@ use object_store::client::{HttpError, HttpErrorKind};
 
 use super::{chain, connection, hyper};
 use crate::classify::judge;
+use crate::classify::rejection::{Rejection, rejection};
 use crate::classify::{Classify, Verdict};
 
 /// Classified by its kind, and by its cause if the kind is `Generic`.
@@ -18,6 +19,7 @@ use crate::classify::{Classify, Verdict};
 ///
 /// | error | verdict | because |
 /// |---|---|---|
+/// | `Generic`, made from a [`Rejection`] | that of the rejection | the call was cut or refused on this side |
 /// | `AlreadyExists`, of a response with the code `ConditionalRequestConflict` or `OperationAborted` | transient | S3's 409 here means that another request was in progress at the same time; this one may be sent again |
 /// | `NotFound`, `AlreadyExists` otherwise, `Precondition`, `NotModified`, `PermissionDenied`, `Unauthenticated` | permanent | the store has answered |
 /// | `InvalidPath`, `NotSupported`, `NotImplemented`, `UnknownConfigurationKey` | permanent | the same request would fail the same way |
@@ -48,8 +50,9 @@ use crate::classify::{Classify, Verdict};
 impl Classify for Error {
     fn classify(&self) -> Verdict {
         match self {
-            Self::Generic { source, .. } => judge::chain(&**source)
-                .find_map(of_response)
+            Self::Generic { source, .. } => rejection(&**source)
+                .map(|ours| ours.classify())
+                .or_else(|| judge::chain(&**source).find_map(of_response))
                 .or_else(|| chain::verdict(&**source))
                 .unwrap_or(Verdict::PERMANENT),
             // `object_store` makes it from every 409, whatever the conflict.
@@ -62,10 +65,41 @@ impl Classify for Error {
     }
 }
 
+/// Lets functions with this error have a `timeout`, a `deadline` or a layer: a `Generic` error with the
+/// [`Rejection`] as its source.
+///
+/// ```
+/// use object_store::Error;
+/// use persevere::{Classify, Rejection, rejection};
+///
+/// let cut = Error::from(Rejection::TimedOut);
+/// assert_eq!(cut.to_string(), "Generic persevere error: the attempt timed out");
+/// assert_eq!(cut.classify(), Rejection::TimedOut.classify());
+/// assert_eq!(rejection(&cut), Some(Rejection::TimedOut));
+/// ```
+impl From<Rejection> for Error {
+    fn from(rejection: Rejection) -> Self {
+        Self::Generic { store: "persevere", source: Box::new(rejection) }
+    }
+}
+
+/// Lets functions with this error have a `timeout`, a `deadline` or a layer: of the kind `Timeout` if a
+/// limit cut the call, else `Unknown`, with the [`Rejection`] as its source.
+impl From<Rejection> for HttpError {
+    fn from(rejection: Rejection) -> Self {
+        let kind = match rejection {
+            Rejection::TimedOut | Rejection::DeadlineExceeded => HttpErrorKind::Timeout,
+            Rejection::CircuitOpen { .. } | Rejection::BulkheadFull => HttpErrorKind::Unknown,
+        };
+        Self::new(kind, rejection)
+    }
+}
+
 /// Classified by its kind; by its causes if the kind names no reason.
 ///
 /// | kind | verdict | because |
 /// |---|---|---|
+/// | any, made from a [`Rejection`] | that of the rejection | the call was cut or refused on this side |
 /// | `Timeout` | transient | always |
 /// | `Connect`, `Request`, `Interrupted` | transient, unless the next would fail the same way, as with an untrusted certificate | there was no connection, or it broke during the request |
 /// | `Decode`, `Unknown`, and any later kind | permanent, unless the connection broke while the body was read | the answer is not the expected one, and would be the same again |
@@ -81,6 +115,9 @@ impl Classify for Error {
 impl Classify for HttpError {
     fn classify(&self) -> Verdict {
         use HttpErrorKind as Kind;
+        if let Some(ours) = rejection(self) {
+            return ours.classify();
+        }
         let transient = match self.kind() {
             Kind::Timeout => true,
             Kind::Connect | Kind::Request | Kind::Interrupted => !connection::cannot_pass(self),

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use ::redis::{ErrorKind, RedisError, ServerError};
 
 use super::connection::of_io;
+use crate::classify::rejection::{Rejection, rejection};
 use crate::classify::{Class, Classify, Verdict};
 
 /// The server's answers, by the first word of the error (Redis documents them with the commands and
@@ -35,6 +36,7 @@ use crate::classify::{Class, Classify, Verdict};
 ///
 /// | kind | verdict | because |
 /// |---|---|---|
+/// | `Io`, made from a [`Rejection`] | that of the rejection | the call was cut or refused on this side |
 /// | `Io`, timeouts too | transient, unless its kind names a mistake: `PermissionDenied`, `InvalidInput`, `InvalidData`, `Unsupported` | the connection was refused, broken or slow, or the host was not found |
 /// | `ClusterConnectionNotFound`, `MasterNameNotFoundBySentinel`, `NoValidReplicasFoundBySentinel` | transient | nodes go and come back |
 /// | `AuthenticationFailed` | permanent | the password stays wrong |
@@ -66,14 +68,35 @@ impl Classify for RedisError {
         let gravest = answers.iter().flat_map(|answers| answers.iter());
         let gravest = gravest.map(|(_, answer)| answer.classify()).max_by_key(gravity);
         gravest.unwrap_or_else(|| match self.kind() {
-            ErrorKind::Io => {
-                io_cause(self).map_or(Verdict::from(self.is_connection_dropped()), of_io)
-            }
+            ErrorKind::Io => match (rejection(self), io_cause(self)) {
+                (Some(ours), _) => ours.classify(),
+                (None, Some(cause)) => of_io(cause),
+                (None, None) => Verdict::from(self.is_connection_dropped()),
+            },
             ErrorKind::ClusterConnectionNotFound
             | ErrorKind::MasterNameNotFoundBySentinel
             | ErrorKind::NoValidReplicasFoundBySentinel => Verdict::TRANSIENT,
             _ => of_answer(self.code(), self.detail()),
         })
+    }
+}
+
+/// Lets functions with this error have a `timeout`, a `deadline` or a layer: of the kind `Io`, with the
+/// [`Rejection`] inside.
+///
+/// ```
+/// use persevere::{Classify, Rejection, Verdict, rejection};
+/// use redis::RedisError;
+///
+/// let full = RedisError::from(Rejection::BulkheadFull);
+/// assert_eq!(full.to_string(), "too many calls are running");
+/// assert_eq!(full.classify(), Verdict::PERMANENT);
+/// assert_eq!(rejection(&full), Some(Rejection::BulkheadFull));
+/// assert!(RedisError::from(Rejection::TimedOut).is_timeout());
+/// ```
+impl From<Rejection> for RedisError {
+    fn from(rejection: Rejection) -> Self {
+        io::Error::from(rejection).into()
     }
 }
 

@@ -5,6 +5,22 @@ use ::reqwest_middleware::Error;
 use crate::classify::rejection::Rejection;
 use crate::classify::{Classify, Verdict};
 
+/// Lets functions with this error have a `timeout`, a `deadline` or a layer: a `Middleware` error that
+/// is the [`Rejection`].
+///
+/// ```
+/// use persevere::{Classify, Rejection, Verdict};
+///
+/// let full = reqwest_middleware::Error::from(Rejection::BulkheadFull);
+/// assert_eq!(full.to_string(), "too many calls are running");
+/// assert_eq!(full.classify(), Verdict::PERMANENT);
+/// ```
+impl From<Rejection> for Error {
+    fn from(rejection: Rejection) -> Self {
+        Self::middleware(rejection)
+    }
+}
+
 /// Classified as the `reqwest` error in it. A middleware's own error is permanent, unless its source
 /// chain has a `reqwest` error or a [`Rejection`], which then decides.
 ///

@@ -11,12 +11,14 @@ use std::iter;
 use ::sqlx::error::DatabaseError;
 
 use super::connection::of_io;
+use crate::classify::rejection::{Rejection, rejection};
 use crate::classify::{Classify, Verdict};
 
 /// The driver's own errors:
 ///
 /// | error | verdict | because |
 /// |---|---|---|
+/// | `Io`, made from a [`Rejection`] | that of the rejection | the call was cut or refused on this side |
 /// | `Database` | see below | the server, or SQLite, gave a code |
 /// | `Io` | transient, unless its kind names a mistake: `PermissionDenied`, `InvalidInput`, `InvalidData`, `Unsupported` | the connection was refused or broken, or the host was not found |
 /// | `Tls` | as `Io` if a broken connection is the cause, else permanent | a certificate or a setting stays wrong |
@@ -108,11 +110,30 @@ impl Classify for ::sqlx::Error {
     fn classify(&self) -> Verdict {
         match self {
             Self::Database(error) => of_database(error.as_ref()),
-            Self::Io(error) => of_io(error),
+            Self::Io(error) => {
+                rejection(error).map_or_else(|| of_io(error), |ours| ours.classify())
+            }
             Self::Tls(error) => of_tls(error.as_ref()),
             Self::PoolTimedOut => Verdict::TRANSIENT,
             _ => Verdict::PERMANENT,
         }
+    }
+}
+
+/// Lets functions with this error have a `timeout`, a `deadline` or a layer: an `Io` error, with the
+/// [`Rejection`] inside.
+///
+/// ```
+/// use persevere::{Classify, Rejection, Verdict, rejection};
+///
+/// let late = sqlx::Error::from(Rejection::DeadlineExceeded);
+/// assert_eq!(late.to_string(), "error communicating with database: the deadline has passed");
+/// assert_eq!(late.classify(), Verdict::PERMANENT);
+/// assert_eq!(rejection(&late), Some(Rejection::DeadlineExceeded));
+/// ```
+impl From<Rejection> for ::sqlx::Error {
+    fn from(rejection: Rejection) -> Self {
+        Self::Io(rejection.into())
     }
 }
 

@@ -1,6 +1,7 @@
 //! `tonic`: its `Status` and `Code`, and the errors of its client.
 
 use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tonic::{Code, ConnectError, Status, TimeoutExpired};
@@ -8,12 +9,14 @@ use tonic_types::StatusExt as _;
 
 use super::connection::cannot_pass;
 use crate::classify::judge::find;
+use crate::classify::rejection::{Rejection, rejection};
 use crate::classify::{Classify, Verdict};
 
 /// Classified by its code, its cause, and the wait that the server asks for.
 ///
 /// | status | verdict | because |
 /// |---|---|---|
+/// | made from a [`Rejection`] here, which is in its source chain | that of the rejection | nothing was sent, or nobody waited for the answer; a status that a server sent has no source |
 /// | `RESOURCE_EXHAUSTED`, for a message larger than its receiver accepts | permanent | the same message has the same size the next time; gRPC has one code for this and for quotas, so the text decides: those of `tonic`, of gRPC's own libraries for C++ (Python, Ruby, PHP), Go, Java, .NET and Node.js, and of Connect are known |
 /// | any other with a retried code | that of the [code](tonic::Code) | |
 /// | `UNKNOWN`, `INTERNAL`, `CANCELLED`, caused by a broken connection | transient | `tonic` uses these codes for a connection that broke during the request, was reset, or closed before the request was sent; the cause is in the source chain, which a status sent by a server does not have |
@@ -44,6 +47,9 @@ use crate::classify::{Classify, Verdict};
 /// ```
 impl Classify for Status {
     fn classify(&self) -> Verdict {
+        if let Some(rejection) = rejection(self) {
+            return rejection.classify();
+        }
         if self.code() == Code::ResourceExhausted && is_about_size(self.message()) {
             return Verdict::PERMANENT;
         }
@@ -67,6 +73,40 @@ impl Classify for Status {
                 None => verdict,
             },
         }
+    }
+}
+
+/// Lets functions with this error have a `timeout`, a `deadline` or a layer. The [`Rejection`] is its
+/// source. A server that answers with it sends its caller the code, which says where a retry helps:
+///
+/// | rejection | code | because |
+/// |---|---|---|
+/// | `TimedOut`, `DeadlineExceeded` | `DEADLINE_EXCEEDED` | the time was up before the answer came |
+/// | `CircuitOpen` | `UNAVAILABLE` | what this server depends on is down: another server, or a later call, may do better |
+/// | `BulkheadFull` | `RESOURCE_EXHAUSTED` | this server's own limit: its callers retry more gently (throttled) |
+///
+/// ```
+/// use persevere::{Classify, Rejection, Verdict, rejection};
+/// use tonic::{Code, Status};
+///
+/// let full = Status::from(Rejection::BulkheadFull);
+/// assert_eq!((full.code(), full.message()), (Code::ResourceExhausted, "too many calls are running"));
+/// assert_eq!(full.classify(), Verdict::PERMANENT); // here, where the bulkhead is
+/// assert_eq!(rejection(&full), Some(Rejection::BulkheadFull));
+///
+/// let sent = Status::new(full.code(), full.message()); // what its caller gets
+/// assert_eq!(sent.classify(), Verdict::THROTTLED);
+/// ```
+impl From<Rejection> for Status {
+    fn from(rejection: Rejection) -> Self {
+        let code = match rejection {
+            Rejection::TimedOut | Rejection::DeadlineExceeded => Code::DeadlineExceeded,
+            Rejection::CircuitOpen { .. } => Code::Unavailable,
+            Rejection::BulkheadFull => Code::ResourceExhausted,
+        };
+        let mut status = Self::new(code, rejection.to_string());
+        status.set_source(Arc::new(rejection));
+        status
     }
 }
 

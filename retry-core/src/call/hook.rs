@@ -146,7 +146,8 @@ impl<O> Instead<O> for O {
     message = "`timeout`, `deadline`, `breaker` and `bulkhead` end a call with an error of its own type, and `{Self}` cannot be made from a `persevere::Rejection`",
     label = "needs `From<persevere::Rejection>`",
     note = "write `impl From<persevere::Rejection> for {Self} {{ fn from(rejection: persevere::Rejection) -> Self {{ … }} }}`",
-    note = "a type of another crate cannot have it: return an error of your own there"
+    note = "a type of another crate cannot get it; these have it: `std::io::Error`, `Box<dyn Error + Send + Sync>`, `anyhow::Error`, `eyre::Report`, and with the feature of their crate `tonic::Status`, `sqlx::Error`, `redis::RedisError`, `object_store::Error`, `SdkError` and `reqwest_middleware::Error`",
+    note = "instead of `reqwest::Error`, return `persevere::http::HttpError`, which has it"
 )]
 pub trait FromRejection {
     /// The error that says so.

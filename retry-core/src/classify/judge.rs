@@ -143,8 +143,11 @@ pub trait Listed: Error + 'static {}
 impl<T: Error + 'static> Listed for T {}
 
 /// After an `io::Error` comes the error that it was made from, which its own `source` skips; also from
-/// behind a pointer.
+/// behind a pointer. After a pointer to an error without a name, as in `redis`, comes that error.
 fn source<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    if let Some(inner) = error.downcast_ref::<Arc<dyn Error + Send + Sync>>() {
+        return Some(&**inner);
+    }
     match downcast::<io::Error>(error).and_then(io::Error::get_ref) {
         Some(inner) => Some(inner),
         None => error.source(),

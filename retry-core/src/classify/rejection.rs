@@ -1,14 +1,34 @@
 //! [`Rejection`]: why an attempt or a call ended without an outcome of its own.
 
+use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-use crate::classify::{Classify, Verdict};
+use crate::classify::{Classify, Verdict, judge};
 
 /// Why a limit or a layer cut a call short, or refused it.
 ///
 /// A function whose attribute has a key that can refuse (`timeout`, `deadline`, `breaker`,
 /// `bulkhead`) returns its own error type, made from this one by `From<Rejection>`; it is asked for only there.
+///
+/// These errors of other crates are made from it, keep it inside, and take their verdict from it;
+/// [`rejection`] finds it again:
+///
+/// | error | with the feature | kept in |
+/// |---|---|---|
+/// | [`std::io::Error`] | | what it was made from; of the kind `TimedOut` for a limit, else `Other` |
+/// | `Box<dyn Error + Send + Sync>` | | itself |
+/// | `anyhow::Error`, `eyre::Report` | `anyhow`, `eyre` for its verdict | itself |
+/// | [`http::HttpError`](crate::http::HttpError) | `http` | its source |
+/// | `tonic::Status` | `tonic` | its source, with a code that its callers understand |
+/// | `sqlx::Error` | `sqlx` | an `Io` error |
+/// | `redis::RedisError` | `redis` | an error of the kind `Io` |
+/// | `object_store::Error`, its `client::HttpError` | `object_store` | a `Generic` error; the source |
+/// | `SdkError` of the AWS SDK, `ConnectorError` | `aws-smithy` | a `DispatchFailure` |
+/// | `reqwest_middleware::Error` | `reqwest-middleware` | a `Middleware` error |
+///
+/// Not `reqwest::Error` and `tonic::transport::Error`, which nobody but their crates can make: return
+/// [`http::HttpError`](crate::http::HttpError), `tonic::Status` or an error of your own.
 ///
 /// ```
 /// use persevere::{Classify, Rejection, Verdict};
@@ -68,7 +88,24 @@ impl fmt::Display for Rejection {
     }
 }
 
-impl std::error::Error for Rejection {}
+impl Error for Rejection {}
+
+/// The [`Rejection`] that an error is, or has in its source chain: also one that an
+/// [`io::Error`](std::io::Error) was made from, and one behind a pointer.
+///
+/// ```
+/// use std::io;
+/// use persevere::{Rejection, rejection};
+///
+/// let cut = io::Error::from(Rejection::TimedOut);
+/// assert_eq!(rejection(&cut), Some(Rejection::TimedOut));
+/// let slow = io::Error::from(io::ErrorKind::TimedOut); // the other side's
+/// assert_eq!(rejection(&slow), None);
+/// ```
+#[must_use]
+pub fn rejection(error: &(dyn Error + 'static)) -> Option<Rejection> {
+    judge::find::<Rejection>(error).copied()
+}
 
 /// A timeout is transient, since the other side was slow. A refusal on this side is permanent, to the
 /// refused call and to those around it: retrying it would bring back the load that it sheds. If `on` or

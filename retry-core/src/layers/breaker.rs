@@ -9,38 +9,20 @@
 //! ```
 //! use std::io;
 //! use std::time::Duration;
-//! use persevere::{CircuitBreaker, Rejection};
+//! use persevere::{CircuitBreaker, Rejection, rejection};
 //!
 //! static BREAKER: CircuitBreaker = CircuitBreaker::new()
 //!     .with_name("directory")
 //!     .with_count_window(4)
 //!     .with_open_duration(Duration::from_secs(30));
 //!
-//! #[derive(Debug)]
-//! enum Error {
-//!     Io(io::Error),
-//!     Rejected(Rejection),
-//! }
-//! # impl From<Rejection> for Error {
-//! #     fn from(rejection: Rejection) -> Self {
-//! #         Self::Rejected(rejection)
-//! #     }
-//! # }
-//! # impl persevere::Classify for Error {
-//! #     fn classify(&self) -> persevere::Verdict {
-//! #         match self {
-//! #             Self::Io(error) => error.classify(),
-//! #             Self::Rejected(rejection) => rejection.classify(),
-//! #         }
-//! #     }
-//! # }
-//!
-//! fn look_up() -> Result<(), Error> {
-//!     BREAKER.call_blocking(|| Err(Error::Io(io::ErrorKind::ConnectionRefused.into())))
+//! fn look_up() -> io::Result<()> {
+//!     BREAKER.call_blocking(|| Err(io::ErrorKind::ConnectionRefused.into()))
 //! }
 //!
-//! (0..4).for_each(|_| assert!(matches!(look_up(), Err(Error::Io(_)))));
-//! assert!(matches!(look_up(), Err(Error::Rejected(Rejection::CircuitOpen { .. }))));
+//! (0..4).for_each(|_| assert_eq!(rejection(&look_up().unwrap_err()), None));
+//! let refused = look_up().unwrap_err();
+//! assert!(matches!(rejection(&refused), Some(Rejection::CircuitOpen { .. })));
 //! ```
 //!
 //! # Settings

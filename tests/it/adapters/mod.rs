@@ -11,6 +11,7 @@ mod http_raw;
 mod http_rule;
 mod object_store;
 mod redis_codes;
+mod rejection;
 mod reqwest_middleware;
 mod retry_after;
 mod sqlx_codes;

@@ -12,7 +12,7 @@ async fn text() -> Result<u8, String> {
 }
 
 #[retry(breaker = BREAKER)]
-fn blocking() -> std::io::Result<u8> {
+fn blocking() -> Result<u8, reqwest::Error> {
     Ok(1)
 }
 

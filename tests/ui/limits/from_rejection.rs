@@ -1,7 +1,6 @@
 //! Error types that cannot report that a limit cut the call.
 
 use persevere::retry;
-use std::io;
 use std::time::Duration;
 
 #[derive(Debug)]
@@ -17,7 +16,7 @@ async fn by_timeout() -> Result<u8, Error> {
 }
 
 #[retry(deadline = DEADLINE)]
-async fn by_deadline() -> Result<u8, io::Error> {
+async fn by_deadline() -> Result<u8, reqwest::Error> {
     Ok(1)
 }
 
