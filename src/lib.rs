@@ -24,6 +24,8 @@
 //! [coming from another library](crate::_guide::coming_from),
 //! [retries in an outage, simulated](crate::_guide::storm),
 //! [what a call costs](crate::_guide::performance),
+//! [durable tasks](crate::_guide::durable_tasks),
+//! [what a task costs](crate::_guide::performance_of_tasks),
 //! [what the compiler says to mistakes](crate::_guide::messages).
 //!
 //! # The attribute
@@ -207,6 +209,13 @@
 //!         .await
 //! }
 //! ```
+//!
+//! # Durable tasks
+//!
+//! A call that must not be lost with its process is a [`#[task]`](macro@task), which takes the same keys:
+//! its arguments are a row in SQLite or PostgreSQL, a worker runs it, and the row makes the longer waits,
+//! so that they outlive the process and occupy no worker. The module [`tasks`] and the
+//! [guide](crate::_guide::durable_tasks) show how.
 //!
 //! # When everything fails
 //!
