@@ -55,6 +55,11 @@ impl Postgres {
         self.server.take().expect("a running server").stop("INT");
     }
 
+    /// Ends it as a crash does: what has not reached the disk is forgotten.
+    pub(crate) fn crash(&mut self) {
+        self.server.take().expect("a running server").stop("QUIT");
+    }
+
     /// Stops all its sessions until [`go_on`](Self::go_on).
     pub(crate) fn stand_still(&self) {
         self.server.as_ref().expect("a running server").stand_still();

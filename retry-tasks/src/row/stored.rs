@@ -77,7 +77,7 @@ pub(crate) const COLUMNS: &str = concat!(
     column!(attempts),
     ", ",
     column!(checkpoint),
-    ", enqueued, state, first_due, due, leases, since, ",
+    ", enqueued, state, first_due, due, lease, since, ",
     column!(worker),
     ", ",
     column!(output),
@@ -90,7 +90,7 @@ pub(crate) const COLUMNS: &str = concat!(
 
 /// The columns of a lease that ran out.
 pub(crate) const LOST_COLUMNS: &str = concat!(
-    "id, leases, ",
+    "id, lease, ",
     column!(task),
     ", ",
     column!(worker),
@@ -116,7 +116,7 @@ pub(crate) struct Stored {
     pub(crate) state: String,
     pub(crate) first_due: i64,
     pub(crate) due: i64,
-    pub(crate) leases: i64,
+    pub(crate) lease: i64,
     pub(crate) since: Option<i64>,
     pub(crate) worker: Option<String>,
     pub(crate) output: Option<String>,
@@ -143,7 +143,7 @@ macro_rules! stored {
             state: $text($row, 11)?.unwrap_or_default(),
             first_due: $row.try_get(12)?,
             due: $row.try_get(13)?,
-            leases: $row.try_get(14)?,
+            lease: $row.try_get(14)?,
             since: $row.try_get(15)?,
             worker: $text($row, 16)?,
             output: $text($row, 17)?,

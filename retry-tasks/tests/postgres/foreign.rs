@@ -13,9 +13,9 @@ use crate::services::postgres::Postgres;
 /// Each of these with each: arguments, progress, envelope, times and leases, history.
 const ROWS: &str = r#"
     INSERT INTO persevere.tasks (id, task, version, queue, args, envelope, priority, state, enqueued,
-        first_due, due, progress, attempts, leases, since, until, worker)
+        first_due, due, progress, attempts, lease, since, until, worker)
     SELECT gen_random_uuid(), 'count', 1, 'default', args, envelope, 1, $state, moment, moment, moment,
-        progress::jsonb, attempts, leases, moment, moment, repeat('x', 5000)
+        progress::jsonb, attempts, lease, moment, moment, repeat('x', 5000)
     FROM unnest(ARRAY['{"number":1,"padding":""}', '}', '', '5', repeat('[', 5000)]) AS a (args),
         unnest(ARRAY['{}', '[1]', '5', '"text"', 'null', '{"retries":-1,"failures":"many"}',
             '{"crashes":4294967295,"waited_ms":18446744073709551615}',
@@ -23,7 +23,7 @@ const ROWS: &str = r#"
         unnest(ARRAY['{}', 'no', '{"deadline_ms":18446744073709551615}']) AS e (envelope),
         (VALUES (0::bigint, 0::bigint, '[]'), (-9223372036854775807, 9223372036854775807,
             '[{"at_us":-9223372036854775808,"took_ms":1,"error":"' || repeat('x', 9000) || '"}]'))
-            AS m (moment, leases, attempts)"#;
+            AS m (moment, lease, attempts)"#;
 
 #[tokio::test]
 async fn foreign_rows_are_read_without_harm() {

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use persevere_tasks::engine::{Ask, Beat, Selection};
-use persevere_tasks::{Queue, QueueError};
+use persevere_tasks::engine::{Ask, Beat, Selection, Settled};
+use persevere_tasks::{Queue, QueueError, Status};
 use sqlx::postgres::{PgPool, PgPoolOptions};
 use sqlx::{Executor as _, query_as, query_scalar};
 use tokio::time::timeout;
 
-use crate::processes::{ask, count};
+use crate::processes::{ask, count, done};
 use crate::services::free_port;
 use crate::services::postgres::Postgres;
 
@@ -132,6 +132,32 @@ async fn everything_takes_an_index() {
     let (after, more_by_index) = scans(queue).await;
     assert!(more_by_index > by_index + 40, "{by_index} and {more_by_index} searches");
     assert_eq!(after, sequential, "whole tables read");
+}
+
+/// Leases do not wait for the disk: a server that crashes may forget one. Then the task is leased again,
+/// and the forgotten lease writes nothing.
+#[tokio::test]
+async fn a_lease_that_a_crash_has_forgotten_writes_nothing() {
+    let mut postgres = Postgres::start(&["fsync=on", "wal_writer_delay=10s"]);
+    let queue = Queue::postgres(&lazy(&postgres)).await.expect("a server");
+    let engine = queue.engine();
+    let handle = queue.enqueue(count(1)).await.expect("an engine that works");
+    let lease = async || {
+        let leased = engine.lease(&ask(1)).await.expect("an engine that works").rows.pop();
+        leased.expect("it is due")
+    };
+    let forgotten = lease().await;
+    assert!(matches!(handle.status().await, Ok(Status::Running { .. })));
+    postgres.crash();
+    postgres.start_again();
+
+    // The connections of before have ended, and are opened again.
+    while engine.lease(&ask(0)).await.is_err() {}
+    let again = lease().await;
+    assert_eq!(again.row.id, forgotten.row.id);
+    assert_ne!(again.lease, forgotten.lease);
+    let settled = engine.settle(&[done(&forgotten), done(&again)]).await;
+    assert_eq!(settled.expect("new connections"), [Settled::Fenced, Settled::Written]);
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use persevere_core::engine::GiveUp;
 use persevere_core::task::TaskId;
 
 use crate::engine::{Attempts, Due, Key, KeyUntil, Look, Payload, Progress, State, StateName};
+use crate::row::lease_id::LeaseId;
 use crate::row::moment::Moment;
 use crate::row::priority;
 use crate::row::{NewRow, Row};
@@ -14,15 +15,13 @@ pub(super) struct Record {
     pub(super) row: Row,
     pub(super) stage: Stage,
     pub(super) first_due: Moment,
-    /// How many leases there were of it.
-    pub(super) leases: i64,
     pub(super) key: Option<Key>,
 }
 
 #[derive(Debug)]
 pub(super) enum Stage {
     Waiting { due: Moment },
-    Running { since: Moment, worker: String, until: Moment, cancel: bool },
+    Running { lease: LeaseId, since: Moment, worker: String, until: Moment, cancel: bool },
     Done { output: Payload, keep_until: Moment },
     Dead { reason: GiveUp, error: String, died: Moment },
     Cancelled { keep_until: Moment },
@@ -64,7 +63,7 @@ impl Record {
             enqueued: now.time(),
         };
         let stage = Stage::Waiting { due };
-        Self { row, stage, first_due: due, leases: 0, key: new.key.clone() }
+        Self { row, stage, first_due: due, key: new.key.clone() }
     }
 
     /// Its place, if it waits.

@@ -65,6 +65,7 @@ impl Table {
     pub(super) fn lease(&mut self, ask: &Ask, now: Moment) -> Leases {
         let (mut room, mut suspects) = (ask.room, ask.suspects);
         let mut rooms: Vec<_> = ask.tasks.iter().map(|wanted| wanted.room).collect();
+        let lease = LeaseId::draw();
         let mut rows = Vec::new();
         for (place, index) in self.due(ask, now) {
             let (_, is_suspect, _, due, id) = place;
@@ -75,7 +76,7 @@ impl Table {
             rooms[index] -= 1;
             room -= 1;
             suspects -= usize::from(is_suspect);
-            rows.push(self.begin(id, due, ask, now));
+            rows.push(self.begin(id, lease, due, ask, now));
         }
         let next = self.upcoming(ask, now).map(|due| due.since(now));
         Leases { rows, next }
@@ -128,7 +129,7 @@ impl Table {
         }
     }
 
-    fn begin(&mut self, id: TaskId, due: Moment, ask: &Ask, now: Moment) -> Leased {
+    fn begin(&mut self, id: TaskId, lease: LeaseId, due: Moment, ask: &Ask, now: Moment) -> Leased {
         let record = self.records.get_mut(&id).expect("a place is that of a task");
         if let Some(place) = record.place() {
             self.places.remove(&place);
@@ -140,8 +141,8 @@ impl Table {
             self.begun.insert(key, id);
         }
         self.running.insert(id);
-        record.leases += 1;
         record.stage = Stage::Running {
+            lease,
             since: now,
             worker: ask.worker.clone(),
             until: now.after(ask.span),
@@ -149,7 +150,7 @@ impl Table {
         };
         Leased {
             row: record.row.clone(),
-            lease: LeaseId(record.leases),
+            lease,
             since_due: now.since(record.first_due),
             late: now.since(due),
         }
@@ -157,9 +158,9 @@ impl Table {
 
     /// The task, if that lease of it lasts.
     pub(super) fn held(&mut self, held: Held) -> Option<&mut Record> {
-        self.records.get_mut(&held.id).filter(|record| {
-            matches!(record.stage, Stage::Running { .. }) && record.leases == held.lease.0
-        })
+        self.records.get_mut(&held.id).filter(
+            |record| matches!(record.stage, Stage::Running { lease, .. } if lease == held.lease),
+        )
     }
 
     pub(super) fn beat(&mut self, held: Held, end: Moment) -> Beat {

@@ -27,13 +27,18 @@ const LINES: &str = "\
     CROSS JOIN (VALUES (false), (true)) AS suspects (flag)";
 
 /// The leases, and the moment by which they were given.
+///
+/// The commit does not wait for the disk: a server that crashes and forgets a lease has the task leased
+/// again, and discards what the forgotten lease writes. Whatever is written later reaches the disk
+/// after it, or not at all.
 pub(super) async fn lease(
     connection: &mut PgConnection,
     ask: &Ask,
 ) -> sqlx::Result<(Vec<Leased>, Moment)> {
     let columns = columns();
     let sql = format!(
-        "WITH clock AS MATERIALIZED (SELECT persevere.now_us() AS now), \
+        "WITH clock AS MATERIALIZED (SELECT persevere.now_us() AS now, \
+            set_config('synchronous_commit', 'off', true)), \
          found AS MATERIALIZED ( \
             SELECT line.*, kind, room, suspects.flag AS suspect FROM {LINES} CROSS JOIN LATERAL ( \
                 SELECT t.id AS found, t.priority AS rank, t.due AS moment, \
@@ -55,7 +60,7 @@ pub(super) async fn lease(
             ORDER BY rank, moment, found LIMIT $5), \
          leased AS ( \
          UPDATE persevere.tasks AS t SET state = 'running', \
-            leases = CASE leases WHEN 9223372036854775807 THEN 1 ELSE leases + 1 END, worker = $7, \
+            lease = $9, worker = $7, \
             since = now, until = now + $8, cancel = false, begun = from_start, \
             holds_key = holds_key AND NOT from_start \
          FROM chosen WHERE t.id = chosen.found RETURNING {columns}) \
@@ -70,7 +75,8 @@ pub(super) async fn lease(
         .bind(whole(ask.room))
         .bind(whole(ask.suspects))
         .bind(&ask.worker)
-        .bind(micros(ask.span));
+        .bind(micros(ask.span))
+        .bind(LeaseId::draw().0);
     let rows = lease.fetch_all(connection).await?;
     let now = rows.first().ok_or(sqlx::Error::RowNotFound)?.try_get(NOW)?;
     // Where nothing was leased, there is the moment alone.
@@ -94,7 +100,7 @@ fn of_row(row: &PgRow) -> sqlx::Result<Leased> {
     let id = TaskId::from_u128(row.try_get::<Uuid, _>(0)?.as_u128());
     let stored = stored!(row, id, text);
     Ok(Leased {
-        lease: LeaseId(stored.leases),
+        lease: LeaseId(stored.lease),
         since_due: now.since(Moment(stored.first_due)),
         late: now.since(Moment(stored.due)),
         row: stored.row(),
@@ -160,8 +166,8 @@ pub(super) async fn upcoming(
 const BEAT: &str = "\
     UPDATE persevere.tasks AS t SET until = persevere.now_us() + $3 \
     FROM unnest($1::uuid[], $2::bigint[]) AS held (held, lease) \
-    WHERE t.id = held.held AND t.leases = held.lease AND t.state = 'running' \
-    RETURNING t.id, t.leases, t.cancel";
+    WHERE t.id = held.held AND t.lease = held.lease AND t.state = 'running' \
+    RETURNING t.id, t.lease, t.cancel";
 
 pub(super) async fn beat(
     connection: &mut PgConnection,

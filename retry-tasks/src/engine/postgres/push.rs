@@ -38,13 +38,17 @@ pub(super) async fn push(
     connection: &mut PgConnection,
     rows: &[NewRow],
 ) -> sqlx::Result<Vec<Pushed>> {
+    // Without keys one statement does it, which is a transaction by itself.
+    if rows.len() <= AT_ONCE && rows.iter().all(|row| row.key.is_none()) {
+        return push_within(connection, rows).await;
+    }
     let mut transaction = connection.begin().await?;
     let pushed = push_within(&mut transaction, rows).await?;
     transaction.commit().await?;
     Ok(pushed)
 }
 
-/// In a transaction that has begun.
+/// In a transaction that has begun, where one statement does not do it.
 pub(super) async fn push_within(
     transaction: &mut PgConnection,
     rows: &[NewRow],

@@ -19,7 +19,7 @@ CREATE TABLE persevere.tasks (
     attempts   text    NOT NULL DEFAULT '[]',
     checkpoint text,
     suspect    boolean NOT NULL DEFAULT false, -- whether it has crashed a worker
-    leases     bigint  NOT NULL DEFAULT 0, -- how many there were; the last one's number
+    lease      bigint  NOT NULL DEFAULT 0, -- the last one's number, no count
     worker     text,
     since      bigint, -- when the lease was given
     until      bigint, -- when it runs out

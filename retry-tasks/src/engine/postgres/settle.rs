@@ -36,7 +36,7 @@ fn settle_all() -> String {
                 $6::text[], $7::boolean[], $8::text[], $9::text[], $10::text[], $11::bigint[]) \
             AS new (task_id, lease, state, after, progress, attempts, suspect, output, reason, \
                 error, keep) \
-         WHERE t.id = new.task_id AND t.leases = new.lease AND t.state = 'running' \
+         WHERE t.id = new.task_id AND t.lease = new.lease AND t.state = 'running' \
          RETURNING t.id, t.state"
     )
 }
@@ -119,7 +119,7 @@ pub(super) async fn checkpoint(
 ) -> sqlx::Result<bool> {
     let update = query(
         "UPDATE persevere.tasks SET checkpoint = $3 \
-         WHERE id = $1 AND leases = $2 AND state = 'running'",
+         WHERE id = $1 AND lease = $2 AND state = 'running'",
     );
     let update = update.bind(uuid(held.id)).bind(held.lease.0).bind(value.as_str());
     Ok(update.execute(connection).await?.rows_affected() > 0)

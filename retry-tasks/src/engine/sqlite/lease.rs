@@ -144,7 +144,7 @@ fn searches(names: usize, search: impl Fn(usize, u8, u8) -> String) -> String {
 pub(super) fn lease_sql() -> String {
     format!(
         "UPDATE persevere_tasks SET state = 'running', \
-         leases = CASE leases WHEN 9223372036854775807 THEN 1 ELSE leases + 1 END, worker = ?2, \
+         lease = ?5, worker = ?2, \
          since = ?3, until = ?4, cancel = 0, begun = from_start, \
          holds_key = CASE from_start WHEN 1 THEN 0 ELSE holds_key END \
          WHERE id IN (SELECT unhex(value) FROM json_each(?1)) AND +state = 'waiting' \
@@ -164,7 +164,8 @@ pub(super) async fn lease(
         .bind(id::list(&chosen))
         .bind(&ask.worker)
         .bind(now.0)
-        .bind(now.after(ask.span).0);
+        .bind(now.after(ask.span).0)
+        .bind(LeaseId::draw().0);
     let rows = update.fetch_all(&mut *transaction).await?;
     let mut leased = rows.iter().map(|row| leased(row, now)).collect::<sqlx::Result<Vec<_>>>()?;
     transaction.commit().await?;
@@ -199,7 +200,7 @@ fn chosen(ask: &Ask, candidates: Vec<Candidate>) -> Vec<TaskId> {
 fn leased(row: &SqliteRow, now: Moment) -> sqlx::Result<Leased> {
     let stored = stored!(row, id::read(row.try_get(0)?), text);
     Ok(Leased {
-        lease: LeaseId(stored.leases),
+        lease: LeaseId(stored.lease),
         since_due: now.since(Moment(stored.first_due)),
         late: now.since(Moment(stored.due)),
         row: stored.row(),
@@ -218,7 +219,7 @@ pub(super) async fn beat(
     for held in held {
         let update = query(
             "UPDATE persevere_tasks SET until = ?3 \
-             WHERE id = ?1 AND leases = ?2 AND state = 'running' RETURNING cancel",
+             WHERE id = ?1 AND lease = ?2 AND state = 'running' RETURNING cancel",
         );
         let update = update.bind(id::bytes(held.id)).bind(held.lease.0).bind(until.0);
         beats.push(match update.fetch_optional(&mut *transaction).await? {

@@ -40,6 +40,7 @@ use crate::row::moment::Moment;
 pub(crate) struct SqliteFile {
     clock: Clock,
     watch: Watch,
+    leasing: Line,
     writing: Line,
     reading: Line,
     beating: Line,
@@ -61,6 +62,7 @@ impl SqliteFile {
         Ok(Self {
             clock,
             watch: Watch::default(),
+            leasing: writing.in_turn(&open::options_to_lease(&options)),
             writing,
             reading: Line::new(&options, clock),
             beating: Line::new(&to_write, clock),
@@ -142,7 +144,7 @@ impl Engine for SqliteFile {
         let rows = if found.is_empty() || ask.room == 0 {
             Vec::new()
         } else {
-            on!(self.writing, to => lease::lease(to, self.clock, ask))?
+            on!(self.leasing, to => lease::lease(to, self.clock, ask))?
         };
         // Who has no room left asks again when there is some.
         let has_room = ask.room == 0 || rows.len() < ask.room;

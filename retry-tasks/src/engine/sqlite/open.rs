@@ -1,12 +1,12 @@
 //! Opening the file, and its tables.
 
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use sqlx::error::DatabaseError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _, query, query_scalar};
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{Mutex, MutexGuard, OwnedMutexGuard};
 
 use super::unavailable;
 use crate::engine::clock::Clock;
@@ -36,22 +36,32 @@ pub(super) fn options(options: SqliteConnectOptions) -> SqliteConnectOptions {
 pub(super) struct Line {
     options: SqliteConnectOptions,
     clock: Clock,
+    /// Held by the one that is used of those that write, since the file has one writer at a time: they
+    /// take turns here, in their order, where SQLite would have them ask again and again.
+    turn: Arc<Mutex<()>>,
     connection: Mutex<Option<SqliteConnection>>,
 }
 
 impl Line {
     pub(super) fn new(options: &SqliteConnectOptions, clock: Clock) -> Self {
-        Self { options: options.clone(), clock, connection: Mutex::new(None) }
+        let turn = Arc::default();
+        Self { options: options.clone(), clock, turn, connection: Mutex::new(None) }
+    }
+
+    /// One that takes turns with this one.
+    pub(super) fn in_turn(&self, options: &SqliteConnectOptions) -> Self {
+        Self { turn: Arc::clone(&self.turn), ..Self::new(options, self.clock) }
     }
 
     pub(super) async fn lock(&self) -> Result<Locked<'_>> {
+        let turn = Arc::clone(&self.turn).lock_owned().await;
         let mut guard = self.connection.lock().await;
         let standstill = self.clock.is_tokios().then(Standstill::begin);
         if guard.is_none() {
             let opened = connect(&self.options).await;
             *guard = Some(opened.map_err(|source| cannot_open(&self.options, source))?);
         }
-        Ok(Locked { guard, _standstill: standstill })
+        Ok(Locked { guard, _turn: turn, _standstill: standstill })
     }
 }
 
@@ -71,6 +81,7 @@ impl Standstill {
 /// A line that is used by its holder alone.
 pub(super) struct Locked<'a> {
     guard: MutexGuard<'a, Option<SqliteConnection>>,
+    _turn: OwnedMutexGuard<()>,
     _standstill: Option<Standstill>,
 }
 
@@ -91,6 +102,13 @@ impl Locked<'_> {
 /// What a line that writes needs.
 pub(super) fn options_to_write(options: &SqliteConnectOptions) -> SqliteConnectOptions {
     options.clone().busy_timeout(TURN)
+}
+
+/// What the line that leases needs. Its commits do not wait for the disk: when the machine loses power, a
+/// lease may be forgotten, and its worker has ended as well. What is written later reaches the disk after
+/// it, or not at all.
+pub(super) fn options_to_lease(options: &SqliteConnectOptions) -> SqliteConnectOptions {
+    options_to_write(options).synchronous(SqliteSynchronous::Normal)
 }
 
 /// Begins a transaction that has the file's lock from the start, so that it waits for others and never

@@ -14,7 +14,7 @@ use crate::engine::clock::Clock;
 use crate::engine::wake::Waker;
 
 /// How often the file's version is asked for, which takes a few microseconds.
-const PAUSE: Duration = Duration::from_millis(10);
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// How long to wait after the file could not be asked.
 const AFTER_ERROR: Duration = Duration::from_secs(1);

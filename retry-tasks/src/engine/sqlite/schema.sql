@@ -15,7 +15,7 @@ CREATE TABLE persevere_tasks (
     attempts   TEXT    NOT NULL DEFAULT '[]',
     checkpoint TEXT,
     suspect    INTEGER NOT NULL DEFAULT 0, -- whether it has crashed a worker
-    leases     INTEGER NOT NULL DEFAULT 0, -- how many there were; the last one's number
+    lease      INTEGER NOT NULL DEFAULT 0, -- the last one's number, no count
     worker     TEXT,
     since      INTEGER, -- when the lease was given
     until      INTEGER, -- when it runs out

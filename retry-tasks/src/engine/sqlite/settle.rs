@@ -37,8 +37,8 @@ pub(super) const SETTLE: &str = "\
             value ->> 3 AS due, value ->> 4 AS progress, value ->> 5 AS attempts, \
             value ->> 6 AS suspect, value ->> 7 AS output, value ->> 8 AS reason, \
             value ->> 9 AS error, value ->> 10 AS keep_until FROM json_each(?1)) AS new \
-    WHERE persevere_tasks.id = new.id AND leases = new.lease AND +persevere_tasks.state = 'running' \
-    RETURNING persevere_tasks.id, leases, persevere_tasks.state";
+    WHERE persevere_tasks.id = new.id AND persevere_tasks.lease = new.lease AND +persevere_tasks.state = 'running' \
+    RETURNING persevere_tasks.id, persevere_tasks.lease, persevere_tasks.state";
 
 pub(super) async fn settle(
     connection: &mut SqliteConnection,
@@ -101,7 +101,7 @@ pub(super) async fn checkpoint(
 ) -> sqlx::Result<bool> {
     let update = query(
         "UPDATE persevere_tasks SET checkpoint = ?3 \
-         WHERE id = ?1 AND leases = ?2 AND state = 'running'",
+         WHERE id = ?1 AND lease = ?2 AND state = 'running'",
     );
     let update = update.bind(id::bytes(held.id)).bind(held.lease.0).bind(value.as_str());
     let mut transaction = begin!(connection);
