@@ -91,6 +91,7 @@ impl Listing {
             ids: Vec::new(),
             because: self.because,
             since: self.since,
+            after: None,
             limit: Some(limit),
         })
     }

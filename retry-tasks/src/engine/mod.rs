@@ -15,6 +15,7 @@ pub(crate) mod new_state;
 pub(crate) mod postgres;
 pub(crate) mod select;
 pub(crate) mod settle;
+pub(crate) mod sizes;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
 pub(crate) mod wake;
@@ -22,6 +23,7 @@ pub(crate) mod wake;
 pub(crate) mod watch;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) mod within;
+pub(crate) mod workers;
 
 use std::fmt;
 use std::sync::Arc;
@@ -38,6 +40,7 @@ pub use self::settle::{Cancelled, Settled, Settlement, Transition};
 pub use self::wake::Wake;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use self::within::Within;
+pub use self::workers::{Runs, Workers};
 pub use crate::row::envelope::Envelope;
 pub use crate::row::history::{Attempts, FailedAttempt};
 pub use crate::row::lease_id::LeaseId;
@@ -121,14 +124,18 @@ pub trait Engine: sealed::Sealed + fmt::Debug + Send + Sync + 'static {
     /// The tasks of these ids, in the same order, where there are such.
     async fn look(&self, ids: &[TaskId]) -> Result<Vec<Option<Look>>>;
 
-    /// Tasks of these names that wait, first the one that is due first.
-    async fn waiting(&self, names: &[String], limit: usize) -> Result<Vec<Look>>;
+    /// The first of these tasks, as far as there are such: one, and more as long as all that is stored of
+    /// them is no more than `bytes`.
+    async fn look_within(&self, ids: &[TaskId], bytes: u64) -> Result<Vec<Look>>;
+
+    /// The ids of tasks of these names that wait, first the one that is due first.
+    async fn waiting(&self, names: &[String], limit: usize) -> Result<Vec<TaskId>>;
 
     /// The ids of tasks, the latest first.
     async fn list(&self, which: &Listing) -> Result<Vec<TaskId>>;
 
-    /// The dead, first the one that died last.
-    async fn dead(&self, which: &Selection) -> Result<Vec<Look>>;
+    /// The ids of the dead, first the one that died last.
+    async fn dead(&self, which: &Selection) -> Result<Vec<TaskId>>;
 
     /// Makes dead tasks due now, with nothing counted. Each is taken once, even if several ask at the same
     /// time.
@@ -143,6 +150,29 @@ pub trait Engine: sealed::Sealed + fmt::Debug + Send + Sync + 'static {
     /// How many tasks there are that have not ended well, by name: of 10,000 names at most, the first
     /// ones in their order.
     async fn stats(&self) -> Result<Vec<TaskStats>>;
+
+    /// The workers of this process that run on this engine.
+    fn workers(&self) -> &Arc<Workers>;
+
+    /// Whether other processes may have workers that run on the same tasks.
+    fn is_shared(&self) -> bool {
+        false
+    }
+
+    /// Lets others know, for the next `span`, that a worker runs tasks of these names.
+    async fn announce(&self, _worker: &str, _tasks: &[String], _span: Duration) -> Result<()> {
+        Ok(())
+    }
+
+    /// Lets others know that a worker has ended.
+    async fn withdraw(&self, _worker: &str) -> Result<()> {
+        Ok(())
+    }
+
+    /// Whether a worker that has been announced runs tasks of that name.
+    async fn runs(&self, task: &str) -> Result<Runs> {
+        Ok(self.workers().runs(task))
+    }
 
     /// Wakes who waits for a change.
     fn wake(&self) -> Wake;

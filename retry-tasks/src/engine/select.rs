@@ -21,7 +21,10 @@ pub struct Selection {
     pub because: Option<GiveUp>,
     /// That died at this time or later.
     pub since: Option<SystemTime>,
-    /// At most this number of tasks, the latest to die first.
+    /// That come after this one: when it died, and its id.
+    pub after: Option<(SystemTime, TaskId)>,
+    /// At most this number of tasks, the latest to die first; of those that died at once, the one with the
+    /// greatest id.
     pub limit: Option<u64>,
 }
 
@@ -48,6 +51,8 @@ pub struct TaskStats {
     pub dead: u64,
     /// For how long the oldest one has been due.
     pub oldest_due: Option<Duration>,
+    /// How many workers run tasks of this name. One that was lost counts for up to 45 s.
+    pub workers: u64,
 }
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
@@ -85,12 +90,16 @@ impl Selection {
         if let Some(since) = self.since {
             select.push(" AND ended >= ").push_bind(Moment::not_before(since).0);
         }
+        if let Some((died, id)) = self.after {
+            select.push(" AND (ended, id) < (").push_bind(Moment::exact(died).0);
+            select.push(format!(", {})", literal(id)));
+        }
         if !ids.is_empty() {
             let ids: Vec<_> = ids.iter().copied().map(literal).collect();
             select.push(format!(" AND id IN ({})", ids.join(", ")));
             return select; // they are sorted once all are found
         }
-        select.push(" ORDER BY ended DESC");
+        select.push(" ORDER BY ended DESC, id DESC");
         if let Some(limit) = self.limit {
             select.push(" LIMIT ").push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
         }
@@ -99,7 +108,7 @@ impl Selection {
 
     /// Those of the ids found that are meant, the latest to die first.
     pub(crate) fn latest(&self, mut found: Vec<(i64, TaskId)>) -> Vec<TaskId> {
-        found.sort_unstable_by_key(|&(died, id)| (std::cmp::Reverse(died), id));
+        found.sort_unstable_by_key(|&dead| std::cmp::Reverse(dead));
         found.dedup();
         let limit = self.limit.map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX));
         found.into_iter().take(limit).map(|(_, id)| id).collect()
@@ -122,8 +131,16 @@ impl TaskStats {
         merged.into_values().take(LISTED_NAMES).collect()
     }
 
+    /// With the number of workers that run each.
+    pub(crate) fn with_workers(mut stats: Vec<Self>, count: impl Fn(&str) -> u64) -> Vec<Self> {
+        for of in &mut stats {
+            of.workers = count(&of.task);
+        }
+        stats
+    }
+
     pub(crate) fn none(task: &str) -> Self {
         let task = task.to_owned();
-        Self { task, waiting: 0, due: 0, running: 0, dead: 0, oldest_due: None }
+        Self { task, waiting: 0, due: 0, running: 0, dead: 0, oldest_due: None, workers: 0 }
     }
 }

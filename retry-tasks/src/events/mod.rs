@@ -21,6 +21,18 @@ pub(crate) fn stored(rows: &[NewRow], pushed: &[Pushed]) {
     }
 }
 
+/// A task was stored in a transaction of the caller's. Whether that is committed is known to the caller alone:
+/// the task waits, if it is.
+pub(crate) fn stored_within(row: &NewRow, pushed: &Pushed) {
+    if pushed.is_new {
+        let state = "waiting";
+        tracing::debug!(
+            target: "persevere", task = row.task, id = %row.id, state, in_transaction = true,
+            "a task is {state} once the caller's transaction is committed"
+        );
+    }
+}
+
 /// What became of a leased task was written.
 pub(crate) fn settled(task: &str, id: TaskId, transition: &Transition, settled: Settled) {
     match (settled, transition) {

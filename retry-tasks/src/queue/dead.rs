@@ -134,7 +134,32 @@ impl DeadLetters {
         self
     }
 
-    /// The tasks, first the one that died last; 1,000 at most, unless a [`limit`](Self::limit) is set.
+    /// Those that come after that one in a [list](Self::list).
+    pub fn after(mut self, dead: &Dead) -> Self {
+        self.which.after = Some((dead.died, dead.id));
+        self
+    }
+
+    /// The tasks, first the one that died last; 1,000 at most, unless a [`limit`](Self::limit) is set. It
+    /// ends before them where more than 16 MiB is stored of those in it, so that a list of large arguments is
+    /// not in memory as a whole. To read all, go on [after](Self::after) the last one until a list is
+    /// empty:
+    ///
+    /// ```
+    /// # use persevere::tasks::Queue;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), persevere::tasks::QueueError> {
+    /// # let queue = Queue::in_memory();
+    /// let mut page = queue.dead().list().await?;
+    /// while let Some(last) = page.last() {
+    ///     for dead in &page {
+    ///         println!("{}: {}", dead.id, dead.error);
+    ///     }
+    ///     page = queue.dead().after(last).list().await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -142,8 +167,20 @@ impl DeadLetters {
     pub async fn list(self) -> Result<Vec<Dead>, QueueError> {
         let limit = self.which.limit.or(Some(super::LISTED as u64));
         let which = Selection { limit, ..self.which };
-        let dead = self.queue.engine().dead(&which).await?;
-        Ok(dead.into_iter().filter_map(Dead::of).collect())
+        let ids = self.queue.engine().dead(&which).await?;
+        let mut ids = &ids[..];
+        loop {
+            let looks = self.queue.engine().look_within(ids, super::LISTED_BYTES).await?;
+            let Some(last) = looks.last().map(|look| look.row.id) else { return Ok(Vec::new()) };
+            let dead: Vec<_> = looks.into_iter().filter_map(Dead::of).collect();
+            if !dead.is_empty() {
+                return Ok(dead);
+            }
+            // All of them have been requeued in the meantime.
+            ids = ids
+                .split_at(ids.iter().position(|&id| id == last).map_or(ids.len(), |at| at + 1))
+                .1;
+        }
     }
 
     /// Makes them due now, with nothing counted, and returns how many. Each is taken once, even if several ask

@@ -12,6 +12,8 @@ use persevere_core::task::{NewTask, Priority, Task, TaskId};
 use super::Queue;
 use super::handle::Handle;
 use crate::engine::{Due, Envelope, Key, KeyUntil, NewRow, QueueError};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+use crate::events;
 
 /// How many bytes a key may have.
 const KEY: usize = 512;
@@ -160,6 +162,9 @@ impl<'q, T: Task> Enqueue<'q, T> {
     /// Stores it in a transaction of the caller's, on the queue's database: it is there once that is
     /// committed, and never was if it is rolled back.
     ///
+    /// The event that it waits is logged by this call, with the field `in_transaction = true`: of the commit,
+    /// only the caller knows.
+    ///
     /// # Errors
     ///
     /// As awaiting it; [`QueueError::ForeignTransaction`] if the queue is in another kind of database.
@@ -193,7 +198,10 @@ impl<'q, T: Task> Enqueue<'q, T> {
         transaction: impl Into<crate::engine::Within<'t>>,
     ) -> Result<Handle<T>, QueueError> {
         let row = self.queue.row(self.new)?;
-        let pushed = self.queue.engine.push_within(transaction.into(), &[row]).await?;
+        let rows = [row];
+        let pushed = self.queue.engine.push_within(transaction.into(), &rows).await?;
+        events::stored_within(&rows[0], &pushed[0]);
+        self.queue.warn_if_unrun::<T>();
         Ok(self.queue.handle(pushed[0].id))
     }
 }
@@ -207,6 +215,7 @@ impl<'q, T: Task> IntoFuture for Enqueue<'q, T> {
         let Self { queue, new, task: _ } = self;
         Box::pin(async move {
             let pushed = queue.push(&[queue.row(new)?]).await?;
+            queue.warn_if_unrun::<T>();
             Ok(queue.handle(pushed[0].id))
         })
     }

@@ -4,6 +4,7 @@ pub(crate) mod dead;
 pub(crate) mod enqueue;
 pub(crate) mod handle;
 pub(crate) mod open;
+pub(crate) mod unrun;
 mod waiting;
 
 use std::fmt;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 
 use persevere_core::task::{NewTask, Task, TaskId};
 
-use crate::engine::{Engine, NewRow, Pushed, QueueError, Selection, TaskStats};
+use crate::engine::{Engine, NewRow, Pushed, QueueError, Selection, State, TaskStats};
 use crate::events;
 use crate::events::trace::Context;
 use crate::row::names::names;
@@ -159,6 +160,9 @@ impl Queue {
         let rows = tasks.into_iter().map(|task| self.row(NewTask::of(&task)));
         let rows = rows.collect::<Result<Vec<_>, _>>()?;
         let pushed = self.push(&rows).await?;
+        if !rows.is_empty() {
+            self.warn_if_unrun::<T>();
+        }
         Ok(pushed.into_iter().map(|pushed| self.handle(pushed.id)).collect())
     }
 
@@ -172,6 +176,10 @@ impl Queue {
         let pushed = self.engine.push(rows).await?;
         events::stored(rows, &pushed);
         Ok(pushed)
+    }
+
+    fn warn_if_unrun<T: Task>(&self) {
+        unrun::warn(&self.engine, T::NAME, Some(std::any::type_name::<T>()));
     }
 
     /// How many bytes of arguments it takes.
@@ -232,19 +240,21 @@ impl Queue {
     /// [`QueueError::Unavailable`] if the engine does not answer.
     pub async fn waiting<T: Task>(&self) -> Result<Vec<Handle<T>>, QueueError> {
         let waiting = self.engine.waiting(&names::<T>(), LISTED).await?;
-        Ok(waiting.into_iter().map(|look| self.handle(look.row.id)).collect())
+        Ok(waiting.into_iter().map(|id| self.handle(id)).collect())
     }
 
-    /// The arguments of tasks of that kind that wait, first those due first; 1,000 at most. This is
-    /// for tests.
+    /// The arguments of tasks of that kind that wait, first those due first: 1,000 at most, and no more
+    /// than 16 MiB of them. This is for tests.
     ///
     /// # Errors
     ///
     /// [`QueueError::Json`] if arguments cannot be read; [`QueueError::Unavailable`] if the engine
     /// does not answer.
     pub async fn enqueued<T: Task>(&self) -> Result<Vec<T>, QueueError> {
-        let waiting = self.engine.waiting(&names::<T>(), LISTED).await?;
-        let read = waiting.into_iter().map(|look| {
+        let ids = self.engine.waiting(&names::<T>(), LISTED).await?;
+        let looks = self.engine.look_within(&ids, LISTED_BYTES).await?;
+        let waiting = looks.into_iter().filter(|look| matches!(look.state, State::Waiting { .. }));
+        let read = waiting.map(|look| {
             T::read(look.row.version, &look.row.args).map_err(|source| QueueError::Json {
                 task: look.row.task,
                 what: "arguments",
@@ -255,5 +265,8 @@ impl Queue {
     }
 }
 
-/// How many tasks a list of those that wait has at most.
+/// How many tasks a list has at most, unless the caller says otherwise.
 const LISTED: usize = 1_000;
+
+/// How much of what is stored of tasks a list reads at once, in bytes.
+const LISTED_BYTES: u64 = 16 * 1_024 * 1_024;

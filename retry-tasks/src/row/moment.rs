@@ -25,6 +25,18 @@ impl Moment {
         }
     }
 
+    /// The moment that [`time`](Self::time) has shown.
+    pub(crate) fn exact(time: SystemTime) -> Self {
+        let whole = |span: Duration| i64::try_from(span.as_micros()).unwrap_or(i64::MAX);
+        match time.duration_since(UNIX_EPOCH) {
+            Ok(since) => Self(whole(since)),
+            Err(error) => {
+                let before = i128::try_from(error.duration().as_micros()).unwrap_or(i128::MAX);
+                Self(i64::try_from(-before).unwrap_or(i64::MIN))
+            }
+        }
+    }
+
     /// The machine's own clock.
     pub(crate) fn wall() -> Self {
         match SystemTime::now().duration_since(UNIX_EPOCH) {
@@ -71,6 +83,13 @@ mod tests {
         assert_eq!(now.after(Duration::MAX), Moment(1_000 + LONGEST));
         assert_eq!(now.since(Moment(2_000)), Duration::ZERO);
         assert_eq!(now.since(Moment(400)), Duration::from_micros(600));
+    }
+
+    #[test]
+    fn a_moment_that_was_shown_is_known_again() {
+        for moment in [i64::MIN, -LONGEST - 1, -1, 0, 1, LONGEST + 1, i64::MAX].map(Moment) {
+            assert_eq!(Moment::exact(moment.time()), moment);
+        }
     }
 
     #[test]

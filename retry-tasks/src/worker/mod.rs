@@ -9,6 +9,7 @@ pub(crate) mod failure;
 mod heart;
 pub(crate) mod held;
 mod leasing;
+mod presence;
 pub(crate) mod registered;
 pub(crate) mod run;
 mod running;
@@ -31,6 +32,7 @@ use self::running::{Aborting, Running};
 use self::schedule::Schedule;
 use crate::TaskId;
 use crate::engine::QueueError;
+use crate::engine::workers::Present;
 use crate::events::trace::Parent;
 use crate::queue::Queue;
 
@@ -85,6 +87,12 @@ pub struct Ended {
     /// How many tasks it still held when it returned, since their end could not be written: they are
     /// due again when their leases run out.
     pub abandoned: u64,
+}
+
+/// What is there beside a worker that runs, until it is dropped.
+struct Beside {
+    _tasks: [Aborting; 2],
+    _present: Present,
 }
 
 impl<S: Send + Sync + 'static> Worker<S> {
@@ -216,15 +224,21 @@ impl<S: Send + Sync + 'static> Worker<S> {
         let drain = self.drain;
         let schedules = schedule::checked(std::mem::take(&mut self.schedules))?;
         let (running, _beside) = self.start()?;
+        let names: Vec<_> = running.tasks.iter().flat_map(|task| task.names.clone()).collect();
+        let announcing = presence::announce(running.engine().clone(), running.name.clone(), names);
+        let announcing = Aborting(tokio::spawn(announcing));
         let kept = schedules.into_iter().map(|kept| kept.keep(running.queue.clone()));
         #[cfg(feature = "metrics")]
         let _watch = Aborting(tokio::spawn(crate::events::metrics::watch(running.queue.clone())));
         let _schedules: Vec<_> = kept.map(|kept| Aborting(tokio::spawn(kept))).collect();
-        Ok(leasing::run(&running, shutdown, until_idle, drain).await)
+        let ended = leasing::run(&running, shutdown, until_idle, drain).await;
+        drop(announcing);
+        presence::withdraw(&**running.engine(), &running.name).await;
+        Ok(ended)
     }
 
     /// The worker, and what runs beside it until it is dropped.
-    fn start(self) -> Result<(Arc<Running<S>>, [Aborting; 2]), QueueError> {
+    fn start(self) -> Result<(Arc<Running<S>>, Beside), QueueError> {
         let mut names = HashSet::new();
         for name in self.tasks.iter().flat_map(|task| &task.names) {
             if !names.insert(name) {
@@ -251,7 +265,9 @@ impl<S: Send + Sync + 'static> Worker<S> {
         });
         let heart = tokio::spawn(heart::beat(Arc::clone(&running)));
         let settling = tokio::spawn(settling::run(Arc::clone(&running), to_settle));
-        Ok((running, [heart, settling].map(Aborting)))
+        let names = running.tasks.iter().flat_map(|task| task.names.clone()).collect();
+        let present = running.engine().workers().enter(&running.name, names);
+        Ok((running, Beside { _tasks: [heart, settling].map(Aborting), _present: present }))
     }
 }
 

@@ -13,7 +13,7 @@ use super::asked_again::AskedAgain;
 use super::cron::Cron;
 use crate::engine::{QueueError, Ticked};
 use crate::events;
-use crate::queue::Queue;
+use crate::queue::{Queue, unrun};
 
 /// The longest time until the engine's clock is looked at again: it may have been set.
 const LOOK_AGAIN: Duration = Duration::from_mins(1);
@@ -168,6 +168,7 @@ impl Kept {
                     schedule = %name, task = %row.task, id = %row.id, "a tick was enqueued"
                 );
                 events::moved(&row.task, row.id, "waiting");
+                unrun::warn(queue.engine(), &row.task, None);
             }
         }
         let next = self.cron.after(now).and_then(|next| next.duration_since(now).ok());

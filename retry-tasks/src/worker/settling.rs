@@ -8,8 +8,9 @@ use tokio::time::sleep;
 
 use super::asked_again::AskedAgain;
 use super::running::Running;
-use crate::engine::{Settled, Settlement};
+use crate::engine::{Settled, Settlement, Transition};
 use crate::events;
+use crate::queue::unrun;
 
 /// How many are written at once.
 const AT_ONCE: usize = 500;
@@ -76,6 +77,11 @@ pub(super) async fn run<S>(worker: Arc<Running<S>>, mut endings: mpsc::Unbounded
                     tasks.zip(settlements).zip(written).zip(settled)
                 {
                     events::settled(&task, of.held.id, &of.transition, settled);
+                    if let Transition::Done { then, .. } = &of.transition {
+                        for row in then {
+                            unrun::warn(worker.engine(), &row.task, None);
+                        }
+                    }
                     let _ = written.send(settled); // nobody waits where the lease was lost
                 }
                 // Their deliveries let go of the leases: to a delivery that waits, a lease that is let go

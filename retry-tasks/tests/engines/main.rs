@@ -113,6 +113,8 @@ ask! {
         lists_the_dead_by_reason_and_time;
     the_dead:
         selects_the_dead
+        lists_the_dead_page_by_page
+        looks_at_no_more_than_fits
         requeues_each_once
         counts_anew_what_is_requeued
         keeps_arguments_that_cannot_be_read

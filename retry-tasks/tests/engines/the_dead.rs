@@ -17,8 +17,7 @@ async fn die(rig: &Rig, reason: GiveUp) -> TaskId {
 }
 
 async fn dead(rig: &Rig, which: &Selection) -> Vec<TaskId> {
-    let dead = rig.engine.dead(which).await.expect("an engine that works");
-    dead.into_iter().map(|look| look.row.id).collect()
+    rig.engine.dead(which).await.expect("an engine that works")
 }
 
 fn all() -> Selection {
@@ -46,6 +45,71 @@ pub(crate) async fn selects_the_dead(rig: &Rig) {
     assert_eq!(rig.engine.discard(&permanent).await.expect("an engine that works"), 2);
     assert_eq!(dead(rig, &all()).await, [second]);
     assert!(rig.look(first).await.is_none());
+}
+
+/// Of those that die in one write, all have the same time.
+pub(crate) async fn lists_the_dead_page_by_page(rig: &Rig) {
+    for _ in 0..2 {
+        for _ in 0..20 {
+            rig.push(greet()).await;
+        }
+        let leased = rig.lease(&ask(99)).await.rows;
+        let end = || Transition::Dead { reason: GiveUp::Exhausted, error: "no".to_owned() };
+        let ends: Vec<_> =
+            leased.iter().map(|leased| crate::rig::settlement(leased, end())).collect();
+        rig.engine.settle(&ends).await.expect("an engine that works");
+        rig.advance(SECOND).await;
+    }
+    let whole = dead(rig, &all()).await;
+    assert_eq!(whole.len(), 40);
+    for which in [
+        all(),
+        Selection { names: vec!["greet".to_owned(), "wave".to_owned()], ..all() },
+        Selection { because: Some(GiveUp::Exhausted), ..all() },
+        Selection { ids: whole.clone(), ..all() },
+    ] {
+        let mut listed = Vec::new();
+        let mut after = None;
+        loop {
+            let page = Selection { after, limit: Some(7), ..which.clone() };
+            let page = dead(rig, &page).await;
+            let Some(&last) = page.last() else { break };
+            let State::Dead { died, .. } = rig.look(last).await.expect("it is there").state else {
+                panic!("it is dead")
+            };
+            after = Some((died, last));
+            listed.extend(page);
+        }
+        assert_eq!(listed, whole, "{which:?}");
+    }
+    let tail = Selection { after: after_of(rig, whole[9]).await, ..all() };
+    assert_eq!(rig.engine.discard(&tail).await.expect("an engine that works"), 30);
+    assert_eq!(dead(rig, &all()).await, whole[..10]);
+}
+
+async fn after_of(rig: &Rig, id: TaskId) -> Option<(std::time::SystemTime, TaskId)> {
+    match rig.look(id).await?.state {
+        State::Dead { died, .. } => Some((died, id)),
+        _ => None,
+    }
+}
+
+pub(crate) async fn looks_at_no_more_than_fits(rig: &Rig) {
+    let args = Payload::of(&"a".repeat(10_000)).expect("a text");
+    let mut ids = vec![TaskId::new()]; // of which there is none
+    for _ in 0..5 {
+        ids.push(rig.push(NewRow { args: args.clone(), ..greet() }).await.id);
+    }
+    let looked = async |bytes| {
+        let looks = rig.engine.look_within(&ids, bytes).await.expect("an engine that works");
+        assert!(looks.iter().all(|look| look.row.args == args));
+        looks.into_iter().map(|look| look.row.id).collect::<Vec<_>>()
+    };
+    assert_eq!(looked(0).await, ids[1..2], "always one");
+    assert_eq!(looked(29_000).await, ids[1..3]);
+    assert_eq!(looked(1_000_000).await, ids[1..]);
+    let none = rig.engine.look_within(&[], 9).await.expect("an engine that works");
+    assert!(none.is_empty());
 }
 
 pub(crate) async fn requeues_each_once(rig: &Rig) {
@@ -95,8 +159,8 @@ pub(crate) async fn keeps_arguments_that_cannot_be_read(rig: &Rig) {
     let error = "expected a text".to_owned();
     rig.settle(&leased, Transition::Dead { reason: GiveUp::Unreadable, error }).await;
     let unreadable = Selection { because: Some(GiveUp::Unreadable), ..all() };
-    let dead = rig.engine.dead(&unreadable).await.expect("an engine that works");
-    assert_eq!((dead[0].row.id, &dead[0].row.args), (id, &args));
+    assert_eq!(dead(rig, &unreadable).await, [id]);
+    assert_eq!(rig.look(id).await.expect("it is there").row.args, args);
     rig.engine.requeue(&unreadable).await.expect("an engine that works");
     assert_eq!(rig.next().await.expect("for another release").row.args, args);
 }

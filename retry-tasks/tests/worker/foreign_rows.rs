@@ -1,11 +1,12 @@
 //! Rows that no release of ours has written, between tasks of ours: neither a worker nor a queue is
 //! harmed by them, and none of ours is kept waiting.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::time::Duration;
 
 use persevere_core::engine::GiveUp;
-use persevere_tasks::{Queue, testing};
+use persevere_tasks::{Dead, DeadLetters, Queue, testing};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, query_as, query_scalar};
 use tokio::time::timeout;
@@ -86,6 +87,24 @@ async fn states(connection: &mut SqliteConnection) -> Vec<(String, i64)> {
     query_as(states).fetch_all(connection).await.expect("numbers")
 }
 
+/// All of a list, page by page, each once.
+async fn all_of(which: &DeadLetters) -> Vec<Dead> {
+    let mut all: Vec<Dead> = Vec::new();
+    loop {
+        let page = match all.last() {
+            Some(last) => which.clone().after(last).list().await.unwrap(),
+            None => which.clone().list().await.unwrap(),
+        };
+        if page.is_empty() {
+            let ids: HashSet<_> = all.iter().map(|dead| dead.id).collect();
+            assert_eq!(ids.len(), all.len(), "each once");
+            return all;
+        }
+        all.extend(page);
+        assert!(all.len() < 10_000, "it does not end");
+    }
+}
+
 /// Each is run, or dead for its own reason, and leased once; those that can be read are done.
 #[tokio::test(start_paused = true)]
 async fn each_foreign_row_ends_and_none_of_ours_waits_for_it() {
@@ -109,13 +128,13 @@ async fn each_foreign_row_ends_and_none_of_ours_waits_for_it() {
     assert_eq!(usize::try_from(*died + *ended), Ok(foreign + 50));
 
     // With their arguments as they were.
-    let listed = queue.dead().because(GiveUp::Unreadable).list().await.unwrap();
+    let listed = all_of(&queue.dead().because(GiveUp::Unreadable)).await;
     assert!(listed.iter().any(|dead| dead.args == "}"));
     assert!(listed.iter().all(|dead| dead.attempts.iter().count() <= 20));
     let kept = "SELECT count(DISTINCT args) FROM persevere_tasks WHERE state = 'dead'";
     let kept: i64 = query_scalar(kept).fetch_one(&mut connection).await.unwrap();
     assert_eq!(usize::try_from(kept), Ok(ARGS.len()));
-    let lost = queue.dead().because(GiveUp::WorkerLost).list().await.unwrap();
+    let lost = all_of(&queue.dead().because(GiveUp::WorkerLost)).await;
     assert_eq!(lost.len(), foreign / PROGRESS.len(), "those with four billion crashes");
 
     // And again.
@@ -123,7 +142,7 @@ async fn each_foreign_row_ends_and_none_of_ours_waits_for_it() {
     assert_eq!(requeued, u64::try_from(*died).unwrap());
     let run = worker(&queue, stage).run_until_idle();
     timeout(3_600 * SECOND, run).await.expect("it does not loop").unwrap();
-    let unreadable = queue.dead().because(GiveUp::Unreadable).list().await.unwrap();
+    let unreadable = all_of(&queue.dead().because(GiveUp::Unreadable)).await;
     assert_eq!(unreadable.len(), foreign / ARGS.len() * (ARGS.len() - 1));
     assert_eq!(queue.dead().discard().await.unwrap(), unreadable.len() as u64);
 }
@@ -192,6 +211,23 @@ async fn arguments_of_a_hundred_megabytes_are_not_read() {
         .await
         .unwrap();
     assert_eq!((length, stage.starts()), (100_000_014, 0));
+}
+
+/// A list of the dead is read in pieces, and ends, whatever stands in the column of their ends.
+#[tokio::test(start_paused = true)]
+async fn large_and_timeless_dead_are_listed_in_pieces() {
+    let folder = tempfile::tempdir().unwrap();
+    let queue = testing::sqlite(folder.path().join("tasks.db")).await.unwrap();
+    let mut connection = connect(&folder.path().join("tasks.db")).await;
+    let large =
+        "('{\"letters\":\"' || hex(zeroblob(1000000)) || '\"}', '{}', '{}', 0, 0, '[]', 'dead')";
+    store(&mut connection, &vec![large.to_owned(); 40]).await;
+    let ends = "UPDATE persevere_tasks SET ended = CASE rowid % 5 WHEN 0 THEN -9223372036854775808 \
+        WHEN 1 THEN 9223372036854775807 WHEN 2 THEN 0 ELSE -4611686018427387905 END";
+    connection.execute(ends).await.unwrap();
+    assert_eq!(queue.dead().list().await.unwrap().len(), 8, "of 2 MB each");
+    let ids: HashSet<_> = all_of(&queue.dead()).await.into_iter().map(|dead| dead.id).collect();
+    assert_eq!(ids.len(), 40);
 }
 
 /// Two releases on one file: what the other one has noted stays.

@@ -40,3 +40,4 @@ mod subscribed;
 mod testing;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod two_workers;
+mod unrun;

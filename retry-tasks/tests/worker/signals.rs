@@ -42,6 +42,29 @@ async fn each_change_of_state_is_an_event_without_arguments() {
     assert!(retry.is_some_and(|line| line.contains(&span)), "{lines:#?}");
 }
 
+/// Whether the transaction is committed is known to the caller alone.
+#[cfg(feature = "sqlite")]
+#[tokio::test]
+async fn a_task_in_a_transaction_is_told_of_at_the_call() {
+    let (log, _guard) = Log::start(Level::DEBUG);
+    let folder = tempfile::tempdir().unwrap();
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(folder.path().join("shop.db"));
+    let pool = sqlx::SqlitePool::connect_with(options.create_if_missing(true)).await.unwrap();
+    let queue = Queue::sqlite_with(&pool).await.unwrap();
+    let mut transaction = pool.begin().await.unwrap();
+    let enqueue = || queue.enqueue(act("o")).unique("one");
+    let handle = enqueue().in_transaction(&mut transaction).await.unwrap();
+    let twin = enqueue().in_transaction(&mut transaction).await.unwrap();
+    assert_eq!(handle.id(), twin.id());
+    let lines = log.lines();
+    let waits: Vec<_> = lines.iter().filter(|line| line.contains("state=\"waiting\"")).collect();
+    assert!(waits.len() == 1 && waits[0].contains("in_transaction=true"), "{lines:#?}");
+    assert!(waits[0].contains("once the caller's transaction is committed"), "{lines:#?}");
+    transaction.commit().await.unwrap();
+    worker(&queue, Stage::new()).run_until_idle().await.unwrap();
+    assert_eq!(log.states(handle.id()), ["waiting", "running", "done"]);
+}
+
 const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
 #[tokio::test(start_paused = true)]

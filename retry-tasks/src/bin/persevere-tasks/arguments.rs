@@ -185,6 +185,7 @@ impl Chosen {
             names: self.filter.task.into_iter().collect(),
             ids: Vec::new(),
             since: self.filter.since,
+            after: None,
             limit: self.limit.map(u64::from),
         }
     }

@@ -14,20 +14,24 @@ const NAME: usize = 128;
 
 pub(crate) async fn stats(engine: &dyn Engine, to: &mut Printer) -> Result<(), Failure> {
     to.head(&format!(
-        "{:>9} {:>9} {:>9} {:>9}  {:<12} TASK",
-        "WAITING", "DUE", "RUNNING", "DEAD", "OLDEST DUE"
+        "{:>9} {:>9} {:>9} {:>9} {:>9}  {:<12} TASK",
+        "WAITING", "DUE", "RUNNING", "DEAD", "WORKERS", "OLDEST DUE"
     ))?;
     for of in engine.stats().await? {
-        let TaskStats { waiting, due, running, dead, oldest_due, .. } = of;
+        let TaskStats { waiting, due, running, dead, oldest_due, workers, .. } = of;
         let task = line(&of.task, NAME);
         let oldest = oldest_due.map(span).unwrap_or_default();
         to.print(
-            || format!("{waiting:>9} {due:>9} {running:>9} {dead:>9}  {oldest:<12} {task}"),
+            || {
+                format!(
+                    "{waiting:>9} {due:>9} {running:>9} {dead:>9} {workers:>9}  {oldest:<12} {task}"
+                )
+            },
             || {
                 let oldest = oldest_due.map(|span| span.as_secs_f64());
                 json!({
                     "task": of.task, "waiting": waiting, "due": due, "running": running,
-                    "dead": dead, "oldest_due_s": oldest,
+                    "dead": dead, "workers": workers, "oldest_due_s": oldest,
                 })
             },
         )?;

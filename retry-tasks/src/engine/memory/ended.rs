@@ -8,6 +8,7 @@ use persevere_core::task::TaskId;
 use super::record::{Record, Stage};
 use super::table::Table;
 use crate::engine::select::LISTED_NAMES;
+use crate::engine::sizes::first_within;
 use crate::engine::{Cancelled, Listing, Look, Selection, TaskStats};
 use crate::row::moment::Moment;
 
@@ -21,14 +22,23 @@ impl Table {
         self.remove_all(&over)
     }
 
-    pub(super) fn waiting(&self, names: &[String], limit: usize) -> Vec<Look> {
+    /// The first of these tasks that have no more than `bytes` in all.
+    pub(super) fn look_within(&self, ids: &[TaskId], bytes: u64) -> Vec<Look> {
+        let sizes = ids.iter().filter_map(|id| Some((*id, self.records.get(id)?.bytes())));
+        let first = first_within(ids, &sizes.collect(), bytes);
+        first.iter().filter_map(|id| self.records.get(id)).map(Record::look).collect()
+    }
+
+    pub(super) fn waiting(&self, names: &[String], limit: usize) -> Vec<TaskId> {
         let waiting = self.records.values().filter_map(|record| match record.stage {
-            Stage::Waiting { due } if names.contains(&record.row.task) => Some((due, record)),
+            Stage::Waiting { due } if names.contains(&record.row.task) => {
+                Some((due, record.row.id))
+            }
             _ => None,
         });
         let mut waiting: Vec<_> = waiting.collect();
-        waiting.sort_by_key(|(due, record)| (*due, record.row.id));
-        waiting.into_iter().take(limit).map(|(_, record)| record.look()).collect()
+        waiting.sort_unstable();
+        waiting.into_iter().take(limit).map(|(_, id)| id).collect()
     }
 
     pub(super) fn list(&self, which: &Listing) -> Vec<TaskId> {
@@ -44,11 +54,12 @@ impl Table {
 
     /// Which of the dead are meant, first the one that died last.
     pub(super) fn dead(&self, which: &Selection) -> Vec<TaskId> {
-        let dead = self.records.values().filter_map(|record| {
-            is_meant(record, which).map(|died| (std::cmp::Reverse(died), record.row.id))
-        });
+        let dead = self
+            .records
+            .values()
+            .filter_map(|record| is_meant(record, which).map(|died| (died, record.row.id)));
         let mut dead: Vec<_> = dead.collect();
-        dead.sort_unstable();
+        dead.sort_unstable_by_key(|&dead| std::cmp::Reverse(dead));
         let limit = which.limit.map_or(usize::MAX, |n| usize::try_from(n).unwrap_or(usize::MAX));
         dead.into_iter().take(limit).map(|(_, id)| id).collect()
     }
@@ -122,6 +133,7 @@ fn is_meant(record: &Record, which: &Selection) -> Option<Moment> {
     let is_meant = (which.names.is_empty() || which.names.contains(&row.task))
         && (which.ids.is_empty() || which.ids.contains(&row.id))
         && which.because.is_none_or(|because| because == reason)
-        && which.since.is_none_or(|since| Moment::not_before(since) <= died);
+        && which.since.is_none_or(|since| Moment::not_before(since) <= died)
+        && which.after.is_none_or(|(time, id)| (died, row.id) < (Moment::exact(time), id));
     is_meant.then_some(died)
 }

@@ -5,7 +5,7 @@ mod record;
 mod table;
 
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
@@ -15,7 +15,7 @@ use super::clock::Clock;
 use super::wake::{Wake, Waker};
 use super::{
     Ask, Beat, Cancelled, Engine, Held, Leases, Listing, Look, NewRow, Payload, Pushed, Recovered,
-    Result, Selection, Settled, Settlement, TaskStats, Ticked, sealed,
+    Result, Selection, Settled, Settlement, TaskStats, Ticked, Workers, sealed,
 };
 use crate::row::moment::Moment;
 use table::Table;
@@ -25,11 +25,17 @@ pub(crate) struct Memory {
     clock: Clock,
     table: Mutex<Table>,
     waker: Waker,
+    workers: Arc<Workers>,
 }
 
 impl Memory {
     pub(crate) fn new() -> Self {
-        Self { clock: Clock::Tokio, table: Mutex::default(), waker: Waker::new() }
+        Self {
+            clock: Clock::Tokio,
+            table: Mutex::default(),
+            waker: Waker::new(),
+            workers: Arc::default(),
+        }
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
@@ -112,7 +118,11 @@ impl Engine for Memory {
         Ok(ids.iter().map(|id| table.records.get(id).map(record::Record::look)).collect())
     }
 
-    async fn waiting(&self, names: &[String], limit: usize) -> Result<Vec<Look>> {
+    async fn look_within(&self, ids: &[TaskId], bytes: u64) -> Result<Vec<Look>> {
+        Ok(self.table().look_within(ids, bytes))
+    }
+
+    async fn waiting(&self, names: &[String], limit: usize) -> Result<Vec<TaskId>> {
         Ok(self.table().waiting(names, limit))
     }
 
@@ -120,9 +130,8 @@ impl Engine for Memory {
         Ok(self.table().list(which))
     }
 
-    async fn dead(&self, which: &Selection) -> Result<Vec<Look>> {
-        let table = self.table();
-        Ok(table.dead(which).iter().map(|id| table.records[id].look()).collect())
+    async fn dead(&self, which: &Selection) -> Result<Vec<TaskId>> {
+        Ok(self.table().dead(which))
     }
 
     async fn requeue(&self, which: &Selection) -> Result<u64> {
@@ -142,7 +151,12 @@ impl Engine for Memory {
     }
 
     async fn stats(&self) -> Result<Vec<TaskStats>> {
-        Ok(self.table().stats(self.clock.now()))
+        let stats = self.table().stats(self.clock.now());
+        Ok(TaskStats::with_workers(stats, |task| self.workers.count(task)))
+    }
+
+    fn workers(&self) -> &Arc<Workers> {
+        &self.workers
     }
 
     fn wake(&self) -> Wake {

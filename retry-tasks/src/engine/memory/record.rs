@@ -89,6 +89,18 @@ impl Record {
         Some(((self.row.task.clone(), key.text.clone()), key.until))
     }
 
+    /// About what a database would store of it.
+    pub(super) fn bytes(&self) -> u64 {
+        let Row { args, checkpoint, attempts, .. } = &self.row;
+        let attempts: usize = attempts.iter().map(|attempt| attempt.error().len()).sum();
+        let output = match &self.stage {
+            Stage::Done { output, .. } => output.as_str().len(),
+            _ => 0,
+        };
+        let checkpoint = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.as_str().len());
+        (args.as_str().len() + checkpoint + attempts + output) as u64
+    }
+
     pub(super) fn look(&self) -> Look {
         let state = match &self.stage {
             Stage::Waiting { due } => State::Waiting { due: due.time() },

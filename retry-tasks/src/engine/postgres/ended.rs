@@ -8,8 +8,9 @@ use sqlx::postgres::{PgConnection, PgRow, Postgres};
 use sqlx::{AssertSqlSafe, Connection as _, Row as _, query, query_scalar};
 use uuid::Uuid;
 
-use super::{columns, text, uuid};
+use super::{columns, of_json, text, uuid};
 use crate::engine::select::LISTED_NAMES;
+use crate::engine::sizes::{SIZE, first_within};
 use crate::engine::{Cancelled, Listing, Look, Selection, TaskStats, listing};
 use crate::row::moment::{Moment, micros};
 use crate::row::progress::START_AGAIN;
@@ -37,18 +38,35 @@ pub(super) async fn look(
     Ok(ids.iter().map(|id| looks.get(id).cloned()).collect())
 }
 
+/// The first of these tasks that have no more than `bytes` in all.
+pub(super) async fn look_within(
+    connection: &mut PgConnection,
+    ids: &[TaskId],
+    bytes: u64,
+) -> sqlx::Result<Vec<Look>> {
+    let size = of_json(SIZE);
+    let sql = format!("SELECT id, ({size})::bigint FROM persevere.tasks WHERE id = ANY($1)");
+    let mut sizes = HashMap::new();
+    for row in query(AssertSqlSafe(sql)).bind(uuids(ids)).fetch_all(&mut *connection).await? {
+        let size = u64::try_from(row.try_get::<i64, _>(1)?).unwrap_or_default();
+        sizes.insert(TaskId::from_u128(row.try_get::<Uuid, _>(0)?.as_u128()), size);
+    }
+    let looks = look(connection, &first_within(ids, &sizes, bytes)).await?;
+    Ok(looks.into_iter().flatten().collect())
+}
+
+const WAITING: &str = "\
+    SELECT id FROM persevere.tasks WHERE state = 'waiting' AND task = ANY($1) \
+    ORDER BY due, id LIMIT $2";
+
 pub(super) async fn waiting(
     connection: &mut PgConnection,
     names: &[String],
     limit: i64,
-) -> sqlx::Result<Vec<Look>> {
-    let columns = columns();
-    let sql = format!(
-        "SELECT {columns} FROM persevere.tasks WHERE state = 'waiting' AND task = ANY($1) \
-         ORDER BY due, id LIMIT $2"
-    );
-    let rows = query(AssertSqlSafe(sql)).bind(names).bind(limit).fetch_all(connection).await?;
-    rows.iter().map(look_at).collect()
+) -> sqlx::Result<Vec<TaskId>> {
+    let ids =
+        query_scalar::<_, Uuid>(WAITING).bind(names).bind(limit).fetch_all(connection).await?;
+    Ok(ids.into_iter().map(|id| TaskId::from_u128(id.as_u128())).collect())
 }
 
 pub(super) async fn list(
@@ -64,7 +82,10 @@ pub(super) async fn list(
 }
 
 /// The ids of the dead that are meant, first the one that died last.
-async fn dead_ids(connection: &mut PgConnection, which: &Selection) -> sqlx::Result<Vec<TaskId>> {
+pub(super) async fn dead_ids(
+    connection: &mut PgConnection,
+    which: &Selection,
+) -> sqlx::Result<Vec<TaskId>> {
     let mut found = Vec::new();
     for named in which.each() {
         let mut select =
@@ -76,16 +97,6 @@ async fn dead_ids(connection: &mut PgConnection, which: &Selection) -> sqlx::Res
         }
     }
     Ok(which.latest(found))
-}
-
-pub(super) async fn dead(
-    connection: &mut PgConnection,
-    which: &Selection,
-) -> sqlx::Result<Vec<Look>> {
-    let ids = dead_ids(connection, which).await?;
-    let looks = look(connection, &ids).await?.into_iter().flatten();
-    // Those that another program has requeued in the meantime are dead no more.
-    Ok(looks.filter(|look| matches!(look.state, crate::engine::State::Dead { .. })).collect())
 }
 
 /// Due now, as if nothing had been, without the key.
@@ -191,6 +202,7 @@ pub(super) async fn stats(connection: &mut PgConnection) -> sqlx::Result<Vec<Tas
             running: number(3)?,
             dead: number(4)?,
             oldest_due: oldest.map(|due| now.since(due)),
+            workers: 0,
         });
     }
     Ok(TaskStats::merged(stats))

@@ -11,6 +11,7 @@ mod open;
 mod push;
 mod schedules;
 mod settle;
+mod workers;
 
 use std::fmt;
 use std::sync::Arc;
@@ -28,7 +29,8 @@ use self::listen::Heard;
 use super::watch::Watch;
 use super::{
     Ask, Beat, Cancelled, Engine, Held, Leases, Listing, Look, NewRow, Payload, Pushed, QueueError,
-    Recovered, Result, Selection, Settled, Settlement, TaskStats, Ticked, Wake, Within, sealed,
+    Recovered, Result, Runs, Selection, Settled, Settlement, TaskStats, Ticked, Wake, Within,
+    Workers, sealed,
 };
 use crate::row::moment::Moment;
 use crate::row::stored::COLUMNS;
@@ -50,6 +52,7 @@ pub(crate) struct PostgresDatabase {
     beating: PgPool,
     looking: PgPool,
     changes: Arc<Heard>,
+    workers: Arc<Workers>,
 }
 
 impl PostgresDatabase {
@@ -69,6 +72,7 @@ impl PostgresDatabase {
             beating: open::pool(&options, 1),
             looking: open::pool(&options, 1),
             changes: Arc::new(Heard::new(&options)),
+            workers: Arc::default(),
         })
     }
 
@@ -250,7 +254,11 @@ impl Engine for PostgresDatabase {
         on!(self.looking, from => ended::look(from, ids))
     }
 
-    async fn waiting(&self, names: &[String], limit: usize) -> Result<Vec<Look>> {
+    async fn look_within(&self, ids: &[TaskId], bytes: u64) -> Result<Vec<Look>> {
+        on!(self.looking, from => ended::look_within(from, ids, bytes))
+    }
+
+    async fn waiting(&self, names: &[String], limit: usize) -> Result<Vec<TaskId>> {
         on!(self.pool, from => ended::waiting(from, names, limited(limit)))
     }
 
@@ -258,8 +266,8 @@ impl Engine for PostgresDatabase {
         on!(self.pool, from => ended::list(from, which))
     }
 
-    async fn dead(&self, which: &Selection) -> Result<Vec<Look>> {
-        on!(self.pool, from => ended::dead(from, which))
+    async fn dead(&self, which: &Selection) -> Result<Vec<TaskId>> {
+        on!(self.pool, from => ended::dead_ids(from, which))
     }
 
     async fn requeue(&self, which: &Selection) -> Result<u64> {
@@ -277,7 +285,29 @@ impl Engine for PostgresDatabase {
     }
 
     async fn stats(&self) -> Result<Vec<TaskStats>> {
-        on!(self.pool, from => ended::stats(from))
+        let stats = on!(self.pool, from => ended::stats(from))?;
+        let count = on!(self.pool, from => workers::count(from))?;
+        Ok(TaskStats::with_workers(stats, |task| count.get(task).copied().unwrap_or_default()))
+    }
+
+    fn workers(&self) -> &Arc<Workers> {
+        &self.workers
+    }
+
+    fn is_shared(&self) -> bool {
+        true
+    }
+
+    async fn announce(&self, worker: &str, tasks: &[String], span: Duration) -> Result<()> {
+        on!(self.pool, to => workers::announce(to, worker, tasks, span))
+    }
+
+    async fn withdraw(&self, worker: &str) -> Result<()> {
+        on!(self.pool, to => workers::withdraw(to, worker))
+    }
+
+    async fn runs(&self, task: &str) -> Result<Runs> {
+        on!(self.pool, from => workers::runs(from, task))
     }
 
     fn wake(&self) -> Wake {

@@ -38,9 +38,9 @@ CREATE TABLE persevere.tasks (
 CREATE INDEX tasks_waiting ON persevere.tasks (task, suspect, priority, due, id, version)
     WHERE state = 'waiting';
 CREATE INDEX tasks_running ON persevere.tasks (until) WHERE state = 'running';
-CREATE INDEX tasks_dead ON persevere.tasks (ended) WHERE state = 'dead';
-CREATE INDEX tasks_dead_task ON persevere.tasks (task, ended) WHERE state = 'dead';
-CREATE INDEX tasks_dead_reason ON persevere.tasks (reason, ended) WHERE state = 'dead';
+CREATE INDEX tasks_dead ON persevere.tasks (ended, id) WHERE state = 'dead';
+CREATE INDEX tasks_dead_task ON persevere.tasks (task, ended, id) WHERE state = 'dead';
+CREATE INDEX tasks_dead_reason ON persevere.tasks (reason, ended, id) WHERE state = 'dead';
 CREATE INDEX tasks_kept ON persevere.tasks (keep_until) WHERE keep_until IS NOT NULL;
 CREATE UNIQUE INDEX tasks_key ON persevere.tasks (task, key) WHERE holds_key;
 CREATE UNIQUE INDEX tasks_begun ON persevere.tasks (task, key) WHERE begun;
@@ -49,4 +49,12 @@ CREATE UNIQUE INDEX tasks_begun ON persevere.tasks (task, key) WHERE begun;
 CREATE TABLE persevere.schedules (
     name text   PRIMARY KEY,
     last bigint NOT NULL
+);
+
+-- The tasks that each worker runs, and until when it counts as there.
+CREATE TABLE persevere.workers (
+    worker text   NOT NULL,
+    task   text   NOT NULL,
+    until  bigint NOT NULL,
+    PRIMARY KEY (task, worker)
 );

@@ -11,6 +11,7 @@ use super::open::begin;
 use super::{id, text};
 use crate::engine::clock::Clock;
 use crate::engine::select::LISTED_NAMES;
+use crate::engine::sizes::{SIZE, first_within};
 use crate::engine::{Cancelled, Listing, Look, Selection, TaskStats, listing};
 use crate::row::moment::Moment;
 use crate::row::progress::START_AGAIN;
@@ -48,19 +49,42 @@ pub(super) async fn look(
     Ok(looks)
 }
 
+/// The first of these tasks that have no more than `bytes` in all.
+pub(super) async fn look_within(
+    connection: &mut SqliteConnection,
+    ids: &[TaskId],
+    bytes: u64,
+) -> sqlx::Result<Vec<Look>> {
+    let sql = format!(
+        "SELECT id, {SIZE} FROM persevere_tasks \
+         WHERE id IN (SELECT unhex(value) FROM json_each(?1))"
+    );
+    let mut transaction = connection.begin().await?;
+    let mut sizes = HashMap::new();
+    for ids in ids.chunks(AT_ONCE) {
+        let select = query(AssertSqlSafe(sql.as_str())).bind(id::list(ids));
+        for row in select.fetch_all(&mut *transaction).await? {
+            let size = u64::try_from(row.try_get::<i64, _>(1)?).unwrap_or_default();
+            sizes.insert(id::read(row.try_get(0)?), size);
+        }
+    }
+    let looks = look(&mut transaction, &first_within(ids, &sizes, bytes)).await?;
+    transaction.commit().await?;
+    Ok(looks.into_iter().flatten().collect())
+}
+
+const WAITING: &str = "\
+    SELECT id FROM persevere_tasks \
+    WHERE state = 'waiting' AND task IN (SELECT value FROM json_each(?1)) ORDER BY due, id LIMIT ?2";
+
 pub(super) async fn waiting(
     connection: &mut SqliteConnection,
     names: &[String],
     limit: i64,
-) -> sqlx::Result<Vec<Look>> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM persevere_tasks \
-         WHERE state = 'waiting' AND task IN (SELECT value FROM json_each(?1)) \
-         ORDER BY due, id LIMIT ?2"
-    );
+) -> sqlx::Result<Vec<TaskId>> {
     let names = serde_json::Value::from(names).to_string();
-    let rows = query(AssertSqlSafe(sql)).bind(names).bind(limit).fetch_all(connection).await?;
-    rows.iter().map(look_at).collect()
+    let rows = query(WAITING).bind(names).bind(limit).fetch_all(connection).await?;
+    rows.iter().map(|row| Ok(id::read(row.try_get(0)?))).collect()
 }
 
 pub(super) async fn list(
@@ -89,17 +113,6 @@ pub(super) async fn dead_ids(
         }
     }
     Ok(which.latest(found))
-}
-
-pub(super) async fn dead(
-    connection: &mut SqliteConnection,
-    which: &Selection,
-) -> sqlx::Result<Vec<Look>> {
-    let mut transaction = connection.begin().await?;
-    let ids = dead_ids(&mut transaction, which).await?;
-    let looks = look(&mut transaction, &ids).await?;
-    transaction.commit().await?;
-    Ok(looks.into_iter().flatten().collect())
 }
 
 /// Due now, as if nothing had been. The key is taken again where no other task has it by now.
@@ -222,6 +235,7 @@ pub(super) async fn stats(
             running: number(3)?,
             dead: number(4)?,
             oldest_due: oldest.filter(|&due| due <= now).map(|due| now.since(due)),
+            workers: 0,
         });
     }
     Ok(TaskStats::merged(stats))

@@ -15,6 +15,7 @@ mod poll;
 mod push;
 mod schedules;
 mod settle;
+mod workers;
 
 use std::fmt;
 use std::sync::Arc;
@@ -32,7 +33,8 @@ use super::clock::Clock;
 use super::watch::Watch;
 use super::{
     Ask, Beat, Cancelled, Engine, Held, Leases, Listing, Look, NewRow, Payload, Pushed, QueueError,
-    Recovered, Result, Selection, Settled, Settlement, TaskStats, Ticked, Wake, Within, sealed,
+    Recovered, Result, Runs, Selection, Settled, Settlement, TaskStats, Ticked, Wake, Within,
+    Workers, sealed,
 };
 use crate::row::moment::Moment;
 
@@ -45,6 +47,7 @@ pub(crate) struct SqliteFile {
     reading: Line,
     beating: Line,
     changes: Arc<Polled>,
+    workers: Arc<Workers>,
 }
 
 impl SqliteFile {
@@ -67,6 +70,7 @@ impl SqliteFile {
             reading: Line::new(&options, clock),
             beating: Line::new(&to_write, clock),
             changes: Arc::new(Polled::new(&options)),
+            workers: Arc::default(),
         })
     }
 
@@ -207,7 +211,11 @@ impl Engine for SqliteFile {
         on!(self.reading, from => ended::look(from, ids))
     }
 
-    async fn waiting(&self, names: &[String], limit: usize) -> Result<Vec<Look>> {
+    async fn look_within(&self, ids: &[TaskId], bytes: u64) -> Result<Vec<Look>> {
+        on!(self.reading, from => ended::look_within(from, ids, bytes))
+    }
+
+    async fn waiting(&self, names: &[String], limit: usize) -> Result<Vec<TaskId>> {
         on!(self.reading, from => ended::waiting(from, names, limited(limit)))
     }
 
@@ -215,8 +223,8 @@ impl Engine for SqliteFile {
         on!(self.reading, from => ended::list(from, which))
     }
 
-    async fn dead(&self, which: &Selection) -> Result<Vec<Look>> {
-        on!(self.reading, from => ended::dead(from, which))
+    async fn dead(&self, which: &Selection) -> Result<Vec<TaskId>> {
+        on!(self.reading, from => ended::dead_ids(from, which))
     }
 
     async fn requeue(&self, which: &Selection) -> Result<u64> {
@@ -235,7 +243,41 @@ impl Engine for SqliteFile {
 
     async fn stats(&self) -> Result<Vec<TaskStats>> {
         let now = self.clock.now();
-        on!(self.reading, from => ended::stats(from, now))
+        let stats = on!(self.reading, from => ended::stats(from, now))?;
+        if !self.is_shared() {
+            return Ok(TaskStats::with_workers(stats, |task| self.workers.count(task)));
+        }
+        let count = on!(self.reading, from => workers::count(from, now))?;
+        Ok(TaskStats::with_workers(stats, |task| count.get(task).copied().unwrap_or_default()))
+    }
+
+    fn workers(&self) -> &Arc<Workers> {
+        &self.workers
+    }
+
+    fn is_shared(&self) -> bool {
+        !self.clock.is_tokios()
+    }
+
+    async fn announce(&self, worker: &str, tasks: &[String], span: Duration) -> Result<()> {
+        if !self.is_shared() {
+            return Ok(());
+        }
+        let now = self.clock.now();
+        let times = (now, now.after(span));
+        on!(self.writing, to => workers::announce(to, worker, tasks, times))
+    }
+
+    async fn withdraw(&self, worker: &str) -> Result<()> {
+        if !self.is_shared() {
+            return Ok(());
+        }
+        on!(self.writing, to => workers::withdraw(to, worker))
+    }
+
+    async fn runs(&self, task: &str) -> Result<Runs> {
+        let now = self.clock.now();
+        on!(self.reading, from => workers::runs(from, task, now))
     }
 
     fn wake(&self) -> Wake {

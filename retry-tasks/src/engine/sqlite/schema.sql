@@ -34,9 +34,9 @@ CREATE TABLE persevere_tasks (
 CREATE INDEX persevere_tasks_waiting ON persevere_tasks (task, suspect, priority, due, id, version)
     WHERE state = 'waiting';
 CREATE INDEX persevere_tasks_running ON persevere_tasks (until) WHERE state = 'running';
-CREATE INDEX persevere_tasks_dead ON persevere_tasks (ended) WHERE state = 'dead';
-CREATE INDEX persevere_tasks_dead_task ON persevere_tasks (task, ended) WHERE state = 'dead';
-CREATE INDEX persevere_tasks_dead_reason ON persevere_tasks (reason, ended) WHERE state = 'dead';
+CREATE INDEX persevere_tasks_dead ON persevere_tasks (ended, id) WHERE state = 'dead';
+CREATE INDEX persevere_tasks_dead_task ON persevere_tasks (task, ended, id) WHERE state = 'dead';
+CREATE INDEX persevere_tasks_dead_reason ON persevere_tasks (reason, ended, id) WHERE state = 'dead';
 CREATE INDEX persevere_tasks_kept ON persevere_tasks (keep_until) WHERE keep_until IS NOT NULL;
 CREATE UNIQUE INDEX persevere_tasks_key ON persevere_tasks (task, key) WHERE holds_key = 1;
 CREATE UNIQUE INDEX persevere_tasks_begun ON persevere_tasks (task, key) WHERE begun = 1;
@@ -45,4 +45,12 @@ CREATE UNIQUE INDEX persevere_tasks_begun ON persevere_tasks (task, key) WHERE b
 CREATE TABLE persevere_schedules (
     name TEXT    NOT NULL PRIMARY KEY,
     last INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- The tasks that each worker runs, and until when it counts as there.
+CREATE TABLE persevere_workers (
+    worker TEXT    NOT NULL,
+    task   TEXT    NOT NULL,
+    until  INTEGER NOT NULL,
+    PRIMARY KEY (task, worker)
 ) STRICT, WITHOUT ROWID;
