@@ -14,9 +14,10 @@ use restate_sdk::serde::Json;
 use super::Queue;
 use super::handle::Handle;
 use super::http::refused;
+use super::keys::Wanted;
 use super::worker::service_name;
 use super::written::{Message, RUN};
-use crate::engine::{NewRow, QueueError};
+use crate::engine::{Key, KeyUntil, NewRow, QueueError};
 use crate::events;
 use crate::queue::enqueue::checked;
 
@@ -24,10 +25,23 @@ use crate::queue::enqueue::checked;
 pub(super) fn row(new: NewTask, max_args: usize) -> Result<NewRow, QueueError> {
     let row = checked(new, max_args, None)?;
     service_name(&row.task)?;
+    if row.key.as_ref().is_some_and(|key| key.until == KeyUntil::Started) {
+        return Err(QueueError::Unsupported {
+            engine: super::NAME,
+            what: "keys that are free from the start on: write `.unique(key)`, which is free at the end",
+        });
+    }
+    Ok(row)
+}
+
+/// The row of a task that is to follow another one: its key would be taken while nobody looks whether the
+/// one that has it is still there.
+pub(super) fn following(new: NewTask, max_args: usize) -> Result<NewRow, QueueError> {
+    let row = row(new, max_args)?;
     if row.key.is_some() {
         return Err(QueueError::Unsupported {
             engine: super::NAME,
-            what: "unique tasks: give the task an id that is made of its key",
+            what: "unique tasks that follow another one: enqueue it by a `restate::Queue` in the body",
         });
     }
     Ok(row)
@@ -106,11 +120,20 @@ impl<'q, T: Task> Enqueue<'q, T> {
         self.with(|new| new.deadline = Some(span))
     }
 
+    /// While a task of this name and key has not ended, this one is not stored, and the handle is that of
+    /// the other. Keys have at most 512 bytes.
+    ///
+    /// The keys of a task are kept by an object of Restate beside it, which a worker of the task serves: so a
+    /// worker must be there when a unique task is enqueued. A key whose task was cancelled before it began is
+    /// free 5 s after the task was enqueued.
+    pub fn unique(self, key: impl fmt::Display) -> Self {
+        let key = Key { text: key.to_string(), until: KeyUntil::Ended };
+        self.with(|new| new.key = Some(key))
+    }
+
     /// The task's id, in the place of a new one. While Restate keeps a task of that id, from when it is
     /// stored until [`KEEP`](Task::KEEP) after its end, this one is not stored, and the handle is that
     /// of the other.
-    ///
-    /// It takes the part of `unique`: Restate knows a key for longer than the task takes.
     pub fn id(self, id: TaskId) -> Self {
         Self { id: Some(id), ..self }
     }
@@ -128,17 +151,25 @@ impl<'q, T: Task> IntoFuture for Enqueue<'q, T> {
             row.id = id.unwrap_or(row.id);
             let unwritten =
                 |source| QueueError::Json { task: T::NAME.to_owned(), what: "arguments", source };
-            let (message, delay) = Message::of(&row).map_err(unwritten)?;
+            let (message, after) = Message::of(&row).map_err(unwritten)?;
+            if let Some(key) = &row.key {
+                let wanted = Wanted { queue, id: row.id, key: &key.text, message: &message, after };
+                let stored = wanted.stored::<T>().await?;
+                if stored == row.id {
+                    events::moved(&row.task, row.id, "waiting");
+                }
+                return Ok(queue.handle(stored));
+            }
             let target = RequestTarget::Workflow {
                 name: T::NAME.to_owned(),
                 key: row.id.to_string(),
                 handler: RUN.to_owned(),
             };
             let request = queue.restate.ingress.request::<_, ()>(target, Json(message));
-            let sent = if delay.is_zero() {
+            let sent = if after.is_zero() {
                 request.send().await
             } else {
-                request.send_after(delay).await
+                request.send_after(after).await
             };
             match sent {
                 Ok(sent) => {

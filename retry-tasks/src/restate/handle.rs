@@ -172,6 +172,13 @@ impl<T: Task> Handle<T> {
         Ok(cancelled)
     }
 
+    /// Whether it has ended; nothing, where Restate does not know it.
+    pub(super) async fn has_ended(&self) -> Result<Option<bool>, QueueError> {
+        let invocation = self.invocation().await?;
+        let look = self.look(invocation.invocation_id()).await?;
+        Ok(look.map(|look| look.status == "completed"))
+    }
+
     /// The workflow's invocation, which has an id whether it was made or not.
     async fn invocation(&self) -> Result<InvocationHandle<Http, Bytes>, QueueError> {
         let ingress = &self.queue.restate.ingress;

@@ -16,8 +16,9 @@ use restate_sdk::serde::Json;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
+use super::keeper::{self, FORGET, FREE, KEPT, Kept};
 use super::serving::{Serving, Slot, TaskSlots};
-use super::step::{Attempting, KeptInStep};
+use super::step::{Attempting, Keeping, KeptInStep};
 use super::written::{DEAD, Follower, Message, RUN, STANDING, Standing, Start, Step};
 use crate::events;
 use crate::worker::held::Order;
@@ -59,21 +60,27 @@ impl<S: Send + Sync + 'static> Invocation<'_, S> {
                 return Err(HandlerError::from(SHUTS_DOWN));
             }
             match self.attempt(id, &message, &standing).await? {
-                Step::Done { output, then } => {
+                Step::Done { output, then, has_kept } => {
                     for follower in then {
                         self.send(follower);
                     }
+                    self.give_back(id, &message, has_kept || standing.has_checkpoint());
                     return Ok(output.get().as_bytes().to_vec());
                 }
                 Step::Dead(death) => {
                     let line = death.line();
                     self.context.set(DEAD, bytes(&death)?);
+                    self.give_back(id, &message, death.has_kept() || standing.has_checkpoint());
                     return Err(HandlerError::from(TerminalError::new(line)));
                 }
-                Step::Again { after_us, standing: next } => {
+                Step::Again { after_us, standing: mut next, is_lost } => {
+                    if is_lost {
+                        let kept = self.kept(id, &message).await?;
+                        next.take_up(kept, standing.order());
+                    }
                     self.context.set(STANDING, bytes(&next)?);
                     standing = next;
-                    self.wait(id, Duration::from_micros(after_us)).await?;
+                    self.wait(id, &message, Duration::from_micros(after_us)).await?;
                 }
             }
         }
@@ -91,12 +98,34 @@ impl<S: Send + Sync + 'static> Invocation<'_, S> {
         drop(self.context.send(target, None, None, None, Vec::new(), message, delay));
     }
 
+    /// What the keeper has of the task is given back: its key, and its checkpoint, if there may be one.
+    fn give_back(&self, id: TaskId, message: &Message, may_have_checkpoint: bool) {
+        let task = self.context.service_name();
+        if let Some(key) = message.key() {
+            let free = keeper::of_key(task, key, FREE);
+            let id = Json(id.to_string());
+            drop(self.context.send(free, None, None, None, Vec::new(), id, None));
+        }
+        if may_have_checkpoint {
+            let forget = keeper::of_task(task, id, FORGET);
+            drop(self.context.send(forget, None, None, None, Vec::new(), (), None));
+        }
+    }
+
+    /// What an attempt has noted whose worker was lost.
+    async fn kept(&self, id: TaskId, message: &Message) -> HandlerResult<Option<Kept>> {
+        let kept = keeper::of_task(self.context.service_name(), id, KEPT);
+        let call = self.context.call::<_, Vec<u8>>(kept, None, None, None, Vec::new(), ());
+        let kept = call.await.map_err(|error| self.cancelled(id, message, error))?;
+        if kept.is_empty() { Ok(None) } else { read(&kept).map(Some) }
+    }
+
     /// Waits in Restate, which frees this worker where it takes long.
-    async fn wait(&self, id: TaskId, span: Duration) -> HandlerResult<()> {
+    async fn wait(&self, id: TaskId, message: &Message, span: Duration) -> HandlerResult<()> {
         tokio::select! {
             biased;
             () = self.serving.ordered(Order::Finish) => Err(HandlerError::from(SHUTS_DOWN)),
-            slept = self.context.sleep(span) => slept.map_err(|error| self.cancelled(id, error)),
+            slept = self.context.sleep(span) => slept.map_err(|error| self.cancelled(id, message, error)),
         }
     }
 
@@ -116,7 +145,7 @@ impl<S: Send + Sync + 'static> Invocation<'_, S> {
             bytes(&Start { worker: self.serving.worker.clone() })
         };
         let start = self.context.run(start).name("start").await;
-        let start: Start = read(&start.map_err(|error| self.cancelled(id, error))?)?;
+        let start: Start = read(&start.map_err(|error| self.cancelled(id, message, error))?)?;
 
         let ended = Arc::new(Mutex::new(None));
         let attempt = async || -> HandlerResult<Vec<u8>> {
@@ -126,7 +155,10 @@ impl<S: Send + Sync + 'static> Invocation<'_, S> {
                 message,
                 row: message.row(id, self.context.service_name(), standing),
                 late: standing.late().unwrap_or_else(|| message.since_due()),
-                checkpoints: Arc::new(KeptInStep::new(standing.checkpoint())),
+                checkpoints: Arc::new(KeptInStep::new(
+                    standing.checkpoint(),
+                    self.keeping(id, standing),
+                )),
             };
             let step = if start.worker == self.serving.worker {
                 let held = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -149,16 +181,24 @@ impl<S: Send + Sync + 'static> Invocation<'_, S> {
                 let step = ended.lock().unwrap_or_else(PoisonError::into_inner).take();
                 match step.map(|step| read(&step)).transpose()? {
                     Some(done @ Step::Done { .. }) => Ok(done),
-                    _ => Err(self.cancelled(id, cancelled)),
+                    _ => Err(self.cancelled(id, message, cancelled)),
                 }
             }
         }
     }
 
     /// The end of a task that was cancelled, which is the only error that Restate itself has for a step.
-    fn cancelled(&self, id: TaskId, error: TerminalError) -> HandlerError {
+    fn cancelled(&self, id: TaskId, message: &Message, error: TerminalError) -> HandlerError {
+        self.give_back(id, message, true);
         events::ended(self.context.service_name(), id, "cancelled", None);
         HandlerError::from(error)
+    }
+
+    /// Where an attempt's checkpoints are kept before its end, if the worker knows Restate's address.
+    fn keeping(&self, id: TaskId, standing: &Standing) -> Option<Keeping> {
+        let queue = self.serving.checkpoints.clone()?;
+        let task = self.context.service_name().to_owned();
+        Some(Keeping { queue, task, id, order: standing.order() })
     }
 
     /// A slot for the attempt. An invocation that waits for too long is given back to Restate, or it would

@@ -47,12 +47,15 @@
 //!   again, which counts as nothing.
 //! - [`Handle::cancel`] does not drop an attempt that runs, and leaves no trace of a task that had not
 //!   begun.
-//! - A checkpoint is stored with the end of its attempt: it survives a failure and a shutdown, and not the
-//!   loss of the worker.
+//! - A checkpoint is stored with the end of its attempt, and survives a failure and a shutdown. A worker that
+//!   is given Restate's address by [`Worker::checkpoints`] stores each at once: then it survives the loss of
+//!   the worker, too.
 //! - Restate has no priorities, and takes one task at a time: a task's priority is passed over, and there
 //!   is no `enqueue_all` and no `in_transaction`.
-//! - A task with a `unique` key is refused. Give the task an [id](Enqueue::id) instead, which
-//!   Restate remembers until [`KEEP`](crate::Task::KEEP) after the task's end.
+//! - A [unique](Enqueue::unique) task needs a worker of it that runs when it is enqueued: an object of
+//!   Restate, named as the task with `.keeper` behind it, has the keys, and the worker serves it. There is no
+//!   `unique_until_started`, and a task that follows another one by `then` cannot be unique: the other one
+//!   fails for good, with an error that says so.
 //! - [`KEEP`](crate::Task::KEEP) is also how long a task that died is kept. The dead are listed by Restate,
 //!   as invocations that failed, and not by [`DeadLetters`](crate::DeadLetters); each one's message is its
 //!   reason and its error.
@@ -70,6 +73,8 @@ mod enqueue;
 mod handle;
 mod http;
 mod invocation;
+mod keeper;
+mod keys;
 mod queue;
 mod service;
 mod serving;

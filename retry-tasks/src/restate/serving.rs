@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-use super::enqueue::row;
+use super::Queue;
+use super::enqueue::following;
 use crate::queue::MAX_ARGS;
 use crate::worker::attempt::Rows;
 use crate::worker::held::Order;
@@ -19,6 +20,8 @@ pub(super) struct Serving<S> {
     pub(super) state: Arc<S>,
     /// What tasks that follow others are stored as.
     pub(super) rows: Rows,
+    /// Where checkpoints are kept before the end of their attempt.
+    pub(super) checkpoints: Option<Queue>,
     slots: Arc<Semaphore>,
     /// One task at a time that has crashed a worker before: so that one which kills its worker takes
     /// none of its kind with it.
@@ -46,11 +49,12 @@ impl Drop for Counted<'_> {
 }
 
 impl<S> Serving<S> {
-    pub(super) fn new(state: Arc<S>, concurrency: usize) -> Self {
+    pub(super) fn new(state: Arc<S>, concurrency: usize, checkpoints: Option<Queue>) -> Self {
         Self {
             worker: format!("{}-{}", std::process::id(), TaskId::new()),
             state,
-            rows: Arc::new(|new| row(new, MAX_ARGS)),
+            rows: Arc::new(|new| following(new, MAX_ARGS)),
+            checkpoints,
             slots: Arc::new(Semaphore::new(concurrency.min(Semaphore::MAX_PERMITS))),
             suspects: Arc::new(Semaphore::new(1)),
             order: watch::Sender::new(Order::GoOn),

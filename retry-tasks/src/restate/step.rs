@@ -1,14 +1,19 @@
 //! [`Attempting`]: what happens within the step of an attempt.
 
-use std::future::ready;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use persevere_core::engine::GiveUp;
-use persevere_core::task::{CheckpointError, Checkpoints, Payload, Storing};
+use persevere_core::task::{CheckpointError, Checkpoints, Payload, Storing, TaskId};
 use restate_sdk::errors::{HandlerError, HandlerResult};
-use tokio::time::Instant;
+use restate_sdk::ingress::CallResponse;
+use restate_sdk::serde::Json;
+use tokio::time::{Instant, sleep, timeout};
 
+use super::Queue;
+use super::http::refused;
+use super::keeper::{self, KEEP, Kept};
 use super::serving::Serving;
 use super::written::{CENTURY, Death, Follower, Message, Standing, Step, raw};
 use crate::engine::{Settled, Transition, WORKER_LOST};
@@ -16,12 +21,16 @@ use crate::events;
 use crate::queue::MAX_ARGS;
 use crate::row::Row;
 use crate::row::moment::micros;
+use crate::worker::asked_again::AskedAgain;
 use crate::worker::attempt::{Came, Common};
 use crate::worker::held::Order;
 use crate::worker::registered::Registered;
 
 /// The longest time that an open breaker puts a task off for: it may close before it said.
 const LONGEST: Duration = Duration::from_secs(15);
+
+/// How long Restate may take to keep a checkpoint.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// An attempt that is due.
 pub(super) struct Attempting<'a, S> {
@@ -34,31 +43,78 @@ pub(super) struct Attempting<'a, S> {
     pub(super) checkpoints: Arc<KeptInStep>,
 }
 
-/// Checkpoints, which Restate keeps from the end of their attempt on: it takes nothing in the middle of
-/// a step.
+/// Checkpoints of an attempt. Its step has them at its end, and takes nothing before: until then the
+/// task's keeper has them, if the worker knows where Restate is.
 #[derive(Debug)]
-pub(super) struct KeptInStep(Mutex<Option<Payload>>);
+pub(super) struct KeptInStep {
+    last: Mutex<Option<Payload>>,
+    keeping: Option<Keeping>,
+    has_kept: AtomicBool,
+}
+
+/// Where the checkpoints of an attempt are kept before its end.
+#[derive(Debug)]
+pub(super) struct Keeping {
+    pub(super) queue: Queue,
+    pub(super) task: String,
+    pub(super) id: TaskId,
+    pub(super) order: u64,
+}
+
+impl Keeping {
+    /// Keeps one, however often that must be tried.
+    async fn keep(&self, value: &Payload) -> Result<(), CheckpointError> {
+        let mut asked = AskedAgain::default();
+        loop {
+            let value = raw(value).map_err(CheckpointError::Json)?;
+            let target = keeper::of_task(&self.task, self.id, KEEP);
+            let kept = Json(Kept { order: self.order, value });
+            let request = self.queue.restate.ingress.request::<_, Vec<u8>>(target, kept);
+            let answer = timeout(PATIENCE, request.call()).await;
+            let why = match answer.map(|answer| answer.and_then(CallResponse::into_body)) {
+                Ok(Ok(_)) => return Ok(()),
+                Ok(Err(error)) => refused(error).to_string(),
+                Err(_) => "Restate does not answer".to_owned(),
+            };
+            tracing::warn!(
+                target: "persevere",
+                task = self.task, id = %self.id,
+                "a checkpoint was not stored, and will be: {why}"
+            );
+            sleep(asked.pause()).await;
+        }
+    }
+}
 
 impl KeptInStep {
-    pub(super) const fn new(last: Option<Payload>) -> Self {
-        Self(Mutex::new(last))
+    pub(super) const fn new(last: Option<Payload>, keeping: Option<Keeping>) -> Self {
+        Self { last: Mutex::new(last), keeping, has_kept: AtomicBool::new(false) }
     }
 
     fn last(&self) -> Option<Payload> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether the keeper may have one of this attempt.
+    fn has_kept(&self) -> bool {
+        self.has_kept.load(Ordering::Relaxed)
     }
 }
 
 impl Checkpoints for KeptInStep {
     fn store<'a>(&'a self, value: &'a Payload) -> Storing<'a> {
-        let (bytes, limit) = (value.as_str().len(), MAX_ARGS);
-        let stored = if bytes > limit {
-            Err(CheckpointError::TooLarge { bytes, limit })
-        } else {
-            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(value.clone());
+        Box::pin(async move {
+            let (bytes, limit) = (value.as_str().len(), MAX_ARGS);
+            if bytes > limit {
+                return Err(CheckpointError::TooLarge { bytes, limit });
+            }
+            if let Some(keeping) = &self.keeping {
+                self.has_kept.store(true, Ordering::Relaxed);
+                keeping.keep(value).await?;
+            }
+            *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(value.clone());
             Ok(())
-        };
-        Box::pin(ready(stored))
+        })
     }
 }
 
@@ -77,7 +133,12 @@ impl<S: Send + Sync + 'static> Attempting<'_, S> {
         if crashes > self.task.max_crashes {
             return self.dead(GiveUp::WorkerLost, WORKER_LOST);
         }
-        self.again(pause)
+        match self.again(pause) {
+            Step::Again { after_us, standing, .. } => {
+                Step::Again { after_us, standing, is_lost: true }
+            }
+            other => other,
+        }
     }
 
     /// Makes the attempt, unless there is a reason not to.
@@ -125,7 +186,8 @@ impl<S: Send + Sync + 'static> Attempting<'_, S> {
         match came {
             Ok(Came::Through(output, then)) => {
                 let followers = then.iter().map(Follower::of).collect::<Result<_, _>>()?;
-                let step = Step::Done { output: raw(&output)?, then: followers };
+                let has_kept = self.checkpoints.has_kept();
+                let step = Step::Done { output: raw(&output)?, then: followers, has_kept };
                 self.report(&Transition::Done { output, then });
                 Ok(step)
             }
@@ -155,7 +217,7 @@ impl<S: Send + Sync + 'static> Attempting<'_, S> {
 
     fn dead(&self, reason: GiveUp, error: &str) -> Step {
         self.report(&Transition::Dead { reason, error: error.to_owned() });
-        Step::Dead(Death::of(&self.row, reason, error))
+        Step::Dead(Death::of(&self.row, reason, error, self.checkpoints.has_kept()))
     }
 
     fn again(&self, after: Duration) -> Step {
@@ -164,6 +226,6 @@ impl<S: Send + Sync + 'static> Attempting<'_, S> {
         let after_us = u64::try_from(micros(after)).unwrap_or(0);
         let checkpoint = self.checkpoints.last();
         let standing = Standing::of(&self.row, checkpoint.as_ref(), after);
-        Step::Again { after_us, standing }
+        Step::Again { after_us, standing, is_lost: false }
     }
 }

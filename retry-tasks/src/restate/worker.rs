@@ -14,8 +14,8 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use super::service;
 use super::serving::{Serving, TaskSlots};
+use super::{Queue, keeper, service};
 use crate::engine::QueueError;
 use crate::worker::held::Order;
 use crate::worker::registered::Registered;
@@ -53,6 +53,7 @@ pub struct Worker<S> {
     state: Arc<S>,
     tasks: Vec<Arc<Registered<S>>>,
     concurrency: usize,
+    checkpoints: Option<Queue>,
     drain: Duration,
 }
 
@@ -63,6 +64,7 @@ impl<S: Send + Sync + 'static> Worker<S> {
             state: Arc::new(state),
             tasks: Vec::new(),
             concurrency: 16,
+            checkpoints: None,
             drain: Duration::from_secs(25),
         }
     }
@@ -85,6 +87,24 @@ impl<S: Send + Sync + 'static> Worker<S> {
     /// wait in this process, those that wait for a retry do not count.
     pub fn concurrency(self, concurrency: usize) -> Self {
         Self { concurrency: concurrency.max(1), ..self }
+    }
+
+    /// Has each checkpoint stored in Restate before the body goes on, so that it survives the loss of this
+    /// worker: it is sent to that queue's address. Without this, a checkpoint is stored with the end of its
+    /// attempt.
+    ///
+    /// ```no_run
+    /// use persevere::tasks::restate::{Queue, Worker};
+    ///
+    /// # async fn start() -> Result<(), persevere::tasks::QueueError> {
+    /// let queue = Queue::connect("http://localhost:8080", "http://localhost:9070").await?;
+    /// let worker = Worker::new(()).checkpoints(&queue);
+    /// # let _ = worker;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn checkpoints(self, queue: &Queue) -> Self {
+        Self { checkpoints: Some(queue.clone()), ..self }
     }
 
     /// How long attempts may go on once the worker is to end: 25 s, unless set here.
@@ -152,7 +172,7 @@ impl<S: Send + Sync + 'static> Worker<S> {
     }
 
     fn bound(self, mut endpoint: Builder) -> Result<(Builder, Arc<Serving<S>>), QueueError> {
-        let serving = Arc::new(Serving::new(self.state, self.concurrency));
+        let serving = Arc::new(Serving::new(self.state, self.concurrency, self.checkpoints));
         let mut names = HashSet::new();
         for task in self.tasks {
             let slots = Arc::new(TaskSlots::of(&task));
@@ -161,7 +181,11 @@ impl<S: Send + Sync + 'static> Worker<S> {
                 if !names.insert(name.clone()) {
                     return Err(QueueError::TwoTasks { task: name });
                 }
+                if !names.insert(keeper::name(&name)) {
+                    return Err(QueueError::TwoTasks { task: keeper::name(&name) });
+                }
                 endpoint = endpoint.bind(service::definition(&serving, &task, &slots, service));
+                endpoint = endpoint.bind(keeper::definition(&name)?);
             }
         }
         Ok((endpoint, serving))

@@ -10,6 +10,7 @@ use persevere_core::task::{Due, Payload, Priority, TaskId};
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, Value};
 
+use super::keeper::Kept;
 use crate::engine::{Attempts, Envelope, LAST_ERROR, NewRow, Progress, Row};
 use crate::queue::dead::Dead;
 use crate::row::moment::{Moment, micros, millis};
@@ -27,7 +28,7 @@ pub(super) const DEAD: &str = "dead";
 pub(super) const CENTURY: Duration = Duration::from_hours(100 * 365 * 24);
 
 /// What a workflow is called with.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Message {
     #[serde(default = "first")]
     version: u32,
@@ -38,6 +39,9 @@ pub(super) struct Message {
     envelope: Envelope,
     enqueued_us: i64,
     due_us: i64,
+    /// The key that the task gives back at its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
 }
 
 fn first() -> u32 {
@@ -60,8 +64,13 @@ impl Message {
             envelope: row.envelope.clone(),
             enqueued_us: now.0,
             due_us: due.0,
+            key: row.key.as_ref().map(|key| key.text.clone()),
         };
         Ok((message, due.since(now)))
+    }
+
+    pub(super) fn key(&self) -> Option<&str> {
+        self.key.as_deref()
     }
 
     pub(super) const fn version(&self) -> u32 {
@@ -108,11 +117,20 @@ pub(super) enum Step {
         /// What is stored with its end.
         #[serde(default)]
         then: Vec<Follower>,
+        /// Whether the keeper has a checkpoint of it.
+        #[serde(default)]
+        has_kept: bool,
     },
     /// No attempt follows.
     Dead(Death),
     /// Another one follows after a wait.
-    Again { after_us: u64, standing: Standing },
+    Again {
+        after_us: u64,
+        standing: Standing,
+        /// Whether the attempt's worker was lost.
+        #[serde(default)]
+        is_lost: bool,
+    },
 }
 
 /// A task that is stored when another one has succeeded.
@@ -167,6 +185,23 @@ impl Standing {
         self.checkpoint.as_ref().map(|checkpoint| Payload::stored(checkpoint.get().to_owned()))
     }
 
+    pub(super) const fn has_checkpoint(&self) -> bool {
+        self.checkpoint.is_some()
+    }
+
+    /// The number of its next attempt among all that were begun.
+    pub(super) fn order(&self) -> u64 {
+        let Progress { failures, crashes, released, .. } = self.progress();
+        u64::from(failures) + u64::from(crashes) + u64::from(released)
+    }
+
+    /// Goes on from what the attempt of that number had noted before its worker was lost.
+    pub(super) fn take_up(&mut self, kept: Option<Kept>, order: u64) {
+        if let Some(kept) = kept.filter(|kept| kept.order == order) {
+            self.checkpoint = Some(kept.value);
+        }
+    }
+
     pub(super) fn progress(&self) -> Progress {
         Progress::parse(&self.progress.to_string())
     }
@@ -207,10 +242,13 @@ pub(super) struct Death {
     waited_ms: u64,
     enqueued_us: i64,
     died_us: i64,
+    /// Whether the keeper has a checkpoint of it.
+    #[serde(default)]
+    has_kept: bool,
 }
 
 impl Death {
-    pub(super) fn of(row: &Row, reason: GiveUp, error: &str) -> Self {
+    pub(super) fn of(row: &Row, reason: GiveUp, error: &str, has_kept: bool) -> Self {
         Self {
             // What came in a message is JSON.
             args: raw(&row.args).unwrap_or_default(),
@@ -222,7 +260,12 @@ impl Death {
             waited_ms: millis(row.progress.waited()),
             enqueued_us: Moment::not_before(row.enqueued).0,
             died_us: Moment::wall().0,
+            has_kept,
         }
+    }
+
+    pub(super) const fn has_kept(&self) -> bool {
+        self.has_kept
     }
 
     /// In one line, as Restate shows it.

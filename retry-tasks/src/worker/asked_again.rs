@@ -10,11 +10,11 @@ const PAUSES: Policy = Policy::DEFAULT
 
 /// How often in a row an engine did not answer.
 #[derive(Debug, Default)]
-pub(super) struct AskedAgain(u32);
+pub(crate) struct AskedAgain(u32);
 
 impl AskedAgain {
     /// It did not answer once more: the pause before it is asked again.
-    pub(super) fn pause(&mut self) -> Duration {
+    pub(crate) fn pause(&mut self) -> Duration {
         let pause = PAUSES.delay(self.0);
         self.0 = self.0.saturating_add(1);
         pause

@@ -1,6 +1,6 @@
 //! [`Worker`]: leases tasks, runs them, and writes what became of them.
 
-mod asked_again;
+pub(crate) mod asked_again;
 pub(crate) mod attempt;
 mod checkpoints;
 mod cron;

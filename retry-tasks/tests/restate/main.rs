@@ -3,7 +3,9 @@
 #![deny(warnings, clippy::pedantic)]
 
 mod away;
+mod balanced;
 mod cancelling;
+mod keys;
 mod killed;
 mod limits;
 mod releases;

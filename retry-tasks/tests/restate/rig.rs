@@ -143,7 +143,7 @@ pub(crate) async fn lead(
     delivery.checkpoint(&(come + 10)).await.map_err(|error| error.to_string())?;
     match &follower {
         Some(letters) if letters == "keyed" => {
-            delivery.then(Alone);
+            delivery.then(Alone { until: true });
         }
         Some(letters) => {
             delivery.then(act(letters)).delay(BASE);
@@ -156,14 +156,17 @@ pub(crate) async fn lead(
 
 /// A task of which there is to be one of a key.
 #[derive(serde::Serialize, serde::Deserialize)]
-pub(crate) struct Alone;
+pub(crate) struct Alone {
+    pub(crate) until: bool,
+}
 
 impl Task for Alone {
     type Output = u32;
-    const NAME: &'static str = "alone";
+    const NAME: &'static str = "act";
 
     fn unique(&self) -> Option<Key> {
-        Some(Key { text: "the only one".to_owned(), until: KeyUntil::Ended })
+        let until = if self.until { KeyUntil::Ended } else { KeyUntil::Started };
+        Some(Key { text: "the only one".to_owned(), until })
     }
 }
 

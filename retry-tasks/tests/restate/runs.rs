@@ -7,7 +7,7 @@ use persevere_tasks::engine::FailedAttempt;
 use persevere_tasks::{QueueError, Status, Task, TaskId, WaitError};
 use tokio::time::{Instant, sleep};
 
-use crate::rig::{Act, Alone, BASE, Lead, PATIENCE, Rig, Serving, Stage, WAIT, act, until};
+use crate::rig::{Act, BASE, Lead, PATIENCE, Rig, Serving, Stage, WAIT, act, until};
 
 #[tokio::test]
 async fn a_task_that_succeeds_returns_its_output_to_all_who_ask() {
@@ -146,9 +146,6 @@ async fn one_task_of_an_id_is_stored() {
     let third = rig.queue.enqueue(act("x")).id(id).await.unwrap();
     assert_eq!(third.wait(PATIENCE).await.unwrap(), 1, "also once it has ended");
     assert_eq!(rig.stage.starts(), 1);
-
-    let keyed = rig.queue.enqueue(Alone).await;
-    assert!(matches!(keyed, Err(QueueError::Unsupported { .. })), "{keyed:?}");
 }
 
 #[tokio::test]
