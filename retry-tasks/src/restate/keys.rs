@@ -21,7 +21,7 @@ const ON_ITS_WAY: Duration = Duration::from_secs(5);
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The pause before a task that is on its way is looked for again.
-const PAUSE: Duration = Duration::from_millis(100);
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// A task that is to have a key.
 pub(super) struct Wanted<'a> {
@@ -39,6 +39,7 @@ impl Wanted<'_> {
             let holder = self.claim::<T>().await?;
             let id: TaskId = holder.id.parse().map_err(|_| foreign())?;
             if id == self.id {
+                self.arrived::<T>().await?;
                 return Ok(id);
             }
             // Restate forgets a task that was cancelled before it began, and so may its administrators.
@@ -50,6 +51,18 @@ impl Wanted<'_> {
                 Some(true) | None => self.free::<T>(&holder).await?,
             }
         }
+    }
+
+    /// Waits until Restate knows the task, so that its handle does.
+    async fn arrived<T: Task>(&self) -> Result<(), QueueError> {
+        let handle = self.queue.handle::<T>(self.id);
+        let known = async {
+            while handle.has_ended().await?.is_none() {
+                sleep(PAUSE).await;
+            }
+            Ok(())
+        };
+        timeout(ON_ITS_WAY, known).await.unwrap_or(Ok(()))
     }
 
     async fn claim<T: Task>(&self) -> Result<Holder, QueueError> {
