@@ -30,7 +30,7 @@
 //!
 //! # The attribute
 //!
-//! [`#[retry]`](macro@retry) goes on any function that returns a `Result` or an `Option`: free or a
+//! [`#[retry]`](macro@retry) goes on any function that returns a `Result`, or with `on = _` an `Option`: free or a
 //! method, `async`, blocking, or returning a future. Its page has every key, with an example each.
 //!
 //! ```

@@ -27,6 +27,7 @@ const TOPICS: &[(&str, &str)] = &[
     ("on", "Patterns of errors"),
     ("erased", "Types of errors"),
     ("on_ok", "Successes that are retried"),
+    ("option", "Functions that return an `Option`"),
     ("when", "Functions that decide"),
     ("derive", "Deriving `Classify`"),
     ("functions", "Functions that cannot be retried"),

@@ -13,7 +13,7 @@ fn draw() -> Vec<Duration> {
     let hour = Duration::from_secs(60 * 60);
     let policy = Policy::DEFAULT.with_base_delay(hour).with_max_delay(hour);
     let mut waits = Vec::new();
-    let call = policy.with_jitter(Jitter::Full).retry_blocking(|| None::<u8>);
+    let call = policy.with_jitter(Jitter::Full).retry_blocking(|| None::<u8>).on(|_| true);
     assert_eq!(call.sleep(|wait| waits.push(wait)).call(), None);
     waits
 }

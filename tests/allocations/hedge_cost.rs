@@ -24,8 +24,8 @@ fn a_first_attempt_that_is_ready_costs_no_allocation_and_no_timer() {
     for hedge in [&FIXED, &MEASURED] {
         // Outside any runtime, where a timer would panic.
         let cost = measure(|| {
-            let race = pin!(hedge.run(|| async { Some(black_box(1)) }));
-            assert_eq!(poll(race), Poll::Ready(Some(1)));
+            let race = pin!(hedge.run(|| async { Ok::<_, Rejection>(black_box(1)) }));
+            assert_eq!(poll(race), Poll::Ready(Ok(1)));
         });
         assert_eq!(cost.count_total, 0);
         let cost = measure(|| {
@@ -47,7 +47,7 @@ async fn waiting_costs_no_allocation_until_another_attempt_starts() {
         async {
             let held = black_box(7_u64);
             pending::<()>().await;
-            Some(held)
+            Ok::<_, Rejection>(held)
         }
     }));
     // The first extra attempt brings the list that the others are in, which has room for four.

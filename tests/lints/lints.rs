@@ -102,7 +102,7 @@ async fn one_line_async(url: &str) -> Result<usize, Error> {
     fetch(url).await
 }
 
-#[retry]
+#[retry(on = _)]
 fn early_return(url: &str) -> Option<usize> {
     if url.is_empty() {
         return None;

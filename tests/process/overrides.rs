@@ -191,6 +191,7 @@ fn an_attempt_knows_the_policy_in_force() {
             seen.push((attempt.max_retries(), attempt.is_last()));
             None::<u8>
         })
+        .on(|_| true)
         .name("context")
         .call();
     assert_eq!((outcome, seen.last()), (None, Some(&(0, true))));
@@ -264,7 +265,10 @@ fn a_pattern_that_matches_nothing_is_reported_with_the_nearest_name() {
 fn a_closure_is_known_while_the_table_is_in_force_under_which_it_failed() {
     let held = Overriding::with("*::of_old_tables=max_retries:1");
     let fail = || {
-        let failing = Policy::DEFAULT.retry_blocking(|| None::<u8>).name("closure::of_old_tables");
+        let failing = Policy::DEFAULT
+            .retry_blocking(|| None::<u8>)
+            .on(|_| true)
+            .name("closure::of_old_tables");
         assert_eq!(failing.sleep(|_| ()).call(), None);
     };
     fail();

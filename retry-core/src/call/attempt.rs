@@ -184,6 +184,7 @@ impl Attempt {
     ///         attempt.retry_in(Duration::from_secs(10));
     ///         None::<u8>
     ///     })
+    ///     .on(|_| true)
     ///     .sleep(|wait| waits.push(wait.as_secs()))
     ///     .call();
     /// assert_eq!((outcome, waits), (None, vec![10, 10]));
@@ -205,6 +206,7 @@ impl Attempt {
     ///         attempt.retry_with(Policy::CONSERVATIVE);
     ///         None::<u8>
     ///     })
+    ///     .on(|_| true)
     ///     .sleep(|wait| waits.push(wait.as_secs()))
     ///     .call();
     /// assert_eq!((outcome, waits), (None, vec![5, 10]));
@@ -226,6 +228,7 @@ impl Attempt {
     ///         attempt.give_up();
     ///         None::<u8>
     ///     })
+    ///     .on(|_| true)
     ///     .call();
     /// assert_eq!((outcome, attempts), (None, 1));
     /// ```

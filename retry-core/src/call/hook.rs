@@ -2,7 +2,7 @@
 
 use std::future::{Future, Ready, ready};
 
-use crate::classify::outcome::Outcome;
+use crate::classify::outcome::{NoValue, Outcome};
 use crate::classify::rejection::Rejection;
 use crate::events::event::Event;
 use crate::layers::bulkhead::admit::Admission;
@@ -141,23 +141,40 @@ impl<O> Instead<O> for O {
     }
 }
 
-/// An error that can say why a call was cut short.
+/// Stands for a call without a fallback: the caller gets the last outcome.
+#[derive(Clone, Copy, Debug)]
+pub struct NoFallback;
+
+/// What takes the place of the last error; in generated code, some function that does.
+#[derive(Clone, Copy, Debug)]
+pub struct Fallback<G = ()>(pub(crate) G);
+
+/// An error that can say why a call was cut short, to the caller or to the `F` that takes its place.
 #[diagnostic::on_unimplemented(
     message = "`timeout`, `deadline`, `breaker` and `bulkhead` end a call with an error of its own type, and `{Self}` cannot be made from a `persevere::Rejection`",
     label = "needs `From<persevere::Rejection>`",
     note = "write `impl From<persevere::Rejection> for {Self} {{ fn from(rejection: persevere::Rejection) -> Self {{ … }} }}`",
     note = "a type of another crate cannot get it; these have it: `std::io::Error`, `Box<dyn Error + Send + Sync>`, `anyhow::Error`, `eyre::Report`, and with the feature of their crate `tonic::Status`, `sqlx::Error`, `redis::RedisError`, `object_store::Error`, `SdkError` and `reqwest_middleware::Error`",
-    note = "instead of `reqwest::Error`, return `persevere::http::HttpError`, which has it"
+    note = "instead of `reqwest::Error`, return `persevere::http::HttpError`, which has it",
+    note = "a `None` cannot say it, `persevere::NoValue`: return a `Result`, or name a `fallback`, for a closure before this option"
 )]
-pub trait FromRejection {
+pub trait FromRejection<F = NoFallback> {
     /// The error that says so.
     fn from_rejection(rejection: Rejection) -> Self;
 }
 
 #[diagnostic::do_not_recommend] // its other `From`s are of no help
-impl<E: From<Rejection>> FromRejection for E {
+impl<E: From<Rejection>, F> FromRejection<F> for E {
     fn from_rejection(rejection: Rejection) -> Self {
         rejection.into()
+    }
+}
+
+/// A `None` is no answer to a call that was refused, but a fallback may have one.
+#[diagnostic::do_not_recommend]
+impl<G> FromRejection<Fallback<G>> for NoValue {
+    fn from_rejection(_: Rejection) -> Self {
+        Self
     }
 }
 
@@ -166,6 +183,14 @@ impl<E: From<Rejection>> FromRejection for E {
 pub fn rejected<O: Outcome>(rejection: impl Into<Rejection>, earlier: Option<O>) -> O
 where
     O::Error: FromRejection,
+{
+    rejected_before::<O, NoFallback>(rejection, earlier)
+}
+
+/// As [`rejected`], in a call whose fallback is `F`.
+pub fn rejected_before<O: Outcome, F>(rejection: impl Into<Rejection>, earlier: Option<O>) -> O
+where
+    O::Error: FromRejection<F>,
 {
     match (rejection.into(), earlier) {
         (Rejection::DeadlineExceeded, Some(earlier)) => earlier,

@@ -2,9 +2,6 @@
 
 use std::fmt;
 
-use crate::classify::rejection::Rejection;
-use crate::classify::{Classify, Verdict};
-
 /// A return value that is either a success or a failure.
 ///
 /// This trait decides what a function's return value means, not the spelling of its type, so aliases such
@@ -65,7 +62,7 @@ impl<T, E> Outcome for Result<T, E> {
     }
 }
 
-/// `None` is a transient failure, [`NoValue`].
+/// `None` is a failure, [`NoValue`].
 impl<T> Outcome for Option<T> {
     type Value = T;
     type Error = NoValue;
@@ -86,11 +83,20 @@ impl<T> Outcome for Option<T> {
     }
 }
 
-/// The failure of an `Option`: there was no value. Transient.
+/// The failure of an `Option`: there was no value. It does not say why, so it is no
+/// [`Classify`](crate::Classify): it is retried where `on = _` or `when` says so.
 ///
 /// ```
-/// use persevere::{Classify, NoValue, Verdict};
-/// assert_eq!(NoValue.classify(), Verdict::TRANSIENT);
+/// use std::time::Duration;
+/// use persevere::{NoValue, Policy};
+///
+/// let mut answers = [None, Some(7)].into_iter();
+/// let answer = Policy::DEFAULT
+///     .with_base_delay(Duration::ZERO)
+///     .retry_blocking(|| answers.next().flatten())
+///     .on(|NoValue| true)
+///     .call();
+/// assert_eq!(answer, Some(7));
 /// assert_eq!(NoValue.to_string(), "no value");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -103,16 +109,3 @@ impl fmt::Display for NoValue {
 }
 
 impl std::error::Error for NoValue {}
-
-impl Classify for NoValue {
-    fn classify(&self) -> Verdict {
-        Verdict::TRANSIENT
-    }
-}
-
-/// A function that returns an `Option` cannot return the reason.
-impl From<Rejection> for NoValue {
-    fn from(_: Rejection) -> Self {
-        Self
-    }
-}

@@ -1,5 +1,6 @@
 //! What takes the place of the last error.
 
+pub use crate::call::hook::{Fallback, NoFallback};
 use crate::classify::outcome::Outcome;
 
 /// Turns a call's last outcome into what the caller gets.
@@ -8,19 +9,11 @@ pub trait Recover<O> {
     fn recover(self, outcome: O) -> O;
 }
 
-/// Returns the outcome as it is.
-#[derive(Clone, Copy, Debug)]
-pub struct NoFallback;
-
 impl<O> Recover<O> for NoFallback {
     fn recover(self, outcome: O) -> O {
         outcome
     }
 }
-
-/// Replaces an error by what a function returns for it.
-#[derive(Clone, Copy, Debug)]
-pub struct Fallback<G>(pub(super) G);
 
 impl<O: Outcome, G: FnOnce(O::Error) -> O> Recover<O> for Fallback<G> {
     fn recover(self, outcome: O) -> O {

@@ -17,6 +17,10 @@
 //! alone. `.on(…).when(Classify::classify)` makes the error's own word a second condition, and
 //! listens to it.
 //!
+//! An operation that returns an `Option` needs `.on(|_| true)`, since a `None` does not say why; and a
+//! [`fallback`](Retrying::fallback) before a `timeout`, `deadline`, `breaker` or `bulkhead`, since a `None`
+//! cannot say that one of these ended the call.
+//!
 //! ```
 //! use std::time::Duration;
 //! use persevere::{Policy, Rejection};
@@ -155,6 +159,7 @@ impl Policy {
     ///         attempt.retry_in(Duration::ZERO);
     ///         if attempt.is_first() { None } else { Some(attempt.number()) }
     ///     })
+    ///     .on(|_| true)
     ///     .await;
     /// assert_eq!(number, Some(2));
     /// # });
@@ -204,6 +209,7 @@ impl Policy {
     ///     .retry_blocking_with_context(|attempt| {
     ///         if attempt.is_first() { None } else { Some(attempt.number()) }
     ///     })
+    ///     .on(|_| true)
     ///     .call();
     /// assert_eq!(number, Some(2));
     /// ```

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use crate::call::attempt::Attempt;
-use crate::call::hook::{FromRejection, rejected};
+use crate::call::hook::{FromRejection, rejected_before};
 use crate::classify::outcome::Outcome;
 use crate::classify::rejection::Rejection;
 
@@ -46,8 +46,8 @@ pub trait BlockingOperation: Operation {
 /// Makes the outcome of an attempt that is cut, after what an earlier one gave.
 pub type Reject<O> = fn(Rejection, Option<O>) -> O;
 
-/// One that a deadline can end.
-pub trait Cut: Operation {
+/// One that a deadline can end, in a call whose fallback is `G`.
+pub trait Cut<G>: Operation {
     /// What an attempt that is cut gives; `None` where attempts block the thread, and end by
     /// themselves alone.
     const REJECT: Option<Reject<Self::Output>>;
@@ -55,25 +55,25 @@ pub trait Cut: Operation {
 
 macro_rules! cut {
     ($($operation:ident: $arguments:tt)*) => {$(
-        impl<F, Fut> Cut for $operation<F>
+        impl<G, F, Fut> Cut<G> for $operation<F>
         where
             F: FnMut $arguments -> Fut,
             Fut: Future<Output: Outcome>,
-            <Fut::Output as Outcome>::Error: FromRejection,
+            <Fut::Output as Outcome>::Error: FromRejection<G>,
         {
             const REJECT: Option<Reject<Self::Output>> =
-                Some(rejected);
+                Some(rejected_before::<Self::Output, G>);
         }
     )*};
 }
 
 cut!(Plain: () WithAttempt: (Arc<Attempt>));
 
-impl<F: FnMut() -> O, O: Outcome> Cut for Blocking<F> {
+impl<G, F: FnMut() -> O, O: Outcome> Cut<G> for Blocking<F> {
     const REJECT: Option<Reject<O>> = None;
 }
 
-impl<F: FnMut(Arc<Attempt>) -> O, O: Outcome> Cut for BlockingWithAttempt<F> {
+impl<G, F: FnMut(Arc<Attempt>) -> O, O: Outcome> Cut<G> for BlockingWithAttempt<F> {
     const REJECT: Option<Reject<O>> = None;
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::parts::{ByFunction, Cut, Rules};
 use super::{AsyncOperation, ErrorOf, Operation, Retrying};
-use crate::call::hook::{FromRejection, rejected};
+use crate::call::hook::{FromRejection, rejected_before};
 use crate::layers::breaker::CircuitBreaker;
 use crate::layers::budget::Budget;
 use crate::layers::bulkhead::Bulkhead;
@@ -27,7 +27,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
     /// [`fallback`](Self::fallback) is not bounded by it.
     pub fn deadline(mut self, deadline: Duration) -> Self
     where
-        O: Cut,
+        O: Cut<F>,
     {
         self.options.deadline = Some(deadline);
         self.reject = self.reject.or(O::REJECT);
@@ -38,10 +38,10 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
     pub fn timeout(mut self, timeout: Duration) -> Self
     where
         O: AsyncOperation,
-        ErrorOf<O>: FromRejection,
+        ErrorOf<O>: FromRejection<F>,
     {
         self.options.timeout = Some(timeout);
-        self.reject = Some(rejected);
+        self.reject = Some(rejected_before::<O::Output, F>);
         self
     }
 
@@ -60,6 +60,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
     ///         calls += 1;
     ///         None::<u8>
     ///     })
+    ///     .on(|_| true)
     ///     .budget(&BUDGET)
     ///     .call();
     /// assert_eq!((outcome, calls), (None, 3));
@@ -96,10 +97,10 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
     /// ```
     pub fn breaker(mut self, breaker: &'static CircuitBreaker) -> Self
     where
-        ErrorOf<O>: FromRejection,
+        ErrorOf<O>: FromRejection<F>,
     {
         self.options.breaker = Some(breaker);
-        self.reject = Some(rejected);
+        self.reject = Some(rejected_before::<O::Output, F>);
         self
     }
 
@@ -124,10 +125,10 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
     /// ```
     pub fn bulkhead(mut self, bulkhead: &'static Bulkhead) -> Self
     where
-        ErrorOf<O>: FromRejection,
+        ErrorOf<O>: FromRejection<F>,
     {
         self.options.bulkhead = Some(bulkhead);
-        self.reject = Some(rejected);
+        self.reject = Some(rejected_before::<O::Output, F>);
         self
     }
 
@@ -149,7 +150,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
     /// # use persevere::Policy;
     /// let mut waits = Vec::new();
     /// let outcome = Policy::CONSERVATIVE
-    ///     .retry_blocking(|| None::<u8>)
+    ///     .retry_blocking(|| None::<u8>).on(|_| true)
     ///     .sleep(|wait| waits.push(wait.as_secs()))
     ///     .call();
     /// assert_eq!((outcome, waits), (None, vec![5, 10, 20]));

@@ -29,8 +29,9 @@ pub use crate::call::earlier::{earlier_error, earlier_rest, keep, last, take_err
 #[cfg(feature = "tasks")]
 pub use crate::call::elsewhere::Elsewhere;
 pub use crate::call::hook::{
-    Answer, AnswerLater, AnswerNow, FromRejection, Instead, Nothing, fallback, fallback_blocking,
-    fallback_blocking_holding, fallback_holding, hook, hook_holding, instead, nothing, rejected,
+    Answer, AnswerLater, AnswerNow, Fallback, FromRejection, Instead, NoFallback, Nothing,
+    fallback, fallback_blocking, fallback_blocking_holding, fallback_holding, hook, hook_holding,
+    instead, nothing, rejected, rejected_before,
 };
 pub use crate::call::retry::Retry;
 pub use crate::call::settle::{

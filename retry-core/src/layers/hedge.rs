@@ -186,7 +186,7 @@ impl Hedge {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use persevere::Hedge;
+    /// use persevere::{Hedge, Rejection};
     ///
     /// static HEDGE: Hedge = Hedge::after(Duration::ZERO);
     /// # #[cfg(feature = "tokio")]

@@ -65,7 +65,7 @@ impl Installed {
     /// use persevere::Policy;
     ///
     /// overrides().install("serach::query=max_retries:1,search::*=aggressive".parse()?);
-    /// let query = || Policy::DEFAULT.retry_blocking(|| None::<u8>).name("search::query");
+    /// let query = || Policy::DEFAULT.retry_blocking(|| None::<u8>).on(|_| true).name("search::query");
     /// assert_eq!(query().sleep(|_| ()).call(), None);
     ///
     /// let unmatched = overrides().unmatched();

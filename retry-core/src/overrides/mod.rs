@@ -16,6 +16,7 @@
 //!             attempts += 1;
 //!             None::<u8>
 //!         })
+//!         .on(|_| true)
 //!         .name("search::query")
 //!         .sleep(|_| ())
 //!         .call();

@@ -66,7 +66,7 @@ impl Recorder {
     /// let recorder = Recorder::new();
     /// let _scope = testing::off().recording(&recorder).on_this_thread();
     /// for name in ["shop::pay", "shop::ship", "shop::pay"] {
-    ///     assert_eq!(Policy::DEFAULT.retry_blocking(|| None::<u8>).name(name).call(), None);
+    ///     assert_eq!(Policy::DEFAULT.retry_blocking(|| None::<u8>).on(|_| true).name(name).call(), None);
     /// }
     /// recorder.of("pay").assert("1 attempt, gave up; 1 attempt, gave up");
     /// recorder.of("shop::ship").assert("1 attempt, gave up");
@@ -85,7 +85,7 @@ impl Recorder {
     /// let recorder = Recorder::new();
     /// let _scope = testing::off().recording(&recorder).on_this_thread();
     /// for order in ["7", "8"] {
-    ///     assert_eq!(Policy::DEFAULT.retry_blocking(|| None::<u8>).id(order).call(), None);
+    ///     assert_eq!(Policy::DEFAULT.retry_blocking(|| None::<u8>).on(|_| true).id(order).call(), None);
     /// }
     /// recorder.about("7").assert("1 attempt, gave up");
     /// ```
@@ -163,7 +163,7 @@ impl Recorder {
     /// # use persevere::Policy;
     /// let recorder = Recorder::new();
     /// let _scope = testing::off().recording(&recorder).on_this_thread();
-    /// let _ = Policy::DEFAULT.retry_blocking(|| None::<u8>).call();
+    /// let _ = Policy::DEFAULT.retry_blocking(|| None::<u8>).on(|_| true).call();
     /// recorder.assert("nothing failed");
     /// ```
     #[track_caller]

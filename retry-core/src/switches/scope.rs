@@ -150,7 +150,7 @@ impl Drop for ProcessGuard {
 /// let recorder = Recorder::new();
 /// let switch = testing::no_waiting().without_jitter().recording(&recorder);
 /// let outcome = testing::scope(switch, async {
-///     Policy::DEFAULT.with_max_retries(2).retry(async || None::<u8>).await
+///     Policy::DEFAULT.with_max_retries(2).retry(async || None::<u8>).on(|_| true).await
 /// })
 /// .await;
 /// assert_eq!(outcome, None);

@@ -265,6 +265,7 @@ mod tests {
                 seen.push((delivery.failures(), delivery.following::<Next>().len()));
                 None::<u8>
             })
+            .on(|_| true)
             .sleep(|_| ())
             .call();
         assert_eq!((outcome, seen), (None, vec![(0, 1), (1, 1), (2, 1)]));

@@ -66,7 +66,7 @@ pub use crate::switches::switch::Switch;
 ///
 /// let _scope = testing::no_waiting().on_this_thread();
 /// let began = Instant::now();
-/// let outcome = Policy::DEFAULT.retry_blocking(|| None::<u8>).call();
+/// let outcome = Policy::DEFAULT.retry_blocking(|| None::<u8>).on(|_| true).call();
 /// assert_eq!(outcome, None);
 /// assert!(began.elapsed() < Duration::from_secs(60)); // 62 s by the schedule
 /// ```
@@ -82,7 +82,7 @@ pub fn no_waiting() -> Switch {
 ///
 /// let recorder = Recorder::new();
 /// let _scope = testing::without_jitter().no_waiting().recording(&recorder).on_this_thread();
-/// let outcome = Policy::DEFAULT.retry_blocking(|| None::<u8>).call();
+/// let outcome = Policy::DEFAULT.retry_blocking(|| None::<u8>).on(|_| true).call();
 /// assert_eq!(outcome, None);
 /// assert_eq!(recorder.waits(), Policy::DEFAULT.schedule().collect::<Vec<_>>());
 /// ```
@@ -100,7 +100,7 @@ pub fn without_jitter() -> Switch {
 /// let waits = || {
 ///     let recorder = Recorder::new();
 ///     let _scope = testing::seeded(7).no_waiting().recording(&recorder).on_this_thread();
-///     let _ = Policy::DEFAULT.retry_blocking(|| None::<u8>).call();
+///     let _ = Policy::DEFAULT.retry_blocking(|| None::<u8>).on(|_| true).call();
 ///     recorder.waits()
 /// };
 /// assert_eq!(waits(), waits());
@@ -147,7 +147,7 @@ pub fn off() -> Switch {
 ///
 /// let recorder = Recorder::new();
 /// let _scope = testing::recording(&recorder).on_this_thread();
-/// let outcome = Policy::DEFAULT.with_max_retries(0).retry_blocking(|| None::<u8>).call();
+/// let outcome = Policy::DEFAULT.with_max_retries(0).retry_blocking(|| None::<u8>).on(|_| true).call();
 /// assert_eq!(outcome, None);
 /// recorder.assert("1 attempt, gave up");
 /// ```

@@ -4,10 +4,13 @@ mod arguments;
 mod form;
 mod matchers;
 mod neighbours;
+mod option;
 mod policy;
 #[cfg(feature = "tasks")]
 pub(crate) mod task;
 mod time;
+
+use syn::Type;
 
 use crate::diagnostics::Errors;
 use crate::function::Function;
@@ -39,12 +42,20 @@ pub(crate) fn keys(
             form::async_keys(values, used, errors);
         }
     }
-    let returns_option = shape.is_some_and(|shape| returned::is_option(&shape.output));
-    retries(values, returns_option, values.context.is_some(), errors);
+    let option = shape.map(|shape| &shape.output).filter(|output| returned::is_option(output));
+    if option.is_some() {
+        option::refusals(values, shape.is_some_and(Shape::is_blocking), errors);
+    }
+    retries(values, option, values.context.is_some(), errors);
 }
 
-/// The keys that say how to retry. `steers` says whether the body gets its `Attempt`.
-fn retries(values: &Values, returns_option: bool, steers: bool, errors: &mut Errors) {
+/// The keys that say how to retry a function that returns `option`, if it is one. `steers` says whether the
+/// body gets its `Attempt`.
+fn retries(values: &Values, option: Option<&Type>, steers: bool, errors: &mut Errors) {
+    let returns_option = option.is_some();
+    if let Some(option) = option {
+        option::undecided(values, option, errors);
+    }
     policy::cap_below_base(values, errors);
     policy::never_retried(values, errors);
     time::no_time(values, steers, errors);

@@ -53,8 +53,8 @@ pub(crate) fn keys(
 ) {
     let Read { values, .. } = read;
     let steers = given.iter().any(|given| matches!(given.from, From::Attempt));
-    let returns_option = call.is_some_and(|call| returned::is_option(&call.output));
-    retries(values, returns_option, steers, errors);
+    let option = call.map(|call| &call.output).filter(|output| returned::is_option(output));
+    retries(values, option, steers, errors);
     if let Some(call) = call {
         output(call, errors);
         if !call.is_awaited {

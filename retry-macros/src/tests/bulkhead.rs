@@ -47,8 +47,9 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                     {
                         p::Ok(__outcome) => __outcome,
                         p::Err(__rejection) => {
-                            p::rejected::<
+                            p::rejected_before::<
                                 Result<u32, Error>,
+                                p::Fallback,
                             >(
                                 p::Timeline::cut(&mut __timeline, __rejection),
                                 p::take_error(&mut __earlier),
@@ -57,7 +58,10 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                     }
                 }
                 p::Some(__rejection) => {
-                    p::rejected::<Result<u32, Error>>(__rejection, p::None)
+                    p::rejected_before::<
+                        Result<u32, Error>,
+                        p::Fallback,
+                    >(__rejection, p::None)
                 }
             };
             let (__apart, __whole) = p::parts_of(&__outcome);

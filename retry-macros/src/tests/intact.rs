@@ -299,7 +299,7 @@ proptest! {
         ][..]), 0..20),
     ) {
         let item = parsed(&format!("{signature} {{ {} }}", words.join(" ")));
-        let output = expand::retry(TokenStream::new(), item.clone());
+        let output = expand::retry(parsed("on = _"), item.clone());
         prop_assert!(!is_refused(&output));
         prop_assert_eq!(missing(&placed(body(&item)), &placed(output)), None);
     }

@@ -73,7 +73,7 @@ fn forms() -> Vec<Case> {
         ),
         case(
             expect_file!["option.rs"],
-            "",
+            "on = _",
             "async fn find(key: u32) -> Option<u32> {\n    lookup(key).await\n}",
         ),
         case(

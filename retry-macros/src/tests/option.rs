@@ -1,6 +1,6 @@
 // What is written:
 //
-// #[retry]
+// #[retry(on = _)]
 // async fn find(key: u32) -> Option<u32> {
 //     lookup(key).await
 // }
@@ -42,7 +42,7 @@ async fn find(key: u32) -> Option<u32> {
                         let __error = &__error;
                         #[allow(unused_imports)]
                         use p::ask::*;
-                        let __verdict = p::classified(&*__error);
+                        let __verdict = p::retried((&&p::Probe(__error)).__hint());
                         p::failed(
                             __call,
                             &mut __retry,

@@ -1,6 +1,6 @@
 // What is written:
 //
-// #[task(args = EvaluateCode, unique = task.eval_id, crate = crate::platform::persevere)]
+// #[task(on = _, args = EvaluateCode, unique = task.eval_id, crate = crate::platform::persevere)]
 // async fn evaluate_code(client: &Client, task: EvaluateCode) -> Option<Report> {
 //     client.evaluate(task).await
 // }
@@ -31,7 +31,7 @@ const _: () = {
     }
     impl p::Task for EvaluateCode
     where
-        for<'__row> Self: p::Stored,
+        for<'__row> Self: p::serde::Serialize + p::serde::de::DeserializeOwned,
         for<'__row> Report: p::Stored,
     {
         type Output = Report;
@@ -44,7 +44,8 @@ const _: () = {
     impl<__State> p::Run<__State> for EvaluateCode
     where
         __State: p::Provide<Client> + p::Send + p::Sync + 'static,
-        for<'__row> Self: p::Stored,
+        for<'__row> Self: p::serde::Serialize + p::serde::de::DeserializeOwned,
+        for<'__row> Report: p::Stored,
     {
         fn driver() -> p::Driver {
             p::Driver::of(__retry_site, p::Policy::DEFAULT)
@@ -65,7 +66,7 @@ const _: () = {
                 p::Ok(__value) => p::Ok(__value),
                 p::Err(__error) => {
                     let __error = &__error;
-                    let __verdict = p::classified(&*__error);
+                    let __verdict = p::retried((&&p::Probe(__error)).__hint());
                     p::Err(p::Failure::new(__verdict, (&&&&&p::Probe(__error)).__text()))
                 }
             }

@@ -48,7 +48,7 @@ const _: () = {
     }
     impl p::Task for EvaluateCode
     where
-        for<'__row> Self: p::Stored,
+        for<'__row> Self: p::serde::Serialize + p::serde::de::DeserializeOwned,
         for<'__row> Report: p::Stored,
     {
         type Output = Report;
@@ -57,7 +57,8 @@ const _: () = {
     impl<__State> p::Run<__State> for EvaluateCode
     where
         __State: p::Provide<Db> + p::Send + p::Sync + 'static,
-        for<'__row> Self: p::Stored,
+        for<'__row> Self: p::serde::Serialize + p::serde::de::DeserializeOwned,
+        for<'__row> Report: p::Stored,
     {
         const IS_BLOCKING: p::bool = true;
         fn driver() -> p::Driver {

@@ -59,7 +59,7 @@ const _: () = {
     }
     impl p::Task for EvaluateCode
     where
-        for<'__row> Self: p::Stored,
+        for<'__row> Self: p::serde::Serialize + p::serde::de::DeserializeOwned,
         for<'__row> Report: p::Stored,
     {
         type Output = Report;
@@ -96,7 +96,8 @@ const _: () = {
     impl<__State> p::Run<__State> for EvaluateCode
     where
         __State: p::Provide<Client> + p::Send + p::Sync + 'static,
-        for<'__row> Self: p::Stored,
+        for<'__row> Self: p::serde::Serialize + p::serde::de::DeserializeOwned,
+        for<'__row> Report: p::Stored,
     {
         const MAX_CRASHES: p::u32 = 1u32;
         fn driver() -> p::Driver {

@@ -55,7 +55,7 @@ const _: () = {
     }
     impl p::Task for EvaluateCode
     where
-        for<'__row> Self: p::Stored,
+        for<'__row> Self: p::serde::Serialize + p::serde::de::DeserializeOwned,
         for<'__row> Report: p::Stored,
     {
         type Output = Report;
@@ -64,7 +64,8 @@ const _: () = {
     impl<__State> p::Run<__State> for EvaluateCode
     where
         __State: p::Provide<Client> + p::Send + p::Sync + 'static,
-        for<'__row> Self: p::Stored,
+        for<'__row> Self: p::serde::Serialize + p::serde::de::DeserializeOwned,
+        for<'__row> Report: p::Stored,
     {
         fn driver() -> p::Driver {
             p::Driver::of(__retry_site, p::Policy::DEFAULT)

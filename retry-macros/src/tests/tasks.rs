@@ -40,7 +40,7 @@ fn cases() -> Vec<Case> {
         ),
         case(
             expect_file!["task_args.rs"],
-            "args = EvaluateCode, unique = task.eval_id, crate = crate::platform::persevere",
+            "on = _, args = EvaluateCode, unique = task.eval_id, crate = crate::platform::persevere",
             "async fn evaluate_code(client: &Client, task: EvaluateCode) -> Option<Report> {\n    \
              client.evaluate(task).await\n}",
         ),

@@ -192,7 +192,12 @@ impl Plan {
     /// there is none.
     pub(super) fn rejected(&self, key: Span) -> TokenStream {
         let output = &self.output.inferred;
+        let at = Span::mixed_site().located_at(key);
+        if self.fallback.is_some() {
+            let rejected = Stretch::at(key).path("rejected_before");
+            return quote_spanned!(at=> #rejected::<#output, #private::Fallback>);
+        }
         let rejected = Stretch::at(key).path("rejected");
-        quote_spanned!(Span::mixed_site().located_at(key)=> #rejected::<#output>)
+        quote_spanned!(at=> #rejected::<#output>)
     }
 }

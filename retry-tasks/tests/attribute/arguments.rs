@@ -199,7 +199,7 @@ mod contract {
     }
 }
 
-#[task(args = contract::Resize, unique = resize.picture)]
+#[task(on = _, args = contract::Resize, unique = resize.picture)]
 async fn resize(seen: &Mutex<Vec<String>>, resize: contract::Resize) -> Option<u32> {
     seen.lock().unwrap().push(resize.picture);
     Some(resize.width)

@@ -93,7 +93,7 @@ async fn by_function(text: String) -> Result<(), String> {
     Err(text)
 }
 
-#[task(max_retries = 3)]
+#[task(on = _, max_retries = 3)]
 async fn by_value(attempt: &Attempt) -> Option<u32> {
     (attempt.number() == 3).then_some(7)
 }

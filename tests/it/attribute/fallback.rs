@@ -95,7 +95,7 @@ mod forms {
         flaky.call()
     }
 
-    #[retry(max_retries = 2, base_delay = 0, fallback = |_| default)]
+    #[retry(on = _, max_retries = 2, base_delay = 0, fallback = |_| default)]
     pub(super) async fn option(flaky: &mut Flaky, default: Option<u32>) -> Option<u32> {
         flaky.call().ok()
     }

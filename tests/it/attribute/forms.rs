@@ -181,7 +181,7 @@ fn boxed_error(flaky: &Flaky) -> Result<u32, Box<dyn std::error::Error>> {
     Ok(calls)
 }
 
-#[retry]
+#[retry(on = _)]
 async fn option(flaky: &Flaky) -> Option<u32> {
     flaky.call().ok()
 }

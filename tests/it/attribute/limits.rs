@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use persevere::engine::GiveUp;
-use persevere::{Classify, EventKind, NoValue, Rejection, Verdict, retry};
+use persevere::{Classify, EventKind, NoValue, Rejection, retry};
 use tokio::time::{Instant, sleep};
 
 const fn seconds(seconds: u64) -> Duration {
@@ -259,8 +259,8 @@ async fn zero_delays_end_at_the_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn options_have_no_place_for_the_reason() {
-    #[retry(policy = "conservative", timeout = "3s", deadline = "30s")]
+async fn the_fallback_of_an_option_answers_for_a_limit() {
+    #[retry(on = _, policy = "conservative", timeout = "3s", deadline = "30s", fallback = |NoValue| Some(9))]
     async fn found(calls: Calls, script: &[Step]) -> Option<u32> {
         calls.attempt(script).await.ok()
     }
@@ -268,6 +268,5 @@ async fn options_have_no_place_for_the_reason() {
         run(|calls| async { found(calls, script).await.ok_or(Error::Broken) }).await
     };
     assert_eq!(run(&[Hang, Fail, Take(1)]).await, (Ok(3), 3, seconds(3 + 5 + 10 + 1)));
-    assert_eq!(run(&[Hang, Hang, Hang]).await, (Err(Error::Broken), 3, seconds(3 * 3 + 5 + 10)));
-    assert_eq!(NoValue.classify(), Verdict::TRANSIENT);
+    assert_eq!(run(&[Hang, Hang, Hang]).await, (Ok(9), 3, seconds(3 * 3 + 5 + 10)));
 }

@@ -260,6 +260,7 @@ async fn closures_do_what_they_say() {
     let counted = Policy::DEFAULT
         .with_base_delay(Duration::ZERO)
         .retry_blocking_with_context(|attempt| attempt.is_last().then_some(attempt.number()))
+        .on(|_| true)
         .call();
     assert_eq!(counted, Some(6));
 }

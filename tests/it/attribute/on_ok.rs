@@ -141,7 +141,7 @@ fn a_guard_reads_bindings_and_arguments() {
     }
 }
 
-#[retry(on_ok = 0 | 10..=19, base_delay = 0)]
+#[retry(on = _, on_ok = 0 | 10..=19, base_delay = 0)]
 fn next_number(script: &mut Script<Option<u32>>) -> Option<u32> {
     script.ask()
 }

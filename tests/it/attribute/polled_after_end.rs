@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use persevere::hedge::Unlimited;
 use persevere::tower::{BulkheadLayer, CircuitBreakerLayer, HedgeLayer, RetryLayer};
-use persevere::{Bulkhead, CircuitBreaker, Hedge, Policy, Verdict};
+use persevere::{Bulkhead, CircuitBreaker, Hedge, Policy, Rejection, Verdict};
 use racers::{GOOD, PERMANENT, Racer, Racers, TRANSIENT, judge, milliseconds};
 use tower::{Layer, Service, service_fn};
 
@@ -78,7 +78,7 @@ async fn a_race_that_has_panicked() {
             assert!(panics_late);
             async {
                 assert_eq!(begun.get(), 0);
-                Some(1)
+                Ok::<_, Rejection>(1)
             }
         };
         let mut race = Box::pin(hedge.run(attempt));

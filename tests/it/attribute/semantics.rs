@@ -250,7 +250,7 @@ fn the_caller_gets_its_own_last_error() {
     assert!(std::ptr::eq(last, &raw const *error));
 }
 
-#[retry(max_retries = 2)]
+#[retry(on = _, max_retries = 2)]
 async fn option(script: &Script<()>) -> Option<u32> {
     script.run().ok()
 }
@@ -261,7 +261,7 @@ fn option_when(script: &Script<()>) -> Option<u32> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn none_is_a_transient_failure() {
+async fn none_is_a_failure_where_the_keys_say_so() {
     let script = Script::of([(); 2]);
     assert_eq!((option(&script).await, script.runs()), (Some(3), 3));
     let script = Script::of([(); 9]);

@@ -10,13 +10,13 @@ use std::time::Duration;
 
 use futures::FutureExt as _;
 use persevere::deadline::detach;
-use persevere::{Bulkhead, NoValue, Rejection, retry, without_deadline};
+use persevere::{Bulkhead, Rejection, retry, without_deadline};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
 /// What is left to a call that has no deadline of its own.
 #[retry(context = attempt)]
-fn left() -> Result<Option<Duration>, NoValue> {
+fn left() -> Result<Option<Duration>, Rejection> {
     Ok(attempt.remaining())
 }
 

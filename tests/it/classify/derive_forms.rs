@@ -5,7 +5,7 @@ use std::io;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use persevere::{Classify, NoValue, Rejection, Verdict};
+use persevere::{Classify, Rejection, Verdict};
 
 const WAIT: Duration = Duration::from_secs(7);
 
@@ -81,18 +81,18 @@ struct Unclassified;
 
 #[test]
 fn generic_errors_ask_for_what_they_need() {
-    assert_eq!(Layered::<NoValue>::Inner(NoValue).classify(), Verdict::TRANSIENT);
+    assert_eq!(Layered::<Rejection>::Inner(Rejection::TimedOut).classify(), Verdict::TRANSIENT);
     let boxed = Layered::<Rejection>::Boxed(Box::new(Rejection::BulkheadFull));
     assert_eq!(boxed.classify(), Verdict::PERMANENT);
     let text = String::from("borrowed");
-    assert_eq!(Layered::<NoValue>::Text(&text, [0; 2]).classify(), Verdict::TRANSIENT);
-    let short = Layered::<NoValue, str, 1>::Text(&text, [0; 1]);
+    assert_eq!(Layered::<Rejection>::Text(&text, [0; 2]).classify(), Verdict::TRANSIENT);
+    let short = Layered::<Rejection, str, 1>::Text(&text, [0; 1]);
     assert_eq!(short.classify(), Verdict::PERMANENT);
     let held = Held::Whatever(Unclassified);
     assert_eq!(held.classify(), Verdict::TRANSIENT);
     let Held::Whatever(Unclassified) = held;
-    assert_eq!(Bounded::Cloned(NoValue).classify(), Verdict::PERMANENT);
-    assert_eq!(Bounded::<NoValue>::Marker(PhantomData).classify(), Verdict::PERMANENT);
+    assert_eq!(Bounded::Cloned(Rejection::TimedOut).classify(), Verdict::PERMANENT);
+    assert_eq!(Bounded::<Rejection>::Marker(PhantomData).classify(), Verdict::PERMANENT);
 }
 
 #[derive(Classify)]
@@ -121,7 +121,7 @@ mod renamed {
 enum Elsewhere {
     Default,
     #[retry(forward)]
-    Inner(NoValue),
+    Inner(Rejection),
 }
 
 #[derive(Classify)]
@@ -134,6 +134,6 @@ fn what_is_not_compiled_and_what_is_named_otherwise() {
     assert_eq!(Conditional::Compiled { _present: 1 }.classify(), Verdict::TRANSIENT);
     assert_eq!(None::<Never>.map(|never| never.classify()), None);
     assert_eq!(Elsewhere::Default.classify(), Verdict::PERMANENT);
-    assert_eq!(Elsewhere::Inner(NoValue).classify(), Verdict::TRANSIENT);
+    assert_eq!(Elsewhere::Inner(Rejection::TimedOut).classify(), Verdict::TRANSIENT);
     assert_eq!(AlsoElsewhere.classify(), Verdict::TRANSIENT);
 }

@@ -10,7 +10,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use persevere::engine::GiveUp;
-use persevere::{Event, EventKind, NoValue, Policy, Rejection, retry};
+use persevere::{Event, EventKind, Policy, Rejection, retry};
 use tokio::time::{Instant, sleep, timeout};
 
 const fn seconds(seconds: u64) -> Duration {
@@ -83,13 +83,14 @@ async fn calls_can_be_spawned() {
             let call = calls.fetch_add(1, Ordering::Relaxed);
             if call < 5 { None } else { Some(call) }
         };
-        STEADY.retry(async_closure).await
+        STEADY.retry(async_closure).on(|_| true).await
     });
     assert_eq!(task.await.unwrap(), Some(5));
     let with_context = STEADY.retry_with_context(async |attempt| {
         sleep(seconds(1)).await;
         attempt.previous_delay()
     });
+    let with_context = with_context.on(|_| true);
     assert_eq!(tokio::spawn(with_context.into_future()).await.unwrap(), Some(seconds(5)));
 }
 
@@ -98,14 +99,14 @@ async fn a_dropped_call_drops_its_attempt_and_its_wait() {
     let running = Running::default();
     let call = STEADY.retry(async || {
         let _attempt = running.attempt();
-        pending::<Option<()>>().await
+        pending::<Result<(), Rejection>>().await
     });
     assert!(timeout(seconds(1), call.into_future()).await.is_err());
     assert_eq!(running.count(), 0);
     let begun = Cell::new(0);
     let call = STEADY.retry(|| {
         begun.set(begun.get() + 1);
-        ready(None::<()>)
+        ready(Err::<(), _>(Rejection::TimedOut))
     });
     assert!(timeout(seconds(6), call.into_future()).await.is_err());
     sleep(seconds(100)).await;
@@ -117,11 +118,11 @@ async fn nothing_runs_before_the_first_poll() {
     let begun = Cell::new(false);
     let call = AT_ONCE.retry(|| {
         begun.set(true);
-        ready(Some(1))
+        ready(Ok::<_, Rejection>(1))
     });
     let future = call.into_future();
     assert!(!begun.get());
-    assert_eq!(future.await, Some(1));
+    assert_eq!(future.await, Ok(1));
     assert!(begun.get());
 }
 
@@ -179,7 +180,7 @@ async fn a_value_that_was_retried_is_returned_at_the_deadline() {
 
 /// What an annotated function sees when it is called within something that has a deadline.
 #[retry(context = attempt)]
-fn remaining() -> Result<Option<Duration>, NoValue> {
+fn remaining() -> Result<Option<Duration>, Rejection> {
     Ok(attempt.remaining())
 }
 
@@ -197,10 +198,11 @@ async fn a_deadline_holds_for_calls_within() {
     let outer = STEADY
         .retry(async || {
             sleep(seconds(4)).await;
-            STEADY.retry_with_context(async |attempt| Some(attempt.remaining())).await
+            let inner = STEADY.retry_with_context(async |attempt| Ok(attempt.remaining()));
+            inner.deadline(seconds(600)).await
         })
         .deadline(HALF_A_MINUTE);
-    assert_eq!(outer.await, Some(Some(seconds(26))));
+    assert_eq!(outer.await, Ok::<_, Rejection>(Some(seconds(26))));
 }
 
 #[tokio::test(start_paused = true)]
@@ -208,10 +210,10 @@ async fn a_future_polled_after_its_end_stays_pending() {
     let calls = Cell::new(0);
     let call = AT_ONCE.retry(|| {
         calls.set(calls.get() + 1);
-        ready(Some(calls.get()))
+        ready(Ok::<_, Rejection>(calls.get()))
     });
     let mut future = pin!(call.into_future());
-    assert_eq!(future.as_mut().await, Some(1));
+    assert_eq!(future.as_mut().await, Ok(1));
     let mut context = Context::from_waker(Waker::noop());
     for _ in 0..3 {
         assert_eq!(future.as_mut().poll(&mut context), Poll::Pending);
@@ -237,7 +239,7 @@ struct Client<T>(T);
 
 impl<T: PartialEq> Client<T> {
     fn fetch(&self, hear: &dyn Fn(&Event<'_>)) -> Option<&T> {
-        ONCE.retry_blocking(|| Some(&self.0).filter(|_| false)).on_give_up(hear).call()
+        ONCE.retry_blocking(|| Some(&self.0).filter(|_| false)).on(|_| true).on_give_up(hear).call()
     }
 }
 
@@ -245,7 +247,8 @@ impl Iterator for Client<u8> {
     type Item = ();
 
     fn next(&mut self) -> Option<()> {
-        let name = name_of(|hear| ONCE.retry_blocking(|| None::<u8>).on_give_up(hear).call());
+        let name =
+            name_of(|hear| ONCE.retry_blocking(|| None::<u8>).on(|_| true).on_give_up(hear).call());
         assert_eq!(name[1], "next");
         None
     }
@@ -263,17 +266,20 @@ fn nothing_of<T>() -> Option<T> {
 async fn events_name_the_function_that_the_closure_stands_in() {
     let here = "it::closure::future::events_name_the_function_that_the_closure_stands_in";
     let short = "events_name_the_function_that_the_closure_stands_in";
-    let name = name_of(|hear| ONCE.retry_blocking(|| None::<u8>).on_give_up(hear).call());
+    let name =
+        name_of(|hear| ONCE.retry_blocking(|| None::<u8>).on(|_| true).on_give_up(hear).call());
     assert_eq!(name, [here, short]);
 
     let later = RefCell::new(Vec::new());
     let hear = |event: &Event<'_>| later.borrow_mut().push(event.function().to_owned());
-    assert_eq!(ONCE.retry(async || None::<u8>).on_give_up(hear).await, None);
+    assert_eq!(ONCE.retry(async || None::<u8>).on(|_| true).on_give_up(hear).await, None);
     assert_eq!(later.take(), [here]);
 
-    let name = name_of(|hear| ONCE.retry_blocking(nothing).on_give_up(hear).call());
+    let name = name_of(|hear| ONCE.retry_blocking(nothing).on(|_| true).on_give_up(hear).call());
     assert_eq!(name, ["it::closure::future::nothing", "nothing"]);
-    let name = name_of(|hear| ONCE.retry_blocking(nothing_of::<String>).on_give_up(hear).call());
+    let name = name_of(|hear| {
+        ONCE.retry_blocking(nothing_of::<String>).on(|_| true).on_give_up(hear).call()
+    });
     assert_eq!(name[1], "nothing_of");
     let client = Client(String::new());
     assert_eq!(name_of(|hear| client.fetch(hear))[1], "fetch");

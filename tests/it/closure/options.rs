@@ -45,7 +45,7 @@ async fn classify_decides_where_nothing_else_does() {
     assert_eq!(started.elapsed(), seconds(5 + 10), "7 s are below the second wait");
     let script = Script::new(&[Err(Busy(1)), Err(Broken), Ok(3)]);
     assert_eq!(AT_ONCE.retry_blocking(|| script.call()).call(), Err(Broken));
-    assert_eq!(AT_ONCE.retry(async || None::<u32>).await, None);
+    assert_eq!(AT_ONCE.retry(async || None::<u32>).on(|_| true).await, None);
 }
 
 #[tokio::test(start_paused = true)]
@@ -72,6 +72,7 @@ async fn closures_borrow_and_change_what_is_around_them() {
             seen.borrow_mut().push(left);
             if left > 0 { None } else { Some(&prefix) }
         })
+        .on(|_| true)
         .call();
     assert_eq!(counted, Some(&prefix));
     assert_eq!(seen.into_inner(), [2, 1, 0]);

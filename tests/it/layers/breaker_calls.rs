@@ -21,14 +21,15 @@ fn outcomes_say_how_a_call_went() {
     assert_eq!(fails(), Err(Failure::Io(io::ErrorKind::TimedOut)));
     let missing = breaker.call_blocking(|| Err::<(), _>(Failure::Io(io::ErrorKind::NotFound)));
     assert_eq!(missing, Err(Failure::Io(io::ErrorKind::NotFound)));
-    assert_eq!(breaker.call_blocking(|| None::<u8>), None); // an `Option` works as well
+    assert!(fails().is_err());
     assert_eq!(breaker.tally().to_string(), "3 calls, 2 failed, 0 slow");
     assert!(fails().is_err());
     let rejection = fails().expect_err("it is open");
     assert!(
         matches!(rejection, Failure::Rejected(Rejection::CircuitOpen { retry_in }) if retry_in > 4 * SECOND)
     );
-    assert!(breaker.call_blocking(|| -> Option<u8> { panic!("it must not run") }).is_none());
+    let refused = breaker.call_blocking(|| -> Result<u8, Failure> { panic!("it must not run") });
+    assert!(refused.is_err());
     let verdict = Rejection::CircuitOpen { retry_in: SECOND }.classify();
     assert_eq!(verdict, Verdict::PERMANENT.with_retry_after(SECOND));
 }

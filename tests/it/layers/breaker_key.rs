@@ -255,10 +255,10 @@ fn a_blocking_function_waits_for_the_circuit_where_on_says_so() {
 }
 
 #[test]
-fn an_option_is_none_while_the_circuit_is_open() {
+fn an_option_has_a_fallback_while_the_circuit_is_open() {
     static BREAKER: CircuitBreaker = small();
 
-    #[retry(breaker = BREAKER, max_retries = 0)]
+    #[retry(on = _, breaker = BREAKER, max_retries = 0, fallback = |_| Some(9))]
     fn ask(runs: &mut u32) -> Option<u32> {
         *runs += 1;
         Some(*runs)
@@ -267,5 +267,5 @@ fn an_option_is_none_while_the_circuit_is_open() {
     let mut runs = 0;
     assert_eq!(ask(&mut runs), Some(1));
     BREAKER.force_open();
-    assert_eq!((ask(&mut runs), runs), (None, 1));
+    assert_eq!((ask(&mut runs), runs), (Some(9), 1));
 }

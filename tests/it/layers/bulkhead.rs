@@ -241,7 +241,7 @@ async fn what_a_body_returns_is_returned() {
     let bulkhead = Bulkhead::new(1);
     let failure = Rejection::DeadlineExceeded;
     assert_eq!(bulkhead.call(async { Err::<u8, _>(failure) }).await, Err(failure));
-    assert_eq!(bulkhead.call_blocking(|| Some(3)), Some(3));
+    assert_eq!(bulkhead.call_blocking(|| Ok::<_, Rejection>(3)), Ok(3));
     let permit = bulkhead.try_acquire();
     let mut ran = false;
     let body = async {
@@ -249,7 +249,7 @@ async fn what_a_body_returns_is_returned() {
         Ok::<_, Rejection>(())
     };
     assert_full(bulkhead.call(body).await);
-    assert_eq!(bulkhead.call_blocking(|| Some(3)), None);
+    assert_full(bulkhead.call_blocking(|| Ok::<_, Rejection>(())));
     drop(permit);
     assert!(!ran);
 }

@@ -263,21 +263,28 @@ fn never(wait: Duration) {
 }
 
 #[test]
-fn an_option_fails_fast_although_none_cannot_say_why() {
-    #[retry(breaker = breaker, sleep = never)]
+fn the_fallback_of_an_option_answers_for_an_open_circuit() {
+    #[retry(breaker = breaker, when = |_| false, sleep = never, fallback = |_| Some(9))]
     fn ask(breaker: &'static CircuitBreaker) -> Option<u32> {
         unreachable!("the circuit is open")
     }
 
-    #[retry(breaker = breaker, on = _, max_retries = 2, sleep = |wait| waits.push(wait.as_secs()))]
+    #[retry(
+        breaker = breaker,
+        on = _,
+        max_retries = 2,
+        sleep = |wait| waits.push(wait.as_secs()),
+        fallback = |_| None
+    )]
     fn wait(breaker: &'static CircuitBreaker, waits: &mut Vec<u64>) -> Option<u32> {
         unreachable!("the circuit is open")
     }
 
     let breaker: &'static CircuitBreaker = Box::leak(Box::new(open()));
-    assert_eq!(ask(breaker), None);
+    assert_eq!(ask(breaker), Some(9));
     let closure = QUICK.retry_blocking(|| -> Option<u32> { unreachable!("the circuit is open") });
-    assert_eq!(closure.breaker(breaker).unless(|NoValue| false).sleep(never).call(), None);
+    let closure = closure.on(|NoValue| false).fallback(|NoValue| Some(9)).breaker(breaker);
+    assert_eq!(closure.sleep(never).call(), Some(9));
     let mut waits = Vec::new();
     assert_eq!((wait(breaker, &mut waits), waits.len()), (None, 2));
 }

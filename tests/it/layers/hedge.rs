@@ -11,7 +11,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use persevere::hedge::Unlimited;
-use persevere::{Hedge, Verdict};
+use persevere::{Hedge, Rejection, Verdict};
 use racers::{GOOD, Outcome, PERMANENT, Racer, Racers, TRANSIENT, judge, milliseconds};
 use tokio::time::{Instant, sleep};
 
@@ -181,9 +181,9 @@ async fn the_losers_are_dropped_when_the_race_ends_and_not_when_it_is_dropped() 
 
 #[tokio::test(start_paused = true)]
 async fn attempts_borrow_what_the_caller_has() {
-    async fn look_up(names: &[String], of: usize) -> Option<&String> {
+    async fn look_up(names: &[String], of: usize) -> Result<&String, Rejection> {
         sleep(Duration::from_secs(1)).await;
-        names.get(of)
+        names.get(of).ok_or(Rejection::TimedOut)
     }
     let names = vec!["a".to_owned(), "b".to_owned()];
     let tries = Cell::new(0);
@@ -192,7 +192,7 @@ async fn attempts_borrow_what_the_caller_has() {
         tries.update(|tries| tries + 1);
         look_up(&names, 1).await
     });
-    assert_eq!(found.await.map(String::as_str), Some("b"));
+    assert_eq!(found.await.map(String::as_str), Ok("b"));
     assert_eq!(tries.get(), 2);
 }
 
@@ -217,7 +217,7 @@ fn a_race_may_be_spawned() {
     let names = &names;
     is_send(HEDGE.run(|| async {
         sleep(Duration::from_secs(1)).await;
-        names.first()
+        names.first().ok_or(Rejection::TimedOut)
     }));
 }
 
@@ -233,10 +233,11 @@ async fn it_is_polled_only_when_woken() {
     let waker = Arc::clone(&count).into();
     let hedge = hedge().with_max(2);
     let started = Cell::new(0);
-    let mut race: Pin<Box<dyn Future<Output = Option<()>> + '_>> = Box::pin(hedge.run(|| {
-        started.update(|started| started + 1);
-        pending::<Option<()>>()
-    }));
+    let mut race: Pin<Box<dyn Future<Output = Result<(), Rejection>> + '_>> =
+        Box::pin(hedge.run(|| {
+            started.update(|started| started + 1);
+            pending()
+        }));
     let begun = Instant::now();
     let mut woken_at = Vec::new();
     for _ in 0..3 {

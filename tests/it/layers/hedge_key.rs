@@ -216,7 +216,7 @@ impl Asks for Client {
 }
 
 impl Client {
-    #[retry(hedge = "200ms")]
+    #[retry(on = _, hedge = "200ms")]
     async fn by_self(&self) -> Option<u32> {
         let asked = self.asked.fetch_add(1, Ordering::Relaxed) + 1;
         sleep(ms(300 / u64::from(asked))).await;

@@ -299,7 +299,7 @@ fn nameless(script: &Script<Nameless>) -> Result<u32, Nameless> {
     script.run()
 }
 
-#[retry(base_delay = 0, on_retry = note)]
+#[retry(on = _, base_delay = 0, on_retry = note)]
 fn option(script: &Script<()>) -> Option<u32> {
     script.run().ok()
 }

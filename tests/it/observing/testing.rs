@@ -255,6 +255,7 @@ fn a_closures_attempt_knows_the_cap() {
             seen.push((attempt.max_retries(), attempt.is_last()));
             None::<u8>
         })
+        .on(|_| true)
         .call();
     assert_eq!((outcome, seen), (None, vec![(1, false), (1, true)]));
 }

@@ -27,7 +27,7 @@ fn base_under_decorrelated_jitter() -> Result<(), ()> {
     Ok(())
 }
 
-#[retry(throttled = "aggressive")]
+#[retry(on = _, throttled = "aggressive")]
 fn throttled_option() -> Option<()> {
     None
 }

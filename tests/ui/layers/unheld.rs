@@ -7,5 +7,5 @@ static BULKHEAD: Bulkhead = Bulkhead::new(10);
 
 fn main() {
     BULKHEAD.try_acquire().unwrap();
-    BULKHEAD.call(async { None::<()> });
+    BULKHEAD.call(async { Ok::<(), persevere::Rejection>(()) });
 }

@@ -11,5 +11,5 @@ static BREAKER: CircuitBreaker = CircuitBreaker::new();
 fn main() {
     BUDGET.try_acquire(Cause::Failure).unwrap();
     BREAKER.try_acquire().unwrap();
-    BREAKER.call(async { None::<()> });
+    BREAKER.call(async { Ok::<(), persevere::Rejection>(()) });
 }
