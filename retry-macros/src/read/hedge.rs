@@ -10,7 +10,7 @@ use syn::{Expr, ExprLit, ExprUnary, Lit, LitStr, Token, UnOp};
 
 use super::entry::{Entry, setting};
 use super::values::Setting;
-use super::{layer, policy};
+use super::{duration, layer, policy};
 use crate::suggest;
 
 /// `hedge = …` or `hedge(after = …, max = …)`.
@@ -116,11 +116,11 @@ impl Late {
             if let Some(percent) = text.value().strip_prefix('p') {
                 return quantile(percent, text);
             }
-            if humantime::parse_duration(&text.value()).is_err() {
+            if duration::of_text(&text.value()).is_none() {
                 return Err(syn::Error::new(text.span(), neither(&text.value(), key)));
             }
         }
-        policy::delay_of(value).map(Self::Delay)
+        policy::short_delay_of(key, value).map(Self::Delay)
     }
 }
 

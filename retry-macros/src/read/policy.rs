@@ -67,7 +67,19 @@ pub(super) fn delay(entry: &mut Entry<'_>) -> syn::Result<Setting<Duration>> {
     delay_of(entry.setting()?)
 }
 
-pub(super) fn delay_of(value: Expr) -> syn::Result<Setting<Duration>> {
+/// As [`delay`], where a bare number of 60 or more asks for its unit.
+pub(super) fn short_delay(entry: &mut Entry<'_>) -> syn::Result<Setting<Duration>> {
+    let value = entry.setting()?;
+    short_delay_of(entry.key.name, value)
+}
+
+pub(super) fn short_delay_of(key: &str, value: Expr) -> syn::Result<Setting<Duration>> {
+    let delay = delay_of(value.clone())?;
+    duration::with_unit(key, &value)?;
+    Ok(delay)
+}
+
+fn delay_of(value: Expr) -> syn::Result<Setting<Duration>> {
     Ok(match duration::literal(&value)? {
         Some(known) => Setting::Known(known, value.span()),
         None => Setting::Code(Box::new(value)),

@@ -78,18 +78,23 @@ fn what_is_left_out_is_the_default() {
 
 #[test]
 fn numbers_are_seconds_and_texts_may_be_numbers() {
-    let minute = Policy::DEFAULT.with_base_delay(Duration::from_mins(1));
-    assert_eq!(from_toml("retry.base_delay = 60"), Ok(minute));
-    assert_eq!(from_toml("retry.base_delay = 60.0"), Ok(minute));
-    assert_eq!(from_toml(r#"retry.base_delay = "1min""#), Ok(minute));
-    assert_eq!(from_toml(r#"retry.base_delay = "60""#), Ok(minute)); // as an environment has it
+    let minute = Policy::DEFAULT.with_max_delay(Duration::from_mins(1));
+    assert_eq!(from_toml("retry.max_delay = 60"), Ok(minute));
+    assert_eq!(from_toml("retry.max_delay = 60.0"), Ok(minute));
+    assert_eq!(from_toml(r#"retry.max_delay = "1min""#), Ok(minute));
+    assert_eq!(from_toml(r#"retry.max_delay = "60""#), Ok(minute)); // as an environment has it
     assert_eq!(from_toml(r#"retry.max_retries = "5""#), Ok(Policy::DEFAULT));
     assert_eq!(from_toml("retry.exponential_base = 2"), Ok(Policy::DEFAULT));
 }
 
 #[test]
 fn a_mistake_is_one_sentence() {
+    const UNIT: &str =
+        "`base_delay` of 500 may be milliseconds or seconds: write `500ms` or `500s`";
     let cases = [
+        ("retry.base_delay = 500", UNIT),
+        ("retry.base_delay = \"500\"", UNIT),
+        ("retry = \"base_delay:500\"", UNIT),
         (
             "retry.max_retrys = 3",
             "there is no setting `max_retrys`; did you mean `max_retries`? (there are `policy`, \

@@ -7,8 +7,23 @@ fn words() -> Result<(), ()> {
     Ok(())
 }
 
-#[retry(on = _, base_delay = "2")]
+#[retry(on = _, base_delay = 500)]
 fn no_unit() -> Result<(), ()> {
+    Ok(())
+}
+
+#[retry(on = _, deadline = "500")]
+fn no_unit_in_text() -> Result<(), ()> {
+    Ok(())
+}
+
+#[retry(on = _, timeout = 60.0, hedge = 200)]
+async fn no_units() -> Result<(), Error> {
+    Ok(())
+}
+
+#[retry(on = _, hedge(after = 200, max = 2))]
+async fn no_unit_in_a_list() -> Result<(), Error> {
     Ok(())
 }
 
@@ -50,6 +65,14 @@ fn out_of_range() -> Result<(), ()> {
 #[retry(on = _, base_delay = "99999999999999999999s")]
 fn text_out_of_range() -> Result<(), ()> {
     Ok(())
+}
+
+struct Error;
+
+impl From<persevere::Rejection> for Error {
+    fn from(_: persevere::Rejection) -> Self {
+        Self
+    }
 }
 
 fn main() {}

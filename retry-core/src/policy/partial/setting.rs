@@ -37,7 +37,10 @@ impl Reading {
         match name {
             "policy" => once(name, &mut self.base, preset(value)?),
             "max_retries" => once(name, &mut settings.max_retries, count(value)?),
-            "base_delay" => once(name, &mut settings.base_delay, duration(name, value)?),
+            "base_delay" => {
+                with_unit(name, value)?;
+                once(name, &mut settings.base_delay, duration(name, value)?)
+            }
             "max_delay" => once(name, &mut settings.max_delay, duration(name, value)?),
             "exponential_base" => once(name, &mut settings.exponential_base, base(value)?),
             "jitter" => match value {
@@ -124,6 +127,25 @@ fn duration(name: &str, value: &Value<'_>) -> Result<Duration, InvalidPolicy> {
              not `{value}`"
         ))
     })
+}
+
+/// Refuses a bare number of 60 or more, which may be meant in milliseconds.
+fn with_unit(name: &str, value: &Value<'_>) -> Result<(), InvalidPolicy> {
+    let seconds = match value {
+        Value::Text(text) => text.parse().ok(),
+        #[cfg(feature = "serde")]
+        #[allow(clippy::cast_precision_loss, reason = "it is compared with 60")]
+        Value::Whole(whole) => Some(*whole as f64),
+        #[cfg(feature = "serde")]
+        Value::Fraction(fraction) => Some(*fraction),
+    };
+    let is_bare = |seconds: f64| seconds >= 60.0 && Duration::try_from_secs_f64(seconds).is_ok();
+    match seconds.filter(|seconds| is_bare(*seconds)) {
+        None => Ok(()),
+        Some(number) => Err(InvalidPolicy::new(format!(
+            "`{name}` of {value} may be milliseconds or seconds: write `{number}ms` or `{number}s`"
+        ))),
+    }
 }
 
 fn base(value: &Value<'_>) -> Result<f64, InvalidPolicy> {
