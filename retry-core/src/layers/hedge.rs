@@ -197,10 +197,10 @@ impl Hedge {
     ///     attempts += 1;
     ///     let is_first = attempts == 1;
     ///     async move {
-    ///         if is_first { std::future::pending().await } else { Some("the second") }
+    ///         if is_first { std::future::pending().await } else { Ok("the second") }
     ///     }
     /// });
-    /// assert_eq!(second.await, Some("the second"));
+    /// assert_eq!(second.await, Ok::<_, Rejection>("the second"));
     /// assert_eq!((HEDGE.started(), HEDGE.won()), (1, 1));
     /// # });
     /// ```

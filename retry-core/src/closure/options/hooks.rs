@@ -36,6 +36,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
     ///         calls += 1;
     ///         if calls < 3 { None } else { Some(calls) }
     ///     })
+    ///     .on(|_| true)
     ///     .name("count")
     ///     .on_success(|event| line = event.to_string())
     ///     .call();
