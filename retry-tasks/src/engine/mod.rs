@@ -71,6 +71,10 @@ pub struct Pushed {
     pub is_new: bool,
 }
 
+/// How far a schedule's last tick may be in the future: a clock that was wrong may have written it.
+#[allow(clippy::duration_suboptimal_units, reason = "Rust 1.85 has no `from_hours`")]
+pub const AHEAD: Duration = Duration::from_secs(86_400);
+
 /// How far a schedule has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ticked {
@@ -107,8 +111,8 @@ pub trait Engine: sealed::Sealed + fmt::Debug + Send + Sync + 'static {
     /// When the schedule of that name ticked last. One that is not known begins now.
     async fn ticked(&self, schedule: &str) -> Result<Ticked>;
 
-    /// Stores the task of a schedule's tick, unless that of this tick or a later one has been stored.
-    /// Whether it has been stored now.
+    /// Stores the task of a schedule's tick, unless that of this tick or a later one has been stored. Whether
+    /// it has been stored now. A last tick that is more than [`AHEAD`] in the future is not believed.
     async fn tick(&self, schedule: &str, tick: SystemTime, row: &NewRow) -> Result<bool>;
 
     /// Renews leases from now on: the answers are in the same order.

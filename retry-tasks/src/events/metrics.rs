@@ -84,9 +84,10 @@ pub(crate) async fn watch(queue: Queue) {
             Ok(stats) => {
                 known.extend(stats.iter().map(|of| of.task.clone()));
                 for task in &known {
-                    // What has ended well is missing from the list.
+                    // What has ended well is missing from the list: it is shown once more, as nothing.
                     show(task, stats.iter().find(|of| of.task == *task));
                 }
+                known = stats.into_iter().map(|of| of.task).collect();
             }
             Err(error) => tracing::warn!(target: "persevere", "tasks were not counted: {error}"),
         }

@@ -11,6 +11,7 @@ use persevere_core::engine::GiveUp;
 use persevere_core::task::TaskId;
 
 use crate::engine::{NewRow, Pushed, Settled, Transition};
+use crate::row::text::one_line;
 
 /// Tasks were stored, those that are new.
 pub(crate) fn stored(rows: &[NewRow], pushed: &[Pushed]) {
@@ -53,7 +54,7 @@ pub(crate) fn settled(task: &str, id: TaskId, transition: &Transition, settled: 
             if matches!(reason, GiveUp::WorkerLost | GiveUp::Expired | GiveUp::Unreadable) {
                 tracing::warn!(
                     target: "persevere", task, %id, reason = reason.as_str(),
-                    "a task is dead: {error}"
+                    "a task is dead: {}", one_line(error)
                 );
             }
             ended(task, id, "dead", Some(*reason));

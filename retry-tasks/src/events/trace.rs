@@ -66,7 +66,7 @@ pub(crate) fn span(
 }
 
 /// `version-trace-parent-flags`, in hexadecimal digits; later versions may have more behind that.
-fn is_traceparent(text: &str) -> bool {
+pub(crate) fn is_traceparent(text: &str) -> bool {
     let parts: Vec<_> = text.split('-').collect();
     let lengths = parts.iter().take(4).map(|part| part.len());
     let is_hexadecimal = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);

@@ -11,6 +11,18 @@ pub(crate) fn bounded(text: &str, bytes: usize) -> String {
     format!("{}{ellipsis}", cut.replace('\0', "\u{fffd}"))
 }
 
+/// A text in one line, for a log: whoever may write to the database may have written it.
+pub(crate) fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '"' | '\'' | '\\' => line.push(character),
+            _ => line.extend(character.escape_debug()),
+        }
+    }
+    line
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -21,5 +33,11 @@ mod tests {
         assert_eq!(bounded("žluťoučký", 4), "žlu…");
         assert_eq!(bounded("žlu", 1), "…");
         assert_eq!(bounded("short\0", 9), "short\u{fffd}");
+    }
+
+    #[test]
+    fn what_breaks_a_line_or_moves_a_cursor_is_escaped() {
+        assert_eq!(one_line("it's \"žlu\" \\"), "it's \"žlu\" \\");
+        assert_eq!(one_line("a\nb\r\u{1b}[2J\u{202e}\0"), "a\\nb\\r\\u{1b}[2J\\u{202e}\\0");
     }
 }

@@ -2,11 +2,11 @@
 //! keep its lease from being looked after.
 
 use std::any::Any;
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
+use std::pin::Pin;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 use persevere_core::driver::{Driving, DueRetry, Failed, Next};
 use persevere_core::engine::GiveUp;
@@ -75,13 +75,16 @@ where
 {
     let Common { row, state, rows, checkpoint, checkpoints, trace_parent } = common;
     let task = T::read(row.version, &row.args).map_err(|error| unreadable(row.version, &error))?;
+    // As it was written; what another program has put there is none.
+    let traceparent =
+        row.envelope.traceparent.as_deref().filter(|text| trace::is_traceparent(text));
     let facts = Facts {
         id: row.id,
         queue: row.queue.clone(),
         enqueued: row.enqueued,
         crashes: row.progress.crashes,
         failures: row.progress.failures,
-        traceparent: row.envelope.traceparent.clone(),
+        traceparent: traceparent.map(str::to_owned),
     };
     let mut call = call.delivering(Delivery::new(facts, checkpoint, checkpoints));
     if let Ok(Some(id)) = catch_unwind(AssertUnwindSafe(|| task.id())) {
@@ -89,7 +92,6 @@ where
     }
     let (state, rows) = (Arc::clone(state), Arc::clone(rows));
     let number = call.attempt().number();
-    let traceparent = row.envelope.traceparent.as_deref();
     let span = trace::span(&row.task, row.id, number, traceparent, trace_parent);
     Ok(Running(tokio::spawn(attempt(task, state, rows, call, permits).instrument(span))))
 }
@@ -185,17 +187,42 @@ pub(super) fn end_late(call: Driving) -> (GiveUp, String) {
 }
 
 /// What `body` returns, or the text that it panics with.
-async fn without_panic<F: Future>(body: F) -> Result<F::Output, String> {
-    let mut body = pin!(body);
-    poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| body.as_mut().poll(context))) {
-        Ok(polled) => polled.map(Ok),
-        Err(panic) => Poll::Ready(Err(text_of(&*panic))),
-    })
-    .await
+fn without_panic<F: Future>(body: F) -> WithoutPanic<F> {
+    WithoutPanic(Some(Box::pin(body)))
 }
 
-fn text_of(panic: &(dyn Any + Send)) -> String {
+/// A body that is polled, and dropped when it has ended or is cut, without a panic of it going further.
+struct WithoutPanic<F>(Option<Pin<Box<F>>>);
+
+impl<F: Future> Future for WithoutPanic<F> {
+    type Output = Result<F::Output, String>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(body) = &mut self.0 else { return Poll::Pending };
+        match catch_unwind(AssertUnwindSafe(|| body.as_mut().poll(context))) {
+            Ok(polled) => polled.map(Ok),
+            Err(panic) => Poll::Ready(Err(text_of(panic))),
+        }
+    }
+}
+
+impl<F> Drop for WithoutPanic<F> {
+    fn drop(&mut self) {
+        let body = self.0.take();
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(body))) {
+            tracing::error!(
+                target: "persevere",
+                "what a body held panicked when it was dropped: {}", text_of(panic)
+            );
+        }
+    }
+}
+
+fn text_of(panic: Box<dyn Any + Send>) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-    text.unwrap_or_else(|| "with a value that is no text".to_owned())
+    text.unwrap_or_else(|| {
+        std::mem::forget(panic); // dropped, it may panic again
+        "with a value that is no text".to_owned()
+    })
 }

@@ -9,6 +9,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use super::held::Order;
 use super::running::Running;
 use crate::engine::{Beat, Engine};
+use crate::row::text::one_line;
 
 /// How many leases of lost workers are looked after at once.
 const RECOVERED: usize = 100;
@@ -67,8 +68,8 @@ async fn look_after_the_lost(engine: &dyn Engine) {
             for lost in recovered {
                 tracing::warn!(
                     target: "persevere",
-                    task = %lost.task, id = %lost.id, crashes = lost.crashes,
-                    "its worker was lost, {}: it is due again", lost.worker
+                    task = %one_line(&lost.task), id = %lost.id, crashes = lost.crashes,
+                    "its worker was lost, {}: it is due again", one_line(&lost.worker)
                 );
             }
         }

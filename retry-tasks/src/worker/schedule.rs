@@ -11,12 +11,15 @@ use tokio::time::sleep;
 use super::Worker;
 use super::asked_again::AskedAgain;
 use super::cron::Cron;
-use crate::engine::{QueueError, Ticked};
+use crate::engine::{AHEAD, QueueError, Ticked};
 use crate::events;
 use crate::queue::{Queue, unrun};
 
 /// The longest time until the engine's clock is looked at again: it may have been set.
 const LOOK_AGAIN: Duration = Duration::from_mins(1);
+
+/// No schedule was at rest for longer: four years are the longest that an expression may take.
+const ANCIENT: Duration = Duration::from_hours(5 * 366 * 24);
 
 /// How many bytes a name may have.
 const NAME: usize = 512;
@@ -128,12 +131,20 @@ pub(super) fn checked(schedules: Vec<Schedule>) -> Result<Vec<Kept>, QueueError>
     schedules.into_iter().map(Schedule::checked).collect()
 }
 
+/// The last tick, where a clock that was right can have written it: else it counts from now on.
+fn believed(last: SystemTime, now: SystemTime) -> Option<SystemTime> {
+    let is_ahead = last.duration_since(now).is_ok_and(|ahead| ahead > AHEAD);
+    let is_ancient = now.duration_since(last).is_ok_and(|ago| ago > ANCIENT);
+    (!is_ahead && !is_ancient).then_some(last)
+}
+
 impl Kept {
     /// Enqueues the task of each tick, until it is dropped.
     pub(super) async fn keep(self, queue: Queue) {
         let mut asked = AskedAgain::default();
+        let mut began = None;
         loop {
-            let pause = match self.look(&queue).await {
+            let pause = match self.look(&queue, &mut began).await {
                 Ok(pause) => {
                     asked = AskedAgain::default();
                     pause.min(LOOK_AGAIN)
@@ -152,9 +163,16 @@ impl Kept {
     }
 
     /// Enqueues the task of the last tick, if it was missed so far. The span until the next one.
-    async fn look(&self, queue: &Queue) -> Result<Duration, QueueError> {
+    async fn look(
+        &self,
+        queue: &Queue,
+        began: &mut Option<SystemTime>,
+    ) -> Result<Duration, QueueError> {
         let name = &self.schedule.name;
         let Ticked { last, now } = queue.engine().ticked(name).await?;
+        let here = began.map_or(now, |began| began.min(now));
+        *began = Some(here);
+        let last = believed(last, now).unwrap_or(here);
         if let Some(tick) = self.cron.last(last, now) {
             // Users' code may panic.
             let made = catch_unwind(AssertUnwindSafe(|| queue.row((self.schedule.make)(tick))));

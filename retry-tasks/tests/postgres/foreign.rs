@@ -86,3 +86,19 @@ async fn foreign_leases_run_out_like_others() {
     let stats = queue.stats().await.expect("numbers");
     assert_eq!((stats[0].waiting, stats[0].running, stats[0].due), (240, 0, 0));
 }
+
+/// Numbers that are short as JSON has them here, and gigabytes as a text, would fail every lease.
+#[tokio::test]
+async fn progress_that_no_text_holds_is_refused_by_the_table() {
+    let postgres = Postgres::start(&[]);
+    let pool = PgPoolOptions::new().connect_lazy_with(postgres.options());
+    let queue = Queue::postgres(&pool).await.expect("a server");
+    let ours = queue.enqueue(count(7)).await.expect("an engine that works");
+    let swollen = "UPDATE persevere.tasks SET progress = \
+        ('{\"pad\":[' || repeat('1e131000,', 20000) || '1]}')::jsonb";
+    let refused = pool.execute(swollen).await;
+    assert!(refused.is_err(), "{refused:?}");
+    let leases = queue.engine().lease(&ask(9)).await.expect("rows that are read");
+    assert_eq!(leases.rows.len(), 1);
+    assert_eq!(leases.rows[0].row.id, ours.id());
+}

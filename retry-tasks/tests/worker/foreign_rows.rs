@@ -6,12 +6,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use persevere_core::engine::GiveUp;
-use persevere_tasks::{Dead, DeadLetters, Queue, testing};
+use persevere_tasks::{Dead, DeadLetters, Queue, Worker, testing};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, query_as, query_scalar};
 use tokio::time::timeout;
 
-use crate::rig::{SECOND, Stage, act, worker};
+use crate::rig::{Act, SECOND, Stage, act, worker};
+use crate::subscribed::log::Log;
 
 /// What stands in each column, in SQL: each is combined with each.
 const ARGS: [&str; 7] = [
@@ -228,6 +229,48 @@ async fn large_and_timeless_dead_are_listed_in_pieces() {
     assert_eq!(queue.dead().list().await.unwrap().len(), 8, "of 2 MB each");
     let ids: HashSet<_> = all_of(&queue.dead()).await.into_iter().map(|dead| dead.id).collect();
     assert_eq!(ids.len(), 40);
+}
+
+/// Who holds a key is said by 1. Two rows that say so by another number are no twins, and keep no other lost
+/// task from being recovered; what they are called breaks no line of the log.
+#[tokio::test(start_paused = true)]
+async fn odd_flags_and_names_keep_nobody_from_being_recovered() {
+    let (log, _guard) = Log::start(tracing::Level::WARN);
+    let folder = tempfile::tempdir().unwrap();
+    let queue = testing::sqlite(folder.path().join("tasks.db")).await.unwrap();
+    let mut connection = connect(&folder.path().join("tasks.db")).await;
+    store(&mut connection, &foreign("running")[..4]).await;
+    let odd = "UPDATE persevere_tasks SET holds_key = 7, begun = -1, from_start = 5, suspect = 3, key = 'k', \
+        task = 'act' || char(10) || 'FORGED' WHERE rowid < 4";
+    connection.execute(odd).await.unwrap();
+    let run = worker(&queue, Stage::new()).run_until(tokio::time::sleep(5 * SECOND));
+    run.await.unwrap();
+    let recovered = states(&mut connection).await;
+    assert_eq!(recovered.iter().map(|(_, count)| count).sum::<i64>(), 4);
+    assert!(!recovered.iter().any(|(state, _)| state == "running"), "{recovered:?}");
+    let text = log.text();
+    assert!(text.contains("act\\nFORGED") && !text.contains("\nFORGED"), "{text}");
+}
+
+/// A clock that was wrong for a while, or somebody else, has written a last tick that cannot be.
+#[tokio::test(start_paused = true)]
+async fn a_schedule_goes_on_from_a_last_tick_that_cannot_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let queue = testing::sqlite(folder.path().join("tasks.db")).await.unwrap();
+    let mut connection = connect(&folder.path().join("tasks.db")).await;
+    for last in ["9223372036854775807", "-9223372036854775808", "0", "253402300800000000"] {
+        connection
+            .execute(AssertSqlSafe(format!(
+                "INSERT OR REPLACE INTO persevere_schedules VALUES ('often', {last})"
+            )))
+            .await
+            .unwrap();
+        let before = queue.waiting::<Act>().await.unwrap().len();
+        let scheduled = Worker::new(&queue, ()).schedule("often", "* * * * *", |_| act("o"));
+        scheduled.run_until(tokio::time::sleep(Duration::from_mins(5))).await.unwrap();
+        let ticks = queue.waiting::<Act>().await.unwrap().len() - before;
+        assert!((4..=6).contains(&ticks), "{ticks} after {last}");
+    }
 }
 
 /// Two releases on one file: what the other one has noted stays.

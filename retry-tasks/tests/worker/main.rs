@@ -1,6 +1,7 @@
 //! Workers: on tokio's clock, which is paused, and in a file.
 #![deny(warnings, clippy::pedantic)]
 
+mod bombs;
 mod centuries;
 mod deliveries;
 mod ends;

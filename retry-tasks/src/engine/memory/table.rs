@@ -6,7 +6,7 @@ use persevere_core::task::TaskId;
 
 use super::record::{Place, Record, Stage};
 use crate::engine::lease::{Ask, Beat, Held, Leased, Leases, Recovered, Wanted};
-use crate::engine::{KeyUntil, NewRow, Pushed, Settled, Settlement, Transition};
+use crate::engine::{AHEAD, KeyUntil, NewRow, Pushed, Settled, Settlement, Transition};
 use crate::row::lease_id::LeaseId;
 use crate::row::moment::Moment;
 use crate::row::priority;
@@ -54,7 +54,8 @@ impl Table {
     }
 
     pub(super) fn tick(&mut self, schedule: &str, tick: Moment, row: &NewRow, now: Moment) -> bool {
-        let is_new = self.ticks.get(schedule).is_some_and(|&last| last < tick);
+        let is_new =
+            self.ticks.get(schedule).is_some_and(|&last| last < tick || last > now.after(AHEAD));
         if is_new {
             self.ticks.insert(schedule.to_owned(), tick);
             self.push_one(row, now);

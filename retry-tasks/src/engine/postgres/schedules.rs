@@ -4,8 +4,8 @@ use sqlx::postgres::PgConnection;
 use sqlx::{Connection as _, query, query_as};
 
 use super::push;
-use crate::engine::{NewRow, Ticked};
-use crate::row::moment::Moment;
+use crate::engine::{AHEAD, NewRow, Ticked};
+use crate::row::moment::{Moment, micros};
 
 /// Begins one that is not known; where another program does so now, it begins now as well.
 const TICKED: &str = "\
@@ -28,8 +28,12 @@ pub(super) async fn tick(
     row: &NewRow,
 ) -> sqlx::Result<bool> {
     let mut transaction = connection.begin().await?;
-    let update = query("UPDATE persevere.schedules SET last = $2 WHERE name = $1 AND last < $2");
-    let update = update.bind(schedule).bind(tick.0).execute(&mut *transaction).await?;
+    let update = query(
+        "UPDATE persevere.schedules SET last = $2 \
+         WHERE name = $1 AND (last < $2 OR last > (SELECT persevere.now_us()) + $3)",
+    );
+    let update = update.bind(schedule).bind(tick.0).bind(micros(AHEAD));
+    let update = update.execute(&mut *transaction).await?;
     let is_new = update.rows_affected() > 0;
     if is_new {
         push::push_within(&mut transaction, std::slice::from_ref(row)).await?;

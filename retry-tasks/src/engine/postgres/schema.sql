@@ -15,7 +15,7 @@ CREATE TABLE persevere.tasks (
     enqueued   bigint  NOT NULL,
     first_due  bigint  NOT NULL,
     due        bigint  NOT NULL,
-    progress   jsonb   NOT NULL DEFAULT '{}',
+    progress   jsonb   NOT NULL DEFAULT '{}' CHECK (octet_length(progress::text) <= 16777216),
     attempts   text    NOT NULL DEFAULT '[]',
     checkpoint text,
     suspect    boolean NOT NULL DEFAULT false, -- whether it has crashed a worker

@@ -118,7 +118,8 @@ pub(super) async fn dead_ids(
 /// Due now, as if nothing had been. The key is taken again where no other task has it by now.
 const REQUEUE: &str = "\
     UPDATE persevere_tasks SET state = 'waiting', due = ?2, first_due = ?2, \
-        progress = json_patch(CASE json_valid(progress) WHEN 1 THEN progress ELSE '{}' END, ?3), \
+        progress = json_patch(CASE WHEN octet_length(progress) <= 1048576 AND json_valid(progress) \
+            THEN progress ELSE '{}' END, ?3), \
         suspect = 0, reason = NULL, error = NULL, ended = NULL, \
         holds_key = key IS NOT NULL AND NOT EXISTS (SELECT 1 FROM persevere_tasks AS other \
             WHERE other.holds_key = 1 AND other.task = persevere_tasks.task \

@@ -4,8 +4,8 @@ use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, query, query_scalar};
 
 use super::push;
-use crate::engine::NewRow;
 use crate::engine::clock::Clock;
+use crate::engine::{AHEAD, NewRow};
 use crate::row::moment::Moment;
 
 const LAST: &str = "SELECT last FROM persevere_schedules WHERE name = ?1";
@@ -42,8 +42,12 @@ pub(super) async fn tick(
     row: &NewRow,
 ) -> sqlx::Result<bool> {
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-    let update = query("UPDATE persevere_schedules SET last = ?2 WHERE name = ?1 AND last < ?2");
-    let update = update.bind(schedule).bind(tick.0).execute(&mut *transaction).await?;
+    let update = query(
+        "UPDATE persevere_schedules SET last = ?2 WHERE name = ?1 AND (last < ?2 OR last > ?3)",
+    );
+    let ahead = clock.now().after(AHEAD);
+    let update = update.bind(schedule).bind(tick.0).bind(ahead.0);
+    let update = update.execute(&mut *transaction).await?;
     let is_new = update.rows_affected() > 0;
     if is_new {
         push::push_within(&mut transaction, clock.now(), std::slice::from_ref(row)).await?;

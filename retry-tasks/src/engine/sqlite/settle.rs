@@ -30,8 +30,8 @@ pub(super) const SETTLE: &str = "\
         ended = CASE WHEN new.state = 'waiting' AND cancel = 0 THEN NULL ELSE ?2 END, \
         keep_until = CASE WHEN new.state = 'waiting' AND cancel = 0 THEN NULL \
             ELSE new.keep_until END, \
-        holds_key = holds_key AND new.state = 'waiting' AND cancel = 0, \
-        begun = begun AND new.state = 'waiting' AND cancel = 0, \
+        holds_key = holds_key = 1 AND new.state = 'waiting' AND cancel = 0, \
+        begun = begun = 1 AND new.state = 'waiting' AND cancel = 0, \
         cancel = 0, worker = NULL, since = NULL, until = NULL \
     FROM (SELECT unhex(value ->> 0) AS id, value ->> 1 AS lease, value ->> 2 AS state, \
             value ->> 3 AS due, value ->> 4 AS progress, value ->> 5 AS attempts, \
