@@ -71,10 +71,17 @@ struct Rows {
 }
 
 impl Rows {
+    /// Of an unlimited policy, the first rows.
     fn of(policy: &Policy) -> Self {
+        if policy.is_unlimited() {
+            let first = policy.with_max_retries(u32::try_from(SHOWN).unwrap_or(u32::MAX));
+            return Self { left_out: 0, ..Self::of(&first) };
+        }
         let mut shown = Vec::new();
         let mut last = Row { retry: 0, wait: sum_of_none(), total: sum_of_none() };
-        for wait in policy.delay_ranges().take(COUNTED) {
+        // Beyond a list of waits, the last repeats.
+        let counted = COUNTED.max(policy.listed_waits().len());
+        for wait in policy.delay_ranges().take(counted) {
             let total = sum(&last.total, &wait);
             last = Row { retry: last.retry + 1, wait, total };
             if shown.len() < SHOWN {
@@ -170,8 +177,22 @@ impl fmt::Display for Explanation {
             let bar = bar(&row.wait, longest, columns);
             writeln!(f, "{number:>retry$}  {range:<wait$}  {bar:<columns$}  {in_all:>total$}")?;
         }
-        let attempts = u64::from(self.policy.max_retries()) + 1;
-        let worst = SpanText(*last.total.end());
-        write!(f, "\nAt worst {attempts} attempts, and {worst} of waiting between them.")
+        if self.policy.is_unlimited() {
+            writeln!(f, "{:>retry$}  and so on: unlimited retries", "…")?;
+            let repeated = range(&self.policy.delay_range(u32::MAX));
+            write!(f, "\nUnlimited attempts, in the end with {repeated} of waiting before each.")?;
+        } else {
+            let attempts = u64::from(self.policy.max_retries()) + 1;
+            let worst = SpanText(*last.total.end());
+            write!(f, "\nAt worst {attempts} attempts, and {worst} of waiting between them.")?;
+        }
+        match self.policy.reset_after() {
+            Some(ran) => write!(
+                f,
+                "\nCounted anew from the first row after an attempt that ran for {} or longer.",
+                SpanText(ran)
+            ),
+            None => Ok(()),
+        }
     }
 }

@@ -7,10 +7,11 @@ use persevere::{PartialPolicy, Policy};
 pub(crate) const USAGE: &str = "\
 usage: explain [POLICY]... [KEY=VALUE]... [--svg FILE]
 
-POLICY  default, aggressive, conservative, or as in 'aggressive;jitter:full';
-        all three if nothing is named
-KEY     max_retries, base_delay, max_delay, exponential_base, jitter:
-        change that field of each policy named, or of default
+POLICY  default, aggressive, conservative, interactive, reconnect, poll, none,
+        or as in 'aggressive;jitter:full', or a list of waits, '[1s, 5s, 30s]';
+        the first three if nothing is named
+KEY     max_retries, base_delay, max_delay, exponential_base, jitter,
+        reset_after: change that field of each policy named, or of default
 --svg   draw the policy into FILE instead
 
 explain aggressive max_retries=3 base_delay=200ms jitter=full

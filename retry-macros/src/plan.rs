@@ -226,7 +226,7 @@ impl Site {
                 SiteName::InModule(function.strip_prefix("r#").unwrap_or(&function).to_owned())
             }
         };
-        Self { name, policy: policy::name(values.policy.as_deref()) }
+        Self { name, policy: policy::name(values.policy.as_deref(), &values.fields) }
     }
 }
 

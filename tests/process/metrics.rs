@@ -209,7 +209,7 @@ fn that_retries_multiply_is_no_failure_of_its_own() {
     let counted: Vec<_> = ["outer", "inner"]
         .map(|name| {
             let series =
-                format!("retry_attempts_total{{function={name},policy=default,class=transient}}");
+                format!("retry_attempts_total{{function={name},policy=custom,class=transient}}");
             seen[&series][0]
         })
         .into();

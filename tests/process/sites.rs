@@ -43,7 +43,7 @@ fn a_function_is_listed_from_its_first_failure_on_and_once() {
     assert_eq!(fetch(&Script::of([BUSY; 9])), Err(BUSY));
     assert_eq!(counts(only("sites::fetch")), (5, 2, 1));
     assert_eq!((site.file(), site.line()), (file!(), LINE));
-    assert_eq!(site.policy_name(), "conservative");
+    assert_eq!(site.policy_name(), "custom", "`base_delay` is not the preset's");
     assert_eq!(site.policy(), Policy::CONSERVATIVE.with_base_delay(Duration::ZERO));
     let error = site.last_error().unwrap();
     assert_eq!(error.text(), BUSY);
@@ -52,7 +52,7 @@ fn a_function_is_listed_from_its_first_failure_on_and_once() {
         site.to_string(),
         format!(
             "sites::fetch ({}:{LINE}): retries 5, give-ups 2, late successes 1, last error: busy; \
-             policy conservative: up to 3 retries, 0 s × 2ᵏ, at most 5 min, no jitter",
+             policy custom: up to 3 retries, 0 s × 2ᵏ, at most 5 min, no jitter",
             file!()
         )
     );
@@ -94,7 +94,7 @@ mod names {
 #[test]
 fn a_policy_is_called_as_the_attribute_calls_it() {
     names::none(&Script::of([1])).unwrap();
-    assert_eq!(only("sites::names::none").policy_name(), "default");
+    assert_eq!(only("sites::names::none").policy_name(), "custom");
     names::constant(&Script::of([1])).unwrap();
     assert_eq!(only("charge").policy_name(), "PAYMENTS");
     assert_eq!(only("charge").policy(), PAYMENTS);

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use persevere::{Jitter, Policy};
 use proptest::prelude::*;
+use proptest::sample::select;
 
 /// Any duration: the ends of the range, everyday ones, and all between.
 pub(crate) fn duration() -> impl Strategy<Value = Duration> {
@@ -42,8 +43,26 @@ pub(crate) fn policy() -> impl Strategy<Value = Policy> {
         1 => Just(1e300),
         1 => Just(f64::MAX),
     ];
-    (any::<u32>(), duration(), duration(), exponential_base, jitter()).prop_map(policy_of)
+    let exponential =
+        (any::<u32>(), duration(), duration(), exponential_base, jitter()).prop_map(policy_of);
+    let listed = (select(LISTS), duration(), jitter()).prop_map(|(list, max_delay, jitter)| {
+        Policy::waits(list).with_max_delay(max_delay).with_jitter(jitter)
+    });
+    let policy = prop_oneof![4 => exponential, 1 => listed];
+    (policy, proptest::option::of(duration()), 0..8_u8).prop_map(|(policy, reset_after, dice)| {
+        let policy = if dice == 0 { policy.with_unlimited_retries() } else { policy };
+        match reset_after.filter(|ran| !ran.is_zero()) {
+            Some(ran) => policy.with_reset_after(ran),
+            None => policy,
+        }
+    })
 }
+
+const LISTS: &[&[Duration]] = &[
+    &[Duration::ZERO],
+    &[Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(30)],
+    &[Duration::MAX, Duration::from_millis(1)],
+];
 
 /// The policy of these parts: retries, base and longest delay, exponential base, jitter.
 pub(crate) fn policy_of(

@@ -29,7 +29,7 @@ use crate::time::clock;
 /// ```
 impl RetryPolicy for Policy {
     fn should_retry(&self, _began: SystemTime, past_retries: u32) -> RetryDecision {
-        if past_retries >= self.max_retries() {
+        if !self.retry_limit().allows(past_retries) {
             return RetryDecision::DoNotRetry;
         }
         let wait = self.jittered_delay(past_retries, &mut ThreadRandom);

@@ -14,8 +14,8 @@ use crate::classify::stopped::Stopped;
 use crate::engine::{self, Decision, Failure, GiveUp, Steering};
 use crate::events::event::{Event, EventKind, Halt};
 use crate::layers::budget;
-use crate::time::enclosing;
 use crate::time::timeline::Timeline;
+use crate::time::{clock, enclosing};
 
 impl Call<'_> {
     /// Decides what follows a failure, and reports it: a retry, or why there is none.
@@ -40,7 +40,7 @@ impl Call<'_> {
         let control = Control::of(self.caller);
         let changed = control.changed(self.policy, self.throttled);
         let policy = changed.as_ref().map_or(self.policy, |it| &it.policy);
-        let max_retries = policy.max_retries();
+        let limit = policy.retry_limit();
         let steering = self.attempt.map(|attempt| control.steering(attempt.steering()));
         let failure = self.failure(verdict, changed.as_ref(), steering.as_ref(), so_far);
         let decision = engine::decide(&failure, &so_far.history, &mut control.test().random());
@@ -58,7 +58,8 @@ impl Call<'_> {
             Decision::GiveUp(reason) => (EventKind::GiveUp(reason), Err(reason)),
         };
         event.kind = kind;
-        event.max_retries = max_retries;
+        event.limit = limit;
+        event.is_anew = failure.is_anew() && delay.is_ok();
         event.delay = delay.ok();
         event.verdict = Some(verdict);
         event.halt = self.halt(failure.ended_by);
@@ -69,7 +70,15 @@ impl Call<'_> {
         self.report(event, policy, so_far, control.test());
         let skips_wait = control.test().skips_waits();
         control.end();
-        delay.map(|delay| DecidedRetry { delay, budget_permit, max_retries, skips_wait })
+        let (is_anew, times_attempt) = (event.is_anew, policy.reset_after().is_some());
+        delay.map(|delay| DecidedRetry {
+            delay,
+            budget_permit,
+            limit,
+            skips_wait,
+            is_anew,
+            times_attempt,
+        })
     }
 
     #[inline]
@@ -87,7 +96,8 @@ impl Call<'_> {
         let remaining = self.remaining(so_far);
         let refused = self.rejected.is_some_and(Stopped::is_open_circuit);
         let ended_by = self.ended_by();
-        Failure { policy, throttled, verdict, remaining, steering, ended_by, refused }
+        let ran = so_far.began.map(clock::since);
+        Failure { policy, throttled, verdict, remaining, steering, ended_by, refused, ran }
     }
 
     /// The time left until the deadline, the call's own or that of the call around it.

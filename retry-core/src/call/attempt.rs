@@ -12,6 +12,7 @@ use crate::engine::{History, Steering};
 use crate::events::caller::Caller;
 use crate::events::site::Site;
 use crate::policy::Policy;
+use crate::policy::retry_limit::RetryLimit;
 #[cfg(feature = "tasks")]
 use crate::task::Delivery;
 use crate::time::timeline::Timeline;
@@ -51,7 +52,7 @@ use crate::time::timeline::Timeline;
 #[derive(Debug)]
 pub struct Attempt {
     pub(super) timeline: Timeline,
-    max_retries: u32,
+    limit: RetryLimit,
     history: History,
     steering: Mutex<Steering>,
     /// Of the task that it is made for; outside of a worker a stand-in, once it is asked for.
@@ -74,10 +75,10 @@ impl Attempt {
 
     /// Like [`next`](Self::next), for a closure too.
     pub(crate) fn of(caller: Caller, timeline: Timeline, policy: &Policy, so_far: &SoFar) -> Self {
-        let max_retries = Control::max_retries(caller, policy, so_far);
+        let limit = Control::retry_limit(caller, policy, so_far);
         Self {
             timeline,
-            max_retries,
+            limit,
             history: so_far.history,
             steering: Mutex::default(),
             #[cfg(feature = "tasks")]
@@ -91,7 +92,8 @@ impl Attempt {
         self
     }
 
-    /// This attempt's number, counted from 1.
+    /// This attempt's number, counted from 1; or from the last failure that started the count anew
+    /// ([`Policy::with_reset_after`]), which counts as that of attempt 1.
     #[must_use]
     pub const fn number(&self) -> u32 {
         self.history.retries.saturating_add(1)
@@ -104,11 +106,22 @@ impl Attempt {
         self.history.retries
     }
 
-    /// How many retries the call's policy allows: one less than it allows attempts. As it is in
-    /// force when the attempt begins, if it is changed from outside.
+    /// How many retries the call's policy allows: one less than it allows attempts; `u32::MAX` if they are
+    /// [unlimited](Self::is_unlimited). As it is in force when the attempt begins, if it is changed from
+    /// outside.
     #[must_use]
     pub const fn max_retries(&self) -> u32 {
-        self.max_retries
+        self.limit.number()
+    }
+
+    /// Whether the number of retries is unlimited: then no attempt is the last one.
+    #[must_use]
+    pub const fn is_unlimited(&self) -> bool {
+        self.limit.is_unlimited()
+    }
+
+    pub(crate) const fn retry_limit(&self) -> RetryLimit {
+        self.limit
     }
 
     /// Whether this is the first attempt.
@@ -120,7 +133,7 @@ impl Attempt {
     /// Whether no retry can follow this attempt: all that the policy allows have been made.
     #[must_use]
     pub const fn is_last(&self) -> bool {
-        self.history.retries >= self.max_retries
+        !self.limit.allows(self.history.retries)
     }
 
     /// Time since the call began, waits included: on the monotonic clock, which is tokio's own

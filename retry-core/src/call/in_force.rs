@@ -1,5 +1,7 @@
 //! [`Control`]: what overrides and tests change about a decision.
 
+use std::time::Duration;
+
 use crate::call::so_far::SoFar;
 use crate::engine::Steering;
 use crate::events::caller::Caller;
@@ -8,6 +10,7 @@ use crate::overrides;
 use crate::policy::Policy;
 #[cfg(feature = "overrides")]
 use crate::policy::partial::PartialPolicy;
+use crate::policy::retry_limit::RetryLimit;
 use crate::switches::{self, InForce};
 
 /// The override and the test that are in force for a call; usually neither.
@@ -57,10 +60,15 @@ impl Control {
     }
 
     /// The limit of the policy in force, for an attempt that begins.
-    pub(crate) fn max_retries(caller: Caller, policy: &Policy, so_far: &SoFar) -> u32 {
-        so_far.max_retries.unwrap_or_else(|| {
-            Self::of(caller).changed(policy, None).map_or(*policy, |it| it.policy).max_retries()
+    pub(crate) fn retry_limit(caller: Caller, policy: &Policy, so_far: &SoFar) -> RetryLimit {
+        so_far.limit.unwrap_or_else(|| {
+            Self::of(caller).changed(policy, None).map_or(*policy, |it| it.policy).retry_limit()
         })
+    }
+
+    /// The reset of the policy in force, for an attempt that begins.
+    pub(crate) fn reset_after(caller: Caller, policy: &Policy) -> Option<Duration> {
+        Self::of(caller).changed(policy, None).map_or(*policy, |it| it.policy).reset_after()
     }
 
     /// The decision has been made. It is explicit since the implicit drop would be a function call even

@@ -23,9 +23,8 @@ impl Call<'_> {
         if let Some(budget_permit) = budget_permit {
             budget_permit.succeeded();
         }
-        let max_retries = so_far.max_retries.unwrap_or_else(|| self.policy.max_retries());
-        let event =
-            Event { max_retries, ..self.event(EventKind::LateSuccess, so_far, Subject::Success) };
+        let limit = so_far.limit.unwrap_or_else(|| self.policy.retry_limit());
+        let event = Event { limit, ..self.event(EventKind::LateSuccess, so_far, Subject::Success) };
         let test = switches::in_force();
         self.report(&event, self.policy, so_far, &test);
         test.end();
@@ -78,13 +77,13 @@ impl Call<'_> {
         policy: &Policy,
         test: &InForce,
     ) {
-        let max_retries = policy.max_retries();
-        let attempts = u64::from(max_retries).saturating_add(1);
+        let limit = policy.retry_limit();
+        let attempts = limit.attempts();
         if let Some(inner) = mark.and_then(|mark| nesting.notice(mark)) {
             let attempts = attempts.saturating_mul(inner.attempts);
             let kind = EventKind::Nested { inner: inner.function, attempts };
             let nested = self.event(kind, so_far, Subject::Success);
-            let nested = Event { max_retries, id: None, ..nested };
+            let nested = Event { limit, id: None, ..nested };
             self.report(&nested, policy, so_far, test);
         }
         if is_exhausted {
@@ -124,7 +123,7 @@ impl Call<'_> {
             kind,
             caller: self.caller,
             attempt: so_far.attempt(),
-            max_retries: self.policy.max_retries(),
+            limit: self.policy.retry_limit(),
             delay: None,
             waited: so_far.waited,
             elapsed: self.timeline.map(Timeline::elapsed),
@@ -132,6 +131,7 @@ impl Call<'_> {
             halt: None,
             is_answer: false,
             is_called_off: false,
+            is_anew: false,
             subject,
             id: self.id.as_ref(),
         }

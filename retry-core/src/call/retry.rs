@@ -8,8 +8,9 @@ use crate::call::nesting::Nesting;
 use crate::call::so_far::SoFar;
 use crate::engine::History;
 use crate::layers::budget;
+use crate::policy::retry_limit::RetryLimit;
 use crate::primitives::nanoseconds::Nanoseconds;
-use crate::time::clock::FirstFailure;
+use crate::time::clock::{self, FirstFailure, Instant};
 use crate::time::timer::Timer;
 
 pin_project_lite::pin_project! {
@@ -27,15 +28,25 @@ pin_project_lite::pin_project! {
         nesting: Nesting,
         // The limit of the policy that was in force at the last decision.
         max_retries: u32,
+        is_unlimited: bool,
         // Whether the wait is counted but not made: the test kit's `no_waiting`.
         skips_wait: bool,
         waiting: Waiting,
-        // For the next attempt, or the one that runs. In a box, so that only calls with a budget pay
-        // for its size.
-        budget_permit: Option<Box<budget::Permit<'static>>>,
+        // In a box, so that only calls which have any of it pay for its size.
+        beside: Option<Box<Beside>>,
         #[pin]
         timer: Timer,
     }
+}
+
+/// What only few calls have.
+#[derive(Debug, Default)]
+struct Beside {
+    /// For the next attempt, or the one that runs.
+    budget_permit: Option<budget::Permit<'static>>,
+    /// When the attempt that runs began, if that is asked for.
+    began: Option<Instant>,
+    times_attempt: bool,
 }
 
 /// What a retry waits for.
@@ -59,15 +70,30 @@ pub(crate) struct DecidedRetry {
     /// The permit of the call's budget, if it has one.
     pub(crate) budget_permit: Option<budget::Permit<'static>>,
     /// The limit of the policy in force.
-    pub(crate) max_retries: u32,
+    pub(crate) limit: RetryLimit,
     /// Whether the wait is counted but not made.
     pub(crate) skips_wait: bool,
+    /// Whether the count starts anew: this retry is the first.
+    pub(crate) is_anew: bool,
+    /// Whether it matters how long the attempt runs.
+    pub(crate) times_attempt: bool,
 }
 
 impl DecidedRetry {
     /// The wait to make.
     pub(crate) fn wait(&self) -> Duration {
         if self.skips_wait { Duration::ZERO } else { self.delay }
+    }
+
+    /// The number of the retry, after `retries` of them.
+    pub(crate) fn number(&self, retries: u32) -> u32 {
+        if self.is_anew { 1 } else { retries.saturating_add(1) }
+    }
+
+    fn beside(&mut self) -> Option<Box<Beside>> {
+        let (budget_permit, times_attempt) = (self.budget_permit.take(), self.times_attempt);
+        (budget_permit.is_some() || times_attempt)
+            .then(|| Box::new(Beside { budget_permit, began: None, times_attempt }))
     }
 }
 
@@ -86,30 +112,32 @@ impl Retry {
         }
     }
 
-    fn first(decided: DecidedRetry) -> Self {
+    fn first(mut decided: DecidedRetry) -> Self {
         Self(Box::pin(RetryState {
             delay: Nanoseconds::of(decided.delay),
             waited: Nanoseconds::of(decided.delay),
             first_failure: FirstFailure::now(),
             retries: 1,
             nesting: Nesting::now(1),
-            max_retries: decided.max_retries,
+            max_retries: decided.limit.number(),
+            is_unlimited: decided.limit.is_unlimited(),
             skips_wait: decided.skips_wait,
             waiting: Waiting::default(),
-            budget_permit: decided.budget_permit.map(Box::new),
+            beside: decided.beside(),
             timer: Timer::default(),
         }))
     }
 
-    fn next(&mut self, decided: DecidedRetry) {
+    fn next(&mut self, mut decided: DecidedRetry) {
         let state = self.0.as_mut().project();
-        *state.retries = state.retries.saturating_add(1);
+        *state.retries = decided.number(*state.retries);
         *state.delay = Nanoseconds::of(decided.delay);
         *state.waited = state.waited.plus(decided.delay);
         state.nesting.begin();
-        *state.max_retries = decided.max_retries;
+        *state.max_retries = decided.limit.number();
+        *state.is_unlimited = decided.limit.is_unlimited();
         *state.skips_wait = decided.skips_wait;
-        *state.budget_permit = decided.budget_permit.map(Box::new);
+        *state.beside = decided.beside();
     }
 
     /// What has happened in the call before this retry's attempt.
@@ -118,7 +146,8 @@ impl Retry {
             history: self.history(),
             waited: self.0.waited,
             skipped: if self.0.skips_wait { self.0.waited.span() } else { Duration::ZERO },
-            max_retries: Some(self.0.max_retries),
+            limit: Some(self.limit()),
+            began: self.0.beside.as_ref().and_then(|beside| beside.began),
             #[cfg(feature = "metrics")]
             failing_for: Some(self.0.first_failure.elapsed()),
         }
@@ -142,13 +171,21 @@ impl Retry {
 
     /// The budget's permit for the attempt that has ended, which the caller reports to it.
     pub(crate) fn take_budget_permit(&mut self) -> Option<budget::Permit<'static>> {
-        self.0.as_mut().project().budget_permit.take().map(|budget_permit| *budget_permit)
+        self.0.as_mut().project().beside.as_mut()?.budget_permit.take()
     }
 
     /// The wait is over, and the attempt begins: its budget is notified.
     pub(crate) fn begins(&mut self) {
-        if let Some(budget_permit) = self.0.as_mut().project().budget_permit {
-            budget_permit.begin();
+        if let Some(beside) = self.0.as_mut().project().beside {
+            beside.begins();
+        }
+    }
+
+    fn limit(&self) -> RetryLimit {
+        if self.0.is_unlimited {
+            RetryLimit::Unlimited
+        } else {
+            RetryLimit::AtMost(self.0.max_retries)
         }
     }
 
@@ -173,6 +210,17 @@ impl Retry {
     pub(crate) fn timer(&mut self) -> (&mut Waiting, Pin<&mut Timer>) {
         let state = self.0.as_mut().project();
         (state.waiting, state.timer)
+    }
+}
+
+impl Beside {
+    fn begins(&mut self) {
+        if let Some(budget_permit) = &mut self.budget_permit {
+            budget_permit.begin();
+        }
+        if self.times_attempt {
+            self.began = Some(clock::now());
+        }
     }
 }
 

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use crate::call::retry::Retry;
 use crate::engine::History;
+use crate::policy::retry_limit::RetryLimit;
 use crate::primitives::nanoseconds::Nanoseconds;
+use crate::time::clock::Instant;
 
 /// What has happened in a call before the attempt that has just ended, or is about to begin.
 ///
@@ -19,7 +21,9 @@ pub(crate) struct SoFar {
     /// The sum of those that a test skipped.
     pub(crate) skipped: Duration,
     /// The limit of the policy that was in force at the last decision; `None` before the first.
-    pub(crate) max_retries: Option<u32>,
+    pub(crate) limit: Option<RetryLimit>,
+    /// When the attempt began, which is a retry: where its policy may start the count anew.
+    pub(crate) began: Option<Instant>,
     /// The time since the first failure; `None` before it.
     #[cfg(feature = "metrics")]
     pub(crate) failing_for: Option<Duration>,
@@ -31,7 +35,8 @@ impl SoFar {
         history: History::NEW,
         waited: Nanoseconds::ZERO,
         skipped: Duration::ZERO,
-        max_retries: None,
+        limit: None,
+        began: None,
         #[cfg(feature = "metrics")]
         failing_for: None,
     };

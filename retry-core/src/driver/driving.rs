@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::{Driver, Progress};
 use crate::call::attempt::Attempt;
+use crate::call::in_force::Control;
 use crate::call::nesting::Nesting;
 use crate::call::so_far::SoFar;
 use crate::classify::rejection::Rejection;
@@ -18,6 +19,7 @@ use crate::engine::History;
 use crate::layers::budget::Permit;
 use crate::primitives::nanoseconds::Nanoseconds;
 use crate::switches;
+use crate::time::clock::{self, Instant};
 use crate::time::limit::{Limit, within_by};
 use crate::time::timeline::{Timeline, enclosed};
 
@@ -38,6 +40,10 @@ pub struct Driving {
     budget_permit: Option<Permit<'static>>,
     /// Whether waits are counted but not made: the test kit's `no_waiting`.
     skips_waits: bool,
+    /// Whether it matters how long the attempt runs.
+    times_attempt: bool,
+    /// When it began, if it is a retry and that matters.
+    began: Option<Instant>,
     /// What `run` cut the attempt with.
     stopped: Option<Stopped>,
 }
@@ -62,6 +68,8 @@ impl Driving {
             budget_permit.begin();
             budget_permit
         });
+        let times_attempt =
+            progress.retries > 0 && Control::reset_after(driver.caller, &driver.policy).is_some();
         Self {
             driver,
             id: None,
@@ -71,6 +79,8 @@ impl Driving {
             nesting: Nesting::now(progress.attempts_within.max(1)),
             budget_permit,
             skips_waits,
+            times_attempt,
+            began: times_attempt.then(clock::now),
             stopped: None,
         }
     }
@@ -157,6 +167,7 @@ impl Driving {
 
     /// The attempt begins in the task that polls this.
     async fn begin_here(&mut self) {
+        self.began = self.times_attempt.then(clock::now);
         std::future::poll_fn(|context| {
             self.nesting.begin_in_task_of(context.waker());
             Poll::Ready(())
@@ -170,6 +181,7 @@ impl Driving {
 
     pub(super) fn begin_retry(mut self) -> Self {
         self.nesting.begin();
+        self.began = self.times_attempt.then(clock::now);
         if let Some(budget_permit) = &mut self.budget_permit {
             budget_permit.begin();
         }
@@ -201,7 +213,8 @@ fn so_far(progress: &Progress, skips_waits: bool) -> SoFar {
         history: History { retries: progress.retries, previous_delay: Some(progress.delay) },
         waited: Nanoseconds::of(progress.waited),
         skipped: if skips_waits { progress.waited } else { Duration::ZERO },
-        max_retries: None,
+        limit: None,
+        began: None,
         #[cfg(feature = "metrics")]
         failing_for: None, // the time since the call's start is known, which is measured instead
     }

@@ -14,6 +14,9 @@ use crate::primitives::nanoseconds::shorter;
 /// and so does a bulkhead that is full; so does the body's `give_up`; so does a permanent verdict,
 /// unless the body asked for a retry; so does having made `max_retries`.
 ///
+/// A failure whose attempt ran for at least the policy's `reset_after` is decided on as the first of a
+/// call, whatever the history.
+///
 /// Otherwise the wait is what the body asked for, or the schedule's jittered delay at index
 /// `history.retries`, but at least `retry_after`. It never exceeds `max_delay`, that of the call's policy
 /// or that of the schedule, whichever is less. The call ends if the wait does not fit into the time
@@ -45,7 +48,8 @@ pub fn decide<R: Rng + ?Sized>(failure: &Failure<'_>, history: &History, rng: &m
     if !failure.is_retryable() {
         return Decision::GiveUp(failure.refused_or(GiveUp::Permanent));
     }
-    if history.retries >= failure.policy.max_retries() {
+    let history = if failure.is_anew() { &History::NEW } else { history };
+    if !failure.policy.retry_limit().allows(history.retries) {
         return Decision::GiveUp(GiveUp::Exhausted);
     }
     let schedule = failure.schedule();

@@ -21,6 +21,8 @@ pub struct Failure<'a> {
     pub(crate) ended_by: Option<GiveUp>,
     /// Whether a circuit breaker refused the attempt.
     pub(crate) refused: bool,
+    /// How long the attempt ran; `None` if that is not known, or does not matter.
+    pub(crate) ran: Option<Duration>,
 }
 
 impl<'a> Failure<'a> {
@@ -34,6 +36,7 @@ impl<'a> Failure<'a> {
             steering: None,
             ended_by: None,
             refused: false,
+            ran: None,
         }
     }
 
@@ -74,6 +77,12 @@ impl<'a> Failure<'a> {
         Self { remaining: Some(remaining), ..self }
     }
 
+    /// How long the attempt ran before it failed. If the policy's
+    /// [`reset_after`](Policy::with_reset_after) is no longer than that, the failure counts as the first.
+    pub const fn ran(self, ran: Duration) -> Self {
+        Self { ran: Some(ran), ..self }
+    }
+
     /// What the body asked for: it has the last word on the wait, and on whether to retry.
     ///
     /// ```
@@ -93,6 +102,14 @@ impl<'a> Failure<'a> {
     /// ```
     pub const fn steered(self, steering: &'a Steering) -> Self {
         Self { steering: Some(steering), ..self }
+    }
+
+    /// Whether the attempt ran for so long that its failure counts as the first.
+    pub(crate) fn is_anew(&self) -> bool {
+        match (self.ran, self.policy.reset_after()) {
+            (Some(ran), Some(reset_after)) => ran >= reset_after,
+            _ => false,
+        }
     }
 
     pub(super) fn is_retryable(&self) -> bool {

@@ -13,6 +13,7 @@ use crate::engine::GiveUp;
 use crate::events::caller::Caller;
 use crate::events::site::Site;
 use crate::events::text::Text;
+use crate::policy::retry_limit::RetryLimit;
 use crate::primitives::bounded::written_out;
 use crate::primitives::nanoseconds::Nanoseconds;
 
@@ -54,7 +55,8 @@ pub enum EventKind {
     Nested {
         /// The name of the function called within this one.
         inner: &'static str,
-        /// How many attempts of the innermost body one call of this function can make.
+        /// How many attempts of the innermost body one call of this function can make; `u64::MAX` if
+        /// they are unlimited.
         attempts: u64,
     },
 }
@@ -144,7 +146,7 @@ impl Subject<'_> {
 /// | `function` | [`function`](Self::function) | all |
 /// | `id` | [`id`](Self::id) | of functions with an `id` |
 /// | `attempt` | [`attempt`](Self::attempt) | all |
-/// | `max_retries` | [`max_retries`](Self::max_retries) | all |
+/// | `max_retries` | [`max_retries`](Self::max_retries) | all, unless it is unlimited |
 /// | `delay_seconds` | [`delay`](Self::delay) | of retries |
 /// | `waited_seconds` | [`waited`](Self::waited) | all |
 /// | `elapsed_seconds` | [`elapsed`](Self::elapsed) | of functions with a `context` or a `deadline` |
@@ -156,7 +158,7 @@ pub struct Event<'a> {
     pub(crate) caller: Caller,
     pub(crate) id: Option<&'a Text<'a>>,
     pub(crate) attempt: u32,
-    pub(crate) max_retries: u32,
+    pub(crate) limit: RetryLimit,
     pub(crate) delay: Option<Duration>,
     pub(crate) waited: Nanoseconds,
     pub(crate) elapsed: Option<Duration>,
@@ -170,6 +172,8 @@ pub struct Event<'a> {
     pub(crate) is_answer: bool,
     /// A retry was reported and then cancelled: this is the second event of the attempt before it.
     pub(crate) is_called_off: bool,
+    /// The attempt ran for so long that the count starts anew with its failure.
+    pub(crate) is_anew: bool,
 }
 
 impl Event<'_> {
@@ -207,10 +211,25 @@ impl Event<'_> {
         self.attempt
     }
 
-    /// How many retries the call's policy allows.
+    /// How many retries the call's policy allows; `u32::MAX` if they are
+    /// [unlimited](Self::is_unlimited).
     #[must_use]
     pub const fn max_retries(&self) -> u32 {
-        self.max_retries
+        self.limit.number()
+    }
+
+    /// Whether the number of retries is unlimited: the log line then says `attempt 2 of unlimited`, and
+    /// the field `max_retries` is missing.
+    #[must_use]
+    pub const fn is_unlimited(&self) -> bool {
+        self.limit.is_unlimited()
+    }
+
+    /// Whether this failure counts as the first, since its attempt ran for at least the policy's
+    /// [`reset_after`](crate::Policy::with_reset_after): the attempt that follows has the number 2.
+    #[must_use]
+    pub const fn counts_anew(&self) -> bool {
+        self.is_anew
     }
 
     /// The wait that begins, jitter included; `None` unless a retry follows. Under
@@ -265,7 +284,7 @@ impl fmt::Debug for Event<'_> {
             .field("function", &self.function())
             .field("id", &self.id().map(|id| written_out(format_args!("{id}"))))
             .field("attempt", &self.attempt)
-            .field("max_retries", &self.max_retries)
+            .field("max_retries", &format_args!("{}", self.limit))
             .field("delay", &self.delay)
             .field("waited", &self.waited())
             .field("elapsed", &self.elapsed)
@@ -287,7 +306,7 @@ mod tests {
             caller: Caller::Closure(Name::given("quote")),
             id: None,
             attempt: 2,
-            max_retries: 5,
+            limit: RetryLimit::AtMost(5),
             delay: None,
             waited: Nanoseconds::ZERO,
             elapsed: None,
@@ -296,6 +315,7 @@ mod tests {
             halt: None,
             is_answer: false,
             is_called_off: false,
+            is_anew: false,
         };
         let line = "quote: attempt 2 of 6 failed: Busy; giving up, the retry budget is used up";
         assert_eq!(event.to_string(), line);

@@ -27,7 +27,7 @@
 //! | label | value |
 //! |---|---|
 //! | `function` | [`Event::function`] |
-//! | `policy` | [`Site::policy_name`](crate::Site::policy_name): `default`, `PAYMENTS`; of a closure, the preset that its policy equals, else `custom` |
+//! | `policy` | [`Site::policy_name`](crate::Site::policy_name): `default`, `PAYMENTS`, or `custom` where other keys change that; of a closure, the preset that its policy equals, else `custom` |
 //! | `class` | what the failure was: `permanent`, `transient` or `throttled` |
 //! | `reason` | [`GiveUp::as_str`](crate::engine::GiveUp::as_str): why no retry followed |
 //!

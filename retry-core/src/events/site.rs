@@ -124,9 +124,9 @@ impl Site {
         self.last(|last| last.policy)
     }
 
-    /// The policy's name in the attribute: a preset's, such as `"aggressive"`, also where single
-    /// values are overridden; a constant's, such as `"PAYMENTS"`; `"custom"` for other
-    /// expressions.
+    /// The policy's name in the attribute: a preset's, such as `"aggressive"`; a constant's, such as
+    /// `"PAYMENTS"`; `"custom"` for other expressions, and where other keys change single values, so that
+    /// no name stands for two policies.
     #[must_use]
     pub const fn policy_name(&self) -> &'static str {
         self.policy_name

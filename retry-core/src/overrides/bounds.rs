@@ -57,7 +57,7 @@ pub(super) fn check(
              pattern with `*` for several functions"
         ));
     }
-    if let Some(retries) = policy.max_retries().filter(|retries| *retries > MOST_RETRIES) {
+    if let Some(retries) = policy.retries().filter(|retries| retries.number() > MOST_RETRIES) {
         return refused(format_args!(
             "`max_retries` of `{quoted}` is {retries}, and in a table it is {MOST_RETRIES} at most"
         ));
@@ -72,7 +72,7 @@ pub(super) fn check(
                 SpanText(LONGEST_DELAY)
             ));
         }
-        if delay < SHORTEST_WAIT && policy.max_retries().is_none() {
+        if delay < SHORTEST_WAIT && policy.retries().is_none() {
             return refused(format_args!(
                 "`{name}` of `{quoted}` is {}, and a function may retry for ever: write \
                  `max_retries` too, or {} at least",

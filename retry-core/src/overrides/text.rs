@@ -37,8 +37,8 @@ impl FromStr for Overrides {
 
     /// Parses entries separated by `,`, each a pattern, `=` and a
     /// [`PartialPolicy`]: `payments::*=aggressive, search::query=max_retries:2;base_delay:1s`.
-    /// Whitespace around the parts and a trailing `,` are ignored; a text without entries is an empty
-    /// table. A pattern cannot contain `,` or `=` here: if a function's name does, write `*` in their
+    /// Commas in a list of waits, `mail::*=[1s,5s,30s]`, separate no entries. Whitespace around the parts and
+    /// a trailing `,` are ignored; a text without entries is an empty table. A pattern cannot contain `,` or `=` here: if a function's name does, write `*` in their
     /// place, or use [`with`](Self::with), which takes any name.
     ///
     /// ```
@@ -63,7 +63,7 @@ impl FromStr for Overrides {
         if text.is_empty() {
             return Ok(Self::new());
         }
-        text.split(',').map(str::trim).try_fold(Self::new(), |table, entry| {
+        entries(text).map(str::trim).try_fold(Self::new(), |table, entry| {
             let read = || {
                 let (pattern, policy) = entry.split_once('=').ok_or_else(|| {
                     InvalidPolicy::new(
@@ -76,6 +76,25 @@ impl FromStr for Overrides {
             read().map_err(|invalid| invalid.of_entry(entry))
         })
     }
+}
+
+/// The entries of `text`: what commas separate, except for those in the brackets of a list of waits, which
+/// stand behind an entry's `=`.
+fn entries(text: &str) -> impl Iterator<Item = &str> {
+    let (mut is_value, mut is_list) = (false, false);
+    text.split(move |letter| {
+        match letter {
+            '=' => is_value = true,
+            '[' if is_value => is_list = true,
+            ']' => is_list = false,
+            ',' if !is_list => {
+                is_value = false;
+                return true;
+            }
+            _ => {}
+        }
+        false
+    })
 }
 
 impl fmt::Display for Overrides {

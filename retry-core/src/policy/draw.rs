@@ -19,7 +19,7 @@ use rand::Rng;
 
 use super::Policy;
 use crate::policy::jitter::Jitter;
-use crate::primitives::nanoseconds::PER_SECOND;
+use crate::primitives::nanoseconds::{PER_SECOND, shorter};
 
 /// Durations of fewer seconds are narrow: the sum of four of them fits into 63 bits.
 const NARROW: u64 = 1 << 31;
@@ -103,6 +103,11 @@ macro_rules! spread_in {
 
             #[inline]
             const fn grown(policy: &Policy, retry_index: u32) -> $int {
+                if let [.., last] = policy.waits {
+                    let index = retry_index as usize;
+                    let wait = if index < policy.waits.len() { policy.waits[index] } else { *last };
+                    return of(shorter(wait, policy.max_delay));
+                }
                 let base = of(policy.base_delay);
                 let factor = power(policy.exponential_base, retry_index);
                 let grown = if factor <= 1.0 {

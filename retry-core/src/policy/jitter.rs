@@ -29,7 +29,7 @@ pub enum Jitter {
     /// *d*/2 + U(0, *d*/2).
     Equal,
     /// min(`max_delay`, U(`base_delay`, 3 · the wait before)). The wait before the first is taken
-    /// as `base_delay`; `exponential_base` has no part in it.
+    /// as `base_delay`; `exponential_base` has no part in it, nor has a list of waits beyond its first.
     Decorrelated,
 }
 

@@ -3,32 +3,40 @@
 mod delays;
 mod draw;
 pub(crate) mod jitter;
+mod line;
 #[cfg(any(feature = "overrides", feature = "serde"))]
 pub(crate) mod partial;
 mod presets;
+pub(crate) mod retry_limit;
+mod settings;
 mod waits;
 
-use std::fmt;
 use std::time::Duration;
 
 use crate::policy::jitter::Jitter;
-use crate::primitives::span_text::SpanText;
+use crate::policy::retry_limit::RetryLimit;
 
 pub use self::delays::Delays;
 
 /// How often a failing call is retried, and how long it waits in between.
 ///
 /// A policy is a plain value: `Copy`, comparable, built in `const` context. The wait before retry
-/// *k* (counted from 0) is `min(max_delay, base_delay · exponential_baseᵏ)`, to which
-/// [`Jitter`] is then applied.
+/// *k* (counted from 0) is `min(max_delay, base_delay · exponential_baseᵏ)`, or the *k*-th of a
+/// [list](Self::waits), to which [`Jitter`] is then applied.
 ///
-/// | preset | `max_retries` | `base_delay` | `exponential_base` | `max_delay` | `jitter` |
-/// |---|---|---|---|---|---|
-/// | [`DEFAULT`](Self::DEFAULT) "default" | 5 | 2 s | 2.0 | 300 s | proportional, 25 % |
-/// | [`AGGRESSIVE`](Self::AGGRESSIVE) "aggressive" | 10 | 1 s | 1.5 | 300 s | proportional, 25 % |
-/// | [`CONSERVATIVE`](Self::CONSERVATIVE) "conservative" | 3 | 5 s | 2.0 | 300 s | none |
+/// Who waits decides which preset fits:
 ///
-/// The waits, one or all of a call's:
+/// | who waits | preset | `max_retries` | `base_delay` | `exponential_base` | `max_delay` | `jitter` | `reset_after` |
+/// |---|---|---|---|---|---|---|---|
+/// | a person | [`INTERACTIVE`](Self::INTERACTIVE) "interactive" | 2 | 50 ms | 2.0 | 1 s | full | |
+/// | another service, or nobody in particular | [`DEFAULT`](Self::DEFAULT) "default" | 5 | 2 s | 2.0 | 300 s | 25 % | |
+/// | the same, and the server can take it | [`AGGRESSIVE`](Self::AGGRESSIVE) "aggressive" | 10 | 1 s | 1.5 | 300 s | 25 % | |
+/// | the same, and it cannot | [`CONSERVATIVE`](Self::CONSERVATIVE) "conservative" | 3 | 5 s | 2.0 | 300 s | none | |
+/// | a connection that is to be there for ever | [`RECONNECT`](Self::RECONNECT) "reconnect" | unlimited | 1 s | 2.0 | 60 s | full | 60 s |
+/// | a job that will end, within a deadline | [`POLL`](Self::POLL) "poll" | unlimited | 1 s | 1.5 | 10 s | 10 % | |
+/// | nobody: the caller retries | [`NONE`](Self::NONE) "none" | 0 | | | | | |
+///
+/// The waits, one or all of a call's (of an unlimited policy they have no end):
 ///
 /// | | one | all, `max_retries` items |
 /// |---|---|---|
@@ -62,89 +70,20 @@ pub use self::delays::Delays;
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[must_use]
 pub struct Policy {
-    max_retries: u32,
+    retries: RetryLimit,
     base_delay: Duration,
     max_delay: Duration,
     exponential_base: f64,
     jitter: Jitter,
+    reset_after: Option<Duration>,
+    /// The waits one by one, the last of them repeated. Where this is not empty, `base_delay` is the first
+    /// of them and `exponential_base` is 1.
+    waits: &'static [Duration],
 }
 
 impl Policy {
-    /// Sets how many retries may follow the first attempt; 0 means one attempt in all.
-    ///
-    /// ```
-    /// # use persevere::Policy;
-    /// assert_eq!(Policy::DEFAULT.with_max_retries(7).max_retries(), 7);
-    /// ```
-    pub const fn with_max_retries(self, max_retries: u32) -> Self {
-        Self { max_retries, ..self }
-    }
-
-    /// Sets the wait before the first retry.
-    ///
-    /// ```
-    /// # use std::time::Duration;
-    /// # use persevere::Policy;
-    /// let quick = Policy::DEFAULT.with_base_delay(Duration::from_millis(50));
-    /// assert_eq!(quick.delay(1), Duration::from_millis(100));
-    /// ```
-    pub const fn with_base_delay(self, base_delay: Duration) -> Self {
-        Self { base_delay, ..self }
-    }
-
-    /// Sets the longest wait, jitter included. One below `base_delay` caps every wait.
-    ///
-    /// ```
-    /// # use std::time::Duration;
-    /// # use persevere::Policy;
-    /// let short = Policy::DEFAULT.with_max_delay(Duration::from_secs(1));
-    /// assert_eq!(short.delay(0), Duration::from_secs(1));
-    /// ```
-    pub const fn with_max_delay(self, max_delay: Duration) -> Self {
-        Self { max_delay, ..self }
-    }
-
-    /// Sets the factor from one wait to the next; 1.0 keeps them all alike.
-    ///
-    /// # Panics
-    ///
-    /// If `exponential_base` is NaN, infinite or below 1.0. In a constant, that is a compile
-    /// error.
-    ///
-    /// ```
-    /// # use std::time::Duration;
-    /// # use persevere::Policy;
-    /// let steady = Policy::DEFAULT.with_exponential_base(1.0);
-    /// assert_eq!(steady.delay(4), Duration::from_secs(2));
-    /// ```
-    pub const fn with_exponential_base(self, exponential_base: f64) -> Self {
-        assert!(
-            Self::accepts_exponential_base(exponential_base),
-            "`exponential_base` must be a finite number of at least 1.0"
-        );
-        Self { exponential_base, ..self }
-    }
-
-    /// Sets how waits are spread at random.
-    ///
-    /// # Panics
-    ///
-    /// If the proportion of [`Jitter::Proportional`] is NaN or outside 0.0 to 1.0. In a constant,
-    /// that is a compile error.
-    ///
-    /// ```
-    /// # use persevere::{Jitter, Policy};
-    /// assert_eq!(Policy::DEFAULT.with_jitter(Jitter::Full).jitter(), Jitter::Full);
-    /// ```
-    pub const fn with_jitter(self, jitter: Jitter) -> Self {
-        assert!(
-            jitter.is_valid(),
-            "the proportion of `Jitter::Proportional` must be between 0.0 and 1.0"
-        );
-        Self { jitter, ..self }
-    }
-
-    /// How many retries may follow the first attempt.
+    /// How many retries may follow the first attempt; `u32::MAX` if they are
+    /// [unlimited](Self::is_unlimited).
     ///
     /// ```
     /// # use persevere::Policy;
@@ -152,10 +91,26 @@ impl Policy {
     /// ```
     #[must_use]
     pub const fn max_retries(&self) -> u32 {
-        self.max_retries
+        self.retries.number()
     }
 
-    /// The wait before the first retry, before jitter and cap.
+    /// Whether the number of retries is unlimited.
+    ///
+    /// ```
+    /// # use persevere::Policy;
+    /// assert!(Policy::RECONNECT.is_unlimited());
+    /// assert!(!Policy::DEFAULT.with_max_retries(u32::MAX).is_unlimited());
+    /// ```
+    #[must_use]
+    pub const fn is_unlimited(&self) -> bool {
+        self.retries.is_unlimited()
+    }
+
+    pub(crate) const fn retry_limit(&self) -> RetryLimit {
+        self.retries
+    }
+
+    /// The wait before the first retry, before jitter and cap; of a list, the first.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -179,7 +134,7 @@ impl Policy {
         self.max_delay
     }
 
-    /// The factor from one wait to the next.
+    /// The factor from one wait to the next; 1.0 where the waits are a list.
     ///
     /// ```
     /// # use persevere::Policy;
@@ -201,6 +156,30 @@ impl Policy {
         self.jitter
     }
 
+    /// How long an attempt must have run for its failure to count as the first one:
+    /// [`with_reset_after`](Self::with_reset_after).
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use persevere::Policy;
+    /// assert_eq!(Policy::RECONNECT.reset_after(), Some(Duration::from_secs(60)));
+    /// ```
+    #[must_use]
+    pub const fn reset_after(&self) -> Option<Duration> {
+        self.reset_after
+    }
+
+    /// The list that [`waits`](Self::waits) was given; empty for an exponential schedule.
+    ///
+    /// ```
+    /// # use persevere::Policy;
+    /// assert!(Policy::DEFAULT.listed_waits().is_empty());
+    /// ```
+    #[must_use]
+    pub const fn listed_waits(&self) -> &'static [Duration] {
+        self.waits
+    }
+
     pub(crate) const fn accepts_exponential_base(exponential_base: f64) -> bool {
         exponential_base.is_finite() && exponential_base >= 1.0
     }
@@ -210,21 +189,5 @@ impl Default for Policy {
     /// [`Policy::DEFAULT`].
     fn default() -> Self {
         Self::DEFAULT
-    }
-}
-
-impl fmt::Display for Policy {
-    /// One line for people, such as `up to 5 retries, 2 s × 2ᵏ, at most 5 min, jitter 0–25 %`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let retries = if self.max_retries == 1 { "retry" } else { "retries" };
-        write!(
-            f,
-            "up to {} {retries}, {} × {}ᵏ, at most {}, {}",
-            self.max_retries,
-            SpanText(self.base_delay),
-            self.exponential_base,
-            SpanText(self.max_delay),
-            self.jitter
-        )
     }
 }

@@ -6,11 +6,13 @@ use std::time::Duration;
 use rand::Rng;
 
 use super::draw::{narrow, wide};
+use super::retry_limit::Indexes;
 use super::{Delays, Policy};
 
 impl Policy {
     /// The wait before retry `retry_index` (counted from 0), without jitter:
-    /// `min(max_delay, base_delay · exponential_baseᵏ)`, to the nearest nanosecond.
+    /// `min(max_delay, base_delay · exponential_baseᵏ)`, to the nearest nanosecond; of a
+    /// [list](Self::waits), the *k*-th or else the last, but no more than `max_delay`.
     ///
     /// Saturates: any index, any base, any duration gives a wait between zero and `max_delay`.
     /// This is the capped exponential backoff of the AWS article "Exponential Backoff And Jitter".
@@ -79,7 +81,7 @@ impl Policy {
         self.draw(retry_index, self.nominal_previous(retry_index), Duration::ZERO, rng)
     }
 
-    /// Every wait in order, without jitter: `max_retries` items.
+    /// Every wait in order, without jitter: `max_retries` items, or without end if the policy is unlimited.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -89,10 +91,11 @@ impl Policy {
     /// ```
     pub fn schedule(&self) -> impl Iterator<Item = Duration> + use<> {
         let policy = *self;
-        (0..policy.max_retries).map(move |retry_index| policy.delay(retry_index))
+        Indexes::of(policy.retries).map(move |retry_index| policy.delay(retry_index))
     }
 
-    /// Every wait in order, with jitter drawn from `rng`: `max_retries` items.
+    /// Every wait in order, with jitter drawn from `rng`: `max_retries` items, or without end if the policy
+    /// is unlimited.
     ///
     /// For a loop of your own, and for libraries whose strategies are iterators of durations, such as
     /// `tokio-retry` and `tokio-retry2`. [`ThreadRandom`](crate::ThreadRandom) is the source that
@@ -118,7 +121,7 @@ impl Policy {
     }
 
     /// The shortest and the longest wait before each retry in order: the bounds of what
-    /// [`delays`](Self::delays) yields, `max_retries` items.
+    /// [`delays`](Self::delays) yields, `max_retries` items, or without end if the policy is unlimited.
     ///
     /// They differ from [`delay_range`](Self::delay_range) for
     /// [`Jitter::Decorrelated`](crate::Jitter::Decorrelated) alone: the longest wait follows upon
@@ -136,7 +139,7 @@ impl Policy {
     pub fn delay_ranges(&self) -> impl Iterator<Item = RangeInclusive<Duration>> + use<> {
         let policy = *self;
         let mut longest = policy.base_delay;
-        (0..policy.max_retries).map(move |retry_index| {
+        Indexes::of(policy.retries).map(move |retry_index| {
             let range = policy.range_after(longest, retry_index);
             longest = *range.end();
             range

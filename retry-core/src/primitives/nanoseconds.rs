@@ -10,6 +10,11 @@ pub(crate) const fn shorter(a: Duration, b: Duration) -> Duration {
     if exceeds(a, b) { b } else { a }
 }
 
+/// The longer of two durations; `Ord::max` is not `const`.
+pub(crate) const fn longer(a: Duration, b: Duration) -> Duration {
+    if exceeds(a, b) { a } else { b }
+}
+
 /// Whether `a` is longer than `b`; `PartialOrd` is not `const`.
 const fn exceeds(a: Duration, b: Duration) -> bool {
     a.as_secs() > b.as_secs() || a.as_secs() == b.as_secs() && a.subsec_nanos() > b.subsec_nanos()

@@ -34,7 +34,7 @@ pub struct Recorded {
     pub id: Option<String>,
     /// [`Event::attempt`], counted from 1.
     pub attempt: u32,
-    /// [`Event::max_retries`].
+    /// [`Event::max_retries`]; `u32::MAX` if unlimited.
     pub max_retries: u32,
     /// [`Event::delay`]: the planned wait, skipped or not.
     pub delay: Option<Duration>,
@@ -46,6 +46,8 @@ pub struct Recorded {
     pub error: Option<String>,
     /// The log line: the event's `Display`.
     pub line: String,
+    /// [`Event::counts_anew`].
+    pub counts_anew: bool,
     /// Whether a hook used up the time that was left for the retry reported before.
     is_called_off: bool,
 }
@@ -63,6 +65,7 @@ impl Recorded {
             verdict: event.verdict(),
             error: event.error().map(|error| written_out(format_args!("{error}"))),
             line: event.to_string(),
+            counts_anew: event.counts_anew(),
             is_called_off: event.is_called_off,
         }
     }
@@ -85,6 +88,9 @@ pub struct RecordedCall {
     /// How it ended: [`EventKind::LateSuccess`] or [`EventKind::GiveUp`]; `None` while it goes on,
     /// or if its future was dropped.
     pub outcome: Option<EventKind>,
+    /// The number of the attempt that ended last, and of the one that follows it.
+    last: u32,
+    next: u32,
 }
 
 impl RecordedCall {
@@ -110,7 +116,12 @@ impl RecordedCall {
             if event.is_called_off {
                 call.waits.pop(); // planned, but not begun
             }
-            call.attempts = event.attempt;
+            if !event.is_called_off {
+                // Of a call that began before the recorder listened, its attempts until then count.
+                call.attempts += event.attempt.saturating_sub(call.next.saturating_sub(1));
+            }
+            call.last = event.attempt;
+            call.next = if event.counts_anew { 2 } else { event.attempt.saturating_add(1) };
             call.waits.extend(event.delay);
             call.outcome = (event.kind != EventKind::Retry).then_some(event.kind);
         }
@@ -124,13 +135,15 @@ impl RecordedCall {
             attempts: 0,
             waits: Vec::new(),
             outcome: None,
+            last: 0,
+            next: 1,
         }
     }
 
     fn is_followed_by(&self, event: &Recorded) -> bool {
         let (attempts, waits) = match (event.is_called_off, &self.waits[..]) {
-            (true, [before @ .., _called_off]) => (self.attempts, before),
-            (_, waits) => (self.attempts.saturating_add(1), waits),
+            (true, [before @ .., _called_off]) => (self.last, before),
+            (_, waits) => (self.next, waits),
         };
         self.outcome.is_none()
             && attempts == event.attempt

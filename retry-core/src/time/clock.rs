@@ -27,6 +27,11 @@ pub(crate) fn now() -> Instant {
     now
 }
 
+/// The time since `then`.
+pub(crate) fn since(then: Instant) -> std::time::Duration {
+    now().saturating_duration_since(then)
+}
+
 /// When a call first failed. The clock is read for it only with the feature `metrics`, which measures
 /// from then.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +50,6 @@ impl FirstFailure {
 
     #[cfg(feature = "metrics")]
     pub(crate) fn elapsed(self) -> std::time::Duration {
-        now().saturating_duration_since(self.at)
+        since(self.at)
     }
 }

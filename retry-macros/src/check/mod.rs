@@ -58,6 +58,9 @@ fn retries(values: &Values, option: Option<&Type>, steers: bool, errors: &mut Er
     }
     policy::cap_below_base(values, errors);
     policy::never_retried(values, errors);
+    policy::beside_list(values, errors);
+    policy::polled_for_ever(values, errors);
+    time::never_reset(values, errors);
     time::no_time(values, steers, errors);
     time::never_hedged(values, errors);
     matchers::all_or_nothing(values, returns_option, errors);

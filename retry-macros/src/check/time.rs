@@ -5,7 +5,7 @@ use std::time::Duration;
 use proc_macro2::Span;
 
 use crate::diagnostics::Errors;
-use crate::read::{Hedge, Jitter, Keyed, Schedule, Setting, Values};
+use crate::read::{Hedge, Jitter, Keyed, Retries, Schedule, Setting, Values};
 
 fn known(setting: Option<&Keyed<Setting<Duration>>>) -> Option<(Duration, Span)> {
     setting.and_then(|setting| Some((setting.known()?, setting.span())))
@@ -44,7 +44,7 @@ pub(super) fn no_time(values: &Values, steers: bool, errors: &mut Errors) {
     let Some(schedule) = Schedule::of(values) else { return };
     let first_wait = schedule.delay(0);
     if matches!(schedule.jitter, Jitter::None | Jitter::Proportional(_))
-        && schedule.max_retries > 0
+        && schedule.max_retries != Retries::AtMost(0)
         && first_wait > deadline
     {
         let message = format!(
@@ -54,6 +54,32 @@ pub(super) fn no_time(values: &Values, steers: bool, errors: &mut Errors) {
             spelt(first_wait)
         );
         refuse(span, message);
+    }
+}
+
+/// A reset that always or never comes.
+pub(super) fn never_reset(values: &Values, errors: &mut Errors) {
+    let Some((ran, span)) = known(values.fields.reset_after.as_ref()) else { return };
+    let spelt = humantime::format_duration;
+    if ran.is_zero() {
+        let message = "a `reset_after` of zero counts every failure as the first, so that the retries never \
+                       end: give a time above 0, or write `max_retries = \"unlimited\"`";
+        errors.push(syn::Error::new(span, message));
+        return;
+    }
+    let timeout = known(values.timeout.as_ref()).filter(|(timeout, _)| *timeout < ran);
+    let deadline = known(values.deadline.as_ref()).filter(|(deadline, _)| *deadline <= ran);
+    for (key, limit) in [("timeout", timeout), ("deadline", deadline)] {
+        if let Some((limit, _)) = limit {
+            let message = format!(
+                "`reset_after` ({}) has no effect, since `{key}` ({}) ends an attempt before it has run \
+                 for so long: shorten `reset_after` or remove it",
+                spelt(ran),
+                spelt(limit)
+            );
+            errors.push(syn::Error::new(span, message));
+            return;
+        }
     }
 }
 

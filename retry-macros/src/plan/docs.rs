@@ -8,7 +8,7 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{Attribute, Expr};
 
-use crate::read::{Base, Hedge, Jitter, Keyed, Late, Schedule, Setting, Values};
+use crate::read::{Base, Hedge, Jitter, Keyed, Late, Retries, Schedule, Setting, Values};
 
 /// The paragraph for a function with these attributes.
 ///
@@ -89,23 +89,46 @@ fn hedge(hedge: &Hedge) -> String {
 /// "Retried up to 10 times: waits 1 s, 1.5 s, 2.25 s … at most 1 min 53 s of waiting in all, to
 /// which jitter adds up to 25 %."
 fn sentence(schedule: &Schedule) -> String {
-    let Schedule { max_retries, base_delay, max_delay, jitter, .. } = *schedule;
+    let Schedule { max_retries, base_delay, max_delay, jitter, reset_after, .. } = *schedule;
     let times = match max_retries {
-        0 => return "Not retried.".to_owned(),
-        1 => "once".to_owned(),
-        2 => "twice".to_owned(),
-        more => format!("up to {more} times"),
+        Retries::AtMost(0) => return "Not retried.".to_owned(),
+        Retries::AtMost(1) => "once".to_owned(),
+        Retries::AtMost(2) => "twice".to_owned(),
+        Retries::AtMost(more) => format!("up to {more} times"),
+        Retries::Unlimited => "without limit".to_owned(),
     };
-    if jitter == Jitter::Decorrelated {
+    let waits = if jitter == Jitter::Decorrelated {
         let (from, to) = (span(base_delay.as_secs_f64()), span(max_delay.as_secs_f64()));
-        return format!("Retried {times}: waits between {from} and {to}, by decorrelated jitter.");
-    }
-    let shown = max_retries.min(3);
+        format!("between {from} and {to}, by decorrelated jitter")
+    } else {
+        waits(schedule)
+    };
+    let anew = reset_after.map_or_else(String::new, |ran| {
+        let ran = span(ran.as_secs_f64());
+        format!(" Counted anew after an attempt that ran for at least {ran}.")
+    });
+    format!("Retried {times}: waits {waits}.{anew}")
+}
+
+/// "1 s, 1.5 s, 2.25 s … at most 1 min 53 s of waiting in all, to which jitter adds up to 25 %"
+fn waits(schedule: &Schedule) -> String {
+    let retries = match schedule.max_retries {
+        Retries::AtMost(retries) => Some(retries),
+        Retries::Unlimited => None,
+    };
+    let listed = u32::try_from(schedule.waits.len()).unwrap_or(u32::MAX);
+    let shown = retries.unwrap_or(u32::MAX).min(listed.clamp(3, 8));
     let waits: Vec<String> =
         (0..shown).map(|index| span(schedule.delay(index).as_secs_f64())).collect();
-    let more = if max_retries > shown { " …" } else { "," };
-    let total = span(schedule.total_seconds());
-    let spread = match jitter {
+    let more = if retries.is_none_or(|retries| retries > shown) { " …" } else { "," };
+    let limit = match retries {
+        Some(retries) => {
+            let total = span(schedule.total_seconds(retries));
+            format!("{more} at most {total} of waiting in all")
+        }
+        None => format!("{more} in the end {}", span(schedule.delay(u32::MAX).as_secs_f64())),
+    };
+    let spread = match schedule.jitter {
         Jitter::Proportional(proportion) if proportion > 0.0 => {
             format!(", to which jitter adds up to {} %", proportion * 100.0)
         }
@@ -113,10 +136,7 @@ fn sentence(schedule: &Schedule) -> String {
         Jitter::Equal => ", of which equal jitter takes up to half".to_owned(),
         _ => String::new(),
     };
-    format!(
-        "Retried {times}: waits {}{more} at most {total} of waiting in all{spread}.",
-        waits.join(", ")
-    )
+    format!("{}{limit}{spread}", waits.join(", "))
 }
 
 /// A number of seconds as people read it: `250 ms`, `2.25 s`, `1 min 53 s`, `2 h 5 min`.
@@ -188,6 +208,12 @@ mod tests {
             "Retried up to 4000000000 times: waits 2 s, 4 s, 8 s … at most 333333332 h 48 min of \
              waiting in all."
         );
+        assert_eq!(
+            text(quote::quote!(policy = "reconnect")),
+            "Retried without limit: waits 1 s, 2 s, 4 s … in the end 1 min, of which full jitter \
+             takes any part. Counted anew after an attempt that ran for at least 1 min."
+        );
+        assert_eq!(text(quote::quote!(policy = "none")), "Not retried.");
         assert_eq!(
             text(quote::quote!(policy = crate::PAYMENTS)),
             "Retried by the policy `crate::PAYMENTS`."

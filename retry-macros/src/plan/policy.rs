@@ -29,7 +29,7 @@ impl Policy {
         let base =
             base.unwrap_or_else(|| Base::Named(Preset::DEFAULT, proc_macro2::Span::mixed_site()));
         let is_constant = match &base {
-            Base::Named(..) => true,
+            Base::Named(..) | Base::Waits(..) => true,
             Base::Code(code) => is_constant(code, locals),
         };
         let borrowing = match &base {
@@ -46,8 +46,13 @@ impl Policy {
     }
 }
 
-/// What a policy is called where its function is spoken of: a preset's name or a constant's.
-pub(super) fn name(base: Option<&Base>) -> String {
+/// What a policy is called where its function is spoken of: a preset's name or a constant's, unless other
+/// keys change it.
+pub(super) fn name(base: Option<&Base>, fields: &PolicyFields) -> String {
+    const CUSTOM: &str = "custom";
+    if !fields.is_empty() {
+        return CUSTOM.to_owned();
+    }
     let constant = |code: &Expr| match code {
         Expr::Path(path) => path.path.segments.last().map(|name| name.ident.to_string()),
         _ => None,
@@ -55,7 +60,8 @@ pub(super) fn name(base: Option<&Base>) -> String {
     match base {
         None => Preset::DEFAULT.name.to_owned(),
         Some(Base::Named(preset, _)) => preset.name.to_owned(),
-        Some(Base::Code(code)) => constant(code).unwrap_or_else(|| "custom".to_owned()),
+        Some(Base::Waits(..)) => CUSTOM.to_owned(),
+        Some(Base::Code(code)) => constant(code).unwrap_or_else(|| CUSTOM.to_owned()),
     }
 }
 
@@ -66,12 +72,14 @@ fn fields_are_constant(fields: &PolicyFields, locals: &[Ident]) -> bool {
             Some(Setting::Code(code)) => is_constant(code, locals),
         }
     }
-    let PolicyFields { max_retries, base_delay, max_delay, exponential_base, jitter } = fields;
+    let PolicyFields { max_retries, base_delay, max_delay, exponential_base, jitter, reset_after } =
+        fields;
     is_constant_setting(max_retries.as_ref(), locals)
         && is_constant_setting(base_delay.as_ref(), locals)
         && is_constant_setting(max_delay.as_ref(), locals)
         && is_constant_setting(exponential_base.as_ref(), locals)
         && is_constant_setting(jitter.as_ref(), locals)
+        && is_constant_setting(reset_after.as_ref(), locals)
 }
 
 /// Whether the compiler can compute `code` in a constant; `locals` are the function's arguments.
@@ -90,6 +98,8 @@ fn is_constant(code: &Expr, locals: &[Ident]) -> bool {
         },
         Expr::Paren(inner) => constant(&inner.expr),
         Expr::Group(inner) => constant(&inner.expr),
+        Expr::Reference(inner) => inner.mutability.is_none() && constant(&inner.expr),
+        Expr::Array(array) => array.elems.iter().all(constant),
         Expr::Call(call) => is_constant_function(&call.func) && call.args.iter().all(constant),
         Expr::MethodCall(call) => {
             SETTERS.iter().any(|setter| call.method == setter)
@@ -101,15 +111,18 @@ fn is_constant(code: &Expr, locals: &[Ident]) -> bool {
 }
 
 /// `Policy`'s own, which are `const`.
-const SETTERS: [&str; 5] = [
+const SETTERS: [&str; 8] = [
     "with_max_retries",
     "with_base_delay",
     "with_max_delay",
     "with_exponential_base",
     "with_jitter",
+    "with_unlimited_retries",
+    "with_reset_after",
+    "without_reset",
 ];
 
-/// Whether it is one of those of `Duration` and `Jitter` that are `const`.
+/// Whether it is one of those of `Policy`, `Duration` and `Jitter` that are `const`.
 fn is_constant_function(function: &Expr) -> bool {
     const OF_DURATION: [&str; 7] =
         ["new", "from_secs", "from_millis", "from_micros", "from_nanos", "from_mins", "from_hours"];
@@ -117,5 +130,6 @@ fn is_constant_function(function: &Expr) -> bool {
     let mut segments = path.path.segments.iter().rev();
     let (Some(name), Some(owner)) = (segments.next(), segments.next()) else { return false };
     owner.ident == "Jitter"
+        || owner.ident == "Policy" && name.ident == "waits"
         || owner.ident == "Duration" && OF_DURATION.iter().any(|known| name.ident == known)
 }

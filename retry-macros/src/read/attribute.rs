@@ -260,7 +260,7 @@ mod tests {
     use quote::quote;
 
     use super::*;
-    use crate::read::Setting;
+    use crate::read::{Retries, Setting};
 
     /// An attribute that has some of the keys, and cannot have one of these.
     const OTHER: Attribute = Attribute {
@@ -281,7 +281,7 @@ mod tests {
         let (read, errors) = read(quote!(policy = "aggressive", max_retries = 3));
         assert_eq!(errors, "");
         let count = read.values.fields.max_retries.as_deref().and_then(Setting::known);
-        assert_eq!(count, Some(3));
+        assert_eq!(count, Some(Retries::AtMost(3)));
         assert!(read.has("policy") && !read.has("base_delay"));
     }
 

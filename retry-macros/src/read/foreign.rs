@@ -28,8 +28,8 @@ const PREDICATE: &str =
     "write `when = function`, which takes `&E` and returns a `bool` or a `Verdict`";
 const HOOK: &str = "write `on_retry = function`, called with an `&Event` before each wait";
 const FAILURE: &str = "write `on_give_up = function`, called with an `&Event`";
-const SCHEDULE: &str = "write `policy = \"default\"`, `\"aggressive\"`, `\"conservative\"` or a \
-                        path to a `Policy`; single fields are overridden by `base_delay`, \
+const SCHEDULE: &str = "write `policy = \"default\"` or another preset, a list of waits such as \
+                        `policy = [\"1s\", \"5s\"]`, or a path to a `Policy`; single fields are overridden by `base_delay`, \
                         `max_delay`, `exponential_base` and `jitter`";
 const BACKOFF: &str = "backoff is always on; set it with `base_delay` and `exponential_base`";
 const CONTEXT: &str = "write `context = attempt`, which binds `attempt: &Attempt` in the body";
@@ -80,6 +80,8 @@ const WORDS: &[(&str, &str)] = &[
     ("total_delay", "write `deadline`, which also cuts the attempt that is running"),
     ("stop", ATTEMPTS),
     ("stop_after_attempt", ATTEMPTS),
+    ("stop_never", "write `max_retries = \"unlimited\"`"),
+    ("wait_chain", "write the waits one by one: `policy = [\"1s\", \"5s\", \"30s\"]`"),
     ("wait", BASE),
     ("wait_fixed", "write `base_delay`, with `exponential_base = 1.0` and `jitter = \"none\"`"),
     ("wait_exponential", "write `base_delay`, `exponential_base` and `max_delay`"),

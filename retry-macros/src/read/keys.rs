@@ -55,6 +55,7 @@ pub(super) const OF_RETRY: &[Key] = table! {
     "max_delay" Value "\"30s\"" => fields.max_delay: policy::delay;
     "exponential_base" Value "2.0" => fields.exponential_base: policy::exponential_base;
     "jitter" Value "\"full\"" => fields.jitter: policy::jitter;
+    "reset_after" Value "\"1min\"" => fields.reset_after: policy::short_delay;
     "on" Value "Error::Timeout" => on: Matcher::read;
     "unless" Value "Error::BadInput" => unless: Matcher::read;
     "also" Value "Error::Locked" => also: Matcher::read;

@@ -22,7 +22,7 @@ pub(crate) use self::attribute::TASK;
 pub(crate) use self::attribute::{RETRY, RETRY_ON_IMPL, Read, attribute};
 pub(crate) use self::hedge::{Hedge, Late};
 pub(crate) use self::matcher::Matcher;
-pub(crate) use self::schedule::{Base, Jitter, Preset, Schedule};
+pub(crate) use self::schedule::{Base, Jitter, Preset, Retries, Schedule};
 #[cfg(feature = "tasks")]
 pub(crate) use self::task::{Priority, TaskValues};
 pub(crate) use self::values::{Keyed, PolicyFields, Setting, Values};

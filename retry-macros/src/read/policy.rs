@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use quote::ToTokens;
 use syn::spanned::Spanned;
-use syn::{Expr, ExprLit, ExprUnary, Lit, UnOp};
+use syn::{Expr, ExprLit, ExprUnary, Lit, UnOp, token};
 
 use super::duration;
 use super::entry::Entry;
-use super::schedule::{Base, Jitter, PRESETS};
+use super::schedule::{Base, Jitter, PRESETS, Retries};
 use super::values::Setting;
 use crate::suggest;
 
@@ -16,15 +16,22 @@ fn error<T>(at: impl ToTokens, message: impl std::fmt::Display) -> syn::Result<T
     Err(syn::Error::new_spanned(at, message))
 }
 
+/// A preset's name, a list of waits, or code.
 pub(super) fn base(entry: &mut Entry<'_>) -> syn::Result<Base> {
+    if entry.input.peek(token::Bracket) {
+        return waits(entry);
+    }
     let value = entry.setting()?;
     let Expr::Lit(literal) = &value else { return Ok(Base::Code(Box::new(value))) };
     let names = PRESETS.iter().map(|preset| preset.name);
     let Lit::Str(text) = &literal.lit else {
+        let known = suggest::listed(names);
         return error(
             literal,
-            "a policy is `\"default\"`, `\"aggressive\"`, `\"conservative\"` or a path to a \
-             `Policy`",
+            format!(
+                "a policy is one of {known} by its name, a list of waits such as \
+                 `[\"1s\", \"5s\", \"30s\"]`, or a path to a `Policy`"
+            ),
         );
     };
     let name = text.value();
@@ -42,10 +49,42 @@ pub(super) fn base(entry: &mut Entry<'_>) -> syn::Result<Base> {
     )
 }
 
-pub(super) fn count(entry: &mut Entry<'_>) -> syn::Result<Setting<u32>> {
-    const EXPECTED: &str = "`max_retries` is a whole number from 0 to 4294967295: the number of \
-                            retries after the first attempt";
-    whole_number(entry, EXPECTED)
+/// `["1s", "5s", "30s"]`
+fn waits(entry: &mut Entry<'_>) -> syn::Result<Base> {
+    let key = entry.key.name;
+    let wrong =
+        format!("a list of waits holds durations, as in `{key} = [\"1s\", \"5s\", \"30s\"]`");
+    let empty = format!(
+        "`{key} = []` has no wait: write one, as in `{key} = [\"1s\"]`, or `{key} = \"none\"` for no \
+         retries"
+    );
+    let (list, span) = entry.list::<Expr>(&wrong, &empty)?;
+    let waits = list.iter().map(|wait| match duration::literal(wait)? {
+        Some(known) => duration::with_unit(key, wait).map(|()| known),
+        None => error(
+            wait,
+            "a list of waits in the attribute holds durations such as `\"250ms\"`: for those of \
+             your own, write `policy = Policy::waits(&WAITS)`",
+        ),
+    });
+    Ok(Base::Waits(waits.collect::<syn::Result<_>>()?, span))
+}
+
+pub(super) fn count(entry: &mut Entry<'_>) -> syn::Result<Setting<Retries>> {
+    const EXPECTED: &str = "`max_retries` is a whole number from 0 to 4294967295, the number of \
+                            retries after the first attempt, or `\"unlimited\"`";
+    let text = entry.input.fork().call(super::entry::setting);
+    if let Ok(Expr::Lit(ExprLit { lit: Lit::Str(text), .. })) = text {
+        let value = entry.setting()?;
+        return match text.value().as_str() {
+            "unlimited" => Ok(Setting::Known(Retries::Unlimited, value.span())),
+            _ => error(value, EXPECTED),
+        };
+    }
+    Ok(match whole_number(entry, EXPECTED)? {
+        Setting::Known(count, span) => Setting::Known(Retries::AtMost(count), span),
+        Setting::Code(code) => Setting::Code(code),
+    })
 }
 
 /// A `u32`, with `expected` for what is none.

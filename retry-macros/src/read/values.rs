@@ -9,7 +9,7 @@ use syn::{Expr, LitStr, Path};
 
 use super::hedge::Hedge;
 use super::matcher::Matcher;
-use super::schedule::{Base, Jitter};
+use super::schedule::{Base, Jitter, Retries};
 #[cfg(feature = "tasks")]
 use super::task::TaskValues;
 
@@ -48,11 +48,12 @@ pub(crate) struct Values {
 /// The fields of a policy that have keys of their own.
 #[derive(Default)]
 pub(crate) struct PolicyFields {
-    pub(crate) max_retries: Option<Keyed<Setting<u32>>>,
+    pub(crate) max_retries: Option<Keyed<Setting<Retries>>>,
     pub(crate) base_delay: Option<Keyed<Setting<Duration>>>,
     pub(crate) max_delay: Option<Keyed<Setting<Duration>>>,
     pub(crate) exponential_base: Option<Keyed<Setting<f64>>>,
     pub(crate) jitter: Option<Keyed<Setting<Jitter>>>,
+    pub(crate) reset_after: Option<Keyed<Setting<Duration>>>,
 }
 
 /// A value, and where its key stands.
@@ -76,12 +77,14 @@ impl Values {
 
 impl PolicyFields {
     pub(crate) fn is_empty(&self) -> bool {
-        let Self { max_retries, base_delay, max_delay, exponential_base, jitter } = self;
+        let Self { max_retries, base_delay, max_delay, exponential_base, jitter, reset_after } =
+            self;
         max_retries.is_none()
             && base_delay.is_none()
             && max_delay.is_none()
             && exponential_base.is_none()
             && jitter.is_none()
+            && reset_after.is_none()
     }
 }
 

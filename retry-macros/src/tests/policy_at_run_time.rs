@@ -12,7 +12,7 @@ fn fetch(url: &str, left: u32) -> Result<u32, Error> {
     fn __retry_site() -> &'static p::Site {
         static SITE: p::Site = p::Site::new(
             p::Name::in_module(p::concat!(p::module_path!(), "::", "fetch"), "fetch"),
-            "PAYMENTS",
+            "custom",
             p::file!(),
             p::line!(),
         );

@@ -83,13 +83,13 @@ impl Plan {
     pub(super) fn goes_on(&self, call: &LetCall) -> TokenStream {
         let site = Span::mixed_site();
         let call = call.in_arms();
-        let [failed, retried_value] = if !self.sees_event() {
-            [quote_spanned!(site=> #private::failed), quote_spanned!(site=> #private::again)]
-        } else {
+        let [failed, retried_value] = if self.sees_event() {
             [
                 quote_spanned!(site=> #private::Call::failed),
                 quote_spanned!(site=> #private::Call::again),
             ]
+        } else {
+            [quote_spanned!(site=> #private::failed), quote_spanned!(site=> #private::again)]
         };
         let attempt_failed = self.attempt_failed();
         let error = quote_spanned!(site=> __error);

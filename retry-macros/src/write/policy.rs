@@ -8,7 +8,7 @@ use quote::{ToTokens, quote_spanned};
 use super::stretch::Stretch;
 use crate::library::private;
 use crate::plan::{Borrowing, Policy};
-use crate::read::{Base, Jitter, PolicyFields, Setting};
+use crate::read::{Base, Jitter, PolicyFields, Retries, Setting};
 
 impl Policy {
     /// A `&Policy`, promoted to `&'static` where it is known at compile time.
@@ -38,13 +38,31 @@ impl Policy {
                 let name = Ident::new(preset.constant, site);
                 quote_spanned!(site=> #private::Policy::#name)
             }
+            Base::Waits(list, _) => {
+                let waits = list.iter().map(|wait| known_duration(*wait));
+                quote_spanned!(site=> #private::Policy::waits(const { &[#(#waits),*] }))
+            }
             Base::Code(code) => Stretch::over(code).call("policy", &code.to_token_stream()),
         };
-        let PolicyFields { max_retries, base_delay, max_delay, exponential_base, jitter } =
-            &self.fields;
+        let PolicyFields {
+            max_retries,
+            base_delay,
+            max_delay,
+            exponential_base,
+            jitter,
+            reset_after,
+        } = &self.fields;
         if let Some(count) = max_retries {
-            let value = count.tokens(|count| quote_spanned!(site=> #count));
-            policy = count.stretch().method(&policy, "with_max_retries", &value);
+            let (setter, value) = match &count.value {
+                Setting::Known(Retries::Unlimited, _) => {
+                    ("with_unlimited_retries", TokenStream::new())
+                }
+                Setting::Known(Retries::AtMost(count), _) => {
+                    ("with_max_retries", quote_spanned!(site=> #count))
+                }
+                Setting::Code(code) => ("with_max_retries", code.to_token_stream()),
+            };
+            policy = count.stretch().method(&policy, setter, &value);
         }
         if let Some(delay) = base_delay {
             policy = delay.stretch().method(&policy, "with_base_delay", &delay.duration());
@@ -59,6 +77,9 @@ impl Policy {
         if let Some(jitter) = jitter {
             let value = jitter.tokens(jitter_tokens);
             policy = self.checked("with_jitter", &policy, jitter.stretch(), &value);
+        }
+        if let Some(ran) = reset_after {
+            policy = ran.stretch().method(&policy, "with_reset_after", &ran.duration());
         }
         policy
     }
@@ -120,10 +141,11 @@ impl Setting<Duration> {
     }
 
     pub(super) fn duration(&self) -> TokenStream {
-        let site = Span::mixed_site();
-        self.tokens(|known| {
-            let (seconds, nanos) = (known.as_secs(), known.subsec_nanos());
-            quote_spanned!(site=> #private::Duration::new(#seconds, #nanos))
-        })
+        self.tokens(known_duration)
     }
+}
+
+fn known_duration(known: Duration) -> TokenStream {
+    let (seconds, nanos) = (known.as_secs(), known.subsec_nanos());
+    quote_spanned!(Span::mixed_site()=> #private::Duration::new(#seconds, #nanos))
 }

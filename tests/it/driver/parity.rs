@@ -77,9 +77,14 @@ struct Call {
 fn call() -> impl Strategy<Value = Call> {
     let steps = proptest::collection::vec(step(), 1..7);
     let policy =
-        (0..6_u32, seconds(0..9), arbitrary::jitter()).prop_map(|(retries, base, jitter)| {
-            Policy::DEFAULT.with_max_retries(retries).with_base_delay(base).with_jitter(jitter)
-        });
+        (0..6_u32, seconds(0..9), arbitrary::jitter(), proptest::option::of(seconds(1..8)))
+            .prop_map(|(retries, base, jitter, reset_after)| {
+                let policy = Policy::DEFAULT
+                    .with_max_retries(retries)
+                    .with_base_delay(base)
+                    .with_jitter(jitter);
+                reset_after.map_or(policy, |ran| policy.with_reset_after(ran))
+            });
     let rest = (seconds(1..200), 5..40_u32, any::<u64>(), proptest::bool::weighted(0.2));
     (steps, policy, rest).prop_map(|(steps, policy, (deadline, capacity, seed, skips_waits))| {
         Call { steps, policy, deadline, capacity, seed, skips_waits }

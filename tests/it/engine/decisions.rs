@@ -349,7 +349,9 @@ proptest! {
         let asked = verdict.retry_after().unwrap_or_default();
         match decision {
             Decision::Retry(delay) => {
-                prop_assert!(verdict.is_retryable() && history.retries < policy.max_retries());
+                prop_assert!(verdict.is_retryable());
+                let is_allowed = history.retries < policy.max_retries() || policy.is_unlimited();
+                prop_assert!(is_allowed);
                 prop_assert!(delay >= asked && delay <= max);
             }
             Decision::GiveUp(GiveUp::Permanent) => prop_assert!(!verdict.is_retryable()),

@@ -30,6 +30,21 @@ fn a_line_of_text_is_a_table() {
 }
 
 #[test]
+fn the_commas_of_a_list_of_waits_separate_no_entries() {
+    const WAITS: &[Duration] = &[Duration::from_secs(1), Duration::from_secs(5)];
+    let table = Overrides::new().with("a", Policy::waits(WAITS).with_max_retries(9)).unwrap();
+    let table = table.with("<[u8; 4] as Send>::b", Policy::INTERACTIVE).unwrap();
+    let line = "<[u8; 4] as Send>::b=interactive, a=[1s,5s];max_retries:9";
+    assert_eq!(line.parse(), Ok(table.clone()));
+    assert_eq!(table.to_string().parse(), Ok(table));
+    assert_eq!(
+        refused("a=reconnect"),
+        "`a=reconnect`: `max_retries` of `a` is unlimited, and in a table it is 1000 at most"
+    );
+    assert!(refused("a=[1s,99999h]").contains("`max_delay` of `a` is 99999 h, and in a table it"));
+}
+
+#[test]
 fn toml_json_and_yaml_are_tables() {
     #[derive(serde::Deserialize)]
     struct Config {
@@ -66,7 +81,7 @@ fn what_is_written_in_a_file_is_read_again() {
 #[test]
 fn a_mistake_names_the_entry_and_what_to_write() {
     let known = "(there are `policy`, `max_retries`, `base_delay`, `max_delay`, \
-                 `exponential_base` and `jitter`)";
+                 `exponential_base`, `jitter` and `reset_after`)";
     assert_eq!(
         refused("a=aggressive,search::query=max_retrys:2"),
         format!(
@@ -77,7 +92,8 @@ fn a_mistake_names_the_entry_and_what_to_write() {
     assert_eq!(
         refused("a=agressive"),
         "`a=agressive`: there is no policy `agressive`; did you mean `aggressive`? (there are \
-         `default`, `aggressive` and `conservative`)"
+         `default`, `aggressive`, `conservative`, `interactive`, `reconnect`, `poll` and `none`; or \
+         write a list of waits, `[1s, 5s, 30s]`)"
     );
     assert_eq!(
         refused("search::query"),

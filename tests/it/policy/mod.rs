@@ -7,4 +7,5 @@ mod partial;
 mod schedule;
 mod serde;
 mod text;
+mod unlimited;
 mod waits;

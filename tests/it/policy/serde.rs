@@ -98,22 +98,22 @@ fn a_mistake_is_one_sentence() {
         (
             "retry.max_retrys = 3",
             "there is no setting `max_retrys`; did you mean `max_retries`? (there are `policy`, \
-             `max_retries`, `base_delay`, `max_delay`, `exponential_base` and `jitter`)",
+             `max_retries`, `base_delay`, `max_delay`, `exponential_base`, `jitter` and \
+             `reset_after`)",
         ),
         (
             r#"retry = "agressive""#,
-            "there is no policy `agressive`; did you mean `aggressive`? (there are `default`, \
-             `aggressive` and `conservative`)",
+            "there is no policy `agressive`; did you mean `aggressive`? (there are `default`, ",
         ),
         (
             "retry.max_retries = -1",
             "`max_retries` is a whole number from 0 to 4294967295, and not `-1`: the retries that \
-             may follow the first attempt",
+             may follow the first attempt; or `unlimited`",
         ),
         (
             "retry.max_retries = 1.5",
-            "`max_retries` is a whole number from 0 to 4294967295, and not `1.5`: the retries \
-             that may follow the first attempt",
+            "`max_retries` is a whole number from 0 to 4294967295, and not `1.5`: the retries that \
+             may follow the first attempt; or `unlimited`",
         ),
         (
             r#"retry.base_delay = "2 parsecs""#,
@@ -149,6 +149,15 @@ fn a_mistake_is_one_sentence() {
             "a number is not a jitter: write a text, such as \"25%\" or \"full\"",
         ),
         ("retry.policy = 3", "there is no policy `3` (there are `default`, "),
+        ("retry.policy = []", "`policy` is a list without a wait"),
+        (
+            r#"retry.policy = ["1s", "soon"]"#,
+            "a wait in the list of `policy` is a duration such as `250ms`, `2s`, `1m30s`, or a number \
+             of seconds, and not `soon`",
+        ),
+        ("retry.policy = [[1]]", "and not `[…]`"),
+        ("retry.max_retries = [1]", "invalid type: sequence, expected a text or a number"),
+        ("retry = { policy = [1], base_delay = 1 }", "a list of waits has no `base_delay`"),
         ("retry.max_retries = true", "a text or a number for `max_retries`"),
         ("retry = 3", "a policy's name, such as \"aggressive\", or a table of its settings"),
     ];
@@ -170,6 +179,26 @@ fn it_is_written_as_people_write_it() {
     let json = serde_json::to_string(&Policy::DEFAULT).unwrap();
     let written = r#"{"max_retries":5,"base_delay":"2s","max_delay":"5m","exponential_base":2.0,"jitter":"25%"}"#;
     assert_eq!(json, written);
+}
+
+#[test]
+fn a_list_of_waits_is_a_policy_too() {
+    const STEPS: Policy = Policy::waits(&[Duration::from_secs(1), Duration::from_secs(5)]);
+    assert_eq!(from_toml(r#"retry = ["1s", 5]"#), Ok(STEPS));
+    assert_eq!(from_toml(r#"retry = { policy = ["1s", 5.0] }"#), Ok(STEPS));
+    assert_eq!(from_toml(r#"retry = "[1s, 5s]""#), Ok(STEPS));
+    let patient = STEPS.with_unlimited_retries().with_reset_after(Duration::from_mins(1));
+    let text = r#"
+        [retry]
+        policy = ["1s", "5s"]
+        max_retries = "unlimited"
+        reset_after = "1min"
+    "#;
+    assert_eq!(from_toml(text), Ok(patient));
+    let json = serde_json::to_string(&patient).unwrap();
+    let written = r#"{"policy":["1s","5s"],"max_retries":"unlimited","max_delay":"5m","jitter":"none","reset_after":"1m"}"#;
+    assert_eq!(json, written);
+    assert_eq!(serde_json::from_str::<Policy>(&json).unwrap(), patient);
 }
 
 proptest! {

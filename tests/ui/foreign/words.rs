@@ -33,6 +33,8 @@ use persevere::retry;
     total_delay = 1,
     stop = 1,
     stop_after_attempt = 1,
+    stop_never = 1,
+    wait_chain = 1,
     wait = 1,
     wait_fixed = 1,
     wait_exponential = 1,

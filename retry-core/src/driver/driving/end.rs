@@ -121,6 +121,8 @@ impl Driving {
             nesting,
             budget_permit: retry.budget_permit,
             skips_waits: retry.skips_wait,
+            times_attempt: retry.times_attempt,
+            began: None,
             stopped: None,
             ..self
         }
@@ -129,7 +131,7 @@ impl Driving {
     fn progress_with(&self, retry: &DecidedRetry, nesting: &Nesting) -> Progress {
         let Progress { retries, waited, .. } = self.progress;
         Progress {
-            retries: retries.saturating_add(1),
+            retries: retry.number(retries),
             delay: retry.delay,
             waited: waited.saturating_add(retry.delay),
             granted: retry.budget_permit.as_ref().map(Permit::cause),
@@ -140,13 +142,12 @@ impl Driving {
     /// What has happened in the call before the attempt of `retry`.
     fn before(&self, retry: &DecidedRetry) -> SoFar {
         let progress = self.progress_with(retry, &self.nesting);
-        let max_retries = Some(retry.max_retries);
-        SoFar { max_retries, ..so_far(&progress, retry.skips_wait) }
+        SoFar { limit: Some(retry.limit), ..so_far(&progress, retry.skips_wait) }
     }
 
     fn so_far(&self) -> SoFar {
-        let max_retries = (self.progress.retries > 0).then(|| self.attempt.max_retries());
-        SoFar { max_retries, ..so_far(&self.progress, self.skips_waits) }
+        let limit = (self.progress.retries > 0).then(|| self.attempt.retry_limit());
+        SoFar { limit, began: self.began, ..so_far(&self.progress, self.skips_waits) }
     }
 
     fn call(&self) -> Call<'_> {

@@ -40,7 +40,7 @@ impl Halt {
 impl Event<'_> {
     /// The rest of the line for an attempt that did not end by its own failure.
     pub(super) fn fmt_halted(&self, halt: Halt, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (n, attempts) = (self.attempt, u64::from(self.max_retries) + 1);
+        let (n, attempts) = (self.attempt, self.limit.of_attempts());
         match (halt, halt.refusal()) {
             (_, Some(refusal)) if n == 1 => write!(f, ": no attempt was made, {refusal}; ")?,
             (_, Some(refusal)) => {

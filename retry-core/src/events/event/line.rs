@@ -23,16 +23,20 @@ impl fmt::Display for Event<'_> {
         }
         if let EventKind::Nested { inner, attempts } = self.kind {
             let inner = OneLine(inner);
+            let attempts = match attempts {
+                u64::MAX => "unlimited".to_owned(),
+                attempts => format!("up to {attempts}"),
+            };
             return write!(
                 f,
-                ": retries multiply, since `{inner}` within it retries too: up to {attempts} \
+                ": retries multiply, since `{inner}` within it retries too: {attempts} \
                  attempts in one call; let only one of them retry"
             );
         }
         if let Some(halt) = self.halt {
             return self.fmt_halted(halt, f);
         }
-        write!(f, ": attempt {} of {} ", self.attempt, u64::from(self.max_retries) + 1)?;
+        write!(f, ": attempt {} of {} ", self.attempt, self.limit.of_attempts())?;
         match &self.subject {
             Subject::Success => {
                 return write!(f, "succeeded after {} of waiting", SpanText(self.waited()));
@@ -41,7 +45,8 @@ impl fmt::Display for Event<'_> {
             Subject::Error(error) => write!(f, "failed: {}; ", OneLine(error))?,
         }
         let EventKind::GiveUp(reason) = self.kind else {
-            return write!(f, "retrying in {}", SpanText(self.delay.unwrap_or_default()));
+            write!(f, "retrying in {}", SpanText(self.delay.unwrap_or_default()))?;
+            return f.write_str(if self.is_anew { ", counted anew" } else { "" });
         };
         match reason {
             GiveUp::Permanent => f.write_str("giving up, the failure is permanent"),

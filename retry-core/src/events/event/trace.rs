@@ -28,7 +28,7 @@ impl Event<'_> {
                     function = &*one_line(self.function()),
                     id = self.shown_id().map(tracing::field::display),
                     attempt = self.attempt,
-                    max_retries = self.max_retries,
+                    max_retries = self.limit.limit(),
                     delay_seconds = self.delay.map(|delay| delay.as_secs_f64()),
                     waited_seconds = self.waited().as_secs_f64(),
                     elapsed_seconds = self.elapsed.map(|elapsed| elapsed.as_secs_f64()),

@@ -2,16 +2,17 @@
 
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Error, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::jitter_text::jitter_text;
 use super::setting::{Reading, Value};
-use super::text::duration_text;
+use super::text::{duration_text, reset_text};
 use super::{InvalidPolicy, LONGEST_QUOTED, PartialPolicy};
 use crate::policy::Policy;
 use crate::policy::jitter::Jitter;
+use crate::policy::retry_limit::RetryLimit;
 use crate::primitives::one_line::AtMost;
 
 /// Reads a [`PartialPolicy`]: the value of `entry`, which errors then name.
@@ -53,17 +54,30 @@ impl<'de> Visitor<'de> for PartialPolicySeed<'_> {
         text.parse().map_err(|invalid| self.error(&invalid))
     }
 
+    /// A list of waits, the value of `policy` without that word.
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<PartialPolicy, A::Error> {
+        let value = Setting { of: self, name: "policy" }.visit_seq(list)?;
+        let mut reading = Reading::default();
+        value
+            .with_value(|value| reading.set("policy", value))
+            .and_then(|()| reading.finish())
+            .map_err(|invalid| self.error(&invalid))
+    }
+
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<PartialPolicy, A::Error> {
         let mut reading = Reading::default();
         while let Some(name) = map.next_key::<String>()? {
             let value = map.next_value_seed(Setting { of: self, name: &name })?;
-            reading.set(&name, &value.value()).map_err(|invalid| self.error(&invalid))?;
+            value
+                .with_value(|value| reading.set(&name, value))
+                .map_err(|invalid| self.error(&invalid))?;
         }
-        Ok(reading.finish())
+        reading.finish().map_err(|invalid| self.error(&invalid))
     }
 }
 
-/// Reads the value of a setting: a text or a number.
+/// Reads the value of a setting: a text, a number, or a list of these.
+#[derive(Clone, Copy)]
 struct Setting<'a> {
     of: PartialPolicySeed<'a>,
     name: &'a str,
@@ -73,14 +87,28 @@ enum OwnedValue {
     Text(String),
     Whole(i128),
     Fraction(f64),
+    List(Vec<OwnedValue>),
 }
 
 impl OwnedValue {
-    fn value(&self) -> Value<'_> {
+    /// What `read` makes of it.
+    fn with_value<T>(&self, read: impl FnOnce(&Value<'_>) -> T) -> T {
+        match self {
+            Self::List(list) => {
+                let list: Vec<Value<'_>> = list.iter().map(Self::single).collect();
+                read(&Value::List(&list))
+            }
+            value => read(&value.single()),
+        }
+    }
+
+    /// It as it is; a list within a list is as good as an empty one.
+    fn single(&self) -> Value<'_> {
         match self {
             Self::Text(text) => Value::Text(text),
             Self::Whole(number) => Value::Whole(*number),
             Self::Fraction(number) => Value::Fraction(*number),
+            Self::List(_) => Value::List(&[]),
         }
     }
 }
@@ -93,12 +121,13 @@ impl<'de> DeserializeSeed<'de> for Setting<'_> {
     }
 }
 
-impl Visitor<'_> for Setting<'_> {
+impl<'de> Visitor<'de> for Setting<'_> {
     type Value = OwnedValue;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let quoted = |part| AtMost(LONGEST_QUOTED, part);
-        write!(f, "a text or a number for `{}`", quoted(self.name))?;
+        let list = if self.name == "policy" { ", or a list of waits," } else { "" };
+        write!(f, "a text or a number{list} for `{}`", quoted(self.name))?;
         self.of.entry.map_or(Ok(()), |entry| write!(f, " of `{}`", quoted(entry)))
     }
 
@@ -116,6 +145,17 @@ impl Visitor<'_> for Setting<'_> {
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<OwnedValue, E> {
         Ok(OwnedValue::Fraction(number))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<OwnedValue, A::Error> {
+        if self.name != "policy" {
+            return Err(A::Error::invalid_type(Unexpected::Seq, &self));
+        }
+        let mut waits = Vec::new();
+        while let Some(wait) = list.next_element_seed(self)? {
+            waits.push(wait);
+        }
+        Ok(OwnedValue::List(waits))
     }
 }
 
@@ -145,29 +185,44 @@ impl Serialize for PartialPolicy {
     /// A map of the settings that are given; durations and jitter as texts.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        if let Some(max_retries) = self.max_retries {
-            map.serialize_entry("max_retries", &max_retries)?;
+        let list = self.list();
+        if let Some(list) = list {
+            let waits: Vec<String> = list.iter().map(|wait| duration_text(*wait)).collect();
+            map.serialize_entry("policy", &waits)?;
         }
-        if let Some(base_delay) = self.base_delay {
+        match self.retries {
+            Some(RetryLimit::AtMost(max_retries)) => {
+                map.serialize_entry("max_retries", &max_retries)?;
+            }
+            Some(RetryLimit::Unlimited) => {
+                map.serialize_entry("max_retries", &RetryLimit::Unlimited.to_string())?;
+            }
+            None => {}
+        }
+        if let Some(base_delay) = self.base_delay.filter(|_| list.is_none()) {
             map.serialize_entry("base_delay", &duration_text(base_delay))?;
         }
         if let Some(max_delay) = self.max_delay {
             map.serialize_entry("max_delay", &duration_text(max_delay))?;
         }
-        if let Some(exponential_base) = self.exponential_base {
+        if let Some(exponential_base) = self.exponential_base.filter(|_| list.is_none()) {
             map.serialize_entry("exponential_base", &exponential_base)?;
         }
         if let Some(jitter) = self.jitter {
             map.serialize_entry("jitter", &jitter)?;
+        }
+        if let Some(reset_after) = self.reset_after {
+            map.serialize_entry("reset_after", &reset_text(reset_after))?;
         }
         map.end()
     }
 }
 
 impl Serialize for Policy {
-    /// A map of all five settings; durations and jitter as texts.
+    /// A map of all settings, `reset_after` only if there is one; durations and jitter as texts.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        PartialPolicy::from(*self).serialize(serializer)
+        let reset_after = self.reset_after().map(Some);
+        PartialPolicy { reset_after, ..PartialPolicy::from(*self) }.serialize(serializer)
     }
 }
 

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use super::{InvalidPolicy, LONGEST_QUOTED, PartialPolicy};
+use super::{InvalidPolicy, LONGEST_QUOTED, PartialPolicy, list};
 use crate::policy::Policy;
+use crate::policy::presets::PRESETS;
+use crate::policy::retry_limit::RetryLimit;
 use crate::primitives::one_line::AtMost;
 use crate::primitives::suggest;
 
@@ -15,13 +17,21 @@ pub(super) enum Value<'a> {
     Whole(i128),
     #[cfg(feature = "serde")]
     Fraction(f64),
+    /// `["1s", "5s"]`
+    #[cfg(feature = "serde")]
+    List(&'a [Value<'a>]),
 }
 
 /// The settings' names.
-pub(super) const NAMES: [&str; 6] =
-    ["policy", "max_retries", "base_delay", "max_delay", "exponential_base", "jitter"];
-
-pub(super) const PRESETS: [&str; 3] = ["default", "aggressive", "conservative"];
+pub(super) const NAMES: [&str; 7] = [
+    "policy",
+    "max_retries",
+    "base_delay",
+    "max_delay",
+    "exponential_base",
+    "jitter",
+    "reset_after",
+];
 
 /// Settings as they are read, one after the other.
 #[derive(Default)]
@@ -30,19 +40,29 @@ pub(super) struct Reading {
     settings: PartialPolicy,
 }
 
+/// The word for a number of retries without limit.
+const UNLIMITED: &str = "unlimited";
+/// The word for no reset.
+const NEVER: &str = "never";
+
 impl Reading {
     /// Reads one more setting.
     pub(super) fn set(&mut self, name: &str, value: &Value<'_>) -> Result<(), InvalidPolicy> {
         let settings = &mut self.settings;
         match name {
-            "policy" => once(name, &mut self.base, preset(value)?),
-            "max_retries" => once(name, &mut settings.max_retries, count(value)?),
+            "policy" => once(name, &mut self.base, policy(value)?),
+            "max_retries" => once(name, &mut settings.retries, count(value)?),
             "base_delay" => {
                 with_unit(name, value)?;
+                settings.waits = Some(&[]);
                 once(name, &mut settings.base_delay, duration(name, value)?)
             }
             "max_delay" => once(name, &mut settings.max_delay, duration(name, value)?),
-            "exponential_base" => once(name, &mut settings.exponential_base, base(value)?),
+            "exponential_base" => {
+                settings.waits = Some(&[]);
+                once(name, &mut settings.exponential_base, base(value)?)
+            }
+            "reset_after" => once(name, &mut settings.reset_after, reset(value)?),
             "jitter" => match value {
                 Value::Text(text) => once(name, &mut settings.jitter, text.parse()?),
                 #[cfg(feature = "serde")]
@@ -59,18 +79,28 @@ impl Reading {
         }
     }
 
-    pub(super) fn finish(self) -> PartialPolicy {
-        match self.base {
-            Some(base) => self.settings.or(base.into()),
-            None => self.settings,
+    pub(super) fn finish(self) -> Result<PartialPolicy, InvalidPolicy> {
+        let Some(base) = self.base else { return Ok(self.settings) };
+        if self.settings.waits.is_some() && !base.listed_waits().is_empty() {
+            return Err(InvalidPolicy::new(
+                "a list of waits has no `base_delay` and no `exponential_base`: remove them, or the list",
+            ));
         }
+        Ok(self.settings.or(base.into()))
     }
 }
 
 pub(super) fn known() -> String {
-    let [names @ .., last] = NAMES;
-    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    format!("there are {} and `{last}`", names.join(", "))
+    format!("there are {}", listed(NAMES))
+}
+
+/// "`a`, `b` and `c`"
+fn listed<const N: usize>(names: [&str; N]) -> String {
+    let names = names.map(|name| format!("`{name}`"));
+    match names.split_last() {
+        Some((last, others @ [_, ..])) => format!("{} and {last}", others.join(", ")),
+        _ => names.concat(),
+    }
 }
 
 fn once<T>(name: &str, setting: &mut Option<T>, value: T) -> Result<(), InvalidPolicy> {
@@ -80,36 +110,93 @@ fn once<T>(name: &str, setting: &mut Option<T>, value: T) -> Result<(), InvalidP
     }
 }
 
-fn preset(value: &Value<'_>) -> Result<Policy, InvalidPolicy> {
+/// A preset's name, or a list of waits.
+fn policy(value: &Value<'_>) -> Result<Policy, InvalidPolicy> {
+    let waits = |list: &[Value<'_>]| {
+        let waits: Result<Vec<Duration>, _> = list.iter().map(wait).collect();
+        Ok(Policy::waits(list::kept(&waits?)?))
+    };
+    match value {
+        #[cfg(feature = "serde")]
+        Value::List(list) => return waits(list),
+        Value::Text(text) => {
+            if let Some(list) = text.strip_prefix('[').and_then(|list| list.strip_suffix(']')) {
+                let list: Vec<Value<'_>> = match list.trim() {
+                    "" => Vec::new(),
+                    list => list.split(',').map(|wait| Value::Text(wait.trim())).collect(),
+                };
+                return waits(&list);
+            }
+        }
+        #[cfg(feature = "serde")]
+        Value::Whole(_) | Value::Fraction(_) => {}
+    }
     let name = value.to_string(); // a preset's is short
     Policy::named(&name).ok_or_else(|| {
-        let guess = suggest::did_you_mean(&name, PRESETS);
+        let names = PRESETS.map(|(name, _)| name);
+        let guess = suggest::did_you_mean(&name, names);
+        let presets = listed(names);
         InvalidPolicy::new(format!(
-            "there is no policy `{name}`{guess} (there are `default`, `aggressive` and \
-             `conservative`)"
+            "there is no policy `{name}`{guess} (there are {presets}; or write a list of waits, \
+             `[1s, 5s, 30s]`)"
         ))
     })
 }
 
-fn count(value: &Value<'_>) -> Result<u32, InvalidPolicy> {
+fn count(value: &Value<'_>) -> Result<RetryLimit, InvalidPolicy> {
     let count = match value {
+        Value::Text(UNLIMITED) => return Ok(RetryLimit::Unlimited),
         Value::Text(text) => text.parse().ok(),
         #[cfg(feature = "serde")]
         Value::Whole(number) => u32::try_from(*number).ok(),
         #[cfg(feature = "serde")]
-        Value::Fraction(_) => None,
+        Value::Fraction(_) | Value::List(_) => None,
     };
-    count.ok_or_else(|| {
+    count.map(RetryLimit::AtMost).ok_or_else(|| {
         InvalidPolicy::new(format!(
             "`max_retries` is a whole number from 0 to 4294967295, and not `{value}`: the retries \
-             that may follow the first attempt"
+             that may follow the first attempt; or `unlimited`"
+        ))
+    })
+}
+
+fn reset(value: &Value<'_>) -> Result<Option<Duration>, InvalidPolicy> {
+    match value {
+        Value::Text(NEVER) => Ok(None),
+        _ => match with_unit("reset_after", value).and_then(|()| duration("reset_after", value))? {
+            Duration::ZERO => Err(InvalidPolicy::new(
+                "a `reset_after` of zero would count every failure as the first: write a time above 0, \
+                 or `never`",
+            )),
+            ran => Ok(Some(ran)),
+        },
+    }
+}
+
+/// One of a list.
+fn wait(value: &Value<'_>) -> Result<Duration, InvalidPolicy> {
+    with_unit("policy", value)?;
+    seconds(value).ok_or_else(|| {
+        InvalidPolicy::new(format!(
+            "a wait in the list of `policy` is a duration such as `250ms`, `2s`, `1m30s`, or a number \
+             of seconds, and not `{value}`"
         ))
     })
 }
 
 fn duration(name: &str, value: &Value<'_>) -> Result<Duration, InvalidPolicy> {
+    seconds(value).ok_or_else(|| {
+        InvalidPolicy::new(format!(
+            "`{name}` is a duration such as `250ms`, `2s`, `1m30s`, or a number of seconds, and \
+             not `{value}`"
+        ))
+    })
+}
+
+/// The duration that `value` spells.
+fn seconds(value: &Value<'_>) -> Option<Duration> {
     let seconds = |seconds: f64| Duration::try_from_secs_f64(seconds).ok();
-    let duration = match value {
+    match value {
         Value::Text(text) => match text.parse::<u64>() {
             Ok(whole) => Some(Duration::from_secs(whole)),
             Err(_) => {
@@ -120,13 +207,9 @@ fn duration(name: &str, value: &Value<'_>) -> Result<Duration, InvalidPolicy> {
         Value::Whole(whole) => u64::try_from(*whole).ok().map(Duration::from_secs),
         #[cfg(feature = "serde")]
         Value::Fraction(fraction) => seconds(*fraction),
-    };
-    duration.ok_or_else(|| {
-        InvalidPolicy::new(format!(
-            "`{name}` is a duration such as `250ms`, `2s`, `1m30s`, or a number of seconds, and \
-             not `{value}`"
-        ))
-    })
+        #[cfg(feature = "serde")]
+        Value::List(_) => None,
+    }
 }
 
 /// Refuses a bare number of 60 or more, which may be meant in milliseconds.
@@ -138,6 +221,8 @@ fn with_unit(name: &str, value: &Value<'_>) -> Result<(), InvalidPolicy> {
         Value::Whole(whole) => Some(*whole as f64),
         #[cfg(feature = "serde")]
         Value::Fraction(fraction) => Some(*fraction),
+        #[cfg(feature = "serde")]
+        Value::List(_) => None,
     };
     let is_bare = |seconds: f64| seconds >= 60.0 && Duration::try_from_secs_f64(seconds).is_ok();
     match seconds.filter(|seconds| is_bare(*seconds)) {
@@ -156,6 +241,8 @@ fn base(value: &Value<'_>) -> Result<f64, InvalidPolicy> {
         Value::Whole(whole) => Some(*whole as f64),
         #[cfg(feature = "serde")]
         Value::Fraction(fraction) => Some(*fraction),
+        #[cfg(feature = "serde")]
+        Value::List(_) => None,
     };
     base.filter(|base| Policy::accepts_exponential_base(*base)).ok_or_else(|| {
         InvalidPolicy::new(format!(
@@ -174,6 +261,8 @@ impl std::fmt::Display for Value<'_> {
             Self::Whole(number) => number.fmt(f),
             #[cfg(feature = "serde")]
             Self::Fraction(number) => write!(f, "{number:?}"),
+            #[cfg(feature = "serde")]
+            Self::List(_) => f.write_str("[…]"),
         }
     }
 }

@@ -5,9 +5,10 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::jitter_text::jitter_text;
-use super::setting::{NAMES, PRESETS, Reading, Value, known};
+use super::setting::{NAMES, Reading, Value, known};
 use super::{InvalidPolicy, LONGEST_QUOTED, PartialPolicy};
 use crate::policy::Policy;
+use crate::policy::presets::PRESETS;
 use crate::primitives::one_line::AtMost;
 
 impl FromStr for PartialPolicy {
@@ -37,7 +38,7 @@ impl FromStr for PartialPolicy {
                 None => reading.set("policy", &Value::Text(setting))?,
             }
         }
-        Ok(reading.finish())
+        reading.finish()
     }
 }
 
@@ -72,17 +73,23 @@ impl fmt::Display for PartialPolicy {
     /// ```
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let whole = self.whole();
-        if let Some(preset) =
-            PRESETS.iter().find(|name| whole.is_some() && Policy::named(name) == whole)
-        {
+        if let Some((preset, _)) = PRESETS.iter().find(|(_, policy)| whole == Some(*policy)) {
             return f.write_str(preset);
         }
+        let list = self.list();
+        let exponential = || list.is_none();
         let settings = [
-            self.max_retries.map(|value| format!("max_retries:{value}")),
-            self.base_delay.map(|value| format!("base_delay:{}", duration_text(value))),
+            list.map(list_text),
+            self.retries.map(|value| format!("max_retries:{value}")),
+            self.base_delay
+                .filter(|_| exponential())
+                .map(|value| format!("base_delay:{}", duration_text(value))),
             self.max_delay.map(|value| format!("max_delay:{}", duration_text(value))),
-            self.exponential_base.map(|value| format!("exponential_base:{value}")),
+            self.exponential_base
+                .filter(|_| exponential())
+                .map(|value| format!("exponential_base:{value}")),
             self.jitter.map(|value| format!("jitter:{}", jitter_text(value))),
+            self.reset_after.map(|value| format!("reset_after:{}", reset_text(value))),
         ];
         let settings: Vec<String> = settings.into_iter().flatten().collect();
         f.write_str(&settings.join(";"))
@@ -92,4 +99,15 @@ impl fmt::Display for PartialPolicy {
 /// The text from which `duration` is read.
 pub(super) fn duration_text(duration: Duration) -> String {
     humantime::format_duration(duration).to_string().replace(' ', "")
+}
+
+/// The text from which a reset is read.
+pub(super) fn reset_text(reset_after: Option<Duration>) -> String {
+    reset_after.map_or_else(|| "never".to_owned(), duration_text)
+}
+
+/// `[1s,5s,30s]`
+fn list_text(list: &[Duration]) -> String {
+    let waits: Vec<String> = list.iter().map(|wait| duration_text(*wait)).collect();
+    format!("[{}]", waits.join(","))
 }
