@@ -61,7 +61,7 @@ pub(crate) fn task(keys: TokenStream, item: TokenStream) -> TokenStream {
         Some(task) if errors.is_empty() => write::task(&task),
         _ => {
             let mut tokens = errors.into_tokens();
-            tokens.extend(item);
+            tokens.extend(given::without_attributes_of_fields(item));
             tokens
         }
     }

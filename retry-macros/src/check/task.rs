@@ -35,6 +35,11 @@ pub(crate) fn function(function: &Function, errors: &mut Errors) {
                 "`#[task]` retries by itself, so that attempts would multiply: move the keys of \
                  `#[retry]` to `#[task]`, and remove it",
             ),
+            Some("derive" | "serde") => errors.at(
+                attribute.path(),
+                "`#[task]` makes the struct of the arguments by itself: for a derive or an attribute of your own, \
+                 write the struct, and name it by `args = …`",
+            ),
             Some("task") => {
                 errors.at(attribute.path(), "`#[task]` stands here twice: keep one of them");
             }

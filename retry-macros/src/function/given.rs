@@ -76,6 +76,25 @@ pub(crate) fn take(
     given
 }
 
+/// The function without attributes that belong to the struct of its arguments, or to its fields: where
+/// something else is wrong, the compiler would report each of them.
+pub(crate) fn without_attributes_of_fields(item: TokenStream) -> TokenStream {
+    let Ok(mut function) = syn::parse2::<syn::ItemFn>(item.clone()) else { return item };
+    let mut is_changed = false;
+    let mut take_off = |attributes: &mut Vec<Attribute>, names: &[&str]| {
+        let count = attributes.len();
+        attributes.retain(|it| !names.iter().any(|name| it.path().is_ident(name)));
+        is_changed |= attributes.len() < count;
+    };
+    take_off(&mut function.attrs, &["derive", "serde"]);
+    for argument in &mut function.sig.inputs {
+        if let FnArg::Typed(argument) = argument {
+            take_off(&mut argument.attrs, &["doc", "serde"]);
+        }
+    }
+    if is_changed { function.into_token_stream() } else { item }
+}
+
 /// `&Attempt`, or `&T` out of the state.
 fn borrowed(reference: &TypeReference) -> syn::Result<From> {
     let refuse = |message: String| Err(syn::Error::new_spanned(reference, message));

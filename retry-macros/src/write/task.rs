@@ -6,6 +6,7 @@ mod stored;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
+use syn::Attribute;
 
 use crate::library::{TASKS, private};
 use crate::plan::{Args, Task};
@@ -36,11 +37,13 @@ pub(crate) fn task(task: &Task) -> TokenStream {
     let retry_site = task.site.tokens();
     let row = task.row();
     let run = task.run();
+    let deprecated = task.deprecation().map(|_| quote_spanned!(site=> #[allow(deprecated)]));
     quote_spanned! {site=>
         #[allow(clippy::needless_pass_by_value, clippy::ptr_arg)]
         #function
         #arguments
         #(#conditions)*
+        #deprecated
         const _: () = {
             #import
             #asked
@@ -70,6 +73,7 @@ impl Task {
             return None;
         };
         let visibility = &self.function.visibility;
+        let deprecated = self.deprecation();
         let function = &self.function.signature.ident;
         let fields = self.owned().map(|(owned, conditions)| {
             let attributes = &owned.attributes;
@@ -84,11 +88,17 @@ impl Task {
         let bound = self.serde_bound();
         Some(quote_spanned! {site=>
             #(#conditions)*
+            #deprecated
             #[doc = #documentation]
             #[derive(#module::serde::Serialize, #module::serde::Deserialize)]
             #[serde(crate = #serde #bound)]
             #visibility struct #name { #(#fields),* }
         })
+    }
+
+    /// What warns those who use the function, and so those who enqueue a call of it.
+    fn deprecation(&self) -> Option<&Attribute> {
+        self.function.attributes.iter().find(|it| it.path().is_ident("deprecated"))
     }
 
     /// A `Debug` that shows no argument.

@@ -60,6 +60,18 @@ async fn twice(value: u32) -> io::Result<()> {
 }
 
 #[task]
+#[derive(Clone)]
+#[serde(deny_unknown_fields)]
+async fn derived(
+    /// A field's own.
+    #[serde(default)]
+    value: u32,
+) -> io::Result<()> {
+    let _ = value;
+    Ok(())
+}
+
+#[task]
 struct Arguments {
     value: u32,
 }
