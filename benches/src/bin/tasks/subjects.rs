@@ -18,6 +18,7 @@ pub(crate) struct Services {
     postgres: Postgres,
     redis: Option<(Server, u16)>,
     graphile: Option<PathBuf>,
+    river: Option<PathBuf>,
     /// What cannot be measured here, and why.
     pub(crate) absent: Vec<String>,
 }
@@ -41,6 +42,7 @@ enum Kind {
     Sqlite,
     Postgres,
     Graphile { tuned: bool },
+    River,
     Celery,
 }
 
@@ -73,7 +75,7 @@ impl Services {
     pub(crate) fn of_ours() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let postgres = Postgres::start(&["fsync=on", "max_connections=200"]);
-        Self { folder, postgres, redis: None, graphile: None, absent: Vec::new() }
+        Self { folder, postgres, redis: None, graphile: None, river: None, absent: Vec::new() }
     }
 
     /// For the peers, too.
@@ -85,12 +87,21 @@ impl Services {
             let why = "Celery was not measured: `benches/install celery` installs it.";
             ours.absent.push(why.to_owned());
         }
-        ours.graphile = build_graphile();
-        if ours.graphile.is_none() {
-            let why = "graphile_worker was not measured: it could not be built.";
-            ours.absent.push(why.to_owned());
-        }
+        ours.graphile = ours.build("graphile_worker");
+        ours.river = ours.build("riverqueue");
         ours
+    }
+
+    /// The program of that folder in `benches/peers`, if it can be built.
+    fn build(&mut self, peer: &str) -> Option<PathBuf> {
+        let target = workspace().join("target/benches").join(peer);
+        let mut build = cargo(&workspace().join("benches/peers").join(peer));
+        build.args(["build", "--quiet", "--release", "--locked", "--target-dir"]).arg(&target);
+        if build.status().is_ok_and(|status| status.success()) {
+            return Some(target.join("release").join(format!("peer-{}", peer.replace('_', "-"))));
+        }
+        self.absent.push(format!("{peer} was not measured: it could not be built."));
+        None
     }
 
     pub(crate) fn subjects(&self) -> Vec<Subject<'_>> {
@@ -115,6 +126,9 @@ impl Services {
             subjects.push(graphile("graphile", "graphile_worker 0.14", false));
             subjects.push(graphile("graphile-tuned", "the same, fetching ahead in batches", true));
         }
+        if self.river.is_some() {
+            subjects.push(subject("river", "riverqueue 0.5", Kind::River));
+        }
         if self.redis.is_some() {
             let celery = subject("celery", "Celery 5.7 on Redis, 2 × 4 processes", Kind::Celery);
             subjects.push(Subject { slots: &[4], empty: 4_000, ..celery });
@@ -131,7 +145,7 @@ impl Subject<'_> {
         let folder = self.services.folder.path();
         let address = match self.kind {
             Kind::Sqlite => folder.join(format!("{number}.db")).display().to_string(),
-            Kind::Postgres | Kind::Graphile { .. } => {
+            Kind::Postgres | Kind::Graphile { .. } | Kind::River => {
                 let options = self.services.postgres.options();
                 let mut connection = options.connect().await.expect("a server");
                 let create = AssertSqlSafe(format!("CREATE DATABASE place_{number}"));
@@ -188,6 +202,7 @@ impl Subject<'_> {
                 }
                 command
             }
+            Kind::River => Command::new(self.services.river.as_ref().expect("it was built")),
             Kind::Celery => {
                 let mut command = Command::new(venv().join("bin/python"));
                 command.current_dir(workspace().join("benches/peers/celery"));
@@ -222,6 +237,13 @@ impl Subject<'_> {
                  CREATE TRIGGER an_end AFTER DELETE ON graphile_worker._private_jobs FOR EACH ROW \
                     EXECUTE FUNCTION note_end()"
             }
+            Kind::River => {
+                "CREATE TABLE ends (number bigint); CREATE FUNCTION note_end() RETURNS trigger \
+                 LANGUAGE plpgsql AS $$ BEGIN \
+                    INSERT INTO ends VALUES ((NEW.args ->> 'number')::bigint); RETURN NULL; END $$; \
+                 CREATE TRIGGER an_end AFTER UPDATE ON river_job FOR EACH ROW \
+                    WHEN (NEW.state = 'completed') EXECUTE FUNCTION note_end()"
+            }
             Kind::Celery => return,
         };
         place.execute(trigger).await;
@@ -243,15 +265,6 @@ impl Subject<'_> {
 /// Where `benches/install celery` puts it.
 fn venv() -> PathBuf {
     workspace().join("target/benches/celery")
-}
-
-/// The program of `benches/peers/graphile_worker`, if it can be built.
-fn build_graphile() -> Option<PathBuf> {
-    let target = workspace().join("target/benches/graphile_worker");
-    let mut build = cargo(&workspace().join("benches/peers/graphile_worker"));
-    build.args(["build", "--quiet", "--release", "--locked", "--target-dir"]).arg(&target);
-    let is_built = build.status().is_ok_and(|status| status.success());
-    is_built.then(|| target.join("release/peer-graphile-worker"))
 }
 
 fn start_redis(folder: &Path) -> (Server, u16) {
