@@ -12,7 +12,7 @@ use std::time::Duration;
 use overriding::Overriding;
 use persevere::overrides::{Overrides, overrides};
 use persevere::testing::{self, Flaky, Recorder};
-use persevere::{Attempt, PartialPolicy, Policy, Verdict, retry};
+use persevere::{Attempt, PartialPolicy, Policy, Verdict, retry, sites};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Busy;
@@ -76,9 +76,28 @@ fn a_name_goes_before_a_pattern_and_a_long_one_before_a_short() {
         charged
     };
     assert_eq!(attempts(&[all, short, long, exact]), "1 attempt, gave up");
-    assert_eq!(attempts(&[short, long, all]), "2 attempts, waited 2 s, gave up");
-    assert_eq!(attempts(&[all, short]), "3 attempts, waited 2 s then 4 s, gave up");
+    assert_eq!(attempts(&[short, long, all]), "2 attempts, waited 1 ms, gave up");
+    assert_eq!(attempts(&[all, short]), "3 attempts, waited 1 ms then 2 ms, gave up");
     assert_eq!(attempts(&[all]), "4 attempts, waited 1 ms then 2 ms then 4 ms, gave up");
+}
+
+#[test]
+fn the_later_layer_wins_whatever_its_patterns() {
+    let file: Overrides =
+        "overrides::payments::charge=max_retries:6;base_delay:30ms,*=max_delay:40ms"
+            .parse()
+            .unwrap();
+    {
+        let _held = Overriding::with(&file.to_string());
+        let waited = "30 ms then 40 ms then 40 ms then 40 ms then 40 ms then 40 ms";
+        assert_eq!(charged(), format!("7 attempts, waited {waited}, gave up"));
+    }
+    let _held = Overriding::with(&file.overlaid("*=off".parse().unwrap()).to_string());
+    assert_eq!(charged(), "1 attempt, gave up");
+    let site = sites().find(|site| site.name() == "overrides::payments::charge").unwrap();
+    assert_eq!(site.policy().max_retries(), 0);
+    assert_eq!(site.policy().base_delay(), Duration::from_millis(30));
+    assert_eq!(site.policy().max_delay(), Duration::from_millis(40));
 }
 
 #[test]

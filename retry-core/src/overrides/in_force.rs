@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
 use super::Overrides;
-use super::pattern::Pattern;
 use crate::events::caller::Caller;
 use crate::events::site::matched::Position;
 use crate::events::site::{Site, sites};
@@ -14,7 +13,11 @@ use crate::policy::partial::PartialPolicy;
 /// Counts the tables installed; 0 while none is in force, so that a failure finds out by one load.
 static GENERATION: AtomicU32 = AtomicU32::new(0);
 
-static TABLE: RwLock<InForce> = RwLock::new(InForce { generation: 0, entries: Vec::new() });
+static TABLE: RwLock<InForce> = RwLock::new(InForce {
+    generation: 0,
+    table: Overrides::new(),
+    resolved: Mutex::new(Vec::new()),
+});
 
 /// The closures that have failed since the table was installed; annotated functions list themselves.
 static NAMES: Mutex<BTreeSet<&str>> = Mutex::new(BTreeSet::new());
@@ -26,31 +29,31 @@ fn names() -> MutexGuard<'static, BTreeSet<&'static str>> {
 struct InForce {
     /// The generation of the last table that was not empty.
     generation: u32,
-    /// The table's patterns, the most specific first.
-    entries: Vec<(Pattern, PartialPolicy)>,
+    table: Overrides,
+    /// What annotated functions that have failed have found in it, each once.
+    resolved: Mutex<Vec<PartialPolicy>>,
 }
 
 impl InForce {
-    fn table(&self) -> Overrides {
-        Overrides { entries: self.entries.iter().cloned().collect() }
+    /// The position in `resolved` of what the table has for the function.
+    fn resolve(&self, name: &str) -> Position {
+        let Some(settings) = self.table.get(name) else { return Position::NONE };
+        let mut resolved = self.resolved();
+        let known = resolved.iter().position(|known| *known == settings);
+        Position::of(Some(known.unwrap_or_else(|| {
+            resolved.push(settings);
+            resolved.len() - 1
+        })))
     }
 
-    /// The index of the entry for the function.
-    fn index_of(&self, name: &str) -> Option<usize> {
-        let exactly = Pattern::new(name);
-        let names = self.entries.partition_point(|(known, _)| !known.has_star());
-        let matching = || {
-            let mut patterns = self.entries.iter().skip(names);
-            Some(names + patterns.position(|(pattern, _)| pattern.matches(name))?)
-        };
-        self.entries.binary_search_by(|(known, _)| known.cmp(&exactly)).ok().or_else(matching)
+    fn resolved(&self) -> MutexGuard<'_, Vec<PartialPolicy>> {
+        self.resolved.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Puts `table` into force, replacing the current one.
-pub(super) fn replace(table: Overrides) {
+pub(super) fn replace(mut table: Overrides) {
     let is_empty = table.is_empty();
-    let mut entries = table.entries.into_iter().collect();
     let mut in_force = TABLE.write().unwrap_or_else(PoisonError::into_inner);
     if is_empty {
         GENERATION.store(0, Ordering::Release);
@@ -59,21 +62,22 @@ pub(super) fn replace(table: Overrides) {
         in_force.generation = in_force.generation.wrapping_add(1).max(1);
         GENERATION.store(in_force.generation, Ordering::Release);
     }
-    std::mem::swap(&mut in_force.entries, &mut entries);
+    std::mem::swap(&mut in_force.table, &mut table);
+    in_force.resolved().clear();
     names().clear();
     drop(in_force); // so that the old table, perhaps a large one, is freed outside of the lock
 }
 
 /// A copy of the table in force.
 pub(super) fn table() -> Overrides {
-    TABLE.read().unwrap_or_else(PoisonError::into_inner).table()
+    TABLE.read().unwrap_or_else(PoisonError::into_inner).table.clone()
 }
 
 /// A copy of the table in force, and the functions known to have failed.
 pub(super) fn table_and_names() -> (Overrides, Vec<&'static str>) {
     let in_force = TABLE.read().unwrap_or_else(PoisonError::into_inner);
     let annotated = sites().map(Site::name);
-    (in_force.table(), annotated.chain(names().iter().copied()).collect())
+    (in_force.table.clone(), annotated.chain(names().iter().copied()).collect())
 }
 
 /// The override for the function; one load if no table is in force.
@@ -91,17 +95,16 @@ pub(crate) fn of(caller: Caller) -> Option<PartialPolicy> {
         return None;
     }
     let in_force = TABLE.read().unwrap_or_else(PoisonError::into_inner);
-    let InForce { generation, entries } = &*in_force;
-    let position = position_in(*generation).unwrap_or_else(|| {
+    let generation = in_force.generation;
+    let Some(matched) = remembered else {
         let name = caller.name().full();
-        let position = Position::of(in_force.index_of(name));
-        match remembered {
-            Some(matched) => matched.remember(*generation, position),
-            None => {
-                names().insert(name);
-            }
-        }
+        names().insert(name);
+        return in_force.table.get(name);
+    };
+    let position = position_in(generation).unwrap_or_else(|| {
+        let position = in_force.resolve(caller.name().full());
+        matched.remember(generation, position);
         position
     });
-    entries.get(position.index()?).map(|(_, policy)| *policy)
+    in_force.resolved().get(position.index()?).copied()
 }

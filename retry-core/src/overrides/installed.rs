@@ -1,7 +1,10 @@
 //! [`overrides()`]: the table in force, which can be read and replaced.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
+use super::pattern::Pattern;
+use super::table::Layer;
 use super::{Overrides, in_force, pattern};
 use crate::primitives::one_line::OneLine;
 use crate::primitives::suggest;
@@ -78,9 +81,10 @@ impl Installed {
     #[must_use]
     pub fn unmatched(&self) -> Vec<Unmatched> {
         let (table, names) = in_force::table_and_names();
-        let is_unmatched = |known: &&str| !names.iter().any(|name| pattern::matches(known, name));
-        let patterns = table.entries().map(|(pattern, _)| pattern);
-        patterns.filter(is_unmatched).map(|pattern| Unmatched::of(pattern, &names)).collect()
+        let is_unmatched = |known: &&Pattern| !names.iter().any(|name| known.matches(name));
+        let patterns: BTreeSet<&Pattern> = table.layers().iter().flat_map(Layer::keys).collect();
+        let unmatched = patterns.into_iter().filter(is_unmatched);
+        unmatched.map(|pattern| Unmatched::of(pattern.text(), &names)).collect()
     }
 }
 

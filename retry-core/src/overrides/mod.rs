@@ -51,9 +51,10 @@
 //! "search::query" = { max_retries = 2, base_delay = "1s" }
 //! ```
 //!
-//! A setting replaces one of the function's own policy; a preset's name replaces all five. A table does
-//! not change which failures are retried, nor the schedules of `throttled` and
-//! `Attempt::retry_with`. The number of retries is always the table's, whichever schedule waits.
+//! A setting replaces one of the function's own policy; a preset's name replaces all; `off` is no retries,
+//! and all else as it was. A table does not change which failures are retried, nor the schedules of
+//! `throttled` and `Attempt::retry_with`. The number of retries is always the table's, whichever schedule
+//! waits.
 //!
 //! # Patterns
 //!
@@ -63,11 +64,31 @@
 //! `shop::*` the whole crate `shop`. (Names may contain any other character, so `?` and `[…]` have no
 //! special meaning.)
 //!
-//! One entry applies to a function, the most specific:
+//! # Which entry wins
 //!
-//! 1. the one that equals its name;
-//! 2. otherwise the longest pattern that matches, `*` not counted;
-//! 3. of two patterns of the same length, the first in alphabetical order.
+//! All entries that match a function apply, setting by setting. Where two set the same,
+//!
+//! 1. **the later layer wins**: a table that is [laid over](Overrides::overlaid) another, as that of the
+//!    environment over that of a file;
+//! 2. within a layer, the entry that equals the function's name;
+//! 3. otherwise **the longer pattern**, `*` not counted; of two of the same length, the first in
+//!    alphabetical order.
+//!
+//! So whoever comes last has the last word, however general their pattern is: `*=off` in the environment
+//! switches retrying off, also where a file has an entry for one function.
+//!
+//! ```
+//! use persevere::overrides::Overrides;
+//!
+//! let file: Overrides = "payments::charge=max_retries:6;base_delay:30ms,*=max_delay:10s".parse()?;
+//! let table = file.overlaid("*=off".parse()?);
+//! assert_eq!(
+//!     table.get("payments::charge").unwrap().to_string(),
+//!     "max_retries:0;base_delay:30ms;max_delay:10s"
+//! );
+//! assert_eq!(table.get("mail::send").unwrap().to_string(), "max_retries:0;max_delay:10s");
+//! # Ok::<(), persevere::InvalidPolicy>(())
+//! ```
 //!
 //! # Bounds
 //!

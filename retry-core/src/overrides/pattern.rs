@@ -22,6 +22,11 @@ impl Pattern {
         self.has_star
     }
 
+    /// What stands before every pattern with a `*`, and behind every name.
+    pub(super) fn before_stars() -> Self {
+        Self { has_star: true, letters: Reverse(usize::MAX), text: "".into() }
+    }
+
     pub(super) fn text(&self) -> &str {
         &self.text
     }

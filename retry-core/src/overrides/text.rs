@@ -9,6 +9,9 @@ use crate::policy::partial::{InvalidPolicy, PartialPolicy};
 
 const VARIABLE: &str = "PERSEVERE";
 
+/// Stands in place of an entry, between two layers.
+const NEXT_LAYER: &str = "|";
+
 impl Overrides {
     /// The table in the environment variable `PERSEVERE`; an empty table if that is unset or empty.
     ///
@@ -39,7 +42,8 @@ impl FromStr for Overrides {
     /// [`PartialPolicy`]: `payments::*=aggressive, search::query=max_retries:2;base_delay:1s`.
     /// Commas in a list of waits, `mail::*=[1s,5s,30s]`, separate no entries. Whitespace around the parts and
     /// a trailing `,` are ignored; a text without entries is an empty table. A pattern cannot contain `,` or `=` here: if a function's name does, write `*` in their
-    /// place, or use [`with`](Self::with), which takes any name.
+    /// place, or use [`with`](Self::with), which takes any name. A `|` in place of an entry begins the next
+    /// layer, which is [laid over](Self::overlaid) those before it.
     ///
     /// ```
     /// use persevere::overrides::Overrides;
@@ -63,7 +67,12 @@ impl FromStr for Overrides {
         if text.is_empty() {
             return Ok(Self::new());
         }
-        entries(text).map(str::trim).try_fold(Self::new(), |table, entry| {
+        let mut layers = Vec::new();
+        let last = entries(text).map(str::trim).try_fold(Self::new(), |table, entry| {
+            if entry == NEXT_LAYER {
+                layers.push(table);
+                return Ok(Self::new());
+            }
             let read = || {
                 let (pattern, policy) = entry.split_once('=').ok_or_else(|| {
                     InvalidPolicy::new(
@@ -74,7 +83,9 @@ impl FromStr for Overrides {
                 table.with(pattern.trim(), policy.trim().parse::<PartialPolicy>()?)
             };
             read().map_err(|invalid| invalid.of_entry(entry))
-        })
+        })?;
+        layers.push(last);
+        Ok(layers.into_iter().fold(Self::new(), Self::overlaid))
     }
 }
 
@@ -98,11 +109,17 @@ fn entries(text: &str) -> impl Iterator<Item = &str> {
 }
 
 impl fmt::Display for Overrides {
-    /// Writes the text that [`from_str`](Self::from_str) parses, the most specific patterns first.
+    /// Writes the text that [`from_str`](Self::from_str) parses, the most specific patterns first in each
+    /// layer.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, (pattern, policy)) in self.entries().enumerate() {
-            let separator = if index == 0 { "" } else { "," };
-            write!(f, "{separator}{pattern}={policy}")?;
+        for (index, layer) in self.layers().iter().enumerate() {
+            if index > 0 {
+                write!(f, ",{NEXT_LAYER},")?;
+            }
+            for (index, (pattern, policy)) in layer.iter().enumerate() {
+                let separator = if index == 0 { "" } else { "," };
+                write!(f, "{separator}{}={policy}", pattern.text())?;
+            }
         }
         Ok(())
     }

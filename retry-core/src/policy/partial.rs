@@ -28,6 +28,7 @@ use crate::policy::retry_limit::RetryLimit;
 /// ```text
 /// aggressive
 /// max_retries:2;base_delay:250ms
+/// off
 /// policy:aggressive;jitter:full
 /// [1s, 5s, 30s];max_retries:10
 /// ```
@@ -40,6 +41,8 @@ use crate::policy::retry_limit::RetryLimit;
 /// | `exponential_base` | a finite number of at least 1.0 |
 /// | `jitter` | `none`, `25%`, `full`, `equal` or `decorrelated` |
 /// | `reset_after` | a duration; or `never` |
+///
+/// `off` is `max_retries:0`: no retries, and all else as it was.
 ///
 /// A list that is read in this way is kept until the process ends, once for all policies that have it: 64
 /// waits at most, and 1024 lists.
@@ -179,6 +182,23 @@ impl PartialPolicy {
     fn whole(&self) -> Option<Policy> {
         let policy = self.over(Policy::DEFAULT);
         (Self::from(policy) == *self).then_some(policy)
+    }
+
+    /// These settings but for those that `other` has, too.
+    #[cfg(feature = "overrides")]
+    pub(crate) fn without(self, other: &Self) -> Self {
+        fn unless<T>(setting: Option<T>, is_set: bool) -> Option<T> {
+            setting.filter(|_| !is_set)
+        }
+        Self {
+            retries: unless(self.retries, other.retries.is_some()),
+            base_delay: unless(self.base_delay, other.base_delay.is_some()),
+            max_delay: unless(self.max_delay, other.max_delay.is_some()),
+            exponential_base: unless(self.exponential_base, other.exponential_base.is_some()),
+            jitter: unless(self.jitter, other.jitter.is_some()),
+            reset_after: unless(self.reset_after, other.reset_after.is_some()),
+            waits: unless(self.waits, other.waits.is_some()),
+        }
     }
 
     /// These settings, and from `base` those that are missing here.

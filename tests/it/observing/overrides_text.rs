@@ -292,8 +292,63 @@ fn what_the_environment_says_goes_over_what_a_file_says() {
     let file: Overrides = "a=aggressive,b=max_retries:1".parse().unwrap();
     let environment: Overrides = "b=base_delay:1s,c=default".parse().unwrap();
     let both = file.overlaid(environment);
-    assert_eq!(both.to_string(), "a=aggressive,b=base_delay:1s,c=default");
+    assert_eq!(both.to_string(), "a=aggressive,b=max_retries:1;base_delay:1s,c=default");
 }
+
+fn found(table: &Overrides, function: &str) -> String {
+    table.get(function).map_or_else(|| "nothing".to_owned(), |settings| settings.to_string())
+}
+
+#[test]
+fn the_later_layer_wins_then_the_longer_pattern() {
+    let file: Overrides =
+        "payments::charge=max_retries:6;base_delay:30ms,*=max_delay:10s".parse().unwrap();
+    assert_eq!(
+        found(&file, "payments::charge"),
+        "max_retries:6;base_delay:30ms;max_delay:10s",
+        "all entries that match apply"
+    );
+    let table = file.clone().overlaid("*=max_retries:0".parse().unwrap());
+    assert_eq!(found(&table, "payments::charge"), "max_retries:0;base_delay:30ms;max_delay:10s");
+    assert_eq!(found(&table, "mail::send"), "max_retries:0;max_delay:10s");
+    assert_eq!(table, file.overlaid("*=off".parse().unwrap()));
+    let text = "payments::charge=max_retries:6;base_delay:30ms,*=max_delay:10s,|,*=max_retries:0";
+    assert_eq!(table.to_string(), text);
+    assert_eq!(text.parse(), Ok(table.clone()));
+    let written = serde_json::to_string(&table).unwrap();
+    assert!(written.starts_with('['), "{written}");
+    assert_eq!(serde_json::from_str::<Overrides>(&written).unwrap(), table);
+
+    let installed = table.overlaid("pay*=max_retries:2,payments::*=jitter:full".parse().unwrap());
+    assert_eq!(
+        found(&installed, "payments::charge"),
+        "max_retries:2;base_delay:30ms;max_delay:10s;jitter:full"
+    );
+    // A whole policy leaves nothing of what is below.
+    let whole = installed.overlaid("payments::charge=conservative".parse().unwrap());
+    assert_eq!(found(&whole, "payments::charge"), "conservative");
+    assert_eq!(found(&Overrides::new(), "x"), "nothing");
+}
+
+#[test]
+fn what_the_same_pattern_sets_again_is_forgotten() {
+    let below: Overrides = "a*=max_retries:1;jitter:full,*=max_retries:1".parse().unwrap();
+    let table = below.overlaid("*=max_retries:2".parse().unwrap());
+    assert_eq!(table.to_string(), "a*=max_retries:1;jitter:full,|,*=max_retries:2");
+    assert_eq!(table.overlaid(Overrides::new()).to_string().matches('|').count(), 1);
+    let same: Overrides = "a*=off,*=default".parse().unwrap();
+    assert_eq!(same.clone().overlaid(same.clone()), same);
+    // A list of waits and a factor exclude each other, in whichever layers they stand.
+    let listed: Overrides = "*=[1s,5s]".parse().unwrap();
+    let table = listed.clone().overlaid("a=base_delay:2s".parse().unwrap());
+    let policy = table.get("a").unwrap().over(Policy::DEFAULT);
+    assert_eq!((policy.delay(0), policy.delay(1)), (2 * SECOND, 2 * SECOND));
+    let table = Overrides::new().with("*", SEARCH).unwrap().overlaid(listed);
+    let policy = table.get("a").unwrap().over(Policy::DEFAULT);
+    assert_eq!((policy.delay(0), policy.delay(1)), (SECOND, 5 * SECOND));
+}
+
+const SECOND: Duration = Duration::from_secs(1);
 
 proptest! {
     #[test]

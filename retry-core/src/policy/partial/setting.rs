@@ -42,6 +42,8 @@ pub(super) struct Reading {
 
 /// The word for a number of retries without limit.
 const UNLIMITED: &str = "unlimited";
+/// The word for no retries, with every other setting as it was.
+const OFF: &str = "off";
 /// The word for no reset.
 const NEVER: &str = "never";
 
@@ -50,6 +52,9 @@ impl Reading {
     pub(super) fn set(&mut self, name: &str, value: &Value<'_>) -> Result<(), InvalidPolicy> {
         let settings = &mut self.settings;
         match name {
+            "policy" if matches!(value, Value::Text(OFF)) => {
+                once("max_retries", &mut settings.retries, RetryLimit::AtMost(0))
+            }
             "policy" => once(name, &mut self.base, policy(value)?),
             "max_retries" => once(name, &mut settings.retries, count(value)?),
             "base_delay" => {
