@@ -124,8 +124,9 @@ impl<'q, T: Task> Enqueue<'q, T> {
     /// the other. Keys have at most 512 bytes.
     ///
     /// The keys of a task are kept by an object of Restate beside it, which a worker of the task serves: so a
-    /// worker must be there when a unique task is enqueued. A key whose task was cancelled before it began is
-    /// free 5 s after the task was enqueued.
+    /// worker must be there when a unique task is enqueued: without one, awaiting this is
+    /// [`QueueError::Unavailable`] after 30 s, and the task may be stored all the same once there is one. A key
+    /// whose task was cancelled before it began is free 5 s after the task was enqueued.
     pub fn unique(self, key: impl fmt::Display) -> Self {
         let key = Key { text: key.to_string(), until: KeyUntil::Ended };
         self.with(|new| new.key = Some(key))
