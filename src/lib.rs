@@ -354,9 +354,9 @@ pub use persevere_core::metrics;
 pub use persevere_core::overrides::{self, overrides};
 pub use persevere_core::{
     At, Attempt, Budget, Bulkhead, CircuitBreaker, Class, Classify, Delays, Event, EventKind,
-    Hedge, Jitter, LastError, NoValue, Observer, Outcome, Policy, Rejection, Site, ThreadRandom,
-    Verdict, breaker, budget, bulkhead, closure, deadline, driver, engine, hedge, observe,
-    rejection, sites, testing,
+    Hedge, Jitter, LastError, NoValue, Observer, Outcome, Policy, Rejection, Shared, Site,
+    ThreadRandom, Verdict, breaker, budget, bulkhead, closure, deadline, driver, engine, hedge,
+    observe, rejection, sites, testing,
 };
 #[cfg(any(feature = "overrides", feature = "serde"))]
 pub use persevere_core::{InvalidPolicy, PartialPolicy};

@@ -20,7 +20,7 @@ use http::Extensions;
 use reqwest::{Request, Response};
 
 use crate::http::{is_idempotent, status_refuses};
-use crate::{Budget, Classify as _, Policy, Verdict};
+use crate::{Budget, Classify as _, Policy, Shared, Verdict};
 
 /// Retries requests under a [`Policy`]: responses by their status and `Retry-After` ([the
 /// rule](crate::http)), errors as they [`Classify`](crate::Classify) themselves.
@@ -39,10 +39,10 @@ use crate::{Budget, Classify as _, Policy, Verdict};
 /// each attempt, those before it once. Later attempts see the extensions that middlewares added to the
 /// request. Waits use tokio's timer.
 #[derive(Clone, Copy, Debug)]
-pub struct RetryMiddleware {
+pub struct RetryMiddleware<B = &'static Budget> {
     policy: Policy,
     throttled: Option<Policy>,
-    budget: Option<&'static Budget>,
+    budget: Option<B>,
     name: &'static str,
     retry_non_idempotent: bool,
 }
@@ -59,35 +59,47 @@ impl RetryMiddleware {
             retry_non_idempotent: false,
         }
     }
+}
 
+impl<B> RetryMiddleware<B> {
     /// Sets whether every request may be sent again, even a POST without `Idempotency-Key`, after any
     /// error and any response that is retried. The default is `false`.
     #[must_use]
-    pub const fn retry_non_idempotent(self, retry: bool) -> Self {
-        Self { retry_non_idempotent: retry, ..self }
+    pub fn retry_non_idempotent(mut self, retry: bool) -> Self {
+        self.retry_non_idempotent = retry;
+        self
     }
 
     /// The policy whose schedule is used after a 429.
     #[must_use]
-    pub const fn throttled(self, policy: Policy) -> Self {
-        Self { throttled: Some(policy), ..self }
+    pub fn throttled(mut self, policy: Policy) -> Self {
+        self.throttled = Some(policy);
+        self
     }
 
     /// Makes each retry need a permit of `budget`; a refusal ends the call at once.
     #[must_use]
-    pub const fn budget(self, budget: &'static Budget) -> Self {
-        Self { budget: Some(budget), ..self }
+    pub fn budget<N>(self, budget: N) -> RetryMiddleware<N>
+    where
+        N: Clone + Into<Shared<'static, Budget>>,
+    {
+        let Self { policy, throttled, name, retry_non_idempotent, .. } = self;
+        RetryMiddleware { policy, throttled, budget: Some(budget), name, retry_non_idempotent }
     }
 
     /// Sets the name in events; the default is `"reqwest_middleware"`.
     #[must_use]
-    pub const fn name(self, name: &'static str) -> Self {
-        Self { name, ..self }
+    pub fn name(mut self, name: &'static str) -> Self {
+        self.name = name;
+        self
     }
 }
 
 #[async_trait]
-impl Middleware for RetryMiddleware {
+impl<B> Middleware for RetryMiddleware<B>
+where
+    B: Clone + Into<Shared<'static, Budget>> + Send + Sync + 'static,
+{
     async fn handle(
         &self,
         request: Request,
@@ -123,7 +135,7 @@ impl Middleware for RetryMiddleware {
         if let Some(policy) = self.throttled {
             retrying = retrying.throttled(policy);
         }
-        if let Some(budget) = self.budget {
+        if let Some(budget) = self.budget.clone() {
             retrying = retrying.budget(budget);
         }
         retrying.await

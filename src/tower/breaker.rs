@@ -4,14 +4,14 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use persevere_core::breaker::Permit;
+use persevere_core::breaker::OwnedPermit;
 use tower_layer::Layer;
 use tower_service::Service;
 
 #[cfg(feature = "http")]
 use crate::tower::ByStatus;
 use crate::tower::{BoxError, ByClassify, ByFunction, ClassifyOutcome};
-use crate::{CircuitBreaker, Rejection, Verdict};
+use crate::{CircuitBreaker, Rejection, Shared, Verdict};
 
 /// Refuses requests while a [`CircuitBreaker`] is open, and counts the outcomes of the others.
 ///
@@ -43,32 +43,38 @@ use crate::{CircuitBreaker, Rejection, Verdict};
 /// # });
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct CircuitBreakerLayer<C = ByClassify> {
-    breaker: &'static CircuitBreaker,
+pub struct CircuitBreakerLayer<C = ByClassify, B = &'static CircuitBreaker> {
+    breaker: B,
     classification: C,
 }
 
-impl CircuitBreakerLayer {
+impl<B> CircuitBreakerLayer<ByClassify, B> {
     /// Counts errors as they [`Classify`](crate::Classify) themselves; every response is a success.
     #[must_use]
-    pub const fn new(breaker: &'static CircuitBreaker) -> Self {
+    pub const fn new(breaker: B) -> Self
+    where
+        B: Clone + Into<Shared<'static, CircuitBreaker>>,
+    {
         Self { breaker, classification: ByClassify }
     }
 }
 
 #[cfg(feature = "http")]
-impl CircuitBreakerLayer<ByStatus> {
+impl<B> CircuitBreakerLayer<ByStatus, B> {
     /// Counts every error, and the HTTP responses whose status is retried, as failures.
     #[must_use]
-    pub const fn http(breaker: &'static CircuitBreaker) -> Self {
+    pub const fn http(breaker: B) -> Self
+    where
+        B: Clone + Into<Shared<'static, CircuitBreaker>>,
+    {
         Self { breaker, classification: ByStatus }
     }
 }
 
-impl<C> CircuitBreakerLayer<C> {
+impl<C, B> CircuitBreakerLayer<C, B> {
     /// Lets `classify` decide which outcomes are failures, by a [`Verdict`] or a `bool`.
     #[must_use]
-    pub fn classify<Res, Err, V, F>(self, classify: F) -> CircuitBreakerLayer<ByFunction<F>>
+    pub fn classify<Res, Err, V, F>(self, classify: F) -> CircuitBreakerLayer<ByFunction<F>, B>
     where
         F: Fn(Result<&Res, &Err>) -> V,
         V: Into<Verdict>,
@@ -77,8 +83,8 @@ impl<C> CircuitBreakerLayer<C> {
     }
 }
 
-impl<S, C: Clone> Layer<S> for CircuitBreakerLayer<C> {
-    type Service = CircuitBreakerService<S, C>;
+impl<S, C: Clone, B: Clone> Layer<S> for CircuitBreakerLayer<C, B> {
+    type Service = CircuitBreakerService<S, C, B>;
 
     fn layer(&self, inner: S) -> Self::Service {
         CircuitBreakerService { inner, layer: self.clone() }
@@ -90,13 +96,14 @@ impl<S, C: Clone> Layer<S> for CircuitBreakerLayer<C> {
 /// It is ready when the inner service is, even while the circuit is open. Each request asks the breaker
 /// for a permit when it is sent, so that a refused request fails at once instead of waiting.
 #[derive(Clone, Copy, Debug)]
-pub struct CircuitBreakerService<S, C = ByClassify> {
+pub struct CircuitBreakerService<S, C = ByClassify, B = &'static CircuitBreaker> {
     inner: S,
-    layer: CircuitBreakerLayer<C>,
+    layer: CircuitBreakerLayer<C, B>,
 }
 
-impl<S, Req, C> Service<Req> for CircuitBreakerService<S, C>
+impl<S, Req, C, B> Service<Req> for CircuitBreakerService<S, C, B>
 where
+    B: Clone + Into<Shared<'static, CircuitBreaker>>,
     S: Service<Req> + Clone,
     S::Error: Into<BoxError>,
     C: ClassifyOutcome<S::Response, S::Error> + Clone,
@@ -111,10 +118,12 @@ where
 
     fn call(&mut self, request: Req) -> Self::Future {
         let classification = self.layer.classification.clone();
-        let stage = match self.layer.breaker.try_acquire() {
-            Ok(permit) => {
-                Stage::Calling { response: self.inner.call(request), permit: Some(permit) }
-            }
+        let breaker = self.layer.breaker.clone().into();
+        let stage = match breaker.try_acquire() {
+            Ok(permit) => Stage::Calling {
+                response: self.inner.call(request),
+                permit: Some(permit.kept_by(&breaker)),
+            },
             Err(rejection) => {
                 // Frees what `poll_ready` has reserved.
                 self.inner = self.inner.clone();
@@ -140,7 +149,7 @@ pin_project_lite::pin_project! {
     #[derive(Debug)]
     #[project = StageProjection]
     enum Stage<F> {
-        Calling { #[pin] response: F, permit: Option<Permit<'static>> },
+        Calling { #[pin] response: F, permit: Option<OwnedPermit> },
         Refused { rejection: Rejection },
         Over,
     }

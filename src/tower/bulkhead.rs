@@ -5,12 +5,12 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use persevere_core::bulkhead::Permit;
+use persevere_core::bulkhead::OwnedPermit;
 use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::tower::BoxError;
-use crate::{Bulkhead, Rejection};
+use crate::{Bulkhead, Rejection, Shared};
 
 /// Limits the number of requests in flight to the permits of a [`Bulkhead`].
 ///
@@ -43,23 +43,26 @@ use crate::{Bulkhead, Rejection};
 /// # });
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct BulkheadLayer {
-    bulkhead: &'static Bulkhead,
+pub struct BulkheadLayer<B = &'static Bulkhead> {
+    bulkhead: B,
 }
 
-impl BulkheadLayer {
+impl<B> BulkheadLayer<B> {
     /// Makes requests take their permits from `bulkhead`, which others may share.
     #[must_use]
-    pub const fn new(bulkhead: &'static Bulkhead) -> Self {
+    pub const fn new(bulkhead: B) -> Self
+    where
+        B: Clone + Into<Shared<'static, Bulkhead>>,
+    {
         Self { bulkhead }
     }
 }
 
-impl<S> Layer<S> for BulkheadLayer {
-    type Service = BulkheadService<S>;
+impl<S, B: Clone> Layer<S> for BulkheadLayer<B> {
+    type Service = BulkheadService<S, B>;
 
-    fn layer(&self, inner: S) -> BulkheadService<S> {
-        BulkheadService { inner, bulkhead: self.bulkhead }
+    fn layer(&self, inner: S) -> BulkheadService<S, B> {
+        BulkheadService { inner, bulkhead: self.bulkhead.clone() }
     }
 }
 
@@ -70,13 +73,14 @@ impl<S> Layer<S> for BulkheadLayer {
 /// it has its permit: before that, a waiting request would hold a reservation of the inner service for
 /// which a request with a permit may be waiting.
 #[derive(Clone, Copy, Debug)]
-pub struct BulkheadService<S> {
+pub struct BulkheadService<S, B = &'static Bulkhead> {
     inner: S,
-    bulkhead: &'static Bulkhead,
+    bulkhead: B,
 }
 
-impl<S, Req> Service<Req> for BulkheadService<S>
+impl<S, Req, B> Service<Req> for BulkheadService<S, B>
 where
+    B: Clone + Into<Shared<'static, Bulkhead>>,
     S: Service<Req> + Clone,
     S::Error: Into<BoxError>,
 {
@@ -89,12 +93,16 @@ where
     }
 
     fn call(&mut self, request: Req) -> Self::Future {
-        let (bulkhead, service) = (self.bulkhead, self.inner.clone());
+        let (bulkhead, service) = (self.bulkhead.clone().into(), self.inner.clone());
         let permit = bulkhead.nested().map_or_else(|| bulkhead.try_acquire(), Ok);
+        let permit = permit.map(|permit| permit.kept_by(&bulkhead));
         let stage = match permit {
             Ok(permit) => Stage::Readying { service, request: Some(request), permit: Some(permit) },
             Err(_) => {
-                let turn = Box::pin(bulkhead.acquire());
+                let turn = Box::pin(async move {
+                    let permit = bulkhead.acquire().await?;
+                    Ok(permit.kept_by(&bulkhead))
+                });
                 Stage::Queueing { turn, service: Some(service), request: Some(request) }
             }
         };
@@ -102,7 +110,7 @@ where
     }
 }
 
-type WaitForPlace = Pin<Box<dyn Future<Output = Result<Permit<'static>, Rejection>> + Send>>;
+type WaitForPlace = Pin<Box<dyn Future<Output = Result<OwnedPermit, Rejection>> + Send>>;
 
 pin_project_lite::pin_project! {
     /// The future of a [`BulkheadService`]: the wait for a permit, then the response.
@@ -117,8 +125,8 @@ pin_project_lite::pin_project! {
     #[project = StageProjection]
     enum Stage<S, Req, F> {
         Queueing { turn: WaitForPlace, service: Option<S>, request: Option<Req> },
-        Readying { service: S, request: Option<Req>, permit: Option<Permit<'static>> },
-        Calling { #[pin] response: F, permit: Permit<'static> },
+        Readying { service: S, request: Option<Req>, permit: Option<OwnedPermit> },
+        Calling { #[pin] response: F, permit: OwnedPermit },
         Over,
     }
 }

@@ -17,7 +17,7 @@ use crate::tower::{
 };
 #[cfg(feature = "http")]
 use crate::tower::{ByMethod, ByStatus};
-use crate::{Budget, Policy, Verdict};
+use crate::{Budget, Policy, Shared, Verdict};
 
 /// Retries a service's requests under a [`Policy`].
 ///
@@ -43,18 +43,18 @@ use crate::{Budget, Policy, Verdict};
 /// # });
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct RetryLayer<C = ByClassify, I = AnyRequest, R = ByClone> {
-    settings: RetrySettings,
+pub struct RetryLayer<C = ByClassify, I = AnyRequest, R = ByClone, B = &'static Budget> {
+    settings: RetrySettings<B>,
     classification: C,
     idempotency: I,
     cloning: R,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct RetrySettings {
+struct RetrySettings<B> {
     policy: Policy,
     throttled: Option<Policy>,
-    budget: Option<&'static Budget>,
+    budget: Option<B>,
     name: &'static str,
 }
 
@@ -106,7 +106,7 @@ impl<C, I> RetryLayer<C, I> {
 }
 
 #[cfg(feature = "http")]
-impl<C, R> RetryLayer<C, ByMethod, R> {
+impl<C, R, B> RetryLayer<C, ByMethod, R, B> {
     /// Sets whether every request may be sent again, even a POST without `Idempotency-Key`, after any
     /// error and any response that is retried. The default is `false`.
     ///
@@ -124,7 +124,7 @@ impl<C, R> RetryLayer<C, ByMethod, R> {
     }
 }
 
-impl<C, I, R> RetryLayer<C, I, R> {
+impl<C, I, R, B> RetryLayer<C, I, R, B> {
     /// Lets `classify` decide which outcomes to retry, by a [`Verdict`] or a `bool`. For a response,
     /// `false` means success.
     ///
@@ -142,7 +142,7 @@ impl<C, I, R> RetryLayer<C, I, R> {
     /// # drop(layer);
     /// ```
     #[must_use]
-    pub fn classify<Res, Err, V, F>(self, classify: F) -> RetryLayer<ByFunction<F>, I, R>
+    pub fn classify<Res, Err, V, F>(self, classify: F) -> RetryLayer<ByFunction<F>, I, R, B>
     where
         F: Fn(Result<&Res, &Err>) -> V,
         V: Into<Verdict>,
@@ -166,7 +166,7 @@ impl<C, I, R> RetryLayer<C, I, R> {
     /// # drop(layer);
     /// ```
     #[must_use]
-    pub fn clone_request<Req, F>(self, clone: F) -> RetryLayer<C, I, CloneWith<F>>
+    pub fn clone_request<Req, F>(self, clone: F) -> RetryLayer<C, I, CloneWith<F>, B>
     where
         F: Fn(&Req) -> Option<Req>,
     {
@@ -183,9 +183,14 @@ impl<C, I, R> RetryLayer<C, I, R> {
 
     /// Makes each retry need a permit of `budget`; a refusal ends the call at once.
     #[must_use]
-    pub fn budget(mut self, budget: &'static Budget) -> Self {
-        self.settings.budget = Some(budget);
-        self
+    pub fn budget<N>(self, budget: N) -> RetryLayer<C, I, R, N>
+    where
+        N: Clone + Into<Shared<'static, Budget>>,
+    {
+        let Self { settings, classification, idempotency, cloning } = self;
+        let RetrySettings { policy, throttled, name, .. } = settings;
+        let settings = RetrySettings { policy, throttled, budget: Some(budget), name };
+        RetryLayer { settings, classification, idempotency, cloning }
     }
 
     /// Sets the name in events; the default is `"tower"`.
@@ -196,8 +201,8 @@ impl<C, I, R> RetryLayer<C, I, R> {
     }
 }
 
-impl<S, C: Clone, I: Clone, R: Clone> Layer<S> for RetryLayer<C, I, R> {
-    type Service = RetryService<S, C, I, R>;
+impl<S, C: Clone, I: Clone, R: Clone, B: Clone> Layer<S> for RetryLayer<C, I, R, B> {
+    type Service = RetryService<S, C, I, R, B>;
 
     fn layer(&self, inner: S) -> Self::Service {
         RetryService { inner, layer: self.clone() }
@@ -209,13 +214,14 @@ impl<S, C: Clone, I: Clone, R: Clone> Layer<S> for RetryLayer<C, I, R> {
 /// It is ready when the inner service is, and sends the request when it is called. A retry waits for
 /// readiness again.
 #[derive(Clone, Copy, Debug)]
-pub struct RetryService<S, C = ByClassify, I = AnyRequest, R = ByClone> {
+pub struct RetryService<S, C = ByClassify, I = AnyRequest, R = ByClone, B = &'static Budget> {
     inner: S,
-    layer: RetryLayer<C, I, R>,
+    layer: RetryLayer<C, I, R, B>,
 }
 
-impl<S, Req, C, I, R> Service<Req> for RetryService<S, C, I, R>
+impl<S, Req, C, I, R, B> Service<Req> for RetryService<S, C, I, R, B>
 where
+    B: Clone + Into<Shared<'static, Budget>>,
     S: Service<Req> + Clone,
     S::Error: fmt::Debug,
     C: ClassifyOutcome<S::Response, S::Error> + Clone,

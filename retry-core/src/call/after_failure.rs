@@ -17,7 +17,7 @@ use crate::layers::budget;
 use crate::time::timeline::Timeline;
 use crate::time::{clock, enclosing};
 
-impl Call<'_> {
+impl<'b> Call<'_, 'b> {
     /// Decides what follows a failure, and reports it: a retry, or why there is none.
     ///
     /// `budget_permit` is the budget's permit for the attempt that failed, and `nesting` recognises the
@@ -29,11 +29,11 @@ impl Call<'_> {
     pub(crate) fn decide<'t>(
         &'t self,
         so_far: &SoFar,
-        budget_permit: Option<budget::Permit<'static>>,
+        budget_permit: Option<budget::Permit<'b>>,
         nesting: Option<&mut Nesting>,
         verdict: Verdict,
         event: &mut Event<'t>,
-    ) -> Result<DecidedRetry, GiveUp> {
+    ) -> Result<DecidedRetry<'b>, GiveUp> {
         let verdict = self
             .rejected
             .map_or(verdict, |stopped| stages::no_sooner(verdict, stopped.rejection()));

@@ -68,7 +68,7 @@ impl Attempt {
         timeline: Timeline,
         site: fn() -> &'static Site,
         policy: &Policy,
-        so_far: Option<&Retry>,
+        so_far: Option<&Retry<'_>>,
     ) -> Self {
         Self::of(Caller::Function(site), timeline, policy, &SoFar::of(so_far))
     }

@@ -20,7 +20,7 @@ pub fn hook<'a, 'e, R>(event: &'a Event<'e>, hook: impl FnOnce(&'a Event<'e>) ->
 /// share it.
 #[inline]
 pub fn hook_holding<'a, 'e, R>(
-    admission: &Admission,
+    admission: &Admission<'_>,
     event: &'a Event<'e>,
     hook: impl FnOnce(&'a Event<'e>) -> R,
 ) -> R {
@@ -105,14 +105,18 @@ pub fn fallback_blocking<O: Outcome>(error: O::Error, fallback: impl FnOnce(O::E
 
 /// As [`fallback`], while the call holds its permit, if it was admitted.
 #[inline]
-pub fn fallback_holding<E, R>(admission: &Admission, error: E, fallback: impl FnOnce(E) -> R) -> R {
+pub fn fallback_holding<E, R>(
+    admission: &Admission<'_>,
+    error: E,
+    fallback: impl FnOnce(E) -> R,
+) -> R {
     hold(admission, || fallback(error))
 }
 
 /// As [`fallback_blocking`], while the call holds its permit, if it was admitted.
 #[inline]
 pub fn fallback_blocking_holding<O: Outcome>(
-    admission: &Admission,
+    admission: &Admission<'_>,
     error: O::Error,
     fallback: impl FnOnce(O::Error) -> O,
 ) -> O {

@@ -30,6 +30,7 @@ use crate::events::event::Subject;
 use crate::events::site::Site;
 use crate::events::text::Text;
 use crate::layers::budget::Budget;
+use crate::layers::shared::{Lent, Shared};
 use crate::policy::Policy;
 use crate::time::timeline::Timeline;
 
@@ -39,19 +40,19 @@ use crate::time::timeline::Timeline;
 // ten retries 56,404 instead of 56,147 (`cargo run --release -p benches --bin count_instructions`); no
 // code became smaller, and every expansion longer.
 #[derive(Debug)]
-pub struct Call<'a> {
+pub struct Call<'a, 'b> {
     caller: Caller,
     policy: &'a Policy,
     throttled: Option<&'a Policy>,
     id: Option<Text<'a>>,
     attempt: Option<&'a Attempt>,
     timeline: Option<&'a Timeline>,
-    budget: Option<&'static Budget>,
+    budget: Option<Lent<'a, 'b, Budget>>,
     rejected: Option<Stopped>,
     earlier: Option<Subject<'a>>,
 }
 
-impl<'a> Call<'a> {
+impl<'a, 'b> Call<'a, 'b> {
     /// A call of the function at `site` under `policy`.
     #[must_use]
     pub const fn new(site: fn() -> &'static Site, policy: &'a Policy) -> Self {
@@ -98,8 +99,13 @@ impl<'a> Call<'a> {
 
     /// `budget = …`
     #[must_use]
-    pub fn budget(self, budget: &'static Budget) -> Self {
-        Self { budget: Some(budget), ..self }
+    pub fn budget(self, budget: &'b Budget) -> Self {
+        Self { budget: Some(Lent::Borrowed(budget)), ..self }
+    }
+
+    /// As [`budget`](Self::budget), of one that a closure names.
+    pub(crate) fn shared_budget(self, budget: &'a Shared<'b, Budget>) -> Self {
+        Self { budget: Some(budget.lent()), ..self }
     }
 
     /// What refused the attempt or cut it short, if anything did.

@@ -13,12 +13,12 @@ use crate::policy::Policy;
 use crate::switches::{self, InForce};
 use crate::time::timeline::Timeline;
 
-impl Call<'_> {
+impl Call<'_, '_> {
     /// An attempt after the first succeeded; `budget_permit` is the budget's permit for it.
     pub(crate) fn recovered(
         &self,
         so_far: &SoFar,
-        budget_permit: Option<budget::Permit<'static>>,
+        budget_permit: Option<budget::Permit<'_>>,
     ) -> Event<'_> {
         if let Some(budget_permit) = budget_permit {
             budget_permit.succeeded();

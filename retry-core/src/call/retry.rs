@@ -19,7 +19,7 @@ pin_project_lite::pin_project! {
     ///
     /// Its fields are as small as they can be: a waiting task holds this and the call's future.
     #[derive(Debug)]
-    struct RetryState {
+    struct RetryState<'b> {
         delay: Nanoseconds,
         waited: Nanoseconds,
         first_failure: FirstFailure,
@@ -33,7 +33,7 @@ pin_project_lite::pin_project! {
         skips_wait: bool,
         waiting: Waiting,
         // In a box, so that only calls which have any of it pay for its size.
-        beside: Option<Box<Beside>>,
+        beside: Option<Box<Beside<'b>>>,
         #[pin]
         timer: Timer,
     }
@@ -41,9 +41,9 @@ pin_project_lite::pin_project! {
 
 /// What only few calls have.
 #[derive(Debug, Default)]
-struct Beside {
+struct Beside<'b> {
     /// For the next attempt, or the one that runs.
-    budget_permit: Option<budget::Permit<'static>>,
+    budget_permit: Option<budget::Permit<'b>>,
     /// When the attempt that runs began, if that is asked for.
     began: Option<Instant>,
     times_attempt: bool,
@@ -64,11 +64,11 @@ pub(crate) enum Waiting {
 
 /// A retry that was decided on and has not begun.
 #[derive(Debug)]
-pub(crate) struct DecidedRetry {
+pub(crate) struct DecidedRetry<'b> {
     /// The wait before it, jitter included.
     pub(crate) delay: Duration,
     /// The permit of the call's budget, if it has one.
-    pub(crate) budget_permit: Option<budget::Permit<'static>>,
+    pub(crate) budget_permit: Option<budget::Permit<'b>>,
     /// The limit of the policy in force.
     pub(crate) limit: RetryLimit,
     /// Whether the wait is counted but not made.
@@ -79,7 +79,7 @@ pub(crate) struct DecidedRetry {
     pub(crate) times_attempt: bool,
 }
 
-impl DecidedRetry {
+impl<'b> DecidedRetry<'b> {
     /// The wait to make.
     pub(crate) fn wait(&self) -> Duration {
         if self.skips_wait { Duration::ZERO } else { self.delay }
@@ -90,7 +90,7 @@ impl DecidedRetry {
         if self.is_anew { 1 } else { retries.saturating_add(1) }
     }
 
-    fn beside(&mut self) -> Option<Box<Beside>> {
+    fn beside(&mut self) -> Option<Box<Beside<'b>>> {
         let (budget_permit, times_attempt) = (self.budget_permit.take(), self.times_attempt);
         (budget_permit.is_some() || times_attempt)
             .then(|| Box::new(Beside { budget_permit, began: None, times_attempt }))
@@ -101,18 +101,18 @@ impl DecidedRetry {
 /// kept with its timer for the retries that follow.
 #[derive(Debug)]
 #[must_use]
-pub struct Retry(Pin<Box<RetryState>>);
+pub struct Retry<'b>(Pin<Box<RetryState<'b>>>);
 
-impl Retry {
+impl<'b> Retry<'b> {
     /// Begins the next retry. `retry` is the last one, or `None` at the call's first failure.
-    pub(crate) fn follow(retry: &mut Option<Self>, decided: DecidedRetry) {
+    pub(crate) fn follow(retry: &mut Option<Self>, decided: DecidedRetry<'b>) {
         match retry {
             None => *retry = Some(Self::first(decided)),
             Some(retry) => retry.next(decided),
         }
     }
 
-    fn first(mut decided: DecidedRetry) -> Self {
+    fn first(mut decided: DecidedRetry<'b>) -> Self {
         Self(Box::pin(RetryState {
             delay: Nanoseconds::of(decided.delay),
             waited: Nanoseconds::of(decided.delay),
@@ -128,7 +128,7 @@ impl Retry {
         }))
     }
 
-    fn next(&mut self, mut decided: DecidedRetry) {
+    fn next(&mut self, mut decided: DecidedRetry<'b>) {
         let state = self.0.as_mut().project();
         *state.retries = decided.number(*state.retries);
         *state.delay = Nanoseconds::of(decided.delay);
@@ -170,7 +170,7 @@ impl Retry {
     }
 
     /// The budget's permit for the attempt that has ended, which the caller reports to it.
-    pub(crate) fn take_budget_permit(&mut self) -> Option<budget::Permit<'static>> {
+    pub(crate) fn take_budget_permit(&mut self) -> Option<budget::Permit<'b>> {
         self.0.as_mut().project().beside.as_mut()?.budget_permit.take()
     }
 
@@ -213,7 +213,7 @@ impl Retry {
     }
 }
 
-impl Beside {
+impl Beside<'_> {
     fn begins(&mut self) {
         if let Some(budget_permit) = &mut self.budget_permit {
             budget_permit.begin();
@@ -231,6 +231,6 @@ mod tests {
     /// What a retrying call allocates: tokio's timer, and 48 bytes of its own.
     #[test]
     fn the_allocation_of_a_retrying_call_takes_at_most_160_bytes() {
-        assert!(size_of::<RetryState>() <= 160, "{}", size_of::<RetryState>());
+        assert!(size_of::<RetryState<'_>>() <= 160, "{}", size_of::<RetryState<'_>>());
     }
 }

@@ -34,13 +34,13 @@ pub fn parts_of<O: Outcome>(_outcome: &O) -> (Apart<O>, Whole<O>) {
 pub(crate) type Apart<O> = fn(O) -> Result<<O as Outcome>::Value, <O as Outcome>::Error>;
 pub(crate) type Whole<O> = fn(Result<<O as Outcome>::Value, <O as Outcome>::Error>) -> O;
 
-impl Call<'_> {
+impl<'b> Call<'_, 'b> {
     /// An attempt failed: decides what follows, and returns its event, for hooks. `retry` then is the
     /// retry that follows, or `None`.
     #[cold]
     pub fn failed<'t>(
         &'t self,
-        retry: &mut Option<Retry>,
+        retry: &mut Option<Retry<'b>>,
         verdict: Verdict,
         error: Text<'t>,
     ) -> Event<'t> {
@@ -49,13 +49,13 @@ impl Call<'_> {
 
     /// As [`failed`](Self::failed), for an `Ok` value that is retried.
     #[cold]
-    pub fn again(&self, retry: &mut Option<Retry>, verdict: Verdict) -> Event<'_> {
+    pub fn again(&self, retry: &mut Option<Retry<'b>>, verdict: Verdict) -> Event<'_> {
         self.decided(retry, verdict, Subject::Value)
     }
 
     /// An attempt after the first succeeded: ends `retry`, and returns the event, for hooks.
     #[cold]
-    pub fn succeeded(&self, retry: &mut Option<Retry>) -> Event<'_> {
+    pub fn succeeded(&self, retry: &mut Option<Retry<'b>>) -> Event<'_> {
         let mut retry = retry.take();
         let so_far = SoFar::of(retry.as_ref());
         self.recovered(&so_far, retry.as_mut().and_then(Retry::take_budget_permit))
@@ -64,7 +64,7 @@ impl Call<'_> {
     /// The hooks of a retry have run, and may have been slow: if the wait that was decided on no longer
     /// fits into the time left until the deadline, calls the retry off, and reports that.
     #[cold]
-    pub fn call_off_if_late<'t>(&'t self, retry: &mut Option<Retry>, event: &mut Event<'t>) {
+    pub fn call_off_if_late<'t>(&'t self, retry: &mut Option<Retry<'b>>, event: &mut Event<'t>) {
         let Some(decided) = retry else { return };
         if self.is_late(&decided.so_far(), decided.delay()) {
             *retry = None; // drops the budget's permit, which gives it back
@@ -74,7 +74,7 @@ impl Call<'_> {
 
     fn decided<'t>(
         &'t self,
-        retry: &mut Option<Retry>,
+        retry: &mut Option<Retry<'b>>,
         verdict: Verdict,
         subject: Subject<'t>,
     ) -> Event<'t> {
@@ -89,7 +89,7 @@ impl Call<'_> {
     #[inline(never)]
     fn decide_in_loop<'t>(
         &'t self,
-        retry: &mut Option<Retry>,
+        retry: &mut Option<Retry<'b>>,
         so_far: &SoFar,
         verdict: Verdict,
         event: &mut Event<'t>,
@@ -117,12 +117,17 @@ impl Call<'_> {
 /// As in [`again`] and [`succeeded`], the inlined part shows the compiler when there is nothing left
 /// to drop: see [`end`].
 #[inline]
-pub fn failed(call: &Call<'_>, retry: &mut RetrySlot, verdict: Verdict, error: Text<'_>) -> bool {
+pub fn failed<'b>(
+    call: &Call<'_, 'b>,
+    retry: &mut RetrySlot<'b>,
+    verdict: Verdict,
+    error: Text<'_>,
+) -> bool {
     #[cold]
     #[inline(never)]
-    fn goes_on(
-        call: &Call<'_>,
-        retry: &mut Option<Retry>,
+    fn goes_on<'b>(
+        call: &Call<'_, 'b>,
+        retry: &mut Option<Retry<'b>>,
         verdict: Verdict,
         error: Text<'_>,
     ) -> bool {
@@ -135,10 +140,10 @@ pub fn failed(call: &Call<'_>, retry: &mut RetrySlot, verdict: Verdict, error: T
 
 /// As [`failed`], for an `Ok` value that is retried.
 #[inline]
-pub fn again(call: &Call<'_>, retry: &mut RetrySlot, verdict: Verdict) -> bool {
+pub fn again<'b>(call: &Call<'_, 'b>, retry: &mut RetrySlot<'b>, verdict: Verdict) -> bool {
     #[cold]
     #[inline(never)]
-    fn goes_on(call: &Call<'_>, retry: &mut Option<Retry>, verdict: Verdict) -> bool {
+    fn goes_on<'b>(call: &Call<'_, 'b>, retry: &mut Option<Retry<'b>>, verdict: Verdict) -> bool {
         let so_far = SoFar::of(retry.as_ref());
         let mut event = call.event(EventKind::Retry, &so_far, Subject::Value);
         call.decide_in_loop(retry, &so_far, verdict, &mut event)
@@ -168,7 +173,7 @@ pub fn is_answer(event: &Event<'_>) -> bool {
 }
 
 #[inline]
-fn or_end(goes_on: bool, retry: &mut RetrySlot) -> bool {
+fn or_end(goes_on: bool, retry: &mut RetrySlot<'_>) -> bool {
     if !goes_on {
         end(retry);
     }
@@ -177,7 +182,7 @@ fn or_end(goes_on: bool, retry: &mut RetrySlot) -> bool {
 
 /// An attempt succeeded. If it was a retry, reports that and empties `retry`.
 #[inline]
-pub fn succeeded(call: &Call<'_>, retry: &mut RetrySlot) {
+pub fn succeeded<'b>(call: &Call<'_, 'b>, retry: &mut RetrySlot<'b>) {
     if retry.is_filled() {
         succeeded_late(call, retry);
     }
@@ -185,10 +190,10 @@ pub fn succeeded(call: &Call<'_>, retry: &mut RetrySlot) {
 
 /// An attempt after the first succeeded: reports that, and empties `retry`.
 #[inline]
-pub fn succeeded_late(call: &Call<'_>, retry: &mut RetrySlot) {
+pub fn succeeded_late<'b>(call: &Call<'_, 'b>, retry: &mut RetrySlot<'b>) {
     #[cold]
     #[inline(never)]
-    fn report(call: &Call<'_>, retry: &mut Option<Retry>) {
+    fn report<'b>(call: &Call<'_, 'b>, retry: &mut Option<Retry<'b>>) {
         call.succeeded(retry);
     }
     report(call, retry);

@@ -9,7 +9,7 @@ use crate::call::retry::Retry;
 
 /// Blocks the thread until `retry` is due. A zero delay gives way to other threads.
 #[cold]
-pub fn sleep_blocking(retry: &mut Option<Retry>) {
+pub fn sleep_blocking(retry: &mut Option<Retry<'_>>) {
     let delay = begin(retry);
     if delay.is_zero() {
         std::thread::yield_now();
@@ -22,7 +22,7 @@ pub fn sleep_blocking(retry: &mut Option<Retry>) {
 /// Begins a wait on another timer than the runtime's. Returns its length.
 #[cold]
 #[must_use]
-pub fn begin(retry: &mut Option<Retry>) -> Duration {
+pub fn begin(retry: &mut Option<Retry<'_>>) -> Duration {
     retry.as_mut().map_or(Duration::ZERO, |retry| {
         retry.waits();
         retry.delay()
@@ -31,7 +31,7 @@ pub fn begin(retry: &mut Option<Retry>) -> Duration {
 
 /// A wait on another timer than the runtime's is over: the attempt begins.
 #[cold]
-pub fn slept(retry: &mut Option<Retry>) {
+pub fn slept(retry: &mut Option<Retry<'_>>) {
     if let Some(retry) = retry {
         retry.begins();
     }
@@ -48,9 +48,9 @@ pin_project_lite::pin_project! {
     /// The future of [`sleep_by`].
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
-    pub struct SleepBy<'a, S> {
+    pub struct SleepBy<'a, 'b, S> {
         // `None` once `sleep` is over, so that it is not polled again.
-        retry: Option<&'a mut Option<Retry>>,
+        retry: Option<&'a mut Option<Retry<'b>>>,
         #[pin]
         sleep: S,
     }
@@ -58,11 +58,14 @@ pin_project_lite::pin_project! {
 
 /// Waits for `sleep`, another runtime's timer set to `retry`'s delay.
 #[cold]
-pub fn sleep_by<S: Future<Output = ()>>(retry: &mut Option<Retry>, sleep: S) -> SleepBy<'_, S> {
+pub fn sleep_by<'a, 'b, S: Future<Output = ()>>(
+    retry: &'a mut Option<Retry<'b>>,
+    sleep: S,
+) -> SleepBy<'a, 'b, S> {
     SleepBy { retry: Some(retry), sleep }
 }
 
-impl<S: Future<Output = ()>> Future for SleepBy<'_, S> {
+impl<S: Future<Output = ()>> Future for SleepBy<'_, '_, S> {
     type Output = ();
 
     #[cold]

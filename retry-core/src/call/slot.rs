@@ -13,9 +13,9 @@ use crate::call::retry::Retry;
 /// call even if there is none. And if the retry were moved out at the end of a call, every call would
 /// carry a drop flag for it.
 #[derive(Debug)]
-pub struct RetrySlot(ManuallyDrop<Option<Retry>>);
+pub struct RetrySlot<'b>(ManuallyDrop<Option<Retry<'b>>>);
 
-impl RetrySlot {
+impl RetrySlot<'_> {
     /// The slot of a call that begins: nothing has failed yet.
     #[inline(always)]
     #[must_use]
@@ -34,28 +34,28 @@ impl RetrySlot {
 /// Ends a call after a failure. The code out of line has emptied the slot by now; this assignment is
 /// inline so that the compiler knows it, and drops nothing on the path to the end.
 #[inline(always)]
-pub fn end(slot: &mut RetrySlot) {
+pub fn end(slot: &mut RetrySlot<'_>) {
     debug_assert!(slot.is_none(), "a call that ends has no retry left to make");
     slot.0 = ManuallyDrop::new(None);
 }
 
-impl Deref for RetrySlot {
-    type Target = Option<Retry>;
+impl<'b> Deref for RetrySlot<'b> {
+    type Target = Option<Retry<'b>>;
 
     #[inline(always)]
-    fn deref(&self) -> &Option<Retry> {
+    fn deref(&self) -> &Option<Retry<'b>> {
         &self.0
     }
 }
 
-impl DerefMut for RetrySlot {
+impl<'b> DerefMut for RetrySlot<'b> {
     #[inline(always)]
-    fn deref_mut(&mut self) -> &mut Option<Retry> {
+    fn deref_mut(&mut self) -> &mut Option<Retry<'b>> {
         &mut self.0
     }
 }
 
-impl Drop for RetrySlot {
+impl Drop for RetrySlot<'_> {
     #[inline(always)]
     fn drop(&mut self) {
         if self.0.is_some() {
@@ -66,6 +66,6 @@ impl Drop for RetrySlot {
 
 #[cold]
 #[inline(never)]
-fn drop_out_of_line(retry: &mut Option<Retry>) {
+fn drop_out_of_line(retry: &mut Option<Retry<'_>>) {
     drop(retry.take());
 }

@@ -43,7 +43,7 @@ impl SoFar {
 
     /// For a loop, whose `retry` waits or runs.
     #[inline]
-    pub(crate) fn of(retry: Option<&Retry>) -> Self {
+    pub(crate) fn of(retry: Option<&Retry<'_>>) -> Self {
         retry.map_or(Self::NOTHING, Retry::so_far)
     }
 

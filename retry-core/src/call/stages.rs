@@ -15,9 +15,10 @@
 use crate::classify::Verdict;
 use crate::classify::rejection::Rejection;
 use crate::classify::stopped::Stopped;
-use crate::layers::breaker::{CircuitBreaker, Permit};
+use crate::layers::breaker::{CircuitBreaker, OwnedPermit, Permit};
 use crate::layers::budget::{self, Budget, Cause};
 use crate::layers::bulkhead::admit::Admission;
+use crate::layers::shared::{Lent, Shared};
 
 /// Steps 2 and 3, for a closure's attempt: of a call that its bulkhead has let in, or `refused`. `budget`
 /// is that of a call which begins: `None` for a retry. Returns the circuit breaker's permit, and what the
@@ -25,14 +26,17 @@ use crate::layers::bulkhead::admit::Admission;
 #[inline]
 pub(crate) fn begin(
     refused: Option<Stopped>,
-    budget: Option<&'static Budget>,
-    breaker: Option<&'static CircuitBreaker>,
-) -> (Option<Permit<'static>>, Option<Stopped>) {
+    budget: Option<&Budget>,
+    breaker: Option<&Shared<'static, CircuitBreaker>>,
+) -> (Option<OwnedPermit>, Option<Stopped>) {
     if let Some(budget) = budget {
         begin_call(refused, budget);
     }
     match breaker {
-        Some(breaker) => begin_attempt(refused, breaker),
+        Some(breaker) => {
+            let (permit, refused) = begin_attempt(refused, breaker);
+            (permit.map(|permit| permit.kept_by(breaker)), refused)
+        }
         None => (None, refused),
     }
 }
@@ -40,10 +44,11 @@ pub(crate) fn begin(
 /// Step 4, for a closure's attempt, with a verdict if it failed.
 #[inline]
 pub(crate) fn end(
-    permit: Option<Permit<'static>>,
+    mut permit: Option<OwnedPermit>,
     verdict: Option<Verdict>,
     stopped: Option<Stopped>,
 ) {
+    let permit = permit.as_mut().and_then(OwnedPermit::take);
     match verdict {
         None => attempt_succeeded(permit),
         Some(verdict) => attempt_failed(permit, verdict, stopped),
@@ -53,27 +58,27 @@ pub(crate) fn end(
 /// `budget = …`, its type pinned down where the user wrote it.
 #[inline]
 #[must_use]
-pub const fn budget(budget: &'static Budget) -> &'static Budget {
+pub const fn budget(budget: &Budget) -> &Budget {
     budget
 }
 
 /// `breaker = …`, its type pinned down where the user wrote it.
 #[inline]
 #[must_use]
-pub const fn breaker(breaker: &'static CircuitBreaker) -> &'static CircuitBreaker {
+pub const fn breaker(breaker: &CircuitBreaker) -> &CircuitBreaker {
     breaker
 }
 
 /// The bulkhead's refusal of the call, if it refused it.
 #[inline]
 #[must_use]
-pub fn refused(admission: &Admission) -> Option<Stopped> {
+pub fn refused(admission: &Admission<'_>) -> Option<Stopped> {
     admission.as_ref().err().copied().map(Stopped::before_it_began)
 }
 
 /// The budget counts a call that begins. One that the bulkhead has `refused` does not.
 #[inline]
-pub fn begin_call(refused: Option<Stopped>, budget: &'static Budget) {
+pub fn begin_call(refused: Option<Stopped>, budget: &Budget) {
     if refused.is_none() {
         budget.begin();
     }
@@ -85,8 +90,8 @@ pub fn begin_call(refused: Option<Stopped>, budget: &'static Budget) {
 #[must_use]
 pub fn begin_attempt(
     refused: Option<Stopped>,
-    breaker: &'static CircuitBreaker,
-) -> (Option<Permit<'static>>, Option<Stopped>) {
+    breaker: &CircuitBreaker,
+) -> (Option<Permit<'_>>, Option<Stopped>) {
     if refused.is_some() {
         return (None, refused);
     }
@@ -109,7 +114,7 @@ fn counted(verdict: Verdict, stopped: Option<Stopped>) -> Option<Verdict> {
 
 /// The attempt has succeeded.
 #[inline]
-pub fn attempt_succeeded(permit: Option<Permit<'static>>) {
+pub fn attempt_succeeded(permit: Option<Permit<'_>>) {
     if let Some(permit) = permit {
         permit.succeeded();
     }
@@ -117,7 +122,7 @@ pub fn attempt_succeeded(permit: Option<Permit<'static>>) {
 
 /// The attempt has failed or was stopped. One that was refused has no permit.
 #[cold]
-pub fn attempt_failed(permit: Option<Permit<'static>>, verdict: Verdict, stopped: Option<Stopped>) {
+pub fn attempt_failed(permit: Option<Permit<'_>>, verdict: Verdict, stopped: Option<Stopped>) {
     if let (Some(permit), Some(verdict)) = (permit, counted(verdict, stopped)) {
         permit.failed(verdict);
     }
@@ -137,18 +142,18 @@ pub(crate) fn no_sooner(verdict: Verdict, rejected: Rejection) -> Verdict {
 
 /// A call's budget, and what stopped the attempt that has just ended.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Budgeted {
-    budget: &'static Budget,
+pub(crate) struct Budgeted<'a, 'b> {
+    budget: Lent<'a, 'b, Budget>,
     stopped: Option<Stopped>,
 }
 
-impl Budgeted {
-    pub(crate) fn new(budget: &'static Budget, stopped: Option<Stopped>) -> Self {
+impl<'a, 'b> Budgeted<'a, 'b> {
+    pub(crate) fn new(budget: Lent<'a, 'b, Budget>, stopped: Option<Stopped>) -> Self {
         Self { budget, stopped }
     }
 
     /// The attempt has failed. `budget_permit` is the budget's permit for it if it was a retry.
-    pub(crate) fn failed(&self, budget_permit: Option<budget::Permit<'static>>, verdict: Verdict) {
+    pub(crate) fn failed(&self, budget_permit: Option<budget::Permit<'b>>, verdict: Verdict) {
         match (counted(verdict, self.stopped), budget_permit) {
             (Some(verdict), Some(budget_permit)) => budget_permit.failed(verdict),
             (Some(verdict), None) => self.budget.failed(verdict),
@@ -158,10 +163,14 @@ impl Budgeted {
     }
 
     /// Asks for a permit for the retry that would follow.
-    pub(crate) fn ask(&self) -> Option<budget::Permit<'static>> {
-        self.budget.try_acquire(match self.stopped.map(Stopped::rejection) {
+    pub(crate) fn ask(&self) -> Option<budget::Permit<'b>> {
+        let cause = match self.stopped.map(Stopped::rejection) {
             Some(Rejection::TimedOut) => Cause::Timeout,
             _ => Cause::Failure,
-        })
+        };
+        match self.budget {
+            Lent::Borrowed(budget) => budget.try_acquire(cause),
+            Lent::Counted(_) => Some(self.budget.try_acquire(cause)?.kept_by(self.budget)),
+        }
     }
 }

@@ -22,7 +22,7 @@ const RETRIES_A_TURN: u32 = 16;
 /// With tokio's timer, as `tokio::time::sleep` does: outside a tokio runtime with its time driver
 /// enabled.
 #[cold]
-pub fn sleep(retry: &mut RetrySlot) -> Sleep<'_> {
+pub fn sleep<'a, 'b>(retry: &'a mut RetrySlot<'b>) -> Sleep<'a, 'b> {
     if let Some(retry) = &mut **retry {
         retry.start_timer();
     }
@@ -32,9 +32,9 @@ pub fn sleep(retry: &mut RetrySlot) -> Sleep<'_> {
 /// The future of [`sleep`]. It borrows the retry, so that the call has only that to drop.
 #[derive(Debug)]
 #[must_use = "futures do nothing unless polled"]
-pub struct Sleep<'a>(&'a mut Option<Retry>);
+pub struct Sleep<'a, 'b>(&'a mut Option<Retry<'b>>);
 
-impl Future for Sleep<'_> {
+impl Future for Sleep<'_, '_> {
     type Output = ();
 
     #[cold]
@@ -46,7 +46,7 @@ impl Future for Sleep<'_> {
     }
 }
 
-impl Retry {
+impl Retry<'_> {
     /// Begins a wait. A zero delay uses no timer: timers have a resolution of a millisecond.
     pub(crate) fn start_timer(&mut self) {
         let delay = self.delay();

@@ -65,7 +65,7 @@ impl<O: Outcome, A: Future<Output = ()>> Alarmed<O, A> {
     /// An attempt begins; gives what it fails with instead, if it is refused or no time is left for it.
     pub(super) fn begin<T: Timing<Alarm = A>>(
         mut self: Pin<&mut Self>,
-        budget: Option<&'static Budget>,
+        budget: Option<&Budget>,
         timer: &mut T,
     ) -> Option<O> {
         let guarded = self.as_mut().guarded();

@@ -35,7 +35,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
         }
         let mut retry = None;
         loop {
-            let budget = settings.budget.filter(|_| retry.is_none());
+            let budget = settings.budget.as_deref().filter(|_| retry.is_none());
             let outcome = match &mut guarded {
                 None => {
                     stages::begin(None, budget, None);

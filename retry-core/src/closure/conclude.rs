@@ -25,7 +25,7 @@ impl<J, A, L: Listen, F> Rules<J, A, L, F> {
         &mut self,
         settings: &ClosureSettings,
         mut guarded: Option<&mut Guarded<O>>,
-        retry: &mut Option<Retry>,
+        retry: &mut Option<Retry<'static>>,
         outcome: &O,
     ) -> Follows
     where
@@ -44,7 +44,7 @@ impl<J, A, L: Listen, F> Rules<J, A, L, F> {
             stages::end(guarded.guards.take_permit(), verdict, stopped);
         }
         if failure.is_none() && retry.is_none() {
-            if let Some(budget) = settings.budget {
+            if let Some(budget) = &settings.budget {
                 budget.succeeded();
             }
             return Follows::Answer;
@@ -132,7 +132,7 @@ impl Conclusion<'_> {
     #[inline(never)]
     fn settle(
         self,
-        retry: &mut Option<Retry>,
+        retry: &mut Option<Retry<'static>>,
         failure: Option<Failure>,
         hear: &mut dyn FnMut(&Event<'_>) -> bool,
     ) -> Follows {

@@ -27,7 +27,7 @@ pin_project_lite::pin_project! {
         rules: Option<R>,
         timer: T,
         settings: ClosureSettings,
-        retry: Option<Retry>,
+        retry: Option<Retry<'static>>,
         // Elsewhere, since most calls have none.
         alarmed: Option<Pin<Box<Alarmed<O::Output, T::Alarm>>>>,
         #[pin]
@@ -73,7 +73,7 @@ where
     /// something up as they begin. Of the settings, the budget alone is asked about that attempt.
     #[doc(hidden)]
     pub fn begun_with(self, attempt: O::Future) -> RetryFuture<O, R, T> {
-        if let Some(budget) = self.settings.budget {
+        if let Some(budget) = &self.settings.budget {
             budget.begin();
         }
         self.in_state(State::Attempting { attempt })
@@ -159,7 +159,7 @@ where
     fn begin(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<O::Output>> {
         let mut this = self.project();
         let (settings, retry) = (&*this.settings, this.retry.as_ref());
-        let budget = settings.budget.filter(|_| retry.is_none());
+        let budget = settings.budget.as_deref().filter(|_| retry.is_none());
         match this.alarmed {
             None => {
                 stages::begin(None, budget, None);

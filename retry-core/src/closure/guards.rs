@@ -14,10 +14,11 @@ use crate::call::{earlier, stages};
 use crate::classify::outcome::Outcome;
 use crate::classify::rejection::Rejection;
 use crate::classify::stopped::Stopped;
-use crate::layers::breaker::{CircuitBreaker, Permit};
+use crate::layers::breaker::{CircuitBreaker, OwnedPermit};
 use crate::layers::budget::Budget;
-use crate::layers::bulkhead::admit::{Admission, admit_blocking};
-use crate::layers::bulkhead::{self, Bulkhead, Queued};
+use crate::layers::bulkhead::admit::admit_blocking;
+use crate::layers::bulkhead::{self, Bulkhead, OwnedQueued};
+use crate::layers::shared::Shared;
 use crate::time::limit::Limit;
 use crate::time::timeline::{Timeline, enclose};
 
@@ -26,8 +27,8 @@ use crate::time::timeline::{Timeline, enclose};
 pub(super) struct Options {
     pub(super) timeout: Option<Duration>,
     pub(super) deadline: Option<Duration>,
-    pub(super) breaker: Option<&'static CircuitBreaker>,
-    pub(super) bulkhead: Option<&'static Bulkhead>,
+    pub(super) breaker: Option<Shared<'static, CircuitBreaker>>,
+    pub(super) bulkhead: Option<Shared<'static, Bulkhead>>,
     pub(super) id: Option<Cow<'static, str>>,
 }
 
@@ -48,9 +49,9 @@ enum Entry {
     /// The call has not asked for a permit yet.
     Unasked,
     /// The call waits in the queue.
-    Queued(Queued<'static>),
+    Queued(OwnedQueued),
     /// The call holds its permit, or needs none.
-    Admitted(Option<bulkhead::Permit<'static>>),
+    Admitted(Option<bulkhead::OwnedPermit>),
     /// No permit became free in time.
     Refused(Rejection),
 }
@@ -62,7 +63,7 @@ pub(super) struct Guards {
     timeline: Option<Timeline>,
     entry: Entry,
     /// The circuit breaker's, for the attempt that runs.
-    permit: Option<Permit<'static>>,
+    permit: Option<OwnedPermit>,
     /// What the attempt was cut by, or refused with.
     stopped: Option<Stopped>,
     /// What the attempt was given, if it asks for that.
@@ -91,7 +92,7 @@ impl Guards {
         self.attempt = Some(attempt);
     }
 
-    pub(super) fn take_permit(&mut self) -> Option<Permit<'static>> {
+    pub(super) fn take_permit(&mut self) -> Option<OwnedPermit> {
         self.permit.take()
     }
 
@@ -100,7 +101,7 @@ impl Guards {
         if !matches!(self.entry, Entry::Unasked) {
             return None;
         }
-        let asked = match self.options.bulkhead {
+        let asked = match &self.options.bulkhead {
             None => Ok((Entry::Admitted(None), None)),
             Some(bulkhead) => self.ask_of(bulkhead),
         };
@@ -109,21 +110,27 @@ impl Guards {
         limit
     }
 
-    fn ask_of(&self, bulkhead: &'static Bulkhead) -> Result<(Entry, Option<Limit>), Rejection> {
+    fn ask_of(
+        &self,
+        bulkhead: &Shared<'static, Bulkhead>,
+    ) -> Result<(Entry, Option<Limit>), Rejection> {
         if let Some(permit) = bulkhead.nested().or_else(|| bulkhead.try_acquire().ok()) {
-            return Ok((Entry::Admitted(Some(permit)), None));
+            return Ok((Entry::Admitted(Some(permit.kept_by(bulkhead))), None));
         }
         let queued = bulkhead.join()?;
         let limit = bulkhead.limit(self.own_timeline().and_then(Timeline::remaining));
         match limit {
             Some(limit) if limit.after().is_zero() => Err(limit.rejection()),
-            _ => Ok((Entry::Queued(queued), limit)),
+            _ => Ok((Entry::Queued(queued.kept_by(bulkhead)), limit)),
         }
     }
 
     /// Like [`ask`](Self::ask), but blocks the thread until a permit is free.
     pub(super) fn ask_blocking(&mut self) {
-        let admission = self.options.bulkhead.map(|it| admit_blocking(it, self.own_timeline()));
+        let admission = self.options.bulkhead.as_ref().map(|bulkhead| {
+            let permit = admit_blocking(bulkhead, self.own_timeline())?;
+            Ok(permit.kept_by(bulkhead))
+        });
         self.entry = match admission.transpose() {
             Ok(permit) => Entry::Admitted(permit),
             Err(rejection) => Entry::Refused(rejection),
@@ -131,7 +138,7 @@ impl Guards {
     }
 
     /// The call's turn in the bulkhead's queue, if it waits there.
-    pub(super) fn queued(&mut self) -> Option<&mut Queued<'static>> {
+    pub(super) fn queued(&mut self) -> Option<&mut OwnedQueued> {
         match &mut self.entry {
             Entry::Queued(queued) => Some(queued),
             _ => None,
@@ -139,7 +146,7 @@ impl Guards {
     }
 
     /// The wait for a permit has ended.
-    pub(super) fn admit(&mut self, admission: Admission) {
+    pub(super) fn admit(&mut self, admission: Result<bulkhead::OwnedPermit, Rejection>) {
         self.entry = admission.map_or_else(Entry::Refused, |permit| Entry::Admitted(Some(permit)));
     }
 
@@ -211,14 +218,14 @@ impl<O: Outcome> Guarded<O> {
 
     /// An attempt begins, at the layers; `budget` counts a call's first one. Gives what the attempt
     /// fails with instead, if it is refused.
-    pub(super) fn begin(&mut self, budget: Option<&'static Budget>) -> Option<O> {
+    pub(super) fn begin(&mut self, budget: Option<&Budget>) -> Option<O> {
         let Guards { options, entry, permit, stopped, attempt, .. } = &mut self.guards;
         *attempt = None; // one that is refused has none, and the last one's steering is over
         let refused = match entry {
             Entry::Refused(rejection) => Some(Stopped::before_it_began(*rejection)),
             _ => None,
         };
-        (*permit, *stopped) = stages::begin(refused, budget, options.breaker);
+        (*permit, *stopped) = stages::begin(refused, budget, options.breaker.as_ref());
         let stopped = (*stopped)?;
         self.stop(stopped, None)
     }

@@ -12,11 +12,11 @@ impl Timing for DefaultTimer {
     type Wait = ();
     type Alarm = Alarm;
 
-    fn wait(&mut self, retry: &mut Retry) {
+    fn wait(&mut self, retry: &mut Retry<'_>) {
         retry.start_timer();
     }
 
-    fn poll_wait(_: Pin<&mut ()>, retry: &mut Retry, context: &mut Context<'_>) -> Poll<()> {
+    fn poll_wait(_: Pin<&mut ()>, retry: &mut Retry<'_>, context: &mut Context<'_>) -> Poll<()> {
         retry.poll_due(context)
     }
 

@@ -12,6 +12,7 @@ use crate::call::hook::{FromRejection, rejected_before};
 use crate::layers::breaker::CircuitBreaker;
 use crate::layers::budget::Budget;
 use crate::layers::bulkhead::Bulkhead;
+use crate::layers::shared::Shared;
 use crate::policy::Policy;
 
 impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
@@ -65,8 +66,8 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
     ///     .call();
     /// assert_eq!((outcome, calls), (None, 3));
     /// ```
-    pub fn budget(mut self, budget: &'static Budget) -> Self {
-        self.settings.budget = Some(budget);
+    pub fn budget(mut self, budget: impl Into<Shared<'static, Budget>>) -> Self {
+        self.settings.budget = Some(budget.into());
         self
     }
 
@@ -95,11 +96,11 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
     /// assert!(matches!(outcome, Err(Rejection::CircuitOpen { .. })));
     /// assert_eq!(calls, 0);
     /// ```
-    pub fn breaker(mut self, breaker: &'static CircuitBreaker) -> Self
+    pub fn breaker(mut self, breaker: impl Into<Shared<'static, CircuitBreaker>>) -> Self
     where
         ErrorOf<O>: FromRejection<F>,
     {
-        self.options.breaker = Some(breaker);
+        self.options.breaker = Some(breaker.into());
         self.reject = Some(rejected_before::<O::Output, F>);
         self
     }
@@ -123,11 +124,11 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
     /// assert_eq!(ask(), Err(Rejection::BulkheadFull));
     /// # drop(permit);
     /// ```
-    pub fn bulkhead(mut self, bulkhead: &'static Bulkhead) -> Self
+    pub fn bulkhead(mut self, bulkhead: impl Into<Shared<'static, Bulkhead>>) -> Self
     where
         ErrorOf<O>: FromRejection<F>,
     {
-        self.options.bulkhead = Some(bulkhead);
+        self.options.bulkhead = Some(bulkhead.into());
         self.reject = Some(rejected_before::<O::Output, F>);
         self
     }

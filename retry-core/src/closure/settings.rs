@@ -13,6 +13,7 @@ use crate::events::caller::Caller;
 use crate::events::name::Name;
 use crate::events::text::Text;
 use crate::layers::budget::Budget;
+use crate::layers::shared::Shared;
 use crate::policy::Policy;
 use crate::time::timeline::Timeline;
 
@@ -21,7 +22,7 @@ use crate::time::timeline::Timeline;
 pub(super) struct ClosureSettings {
     pub(super) policy: Policy,
     pub(super) throttled: Option<Policy>,
-    pub(super) budget: Option<&'static Budget>,
+    pub(super) budget: Option<Shared<'static, Budget>>,
     pub(super) name: Option<&'static str>,
 }
 
@@ -36,7 +37,7 @@ impl ClosureSettings {
     pub(super) fn attempt<Called>(
         &self,
         timeline: Option<&Timeline>,
-        retry: Option<&Retry>,
+        retry: Option<&Retry<'_>>,
     ) -> Arc<Attempt> {
         let timeline = timeline.copied().unwrap_or_else(|| Timeline::start(None));
         let caller = Caller::Closure(self.function(type_name::<Called>));
@@ -47,7 +48,7 @@ impl ClosureSettings {
     pub(super) fn guarded_attempt<'a, Called: Operation>(
         &'a self,
         guards: &mut Guards,
-        retry: Option<&Retry>,
+        retry: Option<&Retry<'_>>,
     ) -> impl FnOnce() -> Arc<Attempt> + use<'a, Called> {
         let attempt = Called::ASKS_FOR_ATTEMPT.then(|| {
             let attempt = self.attempt::<Called>(guards.timeline(), retry);
@@ -62,13 +63,13 @@ impl ClosureSettings {
         &'a self,
         type_name: fn() -> &'static str,
         guards: Option<&'a Guards>,
-    ) -> Call<'a> {
+    ) -> Call<'a, 'static> {
         let mut call = Call::by(Caller::Closure(self.function(type_name)), &self.policy);
         if let Some(policy) = &self.throttled {
             call = call.throttled(policy);
         }
-        if let Some(budget) = self.budget {
-            call = call.budget(budget);
+        if let Some(budget) = &self.budget {
+            call = call.shared_budget(budget);
         }
         let Some(guards) = guards else { return call };
         if let Some(id) = guards.id() {

@@ -18,11 +18,11 @@ pub trait Timing {
     /// What a wait needs beside its [`Retry`].
     type Wait;
     /// Begins the wait before `retry`.
-    fn wait(&mut self, retry: &mut Retry) -> Self::Wait;
+    fn wait(&mut self, retry: &mut Retry<'_>) -> Self::Wait;
     /// Polls the wait.
     fn poll_wait(
         wait: Pin<&mut Self::Wait>,
-        retry: &mut Retry,
+        retry: &mut Retry<'_>,
         context: &mut Context<'_>,
     ) -> Poll<()>;
     /// The future that ends an attempt or a wait for a permit.
@@ -34,7 +34,7 @@ pub trait Timing {
 /// Waits for blocking operations.
 pub trait Pause {
     /// Waits until `retry` is due.
-    fn pause(&mut self, retry: &mut Option<Retry>);
+    fn pause(&mut self, retry: &mut Option<Retry<'static>>);
 }
 
 /// The runtime's timer for async operations; the thread's own sleep for blocking ones.
@@ -42,7 +42,7 @@ pub trait Pause {
 pub struct DefaultTimer;
 
 impl Pause for DefaultTimer {
-    fn pause(&mut self, retry: &mut Option<Retry>) {
+    fn pause(&mut self, retry: &mut Option<Retry<'static>>) {
         sleep_blocking(retry);
     }
 }
@@ -59,11 +59,15 @@ where
     type Wait = Fut;
     type Alarm = Fut;
 
-    fn wait(&mut self, retry: &mut Retry) -> Fut {
+    fn wait(&mut self, retry: &mut Retry<'_>) -> Fut {
         (self.0)(retry.delay())
     }
 
-    fn poll_wait(wait: Pin<&mut Fut>, retry: &mut Retry, context: &mut Context<'_>) -> Poll<()> {
+    fn poll_wait(
+        wait: Pin<&mut Fut>,
+        retry: &mut Retry<'_>,
+        context: &mut Context<'_>,
+    ) -> Poll<()> {
         retry.waits_in_task_of(context.waker());
         let polled = wait.poll(context);
         if polled.is_ready() {
@@ -78,7 +82,7 @@ where
 }
 
 impl<S: FnMut(Duration)> Pause for ByFunction<S> {
-    fn pause(&mut self, retry: &mut Option<Retry>) {
+    fn pause(&mut self, retry: &mut Option<Retry<'static>>) {
         (self.0)(begin(retry));
         slept(retry);
     }

@@ -25,7 +25,7 @@ pub fn within<L: Timed, F: Future>(_limit: L, _body: F) -> Pending<Result<F::Out
 }
 
 /// As on a timer.
-pub fn admit<B: Timed>(_bulkhead: &'static B, _timeline: Option<Timeline>) -> Pending<Admission> {
+pub fn admit<B: Timed>(_bulkhead: &B, _timeline: Option<Timeline>) -> Pending<Admission<'_>> {
     pending()
 }
 

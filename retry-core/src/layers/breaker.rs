@@ -63,6 +63,7 @@ mod circuit;
 mod count_window;
 mod counting;
 mod forced;
+mod owned;
 mod permit;
 mod probes;
 mod readings;
@@ -77,6 +78,8 @@ use std::time::Duration;
 
 use self::circuit::{Change, Circuit, Epoch, Refusal};
 use self::count_window::CountWindow;
+#[doc(hidden)]
+pub use self::owned::OwnedPermit;
 pub use self::permit::Permit;
 use self::settings::BreakerSettings;
 pub use self::state::{State, Transition};

@@ -26,7 +26,7 @@
 //! or an earlier one of a call around it. A call without a `deadline` of its own holds no permit
 //! during its first attempt, so the budget does not notice when an enclosing deadline cuts that one.
 //!
-//! Nothing allocates, except that a retried call keeps its permit in 24 bytes; the static takes
+//! Nothing allocates, except that a retried call keeps its permit in 32 bytes; the static takes
 //! 5 KiB, whatever the kind. An extra attempt of a [`hedge`](crate::layers::hedge) costs as much as a
 //! retry after a failure, begins as soon as it is granted, and ends as a retry does.
 //!
@@ -134,6 +134,7 @@ enum Kind {
     Tokens(TokenBucket),
     Ratio(Ratio),
     Adaptive(Adaptive),
+    Unlimited,
 }
 
 /// What a retry follows. A retry after a timeout costs a token bucket more, since the timed-out
@@ -180,7 +181,7 @@ impl Budget {
     fn succeed(&self, now: impl FnOnce() -> Tick) {
         match &self.kind {
             Kind::Tokens(bucket) => bucket.deposit(),
-            Kind::Ratio(_) => {}
+            Kind::Ratio(_) | Kind::Unlimited => {}
             Kind::Adaptive(adaptive) => adaptive.accept(now()),
         }
     }
@@ -266,6 +267,7 @@ impl Budget {
             Kind::Tokens(bucket) => bucket.try_withdraw(cause).then_some(Slot::NONE),
             Kind::Ratio(ratio) => ratio.try_withdraw(now()),
             Kind::Adaptive(adaptive) => adaptive.admits(now(), rng).then_some(Slot::NONE),
+            Kind::Unlimited => Some(Slot::NONE),
         };
         slot.map(|slot| Permit::new(self, cause, slot))
     }
@@ -290,6 +292,7 @@ impl Budget {
             }
             Kind::Ratio(ratio) => Available::Retries { retries: ratio.retries(now()) },
             Kind::Adaptive(adaptive) => Available::Refusal { probability: adaptive.refusal(now()) },
+            Kind::Unlimited => Available::Unlimited,
         }
     }
 }

@@ -61,6 +61,7 @@ mod call;
 pub(crate) mod nested;
 #[cfg(any(feature = "tokio", feature = "async-io", all(feature = "wasm", target_family = "wasm")))]
 pub(crate) mod on_timer;
+mod owned;
 mod parking;
 mod permit;
 mod semaphore;
@@ -76,6 +77,9 @@ use std::future::Future;
 use std::time::Duration;
 
 use self::admit::Nested;
+#[doc(hidden)]
+pub use self::owned::OwnedPermit;
+pub(crate) use self::owned::OwnedQueued;
 pub use self::permit::Permit;
 pub(crate) use self::semaphore::Queued;
 use self::semaphore::Semaphore;

@@ -6,4 +6,5 @@ pub mod breaker;
 pub mod budget;
 pub mod bulkhead;
 pub mod hedge;
+pub(crate) mod shared;
 pub(crate) mod window;

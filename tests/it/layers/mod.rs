@@ -24,6 +24,7 @@ mod closure;
 mod cut_attempts;
 mod fail_fast;
 mod fairness;
+mod fields;
 mod hedge;
 mod hedge_budget;
 mod hedge_fairness;

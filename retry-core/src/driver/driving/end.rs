@@ -97,7 +97,8 @@ impl Driving {
         let mut decision = call.decide(&so_far, budget_permit, noticed, verdict, &mut event);
         if may_take_time {
             hook(&event).await;
-            let is_late = |retry: &DecidedRetry| call.is_late(&self.before(retry), retry.wait());
+            let is_late =
+                |retry: &DecidedRetry<'_>| call.is_late(&self.before(retry), retry.wait());
             if decision.as_ref().is_ok_and(is_late) {
                 decision = Err(GiveUp::DeadlineExceeded); // drops the budget's permit, which gives it back
                 call.call_off(&mut event);
@@ -111,7 +112,7 @@ impl Driving {
     }
 
     /// The call while it waits for `retry`.
-    fn waiting_for(self, retry: DecidedRetry, nesting: Nesting) -> Self {
+    fn waiting_for(self, retry: DecidedRetry<'static>, nesting: Nesting) -> Self {
         let progress = self.progress_with(&retry, &nesting);
         let so_far = self.before(&retry);
         let attempt = self.driver.attempt(self.timeline, &so_far);
@@ -128,7 +129,7 @@ impl Driving {
         }
     }
 
-    fn progress_with(&self, retry: &DecidedRetry, nesting: &Nesting) -> Progress {
+    fn progress_with(&self, retry: &DecidedRetry<'_>, nesting: &Nesting) -> Progress {
         let Progress { retries, waited, .. } = self.progress;
         Progress {
             retries: retry.number(retries),
@@ -140,7 +141,7 @@ impl Driving {
     }
 
     /// What has happened in the call before the attempt of `retry`.
-    fn before(&self, retry: &DecidedRetry) -> SoFar {
+    fn before(&self, retry: &DecidedRetry<'_>) -> SoFar {
         let progress = self.progress_with(retry, &self.nesting);
         SoFar { limit: Some(retry.limit), ..so_far(&progress, retry.skips_wait) }
     }
@@ -150,7 +151,7 @@ impl Driving {
         SoFar { limit, began: self.began, ..so_far(&self.progress, self.skips_waits) }
     }
 
-    fn call(&self) -> Call<'_> {
+    fn call(&self) -> Call<'_, 'static> {
         let Driver { caller, policy, throttled, budget, .. } = &self.driver;
         let mut call = Call::by(*caller, policy).context(&self.attempt).timeline(&self.timeline);
         if let Some(policy) = throttled {

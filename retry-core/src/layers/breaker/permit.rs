@@ -37,9 +37,9 @@ use crate::time::tick::Tick;
 #[must_use = "dropped without a report, a permit counts for nothing"]
 pub struct Permit<'b> {
     pub(super) breaker: &'b CircuitBreaker,
-    epoch: Epoch,
+    pub(super) epoch: Epoch,
     /// When the call began, if slow calls matter.
-    began: Tick,
+    pub(super) began: Tick,
 }
 
 impl<'b> Permit<'b> {

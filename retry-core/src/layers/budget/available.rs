@@ -35,6 +35,8 @@ pub enum Available {
         /// How probable it is that a retry is refused: 0.0 to 1.0.
         probability: f64,
     },
+    /// Of [`Budget::UNLIMITED`](super::Budget::UNLIMITED).
+    Unlimited,
 }
 
 impl fmt::Display for Available {
@@ -43,6 +45,7 @@ impl fmt::Display for Available {
             Self::Tokens { tokens, capacity } => write!(f, "{tokens} of {capacity} tokens"),
             Self::Retries { retries: 1 } => f.write_str("1 retry"),
             Self::Retries { retries } => write!(f, "{retries} retries"),
+            Self::Unlimited => f.write_str("unlimited"),
             Self::Refusal { probability } => {
                 write!(f, "{:.1} % of retries refused", probability * 100.0)
             }

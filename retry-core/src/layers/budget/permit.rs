@@ -1,8 +1,11 @@
 //! [`Permit`]: what a budget grants for one retry.
 
+use std::sync::Arc;
+
 use super::{Budget, Cause, Kind};
 use crate::classify::Verdict;
 use crate::classify::stopped;
+use crate::layers::shared::{Lent, Shared};
 use crate::layers::window::Slot;
 use crate::time::tick::Tick;
 
@@ -39,17 +42,19 @@ use crate::time::tick::Tick;
 #[derive(Debug)]
 #[must_use = "dropped before its retry begins, a permit is given back"]
 pub struct Permit<'b> {
-    budget: &'b Budget,
+    budget: Shared<'b, Budget>,
     /// The slot of the window in which a budget by ratio counted it.
     slot: Slot,
     /// What the retry follows: from this a token bucket knows what the permit cost.
     cause: Cause,
     has_begun: bool,
+    /// Whether its end has been reported.
+    is_settled: bool,
 }
 
 impl<'b> Permit<'b> {
     pub(super) const fn new(budget: &'b Budget, cause: Cause, slot: Slot) -> Self {
-        Self { budget, slot, cause, has_begun: false }
+        Self { budget: Shared::Borrowed(budget), slot, cause, has_begun: false, is_settled: false }
     }
 
     /// Reports that the retry begins: from now on its cost is spent.
@@ -88,8 +93,8 @@ impl<'b> Permit<'b> {
     /// retry.hand_over(); // once the row is written that says when it is due
     /// assert_eq!(BUDGET.available().to_string(), "495 of 500 tokens");
     /// ```
-    pub fn hand_over(self) {
-        self.settled();
+    pub fn hand_over(mut self) {
+        self.is_settled = true;
     }
 
     /// Reports that the retry has succeeded: a token bucket gets back what the permit cost.
@@ -102,17 +107,18 @@ impl<'b> Permit<'b> {
         self.fail(verdict, Tick::now);
     }
 
-    pub(super) fn succeed(self, now: impl FnOnce() -> Tick) {
-        let cause = self.cause;
-        match &self.settled().kind {
-            Kind::Tokens(bucket) => bucket.give(bucket.cost(cause)),
-            Kind::Ratio(_) => {}
+    pub(super) fn succeed(mut self, now: impl FnOnce() -> Tick) {
+        self.is_settled = true;
+        match &self.budget.kind {
+            Kind::Tokens(bucket) => bucket.give(bucket.cost(self.cause)),
+            Kind::Ratio(_) | Kind::Unlimited => {}
             Kind::Adaptive(adaptive) => adaptive.accept(now()),
         }
     }
 
-    pub(super) fn fail(self, verdict: Verdict, now: impl FnOnce() -> Tick) {
-        self.settled().fail(verdict, now);
+    pub(super) fn fail(mut self, verdict: Verdict, now: impl FnOnce() -> Tick) {
+        self.is_settled = true;
+        self.budget.fail(verdict, now);
     }
 
     /// The attempt was refused as it was to begin: no retry was made.
@@ -120,16 +126,23 @@ impl<'b> Permit<'b> {
         self.has_begun = false;
     }
 
-    /// Forgets the permit, now that the end of its retry is known: nothing is given back.
-    fn settled(self) -> &'b Budget {
-        let budget = self.budget;
-        std::mem::forget(self);
-        budget
+    /// This permit, which `budget` has granted, for as long as a `Shared` budget is kept.
+    pub(crate) fn kept_by<'c>(mut self, budget: Lent<'_, 'c, Budget>) -> Permit<'c> {
+        self.is_settled = true; // the other one is reported
+        let budget = match budget {
+            Lent::Borrowed(budget) => Shared::Borrowed(budget),
+            Lent::Counted(budget) => Shared::Counted(Arc::clone(budget)),
+        };
+        let Self { slot, cause, has_begun, .. } = self;
+        Permit { budget, slot, cause, has_begun, is_settled: false }
     }
 }
 
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
+        if self.is_settled {
+            return;
+        }
         if self.has_begun {
             if stopped::is_cut() {
                 self.budget.fail(Verdict::TRANSIENT, Tick::now);
@@ -140,7 +153,7 @@ impl Drop for Permit<'_> {
             Kind::Tokens(bucket) => bucket.give(bucket.cost(self.cause)),
             Kind::Ratio(ratio) if self.slot != Slot::NONE => ratio.give_back(self.slot),
             // Nothing was counted yet; or, of a retry that was taken over, nothing here.
-            Kind::Ratio(_) | Kind::Adaptive(_) => {}
+            Kind::Ratio(_) | Kind::Adaptive(_) | Kind::Unlimited => {}
         }
     }
 }

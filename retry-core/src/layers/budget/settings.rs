@@ -9,6 +9,21 @@ use super::{Budget, Kind};
 use crate::primitives::sync::AtomicU32;
 
 impl Budget {
+    /// A budget that grants every retry, for places that ask for one, such as an
+    /// [`Upstream`](crate::Upstream).
+    ///
+    /// ```
+    /// use persevere::Budget;
+    /// use persevere::budget::Cause;
+    ///
+    /// static RETRIES: Budget = Budget::UNLIMITED;
+    ///
+    /// assert!((0..1_000).all(|_| RETRIES.try_acquire(Cause::Failure).is_some()));
+    /// assert_eq!(RETRIES.available().to_string(), "unlimited");
+    /// ```
+    #[allow(clippy::declare_interior_mutable_const, reason = "this kind of budget has no state")]
+    pub const UNLIMITED: Self = Self { kind: Kind::Unlimited };
+
     /// A token bucket: 500 tokens, of which a retry costs 5, or 10 after a timeout. A retry that
     /// succeeds gives back what it cost; a first attempt that succeeds gives 1.
     ///

@@ -11,7 +11,7 @@ use crate::time::limit::{Limit, within_by};
 use crate::time::timeline::Timeline;
 
 /// The permit that a call holds until this is dropped; or why the bulkhead refused the call.
-pub type Admission = Result<Permit<'static>, Rejection>;
+pub type Admission<'b> = Result<Permit<'b>, Rejection>;
 
 /// Whether a request within a call that holds a permit shares that permit: a nested call does. One whose
 /// permit is handed out, and may outlive the call, takes a permit of its own.
@@ -24,7 +24,7 @@ pub(crate) enum Nested {
 /// `bulkhead = …`, its type pinned down where the user wrote it.
 #[inline]
 #[must_use]
-pub const fn bulkhead(bulkhead: &'static Bulkhead) -> &'static Bulkhead {
+pub const fn bulkhead(bulkhead: &Bulkhead) -> &Bulkhead {
     bulkhead
 }
 
@@ -34,10 +34,10 @@ pub const fn bulkhead(bulkhead: &'static Bulkhead) -> &'static Bulkhead {
 ///
 /// With the rejection of the call: the bulkhead is full, or the deadline has passed.
 pub fn admit_by<S: Future<Output = ()>>(
-    bulkhead: &'static Bulkhead,
+    bulkhead: &Bulkhead,
     timeline: Option<Timeline>,
     sleep: impl FnOnce(Duration) -> S,
-) -> impl Future<Output = Admission> {
+) -> impl Future<Output = Admission<'_>> {
     bulkhead.acquire_in_time(Nested::Shares, move || timeline?.remaining(), sleep)
 }
 
@@ -46,7 +46,7 @@ pub fn admit_by<S: Future<Output = ()>>(
 /// # Errors
 ///
 /// As `admit_by`.
-pub fn admit_blocking(bulkhead: &'static Bulkhead, timeline: Option<&Timeline>) -> Admission {
+pub fn admit_blocking<'b>(bulkhead: &'b Bulkhead, timeline: Option<&Timeline>) -> Admission<'b> {
     if let Some(permit) = bulkhead.nested() {
         return Ok(permit);
     }

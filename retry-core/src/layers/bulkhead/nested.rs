@@ -135,7 +135,7 @@ impl Permit<'_> {
 
 /// Runs `body` while the call holds its permit, if it was admitted: see [`Permit::hold`].
 #[inline]
-pub fn hold<T>(admission: &Admission, body: impl FnOnce() -> T) -> T {
+pub fn hold<T>(admission: &Admission<'_>, body: impl FnOnce() -> T) -> T {
     match admission {
         Ok(permit) => permit.hold(body),
         Err(_) => body(),
@@ -143,7 +143,7 @@ pub fn hold<T>(admission: &Admission, body: impl FnOnce() -> T) -> T {
 }
 
 /// As [`hold`], whenever the future is polled.
-pub fn held<F: Future>(admission: &Admission, body: F) -> Holding<'_, F> {
+pub fn held<'a, F: Future>(admission: &'a Admission<'_>, body: F) -> Holding<'a, F> {
     Holding { permit: admission.as_ref().ok(), body }
 }
 
@@ -152,7 +152,7 @@ pin_project_lite::pin_project! {
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct Holding<'a, F> {
-        permit: Option<&'a Permit<'static>>,
+        permit: Option<&'a Permit<'a>>,
         #[pin]
         body: F,
     }

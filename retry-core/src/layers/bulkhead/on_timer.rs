@@ -15,9 +15,9 @@ use crate::time::timer::alarm;
 ///
 /// As [`admit_by`].
 pub fn admit(
-    bulkhead: &'static Bulkhead,
+    bulkhead: &Bulkhead,
     timeline: Option<Timeline>,
-) -> impl Future<Output = Admission> {
+) -> impl Future<Output = Admission<'_>> {
     admit_by(bulkhead, timeline, alarm)
 }
 

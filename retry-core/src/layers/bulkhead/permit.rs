@@ -19,7 +19,7 @@ use super::semaphore::Semaphore;
 pub struct Permit<'b> {
     semaphore: &'b Semaphore,
     /// Whether it counts against the limit: a call within another one shares that one's permit.
-    is_own: bool,
+    pub(super) is_own: bool,
 }
 
 impl<'b> Permit<'b> {

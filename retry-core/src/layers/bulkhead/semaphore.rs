@@ -110,12 +110,12 @@ impl fmt::Debug for Semaphore {
 /// the queue, or passes its permit on to the next.
 #[derive(Debug)]
 pub(crate) struct Queued<'a> {
-    semaphore: &'a Semaphore,
-    stage: Stage,
+    pub(super) semaphore: &'a Semaphore,
+    pub(super) stage: Stage,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Stage {
+pub(super) enum Stage {
     Waiting(u64),
     /// A permit was free at once.
     Admitted,
