@@ -355,8 +355,8 @@ pub use persevere_core::overrides::{self, overrides};
 pub use persevere_core::{
     At, Attempt, Budget, Bulkhead, CircuitBreaker, Class, Classify, Delays, Event, EventKind,
     Hedge, Jitter, LastError, NoValue, Observer, Outcome, Policy, Rejection, Shared, Site,
-    ThreadRandom, Verdict, breaker, budget, bulkhead, closure, deadline, driver, engine, hedge,
-    observe, rejection, sites, testing,
+    ThreadRandom, Upstream, Verdict, breaker, budget, bulkhead, closure, deadline, driver, engine,
+    hedge, observe, rejection, sites, testing, upstream,
 };
 #[cfg(any(feature = "overrides", feature = "serde"))]
 pub use persevere_core::{InvalidPolicy, PartialPolicy};

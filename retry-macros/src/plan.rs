@@ -13,7 +13,7 @@ use syn::{Attribute, Expr, FnArg, LitStr, Path, Signature, Token, Type, Visibili
 
 pub(crate) use self::arguments::{Argument, Copied, Handing, OuterMut};
 pub(crate) use self::hook::{Hook, Hooks};
-pub(crate) use self::layers::{Lateness, Layers, Limits, Race};
+pub(crate) use self::layers::{Lateness, Layer, Layers, Limits, Race, Timeout, Upstream};
 pub(crate) use self::policy::{Borrowing, Policy};
 #[cfg(feature = "tasks")]
 pub(crate) use self::task::{Args, Asked, Task};
@@ -156,15 +156,23 @@ impl Plan {
         let locals: Vec<Ident> = bindings.iter().map(|binding| binding.ident.clone()).collect();
         let body = body.with_pinned_self(&bindings);
         let site = Site::of(&values, &signature);
-        let layers = Layers::of(&values, is_blocking);
+        let timeout_of_upstream = values
+            .upstream
+            .as_ref()
+            .filter(|_| values.inherits("timeout"))
+            .map(|upstream| upstream.key);
+        let layers = Layers::of(&values, &locals, is_blocking);
         let has_timeline = values.context.is_some() || values.deadline.is_some();
         let is_rejected = layers.refused_at.is_some() || layers.notes_cuts;
-        let policy = Policy::of(values.policy.map(|base| base.value), values.fields, &locals);
+        let of_upstream = values.inherits("policy").then(Policy::of_upstream);
+        let base = values.policy.map(|base| base.value).or(of_upstream);
+        let policy = Policy::of(base, values.fields, &locals);
         let call = Call {
             is_constant: policy.borrowing != Borrowing::AtRunTime
                 && values.throttled.is_none()
                 && values.id.is_none()
-                && values.budget.is_none()
+                && layers.budget.is_none()
+                && layers.upstream.is_none()
                 && !has_timeline
                 && !is_rejected,
             policy,
@@ -173,6 +181,7 @@ impl Plan {
             has_timeline,
             is_rejected,
         };
+        let timeout = Timeout::of(values.timeout, timeout_of_upstream, is_blocking);
         let cuts_at_deadline = !is_blocking && values.deadline.is_some();
         let hook = |function: Option<Keyed<Expr>>| {
             function.map(|function| Hook::of(function.value, is_blocking))
@@ -192,7 +201,7 @@ impl Plan {
             context: values.context.map(|name| name.value),
             call,
             judging: Judging {
-                gives_up_refused: values.breaker.is_some()
+                gives_up_refused: layers.breaker.is_some()
                     && values.on.is_none()
                     && values.when.is_none(),
                 on: values.on.map(|on| on.value),
@@ -203,7 +212,7 @@ impl Plan {
             },
             gives: Gives::of(&layers, values.hedge.is_some()),
             race: values.hedge.map(|hedge| Race::of(hedge.value)),
-            limits: Limits { timeout: values.timeout, deadline: values.deadline, cuts_at_deadline },
+            limits: Limits { timeout, deadline: values.deadline, cuts_at_deadline },
             keeps_earlier: cuts_at_deadline || layers.breaker.is_some(),
             layers,
             hooks: Hooks {
@@ -226,7 +235,11 @@ impl Site {
                 SiteName::InModule(function.strip_prefix("r#").unwrap_or(&function).to_owned())
             }
         };
-        Self { name, policy: policy::name(values.policy.as_deref(), &values.fields) }
+        let policy = match &values.policy {
+            None if values.inherits("policy") && values.fields.is_empty() => "upstream".to_owned(),
+            policy => policy::name(policy.as_deref(), &values.fields),
+        };
+        Self { name, policy }
     }
 }
 

@@ -53,6 +53,7 @@ impl<'b> Call<'_, 'b> {
             }
         };
         self.report_nesting(so_far, nesting, decision, policy, control.test());
+        self.note_decision(decision);
         let (kind, delay) = match decision {
             Decision::Retry(delay) => (EventKind::Retry, Ok(delay)),
             Decision::GiveUp(reason) => (EventKind::GiveUp(reason), Err(reason)),
@@ -95,7 +96,7 @@ impl<'b> Call<'_, 'b> {
         };
         let remaining = self.remaining(so_far);
         let refused = self.rejected.is_some_and(Stopped::is_open_circuit);
-        let ended_by = self.ended_by();
+        let ended_by = self.ended_by().or_else(|| self.given_up_within(verdict));
         let ran = so_far.began.map(clock::since);
         Failure { policy, throttled, verdict, remaining, steering, ended_by, refused, ran }
     }
@@ -132,7 +133,8 @@ impl<'b> Call<'_, 'b> {
     fn halt(&self, ended_by: Option<GiveUp>) -> Option<Halt> {
         match (ended_by, self.rejected.map(Stopped::rejection)) {
             (Some(GiveUp::BulkheadFull), _) => Some(Halt::Bulkhead),
-            (Some(_), _) => Some(Halt::Deadline),
+            (Some(GiveUp::DeadlineExceeded), _) => Some(Halt::Deadline),
+            (Some(_), _) => None,
             (None, Some(Rejection::CircuitOpen { retry_in: Duration::ZERO })) => Some(Halt::Probes),
             (None, Some(Rejection::CircuitOpen { .. })) => Some(Halt::OpenCircuit),
             (None, _) => None,

@@ -55,6 +55,8 @@ pub struct Attempt {
     limit: RetryLimit,
     history: History,
     steering: Mutex<Steering>,
+    /// The longest time that it may take.
+    pub(super) timeout: Option<Duration>,
     /// Of the task that it is made for; outside of a worker a stand-in, once it is asked for.
     #[cfg(feature = "tasks")]
     delivery: OnceLock<Delivery>,
@@ -81,6 +83,7 @@ impl Attempt {
             limit,
             history: so_far.history,
             steering: Mutex::default(),
+            timeout: None,
             #[cfg(feature = "tasks")]
             delivery: OnceLock::new(),
         }
@@ -148,6 +151,44 @@ impl Attempt {
     #[must_use]
     pub fn remaining(&self) -> Option<Duration> {
         self.timeline.remaining()
+    }
+
+    /// How long this attempt may take: its `timeout`, or that of its upstream, or the time left until the
+    /// deadline, whichever is least; `None` without any of them.
+    ///
+    /// A blocking attempt cannot be cut. It hands this to what can end by itself, such as a socket:
+    ///
+    /// ```
+    /// use std::io::Read;
+    /// use std::net::TcpStream;
+    /// use std::time::Duration;
+    /// use persevere::{Budget, Policy, Upstream};
+    ///
+    /// static LEGACY: Upstream =
+    ///     Upstream::new("legacy", &Budget::UNLIMITED).with_timeout(Duration::from_secs(2));
+    ///
+    /// # #[derive(Debug)]
+    /// # struct Error;
+    /// # impl From<persevere::Rejection> for Error { fn from(_: persevere::Rejection) -> Self { Self } }
+    /// # impl From<std::io::Error> for Error { fn from(_: std::io::Error) -> Self { Self } }
+    /// # let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    /// # let address = listener.local_addr().unwrap();
+    /// let limit = LEGACY
+    ///     .retry_blocking_with_context(|attempt| {
+    ///         let stream = TcpStream::connect(address)?;
+    ///         stream.set_read_timeout(attempt.time_limit())?;
+    ///         Ok::<_, Error>(stream.read_timeout()?)
+    ///     })
+    ///     .on(|_| true)
+    ///     .call();
+    /// assert_eq!(limit.unwrap(), Some(Duration::from_secs(2)));
+    /// ```
+    #[must_use]
+    pub fn time_limit(&self) -> Option<Duration> {
+        match (self.timeout, self.remaining()) {
+            (Some(timeout), Some(remaining)) => Some(timeout.min(remaining)),
+            (timeout, remaining) => timeout.or(remaining),
+        }
     }
 
     /// The wait that was decided on before this attempt, jitter included; `None` in the first.

@@ -5,8 +5,7 @@ use std::future::{Future, Ready, ready};
 use crate::classify::outcome::{NoValue, Outcome};
 use crate::classify::rejection::Rejection;
 use crate::events::event::Event;
-use crate::layers::bulkhead::admit::Admission;
-use crate::layers::bulkhead::nested::hold;
+use crate::layers::bulkhead::nested::{MayHold, hold};
 
 /// `on_retry = …`, `on_give_up = …`, `on_success = …`: calls the hook with the event.
 ///
@@ -20,7 +19,7 @@ pub fn hook<'a, 'e, R>(event: &'a Event<'e>, hook: impl FnOnce(&'a Event<'e>) ->
 /// share it.
 #[inline]
 pub fn hook_holding<'a, 'e, R>(
-    admission: &Admission<'_>,
+    admission: &impl MayHold,
     event: &'a Event<'e>,
     hook: impl FnOnce(&'a Event<'e>) -> R,
 ) -> R {
@@ -106,7 +105,7 @@ pub fn fallback_blocking<O: Outcome>(error: O::Error, fallback: impl FnOnce(O::E
 /// As [`fallback`], while the call holds its permit, if it was admitted.
 #[inline]
 pub fn fallback_holding<E, R>(
-    admission: &Admission<'_>,
+    admission: &impl MayHold,
     error: E,
     fallback: impl FnOnce(E) -> R,
 ) -> R {
@@ -116,7 +115,7 @@ pub fn fallback_holding<E, R>(
 /// As [`fallback_blocking`], while the call holds its permit, if it was admitted.
 #[inline]
 pub fn fallback_blocking_holding<O: Outcome>(
-    admission: &Admission<'_>,
+    admission: &impl MayHold,
     error: O::Error,
     fallback: impl FnOnce(O::Error) -> O,
 ) -> O {

@@ -20,10 +20,12 @@ pub(crate) mod sleep;
 pub(crate) mod slot;
 pub(crate) mod so_far;
 pub(crate) mod stages;
+pub(crate) mod upstream;
 #[cfg(any(feature = "tokio", feature = "async-io", all(feature = "wasm", target_family = "wasm")))]
 pub(crate) mod wait;
 
 use self::attempt::Attempt;
+use self::upstream::OnUpstream;
 use crate::classify::stopped::Stopped;
 use crate::events::caller::Caller;
 use crate::events::event::Subject;
@@ -48,6 +50,7 @@ pub struct Call<'a, 'b> {
     attempt: Option<&'a Attempt>,
     timeline: Option<&'a Timeline>,
     budget: Option<Lent<'a, 'b, Budget>>,
+    upstream: Option<OnUpstream<'a>>,
     rejected: Option<Stopped>,
     earlier: Option<Subject<'a>>,
 }
@@ -68,6 +71,7 @@ impl<'a, 'b> Call<'a, 'b> {
             attempt: None,
             timeline: None,
             budget: None,
+            upstream: None,
             rejected: None,
             earlier: None,
         }

@@ -106,7 +106,11 @@ impl Call<'_, '_> {
         event.trace();
         #[cfg(feature = "metrics")]
         // Labelled by the policy as it is written, so that an override makes no new series.
-        crate::events::metrics::record(event, self.policy, so_far.failing_for);
+        {
+            crate::events::metrics::record(event, self.policy, so_far.failing_for);
+            let calls = self.upstream.and_then(|upstream| Some(upstream.counts?.calls()));
+            crate::events::metrics::record_upstream(event, calls);
+        }
         observer::report(event);
         test.record(event);
     }
@@ -133,6 +137,7 @@ impl Call<'_, '_> {
             is_called_off: false,
             is_anew: false,
             subject,
+            upstream: self.upstream.map(|upstream| upstream.name),
             id: self.id.as_ref(),
         }
     }

@@ -17,7 +17,6 @@ use crate::classify::rejection::Rejection;
 use crate::classify::stopped::Stopped;
 use crate::layers::breaker::{CircuitBreaker, OwnedPermit, Permit};
 use crate::layers::budget::{self, Budget, Cause};
-use crate::layers::bulkhead::admit::Admission;
 use crate::layers::shared::{Lent, Shared};
 
 /// Steps 2 and 3, for a closure's attempt: of a call that its bulkhead has let in, or `refused`. `budget`
@@ -72,7 +71,7 @@ pub const fn breaker(breaker: &CircuitBreaker) -> &CircuitBreaker {
 /// The bulkhead's refusal of the call, if it refused it.
 #[inline]
 #[must_use]
-pub fn refused(admission: &Admission<'_>) -> Option<Stopped> {
+pub fn refused<P>(admission: &Result<P, Rejection>) -> Option<Stopped> {
     admission.as_ref().err().copied().map(Stopped::before_it_began)
 }
 

@@ -10,6 +10,7 @@ use super::Operation;
 use super::conclude::Follows;
 use super::parts::{Recover, Reject};
 use crate::call::attempt::Attempt;
+use crate::call::upstream::OnUpstream;
 use crate::call::{earlier, stages};
 use crate::classify::outcome::Outcome;
 use crate::classify::rejection::Rejection;
@@ -17,8 +18,10 @@ use crate::classify::stopped::Stopped;
 use crate::layers::breaker::{CircuitBreaker, OwnedPermit};
 use crate::layers::budget::Budget;
 use crate::layers::bulkhead::admit::admit_blocking;
+use crate::layers::bulkhead::within::Within;
 use crate::layers::bulkhead::{self, Bulkhead, OwnedQueued};
 use crate::layers::shared::Shared;
+use crate::layers::upstream::Counts;
 use crate::time::limit::Limit;
 use crate::time::timeline::{Timeline, enclose};
 
@@ -30,16 +33,32 @@ pub(super) struct Options {
     pub(super) breaker: Option<Shared<'static, CircuitBreaker>>,
     pub(super) bulkhead: Option<Shared<'static, Bulkhead>>,
     pub(super) id: Option<Cow<'static, str>>,
+    pub(super) upstream: Option<Known>,
+}
+
+/// What a call knows of its upstream beside what it has of it.
+#[derive(Debug)]
+pub(super) struct Known {
+    pub(super) name: &'static str,
+    pub(super) counts: Option<Shared<'static, Counts>>,
+    pub(super) within: Within,
 }
 
 impl Options {
-    pub(super) const NONE: Self =
-        Self { timeout: None, deadline: None, breaker: None, bulkhead: None, id: None };
+    pub(super) const NONE: Self = Self {
+        timeout: None,
+        deadline: None,
+        breaker: None,
+        bulkhead: None,
+        id: None,
+        upstream: None,
+    };
 
     fn are_none(&self) -> bool {
-        let Self { timeout, deadline, breaker, bulkhead, id } = self;
+        let Self { timeout, deadline, breaker, bulkhead, id, upstream } = self;
         let is_limited = timeout.is_some() || deadline.is_some();
-        !is_limited && breaker.is_none() && bulkhead.is_none() && id.is_none()
+        let is_named = id.is_some() || upstream.is_some();
+        !is_limited && breaker.is_none() && bulkhead.is_none() && !is_named
     }
 }
 
@@ -73,6 +92,15 @@ pub(super) struct Guards {
 impl Guards {
     pub(super) fn id(&self) -> Option<&Cow<'static, str>> {
         self.options.id.as_ref()
+    }
+
+    pub(super) fn timeout(&self) -> Option<Duration> {
+        self.options.timeout
+    }
+
+    pub(super) fn on_upstream(&self) -> Option<OnUpstream<'_>> {
+        let Known { name, counts, within } = self.options.upstream.as_ref()?;
+        Some(OnUpstream { name, counts: counts.as_deref(), within })
     }
 
     pub(super) fn timeline(&self) -> Option<&Timeline> {
@@ -168,7 +196,15 @@ impl Guards {
     /// As [`hold`](Self::hold); the calls that `body` makes keep this call's own deadline, too.
     pub(super) fn enclose<T>(&self, body: impl FnOnce() -> T) -> T {
         match self.own_timeline() {
-            Some(timeline) => enclose(timeline, || self.hold(body)),
+            Some(timeline) => enclose(timeline, || self.hold_within(body)),
+            None => self.hold_within(body),
+        }
+    }
+
+    /// As [`hold`](Self::hold); the calls that `body` makes are within one on the upstream.
+    fn hold_within<T>(&self, body: impl FnOnce() -> T) -> T {
+        match &self.options.upstream {
+            Some(upstream) => self.hold(|| upstream.within.hold(body)),
             None => self.hold(body),
         }
     }
@@ -225,6 +261,9 @@ impl<O: Outcome> Guarded<O> {
             Entry::Refused(rejection) => Some(Stopped::before_it_began(*rejection)),
             _ => None,
         };
+        if let (None, Some(_), Some(upstream)) = (refused, budget, &options.upstream) {
+            upstream.counts.iter().for_each(|counts| counts.count_call());
+        }
         (*permit, *stopped) = stages::begin(refused, budget, options.breaker.as_ref());
         let stopped = (*stopped)?;
         self.stop(stopped, None)

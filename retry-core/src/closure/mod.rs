@@ -93,6 +93,7 @@ pub mod parts;
 mod rules;
 mod settings;
 mod timer;
+mod upstream;
 
 use std::fmt;
 use std::future::Future;

@@ -44,6 +44,13 @@ impl ClosureSettings {
         Arc::new(Attempt::of(caller, timeline, &self.policy, &SoFar::of(retry)))
     }
 
+    fn limited_attempt<Called>(&self, guards: &Guards, retry: Option<&Retry<'_>>) -> Arc<Attempt> {
+        let timeline = guards.timeline().copied().unwrap_or_else(|| Timeline::start(None));
+        let caller = Caller::Closure(self.function(type_name::<Called>));
+        let attempt = Attempt::of(caller, timeline, &self.policy, &SoFar::of(retry));
+        Arc::new(attempt.limited(guards.timeout()))
+    }
+
     /// Like [`attempt`](Self::attempt); the guards keep it for the decision that may follow.
     pub(super) fn guarded_attempt<'a, Called: Operation>(
         &'a self,
@@ -51,7 +58,7 @@ impl ClosureSettings {
         retry: Option<&Retry<'_>>,
     ) -> impl FnOnce() -> Arc<Attempt> + use<'a, Called> {
         let attempt = Called::ASKS_FOR_ATTEMPT.then(|| {
-            let attempt = self.attempt::<Called>(guards.timeline(), retry);
+            let attempt = self.limited_attempt::<Called>(guards, retry);
             guards.keep(Arc::clone(&attempt));
             attempt
         });
@@ -74,6 +81,9 @@ impl ClosureSettings {
         let Some(guards) = guards else { return call };
         if let Some(id) = guards.id() {
             call = call.id(Text::Display(id));
+        }
+        if let Some(upstream) = guards.on_upstream() {
+            call = call.on_upstream(upstream);
         }
         if let Some(timeline) = guards.timeline() {
             call = call.timeline(timeline);

@@ -156,6 +156,7 @@ impl Subject<'_> {
 pub struct Event<'a> {
     pub(crate) kind: EventKind,
     pub(crate) caller: Caller,
+    pub(crate) upstream: Option<&'static str>,
     pub(crate) id: Option<&'a Text<'a>>,
     pub(crate) attempt: u32,
     pub(crate) limit: RetryLimit,
@@ -197,6 +198,12 @@ impl Event<'_> {
             Caller::Function(site) => Some(site()),
             Caller::Closure(_) => None,
         }
+    }
+
+    /// The name of the [`Upstream`](crate::Upstream) that the call is on.
+    #[must_use]
+    pub const fn upstream(&self) -> Option<&'static str> {
+        self.upstream
     }
 
     /// What the call is about: the value of `id = …`, unchanged.
@@ -282,6 +289,7 @@ impl fmt::Debug for Event<'_> {
         f.debug_struct("Event")
             .field("kind", &self.kind)
             .field("function", &self.function())
+            .field("upstream", &self.upstream)
             .field("id", &self.id().map(|id| written_out(format_args!("{id}"))))
             .field("attempt", &self.attempt)
             .field("max_retries", &format_args!("{}", self.limit))

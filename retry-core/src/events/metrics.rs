@@ -58,6 +58,8 @@ use crate::policy::Policy;
 const ATTEMPTS: &str = "retry_attempts_total";
 const GIVE_UPS: &str = "retry_give_ups_total";
 const LATE_SUCCESSES: &str = "retry_late_successes_total";
+const UPSTREAM_CALLS: &str = "retry_upstream_calls_total";
+const UPSTREAM_RETRIES: &str = "retry_upstream_retries_total";
 const DELAY: &str = "retry_delay_seconds";
 const ELAPSED: &str = "retry_elapsed_seconds";
 
@@ -78,6 +80,8 @@ pub fn describe() {
         Unit::Count,
         "Calls that succeeded after at least one failed attempt."
     );
+    describe_counter!(UPSTREAM_CALLS, Unit::Count, "Calls on an upstream that counts them.");
+    describe_counter!(UPSTREAM_RETRIES, Unit::Count, "Retries of calls on an upstream.");
     describe_histogram!(DELAY, Unit::Seconds, "The wait before each retry.");
     describe_histogram!(
         ELAPSED,
@@ -111,6 +115,17 @@ pub(crate) fn record(event: &Event<'_>, policy: &Policy, failing_for: Option<Dur
         histogram!(DELAY, labels).record(delay);
     } else if let Some(elapsed) = event.elapsed().or(failing_for) {
         histogram!(ELAPSED, labels).record(elapsed);
+    }
+}
+
+/// Records what happened to a call on an upstream, which has counted `calls` calls, if it counts them.
+pub(crate) fn record_upstream(event: &Event<'_>, calls: Option<u64>) {
+    let Some(upstream) = event.upstream() else { return };
+    if let Some(calls) = calls {
+        counter!(UPSTREAM_CALLS, "upstream" => upstream).absolute(calls);
+    }
+    if let EventKind::Retry = event.kind() {
+        counter!(UPSTREAM_RETRIES, "upstream" => upstream).increment(1);
     }
 }
 

@@ -21,7 +21,7 @@ pub use core::option::Option::{self, None, Some};
 pub use core::pin::Pin;
 pub use core::result::Result::{Err, Ok};
 pub use core::time::Duration;
-pub use core::{concat, file, line, module_path};
+pub use core::{assert, concat, file, line, module_path};
 
 pub use crate::call::Call;
 pub use crate::call::attempt::Attempt;
@@ -42,6 +42,10 @@ pub use crate::call::sleep::{SleepBy, begin, sleep_blocking, sleep_by, sleep_for
 pub use crate::call::slot::{RetrySlot, end};
 pub use crate::call::stages::{
     attempt_failed, attempt_succeeded, begin_attempt, begin_call, breaker, budget, refused,
+};
+pub use crate::call::upstream::{
+    CutsAttempts, begin_attempt_if_any, breaker_of, budget_of, bulkhead_of, count_call, permit_of,
+    policy_of, timeout_of, upstream, within_upstream,
 };
 pub use crate::classify::attempt_end::AttemptEnd;
 pub use crate::classify::judge::{
@@ -67,12 +71,16 @@ pub use crate::generated::probe::{
 };
 pub use crate::generated::spelling::{PartsOfFuture, SpeltOut, parts as spelt};
 pub use crate::layers::budget::Budget;
-pub use crate::layers::bulkhead::admit::{Admission, admit_blocking, admit_by, bulkhead};
-pub use crate::layers::bulkhead::nested::{Holding, held, hold};
+pub use crate::layers::bulkhead::admit::{
+    Admission, AdmissionIfAny, admit_blocking, admit_by, admit_if_any_blocking, admit_if_any_by,
+    bulkhead,
+};
+pub use crate::layers::bulkhead::nested::{Holding, MayHold, held, hold};
+pub use crate::layers::bulkhead::within::{HoldingWithin, Within, held_within, hold_within};
 pub use crate::layers::hedge::key::{HedgeSetting, hedge, hedged_by, judged, max, result_of};
 pub use crate::layers::hedge::plan::{After, HedgePlan};
 pub use crate::layers::hedge::{Hedge, Latency, Unlimited};
 pub use crate::policy::Policy;
 pub use crate::policy::jitter::Jitter;
-pub use crate::time::limit::{Limit, Limited, within_by};
+pub use crate::time::limit::{IfAny, Limit, Limited, if_any, within_by};
 pub use crate::time::timeline::{Enclosed, Timeline, enclose, enclosed};

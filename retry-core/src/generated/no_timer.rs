@@ -4,7 +4,7 @@ use std::future::{Future, Pending, pending};
 
 use crate::classify::attempt_end::AttemptEnd;
 use crate::classify::stopped::Stopped;
-use crate::layers::bulkhead::admit::Admission;
+use crate::layers::bulkhead::admit::{Admission, AdmissionIfAny};
 use crate::time::timeline::Timeline;
 
 /// Something that a timer is there for.
@@ -21,6 +21,22 @@ pub fn sleep<R: Timed>(_retry: &mut Option<R>) -> Pending<()> {
 
 /// As on a timer.
 pub fn within<L: Timed, F: Future>(_limit: L, _body: F) -> Pending<Result<F::Output, Stopped>> {
+    pending()
+}
+
+/// As on a timer.
+pub fn within_if_any<L: Timed, F: Future>(
+    _limit: L,
+    _body: F,
+) -> Pending<Result<F::Output, Stopped>> {
+    pending()
+}
+
+/// As on a timer.
+pub fn admit_if_any<B: Timed>(
+    _bulkhead: Option<&B>,
+    _timeline: Option<Timeline>,
+) -> Pending<AdmissionIfAny<'_>> {
     pending()
 }
 

@@ -1,6 +1,6 @@
 //! What waits on the runtime's timer.
 
 pub use crate::call::wait::{Sleep, sleep};
-pub use crate::layers::bulkhead::on_timer::admit;
+pub use crate::layers::bulkhead::on_timer::{admit, admit_if_any};
 pub use crate::layers::hedge::on_timer::hedged;
-pub use crate::time::timer::{Alarm, within};
+pub use crate::time::timer::{Alarm, within, within_if_any};

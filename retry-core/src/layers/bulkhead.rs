@@ -66,6 +66,7 @@ mod parking;
 mod permit;
 mod semaphore;
 mod settings;
+pub(crate) mod within;
 // Not in the files themselves, which `tests/interleavings` compiles, too.
 #[cfg(test)]
 mod tests {

@@ -7,4 +7,5 @@ pub mod budget;
 pub mod bulkhead;
 pub mod hedge;
 pub(crate) mod shared;
+pub mod upstream;
 pub(crate) mod window;

@@ -50,6 +50,12 @@ impl Limit {
         self.after
     }
 
+    /// As [`after`](Self::after), if there is a limit at all.
+    #[must_use]
+    pub fn any(&self) -> Option<Duration> {
+        (self.after < Duration::MAX).then_some(self.after)
+    }
+
     pub(crate) fn rejection(&self) -> Rejection {
         self.rejection
     }
@@ -73,6 +79,29 @@ pin_project_lite::pin_project! {
 /// time. A body that is not ready by then is dropped, and the limit's rejection is returned.
 pub fn within_by<F: Future, S: Future>(limit: Limit, body: F, sleep: S) -> Limited<F, S> {
     Limited { body: Some(body), sleep, limit }
+}
+
+pin_project_lite::pin_project! {
+    /// A timer, or none.
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless polled"]
+    pub struct IfAny<S> {
+        #[pin]
+        sleep: Option<S>,
+    }
+}
+
+/// The timer, if there is one; else a future that is never ready.
+pub fn if_any<S: Future>(sleep: Option<S>) -> IfAny<S> {
+    IfAny { sleep }
+}
+
+impl<S: Future> Future for IfAny<S> {
+    type Output = S::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<S::Output> {
+        self.project().sleep.as_pin_mut().map_or(Poll::Pending, |sleep| sleep.poll(context))
+    }
 }
 
 impl<F: Future, S: Future> Future for Limited<F, S> {

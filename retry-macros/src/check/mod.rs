@@ -1,6 +1,7 @@
 //! Every check of an attribute and of what it stands on, in the order in which they report.
 
 mod arguments;
+pub(crate) mod dropped;
 mod form;
 mod matchers;
 mod neighbours;
@@ -56,6 +57,7 @@ fn retries(values: &Values, option: Option<&Type>, steers: bool, errors: &mut Er
     if let Some(option) = option {
         option::undecided(values, option, errors);
     }
+    dropped::nothing(values, errors);
     policy::cap_below_base(values, errors);
     policy::never_retried(values, errors);
     policy::beside_list(values, errors);

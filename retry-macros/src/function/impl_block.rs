@@ -6,7 +6,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Meta, Token};
 
 use crate::diagnostics::Errors;
-use crate::read::{self, RETRY, RETRY_ON_IMPL, Read};
+use crate::read::{self, OF_UPSTREAM, RETRY, RETRY_ON_IMPL, Read};
 
 /// Whether `item` is an `impl` block.
 pub(crate) fn is_one(item: &TokenStream) -> bool {
@@ -134,8 +134,26 @@ impl Mark {
         let Self { pound, bracket, path, own } = self;
         let known = read::attribute(&RETRY, own.clone(), &mut Errors::default());
         let site = Span::mixed_site();
-        let inherited = defaults.given.iter().filter(|given| !known.has(given.name()));
+        let is_on_upstream = match known.has("upstream") {
+            true => known.values.upstream.is_some(),
+            false => defaults.values.upstream.is_some(),
+        };
+        // `false` goes on to the method where an upstream may have a value, too.
+        let goes_on = |name: &str| is_on_upstream && OF_UPSTREAM.contains(&name);
+        let inherited = defaults.given.iter().filter(|given| {
+            !known.has(given.name())
+                && (!defaults.values.drops(given.name()) || goes_on(given.name()))
+        });
         let inherited: Vec<&TokenStream> = inherited.map(|given| &given.entry).collect();
+        let is_settled =
+            |name: &str| known.values.drops(name) && defaults.has(name) && !goes_on(name);
+        let own = if known.given.iter().any(|given| is_settled(given.name())) {
+            let left = known.given.iter().filter(|given| !is_settled(given.name()));
+            let left = left.map(|given| &given.entry);
+            quote_spanned!(site=> #(#left),*)
+        } else {
+            own
+        };
         let ends_open =
             own.clone().into_iter().last().is_some_and(|token| token.to_string() != ",");
         let comma = (ends_open && !inherited.is_empty()).then(|| quote_spanned!(site=> ,));

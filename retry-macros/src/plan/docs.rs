@@ -58,6 +58,7 @@ fn layers(values: &Values) -> Option<String> {
         Some(format!("{what} `{}`", spelt(&layer.to_token_stream())))
     };
     let layers = [
+        named("the upstream", &values.upstream),
         named("the bulkhead", &values.bulkhead),
         named("the budget", &values.budget),
         named("the circuit breaker", &values.breaker),

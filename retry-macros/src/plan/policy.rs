@@ -3,6 +3,7 @@
 use proc_macro2::Ident;
 use syn::Expr;
 
+use crate::library::private;
 use crate::read::{Base, Keyed, PolicyFields, Preset, Setting};
 
 /// A policy: a base, some fields of which are replaced.
@@ -38,6 +39,13 @@ impl Policy {
             _ => Borrowing::OfConstant,
         };
         Self { base, fields, borrowing }
+    }
+
+    /// The base that the upstream gives.
+    pub(super) fn of_upstream() -> Base {
+        let site = proc_macro2::Span::mixed_site();
+        let policy = quote::quote_spanned!(site=> #private::policy_of(__upstream()));
+        Base::Code(Box::new(Expr::Verbatim(policy)))
     }
 
     /// `base` as it is.
@@ -85,7 +93,7 @@ fn fields_are_constant(fields: &PolicyFields, locals: &[Ident]) -> bool {
 /// Whether the compiler can compute `code` in a constant; `locals` are the function's arguments.
 ///
 /// Where this says no, the expression is evaluated when an attempt has failed.
-fn is_constant(code: &Expr, locals: &[Ident]) -> bool {
+pub(super) fn is_constant(code: &Expr, locals: &[Ident]) -> bool {
     let constant = |part: &Expr| is_constant(part, locals);
     match code {
         Expr::Lit(_) | Expr::Const(_) => true,

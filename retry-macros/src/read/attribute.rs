@@ -3,14 +3,14 @@
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{LitStr, Token, token};
+use syn::{LitBool, LitStr, Token, token};
 
 use super::entry::Entry;
 use super::foreign;
 #[cfg(feature = "tasks")]
 use super::keys::OF_TASK;
 use super::keys::{Form, Key, OF_RETRY};
-use super::values::Values;
+use super::values::{Keyed, Values};
 use crate::diagnostics::Errors;
 use crate::suggest;
 
@@ -39,6 +39,11 @@ pub(crate) const TASK: Attribute = Attribute {
             "context",
             "a task has its `Attempt` as an argument: leave `context` out, and take `attempt: \
              &Attempt`",
+        ),
+        (
+            "upstream",
+            "a task names what it goes through singly: leave `upstream` out, and give it `budget`, \
+             `breaker`, `bulkhead`, `timeout` and `policy`",
         ),
         (
             "hedge",
@@ -176,6 +181,11 @@ impl Attribute {
                 errors.push(error); // nothing to skip: the next key follows
                 return Ok(());
             }
+            if key.can_be_dropped() && is_false(input) {
+                input.parse::<LitBool>()?;
+                read.values.dropped.push(Keyed { key: span, value: name });
+                return Ok(());
+            }
         }
         let mut entry = Entry { key, span, is_list, input, errors };
         (key.read)(&mut read.values, &mut entry).map_err(|error| {
@@ -221,6 +231,13 @@ impl Attribute {
         }
         format!("`#[{attribute}]` has no key `{name}`{guess}")
     }
+}
+
+/// Whether the value that follows is `false`, alone.
+fn is_false(input: ParseStream<'_>) -> bool {
+    let ahead = input.fork();
+    let is_false = ahead.parse::<LitBool>().is_ok_and(|value| !value.value);
+    is_false && (ahead.is_empty() || ahead.peek(Token![,]))
 }
 
 /// Whether the tokens ended too early, of which syn can only say that it was somewhere in the

@@ -21,6 +21,16 @@ pub(crate) struct Key {
     pub(super) read: fn(&mut Values, &mut Entry<'_>) -> syn::Result<()>,
 }
 
+impl Key {
+    /// Whether `key = false` drops what an `impl` block or an upstream gives. Of the others, `false` is a
+    /// value of their own, or nothing gives them.
+    pub(super) fn can_be_dropped(&self) -> bool {
+        const NOT: [&str; 9] =
+            ["on", "unless", "also", "on_ok", "id", "clone", "name", "doc", "crate"];
+        !NOT.contains(&self.name) && OF_RETRY.iter().any(|key| key.name == self.name)
+    }
+}
+
 /// How a key and its value are written.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Form {
@@ -64,6 +74,7 @@ pub(super) const OF_RETRY: &[Key] = table! {
     "throttled" Value "\"aggressive\"" => throttled: policy::base;
     "timeout" Value "\"2s\"" => timeout: policy::short_delay;
     "deadline" Value "\"30s\"" => deadline: policy::short_delay;
+    "upstream" Value "PAYMENTS" => upstream: |entry| layer::UPSTREAM.shared(entry.setting()?);
     "budget" Value "BUDGET" => budget: |entry| layer::BUDGET.shared(entry.setting()?);
     "breaker" Value "BREAKER" => breaker: |entry| layer::BREAKER.shared(entry.setting()?);
     "bulkhead" Value "BULKHEAD" => bulkhead: |entry| layer::BULKHEAD.shared(entry.setting()?);

@@ -1,4 +1,4 @@
-//! Values of `budget`, `breaker`, `bulkhead` and `hedge` that can be no static.
+//! Values of `upstream`, `budget`, `breaker`, `bulkhead` and `hedge` that can be no static.
 
 use syn::{Expr, ExprLit, ExprUnary, Lit, UnOp};
 
@@ -13,6 +13,16 @@ pub(super) struct Layer {
     made_of: fn(&Lit) -> Option<String>,
 }
 
+pub(super) const UPSTREAM: Layer = Layer {
+    key: "upstream",
+    type_name: "Upstream",
+    example: "PAYMENTS",
+    constructors: &["new", "owning"],
+    made_of: |literal| match literal {
+        Lit::Str(name) => Some(format!("Upstream::new({:?}, &Budget::UNLIMITED)", name.value())),
+        _ => Some("Upstream::new(\"payments\", &Budget::UNLIMITED)".to_owned()),
+    },
+};
 pub(super) const BUDGET: Layer = Layer {
     key: "budget",
     type_name: "Budget",

@@ -25,4 +25,4 @@ pub(crate) use self::matcher::Matcher;
 pub(crate) use self::schedule::{Base, Jitter, Preset, Retries, Schedule};
 #[cfg(feature = "tasks")]
 pub(crate) use self::task::{Priority, TaskValues};
-pub(crate) use self::values::{Keyed, PolicyFields, Setting, Values};
+pub(crate) use self::values::{Keyed, OF_UPSTREAM, PolicyFields, Setting, Values};

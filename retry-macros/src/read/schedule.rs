@@ -112,6 +112,7 @@ impl Preset {
     /// The preset that `policy` names or stands for.
     pub(crate) fn of(values: &Values) -> Option<&'static Self> {
         match values.policy.as_deref() {
+            None if values.inherits("policy") => None,
             None => Some(Self::DEFAULT),
             Some(Base::Named(preset, _)) => Some(preset),
             Some(Base::Waits(..) | Base::Code(_)) => None,

@@ -26,6 +26,7 @@ pub(crate) struct Values {
     pub(crate) throttled: Option<Keyed<Base>>,
     pub(crate) timeout: Option<Keyed<Setting<Duration>>>,
     pub(crate) deadline: Option<Keyed<Setting<Duration>>>,
+    pub(crate) upstream: Option<Keyed<Expr>>,
     pub(crate) budget: Option<Keyed<Expr>>,
     pub(crate) breaker: Option<Keyed<Expr>>,
     pub(crate) bulkhead: Option<Keyed<Expr>>,
@@ -41,9 +42,14 @@ pub(crate) struct Values {
     pub(crate) sleep: Option<Keyed<Expr>>,
     pub(crate) doc: Option<Keyed<bool>>,
     pub(crate) krate: Option<Keyed<Path>>,
+    /// The keys that say `false`: what an `impl` block or an upstream gives is dropped.
+    pub(crate) dropped: Vec<Keyed<&'static str>>,
     #[cfg(feature = "tasks")]
     pub(crate) task: TaskValues,
 }
+
+/// The keys for which an upstream has a value.
+pub(crate) const OF_UPSTREAM: [&str; 5] = ["policy", "timeout", "budget", "breaker", "bulkhead"];
 
 /// The fields of a policy that have keys of their own.
 #[derive(Default)]
@@ -69,6 +75,16 @@ pub(crate) enum Setting<T> {
 }
 
 impl Values {
+    /// Whether the function has from its upstream what the key `name` would say.
+    pub(crate) fn inherits(&self, name: &str) -> bool {
+        self.upstream.is_some() && OF_UPSTREAM.contains(&name) && !self.drops(name)
+    }
+
+    /// Whether the key `name` says `false`.
+    pub(crate) fn drops(&self, name: &str) -> bool {
+        self.dropped.iter().any(|dropped| dropped.value == name)
+    }
+
     /// The arguments that `clone(…)` lists.
     pub(crate) fn clones(&self) -> &[Ident] {
         self.clone.as_ref().map_or(&[], |clone| &clone.value)

@@ -1,7 +1,5 @@
 //! One run of the body.
 
-use std::time::Duration;
-
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 
@@ -9,14 +7,13 @@ use super::arguments::Bindings;
 use super::stretch::Stretch;
 use super::{optional, sleep_for};
 use crate::library::private;
-use crate::plan::{Gives, Plan};
-use crate::read::Setting;
+use crate::plan::{Gives, Layer, Plan, Timeout};
 
 /// What bounds the time that something awaited may take.
 pub(super) struct Bounds<'a> {
     /// `Some(&timeline)`, if the call's deadline does.
     pub(super) timeline: Option<TokenStream>,
-    pub(super) timeout: Option<&'a Setting<Duration>>,
+    pub(super) timeout: Option<&'a Timeout>,
 }
 
 impl Plan {
@@ -47,7 +44,13 @@ impl Plan {
         if self.is_blocking {
             let body = quote_spanned!(at=> || -> #output { #context #rebound #body });
             let body = match &self.layers.bulkhead {
-                Some(_) => quote_spanned!(at=> || #private::hold(&__admission, #body)),
+                Some(Layer::Named(_)) => {
+                    quote_spanned!(at=> || #private::hold(&__admission, #body))
+                }
+                _ => body,
+            };
+            let body = match &self.layers.upstream {
+                Some(_) => quote_spanned!(at=> || #private::hold_within(&__within, #body)),
                 None => body,
             };
             return match &self.limits.deadline {
@@ -66,7 +69,11 @@ impl Plan {
         };
         let body = quote_spanned!(at=> async { #edge #context #rebound #body });
         let body = match &self.layers.bulkhead {
-            Some(_) => quote_spanned!(at=> #private::held(&__admission, #body)),
+            Some(Layer::Named(_)) => quote_spanned!(at=> #private::held(&__admission, #body)),
+            _ => body,
+        };
+        let body = match &self.layers.upstream {
+            Some(_) => quote_spanned!(at=> #private::held_within(&__within, #body)),
             None => body,
         };
         match &self.race {
@@ -82,14 +89,19 @@ impl Plan {
         match (&self.limits.deadline, &self.limits.timeout) {
             (Some(deadline), None) => self.cut_at_deadline(deadline.key, at, body, None, &outcome),
             (Some(_), Some(timeout)) => {
-                self.cut_at_deadline(timeout.key, at, body, Some(&timeout.value), &outcome)
+                self.cut_at_deadline(timeout.key, at, body, Some(timeout), &outcome)
             }
             (None, Some(timeout)) => {
                 let rejected = self.rejected(timeout.key);
                 let earlier = Stretch::at(timeout.key).path("None");
-                let timeout = Some(&timeout.value);
                 let cut = self.cut(quote_spanned!(site=> #rejected(__rejection, #earlier)));
-                self.bounded(at, body, &Bounds { timeline: None, timeout }, &outcome, &cut)
+                self.bounded(
+                    at,
+                    body,
+                    &Bounds { timeline: None, timeout: Some(timeout) },
+                    &outcome,
+                    &cut,
+                )
             }
             (None, None) => quote_spanned!(at=> #body.await),
         }
@@ -102,7 +114,7 @@ impl Plan {
         key: Span,
         at: Span,
         body: &TokenStream,
-        timeout: Option<&Setting<Duration>>,
+        timeout: Option<&Timeout>,
         ended: &TokenStream,
     ) -> TokenStream {
         let site = Span::mixed_site();
@@ -168,8 +180,22 @@ impl Plan {
         let site = Span::mixed_site();
         let timeline =
             bounds.timeline.clone().unwrap_or_else(|| quote_spanned!(site=> #private::None));
-        let timeout = optional(bounds.timeout);
+        let is_sure = bounds.timeout.is_none_or(|timeout| timeout.value.is_some());
+        let timeout = match bounds.timeout {
+            Some(timeout) => timeout.tokens(),
+            None => quote_spanned!(site=> #private::None),
+        };
         let limited = match &self.sleep {
+            Some(sleep) if !is_sure => {
+                let sleep = sleep_for(sleep, &quote_spanned!(site=> __delay));
+                let sleep = quote_spanned! {site=>
+                    #private::if_any(
+                        #private::Option::map(#private::Limit::any(&__limit), |__delay| #sleep),
+                    )
+                };
+                quote_spanned!(at=> #private::within_by(__limit, #body, #sleep))
+            }
+            None if !is_sure => quote_spanned!(at=> #private::within_if_any(__limit, #body)),
             Some(sleep) => {
                 let sleep =
                     sleep_for(sleep, &quote_spanned!(site=> #private::Limit::after(&__limit)));
@@ -200,4 +226,19 @@ impl Plan {
         let rejected = Stretch::at(key).path("rejected");
         quote_spanned!(at=> #rejected::<#output>)
     }
+}
+
+impl Timeout {
+    /// An `Option<Duration>`.
+    pub(super) fn tokens(&self) -> TokenStream {
+        match &self.value {
+            Some(_) => optional(self.value.as_ref()),
+            None => timeout_of_upstream(),
+        }
+    }
+}
+
+/// The upstream's timeout, an `Option<Duration>`.
+pub(super) fn timeout_of_upstream() -> TokenStream {
+    quote_spanned!(Span::mixed_site()=> #private::timeout_of(__upstream()))
 }

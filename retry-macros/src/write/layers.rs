@@ -7,33 +7,76 @@ use syn::Expr;
 use super::sleep_for;
 use super::stretch::Stretch;
 use crate::library::private;
-use crate::plan::Plan;
+use crate::plan::{Layer, Plan, Upstream};
 
 impl Plan {
     /// The layers that the call goes through, named once, before its first attempt. Their order is that of
     /// `call/stages.rs` in the runtime.
     pub(super) fn layers(&self) -> TokenStream {
         let site = Span::mixed_site();
+        let upstream = self.layers.upstream.as_ref().map(|upstream| self.upstream(upstream));
         let admission = self.layers.bulkhead.as_ref().map(|bulkhead| self.admit(bulkhead));
         let refused = self.refused();
+        let within = self.layers.upstream.as_ref().map(|_| {
+            let permit = match &self.layers.bulkhead {
+                Some(Layer::OfUpstream) => quote_spanned!(site=> #private::permit_of(&__admission)),
+                _ => quote_spanned!(site=> #private::None),
+            };
+            quote_spanned! {site=>
+                #private::count_call(#refused, __upstream());
+                let __within = #private::within_upstream(__upstream(), #permit);
+            }
+        });
         let budget = self.layers.budget.as_ref().map(|budget| {
-            let budget = layer("budget", budget);
+            let budget = budget.tokens("budget");
             quote_spanned! {site=>
                 let __budget = #budget;
                 #private::begin_call(#refused, __budget);
             }
         });
         let breaker = self.layers.breaker.as_ref().map(|breaker| {
-            let breaker = layer("breaker", breaker);
+            let breaker = breaker.tokens("breaker");
             quote_spanned!(site=> let __breaker = #breaker;)
         });
-        quote_spanned!(site=> #admission #budget #breaker)
+        quote_spanned!(site=> #upstream #admission #within #budget #breaker)
+    }
+
+    /// What leads to the upstream, which is asked anew each time: of a static, the compiler then knows what
+    /// it refers to.
+    ///
+    /// ```text
+    /// let upstream = || upstream(&PAYMENTS);
+    /// ```
+    fn upstream(&self, upstream: &Upstream) -> TokenStream {
+        let site = Span::mixed_site();
+        let (kept, value) = match upstream {
+            Upstream::Static(value) | Upstream::Place(value) => (None, layer("upstream", value)),
+            Upstream::Value(value) => {
+                let stretch = Stretch::over(value);
+                let borrowed = stretch.borrowed(&quote_spanned!(site=> __kept));
+                (
+                    Some(quote_spanned!(site=> let __kept = #value;)),
+                    stretch.call("upstream", &borrowed),
+                )
+            }
+        };
+        let must_not_cut = match upstream {
+            Upstream::Static(value) if self.layers.must_not_cut => Some(must_not_cut(value)),
+            _ => None,
+        };
+        quote_spanned!(site=> #must_not_cut #kept let __upstream = || #value;)
     }
 
     /// Waits for a permit of `bulkhead`, until the deadline if there is one.
-    fn admit(&self, bulkhead: &Expr) -> TokenStream {
+    fn admit(&self, bulkhead: &Layer) -> TokenStream {
         let site = Span::mixed_site();
-        let bulkhead = layer("bulkhead", bulkhead);
+        let if_any = match bulkhead {
+            Layer::Named(_) => "",
+            Layer::OfUpstream => "_if_any",
+        };
+        let [admit, admit_by, admit_blocking] =
+            ["", "_by", "_blocking"].map(|by| Ident::new(&format!("admit{if_any}{by}"), site));
+        let bulkhead = bulkhead.tokens("bulkhead");
         let borrow = self.is_blocking.then(|| quote_spanned!(site=> &));
         let timeline = match &self.limits.deadline {
             Some(_) => quote_spanned!(site=> #private::Some(#borrow __timeline)),
@@ -41,16 +84,16 @@ impl Plan {
         };
         match (&self.sleep, self.is_blocking) {
             (_, true) => quote_spanned! {site=>
-                let __admission = #private::admit_blocking(#bulkhead, #timeline);
+                let __admission = #private::#admit_blocking(#bulkhead, #timeline);
             },
             (None, false) => quote_spanned! {site=>
-                let __admission = #private::admit(#bulkhead, #timeline).await;
+                let __admission = #private::#admit(#bulkhead, #timeline).await;
             },
             (Some(sleep), false) => {
                 let sleep = sleep_for(sleep, &quote_spanned!(site=> __delay));
                 quote_spanned! {site=>
                     let __admission =
-                        #private::admit_by(#bulkhead, #timeline, |__delay| #sleep).await;
+                        #private::#admit_by(#bulkhead, #timeline, |__delay| #sleep).await;
                 }
             }
         }
@@ -61,9 +104,12 @@ impl Plan {
         let site = Span::mixed_site();
         let refused = self.refused();
         match (&self.layers.breaker, &self.layers.bulkhead) {
-            (Some(_), _) => Some(quote_spanned! {site=>
-                let (__permit, __rejected) = #private::begin_attempt(#refused, __breaker);
-            }),
+            (Some(breaker), _) => {
+                let begin = Ident::new(breaker.begin_attempt(), site);
+                Some(quote_spanned! {site=>
+                    let (__permit, __rejected) = #private::#begin(#refused, __breaker);
+                })
+            }
             (None, Some(_)) => Some(quote_spanned!(site=> let __rejected = #refused;)),
             (None, None) => None,
         }
@@ -132,7 +178,9 @@ impl Plan {
         let site = Span::mixed_site();
         let budget = self.layers.budget.as_ref().map(|_| quote_spanned!(site=> .budget(__budget)));
         let rejected = self.call.is_rejected.then(|| quote_spanned!(site=> .rejected(__rejected)));
-        quote_spanned!(site=> #budget #rejected)
+        let upstream = self.layers.upstream.as_ref();
+        let upstream = upstream.map(|_| quote_spanned!(site=> .upstream(__upstream(), &__within)));
+        quote_spanned!(site=> #budget #upstream #rejected)
     }
 
     /// What a `Call` has of the attempt before one that the circuit breaker has refused.
@@ -169,6 +217,46 @@ impl Plan {
                 }
             })
         })
+    }
+}
+
+impl Layer {
+    /// What names it, or what the upstream has.
+    fn tokens(&self, name: &str) -> TokenStream {
+        let site = Span::mixed_site();
+        match self {
+            Self::Named(value) => layer(name, value),
+            Self::OfUpstream => {
+                let of_upstream = Ident::new(&format!("{name}_of"), site);
+                quote_spanned!(site=> #private::#of_upstream(__upstream()))
+            }
+        }
+    }
+
+    /// What a circuit breaker's attempts begin with.
+    fn begin_attempt(&self) -> &'static str {
+        match self {
+            Self::Named(_) => "begin_attempt",
+            Self::OfUpstream => "begin_attempt_if_any",
+        }
+    }
+}
+
+/// Refuses a static upstream that has a timeout.
+fn must_not_cut(upstream: &Expr) -> TokenStream {
+    let stretch = Stretch::over(upstream);
+    let at = stretch.end();
+    let mut borrowed = stretch.mark('&');
+    upstream.to_tokens(&mut borrowed);
+    let asked = stretch.call("CutsAttempts", &borrowed);
+    let asked = stretch.method(&asked, "answer", &TokenStream::new());
+    quote_spanned! {at=>
+        const {
+            #private::assert!(
+                !#asked,
+                "this upstream cuts attempts, which a blocking function cannot: `timeout = false`"
+            );
+        }
     }
 }
 

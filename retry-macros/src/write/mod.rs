@@ -227,16 +227,29 @@ impl Plan {
 
     /// The `Attempt` of each round.
     fn context(&self) -> Option<TokenStream> {
+        self.context.as_ref()?;
+        let site = Span::mixed_site();
         let policy = self.call.policy.reference();
-        self.context.as_ref().map(|_| {
-            quote_spanned! {Span::mixed_site()=>
-                let __attempt = #private::Attempt::next(
-                    __timeline,
-                    __retry_site,
-                    #policy,
-                    #private::Option::as_ref(&__retry),
-                );
+        let timeout = match &self.limits.timeout {
+            Some(timeout) => Some(timeout.tokens()),
+            None if self.is_blocking => {
+                self.layers.upstream.as_ref().map(|_| attempt::timeout_of_upstream())
             }
+            None => None,
+        };
+        let limited = timeout.map(|timeout| {
+            quote_spanned! {site=>
+                let __attempt = #private::Attempt::limited(__attempt, #timeout);
+            }
+        });
+        Some(quote_spanned! {site=>
+            let __attempt = #private::Attempt::next(
+                __timeline,
+                __retry_site,
+                #policy,
+                #private::Option::as_ref(&__retry),
+            );
+            #limited
         })
     }
 

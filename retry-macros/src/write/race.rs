@@ -53,7 +53,7 @@ impl Plan {
                 self.bounded(
                     at,
                     body,
-                    &Bounds { timeline: None, timeout: Some(&timeout.value) },
+                    &Bounds { timeline: None, timeout: Some(timeout) },
                     &quote_spanned!(site=> #private::AttemptEnd::new(__outcome)),
                     &self.cut(quote_spanned!(site=> #rejected(__rejection, #none))),
                 )

@@ -38,3 +38,4 @@ mod hedge_tail;
 mod keys;
 mod order;
 mod pairs;
+mod upstream;

@@ -26,6 +26,7 @@ impl Event<'_> {
                     target: "persevere",
                     tracing::Level::$level,
                     function = &*one_line(self.function()),
+                    upstream = self.upstream.map(one_line).map(tracing::field::display),
                     id = self.shown_id().map(tracing::field::display),
                     attempt = self.attempt,
                     max_retries = self.limit.limit(),

@@ -13,6 +13,9 @@ use crate::time::timeline::Timeline;
 /// The permit that a call holds until this is dropped; or why the bulkhead refused the call.
 pub type Admission<'b> = Result<Permit<'b>, Rejection>;
 
+/// As [`Admission`], of a call that may have no bulkhead.
+pub type AdmissionIfAny<'b> = Result<Option<Permit<'b>>, Rejection>;
+
 /// Whether a request within a call that holds a permit shares that permit: a nested call does. One whose
 /// permit is handed out, and may outlive the call, takes a permit of its own.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +42,34 @@ pub fn admit_by<S: Future<Output = ()>>(
     sleep: impl FnOnce(Duration) -> S,
 ) -> impl Future<Output = Admission<'_>> {
     bulkhead.acquire_in_time(Nested::Shares, move || timeline?.remaining(), sleep)
+}
+
+/// As `admit_by`, of a call that may have no bulkhead.
+///
+/// # Errors
+///
+/// As `admit_by`.
+pub async fn admit_if_any_by<S: Future<Output = ()>>(
+    bulkhead: Option<&Bulkhead>,
+    timeline: Option<Timeline>,
+    sleep: impl FnOnce(Duration) -> S,
+) -> AdmissionIfAny<'_> {
+    match bulkhead {
+        Some(bulkhead) => admit_by(bulkhead, timeline, sleep).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// As `admit_blocking`, of a call that may have no bulkhead.
+///
+/// # Errors
+///
+/// As `admit_by`.
+pub fn admit_if_any_blocking<'b>(
+    bulkhead: Option<&'b Bulkhead>,
+    timeline: Option<&Timeline>,
+) -> AdmissionIfAny<'b> {
+    bulkhead.map(|bulkhead| admit_blocking(bulkhead, timeline)).transpose()
 }
 
 /// As `admit_by`, for a blocking function; a call that encloses it may have a deadline, too.

@@ -1,13 +1,15 @@
 //! Calls within a call that holds a permit: an inner call through the same bulkhead shares that permit,
-//! or it would wait for the permit that its own caller holds.
+//! or it would wait for the permit that its own caller holds. And attempts on an upstream, by
+//! [`Within`](super::within::Within).
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use super::Bulkhead;
-use super::admit::Admission;
+use super::admit::{Admission, AdmissionIfAny};
 use super::permit::Permit;
 use super::semaphore::Semaphore;
 
@@ -19,6 +21,7 @@ thread_local! {
             few: [const { Cell::new(0) }; FEW],
             depth: Cell::new(0),
             from: Cell::new(0),
+            given_up: Cell::new(0),
         }
     };
     /// Those beyond the first few: apart, since a thread-local value that must be dropped is slower to
@@ -35,7 +38,13 @@ struct Held {
     depth: Cell<usize>,
     /// How many of them, the outermost ones, are set aside.
     from: Cell<usize>,
+    /// A bit for each of the first 64, from the lowest: whether a call within it was given up. Only those
+    /// that have the mark of an upstream have it set.
+    given_up: Cell<u64>,
 }
+
+/// The mark, in the lowest bit, of an attempt on an upstream; no address has it.
+const UPSTREAM: usize = 1;
 
 impl Held {
     #[inline]
@@ -68,15 +77,42 @@ impl Held {
         let few = self.few.iter().take(depth).skip(from);
         let is_among_more = || {
             MORE.with_borrow(|more| {
-                more.iter().skip(from.saturating_sub(FEW)).any(|held| *held == address)
+                more.iter().skip(from.saturating_sub(FEW)).any(|held| *held & !UPSTREAM == address)
             })
         };
-        few.into_iter().any(|held| held.get() == address) || depth > FEW && is_among_more()
+        few.into_iter().any(|held| held.get() & !UPSTREAM == address)
+            || depth > FEW && is_among_more()
+    }
+
+    fn entry(&self, index: usize) -> usize {
+        match self.few.get(index) {
+            Some(cell) => cell.get(),
+            None => MORE.with_borrow(|more| more.get(index - FEW).copied().unwrap_or(0)),
+        }
+    }
+
+    /// Notes that a call was given up within the innermost attempt on an upstream of one of these names.
+    fn give_up(&self, names: [usize; 2]) {
+        let mut entries = (self.from.get()..self.depth.get()).rev();
+        let is_named = |entry| names.iter().any(|name| name | UPSTREAM == entry);
+        if let Some(index) = entries.find(|index| is_named(self.entry(*index))) {
+            self.given_up.set(self.given_up.get() | bit(index));
+        }
     }
 }
 
+/// That of an entry, in `given_up`.
+fn bit(index: usize) -> u64 {
+    u32::try_from(index).ok().and_then(|index| 1_u64.checked_shl(index)).unwrap_or(0)
+}
+
+/// A call on the upstream of these names is given up.
+pub(super) fn give_up(names: [usize; 2]) {
+    HELD.with(|held| held.give_up(names));
+}
+
 #[inline]
-fn address(semaphore: &Semaphore) -> usize {
+pub(super) fn address(semaphore: &Semaphore) -> usize {
     std::ptr::from_ref(semaphore).addr()
 }
 
@@ -95,6 +131,44 @@ impl Drop for Holds {
     #[inline]
     fn drop(&mut self) {
         HELD.with(Held::pop);
+    }
+}
+
+/// Says that an attempt on an upstream runs on this thread, until it is dropped. `is_given_up` is set then,
+/// if a call within the attempt was given up.
+pub(super) struct Entered<'a> {
+    is_given_up: &'a AtomicBool,
+}
+
+impl<'a> Entered<'a> {
+    #[inline]
+    pub(super) fn now(address: usize, is_given_up: &'a AtomicBool) -> Self {
+        HELD.with(|held| held.push(address | UPSTREAM));
+        Self { is_given_up }
+    }
+}
+
+impl Drop for Entered<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        HELD.with(|held| {
+            held.pop();
+            if held.given_up.get() != 0 {
+                self.note(held);
+            }
+        });
+    }
+}
+
+impl Entered<'_> {
+    #[cold]
+    fn note(&self, held: &Held) {
+        let bit = bit(held.depth.get());
+        let given_up = held.given_up.get();
+        held.given_up.set(given_up & !bit);
+        if given_up & bit != 0 {
+            self.is_given_up.store(true, Ordering::Relaxed);
+        }
     }
 }
 
@@ -133,18 +207,38 @@ impl Permit<'_> {
     }
 }
 
+/// An admission, with which a call may hold a permit.
+pub trait MayHold {
+    /// The permit.
+    fn permit(&self) -> Option<&Permit<'_>>;
+}
+
+impl MayHold for Admission<'_> {
+    #[inline]
+    fn permit(&self) -> Option<&Permit<'_>> {
+        self.as_ref().ok()
+    }
+}
+
+impl MayHold for AdmissionIfAny<'_> {
+    #[inline]
+    fn permit(&self) -> Option<&Permit<'_>> {
+        self.as_ref().ok()?.as_ref()
+    }
+}
+
 /// Runs `body` while the call holds its permit, if it was admitted: see [`Permit::hold`].
 #[inline]
-pub fn hold<T>(admission: &Admission<'_>, body: impl FnOnce() -> T) -> T {
-    match admission {
-        Ok(permit) => permit.hold(body),
-        Err(_) => body(),
+pub fn hold<T>(admission: &impl MayHold, body: impl FnOnce() -> T) -> T {
+    match admission.permit() {
+        Some(permit) => permit.hold(body),
+        None => body(),
     }
 }
 
 /// As [`hold`], whenever the future is polled.
-pub fn held<'a, F: Future>(admission: &'a Admission<'_>, body: F) -> Holding<'a, F> {
-    Holding { permit: admission.as_ref().ok(), body }
+pub fn held<F: Future>(admission: &impl MayHold, body: F) -> Holding<'_, F> {
+    Holding { permit: admission.permit(), body }
 }
 
 pin_project_lite::pin_project! {

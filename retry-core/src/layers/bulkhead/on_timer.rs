@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use super::admit::{Admission, Nested, admit_by};
+use super::admit::{Admission, AdmissionIfAny, Nested, admit_by, admit_if_any_by};
 use super::{Bulkhead, Permit};
 use crate::classify::outcome::Outcome;
 use crate::classify::rejection::Rejection;
@@ -19,6 +19,18 @@ pub fn admit(
     timeline: Option<Timeline>,
 ) -> impl Future<Output = Admission<'_>> {
     admit_by(bulkhead, timeline, alarm)
+}
+
+/// As [`admit_if_any_by`], on the runtime's timer.
+///
+/// # Errors
+///
+/// As [`admit_by`].
+pub fn admit_if_any(
+    bulkhead: Option<&Bulkhead>,
+    timeline: Option<Timeline>,
+) -> impl Future<Output = AdmissionIfAny<'_>> {
+    admit_if_any_by(bulkhead, timeline, alarm)
 }
 
 impl Bulkhead {

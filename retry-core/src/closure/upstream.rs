@@ -1,0 +1,105 @@
+//! Closures on an [`Upstream`].
+
+use std::future::Future;
+use std::sync::Arc;
+
+use super::guards::Known;
+use super::operation::{Blocking, BlockingWithAttempt, Plain, WithAttempt};
+use super::{ErrorOf, Operation, Retrying};
+use crate::call::attempt::Attempt;
+use crate::call::hook::{FromRejection, rejected};
+use crate::call::upstream::within_upstream;
+use crate::classify::outcome::Outcome;
+use crate::layers::upstream::Upstream;
+
+impl Upstream {
+    /// Retries the futures that `operation` makes, as this upstream says: as
+    /// [`Policy::retry`](crate::Policy::retry), under its policy, its timeout and its layers. The methods
+    /// of [`Retrying`] replace what it says.
+    ///
+    /// ```
+    /// # #[cfg(feature = "tokio")]
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use persevere::{Budget, CircuitBreaker, Rejection, Upstream};
+    ///
+    /// static CIRCUIT: CircuitBreaker = CircuitBreaker::new();
+    /// static PAYMENTS: Upstream =
+    ///     Upstream::new("payments", &Budget::UNLIMITED).with_breaker(&CIRCUIT);
+    ///
+    /// let answer = PAYMENTS.retry(async || Ok::<_, Rejection>(42)).await;
+    /// assert_eq!((answer, CIRCUIT.tally().calls), (Ok(42), 1));
+    /// # });
+    /// ```
+    pub fn retry<F, Fut>(&self, operation: F) -> Retrying<Plain<F>>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output: Outcome>,
+        <Fut::Output as Outcome>::Error: FromRejection,
+    {
+        self.calling(Plain(operation))
+    }
+
+    /// As [`retry`](Self::retry), for an operation that asks for its [`Attempt`].
+    pub fn retry_with_context<F, Fut>(&self, operation: F) -> Retrying<WithAttempt<F>>
+    where
+        F: FnMut(Arc<Attempt>) -> Fut,
+        Fut: Future<Output: Outcome>,
+        <Fut::Output as Outcome>::Error: FromRejection,
+    {
+        self.calling(WithAttempt(operation))
+    }
+
+    /// As [`retry`](Self::retry), for an operation that blocks its thread, as
+    /// [`Policy::retry_blocking`](crate::Policy::retry_blocking). Its attempts are not cut:
+    /// [`Attempt::time_limit`] says how long one may take.
+    ///
+    /// ```
+    /// use persevere::{Budget, Bulkhead, Rejection, Upstream};
+    ///
+    /// static PLACES: Bulkhead = Bulkhead::new(4);
+    /// static INDEX: Upstream = Upstream::new("index", &Budget::UNLIMITED).with_bulkhead(&PLACES);
+    ///
+    /// let free = INDEX.retry_blocking(|| Ok::<_, Rejection>(PLACES.available())).call();
+    /// assert_eq!((free, PLACES.available()), (Ok(3), 4));
+    /// ```
+    pub fn retry_blocking<F, O>(&self, operation: F) -> Retrying<Blocking<F>>
+    where
+        F: FnMut() -> O,
+        O: Outcome,
+        O::Error: FromRejection,
+    {
+        self.calling(Blocking(operation))
+    }
+
+    /// As [`retry_blocking`](Self::retry_blocking), for an operation that asks for its [`Attempt`].
+    pub fn retry_blocking_with_context<F, O>(
+        &self,
+        operation: F,
+    ) -> Retrying<BlockingWithAttempt<F>>
+    where
+        F: FnMut(Arc<Attempt>) -> O,
+        O: Outcome,
+        O::Error: FromRejection,
+    {
+        self.calling(BlockingWithAttempt(operation))
+    }
+
+    /// A call of `operation` on this upstream: see [`Retrying::new`].
+    pub fn calling<O: Operation>(&self, operation: O) -> Retrying<O>
+    where
+        ErrorOf<O>: FromRejection,
+    {
+        let mut call = Retrying::new(self.policy(), operation);
+        call.settings.budget = Some(self.shared_budget().clone());
+        call.options.timeout = self.timeout();
+        call.options.breaker = self.shared_breaker().cloned();
+        call.options.bulkhead = self.shared_bulkhead().cloned();
+        call.options.upstream = Some(Known {
+            name: self.name(),
+            counts: self.shared_counts().cloned(),
+            within: within_upstream(self, None),
+        });
+        call.reject = Some(rejected);
+        call
+    }
+}

@@ -1,0 +1,86 @@
+//! [`Within`]: the attempts on an upstream that run on a thread, so that one knows what a call within it,
+//! on the same upstream, gave up on.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+
+use super::nested::{self, Entered};
+use super::{Bulkhead, Permit};
+
+/// The attempts of a call on an upstream; and whether a call within the last of them, on the same upstream
+/// or the same bulkhead, was given up.
+#[derive(Debug)]
+pub struct Within {
+    /// By what calls within it know it: its upstream's address, and that of the upstream's bulkhead.
+    names: [usize; 2],
+    /// By which of them its attempts go: the bulkhead's permit need be noted no second time.
+    entered: usize,
+    is_given_up: AtomicBool,
+}
+
+impl Within {
+    /// Of a call on the upstream at `address`, which has `bulkhead`; the call holds `permit`, if that is the
+    /// bulkhead's.
+    #[inline]
+    pub(crate) fn of(
+        address: usize,
+        bulkhead: Option<&Bulkhead>,
+        permit: Option<&Permit<'_>>,
+    ) -> Self {
+        let bulkhead = bulkhead.map_or(address, |bulkhead| nested::address(&bulkhead.semaphore));
+        let entered = permit.map_or(address, |permit| nested::address(permit.semaphore()));
+        Self { names: [address, bulkhead], entered, is_given_up: AtomicBool::new(false) }
+    }
+
+    /// Whether a call within the attempt that has just ended was given up. Asked once an attempt.
+    pub(crate) fn take_given_up(&self) -> bool {
+        self.is_given_up.swap(false, Ordering::Relaxed)
+    }
+
+    /// The call is given up: so knows the attempt that it is made in, if that is on the same upstream.
+    pub(crate) fn give_up(&self) {
+        nested::give_up(self.names);
+    }
+
+    /// Runs `body`, a part of an attempt.
+    #[inline]
+    pub(crate) fn hold<T>(&self, body: impl FnOnce() -> T) -> T {
+        let _entered = Entered::now(self.entered, &self.is_given_up);
+        body()
+    }
+}
+
+/// Runs `body`, an attempt on an upstream: see [`Within`].
+#[inline]
+pub fn hold_within<T>(within: &Within, body: impl FnOnce() -> T) -> T {
+    within.hold(body)
+}
+
+/// As [`hold_within`], whenever the future is polled.
+#[inline]
+pub fn held_within<F: Future>(within: &Within, body: F) -> HoldingWithin<'_, F> {
+    HoldingWithin { within, body }
+}
+
+pin_project_lite::pin_project! {
+    /// The future of [`held_within`].
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless polled"]
+    pub struct HoldingWithin<'a, F> {
+        within: &'a Within,
+        #[pin]
+        body: F,
+    }
+}
+
+impl<F: Future> Future for HoldingWithin<'_, F> {
+    type Output = F::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        this.within.hold(|| this.body.poll(context))
+    }
+}

@@ -1,0 +1,346 @@
+//! [`Upstream`]: what is true of a remote service, whichever function calls it.
+//!
+//! Which failures to retry is a fact about a function. How many calls a service takes at a time, how long
+//! its answers usually take and whether it is down are facts about the service, which every function that
+//! calls it shares. An upstream is the place for these: a name, a budget, and what else is known.
+//!
+//! ```
+//! use std::time::Duration;
+//! use persevere::{Budget, Bulkhead, CircuitBreaker, Policy, Upstream};
+//!
+//! static RETRIES: Budget = Budget::ratio(0.1);
+//! static CIRCUIT: CircuitBreaker = CircuitBreaker::new();
+//! static PLACES: Bulkhead = Bulkhead::new(64);
+//!
+//! static PAYMENTS: Upstream = Upstream::new("payments", &RETRIES)
+//!     .with_policy(Policy::AGGRESSIVE)
+//!     .with_timeout(Duration::from_millis(800))
+//!     .with_breaker(&CIRCUIT)
+//!     .with_bulkhead(&PLACES);
+//!
+//! assert_eq!(PAYMENTS.name(), "payments");
+//! ```
+//!
+//! `#[retry(upstream = PAYMENTS)]` gives a function all of that; [`Upstream::retry`] and
+//! [`Upstream::retry_blocking`] give it to a closure. It refers to its layers, which stay statics of their
+//! own: other functions may name them singly, and status pages ask them.
+//!
+//! What a function says itself takes the place of what its upstream says, and is never added to it:
+//! `timeout = "5s"` is the only timeout then, and `breaker = false` leaves the circuit breaker out.
+//!
+//! Upstreams that are known at run time alone, such as one for each host, own their layers:
+//! [`Upstream::owning`].
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use crate::layers::breaker::CircuitBreaker;
+use crate::layers::budget::Budget;
+use crate::layers::bulkhead::Bulkhead;
+use crate::layers::shared::Shared;
+use crate::policy::Policy;
+use crate::primitives::striped::Striped;
+
+/// A remote service: its name, its layers, its usual policy and timeout.
+///
+/// The [module's page](self) has an example.
+pub struct Upstream {
+    name: &'static str,
+    budget: Shared<'static, Budget>,
+    policy: Option<Policy>,
+    timeout: Option<Duration>,
+    breaker: Option<Shared<'static, CircuitBreaker>>,
+    bulkhead: Option<Shared<'static, Bulkhead>>,
+    counts: Option<Shared<'static, Counts>>,
+}
+
+/// The layers of an [`Upstream`], for status pages and tests: see [`Upstream::layers`].
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Layers<'a> {
+    /// What limits its retries.
+    pub budget: &'a Budget,
+    /// What refuses its calls while it is down.
+    pub breaker: Option<&'a CircuitBreaker>,
+    /// What limits how many of its calls run at a time.
+    pub bulkhead: Option<&'a Bulkhead>,
+    /// What counts its calls and their retries.
+    pub counts: Option<&'a Counts>,
+}
+
+/// How many calls an [`Upstream`] has had, and how many retries they made: since the process began, and
+/// only ever more.
+///
+/// A call adds one, to a cache line that is usually its thread's own. A call counts once its bulkhead has
+/// let it in, and a retry when it is decided on.
+///
+/// ```
+/// use persevere::upstream::Counts;
+/// use persevere::{Budget, Policy, Upstream};
+///
+/// static COUNTS: Counts = Counts::new();
+/// static SEARCH: Upstream = Upstream::new("search", &Budget::UNLIMITED)
+///     .with_policy(Policy::DEFAULT.with_max_retries(2).with_base_delay(std::time::Duration::ZERO))
+///     .with_counts(&COUNTS);
+///
+/// let failed = SEARCH.retry_blocking(|| Err::<u8, persevere::Rejection>(persevere::Rejection::TimedOut));
+/// assert!(failed.call().is_err());
+/// assert_eq!((COUNTS.calls(), COUNTS.retries()), (1, 2));
+/// assert_eq!(COUNTS.retries_per_call(), Some(2.0)); // below 0.1 while all is well
+/// ```
+pub struct Counts {
+    calls: Striped,
+    retries: AtomicU64,
+}
+
+impl Counts {
+    /// No calls, no retries.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { calls: Striped::new(), retries: AtomicU64::new(0) }
+    }
+
+    /// The number of calls.
+    #[must_use]
+    pub fn calls(&self) -> u64 {
+        self.calls.sum()
+    }
+
+    /// The number of retries that were decided on.
+    #[must_use]
+    pub fn retries(&self) -> u64 {
+        self.retries.load(Ordering::Relaxed)
+    }
+
+    /// The number of retries for each call; `None` before the first one.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss, reason = "a ratio, for people to read")]
+    pub fn retries_per_call(&self) -> Option<f64> {
+        match self.calls() {
+            0 => None,
+            calls => Some(self.retries() as f64 / calls as f64),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn count_call(&self) {
+        self.calls.increment();
+    }
+
+    pub(crate) fn count_retry(&self) {
+        self.retries.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl Default for Counts {
+    /// [`Counts::new`].
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Counts")
+            .field("calls", &self.calls())
+            .field("retries", &self.retries())
+            .finish()
+    }
+}
+
+/// Sets what a constructor that runs in constants may not drop: nothing was set before, or a static.
+macro_rules! set {
+    ($field:expr, $layer:expr) => {
+        std::mem::forget(std::mem::replace(&mut $field, Some($layer)))
+    };
+}
+
+impl Upstream {
+    /// An upstream of that name, whose calls share `budget`. [`Budget::UNLIMITED`] grants every retry.
+    ///
+    /// The name is shown by events and logs. It stays when functions move to other modules.
+    ///
+    /// ```
+    /// use persevere::{Budget, Upstream};
+    ///
+    /// static GEOCODER: Upstream = Upstream::new("geocoder", &Budget::UNLIMITED);
+    ///
+    /// assert_eq!(GEOCODER.name(), "geocoder");
+    /// ```
+    #[must_use]
+    pub const fn new(name: &'static str, budget: &'static Budget) -> Self {
+        Self::of(name, Shared::Borrowed(budget))
+    }
+
+    /// An upstream that owns its layers, and counts its calls: for those that are known at run time alone.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use persevere::{Budget, Bulkhead, CircuitBreaker, Upstream};
+    ///
+    /// struct Client {
+    ///     upstream: Arc<Upstream>, // `#[retry(upstream = self.upstream)]`
+    /// }
+    ///
+    /// let upstream = Upstream::owning("hosts", Budget::new())
+    ///     .breaker(CircuitBreaker::new())
+    ///     .bulkhead(Bulkhead::new(8));
+    /// let client = Client { upstream: Arc::new(upstream) };
+    /// assert_eq!(client.upstream.layers().bulkhead.map(Bulkhead::available), Some(8));
+    /// ```
+    #[must_use]
+    pub fn owning(name: &'static str, budget: Budget) -> Self {
+        let counts = Some(Shared::Counted(Arc::new(Counts::new())));
+        Self { counts, ..Self::of(name, Shared::Counted(Arc::new(budget))) }
+    }
+
+    const fn of(name: &'static str, budget: Shared<'static, Budget>) -> Self {
+        Self {
+            name,
+            budget,
+            policy: None,
+            timeout: None,
+            breaker: None,
+            bulkhead: None,
+            counts: None,
+        }
+    }
+
+    /// Sets the policy of its functions that name none: [`Policy::DEFAULT`] unless set.
+    #[must_use]
+    pub const fn with_policy(mut self, policy: Policy) -> Self {
+        self.policy = Some(policy);
+        self
+    }
+
+    /// Sets the longest time for an attempt of its functions that name none. It cuts async attempts. A
+    /// blocking function hands it to its socket: [`Attempt::time_limit`](crate::Attempt::time_limit).
+    ///
+    /// # Panics
+    ///
+    /// If `timeout` is zero. In a constant, that is a compile error.
+    #[must_use]
+    pub const fn with_timeout(mut self, timeout: Duration) -> Self {
+        assert!(!timeout.is_zero(), "a timeout of zero cuts every attempt: give a time above 0");
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// Sets the circuit breaker, which refuses attempts while the service is down.
+    #[must_use]
+    pub const fn with_breaker(mut self, breaker: &'static CircuitBreaker) -> Self {
+        set!(self.breaker, Shared::Borrowed(breaker));
+        self
+    }
+
+    /// Sets the bulkhead, which limits how many calls run at a time.
+    #[must_use]
+    pub const fn with_bulkhead(mut self, bulkhead: &'static Bulkhead) -> Self {
+        set!(self.bulkhead, Shared::Borrowed(bulkhead));
+        self
+    }
+
+    /// Counts its calls and their retries in `counts`. Not counted unless set, since it costs each call an
+    /// addition.
+    #[must_use]
+    pub const fn with_counts(mut self, counts: &'static Counts) -> Self {
+        set!(self.counts, Shared::Borrowed(counts));
+        self
+    }
+
+    /// Gives it a circuit breaker of its own.
+    #[must_use]
+    pub fn breaker(mut self, breaker: CircuitBreaker) -> Self {
+        self.breaker = Some(Shared::Counted(Arc::new(breaker)));
+        self
+    }
+
+    /// Gives it a bulkhead of its own.
+    #[must_use]
+    pub fn bulkhead(mut self, bulkhead: Bulkhead) -> Self {
+        self.bulkhead = Some(Shared::Counted(Arc::new(bulkhead)));
+        self
+    }
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The policy of its functions that name none.
+    #[must_use]
+    pub const fn policy(&self) -> Policy {
+        match self.policy {
+            Some(policy) => policy,
+            None => Policy::DEFAULT,
+        }
+    }
+
+    /// The longest time for an attempt of its functions that name none.
+    #[must_use]
+    pub const fn timeout(&self) -> Option<Duration> {
+        self.timeout
+    }
+
+    /// Its layers.
+    ///
+    /// ```
+    /// use persevere::breaker::State;
+    /// use persevere::{Budget, CircuitBreaker, Upstream};
+    ///
+    /// static CIRCUIT: CircuitBreaker = CircuitBreaker::new();
+    /// static INDEX: Upstream = Upstream::new("index", &Budget::UNLIMITED).with_breaker(&CIRCUIT);
+    ///
+    /// CIRCUIT.force_open();
+    /// let layers = INDEX.layers();
+    /// assert_eq!(layers.breaker.map(CircuitBreaker::state), Some(State::ForcedOpen));
+    /// assert!(layers.bulkhead.is_none());
+    /// ```
+    #[must_use]
+    pub fn layers(&self) -> Layers<'_> {
+        Layers {
+            budget: &self.budget,
+            breaker: self.breaker.as_deref(),
+            bulkhead: self.bulkhead.as_deref(),
+            counts: self.counts.as_deref(),
+        }
+    }
+
+    pub(crate) fn address(&self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+
+    pub(crate) const fn shared_budget(&self) -> &Shared<'static, Budget> {
+        &self.budget
+    }
+
+    pub(crate) const fn shared_breaker(&self) -> Option<&Shared<'static, CircuitBreaker>> {
+        self.breaker.as_ref()
+    }
+
+    pub(crate) const fn shared_bulkhead(&self) -> Option<&Shared<'static, Bulkhead>> {
+        self.bulkhead.as_ref()
+    }
+
+    pub(crate) const fn shared_counts(&self) -> Option<&Shared<'static, Counts>> {
+        self.counts.as_ref()
+    }
+}
+
+impl fmt::Debug for Upstream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, budget, policy, timeout, breaker, bulkhead, counts } = self;
+        f.debug_struct("Upstream")
+            .field("name", name)
+            .field("budget", &budget.available())
+            .field("policy", policy)
+            .field("timeout", timeout)
+            .field("breaker", &breaker.as_ref().map(|breaker| breaker.state()))
+            .field("bulkhead", &bulkhead.as_ref().map(|bulkhead| bulkhead.available()))
+            .field("counts", counts)
+            .finish()
+    }
+}
