@@ -53,6 +53,7 @@ mod delivery;
 mod hedge;
 mod request;
 mod retry;
+mod upstream;
 
 pub use self::breaker::{CircuitBreakerFuture, CircuitBreakerLayer, CircuitBreakerService};
 pub use self::bulkhead::{BulkheadFuture, BulkheadLayer, BulkheadService};
@@ -64,6 +65,7 @@ pub use self::hedge::{HedgeFuture, HedgeLayer, HedgeService};
 pub use self::request::ByMethod;
 pub use self::request::{AnyRequest, ByClone, CloneRequest, CloneWith, Idempotency, Refusal};
 pub use self::retry::{RetryFuture, RetryLayer, RetryService};
+pub use self::upstream::{UpstreamExt, UpstreamFuture, UpstreamLayer, UpstreamService};
 pub use persevere_core::closure::ByClassify;
 
 /// Any error: `tower`'s common error type.

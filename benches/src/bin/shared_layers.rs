@@ -109,7 +109,7 @@ fn written(layer: &str) -> &'static str {
     match layer {
         "breaker_by_time" | "budget_by_ratio" => "its thread's own part of a count",
         "addition" => "the count",
-        "bulkhead" => "the number of free places, and a lock",
+        "bulkhead" | "all_three" | "upstream" => "the number of free places, and a lock",
         _ => "nothing",
     }
 }

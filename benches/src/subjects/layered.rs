@@ -8,7 +8,7 @@ macro_rules! copy {
         pub mod $copy {
             use std::time::Duration;
 
-            use persevere::{Budget, Bulkhead, CircuitBreaker, retry};
+            use persevere::{Budget, Bulkhead, CircuitBreaker, Upstream, retry};
 
             use crate::body;
             use crate::harness::{self, Error};
@@ -20,6 +20,8 @@ macro_rules! copy {
             pub static BUDGET: Budget = Budget::new();
             pub static BUDGET_BY_RATIO: Budget = Budget::ratio(0.1);
             pub static BULKHEAD: Bulkhead = Bulkhead::new(64);
+            pub static UPSTREAM: Upstream =
+                Upstream::new("upstream", &BUDGET).with_breaker(&BREAKER).with_bulkhead(&BULKHEAD);
 
             layered! {
                 breaker, blocking_breaker: breaker = BREAKER;
@@ -29,6 +31,9 @@ macro_rules! copy {
                 breaker_and_budget, blocking_breaker_and_budget:
                     breaker = BREAKER, budget = BUDGET;
                 bulkhead, blocking_bulkhead: bulkhead = BULKHEAD;
+                all_three, blocking_all_three:
+                    bulkhead = BULKHEAD, breaker = BREAKER, budget = BUDGET;
+                upstream, blocking_upstream: upstream = UPSTREAM;
             }
         }
     };
@@ -65,6 +70,8 @@ macro_rules! for_each_layer {
             "`budget` by ratio", budget_by_ratio, blocking_budget_by_ratio;
             "`breaker` and `budget`", breaker_and_budget, blocking_breaker_and_budget;
             "`bulkhead`", bulkhead, blocking_bulkhead;
+            "all three, named singly", all_three, blocking_all_three;
+            "all three, by an `upstream`", upstream, blocking_upstream;
         }
     };
 }

@@ -76,6 +76,9 @@ where
         if let Some(budget) = &self.settings.budget {
             budget.begin();
         }
+        if let Some(upstream) = &self.options.upstream {
+            upstream.count_call();
+        }
         self.in_state(State::Attempting { attempt })
     }
 

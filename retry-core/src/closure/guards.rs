@@ -44,6 +44,12 @@ pub(super) struct Known {
     pub(super) within: Within,
 }
 
+impl Known {
+    pub(super) fn count_call(&self) {
+        self.counts.iter().for_each(|counts| counts.count_call());
+    }
+}
+
 impl Options {
     pub(super) const NONE: Self = Self {
         timeout: None,
@@ -262,7 +268,7 @@ impl<O: Outcome> Guarded<O> {
             _ => None,
         };
         if let (None, Some(_), Some(upstream)) = (refused, budget, &options.upstream) {
-            upstream.counts.iter().for_each(|counts| counts.count_call());
+            upstream.count_call();
         }
         (*permit, *stopped) = stages::begin(refused, budget, options.breaker.as_ref());
         let stopped = (*stopped)?;

@@ -12,6 +12,25 @@ use crate::call::upstream::within_upstream;
 use crate::classify::outcome::Outcome;
 use crate::layers::upstream::Upstream;
 
+impl<O: Operation, R, T> Retrying<O, R, T> {
+    /// The call is one on `upstream`, which names and counts it; its layers are not asked.
+    #[doc(hidden)]
+    pub fn on_upstream(mut self, upstream: &Upstream) -> Self {
+        self.options.upstream = Some(Known::of(upstream));
+        self
+    }
+}
+
+impl Known {
+    fn of(upstream: &Upstream) -> Self {
+        Self {
+            name: upstream.name(),
+            counts: upstream.shared_counts().cloned(),
+            within: within_upstream(upstream, None),
+        }
+    }
+}
+
 impl Upstream {
     /// Retries the futures that `operation` makes, as this upstream says: as
     /// [`Policy::retry`](crate::Policy::retry), under its policy, its timeout and its layers. The methods
@@ -94,12 +113,7 @@ impl Upstream {
         call.options.timeout = self.timeout();
         call.options.breaker = self.shared_breaker().cloned();
         call.options.bulkhead = self.shared_bulkhead().cloned();
-        call.options.upstream = Some(Known {
-            name: self.name(),
-            counts: self.shared_counts().cloned(),
-            within: within_upstream(self, None),
-        });
         call.reject = Some(rejected);
-        call
+        call.on_upstream(self)
     }
 }

@@ -309,6 +309,19 @@ impl Upstream {
         }
     }
 
+    /// For the layers around services.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn shared_layers(
+        &self,
+    ) -> (
+        Shared<'static, Budget>,
+        Option<Shared<'static, CircuitBreaker>>,
+        Option<Shared<'static, Bulkhead>>,
+    ) {
+        (self.budget.clone(), self.breaker.clone(), self.bulkhead.clone())
+    }
+
     pub(crate) fn address(&self) -> usize {
         std::ptr::from_ref(self).addr()
     }

@@ -73,8 +73,9 @@ impl Layer {
             return Ok(value);
         }
         let Self { key, type_name, example, .. } = self;
+        let article = if type_name.starts_with('U') { "an" } else { "a" };
         let message = format!(
-            "each call would have a `{type_name}` of its own: move it into a static, `static \
+            "each call would have {article} `{type_name}` of its own: move it into a static, `static \
              {example}: {type_name} = …;`, and write `{key} = {example}`"
         );
         Err(syn::Error::new_spanned(value, message))

@@ -44,6 +44,7 @@ const WORDS: &[&str] = &[
     "on_ok",
     "timeout",
     "deadline",
+    "upstream",
     "budget",
     "bulkhead",
     "hedge",

@@ -170,6 +170,16 @@ fn keys() -> Vec<Case> {
             "async fn fetch(url: &str) -> Result<u32, Error> {\n    get(url).await\n}",
         ),
         case(
+            expect_file!["upstream.rs"],
+            "upstream = PAYMENTS, breaker = false, context = attempt",
+            "async fn fetch(url: &str) -> Result<u32, Error> {\n    get(url).await\n}",
+        ),
+        case(
+            expect_file!["upstream_blocking.rs"],
+            "upstream = PAYMENTS",
+            "fn fetch(url: &str) -> Result<u32, Error> {\n    get(url)\n}",
+        ),
+        case(
             expect_file!["bulkhead.rs"],
             "bulkhead = BULKHEAD, deadline = \"30s\", on_give_up = note, fallback = cached",
             "async fn fetch(url: &str) -> Result<u32, Error> {\n    get(url).await\n}",

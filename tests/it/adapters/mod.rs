@@ -23,3 +23,4 @@ mod tower_grpc;
 mod tower_http;
 mod tower_layers;
 mod tower_readiness;
+mod tower_upstream;

@@ -4,8 +4,10 @@
 use crate::support::layered;
 use crate::support::scripted;
 
-use std::future::{IntoFuture as _, pending, ready};
+use std::cell::Cell;
+use std::future::{IntoFuture as _, pending, poll_fn, ready};
 use std::sync::{Arc, LazyLock};
+use std::task::Poll;
 use std::time::Duration;
 
 use layered::Error::{self, Busy, Rejected};
@@ -355,4 +357,68 @@ async fn what_an_inner_call_gave_up_on_is_not_retried_by_the_outer() {
     assert_eq!(script.runs(), 4);
     let script = busy(3);
     assert_eq!(outer(&script).await, Ok(4), "what the inner call recovered from is no failure");
+}
+
+/// A client whose service hangs, fails, and answers in turn.
+struct Fickle {
+    upstream: Upstream,
+    runs: Cell<u32>,
+}
+
+impl Fickle {
+    fn new() -> Self {
+        let upstream = Upstream::owning("fickle", Budget::new().with_capacity(100))
+            .with_policy(AT_ONCE)
+            .with_timeout(Duration::from_secs(1))
+            .breaker(CircuitBreaker::new())
+            .bulkhead(Bulkhead::new(1).with_max_queue(1));
+        Self { upstream, runs: Cell::new(0) }
+    }
+
+    #[retry(upstream = self.upstream, base_delay = 1, jitter = "none")]
+    async fn outer(&self) -> Result<u32, Error> {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        self.inner().await
+    }
+
+    #[retry(upstream = self.upstream)]
+    async fn inner(&self) -> Result<u32, Error> {
+        self.runs.set(self.runs.get() + 1);
+        match self.runs.get() % 3 {
+            1 => pending().await,
+            2 => Err(Busy),
+            _ => Ok(self.runs.get()),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_is_dropped_at_any_poll_leaves_nothing_behind() {
+    let mut ended = 0;
+    for polls in 0..16 {
+        let client = Fickle::new();
+        let layers = client.upstream.layers();
+        let bulkhead = layers.bulkhead.expect("it has one");
+        let mut permit = bulkhead.try_acquire().ok();
+        {
+            let mut call = std::pin::pin!(client.outer());
+            for poll in 0..polls {
+                let now = poll_fn(|context| Poll::Ready(call.as_mut().poll(context)));
+                if now.await.is_ready() {
+                    ended += 1;
+                    break;
+                }
+                if poll == 1 {
+                    permit.take();
+                }
+                tokio::time::advance(Duration::from_millis(600)).await;
+            }
+        }
+        drop(permit);
+        assert_eq!((bulkhead.available(), bulkhead.waiting()), (1, 0), "after {polls} polls");
+        assert!(tokens(layers.budget) >= 80, "after {polls} polls");
+        client.runs.set(2);
+        assert_eq!(client.outer().await, Ok(3), "after {polls} polls: it works as before");
+    }
+    assert!(ended > 0, "some calls were polled to their end");
 }

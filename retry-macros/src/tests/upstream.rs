@@ -1,0 +1,118 @@
+// What is written:
+//
+// #[retry(upstream = PAYMENTS, breaker = false, context = attempt)]
+// async fn fetch(url: &str) -> Result<u32, Error> {
+//     get(url).await
+// }
+//
+// What it becomes, with `p` for `__persevere`:
+
+async fn fetch(url: &str) -> Result<u32, Error> {
+    use ::persevere::__private_0_1_0 as p;
+    fn __retry_site() -> &'static p::Site {
+        static SITE: p::Site = p::Site::new(
+            p::Name::in_module(p::concat!(p::module_path!(), "::", "fetch"), "fetch"),
+            "upstream",
+            p::file!(),
+            p::line!(),
+        );
+        &SITE
+    }
+    let __timeline = p::Timeline::start(p::None);
+    let __upstream = || p::upstream(&PAYMENTS);
+    let __admission = p::admit_if_any(p::bulkhead_of(__upstream()), p::None).await;
+    p::count_call(p::refused(&__admission), __upstream());
+    let __within = p::within_upstream(__upstream(), p::permit_of(&__admission));
+    let __budget = p::budget_of(__upstream());
+    p::begin_call(p::refused(&__admission), __budget);
+    let mut __retry = p::RetrySlot::empty();
+    loop {
+        {
+            let __attempt = p::Attempt::next(
+                __timeline,
+                __retry_site,
+                &p::policy(p::policy_of(__upstream())),
+                p::Option::as_ref(&__retry),
+            );
+            let __attempt = p::Attempt::limited(__attempt, p::timeout_of(__upstream()));
+            let __rejected = p::refused(&__admission);
+            let p::AttemptEnd { outcome: __outcome, rejected: __rejected, .. } = match __rejected {
+                p::None => {
+                    let __limit = p::Limit::of(p::None, p::timeout_of(__upstream()));
+                    match p::within_if_any(
+                            __limit,
+                            p::held_within(
+                                &__within,
+                                async {
+                                    if false {
+                                        return p::never::<Result<u32, Error>>();
+                                    }
+                                    let attempt = &__attempt;
+                                    { get(url).await }
+                                },
+                            ),
+                        )
+                        .await
+                    {
+                        p::Ok(__outcome) => p::AttemptEnd::new(__outcome),
+                        p::Err(__rejection) => {
+                            p::AttemptEnd::cut(
+                                p::rejected::<Result<u32, Error>>(__rejection, p::None),
+                                __rejection,
+                            )
+                        }
+                    }
+                }
+                p::Some(__rejection) => {
+                    p::AttemptEnd::cut(
+                        p::rejected::<Result<u32, Error>>(__rejection, p::None),
+                        __rejection,
+                    )
+                }
+            };
+            let (__apart, __whole) = p::parts_of(&__outcome);
+            match __apart(__outcome) {
+                p::Ok(__value) => {
+                    if p::RetrySlot::is_filled(&__retry) {
+                        let __policy = &p::policy(p::policy_of(__upstream()));
+                        let __call = &p::Call::new(__retry_site, __policy)
+                            .context(&__attempt)
+                            .timeline(&__timeline)
+                            .budget(__budget)
+                            .upstream(__upstream(), &__within)
+                            .rejected(__rejected);
+                        p::succeeded_late(__call, &mut __retry);
+                    } else {
+                        p::Budget::succeeded(__budget);
+                    }
+                    break __whole(p::Ok(__value));
+                }
+                p::Err(__error) => {
+                    let __goes_on = {
+                        let __policy = &p::policy(p::policy_of(__upstream()));
+                        let __call = &p::Call::new(__retry_site, __policy)
+                            .context(&__attempt)
+                            .timeline(&__timeline)
+                            .budget(__budget)
+                            .upstream(__upstream(), &__within)
+                            .rejected(__rejected);
+                        let __error = &__error;
+                        #[allow(unused_imports)]
+                        use p::ask::*;
+                        let __verdict = p::classified(&*__error);
+                        p::failed(
+                            __call,
+                            &mut __retry,
+                            __verdict,
+                            (&&&&&p::Probe(__error)).__text(),
+                        )
+                    };
+                    if !__goes_on {
+                        break __whole(p::Err(__error));
+                    }
+                }
+            }
+        }
+        p::sleep(&mut __retry).await;
+    }
+}
