@@ -7,6 +7,8 @@
 //! | metric | kind | what it counts or measures | labels beside `function` and `policy` |
 //! |---|---|---|---|
 //! | `retry_attempts_total` | counter | attempts that failed, whether a retry followed or not | `class` |
+//! | `retry_upstream_retries_total` | counter | retries of calls on an [`Upstream`](crate::Upstream) | `upstream` alone |
+//! | `retry_upstream_calls_total` | counter | calls on an upstream that has `Counts`, set anew whenever one of them fails | `upstream` alone |
 //! | `retry_give_ups_total` | counter | calls that ended with a failure, at once or after retries | `class`, `reason` |
 //! | `retry_late_successes_total` | counter | calls that succeeded after at least one failure | |
 //! | `retry_delay_seconds` | histogram | the wait before each retry, when it is decided on, jitter included | `class` |
@@ -19,6 +21,13 @@
 //! first attempt, with `reason="permanent"`: filter those out if an answer such as "not found" is not
 //! worth an alarm. A retry that was cancelled because a slow hook used up the time until the deadline
 //! counts as a retry and as a give-up.
+//!
+//! That retries stay below a tenth of calls, for each upstream, is
+//!
+//! ```text
+//! sum by (upstream) (rate(retry_upstream_retries_total[5m]))
+//!   / sum by (upstream) (rate(retry_upstream_calls_total[5m])) < 0.1
+//! ```
 //!
 //! `retry_elapsed_seconds` begins at the call's start in functions with a `context` or a `deadline`, and
 //! elsewhere at its first failure, since a call that succeeds at once reads no clock. A call that gives up
