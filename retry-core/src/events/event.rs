@@ -286,10 +286,12 @@ impl Event<'_> {
 
 impl fmt::Debug for Event<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Event")
-            .field("kind", &self.kind)
-            .field("function", &self.function())
-            .field("upstream", &self.upstream)
+        let mut event = f.debug_struct("Event");
+        event.field("kind", &self.kind).field("function", &self.function());
+        if let Some(upstream) = self.upstream {
+            event.field("upstream", &upstream);
+        }
+        event
             .field("id", &self.id().map(|id| written_out(format_args!("{id}"))))
             .field("attempt", &self.attempt)
             .field("max_retries", &format_args!("{}", self.limit))
