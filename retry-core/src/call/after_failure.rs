@@ -134,10 +134,9 @@ impl<'b> Call<'_, 'b> {
         match (ended_by, self.rejected.map(Stopped::rejection)) {
             (Some(GiveUp::BulkheadFull), _) => Some(Halt::Bulkhead),
             (Some(GiveUp::DeadlineExceeded), _) => Some(Halt::Deadline),
-            (Some(_), _) => None,
             (None, Some(Rejection::CircuitOpen { retry_in: Duration::ZERO })) => Some(Halt::Probes),
             (None, Some(Rejection::CircuitOpen { .. })) => Some(Halt::OpenCircuit),
-            (None, _) => None,
+            _ => None,
         }
     }
 

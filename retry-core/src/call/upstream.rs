@@ -25,7 +25,6 @@ pub const fn upstream(upstream: &Upstream) -> &Upstream {
 }
 
 /// Its policy.
-#[must_use]
 pub const fn policy_of(upstream: &Upstream) -> Policy {
     upstream.policy()
 }

@@ -153,7 +153,7 @@ impl fmt::Debug for Counts {
 /// Sets what a constructor that runs in constants may not drop: nothing was set before, or a static.
 macro_rules! set {
     ($field:expr, $layer:expr) => {
-        std::mem::forget(std::mem::replace(&mut $field, Some($layer)))
+        std::mem::forget($field.replace($layer))
     };
 }
 
@@ -271,7 +271,6 @@ impl Upstream {
     }
 
     /// The policy of its functions that name none.
-    #[must_use]
     pub const fn policy(&self) -> Policy {
         match self.policy {
             Some(policy) => policy,
