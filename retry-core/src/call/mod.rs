@@ -24,6 +24,8 @@ pub(crate) mod upstream;
 #[cfg(any(feature = "tokio", feature = "async-io", all(feature = "wasm", target_family = "wasm")))]
 pub(crate) mod wait;
 
+use std::sync::Arc;
+
 use self::attempt::Attempt;
 use self::upstream::OnUpstream;
 use crate::classify::stopped::Stopped;
@@ -32,7 +34,7 @@ use crate::events::event::Subject;
 use crate::events::site::Site;
 use crate::events::text::Text;
 use crate::layers::budget::Budget;
-use crate::layers::shared::{Lent, Shared};
+use crate::layers::shared::Lent;
 use crate::policy::Policy;
 use crate::time::timeline::Timeline;
 
@@ -107,9 +109,9 @@ impl<'a, 'b> Call<'a, 'b> {
         Self { budget: Some(Lent::Borrowed(budget)), ..self }
     }
 
-    /// As [`budget`](Self::budget), of one that a closure names.
-    pub(crate) fn shared_budget(self, budget: &'a Shared<'b, Budget>) -> Self {
-        Self { budget: Some(budget.lent()), ..self }
+    /// As [`budget`](Self::budget), of one that is no static.
+    pub(crate) fn counted_budget(self, budget: &'a Arc<Budget>) -> Self {
+        Self { budget: Some(Lent::Counted(budget)), ..self }
     }
 
     /// What refused the attempt or cut it short, if anything did.

@@ -65,11 +65,12 @@ impl<O: Outcome, A: Future<Output = ()>> Alarmed<O, A> {
     /// An attempt begins; gives what it fails with instead, if it is refused or no time is left for it.
     pub(super) fn begin<T: Timing<Alarm = A>>(
         mut self: Pin<&mut Self>,
-        budget: Option<&Budget>,
+        budget: Option<&'static Budget>,
+        is_first: bool,
         timer: &mut T,
     ) -> Option<O> {
         let guarded = self.as_mut().guarded();
-        if let Some(refused) = guarded.begin(budget) {
+        if let Some(refused) = guarded.begin(budget, is_first) {
             return Some(refused);
         }
         let limit = guarded.guards.limit()?;

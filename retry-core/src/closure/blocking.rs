@@ -35,13 +35,13 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
         }
         let mut retry = None;
         loop {
-            let budget = settings.budget.as_deref().filter(|_| retry.is_none());
+            let is_first = retry.is_none();
             let outcome = match &mut guarded {
                 None => {
-                    stages::begin(None, budget, None);
+                    stages::begin(None, settings.budget.filter(|_| is_first), None);
                     operation.attempt(|| settings.attempt::<O>(None, None))
                 }
-                Some(guarded) => match guarded.begin(budget) {
+                Some(guarded) => match guarded.begin(settings.budget, is_first) {
                     Some(refused) => refused,
                     None => {
                         let guards = &mut guarded.guards;

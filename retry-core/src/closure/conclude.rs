@@ -44,7 +44,8 @@ impl<J, A, L: Listen, F> Rules<J, A, L, F> {
             stages::end(guarded.guards.take_permit(), verdict, stopped);
         }
         if failure.is_none() && retry.is_none() {
-            if let Some(budget) = &settings.budget {
+            let counted = || guarded.as_ref()?.guards.budget().map(|budget| &**budget);
+            if let Some(budget) = settings.budget.or_else(counted) {
                 budget.succeeded();
             }
             return Follows::Answer;

@@ -73,7 +73,7 @@ where
     /// something up as they begin. Of the settings, the budget alone is asked about that attempt.
     #[doc(hidden)]
     pub fn begun_with(self, attempt: O::Future) -> RetryFuture<O, R, T> {
-        if let Some(budget) = &self.settings.budget {
+        if let Some(budget) = self.settings.budget.or(self.options.budget.as_deref()) {
             budget.begin();
         }
         if let Some(upstream) = &self.options.upstream {
@@ -162,10 +162,10 @@ where
     fn begin(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<O::Output>> {
         let mut this = self.project();
         let (settings, retry) = (&*this.settings, this.retry.as_ref());
-        let budget = settings.budget.as_deref().filter(|_| retry.is_none());
+        let is_first = retry.is_none();
         match this.alarmed {
             None => {
-                stages::begin(None, budget, None);
+                stages::begin(None, settings.budget.filter(|_| is_first), None);
                 // Until an attempt has begun: if the operation panics, no further one does.
                 this.state.set(State::Over);
                 let attempt = this.operation.attempt(|| settings.attempt::<O>(None, None));
@@ -174,7 +174,8 @@ where
             Some(alarmed) => {
                 ready!(alarmed.as_mut().admit::<O, T>(this.timer, context));
                 this.state.set(State::Over); // as above
-                if let Some(refused) = alarmed.as_mut().begin(budget, this.timer) {
+                if let Some(refused) = alarmed.as_mut().begin(settings.budget, is_first, this.timer)
+                {
                     return Poll::Ready(Some(refused));
                 }
                 let guards = &mut alarmed.as_mut().guarded().guards;

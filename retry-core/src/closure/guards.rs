@@ -32,6 +32,8 @@ pub(super) struct Options {
     pub(super) deadline: Option<Duration>,
     pub(super) breaker: Option<Shared<'static, CircuitBreaker>>,
     pub(super) bulkhead: Option<Shared<'static, Bulkhead>>,
+    /// One that is no static, which a call's settings have.
+    pub(super) budget: Option<Arc<Budget>>,
     pub(super) id: Option<Cow<'static, str>>,
     pub(super) upstream: Option<Known>,
 }
@@ -56,14 +58,15 @@ impl Options {
         deadline: None,
         breaker: None,
         bulkhead: None,
+        budget: None,
         id: None,
         upstream: None,
     };
 
     fn are_none(&self) -> bool {
-        let Self { timeout, deadline, breaker, bulkhead, id, upstream } = self;
+        let Self { timeout, deadline, breaker, bulkhead, budget, id, upstream } = self;
         let is_limited = timeout.is_some() || deadline.is_some();
-        let is_named = id.is_some() || upstream.is_some();
+        let is_named = id.is_some() || upstream.is_some() || budget.is_some();
         !is_limited && breaker.is_none() && bulkhead.is_none() && !is_named
     }
 }
@@ -98,6 +101,10 @@ pub(super) struct Guards {
 impl Guards {
     pub(super) fn id(&self) -> Option<&Cow<'static, str>> {
         self.options.id.as_ref()
+    }
+
+    pub(super) fn budget(&self) -> Option<&Arc<Budget>> {
+        self.options.budget.as_ref()
     }
 
     pub(super) fn timeout(&self) -> Option<Duration> {
@@ -260,14 +267,15 @@ impl<O: Outcome> Guarded<O> {
 
     /// An attempt begins, at the layers; `budget` counts a call's first one. Gives what the attempt
     /// fails with instead, if it is refused.
-    pub(super) fn begin(&mut self, budget: Option<&Budget>) -> Option<O> {
+    pub(super) fn begin(&mut self, budget: Option<&'static Budget>, is_first: bool) -> Option<O> {
         let Guards { options, entry, permit, stopped, attempt, .. } = &mut self.guards;
         *attempt = None; // one that is refused has none, and the last one's steering is over
         let refused = match entry {
             Entry::Refused(rejection) => Some(Stopped::before_it_began(*rejection)),
             _ => None,
         };
-        if let (None, Some(_), Some(upstream)) = (refused, budget, &options.upstream) {
+        let budget = budget.or(options.budget.as_deref()).filter(|_| is_first);
+        if let (None, true, Some(upstream)) = (refused, is_first, &options.upstream) {
             upstream.count_call();
         }
         (*permit, *stopped) = stages::begin(refused, budget, options.breaker.as_ref());

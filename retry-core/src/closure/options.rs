@@ -67,7 +67,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
     /// assert_eq!((outcome, calls), (None, 3));
     /// ```
     pub fn budget(mut self, budget: impl Into<Shared<'static, Budget>>) -> Self {
-        self.settings.budget = Some(budget.into());
+        self.set_budget(budget.into());
         self
     }
 
@@ -166,6 +166,14 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
 }
 
 impl<O: Operation, R, T> Retrying<O, R, T> {
+    /// A static one is in the settings, which every call has.
+    pub(super) fn set_budget(&mut self, budget: Shared<'static, Budget>) {
+        (self.settings.budget, self.options.budget) = match budget {
+            Shared::Borrowed(budget) => (Some(budget), None),
+            Shared::Counted(budget) => (None, Some(budget)),
+        };
+    }
+
     fn with_rules<S>(self, change: impl FnOnce(R) -> S) -> Retrying<O, S, T> {
         let Self { operation, rules, timer, settings, options, reject } = self;
         Retrying { operation, rules: change(rules), timer, settings, options, reject }

@@ -13,7 +13,6 @@ use crate::events::caller::Caller;
 use crate::events::name::Name;
 use crate::events::text::Text;
 use crate::layers::budget::Budget;
-use crate::layers::shared::Shared;
 use crate::policy::Policy;
 use crate::time::timeline::Timeline;
 
@@ -22,7 +21,7 @@ use crate::time::timeline::Timeline;
 pub(super) struct ClosureSettings {
     pub(super) policy: Policy,
     pub(super) throttled: Option<Policy>,
-    pub(super) budget: Option<Shared<'static, Budget>>,
+    pub(super) budget: Option<&'static Budget>,
     pub(super) name: Option<&'static str>,
 }
 
@@ -75,10 +74,13 @@ impl ClosureSettings {
         if let Some(policy) = &self.throttled {
             call = call.throttled(policy);
         }
-        if let Some(budget) = &self.budget {
-            call = call.shared_budget(budget);
+        if let Some(budget) = self.budget {
+            call = call.budget(budget);
         }
         let Some(guards) = guards else { return call };
+        if let Some(budget) = guards.budget() {
+            call = call.counted_budget(budget);
+        }
         if let Some(id) = guards.id() {
             call = call.id(Text::Display(id));
         }

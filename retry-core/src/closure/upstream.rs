@@ -109,7 +109,7 @@ impl Upstream {
         ErrorOf<O>: FromRejection,
     {
         let mut call = Retrying::new(self.policy(), operation);
-        call.settings.budget = Some(self.shared_budget().clone());
+        call.set_budget(self.shared_budget().clone());
         call.options.timeout = self.timeout();
         call.options.breaker = self.shared_breaker().cloned();
         call.options.bulkhead = self.shared_bulkhead().cloned();

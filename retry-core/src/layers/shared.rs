@@ -27,16 +27,6 @@ pub enum Shared<'b, L> {
     Counted(Arc<L>),
 }
 
-impl<'b, L> Shared<'b, L> {
-    /// As the calls that it lends the layer to name it.
-    pub(crate) const fn lent(&self) -> Lent<'_, 'b, L> {
-        match self {
-            Self::Borrowed(layer) => Lent::Borrowed(layer),
-            Self::Counted(layer) => Lent::Counted(layer),
-        }
-    }
-}
-
 impl<L> Clone for Shared<'_, L> {
     fn clone(&self) -> Self {
         match self {
