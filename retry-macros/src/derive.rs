@@ -179,6 +179,15 @@ fn arm(
         }
         None => verdict,
     };
+    let verdict = match &says.at_most {
+        Some(most) => {
+            let most: u32 = most.base10_parse().ok()?;
+            // Of a struct, the pattern is `Self`.
+            let kind = format!("{}::{}", input.ident, name).replace(' ', "");
+            quote_spanned!(site=> #private::Verdict::of_kind_at_most(#verdict, #kind, #most))
+        }
+        None => verdict,
+    };
     Some(quote_spanned!(site=> #pattern => #verdict,).into_token_stream())
 }
 

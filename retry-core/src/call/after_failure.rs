@@ -43,7 +43,8 @@ impl<'b> Call<'_, 'b> {
         let limit = policy.retry_limit();
         let steering = self.attempt.map(|attempt| control.steering(attempt.steering()));
         let failure = self.failure(verdict, changed.as_ref(), steering.as_ref(), so_far);
-        let decision = engine::decide(&failure, &so_far.history, &mut control.test().random());
+        let decision =
+            engine::decide(&failure, &so_far.history_of(verdict), &mut control.test().random());
         let (decision, budget_permit) = match self.budget {
             None => (decision, None),
             Some(budget) => {
@@ -79,6 +80,7 @@ impl<'b> Call<'_, 'b> {
             skips_wait,
             is_anew,
             times_attempt,
+            by_kind: so_far.by_kind_after(verdict, is_anew),
         })
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::call::nesting::Nesting;
 use crate::call::so_far::SoFar;
-use crate::engine::History;
+use crate::engine::{ByKind, History};
 use crate::layers::budget;
 use crate::policy::retry_limit::RetryLimit;
 use crate::primitives::nanoseconds::Nanoseconds;
@@ -47,6 +47,7 @@ struct Beside<'b> {
     /// When the attempt that runs began, if that is asked for.
     began: Option<Instant>,
     times_attempt: bool,
+    by_kind: ByKind,
 }
 
 /// What a retry waits for.
@@ -77,6 +78,8 @@ pub(crate) struct DecidedRetry<'b> {
     pub(crate) is_anew: bool,
     /// Whether it matters how long the attempt runs.
     pub(crate) times_attempt: bool,
+    /// The retries by kind, this one included.
+    pub(crate) by_kind: ByKind,
 }
 
 impl<'b> DecidedRetry<'b> {
@@ -91,9 +94,10 @@ impl<'b> DecidedRetry<'b> {
     }
 
     fn beside(&mut self) -> Option<Box<Beside<'b>>> {
-        let (budget_permit, times_attempt) = (self.budget_permit.take(), self.times_attempt);
-        (budget_permit.is_some() || times_attempt)
-            .then(|| Box::new(Beside { budget_permit, began: None, times_attempt }))
+        let Self { times_attempt, by_kind, .. } = *self;
+        let budget_permit = self.budget_permit.take();
+        (budget_permit.is_some() || times_attempt || !by_kind.is_none())
+            .then(|| Box::new(Beside { budget_permit, began: None, times_attempt, by_kind }))
     }
 }
 
@@ -147,6 +151,7 @@ impl<'b> Retry<'b> {
             waited: self.0.waited,
             skipped: if self.0.skips_wait { self.0.waited.span() } else { Duration::ZERO },
             limit: Some(self.limit()),
+            by_kind: self.0.beside.as_ref().map_or(ByKind::NONE, |beside| beside.by_kind),
             began: self.0.beside.as_ref().and_then(|beside| beside.began),
             #[cfg(feature = "metrics")]
             failing_for: Some(self.0.first_failure.elapsed()),

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::call::retry::Retry;
-use crate::engine::History;
+use crate::classify::Verdict;
+use crate::engine::{ByKind, History};
 use crate::policy::retry_limit::RetryLimit;
 use crate::primitives::nanoseconds::Nanoseconds;
 use crate::time::clock::Instant;
@@ -22,6 +23,8 @@ pub(crate) struct SoFar {
     pub(crate) skipped: Duration,
     /// The limit of the policy that was in force at the last decision; `None` before the first.
     pub(crate) limit: Option<RetryLimit>,
+    /// The retries by the kind of failure that they followed.
+    pub(crate) by_kind: ByKind,
     /// When the attempt began, which is a retry: where its policy may start the count anew.
     pub(crate) began: Option<Instant>,
     /// The time since the first failure; `None` before it.
@@ -36,6 +39,7 @@ impl SoFar {
         waited: Nanoseconds::ZERO,
         skipped: Duration::ZERO,
         limit: None,
+        by_kind: ByKind::NONE,
         began: None,
         #[cfg(feature = "metrics")]
         failing_for: None,
@@ -45,6 +49,25 @@ impl SoFar {
     #[inline]
     pub(crate) fn of(retry: Option<&Retry<'_>>) -> Self {
         retry.map_or(Self::NOTHING, Retry::so_far)
+    }
+
+    /// The history, as it matters to a failure with that verdict.
+    #[inline]
+    pub(crate) fn history_of(&self, verdict: Verdict) -> History {
+        match verdict.kind_limit() {
+            None => self.history,
+            Some(limit) => self.history.with_retries_of_kind(self.by_kind.of(limit.kind)),
+        }
+    }
+
+    /// The retries by kind, with the one that follows a failure with that verdict.
+    #[inline]
+    pub(crate) fn by_kind_after(&self, verdict: Verdict, is_anew: bool) -> ByKind {
+        let mut by_kind = if is_anew { ByKind::NONE } else { self.by_kind };
+        if let Some(limit) = verdict.kind_limit() {
+            by_kind.count(limit.kind);
+        }
+        by_kind
     }
 
     /// The number of the attempt, counted from 1.

@@ -3,15 +3,20 @@
 pub(crate) mod asked;
 pub(crate) mod attempt_end;
 pub(crate) mod judge;
+pub(crate) mod kind_limit;
 pub(crate) mod outcome;
 pub(crate) mod rejection;
 pub(crate) mod stopped;
 
 use std::convert::Infallible;
 use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::panic::Location;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
+
+use self::kind_limit::KindLimit;
 
 /// The kind of a failure.
 ///
@@ -69,20 +74,92 @@ impl fmt::Display for Class {
 /// assert_eq!(verdict.retry_after(), Some(Duration::from_secs(7)));
 /// assert_eq!(Verdict::from(true), Verdict::TRANSIENT);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy)]
 #[must_use]
 pub struct Verdict {
     class: Class,
     retry_after: Option<Duration>,
+    limit: Option<KindLimit>,
 }
 
 impl Verdict {
     /// Not to be retried.
-    pub const PERMANENT: Self = Self { class: Class::Permanent, retry_after: None };
+    pub const PERMANENT: Self = Self::of(Class::Permanent);
     /// To be retried.
-    pub const TRANSIENT: Self = Self { class: Class::Transient, retry_after: None };
+    pub const TRANSIENT: Self = Self::of(Class::Transient);
     /// To be retried, more gently.
-    pub const THROTTLED: Self = Self { class: Class::Throttled, retry_after: None };
+    pub const THROTTLED: Self = Self::of(Class::Throttled);
+
+    const fn of(class: Class) -> Self {
+        Self { class, retry_after: None, limit: None }
+    }
+
+    /// Limits how often failures of this kind are retried, in one call: at most `retries` times. The call's
+    /// `max_retries` counts all kinds together; whichever is used up first ends the call, with its last
+    /// error as it is.
+    ///
+    /// A kind is what gets its limit at one place in the code, or a variant with `at_most` under
+    /// `#[derive(Classify)]`. A call tells three kinds from each other; all further ones are counted
+    /// together.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use persevere::{Classify, Policy, Verdict};
+    ///
+    /// #[derive(Debug, PartialEq)]
+    /// enum Error {
+    ///     Busy,
+    ///     Deadlock,
+    /// }
+    ///
+    /// impl Classify for Error {
+    ///     fn classify(&self) -> Verdict {
+    ///         match self {
+    ///             Self::Busy => Verdict::TRANSIENT,
+    ///             Self::Deadlock => Verdict::TRANSIENT.at_most(2),
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// let mut attempts = 0;
+    /// let outcome = Policy::DEFAULT
+    ///     .with_base_delay(Duration::ZERO)
+    ///     .retry_blocking(|| {
+    ///         attempts += 1;
+    ///         Err::<(), _>(if attempts == 1 { Error::Busy } else { Error::Deadlock })
+    ///     })
+    ///     .call();
+    /// assert_eq!((outcome, attempts), (Err(Error::Deadlock), 4));
+    /// ```
+    #[track_caller]
+    pub const fn at_most(self, retries: u32) -> Self {
+        Self { limit: Some(KindLimit::at(Location::caller(), retries)), ..self }
+    }
+
+    /// For generated code: as [`at_most`](Self::at_most), for the kind of that name.
+    #[doc(hidden)]
+    pub const fn of_kind_at_most(self, name: &str, retries: u32) -> Self {
+        Self { limit: Some(KindLimit::named(name, retries)), ..self }
+    }
+
+    /// How often failures of this kind are retried in one call, if they have a limit of their own.
+    ///
+    /// ```
+    /// # use persevere::Verdict;
+    /// assert_eq!(Verdict::TRANSIENT.at_most(2).limit(), Some(2));
+    /// assert_eq!(Verdict::TRANSIENT.limit(), None);
+    /// ```
+    #[must_use]
+    pub const fn limit(&self) -> Option<u32> {
+        match self.limit {
+            Some(limit) => Some(limit.retries),
+            None => None,
+        }
+    }
+
+    pub(crate) const fn kind_limit(&self) -> Option<KindLimit> {
+        self.limit
+    }
 
     /// Sets the shortest wait that the failure asks for, a floor under the schedule's own delay. One beyond
     /// `max_delay` ends the call, so that no wait is longer than promised or shorter than asked. On a
@@ -131,7 +208,38 @@ impl Verdict {
             Class::Transient
         };
         let retry_after = self.retry_after.or(hint.and_then(|hint| hint.retry_after));
-        Self { class, retry_after }
+        Self { class, retry_after, limit: self.limit.or(hint.and_then(|hint| hint.limit)) }
+    }
+
+    /// What can be seen of it: not which kind its limit is for.
+    fn seen(&self) -> (Class, Option<Duration>, Option<u32>) {
+        (self.class, self.retry_after, self.limit())
+    }
+}
+
+/// By class, wait and limit; two kinds of failures with the same limit have equal verdicts.
+impl PartialEq for Verdict {
+    fn eq(&self, other: &Self) -> bool {
+        self.seen() == other.seen()
+    }
+}
+
+impl Eq for Verdict {}
+
+impl Hash for Verdict {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.seen().hash(state);
+    }
+}
+
+impl fmt::Debug for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut verdict = f.debug_struct("Verdict");
+        verdict.field("class", &self.class).field("retry_after", &self.retry_after);
+        if let Some(most) = self.limit() {
+            verdict.field("at_most", &most);
+        }
+        verdict.finish()
     }
 }
 

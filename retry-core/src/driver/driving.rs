@@ -210,10 +210,11 @@ fn so_far(progress: &Progress, skips_waits: bool) -> SoFar {
         return SoFar::NOTHING;
     }
     SoFar {
-        history: History { retries: progress.retries, previous_delay: Some(progress.delay) },
+        history: History::new(progress.retries, Some(progress.delay)),
         waited: Nanoseconds::of(progress.waited),
         skipped: if skips_waits { progress.waited } else { Duration::ZERO },
         limit: None,
+        by_kind: progress.by_kind,
         began: None,
         #[cfg(feature = "metrics")]
         failing_for: None, // the time since the call's start is known, which is measured instead

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::engine::ByKind;
 use crate::layers::budget::Cause;
 
 /// How far a call has come: what a row keeps from one attempt to the next.
@@ -23,6 +24,8 @@ pub struct Progress {
     /// How many attempts one attempt of this call makes, by what was noticed of retries within it: 1
     /// if nothing was.
     pub attempts_within: u32,
+    /// The retries by the kind of failure that they followed, of kinds that have a limit of their own.
+    pub by_kind: ByKind,
 }
 
 impl Progress {
@@ -33,6 +36,7 @@ impl Progress {
         waited: Duration::ZERO,
         granted: None,
         attempts_within: 1,
+        by_kind: ByKind::NONE,
     };
 }
 

@@ -1,5 +1,6 @@
 //! [`Progress`] as a map of numbers.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Vi
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::Progress;
+use crate::engine::ByKind;
 use crate::layers::budget::Cause;
 
 const FAILURE: &str = "failure";
@@ -29,6 +31,10 @@ impl Serialize for Progress {
         }
         if self.attempts_within > 1 {
             map.serialize_entry("attempts_within", &self.attempts_within)?;
+        }
+        if !self.by_kind.is_none() {
+            let by_kind: BTreeMap<u32, u32> = self.by_kind.entries().collect();
+            map.serialize_entry("by_kind", &by_kind)?;
         }
         map.end()
     }
@@ -84,6 +90,10 @@ impl<'de> Visitor<'de> for Reader {
                     };
                 }
                 "attempts_within" => progress.attempts_within = map.next_value()?,
+                "by_kind" => {
+                    let by_kind: BTreeMap<u32, u32> = map.next_value()?;
+                    progress.by_kind = ByKind::from_entries(by_kind);
+                }
                 _ => {
                     map.next_value::<IgnoredAny>()?;
                 }

@@ -12,7 +12,7 @@ use crate::primitives::nanoseconds::shorter;
 ///
 /// In this order: an attempt that was cut at the deadline ends the call, whatever its error says,
 /// and so does a bulkhead that is full; so does the body's `give_up`; so does a permanent verdict,
-/// unless the body asked for a retry; so does having made `max_retries`.
+/// unless the body asked for a retry; so does having made `max_retries`, or as many retries as this kind of failure may have.
 ///
 /// A failure whose attempt ran for at least the policy's `reset_after` is decided on as the first of a
 /// call, whatever the history.
@@ -49,7 +49,10 @@ pub fn decide<R: Rng + ?Sized>(failure: &Failure<'_>, history: &History, rng: &m
         return Decision::GiveUp(failure.refused_or(GiveUp::Permanent));
     }
     let history = if failure.is_anew() { &History::NEW } else { history };
-    if !failure.policy.retry_limit().allows(history.retries) {
+    let is_used_up = |most| history.retries_of_kind >= most;
+    if !failure.policy.retry_limit().allows(history.retries)
+        || failure.verdict.limit().is_some_and(is_used_up)
+    {
         return Decision::GiveUp(GiveUp::Exhausted);
     }
     let schedule = failure.schedule();

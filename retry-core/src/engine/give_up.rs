@@ -20,7 +20,8 @@ use std::fmt;
 pub enum GiveUp {
     /// The verdict was permanent, whatever retries were left.
     Permanent,
-    /// All retries were used.
+    /// All retries were used: those of the policy, or those of this kind of failure
+    /// ([`Verdict::at_most`](crate::Verdict::at_most)).
     Exhausted,
     /// The body called [`Attempt::give_up`](crate::Attempt::give_up).
     Requested,

@@ -10,6 +10,9 @@ pub struct History {
     pub retries: u32,
     /// The wait before the last attempt; `None` if that was the first.
     pub previous_delay: Option<Duration>,
+    /// Those of the retries that followed failures of the kind at hand; counted only if that kind has a
+    /// limit of its own ([`Verdict::at_most`](crate::Verdict::at_most)).
+    pub retries_of_kind: u32,
 }
 
 impl History {
@@ -28,7 +31,7 @@ impl History {
     /// ```
     #[must_use]
     pub const fn new(retries: u32, previous_delay: Option<Duration>) -> Self {
-        Self { retries, previous_delay }
+        Self { retries, previous_delay, retries_of_kind: 0 }
     }
 
     /// This history with one more retry, made after a wait of `delay`.
@@ -43,6 +46,28 @@ impl History {
     /// ```
     #[must_use]
     pub const fn with_retry(self, delay: Duration) -> Self {
-        Self::new(self.retries.saturating_add(1), Some(delay))
+        let retries_of_kind = self.retries_of_kind;
+        let next = Self::new(self.retries.saturating_add(1), Some(delay));
+        Self { retries_of_kind, ..next }
+    }
+
+    /// This history with that number of retries after failures of the kind at hand.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use rand::{SeedableRng, rngs::SmallRng};
+    /// use persevere::engine::{Decision, Failure, GiveUp, History, decide};
+    /// use persevere::{Policy, Verdict};
+    ///
+    /// let deadlock = Failure::new(&Policy::DEFAULT, Verdict::TRANSIENT.at_most(2));
+    /// let history = History::new(4, Some(Duration::from_secs(16)));
+    /// let mut rng = SmallRng::seed_from_u64(7);
+    /// let mut after = |of_kind| decide(&deadlock, &history.with_retries_of_kind(of_kind), &mut rng);
+    /// assert!(matches!(after(1), Decision::Retry(_)));
+    /// assert_eq!(after(2), Decision::GiveUp(GiveUp::Exhausted));
+    /// ```
+    #[must_use]
+    pub const fn with_retries_of_kind(self, retries: u32) -> Self {
+        Self { retries_of_kind: retries, ..self }
     }
 }

@@ -22,6 +22,7 @@
 //! assert_eq!(refused, Decision::GiveUp(GiveUp::Permanent));
 //! ```
 
+mod by_kind;
 mod decide;
 mod decision;
 mod failure;
@@ -29,6 +30,7 @@ mod give_up;
 mod history;
 mod steering;
 
+pub use self::by_kind::ByKind;
 pub use self::decide::decide;
 pub use self::decision::Decision;
 pub use self::failure::Failure;

@@ -34,7 +34,7 @@ pub fn attempt(number: u32) -> Attempt {
     let schedule = || Policy::DEFAULT.schedule().take(retries as usize);
     let waited: Duration = schedule().sum();
     let so_far = SoFar {
-        history: History { retries, previous_delay: schedule().last() },
+        history: History::new(retries, schedule().last()),
         waited: Nanoseconds::of(waited),
         ..SoFar::NOTHING
     };

@@ -5,7 +5,7 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{
-    Attribute, Expr, Fields, GenericParam, Generics, Ident, Member, Meta, Path, Token, Type,
+    Attribute, Expr, Fields, GenericParam, Generics, Ident, LitInt, Member, Meta, Path, Token, Type,
 };
 
 use crate::diagnostics::Errors;
@@ -29,12 +29,14 @@ pub(super) struct Says {
     kind_span: Option<Span>,
     /// The field that holds the wait asked for.
     pub(super) after: Option<Member>,
+    /// How often failures of this kind are retried.
+    pub(super) at_most: Option<LitInt>,
     pub(super) krate: Option<Path>,
     pub(super) has_errors: bool,
 }
 
-const WORDS: [&str; 7] =
-    ["transient", "throttled", "permanent", "forward", "when", "after", "crate"];
+const WORDS: [&str; 8] =
+    ["transient", "throttled", "permanent", "forward", "when", "after", "at_most", "crate"];
 
 impl Says {
     /// Reads every `#[retry(…)]` among `attributes`.
@@ -96,6 +98,20 @@ impl Says {
                     }
                 };
             }
+            "at_most" => {
+                let message = "`at_most` needs the number of retries that this kind of failure may have: \
+                               `at_most = 2`";
+                let most = value::<LitInt>(input, message)?;
+                let most = most.filter(|most| most.base10_parse::<u32>().is_ok());
+                return match (most, &self.at_most) {
+                    (Some(_), Some(_)) => Err(syn::Error::new(span, "`at_most` is given twice")),
+                    (None, _) => Err(syn::Error::new(span, message)),
+                    (most, None) => {
+                        self.at_most = most;
+                        Ok(())
+                    }
+                };
+            }
             "crate" => {
                 let message = "write `crate = path::to::persevere`";
                 self.krate = value(input, message)?;
@@ -123,6 +139,25 @@ impl Says {
     }
 
     fn contradiction(&self) -> syn::Result<()> {
+        if let Some(most) = &self.at_most {
+            if matches!(most.base10_parse::<u32>(), Ok(0)) {
+                let message = "`at_most = 0` never retries this kind of failure: write `permanent`";
+                return Err(syn::Error::new_spanned(most, message));
+            }
+            match (&self.kind, self.kind_span) {
+                (None, _) => {
+                    let message = "`at_most` limits retries, and does not say whether there are any: add \
+                                   `transient`, `throttled`, `forward` or `when = function`";
+                    return Err(syn::Error::new_spanned(most, message));
+                }
+                (Some(Kind::Permanent), Some(span)) => {
+                    let message = "`at_most` has no effect on a permanent failure, which is never retried: \
+                                   remove one of them";
+                    return Err(syn::Error::new(span, message));
+                }
+                _ => {}
+            }
+        }
         let Some(after) = &self.after else { return Ok(()) };
         let Some(span) = self.kind_span else {
             let message = "`after` sets how long to wait, not whether to retry: add `throttled` or \
@@ -146,7 +181,7 @@ impl Says {
 
     /// Whether nothing is said here.
     pub(super) fn is_blank(&self) -> bool {
-        self.kind.is_none() && self.after.is_none() && !self.has_errors
+        self.kind.is_none() && self.after.is_none() && self.at_most.is_none() && !self.has_errors
     }
 
     /// The default on an enum has no fields to speak of.

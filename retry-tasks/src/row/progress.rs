@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use persevere_core::budget::Cause;
 use persevere_core::driver;
+use persevere_core::engine::ByKind;
 use serde_json::{Map, Value};
 
 use super::moment::millis;
@@ -39,6 +40,8 @@ pub struct Progress {
     /// How many attempts one attempt makes, where functions within it retry, too; 0 where that was not
     /// noticed.
     pub attempts_within: u32,
+    /// The retries by the kind of failure that they followed, of kinds that have a limit of their own.
+    pub by_kind: ByKind,
     pub(crate) unknown: Map<String, Value>,
 }
 
@@ -46,7 +49,7 @@ pub struct Progress {
 #[cfg(any(feature = "sqlite", feature = "postgres", test))]
 pub(crate) const START_AGAIN: &str = "{\"failures\":0,\"retries\":0,\"waited_ms\":0,\
     \"delay_ms\":null,\"postponed\":0,\"released\":0,\"crashes\":0,\"granted\":null,\
-    \"attempts_within\":0}";
+    \"attempts_within\":0,\"by_kind\":null}";
 
 impl Progress {
     #[cfg(any(feature = "sqlite", feature = "postgres", feature = "restate", test))]
@@ -71,6 +74,7 @@ impl Progress {
             Some(TIMEOUT) => Some(Cause::Timeout),
             _ => None,
         };
+        progress.by_kind = by_kind(keys.remove("by_kind"));
         Self { unknown: keys, ..progress }
     }
 
@@ -89,6 +93,11 @@ impl Progress {
             self.granted.map(|cause| if cause == Cause::Timeout { TIMEOUT } else { FAILURE });
         keys.insert("granted".to_owned(), granted.into());
         keys.insert("attempts_within".to_owned(), self.attempts_within.into());
+        if !self.by_kind.is_none() {
+            let entries = self.by_kind.entries();
+            let entries = entries.map(|(kind, retries)| (kind.to_string(), retries.into()));
+            keys.insert("by_kind".to_owned(), Value::Object(entries.collect()));
+        }
         Value::Object(keys).to_string()
     }
 
@@ -118,6 +127,7 @@ impl Progress {
         progress.delay = Duration::from_millis(self.delay_ms.unwrap_or(0));
         progress.granted = self.granted;
         progress.attempts_within = self.attempts_within.max(1);
+        progress.by_kind = self.by_kind;
         progress
     }
 
@@ -128,12 +138,23 @@ impl Progress {
         self.delay_ms = Some(millis(progress.delay));
         self.granted = progress.granted;
         self.attempts_within = progress.attempts_within;
+        self.by_kind = progress.by_kind;
     }
 
     /// The waits before retries, added up.
     pub fn waited(&self) -> Duration {
         Duration::from_millis(self.waited_ms)
     }
+}
+
+/// From its stored form; what is malformed counts nothing.
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "restate", test))]
+fn by_kind(stored: Option<Value>) -> ByKind {
+    let Some(Value::Object(entries)) = stored else { return ByKind::NONE };
+    ByKind::from_entries(entries.iter().filter_map(|(kind, retries)| {
+        let retries = u32::try_from(retries.as_u64()?).unwrap_or(u32::MAX);
+        Some((kind.parse().ok()?, retries))
+    }))
 }
 
 #[cfg(test)]
@@ -149,6 +170,15 @@ mod tests {
         let again = Progress::parse(&progress.text());
         assert_eq!(again, progress);
         assert!(progress.text().contains(r#""colour":"red""#));
+    }
+
+    #[test]
+    fn retries_by_kind_are_written_back() {
+        let stored = r#"{"by_kind":{"7":2,"9":1,"x":3},"retries":3}"#;
+        let progress = Progress::parse(stored);
+        assert_eq!(progress.by_kind.entries().collect::<Vec<_>>(), [(7, 2), (9, 1)]);
+        assert_eq!(Progress::parse(&progress.text()), progress);
+        assert!(Progress::parse(r#"{"by_kind":[1]}"#).by_kind.is_none());
     }
 
     #[test]

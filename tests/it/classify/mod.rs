@@ -1,5 +1,6 @@
 //! Tests of classify.
 
+mod at_most;
 mod classification;
 mod derive;
 mod derive_forms;

@@ -46,4 +46,18 @@ enum Renamed {
     Busy,
 }
 
+#[derive(Debug, Classify)]
+enum AtMost {
+    #[retry(permanent, at_most = 2)]
+    Permanent,
+    #[retry(transient, at_most = 0)]
+    Never,
+    #[retry(at_most = 2)]
+    Alone,
+    #[retry(transient, at_most)]
+    Unsaid,
+    #[retry(transient, at_most = 1, at_most = 2)]
+    Twice,
+}
+
 fn main() {}

@@ -137,6 +137,7 @@ impl Driving {
             waited: waited.saturating_add(retry.delay),
             granted: retry.budget_permit.as_ref().map(Permit::cause),
             attempts_within: nesting.attempts(),
+            by_kind: retry.by_kind,
         }
     }
 

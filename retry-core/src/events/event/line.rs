@@ -72,7 +72,16 @@ impl fmt::Display for Event<'_> {
                 let retries = self.attempt.saturating_sub(1);
                 let word = if retries == 1 { "retry" } else { "retries" };
                 let waited = SpanText(self.waited());
-                write!(f, "giving up after {retries} {word} and {waited} of waiting")
+                // Retries are left: so it was the kind of failure that had none.
+                let kind = self.verdict.and_then(|verdict| verdict.limit());
+                match kind.filter(|_| self.limit.allows(retries)) {
+                    Some(most) => write!(
+                        f,
+                        "giving up after {retries} {word} and {waited} of waiting, as this kind of \
+                         failure is retried {most} times at most"
+                    ),
+                    None => write!(f, "giving up after {retries} {word} and {waited} of waiting"),
+                }
             }
         }
     }
