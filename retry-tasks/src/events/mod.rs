@@ -24,6 +24,7 @@ pub(crate) fn stored(rows: &[NewRow], pushed: &[Pushed]) {
 
 /// A task was stored in a transaction of the caller's. Whether that is committed is known to the caller alone:
 /// the task waits, if it is.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) fn stored_within(row: &NewRow, pushed: &Pushed) {
     if pushed.is_new {
         let state = "waiting";

@@ -50,7 +50,7 @@ pub fn cloned(
     ::std::result::Result::Ok(text)
 }
 
-#[::sturdy::retry(crate = ::sturdy, base_delay = 0)]
+#[::sturdy::retry(crate = ::sturdy, base_delay = 0, on = _)]
 pub fn option(call: &dyn Fn() -> ::std::option::Option<u32>) -> ::std::option::Option<u32> {
     call()
 }
