@@ -74,7 +74,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_fallback_takes_the_place_of_the_last_failure() {
-        assert_eq!(bare::instead(&|| Err(Failure::Broken)).await, Ok(7));
+        assert_eq!(bare::instead(&|| Err(Failure::Busy)).await, Ok(7));
+        assert_eq!(bare::instead(&|| Err(Failure::Broken)).await, Err(Failure::Broken));
     }
 
     #[tokio::test(start_paused = true)]
