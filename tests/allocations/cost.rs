@@ -239,9 +239,9 @@ mod watched {
             }
         }
 
-        pub(crate) fn failed(
-            call: &Call<'_>,
-            retry: &mut RetrySlot,
+        pub(crate) fn failed<'b>(
+            call: &Call<'_, 'b>,
+            retry: &mut RetrySlot<'b>,
             verdict: Verdict,
             error: Text<'_>,
         ) -> bool {
@@ -250,12 +250,12 @@ mod watched {
         }
 
         /// Called for every success, it calls out of line only after a failure.
-        pub(crate) fn succeeded(call: &Call<'_>, retry: &mut RetrySlot) {
+        pub(crate) fn succeeded<'b>(call: &Call<'_, 'b>, retry: &mut RetrySlot<'b>) {
             CALLS.set(CALLS.get() + u32::from(retry.is_filled()));
             real::succeeded(call, retry);
         }
 
-        pub(crate) fn succeeded_late(call: &Call<'_>, retry: &mut RetrySlot) {
+        pub(crate) fn succeeded_late<'b>(call: &Call<'_, 'b>, retry: &mut RetrySlot<'b>) {
             CALLS.set(CALLS.get() + 1);
             real::succeeded_late(call, retry);
         }
