@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use persevere_core::closure::{Again, AsyncOperation, Judge, Operation};
+use persevere_core::closure::{Again, AsyncOperation, Judge, Operation, Polled};
 use tower_service::Service;
 
 use crate::tower::{ClassifyOutcome, CloneRequest, Idempotency, Refusal};
@@ -199,15 +199,15 @@ where
     C: ClassifyOutcome<Res, Err>,
     I: Refusal<Res>,
 {
-    fn again(&mut self, response: &Answer<Res>) -> Verdict {
+    fn again(&mut self, response: &Answer<Res>) -> Polled {
         let may_be_sent = match response.again {
             Resend::Never => false,
             Resend::IfRefused => self.refusal.was_refused(&response.inner),
             Resend::Always => true,
         };
         if !may_be_sent {
-            return Verdict::PERMANENT;
+            return Polled::Final;
         }
-        self.classification.classify_outcome(Ok(&response.inner))
+        Polled::judged(self.classification.classify_outcome(Ok(&response.inner)))
     }
 }

@@ -9,7 +9,7 @@ mod anyhow;
 mod aws_smithy;
 #[cfg(feature = "backon")]
 mod backon;
-mod chain;
+pub(crate) mod chain;
 #[cfg(any(
     feature = "aws-smithy",
     feature = "object_store",

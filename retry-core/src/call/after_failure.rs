@@ -47,6 +47,10 @@ impl<'b> Call<'_, 'b> {
             engine::decide(&failure, &so_far.history_of(verdict), &mut control.test().random());
         let (decision, budget_permit) = match self.budget {
             None => (decision, None),
+            Some(budget) if event.is_waiting() => {
+                stages::budget_succeeded(&budget, budget_permit);
+                (decision, None) // which costs nothing
+            }
             Some(budget) => {
                 let budgeted = Budgeted::new(budget, self.rejected);
                 budgeted.failed(budget_permit, verdict);
@@ -54,7 +58,9 @@ impl<'b> Call<'_, 'b> {
             }
         };
         self.report_nesting(so_far, nesting, decision, policy, control.test());
-        self.note_decision(decision);
+        if !event.is_waiting() {
+            self.note_decision(decision);
+        }
         let (kind, delay) = match decision {
             Decision::Retry(delay) => (EventKind::Retry, Ok(delay)),
             Decision::GiveUp(reason) => (EventKind::GiveUp(reason), Err(reason)),
@@ -63,7 +69,7 @@ impl<'b> Call<'_, 'b> {
         event.limit = limit;
         event.is_anew = failure.is_anew() && delay.is_ok();
         event.delay = delay.ok();
-        event.verdict = Some(verdict);
+        event.verdict = (!event.is_waiting()).then_some(verdict);
         event.halt = self.halt(failure.ended_by);
         event.is_answer = self.is_answer(kind, verdict);
         if let (Some(earlier), EventKind::GiveUp(_)) = (&self.earlier, kind) {

@@ -4,6 +4,7 @@ use super::Call;
 use super::in_force::Control;
 use super::nesting::{self, Mark, Nesting};
 use super::so_far::SoFar;
+use super::stages;
 use crate::engine::{Decision, GiveUp};
 use crate::events::caller::Caller;
 use crate::events::event::{Event, EventKind, Subject};
@@ -20,8 +21,8 @@ impl Call<'_, '_> {
         so_far: &SoFar,
         budget_permit: Option<budget::Permit<'_>>,
     ) -> Event<'_> {
-        if let Some(budget_permit) = budget_permit {
-            budget_permit.succeeded();
+        if let Some(budget) = &self.budget {
+            stages::budget_succeeded(budget, budget_permit);
         }
         let limit = so_far.limit.unwrap_or_else(|| self.policy.retry_limit());
         let event = Event { limit, ..self.event(EventKind::LateSuccess, so_far, Subject::Success) };

@@ -5,6 +5,7 @@ use crate::call::retry::Retry;
 use crate::call::slot::{RetrySlot, end};
 use crate::call::so_far::SoFar;
 use crate::classify::Verdict;
+use crate::classify::judge::Polled;
 use crate::classify::outcome::Outcome;
 use crate::events::event::{Event, EventKind, Subject};
 use crate::events::text::Text;
@@ -47,10 +48,12 @@ impl<'b> Call<'_, 'b> {
         self.decided(retry, verdict, Subject::Error(error))
     }
 
-    /// As [`failed`](Self::failed), for an `Ok` value that is retried.
+    /// As [`failed`](Self::failed), for an `Ok` value that is retried: a failure, or one that is
+    /// waited for.
     #[cold]
-    pub fn again(&self, retry: &mut Option<Retry<'b>>, verdict: Verdict) -> Event<'_> {
-        self.decided(retry, verdict, Subject::Value)
+    pub fn again(&self, retry: &mut Option<Retry<'b>>, polled: Polled) -> Event<'_> {
+        let (verdict, subject) = (polled.verdict(), Subject::of(polled));
+        self.decided(retry, verdict, subject)
     }
 
     /// An attempt after the first succeeded: ends `retry`, and returns the event, for hooks.
@@ -138,17 +141,17 @@ pub fn failed<'b>(
     or_end(goes_on(call, retry, verdict, error), retry)
 }
 
-/// As [`failed`], for an `Ok` value that is retried.
+/// As [`failed`], for an `Ok` value that is retried: a failure, or one that is waited for.
 #[inline]
-pub fn again<'b>(call: &Call<'_, 'b>, retry: &mut RetrySlot<'b>, verdict: Verdict) -> bool {
+pub fn again<'b>(call: &Call<'_, 'b>, retry: &mut RetrySlot<'b>, polled: Polled) -> bool {
     #[cold]
     #[inline(never)]
-    fn goes_on<'b>(call: &Call<'_, 'b>, retry: &mut Option<Retry<'b>>, verdict: Verdict) -> bool {
+    fn goes_on<'b>(call: &Call<'_, 'b>, retry: &mut Option<Retry<'b>>, polled: Polled) -> bool {
         let so_far = SoFar::of(retry.as_ref());
-        let mut event = call.event(EventKind::Retry, &so_far, Subject::Value);
-        call.decide_in_loop(retry, &so_far, verdict, &mut event)
+        let mut event = call.event(EventKind::Retry, &so_far, Subject::of(polled));
+        call.decide_in_loop(retry, &so_far, polled.verdict(), &mut event)
     }
-    or_end(goes_on(call, retry, verdict), retry)
+    or_end(goes_on(call, retry, polled), retry)
 }
 
 /// Whether a retry follows. Otherwise the outcome goes to the caller.

@@ -13,6 +13,7 @@
 //! and calls [`begin`] and [`end`].
 
 use crate::classify::Verdict;
+use crate::classify::judge::Polled;
 use crate::classify::rejection::Rejection;
 use crate::classify::stopped::Stopped;
 use crate::layers::breaker::{CircuitBreaker, OwnedPermit, Permit};
@@ -124,6 +125,24 @@ pub fn attempt_succeeded(permit: Option<Permit<'_>>) {
 pub fn attempt_failed(permit: Option<Permit<'_>>, verdict: Verdict, stopped: Option<Stopped>) {
     if let (Some(permit), Some(verdict)) = (permit, counted(verdict, stopped)) {
         permit.failed(verdict);
+    }
+}
+
+/// The attempt has succeeded: the budget counts it by the permit of its retry, or as a first attempt, which
+/// needs none, as does one after a value that was waited for.
+pub(crate) fn budget_succeeded(budget: &Budget, budget_permit: Option<budget::Permit<'_>>) {
+    match budget_permit {
+        Some(budget_permit) => budget_permit.succeeded(),
+        None => budget.succeeded(),
+    }
+}
+
+/// A value that `on_ok` retries: a failure, or one that is waited for, which counts as a success.
+#[cold]
+pub fn attempt_polled(permit: Option<Permit<'_>>, polled: Polled, stopped: Option<Stopped>) {
+    match polled {
+        Polled::Failed(verdict) => attempt_failed(permit, verdict, stopped),
+        Polled::Waiting(_) | Polled::Final => attempt_succeeded(permit),
     }
 }
 

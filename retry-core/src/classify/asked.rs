@@ -42,8 +42,17 @@ pub(crate) fn note(verdict: Verdict) {
 /// The verdict of `judge`, a closure of the user's. If it retries, throttling and `retry_after` are those
 /// of the verdict that it asked.
 pub fn judged_by_closure<V: Into<Verdict>>(judge: impl FnOnce() -> V) -> Verdict {
+    heard_by_closure(judge, &mut false)
+}
+
+/// The same; `has_asked` then says whether the closure asked a verdict that retries.
+pub(crate) fn heard_by_closure<V: Into<Verdict>>(
+    judge: impl FnOnce() -> V,
+    has_asked: &mut bool,
+) -> Verdict {
     let _restore = Restore(ASKED.replace(Asked::Nothing));
     let verdict = judge().into();
+    *has_asked = matches!(ASKED.get(), Asked::Last(asked) if asked.retries());
     decided(verdict, || match ASKED.get() {
         Asked::Last(verdict) => Some(verdict),
         Asked::Unheard | Asked::Nothing => None,

@@ -107,6 +107,48 @@ pub fn retried(hint: Option<Verdict>) -> Verdict {
     Verdict::TRANSIENT.retried(hint)
 }
 
+/// What a value comes to that `on_ok` may retry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Polled {
+    /// It is not retried.
+    Final,
+    /// It is retried although nothing has failed: a job that still runs. The verdict may say how long to wait.
+    Waiting(Verdict),
+    /// It is retried, and says itself that it is a failure: a response 503.
+    Failed(Verdict),
+}
+
+impl Polled {
+    /// By the verdict of what judges values: a permanent one means that the value is final.
+    pub fn judged(verdict: Verdict) -> Self {
+        if verdict.retries() { Self::Failed(verdict) } else { Self::Final }
+    }
+
+    /// The verdict by which a value is retried that `on_ok` matches.
+    pub fn verdict(self) -> Verdict {
+        match self {
+            Self::Failed(verdict) | Self::Waiting(verdict) => verdict,
+            Self::Final => Verdict::PERMANENT,
+        }
+    }
+}
+
+/// `on_ok` matched a value: by its own verdict, if it has one, it is a failure; else it is waited for.
+pub fn polled(own: Option<Verdict>) -> Polled {
+    let verdict = retried(own);
+    if own.is_some_and(|own| own.retries()) {
+        Polled::Failed(verdict)
+    } else {
+        Polled::Waiting(verdict)
+    }
+}
+
+/// What a circuit breaker learns of an error: its own verdict, if it has one. That a function does not list
+/// it is no proof of health.
+pub fn health(own: Option<Verdict>, verdict: Verdict) -> Verdict {
+    own.unwrap_or(verdict)
+}
+
 /// `on` or `when` have decided; `hint` is the value's own verdict, if it has one.
 pub fn decided(verdict: Verdict, hint: impl FnOnce() -> Option<Verdict>) -> Verdict {
     if verdict.retries() { verdict.retried(hint()) } else { verdict }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::guards::{Guarded, Guards};
 use super::parts::{Listen, Recover, Rules};
-use super::{Again, ClosureSettings, Judge};
+use super::{Again, ClosureSettings, Judge, Polled};
 use crate::call::retry::Retry;
 use crate::call::settle::{is_answer, is_given_up, is_retried};
 use crate::call::stages;
@@ -40,7 +40,7 @@ impl<J, A, L: Listen, F> Rules<J, A, L, F> {
             None => judge(),
         };
         if let Some(guarded) = &mut guarded {
-            let verdict = failure.as_ref().map(|failure| failure.verdict);
+            let verdict = failure.as_ref().and_then(Failure::verdict);
             stages::end(guarded.guards.take_permit(), verdict, stopped);
         }
         if failure.is_none() && retry.is_none() {
@@ -74,12 +74,12 @@ impl<J, A, L: Listen, F> Rules<J, A, L, F> {
     {
         match outcome.as_result() {
             Ok(value) => {
-                let verdict = self.again.again(value);
-                verdict.retries().then_some(Failure { verdict, error: None })
+                let polled = self.again.again(value);
+                (polled != Polled::Final).then_some(Failure::Value(polled))
             }
             Err(error) => {
                 let verdict = self.judge.judge_unless_refused(stopped, error);
-                Some(Failure { verdict, error: Some(debug_text(error)) })
+                Some(Failure::Error(verdict, debug_text(error)))
             }
         }
     }
@@ -106,11 +106,22 @@ impl Follows {
     }
 }
 
-/// An attempt's failure: an error, or an `Ok` value that is retried.
-struct Failure {
-    verdict: Verdict,
-    /// The error's text.
-    error: Option<String>,
+/// An attempt's failure.
+enum Failure {
+    /// An error, and its text.
+    Error(Verdict, String),
+    /// An `Ok` value that is retried.
+    Value(Polled),
+}
+
+impl Failure {
+    /// What layers count; `None` for a value that is waited for, which is a success to them.
+    fn verdict(&self) -> Option<Verdict> {
+        match self {
+            Self::Error(verdict, _) | Self::Value(Polled::Failed(verdict)) => Some(*verdict),
+            Self::Value(_) => None,
+        }
+    }
 }
 
 #[cold]
@@ -141,10 +152,8 @@ impl Conclusion<'_> {
         let call = self.settings.call(self.type_name, self.guards);
         let call = call.rejected(stopped).earlier(self.earlier);
         let mut event = match failure {
-            Some(Failure { verdict, error: Some(error) }) => {
-                call.failed(retry, verdict, Text::Owned(error))
-            }
-            Some(Failure { verdict, error: None }) => call.again(retry, verdict),
+            Some(Failure::Error(verdict, error)) => call.failed(retry, verdict, Text::Owned(error)),
+            Some(Failure::Value(polled)) => call.again(retry, polled),
             None => call.succeeded(retry),
         };
         let has_heard = hear(&event);

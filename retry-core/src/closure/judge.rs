@@ -1,6 +1,9 @@
 //! Which failures, and which `Ok` values, are retried.
 
-use crate::classify::asked::judged_by_closure;
+use std::any::TypeId;
+
+use crate::classify::asked::{heard_by_closure, judged_by_closure};
+pub use crate::classify::judge::Polled;
 use crate::classify::judge::{decided, retried, unless_refused};
 use crate::classify::stopped::Stopped;
 use crate::classify::{Classify, Verdict};
@@ -188,10 +191,10 @@ impl<J: Refine, Q> Refine for Unless<J, Q> {
     }
 }
 
-/// Judges an `Ok` value: permanent means that it is a success.
+/// Judges an `Ok` value.
 pub trait Again<T> {
-    /// The verdict on `value`.
-    fn again(&mut self, value: &T) -> Verdict;
+    /// What `value` comes to.
+    fn again(&mut self, value: &T) -> Polled;
 }
 
 /// No `Ok` value is retried.
@@ -199,16 +202,24 @@ pub trait Again<T> {
 pub struct Never;
 
 impl<T> Again<T> for Never {
-    fn again(&mut self, _: &T) -> Verdict {
-        Verdict::PERMANENT
+    fn again(&mut self, _: &T) -> Polled {
+        Polled::Final
     }
 }
 
-impl<T, P> Again<T> for By<P>
+/// A mere `true` says that the value is waited for; a verdict, returned or asked, that it is a failure.
+impl<T, P, V> Again<T> for By<P>
 where
-    Self: Judge<T>,
+    P: FnMut(&T) -> V,
+    V: Into<Verdict> + 'static,
 {
-    fn again(&mut self, value: &T) -> Verdict {
-        self.judge(value)
+    fn again(&mut self, value: &T) -> Polled {
+        let is_bool = TypeId::of::<V>() == TypeId::of::<bool>();
+        let mut has_asked = false;
+        let verdict = heard_by_closure(|| (self.0)(value), &mut has_asked);
+        match Polled::judged(verdict) {
+            Polled::Failed(verdict) if is_bool && !has_asked => Polled::Waiting(verdict),
+            polled => polled,
+        }
     }
 }

@@ -101,7 +101,7 @@ use std::sync::Arc;
 
 pub use self::future::RetryFuture;
 use self::guards::Options;
-pub use self::judge::{Again, By, ByClassify, Judge, Never};
+pub use self::judge::{Again, By, ByClassify, Judge, Never, Polled};
 pub use self::operation::{
     AsyncOperation, Blocking, BlockingOperation, BlockingWithAttempt, Operation, Plain, WithAttempt,
 };

@@ -45,6 +45,13 @@ impl<'a> Failed<'a> {
         Self { verdict, subject: Subject::Value, stopped: None, earlier: None }
     }
 
+    /// It returned a value that is to be retried although nothing has failed, such as a job that still runs:
+    /// the retry costs no budget. `verdict` says by which schedule it is retried, and how soon.
+    pub fn waiting(verdict: Verdict) -> Self {
+        let subject = Subject::Waiting;
+        Self { verdict, subject, stopped: None, earlier: None }
+    }
+
     /// It was not made: a circuit breaker or a bulkhead refused it, or no time was left for it.
     /// The budget counts no attempt then, and gets the retry's permit back.
     pub fn refused(self, rejection: Rejection) -> Self {

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 pub(crate) use self::halt::Halt;
 use crate::classify::Verdict;
+use crate::classify::judge::Polled;
 use crate::engine::GiveUp;
 use crate::events::caller::Caller;
 use crate::events::site::Site;
@@ -21,7 +22,7 @@ use crate::primitives::nanoseconds::Nanoseconds;
 ///
 /// | kind | hook | `tracing` level |
 /// |---|---|---|
-/// | `Retry` | `on_retry` | WARN |
+/// | `Retry` | `on_retry` | WARN; DEBUG after a value that is [waited for](Event::is_waiting) |
 /// | `GiveUp` that something other than the failure ended: the policy (`Exhausted`, `RetryAfterTooLong`), a budget, a circuit breaker, a bulkhead, a deadline | `on_give_up` | ERROR |
 /// | `GiveUp` by the failure (`Permanent`) or the body (`Requested`), after retries | `on_give_up` | WARN |
 /// | the same at the first attempt: nothing was retried, so it is an answer like any other | `on_give_up` | DEBUG |
@@ -68,16 +69,27 @@ pub(crate) enum Subject<'a> {
     Success,
     /// An `Ok` value that `on_ok` retries. It is not shown, since it may be large or secret.
     Value,
+    /// An `Ok` value that `on_ok` retries although nothing has failed: it is waited for.
+    Waiting,
     /// A failure.
     Error(Text<'a>),
 }
 
 impl Subject<'_> {
+    /// A value that is retried.
+    pub(crate) const fn of(polled: Polled) -> Self {
+        match polled {
+            Polled::Waiting(_) => Self::Waiting,
+            Polled::Failed(_) | Polled::Final => Self::Value,
+        }
+    }
+
     /// The same, without a copy of its text.
     pub(crate) fn borrowed(&self) -> Subject<'_> {
         match self {
             Self::Success => Subject::Success,
             Self::Value => Subject::Value,
+            Self::Waiting => Subject::Waiting,
             Self::Error(text) => Subject::Error(Text::Display(text)),
         }
     }
@@ -150,7 +162,7 @@ impl Subject<'_> {
 /// | `delay_seconds` | [`delay`](Self::delay) | of retries |
 /// | `waited_seconds` | [`waited`](Self::waited) | all |
 /// | `elapsed_seconds` | [`elapsed`](Self::elapsed) | of functions with a `context` or a `deadline` |
-/// | `class` | [`Class::as_str`](crate::Class::as_str) of the [`verdict`](Self::verdict) | of failures |
+/// | `class` | [`Class::as_str`](crate::Class::as_str) of the [`verdict`](Self::verdict), or `waiting` | of failures, and of values that are waited for |
 /// | `reason` | [`GiveUp::as_str`] of the [`kind`](Self::kind) | of give-ups |
 /// | `error` | [`error`](Self::error) | of failures |
 pub struct Event<'a> {
@@ -260,10 +272,36 @@ impl Event<'_> {
         self.elapsed
     }
 
-    /// What the failure said about trying again; `None` on success.
+    /// What the failure said about trying again; `None` on success, and for a value that is
+    /// [waited for](Self::is_waiting).
     #[must_use]
     pub const fn verdict(&self) -> Option<Verdict> {
         self.verdict
+    }
+
+    /// Whether the attempt returned a value that `on_ok` retries and that is no failure by its own
+    /// [`Classify`](crate::Classify): a job that still runs. Circuit breakers count it as a success, the retry
+    /// costs no budget, and the log has it at level DEBUG.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use persevere::Policy;
+    ///
+    /// let (mut progress, mut polls) = (0, 0);
+    /// let done = Policy::DEFAULT
+    ///     .with_base_delay(Duration::ZERO)
+    ///     .retry_blocking(|| {
+    ///         progress += 50;
+    ///         Ok::<_, std::io::Error>(progress)
+    ///     })
+    ///     .on_ok(|progress| *progress < 100)
+    ///     .on_retry(|event| polls += u32::from(event.is_waiting()))
+    ///     .call();
+    /// assert_eq!((done.ok(), polls), (Some(100), 1));
+    /// ```
+    #[must_use]
+    pub const fn is_waiting(&self) -> bool {
+        matches!(self.subject, Subject::Waiting)
     }
 
     /// The failure: by its `Display`, else its `Debug`, else the name of its type; `None` on
@@ -279,8 +317,19 @@ impl Event<'_> {
     pub(crate) fn error_text(&self) -> Option<&Text<'_>> {
         match &self.subject {
             Subject::Error(error) => Some(error),
-            Subject::Success | Subject::Value => None,
+            Subject::Success | Subject::Value | Subject::Waiting => None,
         }
+    }
+}
+
+impl Event<'_> {
+    /// What the attempt was, as logs and metrics label it; `None` for a success.
+    #[cfg(any(feature = "tracing", feature = "metrics"))]
+    pub(crate) fn class_label(&self) -> Option<&'static str> {
+        if self.is_waiting() {
+            return Some("waiting");
+        }
+        self.verdict.map(|verdict| verdict.kind().as_str())
     }
 }
 

@@ -7,6 +7,7 @@
 //! | metric | kind | what it counts or measures | labels beside `function` and `policy` |
 //! |---|---|---|---|
 //! | `retry_attempts_total` | counter | attempts that failed, whether a retry followed or not | `class` |
+//! | `retry_polls_total` | counter | attempts that returned a value which is waited for | `class`, which is `waiting` |
 //! | `retry_upstream_retries_total` | counter | retries of calls on an [`Upstream`](crate::Upstream) | `upstream` alone |
 //! | `retry_upstream_calls_total` | counter | calls on an upstream that has `Counts`, set anew whenever one of them fails | `upstream` alone |
 //! | `retry_give_ups_total` | counter | calls that ended with a failure, at once or after retries | `class`, `reason` |
@@ -16,7 +17,8 @@
 //!
 //! So a retry is an observation of `retry_delay_seconds`; the calls that failed at least once and
 //! have ended are the give-ups and the late successes together. An `Ok` value that `on_ok` retries
-//! counts as a failed attempt. What a circuit breaker or a full bulkhead refuses is no attempt: the
+//! counts as a failed attempt if it is one by its own `Classify`, as a response 503 is; else it is a poll, and
+//! its wait is not measured. What a circuit breaker or a full bulkhead refuses is no attempt: the
 //! give-up that it leads to is counted, with its `reason`. So is one by a permanent failure at the
 //! first attempt, with `reason="permanent"`: filter those out if an answer such as "not found" is not
 //! worth an alarm. A retry that was cancelled because a slow hook used up the time until the deadline
@@ -37,7 +39,7 @@
 //! |---|---|
 //! | `function` | [`Event::function`] |
 //! | `policy` | [`Site::policy_name`](crate::Site::policy_name): `default`, `PAYMENTS`, or `custom` where other keys change that; of a closure, the preset that its policy equals, else `custom` |
-//! | `class` | what the failure was: `permanent`, `transient` or `throttled` |
+//! | `class` | what the failure was: `permanent`, `transient` or `throttled`; `waiting` for a poll |
 //! | `reason` | [`GiveUp::as_str`](crate::engine::GiveUp::as_str): why no retry followed |
 //!
 //! All labels are texts of the program, so the number of series is bounded; `id`s and errors are not
@@ -65,6 +67,7 @@ use crate::events::event::{Event, EventKind, Halt};
 use crate::policy::Policy;
 
 const ATTEMPTS: &str = "retry_attempts_total";
+const POLLS: &str = "retry_polls_total";
 const GIVE_UPS: &str = "retry_give_ups_total";
 const LATE_SUCCESSES: &str = "retry_late_successes_total";
 const UPSTREAM_CALLS: &str = "retry_upstream_calls_total";
@@ -83,6 +86,7 @@ const ELAPSED: &str = "retry_elapsed_seconds";
 /// ```
 pub fn describe() {
     describe_counter!(ATTEMPTS, Unit::Count, "Attempts that failed.");
+    describe_counter!(POLLS, Unit::Count, "Attempts that returned a value which is waited for.");
     describe_counter!(GIVE_UPS, Unit::Count, "Calls that ended with a failure.");
     describe_counter!(
         LATE_SUCCESSES,
@@ -112,6 +116,7 @@ pub(crate) fn record(event: &Event<'_>, policy: &Policy, failing_for: Option<Dur
         EventKind::Nested { .. } => return,
         EventKind::LateSuccess => counter!(LATE_SUCCESSES, labels.iter()).increment(1),
         // Refused, so not made; or reported before.
+        _ if event.is_waiting() => counter!(POLLS, labels.iter()).increment(1),
         _ if event.is_called_off || event.halt.is_some_and(Halt::is_refusal) => {}
         EventKind::Retry | EventKind::GiveUp(_) => counter!(ATTEMPTS, labels.iter()).increment(1),
     }
@@ -119,6 +124,9 @@ pub(crate) fn record(event: &Event<'_>, policy: &Policy, failing_for: Option<Dur
         let reason = Label::from_static_parts("reason", reason.as_str());
         let labels: Vec<_> = labels.iter().cloned().chain([reason]).collect();
         counter!(GIVE_UPS, labels).increment(1);
+    }
+    if event.is_waiting() && event.delay().is_some() {
+        return; // nothing has failed
     }
     if let Some(delay) = event.delay() {
         histogram!(DELAY, labels).record(delay);
@@ -143,7 +151,7 @@ fn labels(event: &Event<'_>, policy: &Policy) -> Vec<Label> {
     let mut labels = Vec::with_capacity(3);
     labels.push(Label::from_static_parts("function", event.function()));
     labels.push(Label::from_static_parts("policy", policy));
-    let class = event.verdict().map(|verdict| verdict.kind().as_str());
+    let class = event.class_label();
     labels.extend(class.map(|class| Label::from_static_parts("class", class)));
     labels
 }

@@ -41,7 +41,8 @@ pub use crate::call::settle::{
 pub use crate::call::sleep::{SleepBy, begin, sleep_blocking, sleep_by, sleep_for, slept};
 pub use crate::call::slot::{RetrySlot, end};
 pub use crate::call::stages::{
-    attempt_failed, attempt_succeeded, begin_attempt, begin_call, breaker, budget, refused,
+    attempt_failed, attempt_polled, attempt_succeeded, begin_attempt, begin_call, breaker, budget,
+    refused,
 };
 pub use crate::call::upstream::{
     CutsAttempts, begin_attempt_if_any, breaker_of, budget_of, bulkhead_of, count_call, permit_of,
@@ -49,8 +50,8 @@ pub use crate::call::upstream::{
 };
 pub use crate::classify::attempt_end::AttemptEnd;
 pub use crate::classify::judge::{
-    Answers, Forward, Listed, Wait, after, classified, decided, find, forwarded, into_verdict,
-    retried, unless_refused, when,
+    Answers, Forward, Listed, Polled, Wait, after, classified, decided, find, forwarded, health,
+    into_verdict, polled, retried, unless_refused, when,
 };
 pub use crate::classify::outcome::Outcome;
 pub use crate::classify::stopped::Stopped;

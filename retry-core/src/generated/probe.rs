@@ -8,6 +8,7 @@ use std::error::Error;
 use std::fmt;
 use std::ops::Deref;
 
+use crate::adapters::chain;
 use crate::classify::{Classify, Verdict};
 use crate::events::text::Text;
 use crate::primitives::bounded::written_out;
@@ -30,8 +31,9 @@ pub fn owned_id<I: fmt::Display>(id: I) -> Text<'static> {
 /// none of its names shadows one of the user's.
 pub mod ask {
     pub use super::{
-        HintByClassify as _, NoHint as _, TextByDebug as _, TextByDisplay as _, TextByName as _,
-        TextByOwnDebug as _, TextByOwnDisplay as _,
+        HealthByClassify as _, HealthOfErased as _, HintByClassify as _, NoHealth as _,
+        NoHint as _, TextByDebug as _, TextByDisplay as _, TextByName as _, TextByOwnDebug as _,
+        TextByOwnDisplay as _,
     };
 }
 
@@ -116,6 +118,46 @@ pub trait NoHint {
 
 impl<E> NoHint for Probe<'_, E> {
     fn __hint(&self) -> Option<Verdict> {
+        None
+    }
+}
+
+/// First choice of what a circuit breaker learns: an error whose type is hidden is looked into.
+pub trait HealthOfErased {
+    /// What the error says of the other side.
+    fn __health(&self) -> Option<Verdict>;
+}
+
+impl<E> HealthOfErased for &&Probe<'_, E>
+where
+    E: Deref,
+    E::Target: AnyError,
+{
+    fn __health(&self) -> Option<Verdict> {
+        chain::verdict(self.0.deref().any_error())
+    }
+}
+
+/// Second choice: the error classifies itself.
+pub trait HealthByClassify {
+    /// What the error says of the other side.
+    fn __health(&self) -> Option<Verdict>;
+}
+
+impl<E: Classify> HealthByClassify for &Probe<'_, E> {
+    fn __health(&self) -> Option<Verdict> {
+        Some(self.0.classify())
+    }
+}
+
+/// Last choice: it says nothing.
+pub trait NoHealth {
+    /// Nothing.
+    fn __health(&self) -> Option<Verdict>;
+}
+
+impl<E> NoHealth for Probe<'_, E> {
+    fn __health(&self) -> Option<Verdict> {
         None
     }
 }

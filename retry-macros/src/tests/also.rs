@@ -69,7 +69,11 @@ fn fetch(url: &str) -> Result<u32, Error> {
                         } else {
                             p::unless_refused(__rejected, p::classified(&*__error))
                         };
-                        p::attempt_failed(__permit, __verdict, __rejected);
+                        p::attempt_failed(
+                            __permit,
+                            p::health((&&&p::Probe(__error)).__health(), __verdict),
+                            __rejected,
+                        );
                         p::failed(
                             __call,
                             &mut __retry,

@@ -41,8 +41,8 @@ fn poll(job: u32) -> Result<Status, Error> {
                             p::Ok(__value) => {
                                 #[allow(unused_imports)]
                                 use p::ask::*;
-                                let __verdict = p::retried((&&p::Probe(__value)).__hint());
-                                p::again(__call, &mut __retry, __verdict)
+                                let __polled = p::polled((&&p::Probe(__value)).__hint());
+                                p::again(__call, &mut __retry, __polled)
                             }
                             p::Err(__error) => {
                                 #[allow(unused_imports)]

@@ -89,8 +89,8 @@ const _: () = {
                                 } {
                                     let __value = &__value;
                                     p::Err(
-                                        p::Failure::value(
-                                            p::retried((&&p::Probe(__value)).__hint()),
+                                        p::Failure::polled(
+                                            p::polled((&&p::Probe(__value)).__hint()),
                                         ),
                                     )
                                 } else {

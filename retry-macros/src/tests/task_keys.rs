@@ -152,7 +152,12 @@ const _: () = {
                     } else {
                         p::Verdict::PERMANENT
                     };
-                    p::Err(p::Failure::new(__verdict, (&&&&&p::Probe(__error)).__text()))
+                    p::Err(
+                        p::Failure::new(__verdict, (&&&&&p::Probe(__error)).__text())
+                            .with_health(
+                                p::health((&&&p::Probe(__error)).__health(), __verdict),
+                            ),
+                    )
                 }
             }
         }

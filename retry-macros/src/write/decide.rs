@@ -95,8 +95,8 @@ impl Plan {
         let error = quote_spanned!(site=> __error);
         let verdict = self.judging.verdict_unless_refused(&error, &self.output.written);
         let verdict = self.judged(verdict);
-        let again = quote_spanned!(site=> #private::retried((&&#private::Probe(__value)).__hint()));
-        let again = self.judged(again);
+        let again = quote_spanned!(site=> #private::polled((&&#private::Probe(__value)).__hint()));
+        let attempt_polled = self.attempt_polled();
         let failed = quote_spanned! {site=>
             #[allow(unused_imports)]
             use #private::ask::*;
@@ -117,9 +117,9 @@ impl Plan {
                     #private::Ok(__value) => {
                         #[allow(unused_imports)]
                         use #private::ask::*;
-                        let __verdict = #again;
-                        #attempt_failed
-                        #retried_value(__call, &mut __retry, __verdict)
+                        let __polled = #again;
+                        #attempt_polled
+                        #retried_value(__call, &mut __retry, __polled)
                     }
                     #private::Err(__error) => { #failed }
                 }

@@ -159,8 +159,17 @@ impl Plan {
     /// Reports a failure to the circuit breaker.
     pub(super) fn attempt_failed(&self) -> Option<TokenStream> {
         let site = Span::mixed_site();
+        self.layers.breaker.as_ref().map(|_| {
+            let health = self.judging.health();
+            quote_spanned!(site=> #private::attempt_failed(__permit, #health, __rejected);)
+        })
+    }
+
+    /// Reports a value that is retried to the circuit breaker.
+    pub(super) fn attempt_polled(&self) -> Option<TokenStream> {
+        let site = Span::mixed_site();
         self.layers.breaker.as_ref().map(
-            |_| quote_spanned!(site=> #private::attempt_failed(__permit, __verdict, __rejected);),
+            |_| quote_spanned!(site=> #private::attempt_polled(__permit, __polled, __rejected);),
         )
     }
 

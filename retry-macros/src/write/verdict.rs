@@ -37,6 +37,16 @@ impl Judging {
         self.added_and_excluded(error, decided)
     }
 
+    /// What a circuit breaker learns of `__error`: its own verdict first, and what the keys made of it second.
+    pub(super) fn health(&self) -> TokenStream {
+        let site = Span::mixed_site();
+        let Self { on, also, unless, when, .. } = self;
+        if on.is_none() && also.is_none() && unless.is_none() && when.is_none() {
+            return quote_spanned!(site=> __verdict);
+        }
+        quote_spanned!(site=> #private::health((&&&#private::Probe(__error)).__health(), __verdict))
+    }
+
     /// `verdict`, with `also` and `unless`.
     fn added_and_excluded(&self, error: &TokenStream, mut verdict: TokenStream) -> TokenStream {
         let site = Span::mixed_site();

@@ -145,10 +145,16 @@ async fn attempt<S, T: Run<S>>(
     };
     let verdict = failure.verdict();
     if let Some(permit) = permits.breaker {
-        permit.failed(verdict);
+        match failure.health() {
+            Some(health) => permit.failed(health),
+            None => permit.succeeded(),
+        }
     }
-    let failed =
-        if failure.is_value() { Failed::value(verdict) } else { Failed::new(verdict, &failure) };
+    let failed = match (failure.health(), failure.is_value()) {
+        (None, _) => Failed::waiting(verdict),
+        (Some(_), true) => Failed::value(verdict),
+        (Some(_), false) => Failed::new(verdict, &failure),
+    };
     let hear = async |event: &Event<'_>| heard::<S, T>(event).await;
     match call.failed_awaiting(failed, hear).await {
         Next::Retry(retry) => Came::Again(retry, failure.to_string()),

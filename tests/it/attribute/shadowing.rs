@@ -291,7 +291,7 @@ async fn methods_of_everything_are_not_called() {
         log.take(),
         [
             "f[x]: attempt 1 of 6 failed: failed with 4; retrying in 2 s",
-            "f[x]: attempt 2 of 6 returned a value that is retried; retrying in 4 s",
+            "f[x]: attempt 2 of 6 returned a value to wait on; retrying in 4 s",
             "f[x]: attempt 3 of 6 succeeded after 6 s of waiting",
         ]
     );

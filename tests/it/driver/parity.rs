@@ -179,7 +179,7 @@ async fn driven(
             (Err(rejection), _) => Err(rejection.into()),
         };
         let next = match outcome {
-            Ok(0) => driving.failed_with(Failed::value(Verdict::TRANSIENT), &hook),
+            Ok(0) => driving.failed_with(Failed::waiting(Verdict::TRANSIENT), &hook),
             Ok(value) => {
                 driving.succeeded_with(&hook);
                 return Ok(value);

@@ -9,7 +9,9 @@ use std::time::Duration;
 use layered::Error::{self, Busy};
 use layered::busy;
 use persevere::engine::GiveUp;
-use persevere::{CircuitBreaker, Event, EventKind, Jitter, NoValue, Policy, Rejection, retry};
+use persevere::{
+    CircuitBreaker, Classify, Event, EventKind, Jitter, NoValue, Policy, Rejection, Verdict, retry,
+};
 use scripted::Script;
 use tokio::time::Instant;
 
@@ -138,6 +140,16 @@ async fn a_fallback_is_given_it() {
     assert_eq!(outcome, Ok(503));
 }
 
+/// A value that is a failure by its own verdict.
+#[derive(Debug, PartialEq)]
+struct Unwell(u32);
+
+impl Classify for Unwell {
+    fn classify(&self) -> Verdict {
+        Verdict::TRANSIENT
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_retried_value_comes_back_as_well() {
     static BREAKER: CircuitBreaker = two_failures();
@@ -145,28 +157,29 @@ async fn a_retried_value_comes_back_as_well() {
 
     #[retry(
         breaker = BREAKER,
-        on_ok = ..9,
+        on_ok = Unwell(..9),
         base_delay = 0,
         on_give_up = |event| seen.push(reported(event))
     )]
-    async fn poll(script: &Script<Error>, seen: &mut Vec<Reported>) -> Result<u32, Error> {
-        script.run()
+    async fn poll(script: &Script<Error>, seen: &mut Vec<Reported>) -> Result<Unwell, Error> {
+        script.run().map(Unwell)
     }
 
-    #[retry(breaker = TIMED, on_ok = ..9, base_delay = 0, timeout = 1, deadline = "1h")]
-    async fn poll_in_time(script: &Script<Error>) -> Result<u32, Error> {
-        script.run()
+    #[retry(breaker = TIMED, on_ok = Unwell(..9), base_delay = 0, timeout = 1, deadline = "1h")]
+    async fn poll_in_time(script: &Script<Error>) -> Result<Unwell, Error> {
+        script.run().map(Unwell)
     }
 
     let (script, mut seen) = (busy(0), Vec::new());
-    assert_eq!(poll(&script, &mut seen).await, Ok(2));
+    assert_eq!(poll(&script, &mut seen).await, Ok(Unwell(2)));
     let line = "poll: attempt 3 of 6 was not made, the circuit is open; \
                 giving up with the value before it";
     assert_eq!(seen, [(CIRCUIT_OPEN, line.to_owned(), None)]);
-    assert_eq!(poll_in_time(&busy(1)).await, Ok(2)); // the later one, not the first
+    assert_eq!(poll_in_time(&busy(1)).await, Ok(Unwell(2))); // the later one, not the first
     let breaker = Box::leak(Box::new(two_failures()));
     let script = busy(0);
-    let outcome = QUICK.retry(async || script.run()).on_ok(|run| *run < 9).breaker(breaker).await;
+    let outcome =
+        QUICK.retry(async || script.run()).on_ok(|_| Verdict::TRANSIENT).breaker(breaker).await;
     assert_eq!(outcome, Ok(2));
 }
 

@@ -38,4 +38,5 @@ mod hedge_tail;
 mod keys;
 mod order;
 mod pairs;
+mod polls;
 mod upstream;

@@ -111,8 +111,10 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
         self.with_judge(|judge| judge.plus(predicate))
     }
 
-    /// Retries the `Ok` values for which `predicate` holds; it may also return a
-    /// [`Verdict`]. After the last retry, such a value is returned as it is.
+    /// Retries the `Ok` values for which `predicate` holds. A mere `true` says that nothing has failed: the
+    /// value is [waited for](crate::Event::is_waiting), as a job that still runs. A [`Verdict`], returned or
+    /// asked, says that the value is a failure, as a response 503. After the last retry, the value is returned as
+    /// it is.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -131,7 +133,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
     pub fn on_ok<P, V>(self, predicate: P) -> Retrying<O, Rules<J, By<P>, L, F>, T>
     where
         P: FnMut(&ValueOf<O>) -> V,
-        V: Into<Verdict>,
+        V: Into<Verdict> + 'static,
     {
         let again = By(predicate);
         self.with_rules(|Rules { judge, listener, fallback, .. }| Rules {

@@ -54,7 +54,9 @@ impl Event<'_> {
         f.write_str("giving up with ")?;
         match &self.subject {
             Subject::Error(error) => write!(f, "{}", OneLine(error)),
-            Subject::Success | Subject::Value => f.write_str("the value before it"),
+            Subject::Success | Subject::Value | Subject::Waiting => {
+                f.write_str("the value before it")
+            }
         }
     }
 }

@@ -42,6 +42,7 @@ impl fmt::Display for Event<'_> {
                 return write!(f, "succeeded after {} of waiting", SpanText(self.waited()));
             }
             Subject::Value => f.write_str("returned a value that is retried; ")?,
+            Subject::Waiting => f.write_str("returned a value to wait on; ")?,
             Subject::Error(error) => write!(f, "failed: {}; ", OneLine(error))?,
         }
         let EventKind::GiveUp(reason) = self.kind else {

@@ -33,7 +33,7 @@ impl Event<'_> {
                     delay_seconds = self.delay.map(|delay| delay.as_secs_f64()),
                     waited_seconds = self.waited().as_secs_f64(),
                     elapsed_seconds = self.elapsed.map(|elapsed| elapsed.as_secs_f64()),
-                    class = self.verdict.map(|verdict| verdict.kind().as_str()),
+                    class = self.class_label(),
                     reason = self.reason().map(GiveUp::as_str),
                     error = self.error_text().map(OneLine).map(tracing::field::display),
                     "{self}"
@@ -41,6 +41,7 @@ impl Event<'_> {
             };
         }
         match self.kind {
+            EventKind::Retry if self.is_waiting() => emit!(DEBUG),
             EventKind::Retry | EventKind::Nested { .. } => emit!(WARN),
             // The failure or the body itself ended the call.
             EventKind::GiveUp(GiveUp::Permanent | GiveUp::Requested) if self.attempt == 1 => {

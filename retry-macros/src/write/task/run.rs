@@ -164,6 +164,10 @@ impl Task {
         let site = Span::mixed_site();
         let error = quote_spanned!(site=> __error);
         let verdict = self.judging.verdict(&error, &self.call.output);
+        let health = self.breaker.as_ref().map(|_| {
+            let health = self.judging.health();
+            quote_spanned!(site=> .with_health(#health))
+        });
         let success = match &self.judging.on_ok {
             None => quote_spanned!(site=> #private::Ok(__value) => #private::Ok(__value),),
             Some(on_ok) => {
@@ -171,9 +175,11 @@ impl Task {
                 quote_spanned! {site=>
                     #private::Ok(__value) => if #again {
                         let __value = &__value;
-                        #private::Err(#private::Failure::value(
-                            #private::retried((&&#private::Probe(__value)).__hint()),
-                        ))
+                        #private::Err(
+                            #private::Failure::polled(
+                                #private::polled((&&#private::Probe(__value)).__hint()),
+                            ),
+                        )
                     } else {
                         #private::Ok(__value)
                     },
@@ -188,10 +194,12 @@ impl Task {
                 #private::Err(__error) => {
                     let __error = &__error;
                     let __verdict = #verdict;
-                    #private::Err(#private::Failure::new(
-                        __verdict,
-                        (&&&&&#private::Probe(__error)).__text(),
-                    ))
+                    #private::Err(
+                        #private::Failure::new(
+                            __verdict,
+                            (&&&&&#private::Probe(__error)).__text(),
+                        ) #health,
+                    )
                 }
             }
         }
