@@ -2,7 +2,7 @@
 //! worst.
 //!
 //! ```text
-//! cargo run --example explain                                   # the three presets
+//! cargo run --example explain                                   # three presets
 //! cargo run --example explain -- aggressive
 //! cargo run --example explain -- max_retries=3 base_delay=200ms jitter=full
 //! cargo run --example explain -- aggressive --svg aggressive.svg

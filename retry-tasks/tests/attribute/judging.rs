@@ -158,3 +158,26 @@ async fn failures_can_be_added_to_those_of_the_error() {
     let busy = dead(&busy).await;
     assert_eq!((busy.reason, busy.failures), (GiveUp::Permanent, 1));
 }
+
+#[derive(Debug, Classify)]
+enum Locked {
+    #[retry(transient)]
+    Busy,
+    #[retry(transient, at_most = 1)]
+    Deadlock,
+}
+
+#[task(base_delay = "1s")]
+async fn by_kind(attempt: &Attempt) -> Result<(), Locked> {
+    // Between the two deadlocks, the row has been stored and leased anew.
+    if attempt.number() == 2 { Err(Locked::Busy) } else { Err(Locked::Deadlock) }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_by_kind_is_counted_in_the_row() {
+    let queue = Queue::in_memory();
+    let handle = queue.enqueue(ByKind {}).await.unwrap();
+    run::<ByKind, _>(&queue, ()).await;
+    let dead = dead(&handle).await;
+    assert_eq!((dead.reason, dead.failures), (GiveUp::Exhausted, 3));
+}
