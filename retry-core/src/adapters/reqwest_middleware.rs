@@ -1,23 +1,43 @@
 //! `reqwest_middleware::Error`.
 
+use std::error::Error as StdError;
+use std::fmt;
+
 use ::reqwest_middleware::Error;
 
 use crate::classify::rejection::Rejection;
 use crate::classify::{Classify, Verdict};
 
 /// Lets functions with this error have a `timeout`, a `deadline` or a layer: a `Middleware` error that
-/// is the [`Rejection`].
+/// has the [`Rejection`] as its source.
 ///
 /// ```
-/// use persevere::{Classify, Rejection, Verdict};
+/// use persevere::{Classify, Rejection, Verdict, rejection};
 ///
 /// let full = reqwest_middleware::Error::from(Rejection::BulkheadFull);
 /// assert_eq!(full.to_string(), "too many calls are running");
 /// assert_eq!(full.classify(), Verdict::PERMANENT);
+/// assert_eq!(rejection(&full), Some(Rejection::BulkheadFull));
 /// ```
 impl From<Rejection> for Error {
     fn from(rejection: Rejection) -> Self {
-        Self::middleware(rejection)
+        Self::middleware(Refused(rejection))
+    }
+}
+
+/// A middleware's error has the source of what it is made from, and not that itself.
+#[derive(Debug)]
+struct Refused(Rejection);
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl StdError for Refused {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&self.0)
     }
 }
 
