@@ -103,7 +103,7 @@ async fn main() {
     println!("the service comes back");
     service.is_down.set(false);
     assert!(matches!(is_healthy(&service).await, Ok(true)), "it names no circuit breaker");
-    sleep(Duration::from_secs(60)).await;
+    sleep(Duration::from_mins(1)).await;
     assert!(matches!(get(&service, 7).await, Ok(Some(7))));
     let answer = USERS.retry(|| service.answer(8)).await;
     assert!(matches!(answer, Ok(Some(8))), "a closure has the same");

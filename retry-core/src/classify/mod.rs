@@ -234,8 +234,9 @@ impl Hash for Verdict {
 
 impl fmt::Debug for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { class, retry_after, limit: _ } = self;
         let mut verdict = f.debug_struct("Verdict");
-        verdict.field("class", &self.class).field("retry_after", &self.retry_after);
+        verdict.field("class", class).field("retry_after", retry_after);
         if let Some(most) = self.limit() {
             verdict.field("at_most", &most);
         }

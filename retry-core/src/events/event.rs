@@ -375,6 +375,7 @@ mod tests {
             is_answer: false,
             is_called_off: false,
             is_anew: false,
+            upstream: None,
         };
         let line = "quote: attempt 2 of 6 failed: Busy; giving up, the retry budget is used up";
         assert_eq!(event.to_string(), line);

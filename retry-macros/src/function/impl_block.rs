@@ -134,10 +134,8 @@ impl Mark {
         let Self { pound, bracket, path, own } = self;
         let known = read::attribute(&RETRY, own.clone(), &mut Errors::default());
         let site = Span::mixed_site();
-        let is_on_upstream = match known.has("upstream") {
-            true => known.values.upstream.is_some(),
-            false => defaults.values.upstream.is_some(),
-        };
+        let upstream_of = if known.has("upstream") { &known } else { defaults };
+        let is_on_upstream = upstream_of.values.upstream.is_some();
         // `false` goes on to the method where an upstream may have a value, too.
         let goes_on = |name: &str| is_on_upstream && OF_UPSTREAM.contains(&name);
         let inherited = defaults.given.iter().filter(|given| {

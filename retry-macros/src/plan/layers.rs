@@ -28,7 +28,7 @@ pub(crate) struct Timeout {
 /// A layer that a call goes through.
 pub(crate) enum Layer {
     /// A key names it.
-    Named(Expr),
+    Named(Box<Expr>),
     /// The upstream may have one.
     OfUpstream,
 }
@@ -79,7 +79,7 @@ pub(crate) enum Lateness {
 impl Layers {
     pub(super) fn of(values: &Values, locals: &[Ident], is_blocking: bool) -> Self {
         let layer = |name: &str, named: &Option<Keyed<Expr>>| match named {
-            Some(named) => Some(Layer::Named(named.value.clone())),
+            Some(named) => Some(Layer::Named(Box::new(named.value.clone()))),
             None => values.inherits(name).then_some(Layer::OfUpstream),
         };
         let bulkhead = layer("bulkhead", &values.bulkhead);

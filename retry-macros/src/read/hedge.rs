@@ -39,7 +39,7 @@ impl Hedge {
         if entry.is_list {
             return Self::parts(entry);
         }
-        let after = match Late::of(entry.setting()?, "hedge")? {
+        let after = match Late::of(&entry.setting()?, "hedge")? {
             Late::Delay(Setting::Code(code)) => {
                 Late::Either(Box::new(layer::HEDGE.not_made_here(*code)?))
             }
@@ -76,7 +76,7 @@ impl Hedge {
                 }
                 let value = setting(input)?;
                 if name == "after" && after.is_none() {
-                    after = Some(Late::of(value, "after")?);
+                    after = Some(Late::of(&value, "after")?);
                 } else if name == "max" && max.is_none() {
                     max = Some(most(value)?);
                 } else {
@@ -111,8 +111,8 @@ impl Hedge {
 
 impl Late {
     /// `key` is where it stands: `hedge` itself, or its part `after`.
-    fn of(value: Expr, key: &str) -> syn::Result<Self> {
-        if let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &value {
+    fn of(value: &Expr, key: &str) -> syn::Result<Self> {
+        if let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = value {
             if let Some(percent) = text.value().strip_prefix('p') {
                 return quantile(percent, text);
             }

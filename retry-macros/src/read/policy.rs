@@ -109,12 +109,12 @@ pub(super) fn delay(entry: &mut Entry<'_>) -> syn::Result<Setting<Duration>> {
 /// As [`delay`], where a bare number of 60 or more asks for its unit.
 pub(super) fn short_delay(entry: &mut Entry<'_>) -> syn::Result<Setting<Duration>> {
     let value = entry.setting()?;
-    short_delay_of(entry.key.name, value)
+    short_delay_of(entry.key.name, &value)
 }
 
-pub(super) fn short_delay_of(key: &str, value: Expr) -> syn::Result<Setting<Duration>> {
+pub(super) fn short_delay_of(key: &str, value: &Expr) -> syn::Result<Setting<Duration>> {
     let delay = delay_of(value.clone())?;
-    duration::with_unit(key, &value)?;
+    duration::with_unit(key, value)?;
     Ok(delay)
 }
 

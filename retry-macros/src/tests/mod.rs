@@ -49,7 +49,7 @@ fn case(file: ExpectFile, args: &'static str, item: &'static str) -> Case {
 }
 
 fn cases() -> impl Iterator<Item = Case> {
-    forms().into_iter().chain(keys())
+    forms().into_iter().chain(layers()).chain(keys())
 }
 
 /// Every form of function.
@@ -116,7 +116,39 @@ fn forms() -> Vec<Case> {
     ]
 }
 
-/// Every key, on a short function.
+/// The layers, on a short function.
+fn layers() -> Vec<Case> {
+    vec![
+        case(
+            expect_file!["layers.rs"],
+            "budget = BUDGET, breaker = BREAKER, timeout = \"2s\"",
+            "async fn fetch(url: &str) -> Result<u32, Error> {\n    get(url).await\n}",
+        ),
+        case(
+            expect_file!["upstream.rs"],
+            "upstream = PAYMENTS, breaker = false, context = attempt",
+            "async fn fetch(url: &str) -> Result<u32, Error> {\n    get(url).await\n}",
+        ),
+        case(
+            expect_file!["upstream_blocking.rs"],
+            "upstream = PAYMENTS",
+            "fn fetch(url: &str) -> Result<u32, Error> {\n    get(url)\n}",
+        ),
+        case(
+            expect_file!["bulkhead.rs"],
+            "bulkhead = BULKHEAD, deadline = \"30s\", on_give_up = note, fallback = cached",
+            "async fn fetch(url: &str) -> Result<u32, Error> {\n    get(url).await\n}",
+        ),
+        case(
+            expect_file!["hedge.rs"],
+            "hedge(after = \"p95\", max = 2), budget = BUDGET, timeout = \"2s\", clone(key)",
+            "async fn fetch(url: &str, key: String) -> Result<u32, Error> {\n    \
+                 get(url, key).await\n}",
+        ),
+    ]
+}
+
+/// Every other key, on a short function.
 fn keys() -> Vec<Case> {
     vec![
         case(
@@ -163,32 +195,6 @@ fn keys() -> Vec<Case> {
             expect_file!["limits.rs"],
             "timeout = \"2s\", deadline = \"30s\"",
             "async fn fetch(url: &str) -> Result<u32, Error> {\n    get(url).await\n}",
-        ),
-        case(
-            expect_file!["layers.rs"],
-            "budget = BUDGET, breaker = BREAKER, timeout = \"2s\"",
-            "async fn fetch(url: &str) -> Result<u32, Error> {\n    get(url).await\n}",
-        ),
-        case(
-            expect_file!["upstream.rs"],
-            "upstream = PAYMENTS, breaker = false, context = attempt",
-            "async fn fetch(url: &str) -> Result<u32, Error> {\n    get(url).await\n}",
-        ),
-        case(
-            expect_file!["upstream_blocking.rs"],
-            "upstream = PAYMENTS",
-            "fn fetch(url: &str) -> Result<u32, Error> {\n    get(url)\n}",
-        ),
-        case(
-            expect_file!["bulkhead.rs"],
-            "bulkhead = BULKHEAD, deadline = \"30s\", on_give_up = note, fallback = cached",
-            "async fn fetch(url: &str) -> Result<u32, Error> {\n    get(url).await\n}",
-        ),
-        case(
-            expect_file!["hedge.rs"],
-            "hedge(after = \"p95\", max = 2), budget = BUDGET, timeout = \"2s\", clone(key)",
-            "async fn fetch(url: &str, key: String) -> Result<u32, Error> {\n    \
-                 get(url, key).await\n}",
         ),
         case(
             expect_file!["context.rs"],

@@ -95,7 +95,7 @@ fn a_status_tells_a_remote_caller_where_a_retry_helps() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn functions_with_these_errors_have_limits() {
+async fn functions_with_these_errors_have_timeouts() {
     #[retry(timeout = "2s", max_retries = 1, base_delay = 0)]
     async fn slow(attempts: &mut u32) -> io::Result<()> {
         *attempts += 1;
@@ -105,7 +105,10 @@ async fn functions_with_these_errors_have_limits() {
     let error = slow(&mut attempts).await.unwrap_err();
     assert_eq!(attempts, 2, "a timeout is transient");
     assert_eq!(rejection(&error), Some(Rejection::TimedOut));
+}
 
+#[tokio::test(start_paused = true)]
+async fn functions_with_these_errors_have_deadlines() {
     #[retry(deadline = "2s")]
     async fn late() -> Result<(), sqlx::Error> {
         std::future::pending().await

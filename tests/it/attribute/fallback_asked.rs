@@ -133,7 +133,7 @@ mod by_limits_and_layers {
     static FULL: Bulkhead = Bulkhead::new(1);
 
     async fn hang() -> Outcome {
-        sleep(Duration::from_secs(600)).await;
+        sleep(Duration::from_mins(10)).await;
         Ok(1)
     }
 

@@ -150,7 +150,7 @@ proptest! {
         prop_assert_eq!(reason, GiveUp::Exhausted);
         prop_assert_eq!(made, attempts(&errors));
         let mut used = [0_usize; 3];
-        let expected = (1..).find(|attempt| {
+        let expected = (1..=7).find(|attempt| {
             let index = match errors[(attempt - 1).min(errors.len() - 1)] {
                 Deadlock => 0,
                 Limited { .. } => 1,

@@ -8,7 +8,7 @@ use persevere::{Jitter, Policy, Verdict, testing};
 
 #[test]
 fn a_wait_that_is_asked_for_is_made_whatever_the_jitter() {
-    let asked = Duration::from_secs(3600);
+    let asked = Duration::from_hours(1);
     let _scope = testing::seeded(7).on_this_thread();
     for (jitter, longest) in [
         (Jitter::None, asked),

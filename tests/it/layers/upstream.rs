@@ -114,7 +114,7 @@ async fn a_key_replaces_what_the_upstream_says() {
 
     #[retry(upstream = INDEX, timeout = false, policy = "conservative", base_delay = 0)]
     async fn check(script: &Script<Error>) -> Result<u32, Error> {
-        tokio::time::sleep(Duration::from_secs(60)).await;
+        tokio::time::sleep(Duration::from_mins(1)).await;
         script.run()
     }
 
@@ -142,7 +142,7 @@ impl Client {
 
     #[retry(breaker = self.breaker(), upstream = false, timeout = false, base_delay = 0)]
     async fn alone(&self, script: &Script<Error>) -> Result<u32, Error> {
-        tokio::time::sleep(Duration::from_secs(60)).await;
+        tokio::time::sleep(Duration::from_mins(1)).await;
         script.run()
     }
 
