@@ -22,12 +22,14 @@ use crate::layers::bulkhead::within::Within;
 use crate::layers::bulkhead::{self, Bulkhead, OwnedQueued};
 use crate::layers::shared::Shared;
 use crate::layers::upstream::Counts;
+use crate::policy::Policy;
 use crate::time::limit::Limit;
 use crate::time::timeline::{Timeline, enclose};
 
 /// The settings that most calls do not have.
 #[derive(Debug, Default)]
 pub(super) struct Options {
+    pub(super) throttled: Option<Policy>,
     pub(super) timeout: Option<Duration>,
     pub(super) deadline: Option<Duration>,
     pub(super) breaker: Option<Shared<'static, CircuitBreaker>>,
@@ -54,6 +56,7 @@ impl Known {
 
 impl Options {
     pub(super) const NONE: Self = Self {
+        throttled: None,
         timeout: None,
         deadline: None,
         breaker: None,
@@ -64,8 +67,8 @@ impl Options {
     };
 
     fn are_none(&self) -> bool {
-        let Self { timeout, deadline, breaker, bulkhead, budget, id, upstream } = self;
-        let is_limited = timeout.is_some() || deadline.is_some();
+        let Self { throttled, timeout, deadline, breaker, bulkhead, budget, id, upstream } = self;
+        let is_limited = throttled.is_some() || timeout.is_some() || deadline.is_some();
         let is_named = id.is_some() || upstream.is_some() || budget.is_some();
         !is_limited && breaker.is_none() && bulkhead.is_none() && !is_named
     }
@@ -99,6 +102,10 @@ pub(super) struct Guards {
 }
 
 impl Guards {
+    pub(super) fn throttled(&self) -> Option<&Policy> {
+        self.options.throttled.as_ref()
+    }
+
     pub(super) fn id(&self) -> Option<&Cow<'static, str>> {
         self.options.id.as_ref()
     }

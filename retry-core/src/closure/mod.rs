@@ -258,7 +258,7 @@ impl<O: Operation> Retrying<O> {
     /// assert!(format!("{call:?}").contains("ping"));
     /// ```
     pub const fn new(policy: Policy, operation: O) -> Self {
-        let settings = ClosureSettings { policy, throttled: None, budget: None, name: None };
+        let settings = ClosureSettings { policy, budget: None, name: None };
         Self {
             operation,
             rules: Rules::NONE,

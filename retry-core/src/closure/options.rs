@@ -19,7 +19,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
     /// The policy whose schedule is used when a failure is throttled. The `max_delay` of the call's
     /// own policy bounds these waits, too.
     pub fn throttled(mut self, policy: Policy) -> Self {
-        self.settings.throttled = Some(policy);
+        self.options.throttled = Some(policy);
         self
     }
 

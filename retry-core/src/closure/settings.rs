@@ -20,7 +20,6 @@ use crate::time::timeline::Timeline;
 #[derive(Debug)]
 pub(super) struct ClosureSettings {
     pub(super) policy: Policy,
-    pub(super) throttled: Option<Policy>,
     pub(super) budget: Option<&'static Budget>,
     pub(super) name: Option<&'static str>,
 }
@@ -71,13 +70,13 @@ impl ClosureSettings {
         guards: Option<&'a Guards>,
     ) -> Call<'a, 'static> {
         let mut call = Call::by(Caller::Closure(self.function(type_name)), &self.policy);
-        if let Some(policy) = &self.throttled {
-            call = call.throttled(policy);
-        }
         if let Some(budget) = self.budget {
             call = call.budget(budget);
         }
         let Some(guards) = guards else { return call };
+        if let Some(policy) = guards.throttled() {
+            call = call.throttled(policy);
+        }
         if let Some(budget) = guards.budget() {
             call = call.counted_budget(budget);
         }
