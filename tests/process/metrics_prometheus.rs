@@ -20,7 +20,7 @@ fn every_metric_is_described_and_rendered() {
         assert_eq!(fetch(&mut vec![503; 3]), Err(503));
     });
     let text = prometheus.render();
-    let function = "function=\"metrics_prometheus::fetch\",policy=\"default\"";
+    let function = "function=\"metrics_prometheus::fetch\",policy=\"custom\"";
     let lines = [
         "# HELP retry_attempts_total Attempts that failed.".to_owned(),
         "# TYPE retry_attempts_total counter".to_owned(),

@@ -104,5 +104,5 @@ fn beyond<R: Rng + ?Sized>(
         .with_base_delay(schedule.delay(retry_index))
         .with_exponential_base(1.0)
         .with_max_delay(Duration::MAX)
-        .draw(retry_index, previous, retry_after, rng)
+        .draw_wide(retry_index, previous, retry_after, rng)
 }

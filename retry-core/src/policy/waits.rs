@@ -163,8 +163,9 @@ impl Policy {
         }
     }
 
+    /// As [`draw`](Self::draw), by the arithmetic that holds for waits of any length.
     #[cold]
-    fn draw_wide<R: Rng + ?Sized>(
+    pub(crate) fn draw_wide<R: Rng + ?Sized>(
         &self,
         retry_index: u32,
         previous: Duration,
