@@ -2,9 +2,9 @@
 //! keep its lease from being looked after.
 
 use std::any::Any;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -116,15 +116,16 @@ async fn attempt<S, T: Run<S>>(
     permits: Permits,
 ) -> Came {
     let attempt = Arc::clone(call.attempt());
-    // Whatever of the user's code may panic.
-    let body = without_panic(async {
+    let running = async {
         match task.run(&state, &attempt).await {
             // It has had its effect, and would not be written the next time either.
             Ok(output) => success::<T>(&output, attempt.delivery(), &rows)
                 .map_err(|error| Failure::new(Verdict::PERMANENT, error)),
             Err(failure) => Err(failure),
         }
-    });
+    };
+    // Whatever of the user's code may panic.
+    let body = without_panic(holding(permits.bulkhead.as_ref(), running));
     let ran = if T::IS_BLOCKING {
         Ok(call.run_uncut(body).await)
     } else {
@@ -160,6 +161,17 @@ async fn attempt<S, T: Run<S>>(
         Next::Retry(retry) => Came::Again(retry, failure.to_string()),
         Next::GiveUp(reason) => Came::ToNothing(reason, failure.to_string()),
     }
+}
+
+/// Runs `body`, within which calls through the bulkhead of `permit` share it, as in a call. They do not
+/// where the body runs on a thread of its own.
+async fn holding<F: Future>(permit: Option<&bulkhead::Permit<'static>>, body: F) -> F::Output {
+    let mut body = pin!(body);
+    poll_fn(|context| match permit {
+        Some(permit) => permit.hold(|| body.as_mut().poll(context)),
+        None => body.as_mut().poll(context),
+    })
+    .await
 }
 
 /// Hands the event to the task's hooks; one that panics is logged, and changes nothing.

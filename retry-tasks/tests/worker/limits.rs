@@ -90,6 +90,28 @@ async fn what_is_put_off_uses_no_retry_and_a_budgets_permit_is_handed_over() {
     recorder.assert("2 attempts, waited 5 s, succeeded");
 }
 
+static ONE: Bulkhead = Bulkhead::new(1);
+
+/// A task that calls what goes through its own bulkhead.
+#[task(bulkhead = ONE, on = _)]
+async fn get_or_create(name: String) -> Result<usize, String> {
+    #[persevere::retry(bulkhead = ONE, on = _, max_retries = 0, fallback = |_| Ok(0))]
+    async fn create(name: &str) -> Result<usize, Box<dyn std::error::Error + Send + Sync>> {
+        tokio::task::yield_now().await;
+        Ok(name.len())
+    }
+    create(&name).await.map_err(|error| error.to_string())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_within_a_task_shares_its_permit() {
+    let queue = Queue::in_memory();
+    let created = queue.enqueue(GetOrCreate { name: "Ada".to_owned() }).await.unwrap();
+    Worker::new(&queue, ()).task::<GetOrCreate>().run_until_idle().await.unwrap();
+    assert_eq!(created.wait(SECOND).await.unwrap(), 3);
+    assert!(ONE.try_acquire().is_ok());
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_worker_holds_one_suspect_at_a_time() {
     let queue = Queue::in_memory();

@@ -166,15 +166,16 @@ fn count(value: &Value<'_>) -> Result<RetryLimit, InvalidPolicy> {
 }
 
 fn reset(value: &Value<'_>) -> Result<Option<Duration>, InvalidPolicy> {
-    match value {
-        Value::Text(NEVER) => Ok(None),
-        _ => match with_unit("reset_after", value).and_then(|()| duration("reset_after", value))? {
-            Duration::ZERO => Err(InvalidPolicy::new(
-                "a `reset_after` of zero would count every failure as the first: write a time above 0, \
-                 or `never`",
-            )),
-            ran => Ok(Some(ran)),
-        },
+    if matches!(value, Value::Text(NEVER)) {
+        return Ok(None);
+    }
+    with_unit("reset_after", value)?;
+    match duration("reset_after", value)? {
+        Duration::ZERO => Err(InvalidPolicy::new(
+            "a `reset_after` of zero would count every failure as the first: write a time above 0, \
+             or `never`",
+        )),
+        ran => Ok(Some(ran)),
     }
 }
 
