@@ -22,7 +22,7 @@ const LINK: Policy = Policy::DEFAULT
     .with_jitter(Jitter::None)
     .with_reset_after(MINUTE);
 
-/// The waits, in seconds, after attempts that run for so many seconds each, the last one a success.
+/// The waits, in seconds, after attempts that take `runs` seconds, one each; the last one is a success.
 async fn waits(policy: Policy, runs: &[u64]) -> Vec<u64> {
     #[retry(policy = policy, on = _, context = attempt, on_retry = |event| waits.push(event.delay()))]
     async fn connect(
