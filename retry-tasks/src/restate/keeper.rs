@@ -2,15 +2,11 @@
 //! object for each key says which task holds it; one for each task has the checkpoint of the attempt that
 //! runs.
 
-use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use persevere_core::task::TaskId;
 use restate_sdk::context::RequestTarget;
-use restate_sdk::discovery::{
-    Handler, HandlerName, HandlerType, InputPayload, OutputPayload, Service as Discovered,
-    ServiceName, ServiceType,
-};
+use restate_sdk::discovery::{Handler, HandlerType, ServiceName, ServiceType};
 use restate_sdk::endpoint::{ContextInternal, Error};
 use restate_sdk::errors::{HandlerError, HandlerResult, TerminalError};
 use restate_sdk::serde::Json;
@@ -18,6 +14,7 @@ use restate_sdk::service::{Service, ServiceDefinition, macro_support};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::discovery;
 use super::written::{Message, RUN};
 use crate::engine::QueueError;
 
@@ -171,54 +168,15 @@ fn written(value: &impl Serialize) -> HandlerResult<Vec<u8>> {
 
 /// The keeper of the tasks of that name.
 pub(super) fn definition(task: &str) -> Result<ServiceDefinition, QueueError> {
-    let discovered = Discovered {
-        ty: ServiceType::VirtualObject,
-        name: service_name(task)?,
-        handlers: [CLAIM, FREE, KEEP, KEPT, FORGET].map(handler).to_vec(),
-        documentation: Some("What a durable task keeps beside its workflow.".to_owned()),
-        metadata: HashMap::new(),
-        abort_timeout: None,
-        inactivity_timeout: None,
-        journal_retention: None,
-        idempotency_retention: None,
-        enable_lazy_state: None,
-        ingress_private: None,
-        retry_policy_initial_interval: None,
-        retry_policy_max_interval: None,
-        retry_policy_max_attempts: None,
-        retry_policy_exponentiation_factor: None,
-        retry_policy_on_max_attempts: None,
-    };
+    let handlers = [CLAIM, FREE, KEEP, KEPT, FORGET].map(handler).to_vec();
+    let what = "What a durable task keeps beside its workflow.";
+    let discovered =
+        discovery::service(ServiceType::VirtualObject, service_name(task)?, handlers, what);
     Ok(macro_support::service_definition(Keeper { task: task.to_owned() }, discovered))
 }
 
 fn handler(name: &str) -> Handler {
-    Handler {
-        name: HandlerName::try_from(name).expect("a handler's name"),
-        ty: Some(HandlerType::Exclusive),
-        input: Some(InputPayload {
-            content_type: Some("*/*".to_owned()),
-            json_schema: None,
-            required: Some(false),
-        }),
-        output: Some(OutputPayload {
-            content_type: Some("application/json".to_owned()),
-            json_schema: None,
-            set_content_type_if_empty: Some(false),
-        }),
-        documentation: None,
-        metadata: HashMap::new(),
-        abort_timeout: None,
-        inactivity_timeout: None,
-        journal_retention: Some(0),
-        idempotency_retention: None,
-        workflow_completion_retention: None,
-        enable_lazy_state: None,
-        ingress_private: None,
-        retry_policy_initial_interval: None,
-        retry_policy_max_interval: None,
-        retry_policy_max_attempts: None,
-        retry_policy_exponentiation_factor: None,
-        retry_policy_on_max_attempts: None,
-    }
+    let input = discovery::input("*/*", false);
+    let handler = discovery::handler(name, HandlerType::Exclusive, input);
+    Handler { journal_retention: Some(0), ..handler }
 }

@@ -69,6 +69,7 @@
 //! Tests of your own need no server: run the same task in memory, by [`Queue`](crate::Queue::in_memory) and
 //! [`Worker`](crate::Worker).
 
+mod discovery;
 mod enqueue;
 mod handle;
 mod http;

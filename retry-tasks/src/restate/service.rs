@@ -1,18 +1,17 @@
 //! A task as a workflow of Restate, whose key is the task's id.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use persevere_core::Policy;
 use restate_sdk::discovery::{
-    Handler, HandlerName, HandlerType, InputPayload, OutputPayload, Service as Discovered,
-    ServiceName, ServiceType,
+    Handler, HandlerType, Service as Discovered, ServiceName, ServiceType,
 };
 use restate_sdk::endpoint::{ContextInternal, Error};
 use restate_sdk::errors::HandlerError;
 use restate_sdk::service::{Service, ServiceDefinition, macro_support};
 
+use super::discovery;
 use super::invocation::{Invocation, SHUTS_DOWN};
 use super::serving::{Serving, TaskSlots};
 use super::written::{CENTURY, RUN};
@@ -77,51 +76,17 @@ impl<S: Send + Sync + 'static> Service for Served<S> {
 }
 
 fn discovered(name: ServiceName, keep: Duration) -> Discovered {
+    let input = discovery::input("application/json", true);
     let run = Handler {
-        name: HandlerName::try_from(RUN).expect("a handler's name"),
-        ty: Some(HandlerType::Workflow),
-        input: Some(InputPayload {
-            content_type: Some("application/json".to_owned()),
-            json_schema: None,
-            required: Some(true),
-        }),
-        output: Some(OutputPayload {
-            content_type: Some("application/json".to_owned()),
-            json_schema: None,
-            set_content_type_if_empty: Some(false),
-        }),
-        documentation: None,
-        metadata: HashMap::new(),
         abort_timeout: Some(millis(YEAR)),
-        inactivity_timeout: None,
-        journal_retention: None,
-        idempotency_retention: None,
         workflow_completion_retention: Some(millis(keep.min(CENTURY))),
-        enable_lazy_state: None,
-        ingress_private: None,
         retry_policy_initial_interval: Some(millis(CALLED_AGAIN.base_delay())),
         retry_policy_max_interval: Some(millis(CALLED_AGAIN.max_delay())),
         // A worker that is away for a day loses no task.
         retry_policy_max_attempts: Some(u64::from(u32::MAX)),
         retry_policy_exponentiation_factor: Some(2.0),
-        retry_policy_on_max_attempts: None,
+        ..discovery::handler(RUN, HandlerType::Workflow, input)
     };
-    Discovered {
-        ty: ServiceType::Workflow,
-        name,
-        handlers: vec![run],
-        documentation: Some("A durable task; the key is its id.".to_owned()),
-        metadata: HashMap::new(),
-        abort_timeout: None,
-        inactivity_timeout: None,
-        journal_retention: None,
-        idempotency_retention: None,
-        enable_lazy_state: None,
-        ingress_private: None,
-        retry_policy_initial_interval: None,
-        retry_policy_max_interval: None,
-        retry_policy_max_attempts: None,
-        retry_policy_exponentiation_factor: None,
-        retry_policy_on_max_attempts: None,
-    }
+    let what = "A durable task; the key is its id.";
+    discovery::service(ServiceType::Workflow, name, vec![run], what)
 }
