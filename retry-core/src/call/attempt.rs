@@ -77,7 +77,7 @@ impl Attempt {
 
     /// Like [`next`](Self::next), for a closure too.
     pub(crate) fn of(caller: Caller, timeline: Timeline, policy: &Policy, so_far: &SoFar) -> Self {
-        let limit = Control::retry_limit(caller, policy, so_far);
+        let limit = so_far.limit.unwrap_or_else(|| Control::policy(caller, policy).retry_limit());
         Self {
             timeline,
             limit,

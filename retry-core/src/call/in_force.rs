@@ -1,8 +1,5 @@
 //! [`Control`]: what overrides and tests change about a decision.
 
-use std::time::Duration;
-
-use crate::call::so_far::SoFar;
 use crate::engine::Steering;
 use crate::events::caller::Caller;
 #[cfg(feature = "overrides")]
@@ -10,7 +7,6 @@ use crate::overrides;
 use crate::policy::Policy;
 #[cfg(feature = "overrides")]
 use crate::policy::partial::PartialPolicy;
-use crate::policy::retry_limit::RetryLimit;
 use crate::switches::{self, InForce};
 
 /// The override and the test that are in force for a call; usually neither.
@@ -59,16 +55,9 @@ impl Control {
         steering
     }
 
-    /// The limit of the policy in force, for an attempt that begins.
-    pub(crate) fn retry_limit(caller: Caller, policy: &Policy, so_far: &SoFar) -> RetryLimit {
-        so_far.limit.unwrap_or_else(|| {
-            Self::of(caller).changed(policy, None).map_or(*policy, |it| it.policy).retry_limit()
-        })
-    }
-
-    /// The reset of the policy in force, for an attempt that begins.
-    pub(crate) fn reset_after(caller: Caller, policy: &Policy) -> Option<Duration> {
-        Self::of(caller).changed(policy, None).map_or(*policy, |it| it.policy).reset_after()
+    /// The policy in force, for an attempt that begins.
+    pub(crate) fn policy(caller: Caller, policy: &Policy) -> Policy {
+        Self::of(caller).changed(policy, None).map_or(*policy, |it| it.policy)
     }
 
     /// The decision has been made. It is explicit since the implicit drop would be a function call even

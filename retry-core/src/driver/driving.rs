@@ -68,8 +68,8 @@ impl Driving {
             budget_permit.begin();
             budget_permit
         });
-        let times_attempt =
-            progress.retries > 0 && Control::reset_after(driver.caller, &driver.policy).is_some();
+        let times_attempt = progress.retries > 0
+            && Control::policy(driver.caller, &driver.policy).reset_after().is_some();
         Self {
             driver,
             id: None,
