@@ -323,12 +323,9 @@ where
         let (response, timeout) = (self.inner.call(request), self.timeout);
         let classification = self.classification.clone();
         Box::pin(async move {
-            let outcome = match timeout {
-                None => response.await.map_err(Failed::ByItself),
-                Some(timeout) => match within(Limit::of(None, Some(timeout)), response).await {
-                    Ok(outcome) => outcome.map_err(Failed::ByItself),
-                    Err(_) => Err(Failed::Rejected(Rejection::TimedOut)),
-                },
+            let outcome = match within(Limit::of(None, timeout), response).await {
+                Ok(outcome) => outcome.map_err(Failed::ByItself),
+                Err(_) => Err(Failed::Rejected(Rejection::TimedOut)),
             };
             if let Some(permit) = permit {
                 let verdict = classification.classify_outcome(outcome.as_ref());

@@ -202,7 +202,7 @@ impl Guards {
     pub(super) fn limit(&self) -> Option<Limit> {
         let Options { timeout, deadline, .. } = self.options;
         let is_limited = timeout.is_some() || deadline.is_some();
-        is_limited.then(|| Limit::of(self.timeline.as_ref(), timeout))
+        if is_limited { Limit::of(self.timeline.as_ref(), timeout) } else { None }
     }
 
     /// Runs `body` while the call holds its permit, if it has one.

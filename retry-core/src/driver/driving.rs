@@ -147,7 +147,8 @@ impl Driving {
         self.begin_here().await;
         let outcome = if timeout.is_some() || self.driver.deadline.is_some() {
             let limit = Limit::of(Some(&self.timeline), timeout);
-            within_by(limit, enclosed(self.timeline, body), sleep(limit.after())).await
+            let sleep = limit.map(|limit| sleep(limit.after()));
+            within_by(limit, enclosed(self.timeline, body), sleep).await
         } else {
             Ok(body.await)
         };

@@ -83,5 +83,5 @@ pub use crate::layers::hedge::plan::{After, HedgePlan};
 pub use crate::layers::hedge::{Hedge, Latency, Unlimited};
 pub use crate::policy::Policy;
 pub use crate::policy::jitter::Jitter;
-pub use crate::time::limit::{IfAny, Limit, Limited, if_any, within_by};
+pub use crate::time::limit::{Limit, Limited, within_by};
 pub use crate::time::timeline::{Enclosed, Timeline, enclose, enclosed};

@@ -25,14 +25,6 @@ pub fn within<L: Timed, F: Future>(_limit: L, _body: F) -> Pending<Result<F::Out
 }
 
 /// As on a timer.
-pub fn within_if_any<L: Timed, F: Future>(
-    _limit: L,
-    _body: F,
-) -> Pending<Result<F::Output, Stopped>> {
-    pending()
-}
-
-/// As on a timer.
 pub fn admit_if_any<B: Timed>(
     _bulkhead: Option<&B>,
     _timeline: Option<Timeline>,

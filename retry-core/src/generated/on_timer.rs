@@ -3,4 +3,4 @@
 pub use crate::call::wait::{Sleep, sleep};
 pub use crate::layers::bulkhead::on_timer::{admit, admit_if_any};
 pub use crate::layers::hedge::on_timer::hedged;
-pub use crate::time::timer::{Alarm, within, within_if_any};
+pub use crate::time::timer::{Alarm, within};

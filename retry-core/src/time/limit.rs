@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::classify::rejection::Rejection;
 use crate::classify::stopped::{self, Stopped};
+use crate::time::clock::{self, Instant};
 use crate::time::timeline::Timeline;
 
 /// The longest time that an attempt or a wait may take, and the rejection if it takes longer.
@@ -14,32 +15,43 @@ use crate::time::timeline::Timeline;
 pub struct Limit {
     after: Duration,
     rejection: Rejection,
+    /// From when `after` counts.
+    since: Instant,
 }
 
 impl Limit {
-    /// The limit of an attempt: the nearer of its `timeout` and the time left until the call's
-    /// deadline. The deadline wins a tie, since no retry would follow.
+    /// The limit of an attempt that begins now: the nearer of its `timeout` and the time left until the
+    /// call's deadline; `None` without either. The deadline wins a tie, since no retry would follow.
+    #[inline]
     #[must_use]
-    pub fn of(timeline: Option<&Timeline>, timeout: Option<Duration>) -> Self {
-        let remaining = timeline.and_then(Timeline::remaining).unwrap_or(Duration::MAX);
-        match timeout {
-            Some(timeout) if timeout < remaining => {
-                Self { after: timeout, rejection: Rejection::TimedOut }
-            }
-            _ => Self { after: remaining, rejection: Rejection::DeadlineExceeded },
+    pub fn of(timeline: Option<&Timeline>, timeout: Option<Duration>) -> Option<Self> {
+        let deadline = timeline.and_then(Timeline::deadline);
+        if deadline.is_none() && timeout.is_none() {
+            return None;
         }
+        let since = clock::now();
+        let remaining = deadline.map(|deadline| deadline.saturating_duration_since(since));
+        Self::nearer((timeout, Rejection::TimedOut), remaining, since)
     }
 
     /// The limit of a wait for a permit: the nearer of the bulkhead's longest wait and the time left
     /// until the caller's deadline, which wins a tie.
     pub(crate) fn of_wait(max_wait: Option<Duration>, remaining: Option<Duration>) -> Option<Self> {
-        match (max_wait, remaining) {
-            (None, None) => None,
+        Self::nearer((max_wait, Rejection::BulkheadFull), remaining, clock::now())
+    }
+
+    #[inline]
+    fn nearer(
+        (longest, rejection): (Option<Duration>, Rejection),
+        remaining: Option<Duration>,
+        since: Instant,
+    ) -> Option<Self> {
+        match (longest, remaining) {
             (Some(after), remaining) if remaining.is_none_or(|remaining| after < remaining) => {
-                Some(Self { after, rejection: Rejection::BulkheadFull })
+                Some(Self { after, rejection, since })
             }
             (_, remaining) => {
-                remaining.map(|after| Self { after, rejection: Rejection::DeadlineExceeded })
+                remaining.map(|after| Self { after, rejection: Rejection::DeadlineExceeded, since })
             }
         }
     }
@@ -50,10 +62,9 @@ impl Limit {
         self.after
     }
 
-    /// As [`after`](Self::after), if there is a limit at all.
-    #[must_use]
-    pub fn any(&self) -> Option<Duration> {
-        (self.after < Duration::MAX).then_some(self.after)
+    /// How much of that is left.
+    fn left(&self) -> Duration {
+        self.after.saturating_sub(clock::since(self.since))
     }
 
     pub(crate) fn rejection(&self) -> Rejection {
@@ -69,67 +80,70 @@ pin_project_lite::pin_project! {
         // Until it has ended or been cut.
         #[pin]
         body: Option<F>,
-        #[pin]
-        sleep: S,
-        limit: Limit,
-    }
-}
-
-/// Runs `body` until `sleep`, a timer set to `limit`, has elapsed; not at all if the limit leaves no
-/// time. A body that is not ready by then is dropped, and the limit's rejection is returned.
-pub fn within_by<F: Future, S: Future>(limit: Limit, body: F, sleep: S) -> Limited<F, S> {
-    Limited { body: Some(body), sleep, limit }
-}
-
-pin_project_lite::pin_project! {
-    /// A timer, or none.
-    #[derive(Debug)]
-    #[must_use = "futures do nothing unless polled"]
-    pub struct IfAny<S> {
+        limit: Option<Limit>,
+        // Sets the timer, if the first poll finds none.
+        set: Option<fn(Duration) -> S>,
         #[pin]
         sleep: Option<S>,
     }
 }
 
-/// The timer, if there is one; else a future that is never ready.
-pub fn if_any<S: Future>(sleep: Option<S>) -> IfAny<S> {
-    IfAny { sleep }
+/// Runs `body` until `sleep`, a timer set to `limit`, has elapsed; not at all if the limit leaves no
+/// time. A body that is not ready by then is dropped, and the limit's rejection is returned.
+pub fn within_by<F: Future, S: Future>(
+    limit: Option<Limit>,
+    body: F,
+    sleep: Option<S>,
+) -> Limited<F, S> {
+    Limited { sleep, ..Limited::set_by(limit, body, None) }
 }
 
-impl<S: Future> Future for IfAny<S> {
-    type Output = S::Output;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<S::Output> {
-        self.project().sleep.as_pin_mut().map_or(Poll::Pending, |sleep| sleep.poll(context))
+impl<F, S> Limited<F, S> {
+    /// `body`, with a timer that `set` sets once the body has not been ready at its first poll: most are.
+    #[inline]
+    pub(crate) fn set_by(limit: Option<Limit>, body: F, set: Option<fn(Duration) -> S>) -> Self {
+        Self { body: Some(body), limit, set, sleep: None }
     }
 }
 
 impl<F: Future, S: Future> Future for Limited<F, S> {
     type Output = Result<F::Output, Stopped>;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         let Some(body) = this.body.as_mut().as_pin_mut() else { return Poll::Pending };
-        let rejection = this.limit.rejection;
-        if this.limit.after.is_zero() {
+        let Some(limit) = *this.limit else {
+            let Poll::Ready(output) = body.poll(context) else { return Poll::Pending };
             this.body.set(None);
-            return Poll::Ready(Err(Stopped::before_it_began(rejection)));
-        }
-        // The timer first: a body that has used up its task's budget would keep it from elapsing.
-        let is_over = this.sleep.poll(context).is_ready();
-        let outcome = match body.poll(context) {
-            Poll::Ready(output) => {
-                this.body.set(None);
-                Ok(output)
-            }
-            Poll::Pending if is_over => {
-                stopped::cut(rejection, || this.body.set(None));
-                Err(Stopped::while_it_ran(rejection))
-            }
-            Poll::Pending => return Poll::Pending,
+            return Poll::Ready(Ok(output));
         };
-        Poll::Ready(outcome)
+        if limit.after.is_zero() {
+            this.body.set(None);
+            return Poll::Ready(Err(Stopped::before_it_began(limit.rejection)));
+        }
+        // A timer that is set comes first: a body that uses up its task's budget at each poll would keep
+        // it from elapsing.
+        let mut is_over = is_ready(this.sleep.as_mut(), context);
+        if let Poll::Ready(output) = body.poll(context) {
+            this.body.set(None);
+            return Poll::Ready(Ok(output));
+        }
+        if let Some(set) = this.set.take() {
+            this.sleep.set(Some(set(limit.left())));
+            is_over = is_ready(this.sleep, context);
+        }
+        if !is_over {
+            return Poll::Pending;
+        }
+        stopped::cut(limit.rejection, || this.body.set(None));
+        Poll::Ready(Err(Stopped::while_it_ran(limit.rejection)))
     }
+}
+
+/// Whether there is a timer, and its time has come.
+fn is_ready<S: Future>(sleep: Pin<&mut Option<S>>, context: &mut Context<'_>) -> bool {
+    sleep.as_pin_mut().is_some_and(|sleep| sleep.poll(context).is_ready())
 }
 
 #[cfg(test)]
@@ -147,8 +161,8 @@ mod tests {
         future.poll(&mut Context::from_waker(Waker::noop()))
     }
 
-    const fn limit(after: Duration, rejection: Rejection) -> Limit {
-        Limit { after, rejection }
+    fn limit(after: Duration, rejection: Rejection) -> Limit {
+        Limit { after, rejection, since: clock::now() }
     }
 
     /// Ready at its second poll; counts its polls.
@@ -162,8 +176,8 @@ mod tests {
     #[test]
     fn a_body_that_is_left_no_time_is_not_polled() {
         let polls = Cell::new(0);
-        let limit = limit(Duration::ZERO, Rejection::TimedOut);
-        let mut cut = pin!(within_by(limit, second_poll(&polls), pending::<()>()));
+        let limit = Some(limit(Duration::ZERO, Rejection::TimedOut));
+        let mut cut = pin!(within_by(limit, second_poll(&polls), Some(pending::<()>())));
         assert_eq!(
             poll(cut.as_mut()),
             Poll::Ready(Err(Stopped::before_it_began(Rejection::TimedOut)))
@@ -175,13 +189,13 @@ mod tests {
     #[test]
     fn a_limited_body_that_has_ended_is_polled_no_more() {
         let polls = Cell::new(0);
-        let limit = limit(SECOND, Rejection::TimedOut);
-        let mut won = pin!(within_by(limit, second_poll(&polls), pending::<()>()));
+        let limit = Some(limit(SECOND, Rejection::TimedOut));
+        let mut won = pin!(within_by(limit, second_poll(&polls), Some(pending::<()>())));
         assert_eq!(poll(won.as_mut()), Poll::Pending);
         assert_eq!(poll(won.as_mut()), Poll::Ready(Ok(2)));
         assert_eq!(poll(won), Poll::Pending);
         assert_eq!(polls.replace(0), 2);
-        let mut cut = pin!(within_by(limit, second_poll(&polls), ready(())));
+        let mut cut = pin!(within_by(limit, second_poll(&polls), Some(ready(()))));
         assert_eq!(
             poll(cut.as_mut()),
             Poll::Ready(Err(Stopped::while_it_ran(Rejection::TimedOut)))
@@ -192,8 +206,62 @@ mod tests {
 
     #[test]
     fn a_body_that_is_ready_as_time_is_up_counts() {
-        let limit = limit(SECOND, Rejection::TimedOut);
-        assert_eq!(poll(pin!(within_by(limit, ready(7), ready(())))), Poll::Ready(Ok(7)));
+        let limit = Some(limit(SECOND, Rejection::TimedOut));
+        assert_eq!(poll(pin!(within_by(limit, ready(7), Some(ready(()))))), Poll::Ready(Ok(7)));
+    }
+
+    #[test]
+    fn a_body_without_a_limit_ends_by_itself() {
+        let polls = Cell::new(0);
+        let mut unlimited =
+            pin!(within_by(None, second_poll(&polls), None::<std::future::Pending<()>>));
+        assert_eq!(poll(unlimited.as_mut()), Poll::Pending);
+        assert_eq!(poll(unlimited.as_mut()), Poll::Ready(Ok(2)));
+        assert_eq!(poll(unlimited), Poll::Pending);
+        assert_eq!(polls.get(), 2);
+    }
+
+    #[test]
+    fn a_timer_is_set_after_a_first_poll_that_was_not_enough() {
+        thread_local!(static SET: Cell<u32> = const { Cell::new(0) });
+        fn set(_: Duration) -> std::future::Ready<()> {
+            SET.set(SET.get() + 1);
+            ready(())
+        }
+        let limit = Some(limit(SECOND, Rejection::TimedOut));
+        assert_eq!(poll(pin!(Limited::set_by(limit, ready(7), Some(set)))), Poll::Ready(Ok(7)));
+        assert_eq!(SET.get(), 0);
+        let cut = Poll::Ready(Err(Stopped::while_it_ran(Rejection::TimedOut)));
+        assert_eq!(poll(pin!(Limited::set_by(limit, pending::<u8>(), Some(set)))), cut);
+        assert_eq!(SET.get(), 1);
+    }
+
+    #[cfg(feature = "tokio")]
+    #[tokio::test(start_paused = true)]
+    async fn the_limit_counts_from_before_the_first_poll() {
+        let started = clock::now();
+        let limit = Limit::of(None, Some(3 * SECOND));
+        // It stands for a first poll that takes a second.
+        tokio::time::advance(SECOND).await;
+        let cut = crate::time::timer::within(limit, pending::<u8>()).await;
+        assert_eq!(cut, Err(Stopped::while_it_ran(Rejection::TimedOut)));
+        assert_eq!(clock::since(started), 3 * SECOND);
+    }
+
+    #[cfg(feature = "tokio")]
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_uses_up_its_task_s_budget_is_cut() {
+        let busy = async {
+            loop {
+                tokio::task::coop::consume_budget().await;
+                if !tokio::task::coop::has_budget_remaining() {
+                    tokio::time::advance(Duration::from_millis(1)).await;
+                }
+            }
+        };
+        let limit = Limit::of(None, Some(SECOND));
+        let cut: Result<(), _> = crate::time::timer::within(limit, busy).await;
+        assert_eq!(cut, Err(Stopped::while_it_ran(Rejection::TimedOut)));
     }
 
     #[cfg(feature = "tokio")]
@@ -208,15 +276,16 @@ mod tests {
             (3 * SECOND, Rejection::DeadlineExceeded),
             (3 * SECOND + Duration::from_nanos(1), Rejection::DeadlineExceeded),
         ] {
-            let nearer = Limit::of(Some(&timeline), Some(timeout));
+            let nearer = Limit::of(Some(&timeline), Some(timeout)).expect("there are two");
             assert_eq!((nearer.after, nearer.rejection), (timeout.min(3 * SECOND), rejection));
         }
-        let only = Limit::of(Some(&Timeline::start(None)), Some(SECOND));
+        let only = Limit::of(Some(&Timeline::start(None)), Some(SECOND)).expect("there is one");
         assert_eq!((only.after, only.rejection), (SECOND, Rejection::TimedOut));
         let past = Timeline::start(Some(Duration::ZERO));
-        let none_left = Limit::of(Some(&past), Some(Duration::ZERO));
+        let none_left = Limit::of(Some(&past), Some(Duration::ZERO)).expect("there are two");
         assert_eq!(none_left.after, Duration::ZERO);
         assert_eq!(none_left.rejection, Rejection::DeadlineExceeded);
+        assert!(Limit::of(Some(&Timeline::start(None)), None).is_none());
     }
 
     #[test]

@@ -60,6 +60,10 @@ impl Timeline {
         here.saturating_add(Duration::from_secs(u64::from(self.seconds_before)))
     }
 
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+
     pub(crate) fn remaining(&self) -> Option<Duration> {
         self.deadline.map(|deadline| deadline.saturating_duration_since(clock::now()))
     }

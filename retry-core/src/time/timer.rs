@@ -16,17 +16,13 @@ use std::future::Future;
 
 pub use self::runtime::Alarm;
 pub(crate) use self::runtime::{alarm, reset};
-use crate::time::limit::{IfAny, Limit, Limited, if_any, within_by};
+use crate::time::limit::{Limit, Limited};
 
 /// The timer that is kept from wait to wait; empty until the first begins.
 pub(crate) type Timer = Option<Alarm>;
 
-/// As [`within_by`], on the runtime's timer.
-pub fn within<F: Future>(limit: Limit, body: F) -> Limited<F, Alarm> {
-    within_by(limit, body, alarm(limit.after()))
-}
-
-/// As [`within`], of a body that may have no limit.
-pub fn within_if_any<F: Future>(limit: Limit, body: F) -> Limited<F, IfAny<Alarm>> {
-    within_by(limit, body, if_any(limit.any().map(alarm)))
+/// As [`within_by`](crate::time::limit::within_by), on the runtime's timer.
+#[inline]
+pub fn within<F: Future>(limit: Option<Limit>, body: F) -> Limited<F, Alarm> {
+    Limited::set_by(limit, body, Some(alarm))
 }

@@ -39,7 +39,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
             let p::AttemptEnd { outcome: __outcome, rejected: __rejected, .. } = match __rejected {
                 p::None => {
                     let __limit = p::Limit::of(p::None, p::timeout_of(__upstream()));
-                    match p::within_if_any(
+                    match p::within(
                             __limit,
                             p::held_within(
                                 &__within,

@@ -180,25 +180,15 @@ impl Plan {
         let site = Span::mixed_site();
         let timeline =
             bounds.timeline.clone().unwrap_or_else(|| quote_spanned!(site=> #private::None));
-        let is_sure = bounds.timeout.is_none_or(|timeout| timeout.value.is_some());
         let timeout = match bounds.timeout {
             Some(timeout) => timeout.tokens(),
             None => quote_spanned!(site=> #private::None),
         };
         let limited = match &self.sleep {
-            Some(sleep) if !is_sure => {
-                let sleep = sleep_for(sleep, &quote_spanned!(site=> __delay));
-                let sleep = quote_spanned! {site=>
-                    #private::if_any(
-                        #private::Option::map(#private::Limit::any(&__limit), |__delay| #sleep),
-                    )
-                };
-                quote_spanned!(at=> #private::within_by(__limit, #body, #sleep))
-            }
-            None if !is_sure => quote_spanned!(at=> #private::within_if_any(__limit, #body)),
             Some(sleep) => {
                 let sleep =
                     sleep_for(sleep, &quote_spanned!(site=> #private::Limit::after(&__limit)));
+                let sleep = quote_spanned!(site=> #private::Option::map(__limit, |__limit| #sleep));
                 quote_spanned!(at=> #private::within_by(__limit, #body, #sleep))
             }
             None => quote_spanned!(at=> #private::within(__limit, #body)),

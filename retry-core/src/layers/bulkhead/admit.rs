@@ -105,7 +105,7 @@ impl Bulkhead {
         let queued = self.join()?;
         match self.limit(remaining()) {
             Some(limit) => {
-                let admitted = within_by(limit, queued, sleep(limit.after())).await;
+                let admitted = within_by(Some(limit), queued, Some(sleep(limit.after()))).await;
                 admitted.map_err(Stopped::rejection)
             }
             None => Ok(queued.await),
