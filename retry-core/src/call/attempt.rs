@@ -57,6 +57,8 @@ pub struct Attempt {
     steering: Mutex<Steering>,
     /// The longest time that it may take.
     pub(super) timeout: Option<Duration>,
+    /// Which body of its race it is for.
+    hedge: u32,
     /// Of the task that it is made for; outside of a worker a stand-in, once it is asked for.
     #[cfg(feature = "tasks")]
     delivery: OnceLock<Delivery>,
@@ -84,9 +86,29 @@ impl Attempt {
             history: so_far.history,
             steering: Mutex::default(),
             timeout: None,
+            hedge: 0,
             #[cfg(feature = "tasks")]
             delivery: OnceLock::new(),
         }
+    }
+
+    /// What that body of a race sees of this attempt. What it asks for is its own.
+    pub(crate) fn of_hedge(&self, hedge: u32) -> Self {
+        Self {
+            timeline: self.timeline,
+            limit: self.limit,
+            history: self.history,
+            steering: Mutex::default(),
+            timeout: self.timeout,
+            hedge,
+            #[cfg(feature = "tasks")]
+            delivery: OnceLock::new(), // a task has no hedge
+        }
+    }
+
+    /// A body of its race has ended, which asked for that.
+    pub(super) fn ask_also(&self, asked: Steering) {
+        self.steer(|steering| steering.also(asked));
     }
 
     /// If it fails, the call waits as long as the failure asks for, beyond `max_delay`, too.
@@ -137,6 +159,35 @@ impl Attempt {
     #[must_use]
     pub const fn is_last(&self) -> bool {
         !self.limit.allows(self.history.retries)
+    }
+
+    /// Which body of a race this is, counted from 0: 0 is the first, 1 the first that `hedge` has started
+    /// beside it. 0 without a `hedge`. So a hedge can ask another host:
+    ///
+    /// ```
+    /// use persevere::retry;
+    ///
+    /// # #[cfg(feature = "tokio")]
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// #[retry(hedge = "10ms", context = attempt)]
+    /// async fn ask(replicas: [&'static str; 2]) -> std::io::Result<&'static str> {
+    ///     let replica = replicas[attempt.hedge() as usize];
+    ///     if replica == "hangs" {
+    ///         std::future::pending::<()>().await;
+    ///     }
+    ///     Ok(replica)
+    /// }
+    ///
+    /// assert_eq!(ask(["near", "far"]).await.unwrap(), "near");
+    /// assert_eq!(ask(["hangs", "far"]).await.unwrap(), "far");
+    /// # });
+    /// ```
+    ///
+    /// The bodies of a race have one attempt's [number](Self::number) and clock. What each of them asks of
+    /// the retry counts once it has failed; of two that ask for different waits, the later counts.
+    #[must_use]
+    pub const fn hedge(&self) -> u32 {
+        self.hedge
     }
 
     /// Time since the call began, waits included: on the monotonic clock, which is tokio's own

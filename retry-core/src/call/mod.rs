@@ -6,6 +6,7 @@
 
 mod after_failure;
 pub(crate) mod attempt;
+pub(crate) mod bodies;
 pub mod deadline;
 pub(crate) mod earlier;
 #[cfg(feature = "tasks")]

@@ -16,6 +16,14 @@ pub struct Steering {
 }
 
 impl Steering {
+    /// Both are asked for; where they contradict, `later` counts.
+    pub(crate) fn also(&mut self, later: Self) {
+        self.give_up |= later.give_up;
+        self.delay = later.delay.or(self.delay);
+        self.policy = later.policy.or(self.policy);
+        self.waits_as_asked |= later.waits_as_asked;
+    }
+
     pub(super) fn asks_to_retry(&self) -> bool {
         self.delay.is_some() || self.policy.is_some()
     }

@@ -25,6 +25,7 @@ pub use core::{assert, concat, file, line, module_path};
 
 pub use crate::call::Call;
 pub use crate::call::attempt::Attempt;
+pub use crate::call::bodies::{Bodies, Body};
 pub use crate::call::earlier::{earlier_error, earlier_rest, keep, last, take_error, take_rest};
 #[cfg(feature = "tasks")]
 pub use crate::call::elsewhere::Elsewhere;

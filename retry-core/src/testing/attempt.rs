@@ -42,6 +42,24 @@ pub fn attempt(number: u32) -> Attempt {
     Attempt::of(caller, Timeline::resumed(None, waited), &Policy::DEFAULT, &so_far)
 }
 
+/// As [`attempt`], for a body that `hedge` runs beside others: `hedge` says
+/// [which](Attempt::hedge), 0 for the first.
+///
+/// ```
+/// use persevere::{Attempt, testing};
+///
+/// fn host(attempt: &Attempt) -> &'static str {
+///     ["near", "far"][attempt.hedge() as usize]
+/// }
+///
+/// assert_eq!(host(&testing::hedged_attempt(1, 0)), "near");
+/// assert_eq!(host(&testing::hedged_attempt(1, 1)), "far");
+/// ```
+#[must_use]
+pub fn hedged_attempt(number: u32, hedge: u32) -> Attempt {
+    attempt(number).of_hedge(hedge)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -51,7 +51,7 @@
 mod attempt;
 mod flaky;
 
-pub use self::attempt::attempt;
+pub use self::attempt::{attempt, hedged_attempt};
 pub use self::flaky::Flaky;
 pub use crate::switches::recorded::{Recorded, RecordedCall};
 pub use crate::switches::recorder::Recorder;

@@ -145,6 +145,12 @@ fn layers() -> Vec<Case> {
             "async fn fetch(url: &str, key: String) -> Result<u32, Error> {\n    \
                  get(url, key).await\n}",
         ),
+        case(
+            expect_file!["hedge_context.rs"],
+            "hedge = \"200ms\", context = attempt",
+            "async fn fetch(urls: [&str; 2]) -> Result<u32, Error> {\n    \
+                 get(urls[attempt.hedge() as usize]).await\n}",
+        ),
     ]
 }
 

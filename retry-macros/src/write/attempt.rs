@@ -39,8 +39,10 @@ impl Plan {
         let Bindings { unique, rebound, .. } = bindings;
         let Self { body, .. } = self;
         let output = &self.output.inferred;
-        let context =
-            self.context.as_ref().map(|name| quote_spanned!(site=> let #name = &__attempt;));
+        let context = self.context.as_ref().map(|name| match &self.race {
+            None => quote_spanned!(site=> let #name = &__attempt;),
+            Some(_) => quote_spanned!(site=> let #name = #private::Body::attempt(&__body);),
+        });
         if self.is_blocking {
             let body = quote_spanned!(at=> || -> #output { #context #rebound #body });
             let body = match &self.layers.bulkhead {

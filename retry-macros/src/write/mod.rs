@@ -242,6 +242,10 @@ impl Plan {
                 let __attempt = #private::Attempt::limited(__attempt, #timeout);
             }
         });
+        let bodies = self
+            .race
+            .as_ref()
+            .map(|_| quote_spanned!(site=> let __bodies = #private::Bodies::of(&__attempt);));
         Some(quote_spanned! {site=>
             let __attempt = #private::Attempt::next(
                 __timeline,
@@ -250,6 +254,7 @@ impl Plan {
                 #private::Option::as_ref(&__retry),
             );
             #limited
+            #bodies
         })
     }
 

@@ -43,7 +43,7 @@ impl Plan {
     /// ```
     ///
     /// The bodies run at the same time, so they borrow what they name; the timeout is of each of
-    /// them, the deadline of the race.
+    /// them, the deadline of the race. Each has its own view of the attempt, if it asks for one.
     pub(super) fn hedged(&self, race: &Race, at: Span, body: &TokenStream) -> TokenStream {
         let site = Span::mixed_site();
         let ended = match &self.limits.timeout {
@@ -66,7 +66,17 @@ impl Plan {
             None => quote_spanned!(site=> #private::Unlimited),
         };
         let judge = self.judge();
-        let attempt = quote_spanned!(at=> || async { #ended });
+        let attempt = match &self.context {
+            None => quote_spanned!(at=> || async { #ended }),
+            Some(_) => quote_spanned! {at=>
+                || async {
+                    let __body = #private::Bodies::start(&__bodies);
+                    let __ended = #ended;
+                    #private::Body::end(__body);
+                    __ended
+                }
+            },
+        };
         let raced = match &self.sleep {
             None => quote_spanned!(at=> #private::hedged(#late, #budget, #attempt, #judge)),
             Some(sleep) => {

@@ -26,6 +26,7 @@ mod fail_fast;
 mod fairness;
 mod fields;
 mod hedge;
+mod hedge_bodies;
 mod hedge_budget;
 mod hedge_fairness;
 mod hedge_forms;
