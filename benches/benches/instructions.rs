@@ -77,6 +77,22 @@ fn text<F: Future, M: FnOnce(u64) -> F>(function: M) -> F::Output {
     poll_once(function(black_box(7)))
 }
 
+/// As [`called`], within a runtime.
+fn called_in_runtime<F: Fn(u64) -> O, O: Future>(function: F) -> F {
+    let runtime: &'static Runtime = Box::leak(Box::new(paused_runtime()));
+    std::mem::forget(runtime.enter());
+    called(function)
+}
+
+#[library_benchmark(setup = called_in_runtime)]
+#[bench::hand_written_timeout(hand_written::timeout)]
+#[bench::persevere_timeout(persevere::timeout)]
+#[bench::hand_written_deadline(hand_written::deadline)]
+#[bench::persevere_deadline(persevere::deadline)]
+fn limits<F: Future, M: FnOnce(u64) -> F>(function: M) -> F::Output {
+    poll_once(function(black_box(7)))
+}
+
 #[library_benchmark(setup = called_blocking)]
 #[bench::empty(empty::blocking)]
 #[bench::bare(bare::blocking)]
@@ -183,7 +199,8 @@ fn jitter<F: Fn(&Failures) -> Result<u64, Error>>((failures, function): (Failure
 
 library_benchmark_group!(
     name = instructions,
-    benchmarks = [small, large, text, blocking, layers, layers_blocking, exhaustion, jitter]
+    benchmarks =
+        [small, large, text, limits, blocking, layers, layers_blocking, exhaustion, jitter]
 );
 
 main!(library_benchmark_groups = instructions);

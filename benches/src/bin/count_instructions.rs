@@ -23,7 +23,13 @@ fn main() {
     command.args(["bench", "-q", "-p", "benches", "--bench", "instructions", "--"]);
     let said = text(command.arg("--output-format=json"));
     let counts: Counts = said.lines().filter(|line| line.starts_with('{')).map(count).collect();
-    print(&[success(&counts), layers(&counts), exhaustion(&counts), jitter(&counts)]);
+    print(&[
+        success(&counts),
+        limits(&counts),
+        layers(&counts),
+        exhaustion(&counts),
+        jitter(&counts),
+    ]);
 }
 
 /// One line of gungraun's: a benchmark.
@@ -108,6 +114,25 @@ fn success(counts: &Counts) -> Table {
     }
     for (says, measured, limit) in targets {
         table.target(&says, measured, limit);
+    }
+    table
+}
+
+fn limits(counts: &Counts) -> Table {
+    let columns = ["a call that is ready at once, in instructions", "`timeout`", "`deadline`"];
+    let mut table = Table::new("time limits", COMMAND, &columns);
+    let empty = get(counts, "small", "empty").expect("the empty function is counted");
+    for subject in ["hand_written", "persevere"] {
+        let cells = ["timeout", "deadline"].map(|limit| {
+            let count = get(counts, "limits", &format!("{subject}_{limit}"));
+            Cell::Exact(count.expect("it is counted") - empty)
+        });
+        table.row(subject, title(subject), cells.into());
+    }
+    for (column, name) in [(0, "timeout"), (1, "deadline")] {
+        let limit = table.exact("hand_written", column);
+        let measured = table.exact("persevere", column);
+        table.target(&format!("`{name}`: the hand-written loop's"), measured, limit);
     }
     table
 }

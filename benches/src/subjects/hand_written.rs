@@ -29,6 +29,21 @@ pub async fn one<const N: usize>(input: u64) -> Result<u64, Error> {
     retried!(BASE_DELAY, async { body!(N, input) }.await)
 }
 
+/// Each attempt is cut after two seconds.
+pub async fn timeout(input: u64) -> Result<u64, Error> {
+    retried!(BASE_DELAY, {
+        let attempt = async { body!(16, input) };
+        let outcome = tokio::time::timeout(Duration::from_secs(2), attempt).await;
+        outcome.unwrap_or(Err(Error::Busy))
+    })
+}
+
+/// The call is cut after ten seconds.
+pub async fn deadline(input: u64) -> Result<u64, Error> {
+    let call = one::<16>(input);
+    tokio::time::timeout(Duration::from_secs(10), call).await.unwrap_or(Err(Error::Broken))
+}
+
 pub async fn text(input: u64) -> Result<String, Error> {
     retried!(BASE_DELAY, async { text_body!(input) }.await)
 }

@@ -5,6 +5,8 @@
 //! - `one(input)`, `none()`, `shared(a, b, c)`, `owned(a, b, c)`: the body of
 //!   [`body!`](crate::body), with one argument, none, three shared and three owned ones
 //! - `text(input)`: as `one`, returning a `String`; only of the limits and of this library
+//! - `timeout(input)`, `deadline(input)`: as `one`, each attempt cut after 2 s, the call after 10 s; only
+//!   of the hand-written loop and of this library
 //! - `failing(failures)`: fails that number of times
 //! - `at_once(failures)`: as `failing`, its waits zero
 //! - `gated()`: waits at a [gate](crate::harness::gated)

@@ -16,6 +16,16 @@ pub async fn one<const N: usize>(input: u64) -> Result<u64, Error> {
     body!(N, input)
 }
 
+#[retry(policy = POLICY, on = Error::Busy, timeout = "2s")]
+pub async fn timeout(input: u64) -> Result<u64, Error> {
+    body!(16, input)
+}
+
+#[retry(policy = POLICY, on = Error::Busy, deadline = "10s")]
+pub async fn deadline(input: u64) -> Result<u64, Error> {
+    body!(16, input)
+}
+
 #[retry(policy = POLICY, on = Error::Busy)]
 pub async fn text(input: u64) -> Result<String, Error> {
     text_body!(input)

@@ -4,8 +4,11 @@
 
 use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
+use std::time::Duration;
 
 use crate::call::retry::Retry;
+use crate::time::limit::Limit;
+use crate::time::timeline::Timeline;
 
 /// Holds the call's [`Retry`]; empty until an attempt has failed.
 ///
@@ -28,6 +31,17 @@ impl RetrySlot<'_> {
     #[must_use]
     pub fn is_filled(&self) -> bool {
         self.0.is_some()
+    }
+
+    /// The limit of the attempt that begins now. The first begins as the call does.
+    #[inline]
+    #[must_use]
+    pub fn limit(&self, timeline: &Timeline, timeout: Option<Duration>) -> Option<Limit> {
+        if self.is_filled() {
+            Limit::of(Some(timeline), timeout)
+        } else {
+            Limit::of_first(timeline, timeout)
+        }
     }
 }
 

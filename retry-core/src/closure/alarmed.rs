@@ -74,7 +74,7 @@ impl<O: Outcome, A: Future<Output = ()>> Alarmed<O, A> {
             return Some(refused);
         }
         let limit = guarded.guards.limit()?;
-        if limit.after().is_zero() {
+        if limit.is_over() {
             return guarded.cut(Stopped::before_it_began(limit.rejection()));
         }
         self.set(limit, timer);

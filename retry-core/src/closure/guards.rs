@@ -168,7 +168,7 @@ impl Guards {
         let queued = bulkhead.join()?;
         let limit = bulkhead.limit(self.own_timeline().and_then(Timeline::remaining));
         match limit {
-            Some(limit) if limit.after().is_zero() => Err(limit.rejection()),
+            Some(limit) if limit.is_over() => Err(limit.rejection()),
             _ => Ok((Entry::Queued(queued.kept_by(bulkhead)), limit)),
         }
     }

@@ -10,18 +10,18 @@ use crate::classify::stopped::{self, Stopped};
 use crate::time::clock::{self, Instant};
 use crate::time::timeline::Timeline;
 
-/// The longest time that an attempt or a wait may take, and the rejection if it takes longer.
+/// Until when an attempt or a wait may take, and the rejection if it takes longer.
 #[derive(Clone, Copy, Debug)]
 pub struct Limit {
-    after: Duration,
-    rejection: Rejection,
-    /// From when `after` counts.
     since: Instant,
+    until: Instant,
+    rejection: Rejection,
 }
 
 impl Limit {
-    /// The limit of an attempt that begins now: the nearer of its `timeout` and the time left until the
-    /// call's deadline; `None` without either. The deadline wins a tie, since no retry would follow.
+    /// The limit of an attempt that begins now: the nearer of its `timeout` and the call's deadline; `None`
+    /// without either, and of a time beyond the clock's range. The deadline wins a tie, since no retry
+    /// would follow.
     #[inline]
     #[must_use]
     pub fn of(timeline: Option<&Timeline>, timeout: Option<Duration>) -> Option<Self> {
@@ -29,42 +29,52 @@ impl Limit {
         if deadline.is_none() && timeout.is_none() {
             return None;
         }
-        let since = clock::now();
-        let remaining = deadline.map(|deadline| deadline.saturating_duration_since(since));
-        Self::nearer((timeout, Rejection::TimedOut), remaining, since)
+        Self::nearer(clock::now(), (timeout, Rejection::TimedOut), deadline)
+    }
+
+    /// As [`of`](Self::of), of an attempt that begins as its call does: the clock is read no second time.
+    #[inline]
+    pub(crate) fn of_first(timeline: &Timeline, timeout: Option<Duration>) -> Option<Self> {
+        Self::nearer(timeline.started(), (timeout, Rejection::TimedOut), timeline.deadline())
     }
 
     /// The limit of a wait for a permit: the nearer of the bulkhead's longest wait and the time left
     /// until the caller's deadline, which wins a tie.
     pub(crate) fn of_wait(max_wait: Option<Duration>, remaining: Option<Duration>) -> Option<Self> {
-        Self::nearer((max_wait, Rejection::BulkheadFull), remaining, clock::now())
+        let now = clock::now();
+        let deadline = remaining.and_then(|remaining| now.checked_add(remaining));
+        Self::nearer(now, (max_wait, Rejection::BulkheadFull), deadline)
     }
 
     #[inline]
     fn nearer(
-        (longest, rejection): (Option<Duration>, Rejection),
-        remaining: Option<Duration>,
         since: Instant,
+        (longest, rejection): (Option<Duration>, Rejection),
+        deadline: Option<Instant>,
     ) -> Option<Self> {
-        match (longest, remaining) {
-            (Some(after), remaining) if remaining.is_none_or(|remaining| after < remaining) => {
-                Some(Self { after, rejection, since })
+        match (longest.and_then(|longest| since.checked_add(longest)), deadline) {
+            (Some(until), deadline) if deadline.is_none_or(|deadline| until < deadline) => {
+                Some(Self { since, until, rejection })
             }
-            (_, remaining) => {
-                remaining.map(|after| Self { after, rejection: Rejection::DeadlineExceeded, since })
-            }
+            (_, Some(until)) => Some(Self { since, until, rejection: Rejection::DeadlineExceeded }),
+            (_, None) => None,
         }
     }
 
     /// How long the attempt may take.
     #[must_use]
     pub fn after(&self) -> Duration {
-        self.after
+        self.until.saturating_duration_since(self.since)
     }
 
     /// How much of that is left.
     fn left(&self) -> Duration {
-        self.after.saturating_sub(clock::since(self.since))
+        self.until.saturating_duration_since(clock::now())
+    }
+
+    /// Whether there is no time at all.
+    pub(crate) fn is_over(&self) -> bool {
+        self.until <= self.since
     }
 
     pub(crate) fn rejection(&self) -> Rejection {
@@ -118,7 +128,7 @@ impl<F: Future, S: Future> Future for Limited<F, S> {
             this.body.set(None);
             return Poll::Ready(Ok(output));
         };
-        if limit.after.is_zero() {
+        if limit.is_over() {
             this.body.set(None);
             return Poll::Ready(Err(Stopped::before_it_began(limit.rejection)));
         }
@@ -162,7 +172,8 @@ mod tests {
     }
 
     fn limit(after: Duration, rejection: Rejection) -> Limit {
-        Limit { after, rejection, since: clock::now() }
+        let since = clock::now();
+        Limit { since, until: since + after, rejection }
     }
 
     /// Ready at its second poll; counts its polls.
@@ -277,13 +288,13 @@ mod tests {
             (3 * SECOND + Duration::from_nanos(1), Rejection::DeadlineExceeded),
         ] {
             let nearer = Limit::of(Some(&timeline), Some(timeout)).expect("there are two");
-            assert_eq!((nearer.after, nearer.rejection), (timeout.min(3 * SECOND), rejection));
+            assert_eq!((nearer.after(), nearer.rejection), (timeout.min(3 * SECOND), rejection));
         }
         let only = Limit::of(Some(&Timeline::start(None)), Some(SECOND)).expect("there is one");
-        assert_eq!((only.after, only.rejection), (SECOND, Rejection::TimedOut));
+        assert_eq!((only.after(), only.rejection), (SECOND, Rejection::TimedOut));
         let past = Timeline::start(Some(Duration::ZERO));
         let none_left = Limit::of(Some(&past), Some(Duration::ZERO)).expect("there are two");
-        assert_eq!(none_left.after, Duration::ZERO);
+        assert_eq!(none_left.after(), Duration::ZERO);
         assert_eq!(none_left.rejection, Rejection::DeadlineExceeded);
         assert!(Limit::of(Some(&Timeline::start(None)), None).is_none());
     }
@@ -302,7 +313,7 @@ mod tests {
             (Some(long), Some(short), late(short)),
         ] {
             let limit = Limit::of_wait(max_wait, remaining);
-            assert_eq!(limit.map(|limit| (limit.after, limit.rejection)), expected);
+            assert_eq!(limit.map(|limit| (limit.after(), limit.rejection)), expected);
         }
     }
 }

@@ -60,6 +60,10 @@ impl Timeline {
         here.saturating_add(Duration::from_secs(u64::from(self.seconds_before)))
     }
 
+    pub(crate) fn started(&self) -> Instant {
+        self.started
+    }
+
     pub(crate) fn deadline(&self) -> Option<Instant> {
         self.deadline
     }
@@ -74,7 +78,10 @@ impl Timeline {
 #[inline]
 fn nearest(now: Instant, deadline: Option<Duration>) -> Option<Instant> {
     let own = deadline.and_then(|deadline| now.checked_add(deadline));
-    own.into_iter().chain(enclosing::deadline()).min()
+    match (own, enclosing::deadline()) {
+        (Some(own), Some(enclosing)) => Some(own.min(enclosing)),
+        (own, enclosing) => own.or(enclosing),
+    }
 }
 
 /// Runs `body`, in which annotated functions keep the deadline of `timeline`.

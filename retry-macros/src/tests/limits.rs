@@ -24,8 +24,9 @@ async fn fetch(url: &str) -> Result<u32, Error> {
     loop {
         {
             let __outcome = {
-                let __limit = p::Limit::of(
-                    p::Some(&__timeline),
+                let __limit = p::RetrySlot::limit(
+                    &__retry,
+                    &__timeline,
                     p::Some(p::Duration::new(2u64, 0u32)),
                 );
                 match p::within(

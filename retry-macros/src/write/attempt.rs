@@ -11,7 +11,7 @@ use crate::plan::{Gives, Layer, Plan, Timeout};
 
 /// What bounds the time that something awaited may take.
 pub(super) struct Bounds<'a> {
-    /// `Some(&timeline)`, if the call's deadline does.
+    /// `&timeline`, if the call's deadline does.
     pub(super) timeline: Option<TokenStream>,
     pub(super) timeout: Option<&'a Timeout>,
 }
@@ -121,7 +121,7 @@ impl Plan {
     ) -> TokenStream {
         let site = Span::mixed_site();
         let body = quote_spanned!(at=> #private::enclosed(__timeline, #body));
-        let timeline = Some(quote_spanned!(site=> #private::Some(&__timeline)));
+        let timeline = Some(quote_spanned!(site=> &__timeline));
         let rejected = self.rejected(key);
         let cut = quote_spanned!(site=> #private::Timeline::cut(&mut __timeline, __rejection));
         let take = if self.judging.on_ok.is_some() { "take_rest" } else { "take_error" };
@@ -180,8 +180,6 @@ impl Plan {
         cut: &TokenStream,
     ) -> TokenStream {
         let site = Span::mixed_site();
-        let timeline =
-            bounds.timeline.clone().unwrap_or_else(|| quote_spanned!(site=> #private::None));
         let timeout = match bounds.timeout {
             Some(timeout) => timeout.tokens(),
             None => quote_spanned!(site=> #private::None),
@@ -195,9 +193,19 @@ impl Plan {
             }
             None => quote_spanned!(at=> #private::within(__limit, #body)),
         };
+        let limit = match &bounds.timeline {
+            None => quote_spanned!(site=> #private::Limit::of(#private::None, #timeout)),
+            // It may have waited for its permit.
+            Some(timeline) if self.layers.bulkhead.is_some() => {
+                quote_spanned!(site=> #private::Limit::of(#private::Some(#timeline), #timeout))
+            }
+            Some(timeline) => {
+                quote_spanned!(site=> #private::RetrySlot::limit(&__retry, #timeline, #timeout))
+            }
+        };
         quote_spanned! {site=>
             {
-                let __limit = #private::Limit::of(#timeline, #timeout);
+                let __limit = #limit;
                 match #limited.await {
                     #private::Ok(__outcome) => #ended,
                     #private::Err(__rejection) => #cut
