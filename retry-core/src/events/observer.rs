@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::events::event::Event;
-use crate::primitives::append_list::{Linked, Next};
+use crate::primitives::append_list::{AppendList, Linked, Next};
 
 /// Receives every [`Event`] of the process, of all functions and closures, on the thread where it
 /// happens.
@@ -65,7 +65,7 @@ pub fn observe(observer: &'static dyn Observer) {
     OBSERVERS.append(Box::leak(Box::new(observing)));
 }
 
-static OBSERVERS: Next<Observing> = Next::new();
+static OBSERVERS: AppendList<Observing> = AppendList::new();
 
 /// An observer on the list.
 struct Observing {

@@ -15,7 +15,7 @@ use crate::events::site::last_error::Kept;
 #[cfg(feature = "overrides")]
 use crate::events::site::matched::Matched;
 use crate::policy::Policy;
-use crate::primitives::append_list::{Linked, Next};
+use crate::primitives::append_list::{AppendList, Linked, Next};
 use crate::primitives::one_line::OneLine;
 
 /// Every annotated function that has failed at least once in this process, by order of its first
@@ -37,7 +37,7 @@ pub fn sites() -> impl Iterator<Item = &'static Site> {
     SITES.iter()
 }
 
-static SITES: Next<Site> = Next::new();
+static SITES: AppendList<Site> = AppendList::new();
 
 /// A function with `#[retry]`: where it stands, and what has happened to its calls so far.
 ///
@@ -56,7 +56,7 @@ static SITES: Next<Site> = Next::new();
 /// nothing. A failed attempt costs an atomic addition, a reading of the wall clock, and writing out up to
 /// 120 bytes of the error; a success after retries costs the addition. Nothing allocates, and no failure
 /// waits for a lock: of two failures at the same moment, one error is kept. The first failure of a function
-/// walks the list once to its end.
+/// puts it on the list.
 pub struct Site {
     name: Name,
     policy_name: &'static str,
