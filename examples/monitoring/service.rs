@@ -1,4 +1,4 @@
-//! The service: two functions that retry their calls, and their metrics over HTTP.
+//! The service: three functions that retry their calls, and their metrics over HTTP.
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -12,7 +12,8 @@ use axum::routing::{get, put};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use persevere::http::{HttpError, ResponseExt};
 use persevere::overrides::{Overrides, overrides};
-use persevere::retry;
+use persevere::upstream::Counts;
+use persevere::{Budget, Bulkhead, CircuitBreaker, retry};
 use reqwest::Client;
 use tokio::net::TcpListener;
 
@@ -22,7 +23,7 @@ use crate::upstream::{Health, Upstream};
 /// cannot be combined over several processes.
 const BUCKETS: [f64; 9] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5];
 
-/// The functions that [`Service::ask`] can call.
+/// Functions that [`Service::ask`] can call, as it can [`RESERVE`].
 pub(crate) const FUNCTIONS: [&str; 2] = ["price", "stock"];
 
 /// A short `name`, so that dashboards and alerts survive a move of the function.
@@ -34,6 +35,28 @@ async fn price(shop: &Shop) -> Result<String, HttpError> {
 #[retry(name = "stock", max_retries = 2, base_delay = "10ms", jitter = "full")]
 async fn stock(shop: &Shop) -> Result<String, HttpError> {
     shop.get("/stock").await
+}
+
+/// The function whose upstream has a budget, a circuit breaker, a bulkhead and counts.
+pub(crate) const RESERVE: &str = "reserve";
+
+static COUNTS: Counts = Counts::new();
+static RETRIES: Budget = Budget::ratio(0.1);
+static CIRCUIT: CircuitBreaker = CircuitBreaker::new()
+    .with_name("warehouse")
+    .with_open_duration(Duration::from_millis(500))
+    .with_max_open_duration(Duration::from_secs(2));
+static PERMITS: Bulkhead = Bulkhead::new(16).with_max_queue(16);
+
+/// Its name is the label `upstream`.
+static WAREHOUSE: persevere::Upstream = persevere::Upstream::new("warehouse", &RETRIES)
+    .with_breaker(&CIRCUIT)
+    .with_bulkhead(&PERMITS)
+    .with_counts(&COUNTS);
+
+#[retry(name = "reserve", upstream = WAREHOUSE, hedge = "50ms", base_delay = "10ms")]
+async fn reserve(shop: &Shop) -> Result<String, HttpError> {
+    shop.get("/reserve").await
 }
 
 struct Shop {
@@ -64,6 +87,7 @@ impl Service {
         let router = Router::new()
             .route("/price", get(async |State(shop)| answer(price(shop_of(&shop)).await)))
             .route("/stock", get(async |State(shop)| answer(stock(shop_of(&shop)).await)))
+            .route("/reserve", get(async |State(shop)| answer(reserve(shop_of(&shop)).await)))
             .route("/metrics", get(metrics_of))
             .route("/upstream/{health}", put(set_health))
             .route("/policies", put(set_policies))
@@ -82,7 +106,7 @@ impl Service {
         &self.shop.upstream
     }
 
-    /// Calls one of [`FUNCTIONS`] over HTTP, as a user does, and returns whether it succeeded.
+    /// Calls one of [`FUNCTIONS`], or [`RESERVE`], over HTTP, as a user does, and returns whether it succeeded.
     pub(crate) async fn ask(&self, function: &str) -> reqwest::Result<bool> {
         let response = self.shop.client.get(self.url(&format!("/{function}"))).send().await?;
         Ok(response.status().is_success())
@@ -103,7 +127,7 @@ impl Service {
         let mut ticks = tokio::time::interval(period);
         loop {
             ticks.tick().await;
-            for function in FUNCTIONS {
+            for function in FUNCTIONS.into_iter().chain([RESERVE]) {
                 let request = self.shop.client.get(self.url(&format!("/{function}"))).send();
                 tokio::spawn(request); // its outcome is in the metrics
             }
@@ -132,6 +156,7 @@ fn answer(outcome: Result<String, HttpError>) -> (StatusCode, String) {
 }
 
 async fn metrics_of(State(shop): State<Arc<Shop>>) -> String {
+    persevere::metrics::sample(&WAREHOUSE); // how its layers are now
     shop.metrics.run_upkeep(); // otherwise histograms would keep their samples until the next run
     shop.metrics.render()
 }

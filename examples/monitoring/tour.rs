@@ -35,6 +35,10 @@ pub(crate) async fn of(service: &Service) -> reqwest::Result<String> {
     service.override_policies("").await?;
     let _ = writeln!(report, "Retries off: 2 calls fail at once");
 
+    service.upstream().set(Health::Well);
+    assert!(service.ask(service::RESERVE).await?, "a hedge overtakes the slow answer");
+    let _ = writeln!(report, "Well again: 1 call is hedged");
+
     let metrics = service.metrics().await?;
     let _ = writeln!(report, "\nWhat {} says, buckets left out:\n", service.url("/metrics"));
     let lines =
@@ -54,6 +58,18 @@ pub(crate) async fn of(service: &Service) -> reqwest::Result<String> {
         ("retry_elapsed_seconds_count", failed_alone + given_up),
     ] {
         assert_eq!(service::total(&metrics, name), expected, "{name}\n{metrics}");
+    }
+    for (series, expected) in [
+        ("retry_hedges_started_total{function=\"reserve\"}", 1),
+        ("retry_hedges_won_total{function=\"reserve\"}", 1),
+        ("retry_upstream_calls_total{upstream=\"warehouse\"}", 1),
+        ("retry_upstream_retries_total{upstream=\"warehouse\"}", 0),
+        ("retry_breaker_state{upstream=\"warehouse\",state=\"closed\"}", 1),
+        ("retry_bulkhead_limit{upstream=\"warehouse\"}", 16),
+        ("retry_bulkhead_in_flight{upstream=\"warehouse\"}", 0),
+    ] {
+        let line = format!("{series} {expected}");
+        assert!(metrics.lines().any(|present| present == line), "{line}\n{metrics}");
     }
     assert!(failed_alone > 0);
     assert_eq!(service.upstream().failures(), failures);

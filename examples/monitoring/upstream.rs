@@ -1,11 +1,14 @@
-//! The service's dependency: a server that can be set to well, flaky or broken.
+//! The service's dependency: a server that can be set to well, flaky or broken. Every eighth answer of its
+//! warehouse is slow, beginning with the first.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::time::Duration;
 
 use axum::Router;
 use axum::http::StatusCode;
+use axum::routing::get;
 use tokio::net::TcpListener;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -39,6 +42,7 @@ struct State {
     /// The position in [`Health::EACH`].
     health: AtomicU8,
     requests: AtomicU64,
+    reservations: AtomicU64,
     failures: AtomicU64,
     failures_while_flaky: AtomicU64,
 }
@@ -63,14 +67,28 @@ impl State {
     }
 }
 
+impl State {
+    async fn reserve(&self) -> StatusCode {
+        let reservation = self.reservations.fetch_add(1, Ordering::Relaxed);
+        if reservation.is_multiple_of(8) {
+            tokio::time::sleep(SLOW).await;
+        }
+        self.answer()
+    }
+}
+
+const SLOW: Duration = Duration::from_millis(200);
+
 impl Upstream {
     /// Starts the server, well, on a free loopback port.
     pub(crate) async fn start() -> std::io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let state = Arc::<State>::default();
-        let answering = Arc::clone(&state);
-        let router = Router::new().fallback(move || async move { answering.answer() });
+        let [answering, reserving] = [Arc::clone(&state), Arc::clone(&state)];
+        let router = Router::new()
+            .route("/reserve", get(async move || reserving.reserve().await))
+            .fallback(move || async move { answering.answer() });
         tokio::spawn(async move { axum::serve(listener, router).await });
         Ok(Self { address, state })
     }

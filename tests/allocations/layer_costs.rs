@@ -11,7 +11,7 @@ use persevere::budget::Cause;
 use persevere::{Budget, Bulkhead, CircuitBreaker, Rejection, Verdict, retry};
 
 #[test]
-fn nothing_allocates() {
+fn nothing_allocates_but_the_labels_of_a_circuits_change() {
     static BUDGETS: [Budget; 3] = [Budget::new(), Budget::ratio(0.1), Budget::adaptive(2.0)];
     static BREAKERS: [CircuitBreaker; 3] = [
         CircuitBreaker::new(),
@@ -43,7 +43,7 @@ fn nothing_allocates() {
         }
     };
     go(); // the thread's random source and stripe are made once
-    assert_eq!(measure(go).count_total, 0);
+    assert_eq!(measure(go).count_total, 2 * BREAKERS.len() as u64);
 }
 
 static PLACES: Bulkhead = Bulkhead::new(1).with_max_wait(Duration::from_secs(1));

@@ -25,12 +25,24 @@ use self::upstream::Health;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/monitoring");
 
-const METRICS: [&str; 5] = [
+/// What the dashboard shows. The last two are there once a circuit has opened; the others, after the tour.
+const METRICS: [&str; 16] = [
     "retry_attempts_total",
     "retry_give_ups_total",
     "retry_late_successes_total",
     "retry_delay_seconds",
     "retry_elapsed_seconds",
+    "retry_hedges_started_total",
+    "retry_hedges_won_total",
+    "retry_upstream_calls_total",
+    "retry_upstream_retries_total",
+    "retry_breaker_state",
+    "retry_budget_retries",
+    "retry_bulkhead_limit",
+    "retry_bulkhead_in_flight",
+    "retry_bulkhead_waiting",
+    "retry_upstream_give_ups_total",
+    "retry_breaker_transitions_total",
 ];
 
 /// `promtool` or `prometheus`.
@@ -72,9 +84,12 @@ fn alerts() -> Vec<String> {
     let rules = fs::read_to_string(format!("{FOLDER}/alerts.yml")).expect("readable");
     let names = rules.lines().filter_map(|line| line.trim().strip_prefix("- alert: "));
     let names: Vec<String> = names.map(str::to_owned).collect();
-    assert_eq!(names.len(), 4);
+    assert_eq!(names.len(), 6);
     names
 }
+
+/// The functions that retries save: those without an upstream always do.
+const SAVED: &str = "rate(retry_late_successes_total{function=~\"price|stock\"}[5s]) > 0";
 
 /// The queries of the dashboard's panels, for all functions.
 fn panels() -> Vec<String> {
@@ -90,7 +105,8 @@ fn panels() -> Vec<String> {
                 query
                     .replace("$__rate_interval", "5s")
                     .replace("$job", ".*")
-                    .replace("$function", ".*"),
+                    .replace("$function", ".*")
+                    .replace("$upstream", ".*"),
             );
         }
     }
@@ -101,7 +117,8 @@ fn panels() -> Vec<String> {
 fn the_dashboard_shows_every_metric() {
     let panels = panels();
     for metric in METRICS {
-        assert!(panels.iter().any(|query| query.contains(metric)), "{metric}");
+        let of_a_kind = metric.starts_with("retry_budget_"); // by a pattern
+        assert!(of_a_kind || panels.iter().any(|query| query.contains(metric)), "{metric}");
     }
     for query in panels {
         assert!(!query.contains("[$") && !query.contains("$job"), "{query}");
@@ -204,13 +221,14 @@ impl Prometheus {
         answer["data"]["result"].as_array().map(Vec::len)
     }
 
-    /// The alerts that fire, each with its function: `RetryRateHigh price`.
+    /// The alerts that fire, each with its function or upstream: `RetryRateHigh price`.
     async fn firing(&self) -> Option<BTreeSet<String>> {
         let answer = self.get("alerts", &[]).await?;
         let alerts = answer["data"]["alerts"].as_array()?.iter();
         let firing = alerts.filter(|alert| alert["state"] == "firing").map(|alert| {
-            let label = |name: &str| alert["labels"][name].as_str().unwrap_or("?").to_owned();
-            format!("{} {}", label("alertname"), label("function"))
+            let label = |name: &str| alert["labels"][name].as_str();
+            let of = label("function").or_else(|| label("upstream"));
+            format!("{} {}", label("alertname").unwrap_or("?"), of.unwrap_or("?"))
         });
         Some(firing.collect())
     }
@@ -230,7 +248,7 @@ impl Prometheus {
 async fn alerts_fire_in_an_outage_and_clear_after_it() {
     let service = Service::start("127.0.0.1:0").await.expect("the service starts");
     let report = tour::of(&service).await.expect("the service answers");
-    for metric in METRICS {
+    for metric in &METRICS[..METRICS.len() - 2] {
         assert!(report.contains(&format!("\n{metric}")), "{metric}\n{report}");
     }
     service.upstream().set(Health::Well);
@@ -244,9 +262,10 @@ async fn alerts_fire_in_an_outage_and_clear_after_it() {
         service.upstream().set(Health::Broken);
         let expected = ["RetriesGivenUp", "RetriesInVain", "RetryRateHigh"]
             .map(|alert| service::FUNCTIONS.map(|function| format!("{alert} {function}")));
-        let expected: BTreeSet<String> = expected.into_iter().flatten().collect();
+        let open = "CircuitOpen warehouse".to_owned();
+        let expected: BTreeSet<String> = expected.into_iter().flatten().chain([open]).collect();
         let fire = async || prometheus.firing().await.is_some_and(|it| it.is_superset(&expected));
-        prometheus.until("the alerts of both functions fire", fire).await;
+        prometheus.until("the alerts of both functions and of the upstream fire", fire).await;
 
         let answer = service.override_policies("*=max_retries:0").await;
         assert_eq!(answer.ok().as_deref(), Some("in force\n"));
@@ -261,7 +280,7 @@ async fn alerts_fire_in_an_outage_and_clear_after_it() {
         assert_eq!(answer.ok().as_deref(), Some("in force\n"));
 
         service.upstream().set(Health::Flaky);
-        let saved = async || prometheus.query("rate(retry_late_successes_total[5s]) > 0").await;
+        let saved = async || prometheus.query(SAVED).await;
         let both = async || saved().await == Some(service::FUNCTIONS.len());
         prometheus.until("retries save calls", both).await;
         for query in panels() {

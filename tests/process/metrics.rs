@@ -3,15 +3,13 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-use crate::support::scripted;
+use crate::support::{scripted, series};
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use metrics::with_local_recorder;
-use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use persevere::{CircuitBreaker, Classify, Policy, Rejection, Verdict, retry};
 use scripted::Script;
+use series::{Series, recorded, series};
 
 #[derive(Debug, PartialEq)]
 enum Error {
@@ -35,35 +33,6 @@ impl From<Rejection> for Error {
     fn from(_: Rejection) -> Self {
         Self::Late
     }
-}
-
-/// Series, as `name{label=value,…}`, to a count, or to what was observed.
-type Series = BTreeMap<String, Vec<f64>>;
-
-/// Runs `body` and returns what was recorded on this thread, where a paused runtime runs it all.
-fn recorded<F: Future<Output = ()>>(body: impl FnOnce() -> F) -> Series {
-    let recorder = DebuggingRecorder::new();
-    let snapshotter = recorder.snapshotter();
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-    with_local_recorder(&recorder, || runtime.unwrap().block_on(async { body().await }));
-    let entries = snapshotter.snapshot().into_vec().into_iter();
-    let series = entries.map(|(key, _, _, value)| {
-        let labels: Vec<_> =
-            key.key().labels().map(|label| format!("{}={}", label.key(), label.value())).collect();
-        let value = match value {
-            #[allow(clippy::cast_precision_loss, reason = "counts of tests are small")]
-            DebugValue::Counter(count) => vec![count as f64],
-            DebugValue::Gauge(value) => vec![value.0],
-            DebugValue::Histogram(values) => values.into_iter().map(|value| value.0).collect(),
-        };
-        (format!("{}{{{}}}", key.key().name(), labels.join(",")), value)
-    });
-    series.collect()
-}
-
-fn series<const N: usize>(expected: [(&str, &[f64]); N]) -> Series {
-    expected.into_iter().map(|(name, values)| (name.to_owned(), values.to_vec())).collect()
 }
 
 #[retry(policy = "conservative", name = "fetch")]

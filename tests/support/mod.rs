@@ -12,5 +12,6 @@ pub(crate) mod queue;
 pub(crate) mod racers;
 pub(crate) mod recorded;
 pub(crate) mod scripted;
+pub(crate) mod series;
 pub(crate) mod timed_runs;
 pub(crate) mod waited;

@@ -109,8 +109,8 @@ impl Call<'_, '_> {
         // Labelled by the policy as it is written, so that an override makes no new series.
         {
             crate::events::metrics::record(event, self.policy, so_far.failing_for);
-            let calls = self.upstream.and_then(|upstream| Some(upstream.counts?.calls()));
-            crate::events::metrics::record_upstream(event, calls);
+            let counts = self.upstream.and_then(|upstream| upstream.counts);
+            crate::events::metrics::record_upstream(event, counts);
         }
         observer::report(event);
         test.record(event);

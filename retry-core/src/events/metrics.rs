@@ -8,12 +8,29 @@
 //! |---|---|---|---|
 //! | `retry_attempts_total` | counter | attempts that failed, whether a retry followed or not | `class` |
 //! | `retry_polls_total` | counter | attempts that returned a value which is waited for | `class`, which is `waiting` |
-//! | `retry_upstream_retries_total` | counter | retries of calls on an [`Upstream`](crate::Upstream) | `upstream` alone |
-//! | `retry_upstream_calls_total` | counter | calls on an upstream that has `Counts`, set anew whenever one of them fails | `upstream` alone |
 //! | `retry_give_ups_total` | counter | calls that ended with a failure, at once or after retries | `class`, `reason` |
 //! | `retry_late_successes_total` | counter | calls that succeeded after at least one failure | |
 //! | `retry_delay_seconds` | histogram | the wait before each retry, when it is decided on, jitter included | `class` |
 //! | `retry_elapsed_seconds` | histogram | how long calls took that failed, at their end | `class` of those that gave up |
+//!
+//! Of an [`Upstream`](crate::Upstream), with the label `upstream`, its name, and none of the above:
+//!
+//! | metric | kind | what it counts or measures | other labels |
+//! |---|---|---|---|
+//! | `retry_upstream_retries_total` | counter | retries of its calls | |
+//! | `retry_upstream_give_ups_total` | counter | its calls that ended with a failure: those that its budget, circuit or bulkhead refused, by the reason | `reason` |
+//! | `retry_upstream_calls_total` | counter | its calls, if it has `Counts`; set whenever one of them fails, and by [`sample`] | |
+//! | `retry_breaker_state` | gauge | 1 for the state that its circuit is in, 0 for the others; by [`sample`] | `state`: [`State::as_str`](crate::breaker::State::as_str) |
+//! | `retry_budget_tokens`, `retry_budget_retries`, `retry_budget_refusal_ratio` | gauge | what its budget has left, by its kind: of a token bucket, its tokens; of a ratio, the retries; of an adaptive one, the share that it refuses, from 0 to 1; by [`sample`] | |
+//! | `retry_bulkhead_limit`, `retry_bulkhead_in_flight`, `retry_bulkhead_waiting` | gauge | how many of its calls may run, run and wait; by [`sample`] | |
+//!
+//! And what is neither a function's failure nor an upstream's:
+//!
+//! | metric | kind | what it counts | labels |
+//! |---|---|---|---|
+//! | `retry_breaker_transitions_total` | counter | changes of a circuit's state | `circuit`: its [name](crate::CircuitBreaker::with_name), `to`: the state |
+//! | `retry_hedges_started_total` | counter | extra attempts that a function's `hedge` started | `function` alone |
+//! | `retry_hedges_won_total` | counter | those of them that won their race | `function` alone |
 //!
 //! So a retry is an observation of `retry_delay_seconds`; the calls that failed at least once and
 //! have ended are the give-ups and the late successes together. An `Ok` value that `on_ok` retries
@@ -30,6 +47,9 @@
 //! sum by (upstream) (rate(retry_upstream_retries_total[5m]))
 //!   / sum by (upstream) (rate(retry_upstream_calls_total[5m])) < 0.1
 //! ```
+//!
+//! An upstream without `Counts` has no number of calls, and so no such share: a healthy call is not counted
+//! unless that is asked for.
 //!
 //! `retry_elapsed_seconds` begins at the call's start in functions with a `context` or a `deadline`, and
 //! elsewhere at its first failure, since a call that succeeds at once reads no clock. A call that gives up
@@ -58,18 +78,26 @@
 //!      + sum by (function) (rate(retry_give_ups_total[5m])))
 //! ```
 
+mod sample;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+pub use self::sample::sample;
 use metrics::{Label, Unit, counter, describe_counter, describe_histogram, histogram};
 
 use crate::events::event::{Event, EventKind, Halt};
+use crate::layers::breaker::describe_transitions;
+use crate::layers::upstream::Counts;
 use crate::policy::Policy;
 
 const ATTEMPTS: &str = "retry_attempts_total";
 const POLLS: &str = "retry_polls_total";
 const GIVE_UPS: &str = "retry_give_ups_total";
 const LATE_SUCCESSES: &str = "retry_late_successes_total";
+const UPSTREAM_GIVE_UPS: &str = "retry_upstream_give_ups_total";
+const HEDGES_STARTED: &str = "retry_hedges_started_total";
+const HEDGES_WON: &str = "retry_hedges_won_total";
 const UPSTREAM_CALLS: &str = "retry_upstream_calls_total";
 const UPSTREAM_RETRIES: &str = "retry_upstream_retries_total";
 const DELAY: &str = "retry_delay_seconds";
@@ -95,6 +123,15 @@ pub fn describe() {
     );
     describe_counter!(UPSTREAM_CALLS, Unit::Count, "Calls on an upstream that counts them.");
     describe_counter!(UPSTREAM_RETRIES, Unit::Count, "Retries of calls on an upstream.");
+    describe_counter!(
+        UPSTREAM_GIVE_UPS,
+        Unit::Count,
+        "Calls on an upstream that ended with a failure."
+    );
+    describe_counter!(HEDGES_STARTED, Unit::Count, "Extra attempts that a hedge started.");
+    describe_counter!(HEDGES_WON, Unit::Count, "Extra attempts that won their race.");
+    describe_transitions();
+    sample::describe();
     describe_histogram!(DELAY, Unit::Seconds, "The wait before each retry.");
     describe_histogram!(
         ELAPSED,
@@ -104,13 +141,17 @@ pub fn describe() {
     );
 }
 
-/// Records `event` of a call under `policy`, and the time since the call first failed: `None` at that
-/// first failure.
-pub(crate) fn record(event: &Event<'_>, policy: &Policy, failing_for: Option<Duration>) {
+fn describe_once() {
     static IS_DESCRIBED: AtomicBool = AtomicBool::new(false);
     if !IS_DESCRIBED.load(Ordering::Relaxed) && !IS_DESCRIBED.swap(true, Ordering::Relaxed) {
         describe();
     }
+}
+
+/// Records `event` of a call under `policy`, and the time since the call first failed: `None` at that
+/// first failure.
+pub(crate) fn record(event: &Event<'_>, policy: &Policy, failing_for: Option<Duration>) {
+    describe_once();
     let labels = labels(event, policy);
     match event.kind() {
         EventKind::Nested { .. } => return,
@@ -135,15 +176,30 @@ pub(crate) fn record(event: &Event<'_>, policy: &Policy, failing_for: Option<Dur
     }
 }
 
-/// Records what happened to a call on an upstream, which has counted `calls` calls, if it counts them.
-pub(crate) fn record_upstream(event: &Event<'_>, calls: Option<u64>) {
+/// Records what happened to a call on an upstream, which has the `counts`, if it counts.
+pub(crate) fn record_upstream(event: &Event<'_>, counts: Option<&Counts>) {
     let Some(upstream) = event.upstream() else { return };
-    if let Some(calls) = calls {
-        counter!(UPSTREAM_CALLS, "upstream" => upstream).absolute(calls);
+    if let EventKind::GiveUp(reason) = event.kind() {
+        let reason = reason.as_str();
+        counter!(UPSTREAM_GIVE_UPS, "upstream" => upstream, "reason" => reason).increment(1);
     }
-    if let EventKind::Retry = event.kind() {
+    if let Some(counts) = counts {
+        counter!(UPSTREAM_CALLS, "upstream" => upstream).absolute(counts.calls());
+        counter!(UPSTREAM_RETRIES, "upstream" => upstream).absolute(counts.retries());
+    } else if matches!(event.kind(), EventKind::Retry) && !event.is_waiting() {
         counter!(UPSTREAM_RETRIES, "upstream" => upstream).increment(1);
     }
+}
+
+/// Records that a hedge of `function` started an extra attempt.
+pub(crate) fn record_hedge_started(function: &'static str) {
+    describe_once();
+    counter!(HEDGES_STARTED, "function" => function).increment(1);
+}
+
+/// Records that an extra attempt of `function` won its race.
+pub(crate) fn record_hedge_won(function: &'static str) {
+    counter!(HEDGES_WON, "function" => function).increment(1);
 }
 
 fn labels(event: &Event<'_>, policy: &Policy) -> Vec<Label> {

@@ -29,6 +29,7 @@ pub use crate::call::bodies::{Bodies, Body};
 pub use crate::call::earlier::{earlier_error, earlier_rest, keep, last, take_error, take_rest};
 #[cfg(feature = "tasks")]
 pub use crate::call::elsewhere::Elsewhere;
+pub use crate::call::hedges::{OfFunction, of_function};
 pub use crate::call::hook::{
     Answer, AnswerLater, AnswerNow, Fallback, FromRejection, Instead, NoFallback, Nothing,
     fallback, fallback_blocking, fallback_blocking_holding, fallback_holding, hook, hook_holding,

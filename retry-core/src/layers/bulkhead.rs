@@ -125,6 +125,21 @@ impl Bulkhead {
         self.semaphore.waiting()
     }
 
+    /// The number of calls that run now.
+    ///
+    /// ```
+    /// use persevere::Bulkhead;
+    ///
+    /// static DB: Bulkhead = Bulkhead::new(10);
+    ///
+    /// let permit = DB.try_acquire();
+    /// assert_eq!((DB.in_flight(), DB.available()), (1, 9));
+    /// # drop(permit);
+    /// ```
+    pub fn in_flight(&self) -> usize {
+        self.max_concurrent.saturating_sub(self.available())
+    }
+
     /// Takes a free permit, without waiting.
     ///
     /// # Errors

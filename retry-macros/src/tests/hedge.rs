@@ -30,7 +30,7 @@ async fn fetch(url: &str, key: String) -> Result<u32, Error> {
                 rejected: __rejected,
                 verdict: __judged,
             } = p::hedged(
-                    &__PERSEVERE_HEDGE,
+                    p::of_function(&__PERSEVERE_HEDGE, __retry_site),
                     __budget,
                     || async {
                         {

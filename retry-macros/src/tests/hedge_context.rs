@@ -30,7 +30,10 @@ async fn fetch(urls: [&str; 2]) -> Result<u32, Error> {
             );
             let __bodies = p::Bodies::of(&__attempt);
             let p::AttemptEnd { outcome: __outcome, verdict: __judged, .. } = p::hedged(
-                    p::After::new(p::Duration::new(0u64, 200000000u32), 1u32),
+                    p::of_function(
+                        p::After::new(p::Duration::new(0u64, 200000000u32), 1u32),
+                        __retry_site,
+                    ),
                     p::Unlimited,
                     || async {
                         let __body = p::Bodies::start(&__bodies);

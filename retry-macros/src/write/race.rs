@@ -61,6 +61,7 @@ impl Plan {
             None => quote_spanned!(at=> #private::AttemptEnd::new(#body.await)),
         };
         let late = race.goes_by();
+        let late = quote_spanned!(site=> #private::of_function(#late, __retry_site));
         let budget = match &self.layers.budget {
             Some(_) => quote_spanned!(site=> __budget),
             None => quote_spanned!(site=> #private::Unlimited),

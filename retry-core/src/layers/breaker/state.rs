@@ -156,6 +156,24 @@ impl Transition {
     pub(crate) fn trace(&self) {}
 }
 
+#[cfg(feature = "metrics")]
+const TRANSITIONS: &str = "retry_breaker_transitions_total";
+
+/// Describes the metric of [`Transition::count`].
+#[cfg(feature = "metrics")]
+pub(crate) fn describe_transitions() {
+    let text = "Changes of a circuit's state.";
+    metrics::describe_counter!(TRANSITIONS, metrics::Unit::Count, text);
+}
+
+#[cfg(feature = "metrics")]
+impl Transition {
+    pub(crate) fn count(&self) {
+        let (circuit, to) = (self.name, self.to.as_str());
+        metrics::counter!(TRANSITIONS, "circuit" => circuit, "to" => to).increment(1);
+    }
+}
+
 impl fmt::Display for Transition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("circuit")?;

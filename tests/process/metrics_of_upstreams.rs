@@ -1,0 +1,157 @@
+//! What `metrics` records of upstreams, circuits and hedges.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+use crate::support::{scripted, series};
+
+use std::future::pending;
+use std::time::Duration;
+
+use persevere::upstream::Counts;
+use persevere::{
+    Budget, Bulkhead, CircuitBreaker, Jitter, Policy, Rejection, Upstream, Verdict, retry,
+};
+use scripted::Script;
+use series::{Series, recorded, series};
+
+const AT_ONCE: Policy = Policy::DEFAULT.with_base_delay(Duration::ZERO).with_max_retries(2);
+
+fn of_upstreams(seen: Series) -> Series {
+    let is_of_one = |name: &String| name.contains("upstream=");
+    seen.into_iter().filter(|(name, _)| is_of_one(name)).collect()
+}
+
+#[test]
+fn retries_and_calls_and_what_a_layer_refused_are_counted() {
+    static BUDGET: Budget = Budget::new().with_capacity(10); // two retries
+    static COUNTS: Counts = Counts::new();
+    static BANK: Upstream =
+        Upstream::new("bank", &BUDGET).with_policy(AT_ONCE).with_counts(&COUNTS);
+
+    #[retry(upstream = BANK)]
+    async fn pay(script: &Script<Rejection>) -> Result<u32, Rejection> {
+        script.run()
+    }
+
+    let seen = recorded(|| async {
+        for _ in 0..5 {
+            assert_eq!(pay(&Script::of([])).await, Ok(1));
+        }
+        assert!(pay(&Script::of([Rejection::TimedOut; 3])).await.is_err());
+        assert!(pay(&Script::of([Rejection::TimedOut; 3])).await.is_err());
+    });
+    let expected = series([
+        ("retry_upstream_calls_total{upstream=bank}", &[7.0]),
+        ("retry_upstream_retries_total{upstream=bank}", &[2.0]),
+        ("retry_upstream_give_ups_total{upstream=bank,reason=exhausted}", &[1.0]),
+        ("retry_upstream_give_ups_total{upstream=bank,reason=budget_exhausted}", &[1.0]),
+    ]);
+    assert_eq!(of_upstreams(seen), expected);
+}
+
+#[test]
+fn without_counts_its_retries_are_counted_all_the_same_and_polls_are_none() {
+    static QUIET: Upstream = Upstream::new("quiet", &Budget::UNLIMITED).with_policy(AT_ONCE);
+
+    #[retry(upstream = QUIET, on_ok = ..3)]
+    async fn poll(script: &Script<Rejection>) -> Result<u32, Rejection> {
+        script.run()
+    }
+
+    let seen = recorded(|| async {
+        assert_eq!(poll(&Script::of([Rejection::TimedOut])).await, Ok(3));
+    });
+    let expected = series([("retry_upstream_retries_total{upstream=quiet}", &[1.0])]);
+    assert_eq!(of_upstreams(seen), expected);
+}
+
+#[test]
+fn a_sample_has_each_layer_as_it_is() {
+    static TOKENS: Budget = Budget::new().with_capacity(100);
+    static RATIO: Budget = Budget::ratio(0.1).with_min_per_second(3);
+    static ADAPTIVE: Budget = Budget::adaptive(2.0);
+    static CIRCUIT: CircuitBreaker = CircuitBreaker::new();
+    static PERMITS: Bulkhead = Bulkhead::new(4);
+    static COUNTS: Counts = Counts::new();
+    static ALL: Upstream = Upstream::new("all", &TOKENS)
+        .with_breaker(&CIRCUIT)
+        .with_bulkhead(&PERMITS)
+        .with_counts(&COUNTS);
+    static BY_RATIO: Upstream = Upstream::new("ratio", &RATIO);
+    static BY_SHARE: Upstream = Upstream::new("share", &ADAPTIVE);
+    static PLAIN: Upstream = Upstream::new("plain", &Budget::UNLIMITED);
+
+    let seen = recorded(|| async {
+        CIRCUIT.force_open();
+        let held = PERMITS.try_acquire();
+        [&ALL, &BY_RATIO, &BY_SHARE, &PLAIN].into_iter().for_each(persevere::metrics::sample);
+        drop(held);
+    });
+    let expected = series([
+        ("retry_budget_tokens{upstream=all}", &[100.0]),
+        ("retry_budget_retries{upstream=ratio}", &[30.0]),
+        ("retry_budget_refusal_ratio{upstream=share}", &[0.0]),
+        ("retry_breaker_state{upstream=all,state=closed}", &[0.0]),
+        ("retry_breaker_state{upstream=all,state=open}", &[0.0]),
+        ("retry_breaker_state{upstream=all,state=half-open}", &[0.0]),
+        ("retry_breaker_state{upstream=all,state=forced open}", &[1.0]),
+        ("retry_breaker_state{upstream=all,state=forced closed}", &[0.0]),
+        ("retry_breaker_state{upstream=all,state=disabled}", &[0.0]),
+        ("retry_bulkhead_limit{upstream=all}", &[4.0]),
+        ("retry_bulkhead_in_flight{upstream=all}", &[1.0]),
+        ("retry_bulkhead_waiting{upstream=all}", &[0.0]),
+        ("retry_upstream_calls_total{upstream=all}", &[0.0]),
+        ("retry_upstream_retries_total{upstream=all}", &[0.0]),
+    ]);
+    assert_eq!(of_upstreams(seen), expected);
+}
+
+#[test]
+fn the_changes_of_a_circuit_are_counted_by_its_name() {
+    static CIRCUIT: CircuitBreaker = CircuitBreaker::new()
+        .with_name("index")
+        .with_count_window(2)
+        .with_minimum_calls(2)
+        .with_probes(1)
+        .with_open_duration(Duration::from_secs(1))
+        .with_open_jitter(Jitter::None);
+
+    let seen = recorded(|| async {
+        for _ in 0..2 {
+            CIRCUIT.try_acquire().unwrap().failed(Verdict::TRANSIENT);
+        }
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        CIRCUIT.try_acquire().unwrap().succeeded();
+    });
+    let expected = series([
+        ("retry_breaker_transitions_total{circuit=index,to=open}", &[1.0]),
+        ("retry_breaker_transitions_total{circuit=index,to=half-open}", &[1.0]),
+        ("retry_breaker_transitions_total{circuit=index,to=closed}", &[1.0]),
+    ]);
+    assert_eq!(seen, expected);
+}
+
+#[test]
+fn hedges_are_counted_by_function_whether_or_not_they_win() {
+    #[retry(hedge = "100ms", context = attempt, name = "ask", on = _)]
+    async fn ask(slow: u32) -> Result<u32, Rejection> {
+        match attempt.hedge() {
+            body if body < slow => pending().await,
+            body => {
+                tokio::time::sleep(Duration::from_millis(150)).await;
+                Ok(body)
+            }
+        }
+    }
+
+    let seen = recorded(|| async {
+        assert_eq!(ask(1).await, Ok(1)); // the first hangs
+        assert_eq!(ask(0).await, Ok(0)); // the first is late and wins
+    });
+    let expected = series([
+        ("retry_hedges_started_total{function=ask}", &[2.0]),
+        ("retry_hedges_won_total{function=ask}", &[1.0]),
+    ]);
+    assert_eq!(seen, expected);
+}
