@@ -75,6 +75,24 @@ fn rows(source: &str, stderr: &str) -> Vec<Row> {
     rows
 }
 
+/// Words of other libraries with the same answer share a row.
+fn by_answer(rows: Vec<Row>) -> Vec<Row> {
+    let mut merged: Vec<Row> = Vec::new();
+    for row in rows {
+        let answer = row.said.split_once(" is another library's word: ").and_then(|(_, answer)| {
+            Some((row.written.strip_suffix(" = 1,")?, format!("another library's word: {answer}")))
+        });
+        match answer {
+            None => merged.push(row),
+            Some((word, said)) => match merged.iter_mut().find(|row| row.said == said) {
+                Some(row) => row.written += &format!("`, `{word}"),
+                None => merged.push(Row { written: word.to_owned(), said }),
+            },
+        }
+    }
+    merged
+}
+
 /// The number of the line that ` --> file:line:column` names.
 fn line_of(block: &str) -> usize {
     let (_, place) = block.split_once("--> ").expect("an error has a position");
@@ -132,7 +150,7 @@ fn page() -> String {
             let stderr = fs::read_to_string(&case).expect("the case can be read");
             let source = fs::read_to_string(case.with_extension("rs")).expect("it has a source");
             let says = source.lines().next().and_then(|line| line.strip_prefix("//! "));
-            let rows = rows(&source, &stderr);
+            let rows = by_answer(rows(&source, &stderr));
             assert!(!rows.is_empty(), "{} holds no error", case.display());
             if let Some(says) = says {
                 write!(page, "\n{says}\n").expect("a string takes any text");

@@ -28,3 +28,19 @@ impl Errors {
         self.0.map_or_else(TokenStream::new, |errors| errors.to_compile_error())
     }
 }
+
+/// The tokens as people write them, for a message to quote.
+pub(crate) fn as_written(tokens: &impl ToTokens) -> String {
+    let marks = [
+        (" :: ", "::"),
+        (" (", "("),
+        ("( ", "("),
+        (" )", ")"),
+        (" ,", ","),
+        ("[ ", "["),
+        (" ]", "]"),
+        (" ..= ", "..="),
+    ];
+    let spaced = tokens.to_token_stream().to_string();
+    marks.iter().fold(spaced, |text, (from, to)| text.replace(from, to))
+}

@@ -22,6 +22,9 @@ mod editors_tests;
 #[path = "tests/mod.rs"]
 mod expand_tests;
 #[cfg(test)]
+#[path = "tests/foreign_words_of_pages.rs"]
+mod foreign_words_of_pages_tests;
+#[cfg(test)]
 #[path = "tests/intact.rs"]
 mod intact_tests;
 

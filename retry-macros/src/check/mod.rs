@@ -6,6 +6,7 @@ mod form;
 mod matchers;
 mod neighbours;
 mod option;
+mod patterns;
 mod policy;
 #[cfg(feature = "tasks")]
 pub(crate) mod task;
@@ -47,6 +48,7 @@ pub(crate) fn keys(
     if option.is_some() {
         option::refusals(values, shape.is_some_and(Shape::is_blocking), errors);
     }
+    patterns::of_another_kind(values, shape.map(|shape| &shape.output), errors);
     retries(values, option, values.context.is_some(), errors);
 }
 

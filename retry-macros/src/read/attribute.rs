@@ -3,13 +3,14 @@
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{LitBool, LitStr, Token, token};
+use syn::{LitBool, Token, token};
 
 use super::entry::Entry;
 use super::foreign;
 #[cfg(feature = "tasks")]
 use super::keys::OF_TASK;
 use super::keys::{Form, Key, OF_RETRY};
+use super::nameless;
 use super::values::{Keyed, Values};
 use crate::diagnostics::Errors;
 use crate::suggest;
@@ -22,7 +23,7 @@ pub(crate) struct Attribute {
     /// Those of the keys that it cannot have, each with the reason.
     refused: &'static [(&'static str, &'static str)],
     /// Other libraries' words that mean something else here than in a retried function.
-    words: &'static [(&'static str, &'static str)],
+    words: &'static [foreign::Word],
 }
 
 /// `#[retry(…)]` above a function.
@@ -82,6 +83,12 @@ pub(crate) struct Read {
     pub(crate) values: Values,
     /// Each key that is given, in order.
     pub(crate) given: Vec<Given>,
+}
+
+/// The key that a name stands for.
+struct Name {
+    key: &'static Key,
+    span: Span,
 }
 
 /// A key as it was written.
@@ -155,7 +162,7 @@ impl Attribute {
         read: &mut Read,
         errors: &mut Errors,
     ) -> syn::Result<()> {
-        let (key, span) = self.key(input)?;
+        let Name { key, span } = self.key(input, read.given.last())?;
         let name = key.name;
         if read.has(name) {
             errors.push(syn::Error::new(span, format!("`{name}` is given twice")));
@@ -200,37 +207,59 @@ impl Attribute {
     }
 
     /// Reads a key's name.
-    fn key(&self, input: ParseStream<'_>) -> syn::Result<(&'static Key, Span)> {
-        if input.peek(LitStr) {
-            let text: LitStr = input.parse()?;
-            let message = format!("write `#[{}(policy = {:?})]`", self.name, text.value());
-            return Err(syn::Error::new(text.span(), message));
+    fn key(&self, input: ParseStream<'_>, before: Option<&Given>) -> syn::Result<Name> {
+        if let Some(error) = nameless::refused(self.name, before, input) {
+            return Err(error);
         }
-        if !input.peek(Ident::peek_any) {
-            return Err(input.error("expected a key, such as `policy = \"aggressive\"`"));
-        }
-        let key = input.call(Ident::parse_any)?;
-        let name = key.unraw().to_string();
+        let start = input.fork();
+        let (name, span) = input.call(name)?;
         match self.keys().find(|known| known.name == name) {
-            Some(known) => Ok((known, key.span())),
-            None => Err(syn::Error::new(key.span(), self.unknown(&name))),
+            Some(key) => Ok(Name { key, span }),
+            None => Err(syn::Error::new_spanned(between(&start, input), self.unknown(&name))),
         }
     }
 
     /// What to write instead of an unknown key.
     fn unknown(&self, name: &str) -> String {
-        if let Some(translation) = foreign::translate(name, self.words) {
-            return format!("`{name}` is another library's word: {translation}");
+        let spellings = foreign::spellings(name);
+        for spelling in &spellings {
+            if let Some(key) = self.keys().find(|key| key.name == spelling) {
+                return match self.refused.iter().find(|(refused, _)| refused == spelling) {
+                    Some((_, reason)) => (*reason).to_owned(),
+                    None => format!("`{name}` is spelt `{spelling}` here: `{}`", key.written()),
+                };
+            }
+            if let Some(translation) = foreign::translate(spelling, self.words) {
+                return format!("`{name}` is another library's word: {translation}");
+            }
         }
         let attribute = self.name;
         let keys = self.names();
-        let guess = suggest::did_you_mean(name, keys.clone());
-        if guess.is_empty() {
-            let keys = suggest::listed(keys);
-            return format!("`#[{attribute}]` has no key `{name}`; it has {keys}");
+        let guess = spellings
+            .iter()
+            .map(|spelling| suggest::did_you_mean(spelling, keys.clone()))
+            .find(|guess| !guess.is_empty());
+        if let Some(guess) = guess {
+            return format!("`#[{attribute}]` has no key `{name}`{guess}");
         }
-        format!("`#[{attribute}]` has no key `{name}`{guess}")
+        let near = spellings.iter().find_map(|spelling| foreign::nearest(spelling, self.words));
+        if let Some((word, translation)) = near {
+            return format!("`{name}` is near to another library's `{word}`: {translation}");
+        }
+        let keys = suggest::listed(keys);
+        format!("`#[{attribute}]` has no key `{name}`; it has {keys}")
     }
+}
+
+/// A key's name, which may be spelt with hyphens, and the place of its first word.
+fn name(input: ParseStream<'_>) -> syn::Result<(String, Span)> {
+    let first = input.call(Ident::parse_any)?;
+    let mut name = first.unraw().to_string();
+    while input.peek(Token![-]) && input.peek2(Ident::peek_any) {
+        input.parse::<Token![-]>()?;
+        name = format!("{name}-{}", input.call(Ident::parse_any)?.unraw());
+    }
+    Ok((name, first.span()))
 }
 
 /// Whether the value that follows is `false`, alone.
@@ -262,7 +291,7 @@ fn skip_to_next_entry(input: ParseStream<'_>) -> syn::Result<()> {
         if input.peek(Token![,]) {
             let ahead = input.fork();
             ahead.parse::<Token![,]>()?;
-            let is_key = ahead.call(Ident::parse_any).is_ok();
+            let is_key = ahead.call(name).is_ok();
             if ahead.is_empty() || is_key && (ahead.peek(Token![=]) || ahead.peek(token::Paren)) {
                 return Ok(());
             }

@@ -22,6 +22,15 @@ pub(crate) struct Key {
 }
 
 impl Key {
+    /// It with the value that it could have.
+    pub(super) fn written(&self) -> String {
+        let Self { name, example, form, .. } = self;
+        match form {
+            Form::List => format!("{name}{example}"),
+            Form::Value | Form::ValueOrList => format!("{name} = {example}"),
+        }
+    }
+
     /// Whether `key = false` drops what an `impl` block or an upstream gives. Of the others, `false` is a
     /// value of their own, or nothing gives them.
     pub(super) fn can_be_dropped(&self) -> bool {

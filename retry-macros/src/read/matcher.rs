@@ -46,6 +46,13 @@ impl Matcher {
             let guard = Self::guard(input)?;
             Ok(Self::Pattern { pattern: Box::new(pattern), guard })
         });
+        if parsed.is_ok() && input.peek(Token![<]) {
+            let message = format!(
+                "`{key}` takes a pattern of values, and this is a type: write `on = _` for every error, \
+                 or `{key} = [Type, …]` for types of erased errors"
+            );
+            return Err(syn::Error::new(start.span(), message));
+        }
         let ends = parsed.is_ok() && (input.is_empty() || input.peek(Token![,]));
         let here = match key {
             "on_ok" => "write one, as in `on_ok = value if value.is_pending()`",

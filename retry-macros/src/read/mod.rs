@@ -11,6 +11,7 @@ mod hedge;
 mod keys;
 mod layer;
 mod matcher;
+mod nameless;
 mod policy;
 mod schedule;
 #[cfg(feature = "tasks")]
