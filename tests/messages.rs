@@ -85,7 +85,7 @@ fn by_answer(rows: Vec<Row>) -> Vec<Row> {
         match answer {
             None => merged.push(row),
             Some((word, said)) => match merged.iter_mut().find(|row| row.said == said) {
-                Some(row) => row.written += &format!("`, `{word}"),
+                Some(row) => row.written.extend(["`, `", word]),
                 None => merged.push(Row { written: word.to_owned(), said }),
             },
         }

@@ -12,7 +12,8 @@ use crate::function::neighbours;
 use crate::read::Values;
 
 const TOKIO: &str = "`#[tokio::main]` or `#[tokio::test]` above `#[retry]` has made the function a \
-                     blocking one, which cannot have this: put that attribute below `#[retry]`";
+                     blocking one, in which each attempt starts a runtime: put that attribute below \
+                     `#[retry]`";
 
 /// Reports `const fn`.
 pub(super) fn constness(function: &Function, errors: &mut Errors) {
@@ -48,16 +49,18 @@ pub(super) fn blocking_timeout(values: &Values, errors: &mut Errors) {
     }
 }
 
-/// Reports each key that only an async function can have; `body` has the names that it uses.
+/// Reports each key that only an async function can have, or what has made the function a blocking one;
+/// `body` has the names that it uses.
 pub(super) fn async_keys(values: &Values, body: &Names, errors: &mut Errors) {
     const HEDGE: &str = "`hedge` starts a second attempt beside the first, which only an async function \
                          allows: make the function an `async fn`, or remove `hedge`";
     const ASYNC: &str = "a blocking function cannot await this closure: remove its `async`, or make \
                          the function an `async fn`";
-    let made_blocking = neighbours::is_made_blocking(body).then_some(TOKIO);
-    let mut refuse = |span: Span, message: &str| {
-        errors.push(syn::Error::new(span, made_blocking.unwrap_or(message)));
-    };
+    if neighbours::is_made_blocking(body) {
+        errors.push(syn::Error::new(Span::call_site(), TOKIO));
+        return;
+    }
+    let mut refuse = |span: Span, message: &str| errors.push(syn::Error::new(span, message));
     if let Some(timeout) = &values.timeout {
         refuse(timeout.span(), TIMEOUT);
     }

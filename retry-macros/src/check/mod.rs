@@ -1,8 +1,10 @@
 //! Every check of an attribute and of what it stands on, in the order in which they report.
 
 mod arguments;
+mod attempt;
 pub(crate) mod dropped;
 mod form;
+mod hooks;
 mod matchers;
 mod neighbours;
 mod option;
@@ -49,6 +51,7 @@ pub(crate) fn keys(
         option::refusals(values, shape.is_some_and(Shape::is_blocking), errors);
     }
     patterns::of_another_kind(values, shape.map(|shape| &shape.output), errors);
+    hooks::shown_errors(values, errors);
     retries(values, option, values.context.is_some(), errors);
 }
 
@@ -87,6 +90,9 @@ pub(crate) fn body(
     moved: Option<&Names>,
     errors: &mut Errors,
 ) {
+    if let Some(context) = &values.context {
+        attempt::compared(context, &body.tokens, errors);
+    }
     if let Some(moved) = moved {
         neighbours::moved_by_instrument(moved, bindings, errors);
     }

@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{LitStr, Safety};
 
-use super::{form, patterns, retries};
+use super::{form, hooks, patterns, retries};
 use crate::diagnostics::Errors;
 use crate::function::Function;
 use crate::function::form::Call;
@@ -61,6 +61,7 @@ pub(crate) fn keys(
     let option = call.map(|call| &call.output).filter(|output| returned::is_option(output));
     retries(values, option, steers, errors);
     patterns::of_another_kind(values, call.map(|call| &call.output), errors);
+    hooks::shown_errors(values, errors);
     if let Some(call) = call {
         output(call, errors);
         if !call.is_awaited {

@@ -52,6 +52,12 @@ async fn test() -> Result<(), std::io::Error> {
     Ok(())
 }
 
+#[tokio::main(flavor = "current_thread")]
+#[retry(on = _)]
+async fn started() -> Result<(), std::io::Error> {
+    Ok(())
+}
+
 // What `#[wasm_bindgen]` above `#[retry]` makes, beside the function itself.
 struct WasmRet<T>(T);
 

@@ -1,0 +1,144 @@
+//! What a body does with its `Attempt` as if that were a number.
+
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+
+use crate::diagnostics::Errors;
+
+/// Reports `attempt > 3`, where nothing in the body may have another meaning for the name `context`.
+pub(super) fn compared(context: &Ident, body: &TokenStream, errors: &mut Errors) {
+    let mut seen = Seen::default();
+    look(context, body.clone(), &mut seen);
+    let Some((name, operator)) = seen.compared.filter(|_| !seen.is_bound) else { return };
+    errors.at(
+        name,
+        format!(
+            "`{context}` is an `&Attempt`, no number: write `{context}.number() {operator} …`, which \
+             counts attempts from 1, or `{context}.retries() {operator} …`, from 0"
+        ),
+    );
+}
+
+#[derive(Default)]
+struct Seen {
+    /// The name and the mark that follows it, the first time.
+    compared: Option<(Ident, String)>,
+    /// Whether the body may bind the name anew.
+    is_bound: bool,
+}
+
+fn look(context: &Ident, tokens: TokenStream, seen: &mut Seen) {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    for (at, token) in tokens.iter().enumerate() {
+        match token {
+            TokenTree::Group(group) => look(context, group.stream(), seen),
+            TokenTree::Ident(name) if name == context => {
+                let before = at.checked_sub(1).map(|before| &tokens[before]);
+                let after = &tokens[at + 1..];
+                match operator(after) {
+                    Some(mark) if seen.compared.is_none() && !is_part(before) => {
+                        seen.compared = Some((name.clone(), mark));
+                    }
+                    Some(_) => {}
+                    None => seen.is_bound |= binds(before, after.first()),
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether the name is that of a field or of a path's part.
+fn is_part(before: Option<&TokenTree>) -> bool {
+    matches!(before, Some(TokenTree::Punct(mark)) if matches!(mark.as_char(), '.' | ':'))
+}
+
+/// The comparison or calculation with a number that follows.
+fn operator(after: &[TokenTree]) -> Option<String> {
+    let marks: String = after
+        .iter()
+        .map_while(|token| match token {
+            TokenTree::Punct(mark) => Some(mark.as_char()),
+            _ => None,
+        })
+        .collect();
+    let is_known = ["<", ">", "<=", ">=", "==", "!=", "%"].contains(&marks.as_str());
+    let number = after.get(marks.len());
+    let is_number =
+        matches!(number, Some(TokenTree::Literal(it)) if it.to_string().parse::<u64>().is_ok());
+    (is_known && is_number).then_some(marks)
+}
+
+/// Whether the name may be bound here: after `let` and its like, in a closure's or a function's
+/// arguments, alone in a pattern.
+fn binds(before: Option<&TokenTree>, after: Option<&TokenTree>) -> bool {
+    let ends = match after {
+        None => true,
+        Some(TokenTree::Punct(mark)) => matches!(mark.as_char(), ',' | ':' | '|' | '@' | '='),
+        Some(TokenTree::Group(group)) => group.delimiter() == Delimiter::Brace,
+        Some(_) => false,
+    };
+    match before {
+        Some(TokenTree::Ident(word)) => {
+            ["let", "mut", "ref", "for", "static", "const", "fn"].iter().any(|it| word == it)
+        }
+        Some(TokenTree::Punct(mark)) => matches!(mark.as_char(), '|' | ',' | '&') && ends,
+        None => ends,
+        Some(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proc_macro2::Span;
+    use quote::quote;
+
+    use super::*;
+
+    fn is_reported(body: &TokenStream) -> bool {
+        let mut errors = Errors::default();
+        compared(&Ident::new("attempt", Span::call_site()), body, &mut errors);
+        !errors.is_empty()
+    }
+
+    #[test]
+    fn a_comparison_with_a_number_is_reported() {
+        for body in [
+            quote!(if attempt > 3 { a } else { b }),
+            quote!(f(attempt == 1)),
+            quote!(while x && attempt % 2 == 0 {}),
+            quote!(log(attempt.number()); if attempt >= 2 {}),
+        ] {
+            assert!(is_reported(&body), "{body}");
+        }
+    }
+
+    #[test]
+    fn what_may_compile_is_not() {
+        for body in [
+            quote!(let attempt = attempt.number(); if attempt > 3 {}),
+            quote!(if attempt.number() > 3 {}),
+            quote!(self.attempt > 3),
+            quote!(list.iter().filter(|attempt| attempt > 3)),
+            quote!(
+                fn f(attempt: u32) -> bool {
+                    attempt > 3
+                }
+            ),
+            quote!(if let Some(attempt) = x {
+                attempt > 3
+            }),
+            quote!(for attempt in 0..9 {
+                attempt > 3
+            }),
+            quote!(match x {
+                Point { attempt, .. } => attempt > 3,
+            }),
+            quote!(match x {
+                attempt => attempt > 3,
+            }),
+            quote!(attempt > other),
+        ] {
+            assert!(!is_reported(&body), "{body}");
+        }
+    }
+}
