@@ -4,12 +4,10 @@ use crate::support::recorded;
 use crate::support::scripted;
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
 
 use persevere::retry;
 use recorded::Recording;
 use scripted::Script;
-use tokio::time::Instant;
 use tracing::instrument;
 
 #[retry(policy = "conservative", on = _)]
@@ -125,20 +123,6 @@ static TEST_RUNS: AtomicU32 = AtomicU32::new(0);
 async fn above_a_test_its_body_is_retried() -> Result<(), String> {
     let _recording = Recording::start();
     let runs = TEST_RUNS.fetch_add(1, Ordering::Relaxed);
-    if runs == 2 { Ok(()) } else { Err(format!("run {runs} is not the third")) }
-}
-
-static RUNTIME_RUNS: AtomicU32 = AtomicU32::new(0);
-
-/// By then the test is a blocking function, which starts a runtime for each attempt.
-#[tokio::test(start_paused = true)]
-#[retry(on = _, base_delay = 0)]
-async fn below_a_test_its_runtime_is_started_anew() -> Result<(), String> {
-    let _recording = Recording::start();
-    let begun = Instant::now();
-    tokio::time::sleep(Duration::from_hours(1)).await;
-    assert_eq!(begun.elapsed(), Duration::from_hours(1));
-    let runs = RUNTIME_RUNS.fetch_add(1, Ordering::Relaxed);
     if runs == 2 { Ok(()) } else { Err(format!("run {runs} is not the third")) }
 }
 
