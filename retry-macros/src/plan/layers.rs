@@ -28,7 +28,11 @@ pub(crate) struct Timeout {
 /// A layer that a call goes through.
 pub(crate) enum Layer {
     /// A key names it.
-    Named(Box<Expr>),
+    Named {
+        value: Box<Expr>,
+        /// Whether a function returns it, so that it lasts no longer than its expression.
+        is_returned: bool,
+    },
     /// The upstream may have one.
     OfUpstream,
 }
@@ -79,7 +83,7 @@ pub(crate) enum Lateness {
 impl Layers {
     pub(super) fn of(values: &Values, locals: &[Ident], is_blocking: bool) -> Self {
         let layer = |name: &str, named: &Option<Keyed<Expr>>| match named {
-            Some(named) => Some(Layer::Named(Box::new(named.value.clone()))),
+            Some(named) => Some(Layer::named(&named.value)),
             None => values.inherits(name).then_some(Layer::OfUpstream),
         };
         let bulkhead = layer("bulkhead", &values.bulkhead);
@@ -106,6 +110,13 @@ impl Layers {
             refused_at,
             notes_cuts: (asks || asks_fallback) && is_cut,
         }
+    }
+}
+
+impl Layer {
+    fn named(value: &Expr) -> Self {
+        let is_returned = matches!(value, Expr::Call(_) | Expr::MethodCall(_));
+        Self::Named { value: Box::new(value.clone()), is_returned }
     }
 }
 

@@ -46,7 +46,7 @@ impl Plan {
         if self.is_blocking {
             let body = quote_spanned!(at=> || -> #output { #context #rebound #body });
             let body = match &self.layers.bulkhead {
-                Some(Layer::Named(_)) => {
+                Some(Layer::Named { .. }) => {
                     quote_spanned!(at=> || #private::hold(&__admission, #body))
                 }
                 _ => body,
@@ -71,7 +71,7 @@ impl Plan {
         };
         let body = quote_spanned!(at=> async { #edge #context #rebound #body });
         let body = match &self.layers.bulkhead {
-            Some(Layer::Named(_)) => quote_spanned!(at=> #private::held(&__admission, #body)),
+            Some(Layer::Named { .. }) => quote_spanned!(at=> #private::held(&__admission, #body)),
             _ => body,
         };
         let body = match &self.layers.upstream {

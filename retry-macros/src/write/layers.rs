@@ -28,15 +28,16 @@ impl Plan {
             }
         });
         let budget = self.layers.budget.as_ref().map(|budget| {
-            let budget = budget.tokens("budget");
+            let (kept, budget) = (budget.keep("budget"), budget.tokens("budget"));
             quote_spanned! {site=>
+                #kept
                 let __budget = #budget;
                 #private::begin_call(#refused, __budget);
             }
         });
         let breaker = self.layers.breaker.as_ref().map(|breaker| {
-            let breaker = breaker.tokens("breaker");
-            quote_spanned!(site=> let __breaker = #breaker;)
+            let (kept, breaker) = (breaker.keep("breaker"), breaker.tokens("breaker"));
+            quote_spanned!(site=> #kept let __breaker = #breaker;)
         });
         quote_spanned!(site=> #upstream #admission #within #budget #breaker)
     }
@@ -71,12 +72,12 @@ impl Plan {
     fn admit(&self, bulkhead: &Layer) -> TokenStream {
         let site = Span::mixed_site();
         let if_any = match bulkhead {
-            Layer::Named(_) => "",
+            Layer::Named { .. } => "",
             Layer::OfUpstream => "_if_any",
         };
         let [admit, admit_by, admit_blocking] =
             ["", "_by", "_blocking"].map(|by| Ident::new(&format!("admit{if_any}{by}"), site));
-        let bulkhead = bulkhead.tokens("bulkhead");
+        let (kept, bulkhead) = (bulkhead.keep("bulkhead"), bulkhead.tokens("bulkhead"));
         let borrow = self.is_blocking.then(|| quote_spanned!(site=> &));
         let timeline = match &self.limits.deadline {
             Some(_) => quote_spanned!(site=> #private::Some(#borrow __timeline)),
@@ -84,14 +85,17 @@ impl Plan {
         };
         match (&self.sleep, self.is_blocking) {
             (_, true) => quote_spanned! {site=>
+                #kept
                 let __admission = #private::#admit_blocking(#bulkhead, #timeline);
             },
             (None, false) => quote_spanned! {site=>
+                #kept
                 let __admission = #private::#admit(#bulkhead, #timeline).await;
             },
             (Some(sleep), false) => {
                 let sleep = sleep_for(sleep, &quote_spanned!(site=> __delay));
                 quote_spanned! {site=>
+                    #kept
                     let __admission =
                         #private::#admit_by(#bulkhead, #timeline, |__delay| #sleep).await;
                 }
@@ -234,7 +238,12 @@ impl Layer {
     fn tokens(&self, name: &str) -> TokenStream {
         let site = Span::mixed_site();
         match self {
-            Self::Named(value) => layer(name, value),
+            Self::Named { value, is_returned: false } => layer(name, value),
+            Self::Named { value, is_returned: true } => {
+                let stretch = Stretch::over(value);
+                let kept = kept(name);
+                stretch.call(name, &stretch.borrowed(&quote_spanned!(site=> #kept)))
+            }
             Self::OfUpstream => {
                 let of_upstream = Ident::new(&format!("{name}_of"), site);
                 quote_spanned!(site=> #private::#of_upstream(__upstream()))
@@ -242,13 +251,26 @@ impl Layer {
         }
     }
 
+    /// Keeps what a function returns, for as long as the call goes on.
+    fn keep(&self, name: &str) -> Option<TokenStream> {
+        let site = Span::mixed_site();
+        let Self::Named { value, is_returned: true } = self else { return None };
+        let kept = kept(name);
+        Some(quote_spanned!(site=> let #kept = #value;))
+    }
+
     /// What a circuit breaker's attempts begin with.
     fn begin_attempt(&self) -> &'static str {
         match self {
-            Self::Named(_) => "begin_attempt",
+            Self::Named { .. } => "begin_attempt",
             Self::OfUpstream => "begin_attempt_if_any",
         }
     }
+}
+
+/// The variable of a layer that a function returns.
+fn kept(name: &str) -> Ident {
+    Ident::new(&format!("__kept_{name}"), Span::mixed_site())
 }
 
 /// Refuses a static upstream that has a timeout.

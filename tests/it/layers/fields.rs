@@ -125,6 +125,61 @@ async fn clients_may_share_layers_by_arcs() {
     assert_eq!((client.bulkhead.available(), Arc::strong_count(&client.budget)), (1, 1));
 }
 
+/// A client that looks its layers up, as one with layers for each host does.
+impl Sharer {
+    fn budget(&self) -> Arc<Budget> {
+        self.budget.clone()
+    }
+
+    fn breaker(&self, _host: &str) -> Arc<CircuitBreaker> {
+        self.breaker.clone()
+    }
+
+    fn bulkhead(&self) -> &Bulkhead {
+        &self.bulkhead
+    }
+
+    #[retry(
+        budget = self.budget(),
+        breaker = self.breaker(host),
+        bulkhead = self.bulkhead(),
+        max_retries = 9,
+        base_delay = 0
+    )]
+    async fn look_up(&self, host: &str, script: &Script<Error>) -> Result<u32, Error> {
+        assert_eq!(self.bulkhead.available(), 0);
+        script.run()
+    }
+
+    #[retry(
+        budget = self.budget(),
+        breaker = self.breaker(host),
+        bulkhead = Arc::clone(&self.bulkhead),
+        max_retries = 9,
+        base_delay = 0
+    )]
+    fn look_up_blocking(&self, host: &str, script: &Script<Error>) -> Result<u32, Error> {
+        assert_eq!(self.bulkhead.available(), 0);
+        script.run()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn functions_may_return_layers() {
+    let client = Sharer {
+        budget: Arc::new(Budget::new().with_capacity(10)), // two retries
+        breaker: Arc::new(CircuitBreaker::new().with_minimum_calls(9)),
+        bulkhead: Arc::new(Bulkhead::new(1)),
+    };
+    let (script, other) = (busy(9), client.clone());
+    let outcome = tokio::spawn(async move { other.look_up("a", &script).await }).await; // `Send`
+    assert_eq!(outcome.expect("it does not panic"), Err(Busy));
+    assert_eq!((tokens(&client.budget), client.breaker.tally().calls), (0, 3));
+    assert_eq!(client.look_up_blocking("a", &busy(9)), Err(Busy));
+    assert_eq!((client.breaker.tally().calls, client.bulkhead.available()), (4, 1));
+    assert_eq!(Arc::strong_count(&client.breaker), 1, "the call keeps nothing");
+}
+
 #[retry(budget = budget, breaker = breaker, on = _, base_delay = 0)]
 async fn by_arguments(
     budget: &Arc<Budget>,
