@@ -156,9 +156,9 @@ pub struct Fallback<G = ()>(pub(crate) G);
 #[diagnostic::on_unimplemented(
     message = "`timeout`, `deadline`, `breaker` and `bulkhead` end a call with an error of its own type, and `{Self}` cannot be made from a `persevere::Rejection`",
     label = "needs `From<persevere::Rejection>`",
-    note = "write `impl From<persevere::Rejection> for {Self} {{ fn from(rejection: persevere::Rejection) -> Self {{ … }} }}`",
-    note = "a type of another crate cannot get it; these have it: `std::io::Error`, `Box<dyn Error + Send + Sync>`, `anyhow::Error`, `eyre::Report`, and with the feature of their crate `tonic::Status`, `sqlx::Error`, `redis::RedisError`, `object_store::Error`, `SdkError` and `reqwest_middleware::Error`",
-    note = "instead of `reqwest::Error`, return `persevere::http::HttpError`, which has it",
+    note = "in place of `reqwest::Error`, return `persevere::http::HttpError` or `anyhow::Error`: `?` makes them of it",
+    note = "these have it, too: `std::io::Error`, `Box<dyn Error + Send + Sync>`, `eyre::Report`, and with the feature of their crate `tonic::Status`, `sqlx::Error`, `redis::RedisError`, `object_store::Error`, `SdkError` and `reqwest_middleware::Error`",
+    note = "only where your own crate defines `{Self}`: write `impl From<persevere::Rejection> for {Self} {{ fn from(rejection: persevere::Rejection) -> Self {{ … }} }}`",
     note = "a `None` cannot say it, `persevere::NoValue`: return a `Result`, or name a `fallback`, for a closure before this option"
 )]
 pub trait FromRejection<F = NoFallback> {
