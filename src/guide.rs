@@ -2,6 +2,7 @@
 //!
 //! | guide | answers |
 //! |---|---|
+//! | [`recipes`] | how a whole job is written: polling, transactions, reconnecting, tests and others |
 //! | [`in_production`] | which settings for what, what to alert on, what to do in an incident |
 //! | [`durable_tasks`] | how work outlives its process: define, enqueue, run, test, deploy, watch |
 //! | [`coming_from`] | how code for another retry library is written here, and what differs |
@@ -13,6 +14,10 @@
 // Each guide names its links' targets at its end, as paths in the repository. Where a name is
 // defined twice, Markdown takes the first definition: the ones written here, above a guide, lead to
 // the pages of this documentation instead.
+
+/// [idempotency]: crate::_guide::in_production#idempotency
+#[doc = include_str!("../docs/recipes.md")]
+pub mod recipes {}
 
 /// [storm]: storm
 /// [budget]: crate::budget

@@ -1,32 +1,45 @@
 //! One attribute makes a function retry itself, with backoff, jitter and HTTP-aware
 //! classification, at no cost until something fails.
 //!
+//! ```sh
+//! cargo add persevere --features reqwest
 //! ```
-//! use std::io;
+//!
+//! ```
+//! # #[cfg(feature = "reqwest")] mod with_reqwest {
+//! use persevere::http::{HttpError, ResponseExt};
 //! use persevere::retry;
 //!
-//! #[retry(base_delay = "50ms")]
-//! async fn greet(address: &str) -> io::Result<()> {
-//!     use tokio::io::AsyncWriteExt as _;
-//!     let mut stream = tokio::net::TcpStream::connect(address).await?;
-//!     stream.write_all(b"hello\n").await
+//! #[retry(max_retries = 8, throttled = "aggressive")]
+//! async fn report(client: &reqwest::Client, url: &str) -> Result<String, HttpError> {
+//!     let response = client.get(url).send().await?.error_for_retry()?;
+//!     Ok(response.text().await?)
 //! }
+//! # }
 //! ```
 //!
-//! `greet` is called as before, and returns what it returned before. If the connection is refused,
-//! it tries again after 50 ms to 62.5 ms, then after twice that, and so on, up to five times. An
-//! address that cannot be parsed fails at once. The caller gets the outcome of the last attempt.
+//! `report` is called as before, and returns what it returned before. If the connection fails, or the
+//! server answers with 408, 425 or 5xx, it tries again after 2 s to 2.5 s, then after twice that, and so
+//! on, up to eight times; after a 429, on the quicker schedule of "aggressive"; never sooner than
+//! `Retry-After` says. Any other 4xx goes to the caller at once. The caller gets the outcome of the last
+//! attempt.
+//!
+//! No HTTP? `#[retry]` alone suits a function that returns [`std::io::Result`]; [the errors of other
+//! crates](macro@retry#what-is-retried) are known behind [features](#features), and your own say by
+//! [`#[derive(Classify)]`](derive@Classify) what to retry.
 //!
 //! An **attempt** is one run of the body, counted from 1. A **retry** is an attempt after the
 //! first: `max_retries = 5` means at most 6 attempts.
 //!
-//! Guides: [settings for production](crate::_guide::in_production),
-//! [coming from another library](crate::_guide::coming_from),
-//! [retries in an outage, simulated](crate::_guide::storm),
-//! [what a call costs](crate::_guide::performance),
-//! [durable tasks](crate::_guide::durable_tasks),
-//! [what a task costs](crate::_guide::performance_of_tasks),
-//! [what the compiler says to mistakes](crate::_guide::messages).
+//! | guide | answers |
+//! |---|---|
+//! | [Recipes](crate::_guide::recipes) | how a whole job is written: polling, transactions, reconnecting, tests and others |
+//! | [In production](crate::_guide::in_production) | which settings for what, what to alert on, what to do in an incident |
+//! | [Durable tasks](crate::_guide::durable_tasks) | how work outlives its process |
+//! | [Coming from another library](crate::_guide::coming_from) | what its words are here, and what differs |
+//! | [The storm](crate::_guide::storm) | what retries do to a server in an outage, and what helps |
+//! | [What a call costs](crate::_guide::performance), [what a task costs](crate::_guide::performance_of_tasks) | instructions, bytes, allocations, beside other libraries |
+//! | [What the compiler says](crate::_guide::messages) | what a mistake in an attribute is answered with |
 //!
 //! # The attribute
 //!
@@ -42,7 +55,11 @@
 //!     Status(u16),
 //! }
 //!
-//! #[retry(policy = "aggressive", base_delay = 0, on = Error::Timeout | Error::Status(500..=599))]
+//! #[retry(
+//!     policy = "aggressive",
+//!     base_delay = 0,
+//!     on = Error::Timeout | Error::Status(500..=599),
+//! )]
 //! fn ask(answers: &mut Vec<Result<u8, Error>>) -> Result<u8, Error> {
 //!     answers.pop().unwrap_or(Ok(42))
 //! }
@@ -103,9 +120,9 @@
 //! # How long in all
 //!
 //! `timeout` limits an attempt; `deadline` limits the whole call and the calls that it makes. What
-//! they cut fails with a [`Rejection`], so the function's error type must implement `From<Rejection>`:
-//! [`std::io::Error`] and errors of other crates do ([a list](Rejection)), and keep it where
-//! [`rejection`] finds it.
+//! they cut fails with a [`Rejection`], which becomes the function's own error: [`std::io::Error`],
+//! `HttpError`, `anyhow::Error` and [the errors of other crates](Rejection) can be made of it, and keep it
+//! where [`rejection`] finds it. An error of your own needs a `From<Rejection>`.
 //! [`without_deadline`] keeps work of other callers, which a shared thread may run, out of a call's
 //! deadline: see [`deadline`].
 //!
@@ -151,7 +168,13 @@
 //! ```
 //! use persevere::retry;
 //!
-//! #[retry(on = _, max_retries = 1, base_delay = 0, id = shard, on_retry = |event| log.push(event.to_string()))]
+//! #[retry(
+//!     on = _,
+//!     max_retries = 1,
+//!     base_delay = 0,
+//!     id = shard,
+//!     on_retry = |event| log.push(event.to_string()),
+//! )]
 //! fn flush(shard: u8, log: &mut Vec<String>) -> Result<(), &'static str> {
 //!     Err("disk full")
 //! }
@@ -200,11 +223,12 @@
 //! ```
 //! use std::io;
 //! use persevere::Policy;
+//! use tokio::net::TcpStream;
 //!
-//! async fn read(path: &str) -> io::Result<String> {
+//! async fn connect(address: &str) -> io::Result<TcpStream> {
 //!     Policy::AGGRESSIVE
-//!         .retry(async || std::fs::read_to_string(path))
-//!         .on(|error| error.kind() == io::ErrorKind::ResourceBusy)
+//!         .retry(async || TcpStream::connect(address).await)
+//!         .on(|error| error.kind() == io::ErrorKind::ConnectionRefused)
 //!         .on_retry(|event| eprintln!("{event}"))
 //!         .await
 //! }
@@ -227,16 +251,21 @@
 //! and say what each costs.
 //!
 //! ```
-//! use std::io;
+//! use std::{io, net::SocketAddr};
 //! use persevere::{Budget, Bulkhead, CircuitBreaker, retry};
 //!
 //! static RETRIES: Budget = Budget::new();
 //! static DIRECTORY: CircuitBreaker = CircuitBreaker::new().with_name("directory");
 //! static LOOK_UPS: Bulkhead = Bulkhead::new(50);
 //!
-//! #[retry(bulkhead = LOOK_UPS, budget = RETRIES, breaker = DIRECTORY, hedge = "p95")]
-//! async fn look_up(name: &str) -> io::Result<String> {
-//!     std::fs::read_to_string(name)
+//! #[retry(
+//!     bulkhead = LOOK_UPS,
+//!     budget = RETRIES,
+//!     breaker = DIRECTORY,
+//!     hedge = "p95",
+//! )]
+//! async fn look_up(name: &str) -> io::Result<Option<SocketAddr>> {
+//!     Ok(tokio::net::lookup_host((name, 443)).await?.next())
 //! }
 //! ```
 //!

@@ -31,7 +31,12 @@
 //!     client: Client,
 //! }
 //!
-//! #[task(queue = "evaluations", policy = "aggressive", on = EvalError::Busy, timeout = "30s")]
+//! #[task(
+//!     queue = "evaluations",
+//!     policy = "aggressive",
+//!     on = EvalError::Busy,
+//!     timeout = "30s",
+//! )]
 //! async fn evaluate_code(client: &Client, attempt: &Attempt, code: String) -> Result<usize, EvalError> {
 //!     client.evaluate(&code, attempt.delivery().idempotency_key()).await
 //! }

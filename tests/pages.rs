@@ -6,6 +6,9 @@ mod pages {
     #[doc = include_str!("../README.md")]
     struct Readme;
 
+    #[doc = include_str!("../docs/recipes.md")]
+    struct Recipes;
+
     #[doc = include_str!("../docs/in-production.md")]
     struct InProduction;
 

@@ -54,7 +54,11 @@ pub trait ResponseExt: sealed::Sealed + Sized {
     ///     }
     /// }
     ///
-    /// #[retry(when = unless_unpaid, throttled = "aggressive", timeout = "30s")]
+    /// #[retry(
+    ///     when = unless_unpaid,
+    ///     throttled = "aggressive",
+    ///     timeout = "30s",
+    /// )]
     /// async fn complete(client: &reqwest::Client, url: &str) -> Result<String, HttpError> {
     ///     let response = client.post(url).send().await?.error_for_retry_with_body().await?;
     ///     Ok(response.text().await?)

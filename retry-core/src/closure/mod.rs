@@ -22,20 +22,9 @@
 //! cannot say that one of these ended the call.
 //!
 //! ```
+//! use std::io;
 //! use std::time::Duration;
-//! use persevere::{Policy, Rejection};
-//!
-//! #[derive(Debug, PartialEq)]
-//! enum Error {
-//!     Busy,
-//!     Rejected(Rejection),
-//! }
-//!
-//! impl From<Rejection> for Error {
-//!     fn from(rejection: Rejection) -> Self {
-//!         Self::Rejected(rejection)
-//!     }
-//! }
+//! use persevere::Policy;
 //!
 //! # #[cfg(feature = "tokio")]
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -44,13 +33,13 @@
 //!     .with_base_delay(Duration::ZERO)
 //!     .retry(|| {
 //!         calls += 1;
-//!         let outcome = if calls < 3 { Err(Error::Busy) } else { Ok(calls) };
+//!         let outcome = if calls < 3 { Err(io::ErrorKind::NotFound.into()) } else { Ok(calls) };
 //!         async move { outcome }
 //!     })
-//!     .on(|error| *error == Error::Busy)
+//!     .on(|error: &io::Error| error.kind() == io::ErrorKind::NotFound)
 //!     .deadline(Duration::from_secs(30))
 //!     .await;
-//! assert_eq!(fetched, Ok(3));
+//! assert_eq!(fetched.unwrap(), 3);
 //! # });
 //! ```
 //!
@@ -64,15 +53,15 @@
 //!
 //! static HEDGE: Hedge = Hedge::after(Duration::from_millis(200));
 //!
-//! async fn read(path: &str) -> std::io::Result<String> {
-//!     std::fs::read_to_string(path)
+//! async fn ask(replicas: &[&str]) -> std::io::Result<usize> {
+//!     Ok(replicas.len())
 //! }
 //!
 //! # #[cfg(feature = "tokio")]
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-//! let path = String::from("/nowhere/at/all");
-//! let found = Policy::DEFAULT.retry(|| HEDGE.run(|| read(&path))).await;
-//! assert!(found.is_err());
+//! let replicas = ["near", "far"];
+//! let found = Policy::DEFAULT.retry(|| HEDGE.run(|| ask(&replicas))).await;
+//! assert_eq!(found.unwrap(), 2);
 //! # });
 //! ```
 

@@ -1,6 +1,8 @@
 //! The manifests and the pages, compared with each other and with the library.
 
+mod adapters;
 mod claims;
+mod columns;
 mod commands;
 mod features;
 mod manifests;

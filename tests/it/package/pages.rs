@@ -101,7 +101,7 @@ fn a_guide_names_its_links_and_the_rendered_documentation_redefines_each() {
             above.clear();
         }
     }
-    assert_eq!(guides, 7);
+    assert_eq!(guides, 8);
 }
 
 fn check_guide(path: &str, above: &[(&str, &str)]) {

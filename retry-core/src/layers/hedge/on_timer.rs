@@ -46,11 +46,15 @@ impl Hedge {
     ///
     /// static HEDGE: Hedge = Hedge::after(Duration::from_millis(200));
     ///
-    /// async fn read(path: &str) -> io::Result<String> {
-    ///     HEDGE.run(|| async { std::fs::read_to_string(path) }).await
+    /// async fn ask(replicas: &[&str]) -> io::Result<usize> {
+    ///     Ok(replicas.len())
+    /// }
+    ///
+    /// async fn ask_twice(replicas: &[&str]) -> io::Result<usize> {
+    ///     HEDGE.run(|| ask(replicas)).await
     /// }
     /// # let waker = std::task::Waker::noop();
-    /// # let future = std::pin::pin!(read("/nowhere/at/all"));
+    /// # let future = std::pin::pin!(ask_twice(&["near", "far"]));
     /// # assert!(future.poll(&mut std::task::Context::from_waker(waker)).is_ready());
     /// ```
     pub fn run<M, F>(&self, attempt: M) -> impl Future<Output = F::Output>
