@@ -185,6 +185,25 @@ fn that_retries_multiply_is_no_failure_of_its_own() {
     assert_eq!(counted, [2.0, 4.0]);
 }
 
+#[retry(policy = "conservative", name = "polled", on_ok = ..2)]
+async fn polled(script: &Script<Error>) -> Result<u32, Error> {
+    script.run()
+}
+
+#[test]
+fn polls_and_the_success_that_follows_them_are_no_retries() {
+    let seen = recorded(|| async {
+        assert_eq!(polled(&Script::of([])).await, Ok(2));
+    });
+    let polls = "retry_polls_total{function=polled,policy=conservative,class=waiting}";
+    assert_eq!(seen, series([(polls, &[1.0])]));
+    let seen = recorded(|| async {
+        assert_eq!(polled(&Script::of([Error::Busy])).await, Ok(2));
+    });
+    let late = "retry_late_successes_total{function=polled,policy=conservative}";
+    assert_eq!(seen[late], [1.0]);
+}
+
 #[test]
 fn a_closure_has_the_policy_that_its_values_say() {
     let seen = recorded(|| async {

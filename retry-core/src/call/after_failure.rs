@@ -87,6 +87,7 @@ impl<'b> Call<'_, 'b> {
             is_anew,
             times_attempt,
             by_kind: so_far.by_kind_after(verdict, is_anew),
+            is_after_failure: !event.is_waiting(),
         })
     }
 

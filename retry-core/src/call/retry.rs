@@ -29,6 +29,8 @@ pin_project_lite::pin_project! {
         // The limit of the policy that was in force at the last decision.
         max_retries: u32,
         is_unlimited: bool,
+        // Whether any attempt has failed: polls are no failures.
+        has_failed: bool,
         // Whether the wait is counted but not made: the test kit's `no_waiting`.
         skips_wait: bool,
         waiting: Waiting,
@@ -80,6 +82,8 @@ pub(crate) struct DecidedRetry<'b> {
     pub(crate) times_attempt: bool,
     /// The retries by kind, this one included.
     pub(crate) by_kind: ByKind,
+    /// Whether it follows a failure, and not a poll.
+    pub(crate) is_after_failure: bool,
 }
 
 impl<'b> DecidedRetry<'b> {
@@ -125,6 +129,7 @@ impl<'b> Retry<'b> {
             nesting: Nesting::now(1),
             max_retries: decided.limit.number(),
             is_unlimited: decided.limit.is_unlimited(),
+            has_failed: decided.is_after_failure,
             skips_wait: decided.skips_wait,
             waiting: Waiting::default(),
             beside: decided.beside(),
@@ -140,6 +145,7 @@ impl<'b> Retry<'b> {
         state.nesting.begin();
         *state.max_retries = decided.limit.number();
         *state.is_unlimited = decided.limit.is_unlimited();
+        *state.has_failed |= decided.is_after_failure;
         *state.skips_wait = decided.skips_wait;
         *state.beside = decided.beside();
     }
@@ -153,6 +159,7 @@ impl<'b> Retry<'b> {
             limit: Some(self.limit()),
             by_kind: self.0.beside.as_ref().map_or(ByKind::NONE, |beside| beside.by_kind),
             began: self.0.beside.as_ref().and_then(|beside| beside.began),
+            has_failed: self.0.has_failed,
             #[cfg(feature = "metrics")]
             failing_for: Some(self.0.first_failure.elapsed()),
         }

@@ -27,6 +27,8 @@ pub(crate) struct SoFar {
     pub(crate) by_kind: ByKind,
     /// When the attempt began, which is a retry: where its policy may start the count anew.
     pub(crate) began: Option<Instant>,
+    /// Whether any attempt has failed: polls are no failures.
+    pub(crate) has_failed: bool,
     /// The time since the first failure; `None` before it.
     #[cfg(feature = "metrics")]
     pub(crate) failing_for: Option<Duration>,
@@ -41,6 +43,7 @@ impl SoFar {
         limit: None,
         by_kind: ByKind::NONE,
         began: None,
+        has_failed: false,
         #[cfg(feature = "metrics")]
         failing_for: None,
     };

@@ -217,6 +217,7 @@ fn so_far(progress: &Progress, skips_waits: bool) -> SoFar {
         limit: None,
         by_kind: progress.by_kind,
         began: None,
+        has_failed: true, // rows do not say which retries were polls
         #[cfg(feature = "metrics")]
         failing_for: None, // the time since the call's start is known, which is measured instead
     }

@@ -26,7 +26,7 @@ use crate::primitives::nanoseconds::Nanoseconds;
 /// | `GiveUp` that something other than the failure ended: the policy (`Exhausted`, `RetryAfterTooLong`), a budget, a circuit breaker, a bulkhead, a deadline | `on_give_up` | ERROR |
 /// | `GiveUp` by the failure (`Permanent`) or the body (`Requested`), after retries | `on_give_up` | WARN |
 /// | the same at the first attempt: nothing was retried, so it is an answer like any other | `on_give_up` | DEBUG |
-/// | `LateSuccess` | `on_success` | INFO |
+/// | `LateSuccess` | `on_success` | INFO; DEBUG after values that were waited for, and no failure |
 /// | `Nested` | none | WARN |
 ///
 /// ```
@@ -187,6 +187,8 @@ pub struct Event<'a> {
     pub(crate) is_called_off: bool,
     /// The attempt ran for so long that the count starts anew with its failure.
     pub(crate) is_anew: bool,
+    /// Whether a success follows polls alone, and no failure.
+    pub(crate) has_only_waited: bool,
 }
 
 impl Event<'_> {
@@ -281,7 +283,8 @@ impl Event<'_> {
 
     /// Whether the attempt returned a value that `on_ok` retries and that is no failure by its own
     /// [`Classify`](crate::Classify): a job that still runs. Circuit breakers count it as a success, the retry
-    /// costs no budget, and the log has it at level DEBUG.
+    /// costs no budget, the log has it at level DEBUG, and [`sites`](crate::sites) and metrics count it as a poll.
+    /// `on_retry` hears it, as every attempt that another follows: a hook that counts failures asks this first.
     ///
     /// ```
     /// use std::time::Duration;
@@ -375,6 +378,7 @@ mod tests {
             is_answer: false,
             is_called_off: false,
             is_anew: false,
+            has_only_waited: false,
             upstream: None,
         };
         let line = "quote: attempt 2 of 6 failed: Busy; giving up, the retry budget is used up";

@@ -35,7 +35,7 @@
 //! So a retry is an observation of `retry_delay_seconds`; the calls that failed at least once and
 //! have ended are the give-ups and the late successes together. An `Ok` value that `on_ok` retries
 //! counts as a failed attempt if it is one by its own `Classify`, as a response 503 is; else it is a poll, and
-//! its wait is not measured. What a circuit breaker or a full bulkhead refuses is no attempt: the
+//! its wait is not measured, nor is a success that follows polls alone a late one. What a circuit breaker or a full bulkhead refuses is no attempt: the
 //! give-up that it leads to is counted, with its `reason`. So is one by a permanent failure at the
 //! first attempt, with `reason="permanent"`: filter those out if an answer such as "not found" is not
 //! worth an alarm. A retry that was cancelled because a slow hook used up the time until the deadline
@@ -155,6 +155,7 @@ pub(crate) fn record(event: &Event<'_>, policy: &Policy, failing_for: Option<Dur
     let labels = labels(event, policy);
     match event.kind() {
         EventKind::Nested { .. } => return,
+        EventKind::LateSuccess if event.has_only_waited => return, // nothing has failed
         EventKind::LateSuccess => counter!(LATE_SUCCESSES, labels.iter()).increment(1),
         // Refused, so not made; or reported before.
         _ if event.is_waiting() => counter!(POLLS, labels.iter()).increment(1),

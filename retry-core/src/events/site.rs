@@ -63,6 +63,7 @@ pub struct Site {
     file: &'static str,
     line: u32,
     retries: AtomicU64,
+    polls: AtomicU64,
     give_ups: AtomicU64,
     late_successes: AtomicU64,
     is_listed: AtomicBool,
@@ -91,6 +92,7 @@ impl Site {
             file,
             line,
             retries: AtomicU64::new(0),
+            polls: AtomicU64::new(0),
             give_ups: AtomicU64::new(0),
             late_successes: AtomicU64::new(0),
             is_listed: AtomicBool::new(false),
@@ -139,6 +141,27 @@ impl Site {
         self.retries.load(Ordering::Relaxed)
     }
 
+    /// The number of attempts that returned a value to [wait on](Event::is_waiting), and that another followed:
+    /// those of `on_ok`. They are no [retries](Self::retries), since nothing had failed.
+    ///
+    /// ```
+    /// use persevere::{retry, sites};
+    ///
+    /// #[retry(on_ok = ..3, base_delay = 0, name = "progress")]
+    /// fn progress(asked: &mut u32) -> std::io::Result<u32> {
+    ///     *asked += 1;
+    ///     Ok(*asked)
+    /// }
+    ///
+    /// assert_eq!(progress(&mut 0).unwrap(), 3);
+    /// let site = sites().find(|site| site.name() == "progress").unwrap();
+    /// assert_eq!((site.polls(), site.retries(), site.late_successes()), (2, 0, 0));
+    /// ```
+    #[must_use]
+    pub fn polls(&self) -> u64 {
+        self.polls.load(Ordering::Relaxed)
+    }
+
     /// The number of calls that ended with a failure, for any reason, at once or after retries. A permanent
     /// failure at the first attempt, such as a look-up that finds nothing, is one as well.
     #[must_use]
@@ -170,12 +193,15 @@ impl Site {
     /// Counts what has happened to a call under `policy`; the first failure puts this on the list.
     pub(crate) fn record(&'static self, event: &Event<'_>, policy: &Policy) {
         let count = match event.kind() {
+            EventKind::Retry if event.is_waiting() => &self.polls,
             EventKind::Retry => &self.retries,
             EventKind::GiveUp(_) => &self.give_ups,
             EventKind::LateSuccess => &self.late_successes,
             EventKind::Nested { .. } => return,
         };
-        count.fetch_add(1, Ordering::Relaxed);
+        if !event.has_only_waited {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
         if event.kind() != EventKind::LateSuccess {
             self.keep(event, policy);
         }
@@ -226,6 +252,9 @@ impl fmt::Display for Site {
             self.give_ups(),
             self.late_successes(),
         )?;
+        if self.polls() > 0 {
+            write!(f, ", polls {}", self.polls())?;
+        }
         if let Some(error) = self.last_error() {
             write!(f, ", last error: {}", error.text())?;
         }
@@ -242,6 +271,7 @@ impl fmt::Debug for Site {
             .field("policy_name", &self.policy_name)
             .field("policy", &self.policy())
             .field("retries", &self.retries())
+            .field("polls", &self.polls())
             .field("give_ups", &self.give_ups())
             .field("late_successes", &self.late_successes())
             .field("last_error", &self.last_error())

@@ -141,6 +141,28 @@ fn polls_are_recorded_as_attempts_that_wait() {
     recorder.assert("2 attempts, waited 0 s, gave up");
 }
 
+#[test]
+fn sites_count_polls_apart_and_a_success_after_polls_alone_as_none() {
+    #[retry(policy = AT_ONCE, on_ok = 0, name = "polls::counted", on_success = |_| *late += 1)]
+    fn poll(script: &mut Vec<Result<u32, Error>>, late: &mut u32) -> Result<u32, Error> {
+        script.pop().unwrap_or(Ok(1))
+    }
+
+    let site = || persevere::sites().find(|site| site.name() == "polls::counted").unwrap();
+    let counts = || {
+        let site = site();
+        (site.polls(), site.retries(), site.give_ups(), site.late_successes())
+    };
+    let mut late = 0;
+    assert!(matches!(poll(&mut vec![Ok(0), Ok(0)], &mut late), Ok(1)));
+    assert_eq!((counts(), late), ((2, 0, 0, 0), 1), "hooks hear all of it");
+    assert!(matches!(poll(&mut vec![Ok(0), Err(Error::Unlisted), Ok(0)], &mut late), Ok(1)));
+    assert_eq!((counts(), late), ((4, 1, 0, 1), 2));
+    assert!(matches!(poll(&mut vec![Ok(0); 6], &mut late), Ok(0)));
+    assert_eq!((counts(), late), ((9, 1, 1, 1), 2));
+    assert!(site().to_string().contains("retries 1, give-ups 1, late successes 1, polls 9"));
+}
+
 mod health {
     use super::*;
 
