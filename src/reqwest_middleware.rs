@@ -37,7 +37,7 @@ use crate::{Budget, Classify as _, Policy, Shared, Verdict};
 ///
 /// The caller gets the last attempt's own response or error. Middlewares added after this one run in
 /// each attempt, those before it once. Later attempts see the extensions that middlewares added to the
-/// request. Waits use tokio's timer.
+/// request, and how often it was sent before, as [`ResendCount`]. Waits use tokio's timer.
 #[derive(Clone, Copy, Debug)]
 pub struct RetryMiddleware<B = &'static Budget> {
     policy: Policy,
@@ -111,15 +111,23 @@ where
         };
         let repeatable =
             self.retry_non_idempotent || is_idempotent(request.method(), request.headers());
+        let sent_before = extensions.get().map_or(0, |ResendCount(count)| *count);
         let lender = Lender { kept: Mutex::new(mem::take(extensions)), lent_by: extensions };
-        let (kept, mut copy) = (&lender.kept, Some(first));
+        let (kept, mut copy, mut resent) = (&lender.kept, Some(first), 0_u32);
         let mut retrying = self
             .policy
             .retry(|| {
-                let (copy, next) = (copy.take().or_else(|| request.try_clone()), next.clone());
+                let first = copy.take();
+                resent += u32::from(first.is_none());
+                let count = (resent > 0).then(|| ResendCount(sent_before.saturating_add(resent)));
+                let (copy, next) = (first.or_else(|| request.try_clone()), next.clone());
                 async move {
                     let copy = copy.ok_or_else(|| Error::middleware(NotCloned))?;
-                    next.run(copy, &mut Lent::by(kept).extensions).await
+                    let mut lent = Lent::by(kept);
+                    if let Some(count) = count {
+                        lent.extensions.insert(count);
+                    }
+                    next.run(copy, &mut lent.extensions).await
                 }
             })
             .on(move |error: &Error| if repeatable { error.classify() } else { Verdict::PERMANENT })
@@ -139,6 +147,57 @@ where
             retrying = retrying.budget(budget);
         }
         retrying.await
+    }
+}
+
+/// How many times a request was sent before, because of retries: an extension of the request in every attempt
+/// after the first. It is OpenTelemetry's attribute `http.request.resend_count`, which a span of the first
+/// attempt does not have.
+///
+/// A middleware that makes the spans, added after [`RetryMiddleware`], reads it; with `reqwest-tracing`, a
+/// `ReqwestOtelSpanBackend` of your own does so in `on_request_start`:
+///
+/// ```
+/// use http::Extensions;
+/// use persevere::Policy;
+/// use persevere::reqwest_middleware::{ResendCount, RetryMiddleware};
+/// use reqwest_middleware::{ClientBuilder, Middleware, Next, Result};
+/// use reqwest::{Request, Response};
+/// use tracing::Instrument as _;
+///
+/// struct Spans;
+///
+/// #[async_trait::async_trait]
+/// impl Middleware for Spans {
+///     async fn handle(
+///         &self,
+///         request: Request,
+///         extensions: &mut Extensions,
+///         next: Next<'_>,
+///     ) -> Result<Response> {
+///         let span = tracing::info_span!(
+///             "HTTP request",
+///             http.request.method = %request.method(),
+///             http.request.resend_count = extensions.get().map(ResendCount::get),
+///         );
+///         next.run(request, extensions).instrument(span).await
+///     }
+/// }
+///
+/// let client = ClientBuilder::new(reqwest::Client::new())
+///     .with(RetryMiddleware::new(Policy::AGGRESSIVE))
+///     .with(Spans)
+///     .build();
+/// # drop(client);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResendCount(u32);
+
+impl ResendCount {
+    /// The number: 1 in the second attempt.
+    #[must_use]
+    pub const fn get(&self) -> u32 {
+        self.0
     }
 }
 

@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use axum::http::header::{LOCATION, RETRY_AFTER};
 use axum::routing::any;
 use http::Extensions;
-use persevere::reqwest_middleware::RetryMiddleware;
+use persevere::reqwest_middleware::{ResendCount, RetryMiddleware};
 use persevere::{Budget, Jitter, Policy};
 use reqwest::{Body, Client, Method, Request, Response};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Middleware, Next};
@@ -311,4 +311,42 @@ async fn a_caller_who_drops_the_call_keeps_its_extensions() {
     assert_eq!(within_an_attempt.get(), Some(&Runs(7)));
     assert_eq!(within_an_attempt.get(), Some(&"left by an attempt"));
     assert_eq!(dropped(Busy).await.get(), Some(&Runs(7)));
+}
+
+/// Notes how often a request was sent before, as middlewares that make spans do.
+struct Noting(Arc<std::sync::Mutex<Vec<Option<u32>>>>);
+
+#[async_trait::async_trait]
+impl Middleware for Noting {
+    async fn handle(
+        &self,
+        request: Request,
+        extensions: &mut Extensions,
+        next: Next<'_>,
+    ) -> reqwest_middleware::Result<Response> {
+        self.0.lock().unwrap().push(extensions.get().map(ResendCount::get));
+        next.run(request, extensions).await
+    }
+}
+
+#[tokio::test]
+async fn each_attempt_knows_how_often_the_request_was_sent_before() {
+    let (url, _) = recovering_server(503, 2).await;
+    let seen = Arc::default();
+    let client = ClientBuilder::new(plain())
+        .with(RetryMiddleware::new(AT_ONCE))
+        .with(Noting(Arc::clone(&seen)))
+        .build();
+    let mut extensions = Extensions::new();
+    let request = client.get(&url).build().unwrap();
+    let response = client.execute_with_extensions(request, &mut extensions).await.unwrap();
+    assert_eq!(response.status(), 200);
+    assert_eq!(*seen.lock().unwrap(), [None, Some(1), Some(2)]);
+    assert_eq!(extensions.get().map(ResendCount::get), Some(2));
+
+    // What was sent again by others counts as well.
+    let request = client.get(&url).build().unwrap();
+    seen.lock().unwrap().clear();
+    client.execute_with_extensions(request, &mut extensions).await.unwrap();
+    assert_eq!(*seen.lock().unwrap(), [Some(2)]);
 }
