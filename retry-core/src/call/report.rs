@@ -25,11 +25,8 @@ impl Call<'_, '_> {
             stages::budget_succeeded(budget, budget_permit);
         }
         let limit = so_far.limit.unwrap_or_else(|| self.policy.retry_limit());
-        let event = Event {
-            limit,
-            has_only_waited: !so_far.has_failed,
-            ..self.event(EventKind::LateSuccess, so_far, Subject::Success)
-        };
+        let subject = if so_far.has_failed { Subject::Success } else { Subject::SuccessAfterPolls };
+        let event = Event { limit, ..self.event(EventKind::LateSuccess, so_far, subject) };
         let test = switches::in_force();
         self.report(&event, self.policy, so_far, &test);
         test.end();
@@ -141,7 +138,6 @@ impl Call<'_, '_> {
             is_answer: false,
             is_called_off: false,
             is_anew: false,
-            has_only_waited: false,
             subject,
             upstream: self.upstream.map(|upstream| upstream.name),
             id: self.id.as_ref(),

@@ -67,6 +67,7 @@ pub(crate) enum Waiting {
 
 /// A retry that was decided on and has not begun.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each answers a question of its own")]
 pub(crate) struct DecidedRetry<'b> {
     /// The wait before it, jitter included.
     pub(crate) delay: Duration,

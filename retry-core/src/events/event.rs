@@ -67,6 +67,8 @@ pub enum EventKind {
 pub(crate) enum Subject<'a> {
     /// A success.
     Success,
+    /// A success after values that were waited for, and no failure.
+    SuccessAfterPolls,
     /// An `Ok` value that `on_ok` retries. It is not shown, since it may be large or secret.
     Value,
     /// An `Ok` value that `on_ok` retries although nothing has failed: it is waited for.
@@ -88,6 +90,7 @@ impl Subject<'_> {
     pub(crate) fn borrowed(&self) -> Subject<'_> {
         match self {
             Self::Success => Subject::Success,
+            Self::SuccessAfterPolls => Subject::SuccessAfterPolls,
             Self::Value => Subject::Value,
             Self::Waiting => Subject::Waiting,
             Self::Error(text) => Subject::Error(Text::Display(text)),
@@ -187,8 +190,6 @@ pub struct Event<'a> {
     pub(crate) is_called_off: bool,
     /// The attempt ran for so long that the count starts anew with its failure.
     pub(crate) is_anew: bool,
-    /// Whether a success follows polls alone, and no failure.
-    pub(crate) has_only_waited: bool,
 }
 
 impl Event<'_> {
@@ -274,6 +275,11 @@ impl Event<'_> {
         self.elapsed
     }
 
+    /// Whether a call succeeded after polls alone.
+    pub(crate) const fn has_only_waited(&self) -> bool {
+        matches!(self.subject, Subject::SuccessAfterPolls)
+    }
+
     /// What the failure said about trying again; `None` on success, and for a value that is
     /// [waited for](Self::is_waiting).
     #[must_use]
@@ -320,7 +326,9 @@ impl Event<'_> {
     pub(crate) fn error_text(&self) -> Option<&Text<'_>> {
         match &self.subject {
             Subject::Error(error) => Some(error),
-            Subject::Success | Subject::Value | Subject::Waiting => None,
+            Subject::Success | Subject::SuccessAfterPolls | Subject::Value | Subject::Waiting => {
+                None
+            }
         }
     }
 }
@@ -378,7 +386,6 @@ mod tests {
             is_answer: false,
             is_called_off: false,
             is_anew: false,
-            has_only_waited: false,
             upstream: None,
         };
         let line = "quote: attempt 2 of 6 failed: Busy; giving up, the retry budget is used up";

@@ -155,7 +155,7 @@ pub(crate) fn record(event: &Event<'_>, policy: &Policy, failing_for: Option<Dur
     let labels = labels(event, policy);
     match event.kind() {
         EventKind::Nested { .. } => return,
-        EventKind::LateSuccess if event.has_only_waited => return, // nothing has failed
+        EventKind::LateSuccess if event.has_only_waited() => return, // nothing has failed
         EventKind::LateSuccess => counter!(LATE_SUCCESSES, labels.iter()).increment(1),
         // Refused, so not made; or reported before.
         _ if event.is_waiting() => counter!(POLLS, labels.iter()).increment(1),

@@ -199,7 +199,7 @@ impl Site {
             EventKind::LateSuccess => &self.late_successes,
             EventKind::Nested { .. } => return,
         };
-        if !event.has_only_waited {
+        if !event.has_only_waited() {
             count.fetch_add(1, Ordering::Relaxed);
         }
         if event.kind() != EventKind::LateSuccess {

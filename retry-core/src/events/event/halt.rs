@@ -54,7 +54,7 @@ impl Event<'_> {
         f.write_str("giving up with ")?;
         match &self.subject {
             Subject::Error(error) => write!(f, "{}", OneLine(error)),
-            Subject::Success | Subject::Value | Subject::Waiting => {
+            Subject::Success | Subject::SuccessAfterPolls | Subject::Value | Subject::Waiting => {
                 f.write_str("the value before it")
             }
         }

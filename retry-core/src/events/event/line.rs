@@ -38,7 +38,7 @@ impl fmt::Display for Event<'_> {
         }
         write!(f, ": attempt {} of {} ", self.attempt, self.limit.of_attempts())?;
         match &self.subject {
-            Subject::Success => {
+            Subject::Success | Subject::SuccessAfterPolls => {
                 return write!(f, "succeeded after {} of waiting", SpanText(self.waited()));
             }
             Subject::Value => f.write_str("returned a value that is retried; ")?,

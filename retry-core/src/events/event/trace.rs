@@ -49,7 +49,7 @@ impl Event<'_> {
             }
             EventKind::GiveUp(GiveUp::Permanent | GiveUp::Requested) => emit!(WARN),
             EventKind::GiveUp(_) => emit!(ERROR),
-            EventKind::LateSuccess if self.has_only_waited => emit!(DEBUG),
+            EventKind::LateSuccess if self.has_only_waited() => emit!(DEBUG),
             EventKind::LateSuccess => emit!(INFO),
         }
     }
