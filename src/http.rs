@@ -69,12 +69,11 @@
 //! ```
 
 mod idempotency;
-#[cfg(feature = "reqwest")]
+#[cfg_attr(not(feature = "reqwest"), path = "http/without_reqwest.rs")]
 mod response;
 
 #[cfg(feature = "reqwest-middleware")]
 pub(crate) use self::idempotency::status_refuses;
 pub use self::idempotency::{is_idempotent, was_refused};
-#[cfg(feature = "reqwest")]
 pub use self::response::ResponseExt;
 pub use persevere_core::http::{HttpError, parse_retry_after, retry_after, retry_after_at};

@@ -20,6 +20,7 @@ use syn::{
 
 use self::says::{Kind, Says};
 use crate::diagnostics::Errors;
+use crate::function::crate_of;
 use crate::library::{self, private};
 use crate::write::stretch::Stretch;
 
@@ -154,7 +155,7 @@ fn arm(
             let stretch = Stretch::over(&ty);
             let field = &bindings[index];
             let field = stretch.borrowed(&quote_spanned!(site=> *#field));
-            stretch.call("forwarded", &field)
+            stretch.call(&crate_of::for_error(&ty, "forwarded"), &field)
         }
         Kind::When(judge) => {
             let stretch = Stretch::over(judge);

@@ -31,7 +31,8 @@ pub fn forwarded<E: Forward + ?Sized>(error: &E) -> Verdict {
 #[diagnostic::on_unimplemented(
     message = "`forward` takes the verdict of the error inside, and `{Self}` has none",
     label = "`{Self}` does not implement `persevere::Classify`",
-    note = "derive or implement `persevere::Classify` for it; or write `transient`, `throttled`, `permanent` or `when = function` instead of `forward`"
+    note = "derive or implement `persevere::Classify` for it; or write `transient`, `throttled`, `permanent` or `when = function` instead of `forward`",
+    note = "another crate's error: the features `anyhow`, `aws-smithy`, `eyre`, `http`, `object_store`, `redis`, `reqwest`, `sqlx` and `tonic` of `persevere` know theirs"
 )]
 pub trait Forward {
     /// The inner error's verdict.

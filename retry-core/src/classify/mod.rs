@@ -278,7 +278,8 @@ impl From<bool> for Verdict {
 #[diagnostic::on_unimplemented(
     message = "`#[retry]` does not know which failures of type `{Self}` to retry",
     label = "`{Self}` does not implement `persevere::Classify`",
-    note = "derive or implement `persevere::Classify` for it; or name the failures: `#[retry(on = PATTERN)]`; or retry them all: `#[retry(on = _)]`"
+    note = "derive or implement `persevere::Classify` for it; or name the failures: `#[retry(on = PATTERN)]`; or retry them all: `#[retry(on = _)]`",
+    note = "another crate's error: the features `anyhow`, `aws-smithy`, `eyre`, `http`, `object_store`, `redis`, `reqwest`, `sqlx` and `tonic` of `persevere` know theirs; one that hides its type, such as `Box<dyn Error>`: `#[retry(on = [Type, …])]`"
 )]
 pub trait Classify {
     /// The verdict on this failure: whether to retry it, and after which wait.

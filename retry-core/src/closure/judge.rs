@@ -12,7 +12,8 @@ use crate::classify::{Classify, Verdict};
 #[diagnostic::on_unimplemented(
     message = "it is not known which failures of type `{E}` to retry",
     label = "neither `Classify` nor `on` decides",
-    note = "derive or implement `persevere::Classify` for `{E}`; or name the failures: `.on(|error| …)`; or retry them all: `.on(|_| true)`"
+    note = "derive or implement `persevere::Classify` for `{E}`; or name the failures: `.on(|error| …)`; or retry them all: `.on(|_| true)`",
+    note = "another crate's error: the features `anyhow`, `aws-smithy`, `eyre`, `http`, `object_store`, `redis`, `reqwest`, `sqlx` and `tonic` of `persevere` know theirs"
 )]
 pub trait Judge<E> {
     /// The verdict on `error`.

@@ -3,6 +3,7 @@
 
 pub(crate) mod arguments;
 pub(crate) mod borrowing;
+mod forgotten;
 #[cfg_attr(
     not(any(
         feature = "tokio",
@@ -68,6 +69,7 @@ pub use crate::generated::arguments::{
 pub use crate::generated::borrowing::{
     Lent, NothingLent, NothingLentBySelf, Owned, owned, owned_without_self, questions as lent,
 };
+pub use crate::generated::forgotten::*;
 pub use crate::generated::on_timer::*; // as much of a timer as is enabled
 pub use crate::generated::probe::{
     AnyError, ErrorBehind, ErrorByItself, ErrorWithSources, NotAnError, Probe, ask, id, owned_id,

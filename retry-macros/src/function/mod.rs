@@ -4,6 +4,7 @@
 pub(crate) mod arguments;
 pub(crate) mod body;
 pub(crate) mod borrowed;
+pub(crate) mod crate_of;
 pub(crate) mod form;
 mod future;
 #[cfg(feature = "tasks")]

@@ -5,7 +5,7 @@ use quote::quote_spanned;
 use syn::Type;
 
 use super::stretch::Stretch;
-use crate::function::returned;
+use crate::function::{crate_of, returned};
 use crate::library::private;
 use crate::plan::Judging;
 
@@ -74,7 +74,7 @@ impl Judging {
             (None, None) => {
                 let stretch = Stretch::over(returned::error_of(output));
                 let error = stretch.borrowed(&quote_spanned!(site=> *#error));
-                return stretch.call("classified", &error);
+                return stretch.call(&crate_of::for_error_of(output, "classified"), &error);
             }
             (None, Some(when)) => when,
             (Some(on), None) if on.is_wild() => return retried,
