@@ -143,8 +143,7 @@ impl Plan {
         let documentation = docs::paragraph(&values, &function.attributes);
         let Function { attributes, visibility, mut signature, body: braces } = function;
         let outer_muts = arguments::outer_muts(&body, &mut bindings);
-        let arguments =
-            arguments::plan(&values, &bindings, &body.names, is_blocking, moved.as_ref());
+        let arguments = arguments::plan(&values, &bindings, &body, is_blocking, moved.as_ref());
         let question = borrowed::question(&signature, &output, used);
         let is_self_cloned = values.clones().iter().any(|name| name == "self");
         match signature.inputs.first_mut() {

@@ -15,6 +15,7 @@ mod forgotten;
 mod on_timer;
 pub(crate) mod probe;
 pub(crate) mod spelling;
+pub(crate) mod used;
 
 pub use core::marker::Sized;
 pub use core::ops::FnOnce;
@@ -75,6 +76,10 @@ pub use crate::generated::probe::{
     AnyError, ErrorBehind, ErrorByItself, ErrorWithSources, NotAnError, Probe, ask, id, owned_id,
 };
 pub use crate::generated::spelling::{PartsOfFuture, SpeltOut, parts as spelt};
+pub use crate::generated::used::{
+    Asked, Before, ByIntoIter, ByIterator, ByOutcome, ByOwner, ByValue, Left, Repeated, UsedUp,
+    first_used,
+};
 pub use crate::layers::budget::Budget;
 pub use crate::layers::bulkhead::admit::{
     Admission, AdmissionIfAny, admit_blocking, admit_by, admit_if_any_blocking, admit_if_any_by,

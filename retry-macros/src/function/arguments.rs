@@ -10,6 +10,8 @@ use super::returned;
 pub(crate) struct Binding {
     pub(crate) ident: Ident,
     pub(crate) mode: Mode,
+    /// Whether its type is one that is `Copy` by its name: a number.
+    pub(crate) is_plain: bool,
     /// The `mut` of a name bound by value: each attempt must start from the same value.
     pub(crate) mutability: Option<Token![mut]>,
     /// `#[cfg]`s of the argument, which what is generated for it must keep.
@@ -20,7 +22,8 @@ pub(crate) struct Binding {
 
 impl Binding {
     fn new(ident: Ident, mode: Mode, mutability: Option<Token![mut]>) -> Self {
-        Self { ident, mode, mutability, conditions: Vec::new(), lints: Vec::new() }
+        let (conditions, lints) = (Vec::new(), Vec::new());
+        Self { ident, mode, is_plain: false, mutability, conditions, lints }
     }
 }
 
@@ -66,6 +69,9 @@ pub(crate) fn take(signature: &mut Signature, body: &Names) -> Vec<Binding> {
                 let mode = mode_of(&argument.ty);
                 let first = bindings.len();
                 take_from_pattern(&mut argument.pat, mode, &mut bindings);
+                if is_plain(&argument.ty) {
+                    bindings[first..].iter_mut().for_each(|it| it.is_plain = true);
+                }
                 keep_attributes(&mut argument.attrs, &mut bindings[first..]);
                 match &mut *argument.pat {
                     Pat::Ident(name) if mode == Mode::Pinned && body.contain(&name.ident) => {
@@ -136,6 +142,15 @@ pub(super) fn take_from_pattern(pattern: &mut Pat, mode: Mode, bindings: &mut Ve
 
 fn reference(unique: bool) -> Mode {
     if unique { Mode::Unique } else { Mode::Shared }
+}
+
+/// Whether the type is a number, a `bool` or a `char`.
+fn is_plain(ty: &Type) -> bool {
+    const PLAIN: [&str; 16] = [
+        "bool", "char", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64",
+        "i128", "isize", "f32", "f64",
+    ];
+    PLAIN.iter().any(|name| returned::is_called(ty, name))
 }
 
 fn mode_of(ty: &Type) -> Mode {

@@ -13,6 +13,7 @@ pub(crate) mod impl_block;
 pub(crate) mod names;
 pub(crate) mod neighbours;
 pub(crate) mod returned;
+pub(crate) mod uses;
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;

@@ -6,6 +6,7 @@ use syn::{Attribute, Token, parse_quote_spanned};
 use crate::function::arguments::{Binding, Mode, own, pinned_self};
 use crate::function::body::{Around, Body};
 use crate::function::names::Names;
+use crate::function::uses::{self, Use};
 use crate::read::Values;
 
 /// A name that the signature binds, and how it reaches each attempt.
@@ -19,6 +20,12 @@ pub(crate) struct Argument {
     pub(crate) handing: Handing,
     /// Whether a future of another attribute moves it, so that it must be had again.
     pub(crate) is_moved: bool,
+    /// The places of it that the body uses by value, and so may have used up.
+    pub(crate) uses: Vec<Use>,
+    /// Whether the body may use it up where [`uses`](Self::uses) does not see it.
+    pub(crate) may_be_used_up: bool,
+    /// Whether bodies run at the same time.
+    pub(crate) is_hedged: bool,
 }
 
 /// How an attempt gets an argument.
@@ -69,14 +76,16 @@ pub(crate) struct OuterMut {
 pub(super) fn plan(
     values: &Values,
     bindings: &[Binding],
-    body: &Names,
+    body: &Body,
     is_blocking: bool,
     moved: Option<&Names>,
 ) -> Vec<Argument> {
     let clones = values.clones();
+    let mut uses = uses(bindings, clones, body);
+    let body = &body.names;
     let is_hedged = values.hedge.is_some() && !is_blocking;
     let argument = |(index, binding): (usize, &Binding)| {
-        let Binding { ident, mode, mutability, conditions, lints } = binding;
+        let Binding { ident, mode, mutability, conditions, lints, .. } = binding;
         let is_self = ident == "self";
         let copied = copied(binding, clones);
         let is_used = body.contain(ident);
@@ -98,19 +107,41 @@ pub(super) fn plan(
                 Mode::Value => Handing::Unique,
             },
         };
+        let is_moved = *mode == Mode::Value
+            && mutability.is_none()
+            && !clones.contains(ident)
+            && moved.is_some_and(|moved| moved.contain(ident));
         Argument {
             name: ident.clone(),
             mutability: *mutability,
             conditions: conditions.clone(),
             lints: lints.clone(),
             handing,
-            is_moved: *mode == Mode::Value
-                && mutability.is_none()
-                && !clones.contains(ident)
-                && moved.is_some_and(|moved| moved.contain(ident)),
+            is_moved,
+            uses: if is_moved { Vec::new() } else { std::mem::take(&mut uses[index]) },
+            may_be_used_up: is_used && !is_moved && may_be_used_up(binding, clones),
+            is_hedged,
         }
     };
     bindings.iter().enumerate().map(argument).collect()
+}
+
+/// Whether the body could use it up, by what its signature says.
+fn may_be_used_up(binding: &Binding, clones: &[Ident]) -> bool {
+    binding.mode == Mode::Value
+        && !binding.is_plain
+        && binding.mutability.is_none()
+        && !clones.contains(&binding.ident)
+}
+
+/// For each of `bindings`, what the body uses of it by value, where it may be missed.
+fn uses(bindings: &[Binding], clones: &[Ident], body: &Body) -> Vec<Vec<Use>> {
+    let may_be_missed = |it: &&Binding| may_be_used_up(it, clones);
+    let names: Vec<&Ident> =
+        bindings.iter().filter(may_be_missed).map(|binding| &binding.ident).collect();
+    let mut uses = uses::of(&body.tokens, &body.names, &names).into_iter();
+    let mut uses = |it: &Binding| if may_be_missed(&it) { uses.next() } else { None };
+    bindings.iter().map(|it| uses(it).unwrap_or_default()).collect()
 }
 
 fn copied(binding: &Binding, clones: &[Ident]) -> Option<Copied> {

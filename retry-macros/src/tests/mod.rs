@@ -95,6 +95,18 @@ fn forms() -> Vec<Case> {
                  left -= 1;\n    self.post(body, left)\n}",
         ),
         case(
+            expect_file!["used_arguments.rs"],
+            "",
+            "async fn send(url: Url, order: Order) -> Result<u32, Error> {\n    \
+                 post(url, order.id, order.items).await\n}",
+        ),
+        case(
+            expect_file!["used_arguments_blocking.rs"],
+            "",
+            "fn send(url: Url, order: Order) -> Result<u32, Error> {\n    \
+                 post(url, order.finish())\n}",
+        ),
+        case(
             expect_file!["impl_trait.rs"],
             "",
             "fn rows(table: &str) -> Result<impl Iterator<Item = u32> + use<>, Error> {\n    \
@@ -329,7 +341,8 @@ fn added(args: &str, item: &str) -> Vec<String> {
     const FIELDS: &[&str] = &["outcome", "rejected", "verdict"];
     const KEYWORDS: &[&str] = &[
         "_", "as", "async", "await", "break", "const", "else", "false", "fn", "for", "if", "impl",
-        "in", "let", "loop", "match", "mut", "ref", "return", "self", "static", "true", "use",
+        "in", "let", "loop", "match", "mut", "ref", "return", "self", "static", "trait", "true",
+        "use",
     ];
     let (mut own, mut all) = (Vec::new(), Vec::new());
     starts_of_paths(parsed(args), &mut own);

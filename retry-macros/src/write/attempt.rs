@@ -45,6 +45,7 @@ impl Plan {
         });
         if self.is_blocking {
             let body = quote_spanned!(at=> || -> #output { #context #rebound #body });
+            let (first, body) = self.repeated(body);
             let body = match &self.layers.bulkhead {
                 Some(Layer::Named { .. }) => {
                     quote_spanned!(at=> || #private::hold(&__admission, #body))
@@ -55,20 +56,17 @@ impl Plan {
                 Some(_) => quote_spanned!(at=> || #private::hold_within(&__within, #body)),
                 None => body,
             };
-            return match &self.limits.deadline {
+            let attempt = match &self.limits.deadline {
                 Some(_) => quote_spanned!(at=> #private::enclose(&__timeline, #body)),
                 None => quote_spanned!(at=> #private::attempt(#body)),
             };
+            return match first {
+                Some(first) => quote_spanned!(at=> { #first #attempt }),
+                None => attempt,
+            };
         }
-        let unreachable =
-            (!unique.is_empty()).then(|| quote_spanned!(site=> #[allow(unreachable_code)]));
-        let edge = quote_spanned! {site=>
-            #unreachable
-            if false {
-                return #private::never::<#output>();
-                #unique
-            }
-        };
+        let used = self.used();
+        let edge = self.edge(&quote_spanned!(site=> #unique #used));
         let body = quote_spanned!(at=> async { #edge #context #rebound #body });
         let body = match &self.layers.bulkhead {
             Some(Layer::Named { .. }) => quote_spanned!(at=> #private::held(&__admission, #body)),
@@ -81,6 +79,21 @@ impl Plan {
         match &self.race {
             Some(race) => self.hedged(race, at, &body),
             None => self.limited(at, &body),
+        }
+    }
+
+    /// The branch that never runs.
+    pub(super) fn edge(&self, asked: &TokenStream) -> TokenStream {
+        let site = Span::mixed_site();
+        let output = &self.output.inferred;
+        let unreachable =
+            (!asked.is_empty()).then(|| quote_spanned!(site=> #[allow(unreachable_code)]));
+        quote_spanned! {site=>
+            #unreachable
+            if false {
+                return #private::never::<#output>();
+                #asked
+            }
         }
     }
 

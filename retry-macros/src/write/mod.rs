@@ -12,6 +12,7 @@ mod race;
 pub(crate) mod stretch;
 #[cfg(feature = "tasks")]
 mod task;
+mod used;
 mod verdict;
 
 use std::time::Duration;

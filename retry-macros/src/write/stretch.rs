@@ -54,6 +54,11 @@ impl Stretch {
         quote_spanned!(self.end=> #function(#arguments))
     }
 
+    /// A name of the expansion's own.
+    pub(crate) fn own(self, name: &str) -> TokenStream {
+        Ident::new(name, self.end).into_token_stream()
+    }
+
     /// `name(arguments)`, for a function of the expansion's own.
     pub(crate) fn call_own(self, name: &str, arguments: &TokenStream) -> TokenStream {
         let name = Ident::new(name, self.end);

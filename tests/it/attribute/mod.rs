@@ -28,4 +28,5 @@ mod polled_after_end;
 mod semantics;
 mod send;
 mod shadowing;
+mod used_by_value;
 mod without_deadline;
