@@ -1,5 +1,11 @@
 //! Bodies that use their arguments by value and may be retried: what is copied, lent anew, bound anew or
 //! cloned is there for each attempt, and compiles.
+#![allow(
+    clippy::into_iter_on_ref,
+    clippy::needless_pass_by_value,
+    clippy::wrong_self_convention,
+    reason = "the forms under test"
+)]
 
 use std::cell::Cell;
 use std::ops::Deref;
@@ -47,7 +53,7 @@ fn fields(job: Job<'_>, Job { list, .. }: Job<'_>) -> Result<(usize, &'static st
 
 #[retry(on = _, base_delay = 0, context = attempt)]
 async fn generic<T: Copy, F: Fn(T) -> T>(value: T, twice: F, end: impl Copy) -> Result<T, ()> {
-    let _end = end;
+    std::hint::black_box(end);
     let value = twice(value);
     third(attempt, value)
 }

@@ -4,10 +4,10 @@ use quote::quote;
 use super::*;
 
 /// What `body` uses by value of arguments called `x` and `y`.
-fn uses(body: TokenStream) -> Vec<String> {
+fn uses(body: &TokenStream) -> Vec<String> {
     let arguments = ["x", "y"].map(|name| Ident::new(name, Span::call_site()));
     let names = Names::of(body.clone());
-    let uses = of(&body, &names, &arguments.each_ref());
+    let uses = of(body, &names, &arguments.each_ref());
     let spelt = |it: &Use| match it.by {
         By::Value => it.place.to_string().replace(' ', ""),
         by => format!("{} {by:?}", it.place.to_string().replace(' ', "")),
@@ -17,7 +17,7 @@ fn uses(body: TokenStream) -> Vec<String> {
 
 macro_rules! assert_uses {
     ($({ $($body:tt)* } => $expected:expr;)*) => {$(
-        assert_eq!(uses(quote!({ $($body)* })), $expected as [&str; _], "{}", stringify!($($body)*));
+        assert_eq!(uses(&quote!({ $($body)* })), $expected as [&str; _], "{}", stringify!($($body)*));
     )*};
 }
 
@@ -157,6 +157,6 @@ fn some_methods_are_asked_of_the_type() {
 
 #[test]
 fn what_is_half_typed_says_nothing() {
-    assert_eq!(uses(quote!({ f(x); let })), [""; 0]);
-    assert_eq!(uses(quote!(f(x)?; Ok(y))), ["x", "y"]);
+    assert_eq!(uses(&quote!({ f(x); let })), [""; 0]);
+    assert_eq!(uses(&quote!(f(x)?; Ok(y))), ["x", "y"]);
 }
