@@ -22,6 +22,7 @@ pub(crate) mod sleep;
 pub(crate) mod slot;
 pub(crate) mod so_far;
 pub(crate) mod stages;
+mod stall;
 pub(crate) mod upstream;
 #[cfg(any(feature = "tokio", feature = "async-io", all(feature = "wasm", target_family = "wasm")))]
 pub(crate) mod wait;

@@ -6,17 +6,30 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crate::call::retry::Retry;
+use crate::call::stall;
+use crate::events::site::Site;
+use crate::switches::scope;
 
 /// Blocks the thread until `retry` is due. A zero delay gives way to other threads.
 #[cold]
-pub fn sleep_blocking(retry: &mut Option<Retry<'_>>) {
+pub(crate) fn sleep_blocking(retry: &mut Option<Retry<'_>>) {
     let delay = begin(retry);
     if delay.is_zero() {
         std::thread::yield_now();
     } else {
+        scope::waits_in_earnest();
         std::thread::sleep(delay);
     }
     slept(retry);
+}
+
+/// As [`sleep_blocking`], in the function of that site.
+#[cold]
+pub fn sleep_blocking_in(site: fn() -> &'static Site, retry: &mut Option<Retry<'_>>) {
+    if retry.as_ref().is_some_and(|retry| !retry.delay().is_zero()) {
+        stall::notice(site());
+    }
+    sleep_blocking(retry);
 }
 
 /// Begins a wait on another timer than the runtime's. Returns its length.

@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 
 use crate::call::retry::{Retry, Waiting};
 use crate::call::slot::RetrySlot;
+use crate::switches::scope;
 use crate::time::timer::{alarm, reset};
 
 /// A task that retries for ever at zero delay must not starve its runtime: after this number of
@@ -56,6 +57,7 @@ impl Retry<'_> {
             *waiting = if gives_way { Waiting::Yield } else { Waiting::No };
             return;
         }
+        scope::waits_in_earnest();
         *waiting = Waiting::Timer;
         if let Some(kept) = timer.as_mut().as_pin_mut() {
             reset(kept, delay);

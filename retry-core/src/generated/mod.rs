@@ -42,7 +42,7 @@ pub use crate::call::settle::{
     again, attempt, failed, is_answer, is_given_up, is_retried, never, parts_of, succeeded,
     succeeded_late,
 };
-pub use crate::call::sleep::{SleepBy, begin, sleep_blocking, sleep_by, sleep_for, slept};
+pub use crate::call::sleep::{SleepBy, begin, sleep_blocking_in, sleep_by, sleep_for, slept};
 pub use crate::call::slot::{RetrySlot, end};
 pub use crate::call::stages::{
     attempt_failed, attempt_polled, attempt_succeeded, begin_attempt, begin_call, breaker, budget,

@@ -90,7 +90,8 @@ impl Policy {
     /// assert_eq!(Policy::DEFAULT.max_retries(), 5); // at most 6 attempts
     /// ```
     #[must_use]
-    pub const fn max_retries(&self) -> u32 {
+    #[rustfmt::skip] // the compiler shows the line where an argument is given
+    pub const fn max_retries(&self) -> u32 { // reads it: `with_max_retries(3)` sets it
         self.retries.number()
     }
 
@@ -118,7 +119,8 @@ impl Policy {
     /// assert_eq!(Policy::DEFAULT.base_delay(), Duration::from_secs(2));
     /// ```
     #[must_use]
-    pub const fn base_delay(&self) -> Duration {
+    #[rustfmt::skip] // the compiler shows the line where an argument is given
+    pub const fn base_delay(&self) -> Duration { // reads it: `with_base_delay(wait)` sets it
         self.base_delay
     }
 
@@ -130,7 +132,8 @@ impl Policy {
     /// assert_eq!(Policy::DEFAULT.max_delay(), Duration::from_secs(300));
     /// ```
     #[must_use]
-    pub const fn max_delay(&self) -> Duration {
+    #[rustfmt::skip] // the compiler shows the line where an argument is given
+    pub const fn max_delay(&self) -> Duration { // reads it: `with_max_delay(wait)` sets it
         self.max_delay
     }
 
@@ -141,7 +144,8 @@ impl Policy {
     /// assert!((Policy::AGGRESSIVE.exponential_base() - 1.5).abs() < f64::EPSILON);
     /// ```
     #[must_use]
-    pub const fn exponential_base(&self) -> f64 {
+    #[rustfmt::skip] // the compiler shows the line where an argument is given
+    pub const fn exponential_base(&self) -> f64 { // reads it: `with_exponential_base(2.0)` sets it
         self.exponential_base
     }
 
@@ -152,7 +156,8 @@ impl Policy {
     /// assert_eq!(Policy::DEFAULT.jitter(), Jitter::Proportional(0.25));
     /// ```
     #[must_use]
-    pub const fn jitter(&self) -> Jitter {
+    #[rustfmt::skip] // the compiler shows the line where an argument is given
+    pub const fn jitter(&self) -> Jitter { // reads it: `with_jitter(Jitter::Full)` sets it
         self.jitter
     }
 
@@ -165,7 +170,8 @@ impl Policy {
     /// assert_eq!(Policy::RECONNECT.reset_after(), Some(Duration::from_secs(60)));
     /// ```
     #[must_use]
-    pub const fn reset_after(&self) -> Option<Duration> {
+    #[rustfmt::skip] // the compiler shows the line where an argument is given
+    pub const fn reset_after(&self) -> Option<Duration> { // reads it: `with_reset_after(time)` sets it
         self.reset_after
     }
 

@@ -1,10 +1,11 @@
 //! Where a [`Switch`] is in force: on a thread, in a future, in the process.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::marker::PhantomData;
+use std::panic::Location;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
@@ -19,15 +20,25 @@ thread_local! {
     static THREAD: RefCell<Vec<Entry>> = const { RefCell::new(Vec::new()) };
 }
 
+/// Whether a scope has ended on any thread before anything was decided in it.
+static ANY_UNASKED: AtomicBool = AtomicBool::new(false);
+
+thread_local! {
+    /// Where such a scope of this thread was made: the last one.
+    static UNASKED: Cell<Option<&'static Location<'static>>> = const { Cell::new(None) };
+}
+
 struct Entry {
     number: u64,
     switch: Arc<Switch>,
+    /// Whether a decision has looked it up.
+    is_asked: Cell<bool>,
 }
 
 impl Entry {
     fn new(switch: Arc<Switch>) -> Self {
         static NUMBERS: AtomicU64 = AtomicU64::new(0);
-        Self { number: NUMBERS.fetch_add(1, Ordering::Relaxed), switch }
+        Self { number: NUMBERS.fetch_add(1, Ordering::Relaxed), switch, is_asked: Cell::new(false) }
     }
 }
 
@@ -81,11 +92,35 @@ pub(super) fn find() -> Option<Box<Switch>> {
         return None;
     }
     let merge = |entries: &[Entry], outer: Switch| {
-        entries.iter().fold(outer, |outer, entry| outer.with(&entry.switch))
+        entries.iter().fold(outer, |outer, entry| {
+            entry.is_asked.set(true);
+            outer.with(&entry.switch)
+        })
     };
     let of_process = merge(&process(), Switch::new());
     let here = THREAD.try_with(|entries| merge(&entries.borrow(), of_process.clone()));
     Some(Box::new(here.unwrap_or(of_process))) // the thread is ending
+}
+
+/// Where the thread's last scope was made, if that ended before anything was decided in it: each is
+/// returned once.
+fn ended_unasked() -> Option<&'static Location<'static>> {
+    if !ANY_UNASKED.load(Ordering::Relaxed) {
+        return None;
+    }
+    UNASKED.try_with(Cell::take).ok().flatten()
+}
+
+/// A wait in earnest begins. Says so on the standard error if it is probably not meant, which shows in
+/// the output of the test: `let _ = testing::…` has no effect, and no lint says that.
+#[inline]
+pub(crate) fn waits_in_earnest() {
+    if let Some(made_at) = ended_unasked() {
+        eprintln!(
+            "persevere: this wait is made in earnest: the scope of `testing` made at {made_at} ended \
+             before anything failed in it. `let _ = …` ends a scope at once: write `let _scope = …`"
+        );
+    }
 }
 
 /// Keeps a [`Switch`] in force on its thread; made by [`Switch::on_this_thread`].
@@ -93,26 +128,40 @@ pub(super) fn find() -> Option<Box<Switch>> {
 /// It stays on its thread: a future that must be `Send` cannot hold it across an `.await`, where
 /// [`scope`] is the way.
 #[derive(Debug)]
-#[must_use = "the switch is in force until this is dropped: bind it, `let _scope = …`"]
+#[must_use = "the switch is in force until this is dropped: write `let _scope = …`, since `let _ = …` drops it at once"]
 pub struct ThreadGuard {
     number: u64,
+    /// Where it was made by a user, who may drop it too early.
+    made_at: Option<&'static Location<'static>>,
     stays: PhantomData<*const ()>,
 }
 
 impl ThreadGuard {
+    #[track_caller]
     pub(super) fn new(switch: Switch) -> Self {
-        Self::shared(Arc::new(switch))
+        UNASKED.set(None);
+        let mut guard = Self::shared(Arc::new(switch));
+        guard.made_at = Some(Location::caller());
+        guard
     }
 
     fn shared(switch: Arc<Switch>) -> Self {
         let number = THREAD.with_borrow_mut(|entries| enter(entries, switch));
-        Self { number, stays: PhantomData }
+        Self { number, made_at: None, stays: PhantomData }
     }
 }
 
 impl Drop for ThreadGuard {
     fn drop(&mut self) {
-        let left = THREAD.try_with(|entries| leave(&mut entries.borrow_mut(), self.number));
+        let left = THREAD.try_with(|entries| {
+            let mut entries = entries.borrow_mut();
+            let own = entries.iter().find(|entry| entry.number == self.number);
+            if self.made_at.is_some() && own.is_some_and(|entry| !entry.is_asked.get()) {
+                UNASKED.set(self.made_at);
+                ANY_UNASKED.store(true, Ordering::Relaxed);
+            }
+            leave(&mut entries, self.number);
+        });
         if left.is_err() {
             IN_FORCE.fetch_sub(1, Ordering::Relaxed); // the thread is ending, its list is gone
         }
@@ -121,7 +170,7 @@ impl Drop for ThreadGuard {
 
 /// Keeps a [`Switch`] in force in the process; made by [`Switch::for_process`].
 #[derive(Debug)]
-#[must_use = "the switch is in force until this is dropped: bind it, `let _scope = …`"]
+#[must_use = "the switch is in force until this is dropped: write `let _scope = …`, since `let _ = …` drops it at once"]
 pub struct ProcessGuard {
     number: u64,
 }
@@ -179,5 +228,30 @@ impl<F: Future> Future for Scoped<F> {
         let this = self.project();
         let _scope = ThreadGuard::shared(Arc::clone(this.switch));
         this.future.poll(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ended_unasked, find};
+    use crate::testing;
+
+    #[test]
+    fn a_scope_that_ends_before_it_is_asked_is_named_once() {
+        let _ = testing::off().on_this_thread();
+        let made_at = ended_unasked().expect("it has ended");
+        assert_eq!((made_at.file(), made_at.line()), (file!(), line!() - 2));
+        assert_eq!(ended_unasked(), None);
+    }
+
+    #[test]
+    fn a_scope_that_was_asked_is_not_and_the_next_one_takes_its_place() {
+        let scope = testing::off().on_this_thread();
+        assert!(find().is_some());
+        drop(scope);
+        assert_eq!(ended_unasked(), None);
+        drop(testing::off().on_this_thread());
+        let _scope = testing::off().on_this_thread();
+        assert_eq!(ended_unasked(), None, "another one is in force");
     }
 }

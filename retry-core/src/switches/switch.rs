@@ -108,6 +108,10 @@ impl Switch {
     /// // … here nothing is retried.
     /// drop(scope);
     /// ```
+    ///
+    /// Bind it to a name that begins with a letter, or with an underscore and a letter: `let _ = …` drops
+    /// the guard at once. A wait that is then made in earnest says so on the standard error.
+    #[track_caller]
     pub fn on_this_thread(self) -> ThreadGuard {
         ThreadGuard::new(self)
     }

@@ -4,6 +4,7 @@ mod arguments;
 mod attempt;
 pub(crate) mod dropped;
 mod form;
+mod getters;
 mod hooks;
 mod matchers;
 mod neighbours;
@@ -63,6 +64,7 @@ fn retries(values: &Values, option: Option<&Type>, steers: bool, errors: &mut Er
         option::undecided(values, option, errors);
     }
     dropped::nothing(values, errors);
+    getters::given_arguments(values, errors);
     policy::cap_below_base(values, errors);
     policy::never_retried(values, errors);
     policy::beside_list(values, errors);

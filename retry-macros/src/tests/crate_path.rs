@@ -48,6 +48,6 @@ fn fetch(url: &str) -> Result<u32, Error> {
                 }
             }
         }
-        p::sleep_blocking(&mut __retry);
+        p::sleep_blocking_in(__retry_site, &mut __retry);
     }
 }

@@ -50,6 +50,6 @@ fn rows(table: &str) -> Result<impl Iterator<Item = u32> + use<>, Error> {
                 }
             }
         }
-        p::sleep_blocking(&mut __retry);
+        p::sleep_blocking_in(__retry_site, &mut __retry);
     }
 }

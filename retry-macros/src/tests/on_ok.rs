@@ -66,6 +66,6 @@ fn poll(job: u32) -> Result<Status, Error> {
                 }
             }
         }
-        p::sleep_blocking(&mut __retry);
+        p::sleep_blocking_in(__retry_site, &mut __retry);
     }
 }

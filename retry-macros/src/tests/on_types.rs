@@ -79,6 +79,6 @@ fn fetch(url: &str) -> anyhow::Result<u32> {
                 }
             }
         }
-        p::sleep_blocking(&mut __retry);
+        p::sleep_blocking_in(__retry_site, &mut __retry);
     }
 }

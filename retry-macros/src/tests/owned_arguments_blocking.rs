@@ -72,6 +72,6 @@ fn send(mut self, body: Vec<u8>, (left, _): (u32, u32)) -> Result<u32, Error> {
                 }
             }
         }
-        p::sleep_blocking(&mut __retry);
+        p::sleep_blocking_in(__retry_site, &mut __retry);
     }
 }

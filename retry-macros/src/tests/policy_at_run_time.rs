@@ -59,6 +59,6 @@ fn fetch(url: &str, left: u32) -> Result<u32, Error> {
                 }
             }
         }
-        p::sleep_blocking(&mut __retry);
+        p::sleep_blocking_in(__retry_site, &mut __retry);
     }
 }

@@ -90,6 +90,6 @@ fn send(url: Url, order: Order) -> Result<u32, Error> {
                 }
             }
         }
-        p::sleep_blocking(&mut __retry);
+        p::sleep_blocking_in(__retry_site, &mut __retry);
     }
 }

@@ -263,7 +263,9 @@ impl Plan {
     fn wait(&self) -> TokenStream {
         let site = Span::mixed_site();
         match (&self.sleep, self.is_blocking) {
-            (None, true) => quote_spanned!(site=> #private::sleep_blocking(&mut __retry)),
+            (None, true) => {
+                quote_spanned!(site=> #private::sleep_blocking_in(__retry_site, &mut __retry))
+            }
             (None, false) => quote_spanned!(site=> #private::sleep(&mut __retry).await),
             (Some(sleep), blocking) => {
                 let at = site.located_at(sleep.span());

@@ -314,3 +314,36 @@ fn a_circuit_that_opens_warns_and_one_that_closes_informs() {
     ];
     assert_eq!(recording.events(), expected);
 }
+
+#[retry(on = _, base_delay = "1ms", jitter = "none", max_retries = 3, name = "stalls")]
+fn stalls(script: &Script<Error>) -> Result<u32, Error> {
+    script.run()
+}
+
+fn warnings_of_stalls(recording: &Recording) -> usize {
+    let events = recording.events();
+    let of_stalls = events.iter().filter(|event| {
+        let text = event.fields.get("message").map_or("", String::as_str);
+        text.starts_with(
+            "stalls blocks its thread between attempts, and is called in a task of tokio",
+        )
+    });
+    of_stalls.inspect(|event| assert_eq!(event.level, Level::WARN)).count()
+}
+
+/// The waits are real, a millisecond each: nothing else waits.
+#[test]
+fn a_blocking_function_that_waits_in_a_task_is_warned_of_once() {
+    let recording = Recording::start();
+    let failing = || Script::of([Error::Busy, Error::Busy, Error::Busy]);
+    assert_eq!(stalls(&failing()).unwrap(), 4);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let entered = runtime.enter();
+    assert_eq!(stalls(&failing()).unwrap(), 4);
+    drop(entered);
+    assert_eq!(warnings_of_stalls(&recording), 0, "nothing is polled");
+    for _ in 0..2 {
+        runtime.block_on(async { assert_eq!(stalls(&failing()).unwrap(), 4) });
+    }
+    assert_eq!(warnings_of_stalls(&recording), 1);
+}
