@@ -357,6 +357,7 @@
 //! | `aws-smithy` | `Classify` for `SdkError` of the AWS SDK; `x-amz-retry-after` | |
 //! | `anyhow`, `eyre` | `Classify` for `anyhow::Error`, `eyre::Report`: by the first error in the chain that is known | |
 //! | `backon` | a [`Policy`] where backon takes a strategy | |
+//! | `tokio-util` | [`Cancel`] from a `tokio_util::sync::CancellationToken` | |
 //! | `retry-policies` | a [`Policy`] where a `retry_policies::RetryPolicy` is taken, as by reqwest-retry | |
 
 // docs.rs names the features that an item needs beside it.
@@ -382,10 +383,10 @@ pub use persevere_core::metrics;
 #[cfg(feature = "overrides")]
 pub use persevere_core::overrides::{self, overrides};
 pub use persevere_core::{
-    At, Attempt, Budget, Bulkhead, CircuitBreaker, Class, Classify, Delays, Event, EventKind,
-    Hedge, Jitter, LastError, NoValue, Observer, Outcome, Policy, Rejection, Shared, Site,
-    ThreadRandom, Upstream, Verdict, breaker, budget, bulkhead, closure, deadline, driver, engine,
-    hedge, observe, rejection, sites, testing, upstream,
+    At, Attempt, Budget, Bulkhead, Cancel, CircuitBreaker, Class, Classify, Delays, Event,
+    EventKind, Hedge, Jitter, LastError, NoValue, Observer, Outcome, Policy, Rejection, Shared,
+    Shutdown, Site, ThreadRandom, Upstream, Verdict, breaker, budget, bulkhead, closure, deadline,
+    driver, engine, hedge, observe, rejection, shutdown, sites, testing, upstream,
 };
 #[cfg(any(feature = "overrides", feature = "serde"))]
 pub use persevere_core::{InvalidPolicy, PartialPolicy};

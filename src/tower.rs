@@ -4,7 +4,7 @@
 //! [`RetryLayer`] retries by the same decision as the attribute, with the same events.
 //! [`CircuitBreakerLayer`] refuses requests for a while when the service keeps failing,
 //! [`BulkheadLayer`] limits the number of requests in flight, [`HedgeLayer`] sends a second request if
-//! the first is slow. Stack them in the order of the attribute, outermost first: bulkhead, retries,
+//! the first is slow, `DeadlineLayer` hands down the deadline that a server's caller sent. Stack them in the order of the attribute, outermost first: bulkhead, retries,
 //! circuit breaker, hedge. Then the breaker counts each attempt, and a call that waits for its retry
 //! keeps its permit of the bulkhead. `tower`'s own `TimeoutLayer` limits an attempt if it is inside of
 //! `RetryLayer`, and the whole call, waits included, if it is outside.
@@ -49,6 +49,8 @@
 mod breaker;
 mod bulkhead;
 mod classify;
+#[cfg(feature = "http")]
+mod deadline;
 mod delivery;
 mod hedge;
 mod request;
@@ -60,6 +62,8 @@ pub use self::bulkhead::{BulkheadFuture, BulkheadLayer, BulkheadService};
 #[cfg(feature = "http")]
 pub use self::classify::ByStatus;
 pub use self::classify::{ByFunction, ClassifyOutcome};
+#[cfg(feature = "http")]
+pub use self::deadline::{DeadlineLayer, DeadlineService};
 pub use self::hedge::{HedgeFuture, HedgeLayer, HedgeService};
 #[cfg(feature = "http")]
 pub use self::request::ByMethod;

@@ -14,6 +14,7 @@
 //! | `primitives` | lists, counters, random draws, texts in one line, spans of time: what knows nothing of retries |
 //! | `classify` | `Classify`, `Verdict`, `Class`; what an outcome is; `Rejection`; how `on` and `when` are judged |
 //! | `policy` | `Policy`, jitter, the waits, policies in text and in configuration files |
+//! | `cancel` | what ends calls from outside: the process' shutdown, cancelled trees of calls |
 //! | `time` | clocks, timers, time limits; the deadline of the call around |
 //! | `adapters` | other crates' errors, one file a crate, and the standard library's `io::Error`: they know verdicts, policies and clocks, and nothing of calls |
 //! | `engine` | the decision: one pure function |
@@ -36,6 +37,8 @@ mod primitives;
 mod classify;
 
 mod policy;
+
+mod cancel;
 
 mod time;
 
@@ -69,12 +72,16 @@ pub mod generated;
 /// What the facade's own modules use beside the public API.
 #[doc(hidden)]
 pub mod facade {
+    pub use crate::call::handed_down::{Within, within};
+    pub use crate::cancel::scope::{shielded, shielded_blocking};
     pub use crate::classify::asked::judged_by_closure;
     pub use crate::primitives::span_text::SpanText;
 }
 
 pub use crate::call::attempt::Attempt;
 pub use crate::call::deadline;
+pub use crate::cancel::shutdown::{Shutdown, shutdown};
+pub use crate::cancel::token::Cancel;
 pub use crate::classify::outcome::{NoValue, Outcome};
 pub use crate::classify::rejection::{Rejection, rejection};
 pub use crate::classify::{Class, Classify, Verdict};

@@ -5,6 +5,7 @@ mod support;
 
 mod adapters;
 mod attribute;
+mod cancel;
 mod classify;
 mod closure;
 mod driver;

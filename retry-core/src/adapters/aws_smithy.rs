@@ -115,7 +115,7 @@ impl From<Rejection> for ConnectorError {
     fn from(rejection: Rejection) -> Self {
         match rejection {
             Rejection::TimedOut | Rejection::DeadlineExceeded => Self::timeout(rejection.into()),
-            Rejection::CircuitOpen { .. } | Rejection::BulkheadFull => {
+            Rejection::CircuitOpen { .. } | Rejection::BulkheadFull | Rejection::Cancelled => {
                 Self::other(rejection.into(), None)
             }
         }

@@ -92,7 +92,9 @@ impl From<Rejection> for HttpError {
     fn from(rejection: Rejection) -> Self {
         let kind = match rejection {
             Rejection::TimedOut | Rejection::DeadlineExceeded => HttpErrorKind::Timeout,
-            Rejection::CircuitOpen { .. } | Rejection::BulkheadFull => HttpErrorKind::Unknown,
+            Rejection::CircuitOpen { .. } | Rejection::BulkheadFull | Rejection::Cancelled => {
+                HttpErrorKind::Unknown
+            }
         };
         Self::new(kind, rejection)
     }

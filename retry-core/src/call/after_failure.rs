@@ -23,6 +23,8 @@ impl<'b> Call<'_, 'b> {
     /// `budget_permit` is the budget's permit for the attempt that failed, and `nesting` recognises the
     /// calls within that attempt; both are `None` for a first attempt.
     ///
+    /// No retry follows if the call `is_cancelled`.
+    ///
     /// `event` is that of a retry, and becomes that of the decision. It is changed in place, since an
     /// event is large and most calls have no hook to hand it to.
     #[inline]
@@ -32,6 +34,7 @@ impl<'b> Call<'_, 'b> {
         budget_permit: Option<budget::Permit<'b>>,
         nesting: Option<&mut Nesting>,
         verdict: Verdict,
+        is_cancelled: bool,
         event: &mut Event<'t>,
     ) -> Result<DecidedRetry<'b>, GiveUp> {
         let verdict = self
@@ -43,8 +46,15 @@ impl<'b> Call<'_, 'b> {
         let limit = policy.retry_limit();
         let steering = self.attempt.map(|attempt| control.steering(attempt.steering()));
         let failure = self.failure(verdict, changed.as_ref(), steering.as_ref(), so_far);
-        let decision =
+        let mut decision =
             engine::decide(&failure, &so_far.history_of(verdict), &mut control.test().random());
+        // A shutdown's deadline is no reason of its own.
+        let is_late = decision == Decision::GiveUp(GiveUp::DeadlineExceeded);
+        let may_go_on =
+            matches!(decision, Decision::Retry(_)) || is_late && failure.ended_by.is_none();
+        if is_cancelled && may_go_on {
+            decision = Decision::GiveUp(GiveUp::Cancelled);
+        }
         let (decision, budget_permit) = match self.budget {
             None => (decision, None),
             Some(budget) if event.is_waiting() => {
@@ -125,6 +135,7 @@ impl<'b> Call<'_, 'b> {
         match self.rejected.map(Stopped::rejection) {
             Some(Rejection::BulkheadFull) => Some(GiveUp::BulkheadFull),
             Some(Rejection::DeadlineExceeded) => Some(GiveUp::DeadlineExceeded),
+            Some(Rejection::Cancelled) => Some(GiveUp::Cancelled),
             _ => {
                 let was_cut = self.timeline.is_some_and(Timeline::was_cut);
                 was_cut.then_some(GiveUp::DeadlineExceeded)
@@ -143,6 +154,7 @@ impl<'b> Call<'_, 'b> {
         match (ended_by, self.rejected.map(Stopped::rejection)) {
             (Some(GiveUp::BulkheadFull), _) => Some(Halt::Bulkhead),
             (Some(GiveUp::DeadlineExceeded), _) => Some(Halt::Deadline),
+            (Some(GiveUp::Cancelled), _) => Some(Halt::Cancelled),
             (None, Some(Rejection::CircuitOpen { retry_in: Duration::ZERO })) => Some(Halt::Probes),
             (None, Some(Rejection::CircuitOpen { .. })) => Some(Halt::OpenCircuit),
             _ => None,

@@ -13,12 +13,17 @@
 //! - **Futures that several callers share**, such as the load of a cache's entry, for which all wait
 //!   who want it. Whoever polls it lends it a deadline, now one and now another: [`detach`] it.
 //!
-//! What a call hands to other threads or tasks, by `spawn`, is not bound by its deadline.
+//! What a call hands to other threads or tasks, by `spawn`, is not bound by its deadline, unless it is
+//! [carried](carry) there. [`scope`] sets a deadline for calls without a call around them; [`remaining`] is what
+//! to send to another process, whose side of it is the tower layer `DeadlineLayer`.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+pub use crate::call::handed_down::{
+    carry, carry_blocking, grpc_timeout, parse_grpc_timeout, remaining, scope,
+};
 use crate::call::nesting;
 use crate::layers::bulkhead;
 use crate::time::enclosing;

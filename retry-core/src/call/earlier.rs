@@ -5,13 +5,16 @@
 
 use crate::call::settle::Whole;
 use crate::classify::outcome::Outcome;
+use crate::classify::rejection::Rejection;
 use crate::classify::stopped::Stopped;
 
 type Rest<O> = Result<<O as Outcome>::Value, <O as Outcome>::Error>;
 
 const fn is_refused(rejected: Option<Stopped>) -> bool {
     match rejected {
-        Some(stopped) => stopped.is_open_circuit(),
+        Some(stopped) => {
+            stopped.is_open_circuit() || matches!(stopped.rejection(), Rejection::Cancelled)
+        }
         None => false,
     }
 }

@@ -196,7 +196,7 @@ where
     O::Error: FromRejection<F>,
 {
     match (rejection.into(), earlier) {
-        (Rejection::DeadlineExceeded, Some(earlier)) => earlier,
+        (Rejection::DeadlineExceeded | Rejection::Cancelled, Some(earlier)) => earlier,
         (rejection, _) => O::from_result(Err(O::Error::from_rejection(rejection))),
     }
 }

@@ -11,6 +11,7 @@ pub mod deadline;
 pub(crate) mod earlier;
 #[cfg(feature = "tasks")]
 pub(crate) mod elsewhere;
+pub(crate) mod handed_down;
 pub(crate) mod hedges;
 pub(crate) mod hook;
 pub(crate) mod in_force;

@@ -49,6 +49,20 @@ impl Call<'_, '_> {
         control.end();
     }
 
+    /// Reports that the call is cancelled after the failed attempt of `so_far`.
+    pub(crate) fn ended_by_word<'t>(&'t self, so_far: &SoFar, subject: Subject<'t>) -> Event<'t> {
+        let control = Control::of(self.caller);
+        let changed = control.changed(self.policy, self.throttled);
+        let policy = changed.as_ref().map_or(self.policy, |it| &it.policy);
+        let kind = EventKind::GiveUp(GiveUp::Cancelled);
+        let limit = policy.retry_limit();
+        let event = self.event(kind, so_far, subject);
+        let event = Event { limit, is_called_off: true, ..event };
+        self.report(&event, policy, so_far, control.test());
+        control.end();
+        event
+    }
+
     /// Reports, once in a call, that another call retries within it. Leaves a mark if this one has used
     /// up its retries.
     #[inline]

@@ -1,11 +1,14 @@
 //! [`Retry`]: what a call remembers once it has failed. It is one pointer wide.
 
 use std::pin::Pin;
-use std::task::Waker;
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use crate::call::nesting::Nesting;
 use crate::call::so_far::SoFar;
+use crate::cancel::is_cancelled;
+use crate::cancel::shutdown::OfShutdown;
+use crate::cancel::watch::{self, OfScopes};
 use crate::engine::{ByKind, History};
 use crate::layers::budget;
 use crate::policy::retry_limit::RetryLimit;
@@ -34,6 +37,10 @@ pin_project_lite::pin_project! {
         // Whether the wait is counted but not made: the test kit's `no_waiting`.
         skips_wait: bool,
         waiting: Waiting,
+        // Whether a word ends the wait.
+        can_end: bool,
+        // While the wait goes on.
+        shutdown: OfShutdown,
         // In a box, so that only calls which have any of it pay for its size.
         beside: Option<Box<Beside<'b>>>,
         #[pin]
@@ -50,6 +57,8 @@ struct Beside<'b> {
     began: Option<Instant>,
     times_attempt: bool,
     by_kind: ByKind,
+    /// What may cancel the wait, beside the shutdown.
+    scopes: Option<OfScopes>,
 }
 
 /// What a retry waits for.
@@ -101,8 +110,9 @@ impl<'b> DecidedRetry<'b> {
     fn beside(&mut self) -> Option<Box<Beside<'b>>> {
         let Self { times_attempt, by_kind, .. } = *self;
         let budget_permit = self.budget_permit.take();
-        (budget_permit.is_some() || times_attempt || !by_kind.is_none())
-            .then(|| Box::new(Beside { budget_permit, began: None, times_attempt, by_kind }))
+        (budget_permit.is_some() || times_attempt || !by_kind.is_none()).then(|| {
+            Box::new(Beside { budget_permit, times_attempt, by_kind, ..Beside::default() })
+        })
     }
 }
 
@@ -133,6 +143,8 @@ impl<'b> Retry<'b> {
             has_failed: decided.is_after_failure,
             skips_wait: decided.skips_wait,
             waiting: Waiting::default(),
+            can_end: false,
+            shutdown: OfShutdown::default(),
             beside: decided.beside(),
             timer: Timer::default(),
         }))
@@ -189,8 +201,45 @@ impl<'b> Retry<'b> {
 
     /// The wait is over, and the attempt begins: its budget is notified.
     pub(crate) fn begins(&mut self) {
+        self.watches_no_more();
         if let Some(beside) = self.0.as_mut().project().beside {
             beside.begins();
+        }
+    }
+
+    /// Says whether a word ends the wait that begins.
+    pub(crate) fn can_end(&mut self, can_end: bool) {
+        *self.0.as_mut().project().can_end = can_end;
+    }
+
+    /// Whether the wait is cancelled. If not, `context`'s task is woken when it is, unless the wait is over
+    /// by itself then.
+    pub(crate) fn poll_cancelled(&mut self, context: &mut Context<'_>) -> bool {
+        let state = self.0.as_mut().project();
+        if !*state.can_end {
+            return false;
+        }
+        let is_over = if matches!(state.waiting, Waiting::Timer) {
+            watch::is_over(context, state.shutdown, |begun_in| {
+                if begun_in.is_some() {
+                    state.beside.get_or_insert_default().scopes = begun_in;
+                }
+                state.beside.as_mut()?.scopes.as_mut()
+            })
+        } else {
+            is_cancelled()
+        };
+        if is_over {
+            self.watches_no_more();
+        }
+        is_over
+    }
+
+    fn watches_no_more(&mut self) {
+        let state = self.0.as_mut().project();
+        *state.shutdown = OfShutdown::default();
+        if let Some(beside) = state.beside {
+            beside.scopes = None;
         }
     }
 
@@ -241,9 +290,9 @@ impl Beside<'_> {
 mod tests {
     use super::RetryState;
 
-    /// What a retrying call allocates: tokio's timer, and 48 bytes of its own.
+    /// What a retrying call allocates: tokio's timer, and 56 bytes of its own.
     #[test]
-    fn the_allocation_of_a_retrying_call_takes_at_most_160_bytes() {
-        assert!(size_of::<RetryState<'_>>() <= 160, "{}", size_of::<RetryState<'_>>());
+    fn the_allocation_of_a_retrying_call_takes_at_most_168_bytes() {
+        assert!(size_of::<RetryState<'_>>() <= 168, "{}", size_of::<RetryState<'_>>());
     }
 }

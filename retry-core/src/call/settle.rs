@@ -4,6 +4,7 @@ use crate::call::Call;
 use crate::call::retry::Retry;
 use crate::call::slot::{RetrySlot, end};
 use crate::call::so_far::SoFar;
+use crate::cancel::is_cancelled;
 use crate::classify::Verdict;
 use crate::classify::judge::Polled;
 use crate::classify::outcome::Outcome;
@@ -75,6 +76,18 @@ impl<'b> Call<'_, 'b> {
         }
     }
 
+    /// The wait for `retry` was cancelled, after an attempt that failed with `error`, or gave a value that
+    /// is retried: ends the retry, reports that, and returns the event, for hooks.
+    #[cold]
+    pub fn cancelled<'t>(
+        &'t self,
+        retry: &mut Option<Retry>,
+        error: Option<Text<'t>>,
+    ) -> Event<'t> {
+        let so_far = retry.take().map_or(SoFar::NOTHING, |retry| retry.so_far().without_the_last());
+        self.ended_by_word(&so_far, error.map_or(Subject::Value, Subject::Error))
+    }
+
     fn decided<'t>(
         &'t self,
         retry: &mut Option<Retry<'b>>,
@@ -99,7 +112,7 @@ impl<'b> Call<'_, 'b> {
     ) -> bool {
         let budget_permit = retry.as_mut().and_then(Retry::take_budget_permit);
         let nesting = retry.as_mut().map(Retry::nesting);
-        match self.decide(so_far, budget_permit, nesting, verdict, event) {
+        match self.decide(so_far, budget_permit, nesting, verdict, is_cancelled(), event) {
             Ok(decided) => {
                 Retry::follow(retry, decided);
                 true
@@ -152,6 +165,18 @@ pub fn again<'b>(call: &Call<'_, 'b>, retry: &mut RetrySlot<'b>, polled: Polled)
         call.decide_in_loop(retry, &so_far, polled.verdict(), &mut event)
     }
     or_end(goes_on(call, retry, polled), retry)
+}
+
+/// As [`Call::cancelled`], where nothing sees the event.
+#[inline]
+pub fn cancelled<'b>(call: &Call<'_, 'b>, retry: &mut RetrySlot<'b>, error: Option<Text<'_>>) {
+    #[cold]
+    #[inline(never)]
+    fn report<'b>(call: &Call<'_, 'b>, retry: &mut Option<Retry<'b>>, error: Option<Text<'_>>) {
+        call.cancelled(retry, error);
+    }
+    report(call, retry, error);
+    end(retry);
 }
 
 /// Whether a retry follows. Otherwise the outcome goes to the caller.

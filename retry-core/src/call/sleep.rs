@@ -6,30 +6,39 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crate::call::retry::Retry;
+use crate::call::slot::RetrySlot;
 use crate::call::stall;
+use crate::cancel::is_cancelled;
+use crate::cancel::watch::cancelled;
 use crate::events::site::Site;
 use crate::switches::scope;
+use crate::time::parking::block_on;
 
-/// Blocks the thread until `retry` is due. A zero delay gives way to other threads.
+/// Blocks the thread until `retry` is due. A zero delay gives way to other threads. Returns whether the
+/// wait was cancelled, which another thread's word does at once.
 #[cold]
-pub(crate) fn sleep_blocking(retry: &mut Option<Retry<'_>>) {
+#[must_use]
+pub(crate) fn sleep_blocking(retry: &mut Option<Retry<'_>>) -> bool {
     let delay = begin(retry);
     if delay.is_zero() {
         std::thread::yield_now();
     } else {
         scope::waits_in_earnest();
-        std::thread::sleep(delay);
+        if block_on(cancelled(), Some(delay)).is_some() {
+            return true;
+        }
     }
-    slept(retry);
+    slept(retry)
 }
 
 /// As [`sleep_blocking`], in the function of that site.
 #[cold]
-pub fn sleep_blocking_in(site: fn() -> &'static Site, retry: &mut Option<Retry<'_>>) {
+#[must_use]
+pub fn sleep_blocking_in(site: fn() -> &'static Site, retry: &mut Option<Retry<'_>>) -> bool {
     if retry.as_ref().is_some_and(|retry| !retry.delay().is_zero()) {
         stall::notice(site());
     }
-    sleep_blocking(retry);
+    sleep_blocking(retry)
 }
 
 /// Begins a wait on another timer than the runtime's. Returns its length.
@@ -42,12 +51,18 @@ pub fn begin(retry: &mut Option<Retry<'_>>) -> Duration {
     })
 }
 
-/// A wait on another timer than the runtime's is over: the attempt begins.
+/// A wait on another timer than the runtime's is over: the attempt begins. Returns whether the call was
+/// cancelled meanwhile: then it does not.
 #[cold]
-pub fn slept(retry: &mut Option<Retry<'_>>) {
+#[must_use]
+pub fn slept(retry: &mut Option<Retry<'_>>) -> bool {
+    if is_cancelled() {
+        return true;
+    }
     if let Some(retry) = retry {
         retry.begins();
     }
+    false
 }
 
 /// `sleep = …`: calls the function with the delay. The delay comes first, so that a closure's argument
@@ -61,39 +76,49 @@ pin_project_lite::pin_project! {
     /// The future of [`sleep_by`].
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
-    pub struct SleepBy<'a, 'b, S> {
+    pub struct SleepBy<'b, S> {
         // `None` once `sleep` is over, so that it is not polled again.
-        retry: Option<&'a mut Option<Retry<'b>>>,
+        retry: Option<RetrySlot<'b>>,
         #[pin]
         sleep: S,
     }
 }
 
-/// Waits for `sleep`, another runtime's timer set to `retry`'s delay.
+/// Waits for `sleep`, another runtime's timer set to `retry`'s delay. Returns whether the wait was
+/// cancelled, if it `can_end` so.
 #[cold]
-pub fn sleep_by<'a, 'b, S: Future<Output = ()>>(
-    retry: &'a mut Option<Retry<'b>>,
+pub fn sleep_by<S: Future<Output = ()>>(
+    mut retry: RetrySlot<'_>,
     sleep: S,
-) -> SleepBy<'a, 'b, S> {
+    can_end: bool,
+) -> SleepBy<'_, S> {
+    if let Some(retry) = &mut *retry {
+        retry.can_end(can_end);
+    }
     SleepBy { retry: Some(retry), sleep }
 }
 
-impl<S: Future<Output = ()>> Future for SleepBy<'_, '_, S> {
-    type Output = ();
+impl<'b, S: Future<Output = ()>> Future for SleepBy<'b, S> {
+    type Output = (RetrySlot<'b>, bool);
 
     #[cold]
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let Some(waiting) = this.retry else { return Poll::Pending };
-        if let Some(retry) = waiting {
+        if let Some(retry) = &mut **waiting {
             retry.waits_in_task_of(context.waker());
         }
-        let polled = this.sleep.poll(context);
-        if polled.is_ready() {
-            slept(waiting);
-            *this.retry = None;
+        // The word first: it wins a tie.
+        let is_cancelled = waiting.as_mut().is_some_and(|retry| retry.poll_cancelled(context));
+        if !is_cancelled {
+            if this.sleep.poll(context).is_pending() {
+                return Poll::Pending;
+            }
+            if let Some(retry) = &mut **waiting {
+                retry.begins();
+            }
         }
-        polled
+        Poll::Ready((this.retry.take().unwrap_or(RetrySlot::empty()), is_cancelled))
     }
 }
 
@@ -113,11 +138,10 @@ mod tests {
             polls.set(polls.get() + 1);
             Poll::Ready(())
         });
-        let mut retry = None;
-        let mut sleep = pin!(sleep_by(&mut retry, timer));
+        let mut sleep = pin!(sleep_by(RetrySlot::empty(), timer, true));
         let mut context = Context::from_waker(Waker::noop());
-        assert_eq!(sleep.as_mut().poll(&mut context), Poll::Ready(()));
-        assert_eq!(sleep.as_mut().poll(&mut context), Poll::Pending);
+        assert!(matches!(sleep.as_mut().poll(&mut context), Poll::Ready((_, false))));
+        assert!(sleep.as_mut().poll(&mut context).is_pending());
         assert_eq!(polls.get(), 1);
     }
 }

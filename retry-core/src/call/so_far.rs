@@ -73,6 +73,13 @@ impl SoFar {
         by_kind
     }
 
+    /// Before the retry that was decided on last, and its wait.
+    pub(crate) fn without_the_last(self) -> Self {
+        let History { retries, previous_delay, .. } = self.history;
+        let waited = self.waited.minus(previous_delay.unwrap_or_default());
+        Self { history: History::new(retries.saturating_sub(1), None), waited, ..self }
+    }
+
     /// The number of the attempt, counted from 1.
     pub(crate) fn attempt(&self) -> u32 {
         self.history.retries.saturating_add(1)

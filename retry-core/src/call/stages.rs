@@ -12,6 +12,7 @@
 //! knows which layers its function names, and calls their steps alone. A closure knows that at run time,
 //! and calls [`begin`] and [`end`].
 
+use crate::cancel::scope;
 use crate::classify::Verdict;
 use crate::classify::judge::Polled;
 use crate::classify::rejection::Rejection;
@@ -94,6 +95,9 @@ pub fn begin_attempt(
 ) -> (Option<Permit<'_>>, Option<Stopped>) {
     if refused.is_some() {
         return (None, refused);
+    }
+    if scope::is_cancelled() {
+        return (None, Some(Stopped::before_it_began(Rejection::Cancelled)));
     }
     match breaker.try_acquire() {
         Ok(permit) => (Some(permit), None),

@@ -1,8 +1,9 @@
 //! The wait for a retry, on the runtime's timer.
 
 use std::future::Future;
+use std::mem::replace;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use crate::call::retry::{Retry, Waiting};
 use crate::call::slot::RetrySlot;
@@ -13,43 +14,46 @@ use crate::time::timer::{alarm, reset};
 /// retries it yields. tokio's own budget is closed to crates without its scheduler.
 const RETRIES_A_TURN: u32 = 16;
 
-/// Waits until `retry` is due.
+/// Waits until `retry` is due. Returns whether the wait was cancelled, if it `can_end` so.
 ///
-/// It takes the slot, as the loop keeps it: to take the retry out of there would be one more function call
-/// in every async body.
+/// It takes the slot as the loop keeps it, and gives it back: to take the retry out of there would be one more
+/// function call in every async body, and to borrow it one more pointer in every future.
 ///
 /// # Panics
 ///
 /// With tokio's timer, as `tokio::time::sleep` does: outside a tokio runtime with its time driver
 /// enabled.
 #[cold]
-pub fn sleep<'a, 'b>(retry: &'a mut RetrySlot<'b>) -> Sleep<'a, 'b> {
-    if let Some(retry) = &mut **retry {
-        retry.start_timer();
+pub fn sleep(mut retry: RetrySlot<'_>, can_end: bool) -> Sleep<'_> {
+    if let Some(retry) = &mut *retry {
+        retry.start_timer(can_end);
     }
     Sleep(retry)
 }
 
-/// The future of [`sleep`]. It borrows the retry, so that the call has only that to drop.
+/// The future of [`sleep`].
 #[derive(Debug)]
 #[must_use = "futures do nothing unless polled"]
-pub struct Sleep<'a, 'b>(&'a mut Option<Retry<'b>>);
+pub struct Sleep<'b>(RetrySlot<'b>);
 
-impl Future for Sleep<'_, '_> {
-    type Output = ();
+impl<'b> Future for Sleep<'b> {
+    type Output = (RetrySlot<'b>, bool);
 
     #[cold]
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        match &mut self.0 {
-            Some(retry) => retry.poll_due(context),
-            None => Poll::Ready(()),
-        }
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let is_cancelled = match &mut *self.0 {
+            Some(retry) => ready!(retry.poll_due(context)),
+            None => false,
+        };
+        Poll::Ready((replace(&mut self.0, RetrySlot::empty()), is_cancelled))
     }
 }
 
 impl Retry<'_> {
-    /// Begins a wait. A zero delay uses no timer: timers have a resolution of a millisecond.
-    pub(crate) fn start_timer(&mut self) {
+    /// Begins a wait, which a word ends if it `can_end` so. A zero delay uses no timer: timers have a
+    /// resolution of a millisecond.
+    pub(crate) fn start_timer(&mut self, can_end: bool) {
+        self.can_end(can_end);
         let delay = self.delay();
         let gives_way = self.history().retries % RETRIES_A_TURN == 0;
         let (waiting, mut timer) = self.timer();
@@ -66,8 +70,12 @@ impl Retry<'_> {
         }
     }
 
-    pub(crate) fn poll_due(&mut self, context: &mut Context<'_>) -> Poll<()> {
+    /// Whether the wait was cancelled, once it is over. The word that cancels wins a tie.
+    pub(crate) fn poll_due(&mut self, context: &mut Context<'_>) -> Poll<bool> {
         self.waits_in_task_of(context.waker());
+        if self.poll_cancelled(context) {
+            return Poll::Ready(true);
+        }
         let (waiting, timer) = self.timer();
         let polled = match *waiting {
             Waiting::Timer => match timer.as_pin_mut() {
@@ -84,6 +92,6 @@ impl Retry<'_> {
         if polled.is_ready() {
             self.begins();
         }
-        polled
+        polled.map(|()| false)
     }
 }

@@ -66,6 +66,8 @@ pub enum Rejection {
     /// The bulkhead's permits were all taken, and none became free in time.
     /// Permanent, and never retried by the function whose bulkhead it is.
     BulkheadFull,
+    /// The call was cancelled before its first attempt, or the process is shutting down. Permanent.
+    Cancelled,
 }
 
 impl fmt::Display for Rejection {
@@ -84,6 +86,7 @@ impl fmt::Display for Rejection {
                 )
             }
             Self::BulkheadFull => f.write_str("too many calls are running"),
+            Self::Cancelled => f.write_str("the call was cancelled"),
         }
     }
 }
@@ -123,7 +126,7 @@ impl Classify for Rejection {
     fn classify(&self) -> Verdict {
         match self {
             Self::TimedOut => Verdict::TRANSIENT,
-            Self::DeadlineExceeded | Self::BulkheadFull => Verdict::PERMANENT,
+            Self::DeadlineExceeded | Self::BulkheadFull | Self::Cancelled => Verdict::PERMANENT,
             Self::CircuitOpen { retry_in } => Verdict::PERMANENT.with_retry_after(*retry_in),
         }
     }

@@ -55,7 +55,7 @@ impl<O: Outcome, A: Future<Output = ()>> Alarmed<O, A> {
             queued.map_or(Poll::Ready(None), |queued| Pin::new(queued).poll(context).map(Some))
         });
         let Poll::Ready(admission) = limited else { return Poll::Pending };
-        if let Some(admission) = admission.transpose() {
+        if let Some(admission) = admission.and_then(Option::transpose).transpose() {
             self.as_mut().guarded().guards.admit(admission);
             self.silence();
         }

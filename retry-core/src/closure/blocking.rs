@@ -57,10 +57,17 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
                     Some(guarded) => guarded.end(outcome, follows, rules.fallback),
                 };
             }
+            if timer.pause(&mut retry) {
+                let follows =
+                    rules.cancelled::<O, _>(&settings, guarded.as_ref(), &mut retry, &outcome);
+                return match &mut guarded {
+                    None => follows.end(outcome, rules.fallback),
+                    Some(guarded) => guarded.end(outcome, follows, rules.fallback),
+                };
+            }
             if let Some(guarded) = &mut guarded {
                 guarded.keep(outcome);
             }
-            timer.pause(&mut retry);
         }
     }
 }

@@ -64,6 +64,32 @@ impl<J, A, L: Listen, F> Rules<J, A, L, F> {
         }
     }
 
+    /// The wait for the retry of `outcome` was cancelled: the call ends, and hooks are called.
+    #[cold]
+    pub(super) fn cancelled<Called, O: Outcome>(
+        &mut self,
+        settings: &ClosureSettings,
+        guarded: Option<&Guarded<O>>,
+        retry: &mut Option<Retry>,
+        outcome: &O,
+    ) -> Follows
+    where
+        O::Error: fmt::Debug,
+    {
+        let guards = guarded.map(|guarded| &guarded.guards);
+        let error = outcome.as_result().err().map(|error| Text::Owned(debug_text(error)));
+        let listener = &mut self.listener;
+        let report = || {
+            let call = settings.call(type_name::<Called>, guards);
+            listener.hear(&call.cancelled(retry, error));
+        };
+        match guards {
+            Some(guards) => guards.hold(report),
+            None => report(),
+        }
+        Follows::Fallback
+    }
+
     /// What `outcome` is as a failure, if it is one.
     #[inline]
     fn failure<O: Outcome>(&mut self, stopped: Option<Stopped>, outcome: &O) -> Option<Failure>

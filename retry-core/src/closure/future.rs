@@ -31,16 +31,16 @@ pin_project_lite::pin_project! {
         // Elsewhere, since most calls have none.
         alarmed: Option<Pin<Box<Alarmed<O::Output, T::Alarm>>>>,
         #[pin]
-        state: State<O::Future, T::Wait>,
+        state: State<O::Output, O::Future, T::Wait>,
     }
 }
 
 pin_project_lite::pin_project! {
     #[project = StateProjection]
-    enum State<A, W> {
+    enum State<O, A, W> {
         Starting,
         Attempting { #[pin] attempt: A },
-        Waiting { #[pin] wait: W },
+        Waiting { outcome: Option<O>, #[pin] wait: W },
         Over,
     }
 }
@@ -82,7 +82,7 @@ where
         self.in_state(State::Attempting { attempt })
     }
 
-    fn in_state(self, state: State<O::Future, T::Wait>) -> RetryFuture<O, R, T> {
+    fn in_state(self, state: State<O::Output, O::Future, T::Wait>) -> RetryFuture<O, R, T> {
         let Self { operation, rules, timer, settings, options, reject } = self;
         let guarded = Guarded::of::<O>(options, reject);
         RetryFuture {
@@ -117,11 +117,25 @@ where
                     Some(refused) => refused,
                     None => continue,
                 },
-                StateProjection::Waiting { wait } => {
+                StateProjection::Waiting { outcome, wait } => {
+                    let mut is_cancelled = false;
                     if let Some(retry) = this.retry {
-                        ready!(T::poll_wait(wait, retry, context));
+                        is_cancelled = ready!(T::poll_wait(wait, retry, context));
                     }
+                    let outcome = outcome.take();
                     this.state.set(State::Starting);
+                    match outcome {
+                        Some(outcome) if is_cancelled => {
+                            this.state.set(State::Over);
+                            return Poll::Ready(self.end_cancelled(outcome));
+                        }
+                        Some(outcome) => {
+                            if let Some(alarmed) = this.alarmed {
+                                alarmed.as_mut().guarded().keep(outcome);
+                            }
+                        }
+                        None => {}
+                    }
                     continue;
                 }
                 StateProjection::Attempting { attempt } => match this.alarmed {
@@ -211,10 +225,8 @@ where
         let follows = rules.conclude::<O, _>(settings, guarded.as_deref_mut(), retry, &outcome);
         if let (Follows::Retry, Some(retry)) = (follows, retry) {
             this.operation.rest();
-            this.state.set(State::Waiting { wait: this.timer.wait(retry) });
-            if let Some(guarded) = guarded {
-                guarded.keep(outcome);
-            }
+            let wait = this.timer.wait(retry);
+            this.state.set(State::Waiting { outcome: Some(outcome), wait });
             *this.rules = Some(rules);
             return None;
         }
@@ -222,6 +234,19 @@ where
             None => follows.end(outcome, rules.fallback),
             Some(guarded) => guarded.end(outcome, follows, rules.fallback),
         })
+    }
+
+    /// The wait after an attempt that gave `outcome` was cancelled: what the caller gets.
+    fn end_cancelled(self: Pin<&mut Self>, outcome: O::Output) -> O::Output {
+        let this = self.project();
+        let mut guarded = this.alarmed.as_mut().map(|alarmed| alarmed.as_mut().guarded());
+        let Some(mut rules) = this.rules.take() else { return outcome };
+        let (settings, retry) = (&*this.settings, &mut *this.retry);
+        let follows = rules.cancelled::<O, _>(settings, guarded.as_deref(), retry, &outcome);
+        match &mut guarded {
+            None => follows.end(outcome, rules.fallback),
+            Some(guarded) => guarded.end(outcome, follows, rules.fallback),
+        }
     }
 }
 

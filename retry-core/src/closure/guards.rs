@@ -12,12 +12,13 @@ use super::parts::{Recover, Reject};
 use crate::call::attempt::Attempt;
 use crate::call::upstream::OnUpstream;
 use crate::call::{earlier, stages};
+use crate::cancel::scope;
 use crate::classify::outcome::Outcome;
 use crate::classify::rejection::Rejection;
 use crate::classify::stopped::Stopped;
 use crate::layers::breaker::{CircuitBreaker, OwnedPermit};
 use crate::layers::budget::Budget;
-use crate::layers::bulkhead::admit::admit_blocking;
+use crate::layers::bulkhead::admit::{Turn, admit_blocking};
 use crate::layers::bulkhead::within::Within;
 use crate::layers::bulkhead::{self, Bulkhead, OwnedQueued};
 use crate::layers::shared::Shared;
@@ -80,7 +81,7 @@ enum Entry {
     /// The call has not asked for a permit yet.
     Unasked,
     /// The call waits in the queue.
-    Queued(OwnedQueued),
+    Queued(Turn<OwnedQueued>),
     /// The call holds its permit, or needs none.
     Admitted(Option<bulkhead::OwnedPermit>),
     /// No permit became free in time.
@@ -162,14 +163,20 @@ impl Guards {
         &self,
         bulkhead: &Shared<'static, Bulkhead>,
     ) -> Result<(Entry, Option<Limit>), Rejection> {
-        if let Some(permit) = bulkhead.nested().or_else(|| bulkhead.try_acquire().ok()) {
+        if let Some(permit) = bulkhead.nested() {
+            return Ok((Entry::Admitted(Some(permit.kept_by(bulkhead))), None));
+        }
+        if scope::is_cancelled() {
+            return Err(Rejection::Cancelled);
+        }
+        if let Ok(permit) = bulkhead.try_acquire() {
             return Ok((Entry::Admitted(Some(permit.kept_by(bulkhead))), None));
         }
         let queued = bulkhead.join()?;
         let limit = bulkhead.limit(self.own_timeline().and_then(Timeline::remaining));
         match limit {
             Some(limit) if limit.is_over() => Err(limit.rejection()),
-            _ => Ok((Entry::Queued(queued.kept_by(bulkhead)), limit)),
+            _ => Ok((Entry::Queued(Turn::of(queued.kept_by(bulkhead))), limit)),
         }
     }
 
@@ -186,7 +193,7 @@ impl Guards {
     }
 
     /// The call's turn in the bulkhead's queue, if it waits there.
-    pub(super) fn queued(&mut self) -> Option<&mut OwnedQueued> {
+    pub(super) fn queued(&mut self) -> Option<&mut Turn<OwnedQueued>> {
         match &mut self.entry {
             Entry::Queued(queued) => Some(queued),
             _ => None,

@@ -13,10 +13,10 @@ impl Timing for DefaultTimer {
     type Alarm = Alarm;
 
     fn wait(&mut self, retry: &mut Retry<'_>) {
-        retry.start_timer();
+        retry.start_timer(true);
     }
 
-    fn poll_wait(_: Pin<&mut ()>, retry: &mut Retry<'_>, context: &mut Context<'_>) -> Poll<()> {
+    fn poll_wait(_: Pin<&mut ()>, retry: &mut Retry<'_>, context: &mut Context<'_>) -> Poll<bool> {
         retry.poll_due(context)
     }
 

@@ -19,12 +19,12 @@ pub trait Timing {
     type Wait;
     /// Begins the wait before `retry`.
     fn wait(&mut self, retry: &mut Retry<'_>) -> Self::Wait;
-    /// Polls the wait.
+    /// Polls the wait; whether it was cancelled, once it is over.
     fn poll_wait(
         wait: Pin<&mut Self::Wait>,
         retry: &mut Retry<'_>,
         context: &mut Context<'_>,
-    ) -> Poll<()>;
+    ) -> Poll<bool>;
     /// The future that ends an attempt or a wait for a permit.
     type Alarm: Future<Output = ()>;
     /// Makes an alarm that is ready after that time.
@@ -33,8 +33,8 @@ pub trait Timing {
 
 /// Waits for blocking operations.
 pub trait Pause {
-    /// Waits until `retry` is due.
-    fn pause(&mut self, retry: &mut Option<Retry<'static>>);
+    /// Waits until `retry` is due. Returns whether the wait was cancelled.
+    fn pause(&mut self, retry: &mut Option<Retry<'static>>) -> bool;
 }
 
 /// The runtime's timer for async operations; the thread's own sleep for blocking ones.
@@ -42,8 +42,8 @@ pub trait Pause {
 pub struct DefaultTimer;
 
 impl Pause for DefaultTimer {
-    fn pause(&mut self, retry: &mut Option<Retry<'static>>) {
-        sleep_blocking(retry);
+    fn pause(&mut self, retry: &mut Option<Retry<'static>>) -> bool {
+        sleep_blocking(retry)
     }
 }
 
@@ -60,6 +60,7 @@ where
     type Alarm = Fut;
 
     fn wait(&mut self, retry: &mut Retry<'_>) -> Fut {
+        retry.can_end(true);
         (self.0)(retry.delay())
     }
 
@@ -67,13 +68,16 @@ where
         wait: Pin<&mut Fut>,
         retry: &mut Retry<'_>,
         context: &mut Context<'_>,
-    ) -> Poll<()> {
+    ) -> Poll<bool> {
         retry.waits_in_task_of(context.waker());
+        if retry.poll_cancelled(context) {
+            return Poll::Ready(true);
+        }
         let polled = wait.poll(context);
         if polled.is_ready() {
             retry.begins();
         }
-        polled
+        polled.map(|()| false)
     }
 
     fn alarm(&mut self, after: Duration) -> Fut {
@@ -82,8 +86,8 @@ where
 }
 
 impl<S: FnMut(Duration)> Pause for ByFunction<S> {
-    fn pause(&mut self, retry: &mut Option<Retry<'static>>) {
+    fn pause(&mut self, retry: &mut Option<Retry<'static>>) -> bool {
         (self.0)(begin(retry));
-        slept(retry);
+        slept(retry)
     }
 }

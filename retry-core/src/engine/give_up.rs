@@ -42,7 +42,7 @@ pub enum GiveUp {
     WorkerLost,
     /// A durable task was not begun within the time that it may start in.
     Expired,
-    /// A durable task was cancelled.
+    /// The call was cancelled, or the process is shutting down; or a durable task was cancelled.
     Cancelled,
     /// What is stored of a durable task cannot be read.
     Unreadable,

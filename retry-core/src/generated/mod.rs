@@ -4,6 +4,7 @@
 pub(crate) mod arguments;
 pub(crate) mod borrowing;
 mod forgotten;
+pub(crate) mod held;
 #[cfg_attr(
     not(any(
         feature = "tokio",
@@ -39,8 +40,8 @@ pub use crate::call::hook::{
 };
 pub use crate::call::retry::Retry;
 pub use crate::call::settle::{
-    again, attempt, failed, is_answer, is_given_up, is_retried, never, parts_of, succeeded,
-    succeeded_late,
+    again, attempt, cancelled, failed, is_answer, is_given_up, is_retried, never, parts_of,
+    succeeded, succeeded_late,
 };
 pub use crate::call::sleep::{SleepBy, begin, sleep_blocking_in, sleep_by, sleep_for, slept};
 pub use crate::call::slot::{RetrySlot, end};
@@ -71,6 +72,10 @@ pub use crate::generated::borrowing::{
     Lent, NothingLent, NothingLentBySelf, Owned, owned, owned_without_self, questions as lent,
 };
 pub use crate::generated::forgotten::*;
+pub use crate::generated::held::{
+    AllOf, Dropped, Held, HeldIfSend, Holder, Kept, NoneOf, NotHeld, Shape, can_end, failure_if,
+    keep_failure, shape_of, whole_of,
+};
 pub use crate::generated::on_timer::*; // as much of a timer as is enabled
 pub use crate::generated::probe::{
     AnyError, ErrorBehind, ErrorByItself, ErrorWithSources, NotAnError, Probe, ask, id, owned_id,

@@ -35,6 +35,7 @@ pub mod ask {
         NoHint as _, TextByDebug as _, TextByDisplay as _, TextByName as _, TextByOwnDebug as _,
         TextByOwnDisplay as _,
     };
+    pub use crate::generated::held::{HeldIfSend as _, NotHeld as _};
 }
 
 /// First choice of a text: `Display`, borrowed.

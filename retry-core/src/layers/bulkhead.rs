@@ -62,7 +62,6 @@ pub(crate) mod nested;
 #[cfg(any(feature = "tokio", feature = "async-io", all(feature = "wasm", target_family = "wasm")))]
 pub(crate) mod on_timer;
 mod owned;
-mod parking;
 mod permit;
 mod semaphore;
 mod settings;

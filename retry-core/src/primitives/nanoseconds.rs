@@ -39,6 +39,10 @@ impl Nanoseconds {
         Self(self.0.saturating_add(Self::of(span).0))
     }
 
+    pub(crate) fn minus(self, span: Duration) -> Self {
+        Self(self.0.saturating_sub(Self::of(span).0))
+    }
+
     pub(crate) const fn count(self) -> u64 {
         self.0
     }

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use crate::cancel::scope;
 use crate::classify::rejection::Rejection;
 use crate::classify::stopped::{self, Stopped};
 use crate::time::clock::{self, Instant};
@@ -21,7 +22,7 @@ pub struct Limit {
 impl Limit {
     /// The limit of an attempt that begins now: the nearer of its `timeout` and the call's deadline; `None`
     /// without either, and of a time beyond the clock's range. The deadline wins a tie, since no retry
-    /// would follow.
+    /// would follow. An attempt of a cancelled call has no time.
     #[inline]
     #[must_use]
     pub fn of(timeline: Option<&Timeline>, timeout: Option<Duration>) -> Option<Self> {
@@ -29,13 +30,25 @@ impl Limit {
         if deadline.is_none() && timeout.is_none() {
             return None;
         }
-        Self::nearer(clock::now(), (timeout, Rejection::TimedOut), deadline)
+        Self::of_attempt(clock::now(), timeout, deadline)
     }
 
     /// As [`of`](Self::of), of an attempt that begins as its call does: the clock is read no second time.
     #[inline]
     pub(crate) fn of_first(timeline: &Timeline, timeout: Option<Duration>) -> Option<Self> {
-        Self::nearer(timeline.started(), (timeout, Rejection::TimedOut), timeline.deadline())
+        Self::of_attempt(timeline.started(), timeout, timeline.deadline())
+    }
+
+    #[inline]
+    fn of_attempt(
+        since: Instant,
+        timeout: Option<Duration>,
+        deadline: Option<Instant>,
+    ) -> Option<Self> {
+        if scope::is_cancelled() {
+            return Some(Self { since, until: since, rejection: Rejection::Cancelled });
+        }
+        Self::nearer(since, (timeout, Rejection::TimedOut), deadline)
     }
 
     /// The limit of a wait for a permit: the nearer of the bulkhead's longest wait and the time left

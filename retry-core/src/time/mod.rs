@@ -3,6 +3,7 @@
 pub(crate) mod clock;
 pub(crate) mod enclosing;
 pub(crate) mod limit;
+pub(crate) mod parking;
 pub(crate) mod tick;
 pub(crate) mod timeline;
 #[cfg_attr(

@@ -65,11 +65,12 @@ impl Timeline {
     }
 
     pub(crate) fn deadline(&self) -> Option<Instant> {
-        self.deadline
+        enclosing::bounded(self.deadline)
     }
 
     pub(crate) fn remaining(&self) -> Option<Duration> {
-        self.deadline.map(|deadline| deadline.saturating_duration_since(clock::now()))
+        let deadline = self.deadline()?;
+        Some(deadline.saturating_duration_since(clock::now()))
     }
 }
 

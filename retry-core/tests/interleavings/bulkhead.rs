@@ -1,6 +1,6 @@
 //! The permits of a bulkhead, its queue, and the threads that park in it.
 
-#[path = "../../src/layers/bulkhead/parking.rs"]
+#[path = "../../src/time/parking.rs"]
 mod parking;
 #[path = "../../src/layers/bulkhead/permit.rs"]
 mod permit;

@@ -13,6 +13,7 @@ mod bounded;
 mod breaker;
 mod budget;
 mod bulkhead;
+mod cancel;
 mod clock;
 mod hedge;
 #[path = "../../src/primitives/nanoseconds.rs"]

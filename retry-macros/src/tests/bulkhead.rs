@@ -20,122 +20,163 @@ async fn fetch(url: &str) -> Result<u32, Error> {
     }
     let mut __timeline = p::Timeline::start(p::Some(p::Duration::new(30u64, 0u32)));
     let __admission = p::admit(p::bulkhead(&BULKHEAD), p::Some(__timeline)).await;
-    let mut __retry = p::RetrySlot::empty();
+    let mut __last = p::RetrySlot::empty();
     let mut __earlier = p::None;
-    loop {
-        {
-            let __rejected = p::refused(&__admission);
-            let __outcome = match __rejected {
-                p::None => {
-                    let __limit = p::Limit::of(p::Some(&__timeline), p::None);
-                    match p::within(
-                            __limit,
-                            p::enclosed(
-                                __timeline,
-                                p::held(
-                                    &__admission,
-                                    async {
-                                        if false {
-                                            return p::never::<Result<u32, Error>>();
-                                        }
-                                        { get(url).await }
-                                    },
+    '__call: {
+        let __error = loop {
+            let (__shape, __wait) = {
+                let mut __retry = __last;
+                let __rejected = p::refused(&__admission);
+                let __outcome = match __rejected {
+                    p::None => {
+                        let __limit = p::Limit::of(p::Some(&__timeline), p::None);
+                        match p::within(
+                                __limit,
+                                p::enclosed(
+                                    __timeline,
+                                    p::held(
+                                        &__admission,
+                                        async {
+                                            if false {
+                                                return p::never::<Result<u32, Error>>();
+                                            }
+                                            { get(url).await }
+                                        },
+                                    ),
                                 ),
-                            ),
-                        )
-                        .await
-                    {
-                        p::Ok(__outcome) => __outcome,
-                        p::Err(__rejection) => {
-                            p::rejected_before::<
-                                Result<u32, Error>,
-                                p::Fallback,
-                            >(
-                                p::Timeline::cut(&mut __timeline, __rejection),
-                                p::take_error(&mut __earlier),
                             )
+                            .await
+                        {
+                            p::Ok(__outcome) => __outcome,
+                            p::Err(__rejection) => {
+                                p::rejected_before::<
+                                    Result<u32, Error>,
+                                    p::Fallback,
+                                >(
+                                    p::Timeline::cut(&mut __timeline, __rejection),
+                                    p::take_error(&mut __earlier),
+                                )
+                            }
                         }
                     }
-                }
-                p::Some(__rejection) => {
-                    p::rejected_before::<
-                        Result<u32, Error>,
-                        p::Fallback,
-                    >(__rejection, p::None)
+                    p::Some(__rejection) => {
+                        p::rejected_before::<
+                            Result<u32, Error>,
+                            p::Fallback,
+                        >(__rejection, p::None)
+                    }
+                };
+                let (__apart, __whole) = p::parts_of(&__outcome);
+                match __apart(__outcome) {
+                    p::Ok(__value) => {
+                        if p::RetrySlot::is_filled(&__retry) {
+                            let __policy = &p::Policy::DEFAULT;
+                            let __call = &p::Call::new(__retry_site, __policy)
+                                .timeline(&__timeline)
+                                .rejected(__rejected);
+                            p::succeeded_late(__call, &mut __retry);
+                        }
+                        break '__call __whole(p::Ok(__value));
+                    }
+                    p::Err(__error) => {
+                        let (__goes_on, __is_answer) = {
+                            let __policy = &p::Policy::DEFAULT;
+                            let __call = &p::Call::new(__retry_site, __policy)
+                                .timeline(&__timeline)
+                                .rejected(__rejected);
+                            let __event = {
+                                let __error = &__error;
+                                #[allow(unused_imports)]
+                                use p::ask::*;
+                                let __verdict = p::classified(&*__error);
+                                p::Call::failed(
+                                    __call,
+                                    &mut __retry,
+                                    __verdict,
+                                    (&&&&&p::Probe(__error)).__text(),
+                                )
+                            };
+                            if p::is_given_up(&__event) {
+                                p::nothing({
+                                    #[allow(unused_imports)]
+                                    use p::{AnswerLater as _, AnswerNow as _};
+                                    p::held(
+                                            &__admission,
+                                            (&mut p::Answer(
+                                                p::Some(p::hook_holding(&__admission, &__event, note)),
+                                            ))
+                                                .__answer(),
+                                        )
+                                        .await
+                                });
+                            }
+                            (p::is_retried(&__event), p::is_answer(&__event))
+                        };
+                        if !__goes_on {
+                            p::end(&mut __retry);
+                            if __is_answer {
+                                break '__call __whole(p::Err(__error))
+                            } else {
+                                break __error
+                            };
+                        }
+                        __earlier = p::Some(__error);
+                        (p::shape_of(__whole), p::sleep(__retry, true))
+                    }
                 }
             };
-            let (__apart, __whole) = p::parts_of(&__outcome);
-            match __apart(__outcome) {
-                p::Ok(__value) => {
-                    if p::RetrySlot::is_filled(&__retry) {
-                        let __policy = &p::Policy::DEFAULT;
-                        let __call = &p::Call::new(__retry_site, __policy)
-                            .timeline(&__timeline)
-                            .rejected(__rejected);
-                        p::succeeded_late(__call, &mut __retry);
-                    }
-                    break __whole(p::Ok(__value));
-                }
-                p::Err(__error) => {
-                    let (__goes_on, __is_answer) = {
-                        let __policy = &p::Policy::DEFAULT;
-                        let __call = &p::Call::new(__retry_site, __policy)
-                            .timeline(&__timeline)
-                            .rejected(__rejected);
-                        let __event = {
-                            let __error = &__error;
+            let (mut __retry, __is_cancelled) = __wait.await;
+            if let p::Some(__error) = if __is_cancelled {
+                p::Option::take(&mut __earlier)
+            } else {
+                p::None
+            } {
+                {
+                    let __policy = &p::Policy::DEFAULT;
+                    let __call = &p::Call::new(__retry_site, __policy)
+                        .timeline(&__timeline);
+                    let __event = p::Call::cancelled(
+                        __call,
+                        &mut __retry,
+                        {
                             #[allow(unused_imports)]
                             use p::ask::*;
-                            let __verdict = p::classified(&*__error);
-                            p::Call::failed(
-                                __call,
-                                &mut __retry,
-                                __verdict,
-                                (&&&&&p::Probe(__error)).__text(),
+                            let __error = &__error;
+                            p::Some((&&&&&p::Probe(__error)).__text())
+                        },
+                    );
+                    p::nothing({
+                        #[allow(unused_imports)]
+                        use p::{AnswerLater as _, AnswerNow as _};
+                        p::held(
+                                &__admission,
+                                (&mut p::Answer(
+                                    p::Some(p::hook_holding(&__admission, &__event, note)),
+                                ))
+                                    .__answer(),
                             )
-                        };
-                        if p::is_given_up(&__event) {
-                            p::nothing({
-                                #[allow(unused_imports)]
-                                use p::{AnswerLater as _, AnswerNow as _};
-                                p::held(
-                                        &__admission,
-                                        (&mut p::Answer(
-                                            p::Some(p::hook_holding(&__admission, &__event, note)),
-                                        ))
-                                            .__answer(),
-                                    )
-                                    .await
-                            });
-                        }
-                        (p::is_retried(&__event), p::is_answer(&__event))
-                    };
-                    if !__goes_on {
-                        p::end(&mut __retry);
-                        break if __is_answer {
-                            __whole(p::Err(__error))
-                        } else {
-                            p::instead::<
-                                Result<u32, Error>,
-                                _,
-                            >({
-                                #[allow(unused_imports)]
-                                use p::{AnswerLater as _, AnswerNow as _};
-                                p::held(
-                                        &__admission,
-                                        (&mut p::Answer(
-                                            p::Some(p::fallback_holding(&__admission, __error, cached)),
-                                        ))
-                                            .__answer(),
-                                    )
-                                    .await
-                            })
-                        };
-                    }
-                    __earlier = p::Some(__error);
+                            .await
+                    });
+                    p::end(&mut __retry);
                 }
+                break __error;
             }
-        }
-        p::sleep(&mut __retry).await;
+            __last = __retry;
+        };
+        p::instead::<
+            Result<u32, Error>,
+            _,
+        >({
+            #[allow(unused_imports)]
+            use p::{AnswerLater as _, AnswerNow as _};
+            p::held(
+                    &__admission,
+                    (&mut p::Answer(
+                        p::Some(p::fallback_holding(&__admission, __error, cached)),
+                    ))
+                        .__answer(),
+                )
+                .await
+        })
     }
 }

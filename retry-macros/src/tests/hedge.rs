@@ -22,9 +22,10 @@ async fn fetch(url: &str, key: String) -> Result<u32, Error> {
         .with_max(2u32);
     let __budget = p::budget(&BUDGET);
     p::begin_call(p::None, __budget);
-    let mut __retry = p::RetrySlot::empty();
+    let mut __last = p::RetrySlot::empty();
     loop {
-        {
+        let (__held, __shape, __wait) = {
+            let mut __retry = __last;
             let p::AttemptEnd {
                 outcome: __outcome,
                 rejected: __rejected,
@@ -109,9 +110,38 @@ async fn fetch(url: &str, key: String) -> Result<u32, Error> {
                     if !__goes_on {
                         break __whole(p::Err(__error));
                     }
+                    let __holder = {
+                        #[allow(unused_imports)]
+                        use p::ask::*;
+                        (&&p::Probe(&__error)).__holder()
+                    };
+                    let __can_end = p::can_end(&__holder);
+                    (
+                        p::keep_failure(__holder, __error),
+                        p::shape_of(__whole),
+                        p::sleep(__retry, __can_end),
+                    )
                 }
             }
+        };
+        let (mut __retry, __is_cancelled) = __wait.await;
+        if let p::Some(__error) = p::failure_if(__is_cancelled, __held) {
+            {
+                let __policy = &p::Policy::DEFAULT;
+                let __call = &p::Call::new(__retry_site, __policy);
+                p::cancelled(
+                    __call,
+                    &mut __retry,
+                    {
+                        #[allow(unused_imports)]
+                        use p::ask::*;
+                        let __error = &__error;
+                        p::Some((&&&&&p::Probe(__error)).__text())
+                    },
+                );
+            }
+            break p::whole_of(&__shape)(p::Err(__error));
         }
-        p::sleep(&mut __retry).await;
+        __last = __retry;
     }
 }

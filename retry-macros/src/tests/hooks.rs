@@ -18,9 +18,10 @@ async fn pay(order: &Order) -> Result<u32, Error> {
         );
         &SITE
     }
-    let mut __retry = p::RetrySlot::empty();
+    let mut __last = p::RetrySlot::empty();
     loop {
-        {
+        let (__held, __shape, __wait) = {
+            let mut __retry = __last;
             let __outcome = async {
                 if false {
                     return p::never::<Result<u32, Error>>();
@@ -95,9 +96,45 @@ async fn pay(order: &Order) -> Result<u32, Error> {
                         p::end(&mut __retry);
                         break __whole(p::Err(__error));
                     }
+                    let __holder = {
+                        #[allow(unused_imports)]
+                        use p::ask::*;
+                        (&&p::Probe(&__error)).__holder()
+                    };
+                    let __can_end = p::can_end(&__holder);
+                    (
+                        p::keep_failure(__holder, __error),
+                        p::shape_of(__whole),
+                        p::sleep(__retry, __can_end),
+                    )
                 }
             }
+        };
+        let (mut __retry, __is_cancelled) = __wait.await;
+        if let p::Some(__error) = p::failure_if(__is_cancelled, __held) {
+            {
+                let __policy = &p::Policy::DEFAULT;
+                let __call = &p::Call::new(__retry_site, __policy)
+                    .id({
+                        #[allow(unused_imports)]
+                        use p::ask::*;
+                        (&&&&&p::Probe(p::id(&order.id))).__text()
+                    });
+                let __event = p::Call::cancelled(
+                    __call,
+                    &mut __retry,
+                    {
+                        #[allow(unused_imports)]
+                        use p::ask::*;
+                        let __error = &__error;
+                        p::Some((&&&&&p::Probe(__error)).__text())
+                    },
+                );
+                p::nothing(p::hook(&__event, |event| eprintln!("{event}")));
+                p::end(&mut __retry);
+            }
+            break p::whole_of(&__shape)(p::Err(__error));
         }
-        p::sleep(&mut __retry).await;
+        __last = __retry;
     }
 }

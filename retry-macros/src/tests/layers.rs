@@ -21,10 +21,11 @@ async fn fetch(url: &str) -> Result<u32, Error> {
     let __budget = p::budget(&BUDGET);
     p::begin_call(p::None, __budget);
     let __breaker = p::breaker(&BREAKER);
-    let mut __retry = p::RetrySlot::empty();
+    let mut __last = p::RetrySlot::empty();
     let mut __earlier = p::None;
     loop {
-        {
+        let (__shape, __wait) = {
+            let mut __retry = __last;
             let (__permit, __rejected) = p::begin_attempt(p::None, __breaker);
             let p::AttemptEnd { outcome: __outcome, rejected: __rejected, .. } = match __rejected {
                 p::None => {
@@ -110,9 +111,32 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                         break __whole(p::Err(__error));
                     }
                     p::keep(__rejected, &mut __earlier, __error);
+                    (p::shape_of(__whole), p::sleep(__retry, true))
                 }
             }
+        };
+        let (mut __retry, __is_cancelled) = __wait.await;
+        if let p::Some(__error) = if __is_cancelled {
+            p::Option::take(&mut __earlier)
+        } else {
+            p::None
+        } {
+            {
+                let __policy = &p::Policy::DEFAULT;
+                let __call = &p::Call::new(__retry_site, __policy);
+                p::cancelled(
+                    __call,
+                    &mut __retry,
+                    {
+                        #[allow(unused_imports)]
+                        use p::ask::*;
+                        let __error = &__error;
+                        p::Some((&&&&&p::Probe(__error)).__text())
+                    },
+                );
+            }
+            break p::whole_of(&__shape)(p::Err(__error));
         }
-        p::sleep(&mut __retry).await;
+        __last = __retry;
     }
 }

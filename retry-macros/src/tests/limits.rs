@@ -19,10 +19,11 @@ async fn fetch(url: &str) -> Result<u32, Error> {
         &SITE
     }
     let mut __timeline = p::Timeline::start(p::Some(p::Duration::new(30u64, 0u32)));
-    let mut __retry = p::RetrySlot::empty();
+    let mut __last = p::RetrySlot::empty();
     let mut __earlier = p::None;
     loop {
-        {
+        let (__shape, __wait) = {
+            let mut __retry = __last;
             let __outcome = {
                 let __limit = p::RetrySlot::limit(
                     &__retry,
@@ -85,9 +86,32 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                         break __whole(p::Err(__error));
                     }
                     __earlier = p::Some(__error);
+                    (p::shape_of(__whole), p::sleep(__retry, true))
                 }
             }
+        };
+        let (mut __retry, __is_cancelled) = __wait.await;
+        if let p::Some(__error) = if __is_cancelled {
+            p::Option::take(&mut __earlier)
+        } else {
+            p::None
+        } {
+            {
+                let __policy = &p::Policy::DEFAULT;
+                let __call = &p::Call::new(__retry_site, __policy).timeline(&__timeline);
+                p::cancelled(
+                    __call,
+                    &mut __retry,
+                    {
+                        #[allow(unused_imports)]
+                        use p::ask::*;
+                        let __error = &__error;
+                        p::Some((&&&&&p::Probe(__error)).__text())
+                    },
+                );
+            }
+            break p::whole_of(&__shape)(p::Err(__error));
         }
-        p::sleep(&mut __retry).await;
+        __last = __retry;
     }
 }

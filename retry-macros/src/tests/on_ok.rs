@@ -20,7 +20,7 @@ fn poll(job: u32) -> Result<Status, Error> {
     }
     let mut __retry = p::RetrySlot::empty();
     loop {
-        {
+        let (__held, __whole) = {
             let __outcome = p::attempt(|| -> Result<Status, Error> { { status(job) } });
             let (__apart, __whole) = p::parts_of(&__outcome);
             let __call = const { &p::Call::new(__retry_site, &p::Policy::DEFAULT) };
@@ -58,14 +58,33 @@ fn poll(job: u32) -> Result<Status, Error> {
                         }
                     };
                     if !__goes_on {
-                        break match __rest {
-                            p::Ok(__value) => __whole(p::Ok(__value)),
-                            p::Err(__error) => __whole(p::Err(__error)),
+                        match __rest {
+                            p::Ok(__value) => break __whole(p::Ok(__value)),
+                            p::Err(__error) => break __whole(p::Err(__error)),
                         };
                     }
+                    (__rest, __whole)
                 }
             }
+        };
+        let __is_cancelled = p::sleep_blocking_in(__retry_site, &mut __retry);
+        if let p::Some(__rest) = if __is_cancelled { p::Some(__held) } else { p::None } {
+            {
+                let __call = const { &p::Call::new(__retry_site, &p::Policy::DEFAULT) };
+                p::cancelled(
+                    __call,
+                    &mut __retry,
+                    {
+                        #[allow(unused_imports)]
+                        use p::ask::*;
+                        match &__rest {
+                            p::Ok(_) => p::None,
+                            p::Err(__error) => p::Some((&&&&&p::Probe(__error)).__text()),
+                        }
+                    },
+                );
+            }
+            break __whole(__rest);
         }
-        p::sleep_blocking_in(__retry_site, &mut __retry);
     }
 }

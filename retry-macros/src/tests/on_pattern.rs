@@ -20,7 +20,7 @@ fn fetch(url: &str) -> Result<u32, Error> {
     }
     let mut __retry = p::RetrySlot::empty();
     loop {
-        {
+        let (__held, __whole) = {
             let __outcome = p::attempt(|| -> Result<u32, Error> { { get(url) } });
             let (__apart, __whole) = p::parts_of(&__outcome);
             let __call = const { &p::Call::new(__retry_site, &p::Policy::DEFAULT) };
@@ -61,9 +61,30 @@ fn fetch(url: &str) -> Result<u32, Error> {
                     if !__goes_on {
                         break __whole(p::Err(__error));
                     }
+                    (__error, __whole)
                 }
             }
+        };
+        let __is_cancelled = p::sleep_blocking_in(__retry_site, &mut __retry);
+        if let p::Some(__error) = if __is_cancelled {
+            p::Some(__held)
+        } else {
+            p::None
+        } {
+            {
+                let __call = const { &p::Call::new(__retry_site, &p::Policy::DEFAULT) };
+                p::cancelled(
+                    __call,
+                    &mut __retry,
+                    {
+                        #[allow(unused_imports)]
+                        use p::ask::*;
+                        let __error = &__error;
+                        p::Some((&&&&&p::Probe(__error)).__text())
+                    },
+                );
+            }
+            break __whole(p::Err(__error));
         }
-        p::sleep_blocking_in(__retry_site, &mut __retry);
     }
 }

@@ -24,7 +24,7 @@ fn send(mut self, body: Vec<u8>, (left, _): (u32, u32)) -> Result<u32, Error> {
     let body = body;
     let mut __retry = p::RetrySlot::empty();
     loop {
-        {
+        let (__held, __whole) = {
             self = p::clone_argument(&__own0);
             let __own1 = p::clone_argument(&body);
             let __own2 = p::fresh_argument(&left);
@@ -69,9 +69,30 @@ fn send(mut self, body: Vec<u8>, (left, _): (u32, u32)) -> Result<u32, Error> {
                     if !__goes_on {
                         break __whole(p::Err(__error));
                     }
+                    (__error, __whole)
                 }
             }
+        };
+        let __is_cancelled = p::sleep_blocking_in(__retry_site, &mut __retry);
+        if let p::Some(__error) = if __is_cancelled {
+            p::Some(__held)
+        } else {
+            p::None
+        } {
+            {
+                let __call = const { &p::Call::new(__retry_site, &p::Policy::DEFAULT) };
+                p::cancelled(
+                    __call,
+                    &mut __retry,
+                    {
+                        #[allow(unused_imports)]
+                        use p::ask::*;
+                        let __error = &__error;
+                        p::Some((&&&&&p::Probe(__error)).__text())
+                    },
+                );
+            }
+            break __whole(p::Err(__error));
         }
-        p::sleep_blocking_in(__retry_site, &mut __retry);
     }
 }

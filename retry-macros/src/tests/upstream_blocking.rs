@@ -32,7 +32,7 @@ fn fetch(url: &str) -> Result<u32, Error> {
     let mut __retry = p::RetrySlot::empty();
     let mut __earlier = p::None;
     loop {
-        {
+        let __whole = {
             let (__permit, __rejected) = p::begin_attempt_if_any(
                 p::refused(&__admission),
                 __breaker,
@@ -101,9 +101,32 @@ fn fetch(url: &str) -> Result<u32, Error> {
                         break __whole(p::Err(__error));
                     }
                     p::keep(__rejected, &mut __earlier, __error);
+                    __whole
                 }
             }
+        };
+        let __is_cancelled = p::sleep_blocking_in(__retry_site, &mut __retry);
+        if let p::Some(__error) = if __is_cancelled {
+            p::Option::take(&mut __earlier)
+        } else {
+            p::None
+        } {
+            {
+                let __policy = &p::policy(p::policy_of(__upstream()));
+                let __call = &p::Call::new(__retry_site, __policy)
+                    .upstream(__upstream(), &__within);
+                p::cancelled(
+                    __call,
+                    &mut __retry,
+                    {
+                        #[allow(unused_imports)]
+                        use p::ask::*;
+                        let __error = &__error;
+                        p::Some((&&&&&p::Probe(__error)).__text())
+                    },
+                );
+            }
+            break __whole(p::Err(__error));
         }
-        p::sleep_blocking_in(__retry_site, &mut __retry);
     }
 }

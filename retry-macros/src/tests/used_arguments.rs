@@ -18,9 +18,10 @@ async fn send(url: Url, order: Order) -> Result<u32, Error> {
         );
         &SITE
     }
-    let mut __retry = p::RetrySlot::empty();
+    let mut __last = p::RetrySlot::empty();
     loop {
-        {
+        let (__held, __shape, __wait) = {
+            let mut __retry = __last;
             let __outcome = async {
                 #[allow(unreachable_code)]
                 if false {
@@ -87,9 +88,37 @@ async fn send(url: Url, order: Order) -> Result<u32, Error> {
                     if !__goes_on {
                         break __whole(p::Err(__error));
                     }
+                    let __holder = {
+                        #[allow(unused_imports)]
+                        use p::ask::*;
+                        (&&p::Probe(&__error)).__holder()
+                    };
+                    let __can_end = p::can_end(&__holder);
+                    (
+                        p::keep_failure(__holder, __error),
+                        p::shape_of(__whole),
+                        p::sleep(__retry, __can_end),
+                    )
                 }
             }
+        };
+        let (mut __retry, __is_cancelled) = __wait.await;
+        if let p::Some(__error) = p::failure_if(__is_cancelled, __held) {
+            {
+                let __call = const { &p::Call::new(__retry_site, &p::Policy::DEFAULT) };
+                p::cancelled(
+                    __call,
+                    &mut __retry,
+                    {
+                        #[allow(unused_imports)]
+                        use p::ask::*;
+                        let __error = &__error;
+                        p::Some((&&&&&p::Probe(__error)).__text())
+                    },
+                );
+            }
+            break p::whole_of(&__shape)(p::Err(__error));
         }
-        p::sleep(&mut __retry).await;
+        __last = __retry;
     }
 }

@@ -165,7 +165,7 @@ impl Plan {
 
     /// `parts_of(&outcome)`
     pub(super) fn parts(&self) -> TokenStream {
-        let stretch = Stretch::over(&self.output.written);
+        let stretch = self.at_output();
         let outcome = stretch.borrowed(&quote_spanned!(Span::mixed_site()=> __outcome));
         if self.output.may_be_future {
             return self.parts_of_any(&outcome);
@@ -173,10 +173,20 @@ impl Plan {
         stretch.call("parts_of", &outcome)
     }
 
+    /// Where [`parts`](Self::parts) stands.
+    pub(super) fn at_output(&self) -> Stretch {
+        let written = || Stretch::over(&self.output.written);
+        if self.output.may_be_future {
+            returned::name(&self.output.written)
+                .map_or_else(written, |name| Stretch::at(name.span()))
+        } else {
+            written()
+        }
+    }
+
     /// As [`parts`](Self::parts), of a type behind another name: it may be a future.
     fn parts_of_any(&self, outcome: &TokenStream) -> TokenStream {
-        let stretch = returned::name(&self.output.written)
-            .map_or_else(|| Stretch::over(&self.output.written), |name| Stretch::at(name.span()));
+        let stretch = self.at_output();
         let probe = stretch.call("Probe", outcome);
         let parts = stretch.method(
             &quote_spanned!(Span::mixed_site()=> (&#probe)),

@@ -186,13 +186,18 @@ impl Plan {
             .map(|_| quote_spanned!(site=> else { #private::Budget::succeeded(__budget); }))
     }
 
+    /// What a `Call` has of the upstream.
+    pub(super) fn of_upstream(&self) -> Option<TokenStream> {
+        let upstream = self.layers.upstream.as_ref();
+        upstream.map(|_| quote_spanned!(Span::mixed_site()=> .upstream(__upstream(), &__within)))
+    }
+
     /// What a `Call` has of the layers.
     pub(super) fn with_layers(&self) -> TokenStream {
         let site = Span::mixed_site();
         let budget = self.layers.budget.as_ref().map(|_| quote_spanned!(site=> .budget(__budget)));
         let rejected = self.call.is_rejected.then(|| quote_spanned!(site=> .rejected(__rejected)));
-        let upstream = self.layers.upstream.as_ref();
-        let upstream = upstream.map(|_| quote_spanned!(site=> .upstream(__upstream(), &__within)));
+        let upstream = self.of_upstream();
         quote_spanned!(site=> #budget #upstream #rejected)
     }
 

@@ -3,6 +3,7 @@
 mod arguments;
 mod attempt;
 mod borrowed;
+mod cancelled;
 mod decide;
 mod hook;
 mod layers;
@@ -73,10 +74,14 @@ impl Plan {
     ///                 if !goes_on {
     ///                     break whole(Err(error));
     ///                 }
+    ///                 <keep error, if it is `Send`>
     ///             }
     ///         }
-    ///     }                                       // the failure does not live across the wait
-    ///     <wait for retry>;
+    ///     };                                      // nothing else lives across the wait
+    ///     if let Some(error) = failure_if(<wait for retry, which a word may end>, <what is kept>) {
+    ///         cancelled(call, &mut retry);        // reports it, out of line
+    ///         break whole(Err(error));
+    ///     }
     /// }
     /// ```
     ///
@@ -105,23 +110,26 @@ impl Plan {
             earlier => self.failure(&self.call(earlier.as_ref())),
         };
         let call_once = call.once();
-        let wait = self.wait();
+        let cancelled = self.cancelled();
+        // A future keeps the retry in one place at a time: in the attempt, or in the wait.
+        let (retry, taken, returned) = if self.is_blocking {
+            (quote_spanned!(site=> __retry), None, None)
+        } else {
+            (
+                quote_spanned!(site=> __last),
+                Some(quote_spanned!(site=> let mut __retry = __last;)),
+                Some(quote_spanned!(site=> __last = __retry;)),
+            )
+        };
+        let across = self.kept();
         let layers = self.layers();
         let enter = self.enter();
         let earlier =
             self.keeps_earlier.then(|| quote_spanned!(site=> let mut __earlier = #private::None;));
-        quote_spanned! {site=>
-            #import
-            #site_of_function
-            #hedge
-            #kept
-            #asked
-            #timeline
-            #layers
-            let mut __retry = #private::RetrySlot::empty();
-            #earlier
+        let looped = quote_spanned! {site=>
             loop {
-                {
+                let #across = {
+                    #taken
                     #copied
                     #context
                     #enter
@@ -132,9 +140,31 @@ impl Plan {
                         #success
                         #failure
                     }
-                }
-                #wait;
+                };
+                #cancelled
+                #returned
             }
+        };
+        let looped = match self.fallback() {
+            None => looped,
+            Some(fallback) => quote_spanned! {site=>
+                '__call: {
+                    let __error = #looped;
+                    #fallback
+                }
+            },
+        };
+        quote_spanned! {site=>
+            #import
+            #site_of_function
+            #hedge
+            #kept
+            #asked
+            #timeline
+            #layers
+            let mut #retry = #private::RetrySlot::empty();
+            #earlier
+            #looped
         }
     }
 
@@ -147,11 +177,12 @@ impl Plan {
         });
         let succeeded = self.succeeded(call);
         let attempt_succeeded = self.attempt_succeeded();
+        let call_label = self.call_label();
         quote_spanned! {site=>
             #private::Ok(__value) #guard => {
                 #attempt_succeeded
                 #succeeded
-                break __whole(#private::Ok(__value));
+                break #call_label __whole(#private::Ok(__value));
             }
         }
     }
@@ -160,11 +191,12 @@ impl Plan {
     /// follows.
     fn failure(&self, call: &LetCall) -> TokenStream {
         let site = Span::mixed_site();
-        let failure = quote_spanned!(site=> __whole(#private::Err(__error)));
-        let end = match self.fallback() {
+        let call_label = self.call_label();
+        let failure = quote_spanned!(site=> break #call_label __whole(#private::Err(__error)));
+        let end = match &self.fallback {
             None => failure,
-            Some(fallback) => quote_spanned! {site=>
-                if __is_answer { #failure } else { #fallback }
+            Some(_) => quote_spanned! {site=>
+                if __is_answer { #failure } else { break __error }
             },
         };
         let (pattern, given, end) = match &self.judging.on_ok {
@@ -176,7 +208,7 @@ impl Plan {
                 quote_spanned!(site=> __rest),
                 quote_spanned! {site=>
                     match __rest {
-                        #private::Ok(__value) => __whole(#private::Ok(__value)),
+                        #private::Ok(__value) => break #call_label __whole(#private::Ok(__value)),
                         #private::Err(__error) => #end,
                     }
                 },
@@ -203,17 +235,24 @@ impl Plan {
                 }),
             ),
         };
+        let held = self.held(&given);
         quote_spanned! {site=>
             #pattern => {
                 let #decided = #goes_on;
                 if !__goes_on {
                     #ended
                     #last
-                    break #end;
+                    #end;
                 }
                 #keep
+                #held
             }
         }
+    }
+
+    /// Where a call ends that asks no `fallback`: the loop's own end is that of the others.
+    pub(super) fn call_label(&self) -> Option<TokenStream> {
+        self.fallback.as_ref().map(|_| quote_spanned!(Span::mixed_site()=> '__call))
     }
 
     /// The stamp before the loop, for a deadline and for a body that asks for its `Attempt`.
@@ -259,25 +298,29 @@ impl Plan {
         })
     }
 
-    /// Waits until the retry is due.
-    fn wait(&self) -> TokenStream {
+    /// The wait until the retry is due. Is true if it was cancelled; of an async function, the future of that,
+    /// which gives back the retry.
+    pub(super) fn wait(&self) -> TokenStream {
         let site = Span::mixed_site();
+        let can_end = self.can_end();
         match (&self.sleep, self.is_blocking) {
             (None, true) => {
                 quote_spanned!(site=> #private::sleep_blocking_in(__retry_site, &mut __retry))
             }
-            (None, false) => quote_spanned!(site=> #private::sleep(&mut __retry).await),
+            (None, false) => quote_spanned!(site=> #private::sleep(__retry, #can_end)),
             (Some(sleep), blocking) => {
                 let at = site.located_at(sleep.span());
                 let delay = quote_spanned!(site=> #private::begin(&mut __retry));
                 let call = sleep_for(sleep, &delay);
                 if blocking {
                     let slept = quote_spanned!(site=> #private::slept(&mut __retry));
-                    quote_spanned!(at=> let __slept: () = #call; #slept)
+                    quote_spanned!(at=> { let __slept: () = #call; #slept })
                 } else {
                     quote_spanned! {at=>
-                        let __sleep = #call;
-                        #private::sleep_by(&mut __retry, __sleep).await
+                        {
+                            let __sleep = #call;
+                            #private::sleep_by(__retry, __sleep, #can_end)
+                        }
                     }
                 }
             }

@@ -4,6 +4,7 @@ use std::future::pending;
 use std::panic::resume_unwind;
 use std::sync::Arc;
 
+use persevere_core::facade::shielded_blocking;
 use persevere_core::{Attempt, testing};
 use tokio::task::spawn_blocking;
 
@@ -25,7 +26,8 @@ pub async fn blocking<T: Send + 'static>(
     let span = tracing::Span::current();
     let thread = spawn_blocking(move || {
         let _scope = switch.on_this_thread();
-        span.in_scope(|| attempt.on_its_thread(|| body(&attempt)))
+        let body = || attempt.on_its_thread(|| body(&attempt));
+        span.in_scope(|| shielded_blocking(body))
     });
     match thread.await {
         Ok(ended) => ended.back(),

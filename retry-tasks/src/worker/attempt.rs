@@ -10,6 +10,7 @@ use std::task::{Context, Poll};
 
 use persevere_core::driver::{Driving, DueRetry, Failed, Next};
 use persevere_core::engine::GiveUp;
+use persevere_core::facade::shielded;
 use persevere_core::task::{Checkpoints, Delivery, Facts, NewTask, Payload, Task};
 use persevere_core::{Event, Rejection, Verdict, breaker, bulkhead};
 use tokio::task::JoinHandle;
@@ -125,7 +126,7 @@ async fn attempt<S, T: Run<S>>(
         }
     };
     // Whatever of the user's code may panic.
-    let body = without_panic(holding(permits.bulkhead.as_ref(), running));
+    let body = without_panic(shielded(holding(permits.bulkhead.as_ref(), running)));
     let ran = if T::IS_BLOCKING {
         Ok(call.run_uncut(body).await)
     } else {

@@ -167,7 +167,7 @@ impl<S: Send + Sync + 'static> Worker<S> {
         Self { trace_parent: Some(Parent::new(hook)), ..self }
     }
 
-    /// Runs tasks until `shutdown` is ready. Then none is begun; those that wait are returned at once,
+    /// Runs tasks until `shutdown` is ready, or that of the process [begins](persevere_core::shutdown()). Then none is begun; those that wait are returned at once,
     /// attempts have the [drain](Self::drain) to end, and are then dropped and returned without a penalty. It
     /// returns within a second after that.
     ///
@@ -178,6 +178,12 @@ impl<S: Send + Sync + 'static> Worker<S> {
     /// [`QueueError::TwoTasks`] at once, if two of its tasks have a name in common;
     /// [`QueueError::Schedule`] if a schedule cannot be kept, or two have one name.
     pub async fn run_until(self, shutdown: impl Future) -> Result<Ended, QueueError> {
+        let shutdown = async {
+            tokio::select! {
+                _ = shutdown => {}
+                () = persevere_core::shutdown().begun() => {}
+            }
+        };
         self.run(shutdown, false).await
     }
 

@@ -19,6 +19,7 @@ mod sqlx_sqlite;
 mod tls;
 mod tonic;
 mod tower;
+mod tower_cancel;
 mod tower_grpc;
 mod tower_http;
 mod tower_layers;

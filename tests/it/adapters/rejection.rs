@@ -15,11 +15,12 @@ use persevere::http::HttpError;
 use persevere::{Bulkhead, CircuitBreaker, Classify, Policy, Rejection, Verdict, rejection, retry};
 use tonic::{Code, Status};
 
-const ALL: [Rejection; 4] = [
+const ALL: [Rejection; 5] = [
     Rejection::TimedOut,
     Rejection::DeadlineExceeded,
     Rejection::CircuitOpen { retry_in: Duration::from_secs(7) },
     Rejection::BulkheadFull,
+    Rejection::Cancelled,
 ];
 
 /// The rejection is found in an `E` made from it, which takes its verdict; also inside other errors.
@@ -84,6 +85,7 @@ fn a_status_tells_a_remote_caller_where_a_retry_helps() {
         (Code::DeadlineExceeded, Verdict::TRANSIENT),
         (Code::Unavailable, Verdict::TRANSIENT),
         (Code::ResourceExhausted, Verdict::THROTTLED),
+        (Code::Unavailable, Verdict::TRANSIENT),
     ];
     for (ours, (code, verdict)) in ALL.into_iter().zip(expected) {
         let answer = Status::from(ours).into_http::<()>();

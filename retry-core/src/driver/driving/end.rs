@@ -94,7 +94,7 @@ impl Driving {
         let Failed { verdict, subject, stopped, earlier } = failed;
         let call = self.call().rejected(stopped.or(self.stopped)).earlier(earlier.map(Err));
         let mut event = call.event(EventKind::Retry, &so_far, subject);
-        let mut decision = call.decide(&so_far, budget_permit, noticed, verdict, &mut event);
+        let mut decision = call.decide(&so_far, budget_permit, noticed, verdict, false, &mut event);
         if may_take_time {
             hook(&event).await;
             let is_late =

@@ -17,6 +17,8 @@ pub(crate) enum Halt {
     Probes,
     /// A bulkhead without a free permit.
     Bulkhead,
+    /// The word that cancelled it before it began.
+    Cancelled,
 }
 
 impl Halt {
@@ -27,6 +29,7 @@ impl Halt {
             Self::OpenCircuit => Some("the circuit is open"),
             Self::Probes => Some("the circuit is half-open"),
             Self::Bulkhead => Some("the bulkhead is full"),
+            Self::Cancelled => Some("the call was cancelled"),
         }
     }
 

@@ -1,13 +1,18 @@
 //! `bulkhead = …`: a permit for a whole call, or the rejection that the call ends with.
 
 use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use super::{Bulkhead, Permit};
+use super::{Bulkhead, Permit, Queued};
+use crate::cancel::scope;
+use crate::cancel::watch::Watch;
 use crate::classify::rejection::Rejection;
 use crate::classify::stopped::Stopped;
 use crate::time::enclosing;
 use crate::time::limit::{Limit, within_by};
+use crate::time::parking::block_on;
 use crate::time::timeline::Timeline;
 
 /// The permit that a call holds until this is dropped; or why the bulkhead refused the call.
@@ -87,7 +92,36 @@ pub fn admit_blocking<'b>(bulkhead: &'b Bulkhead, timeline: Option<&Timeline>) -
     })
 }
 
+/// A caller's turn in the queue, which ends early if the call is cancelled.
+#[derive(Debug)]
+pub(crate) struct Turn<Q> {
+    queued: Q,
+    watch: Watch,
+}
+
+impl<Q> Turn<Q> {
+    pub(crate) fn of(queued: Q) -> Self {
+        Self { queued, watch: Watch::default() }
+    }
+}
+
+impl<Q: Future + Unpin> Future for Turn<Q> {
+    type Output = Result<Q::Output, Rejection>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        if self.watch.poll(context) {
+            return Poll::Ready(Err(Rejection::Cancelled));
+        }
+        Pin::new(&mut self.queued).poll(context).map(Ok)
+    }
+}
+
 impl Bulkhead {
+    /// Joins the queue, unless the call that asks is cancelled, or too many callers are in it.
+    fn take_turn(&self) -> Result<Turn<Queued<'_>>, Rejection> {
+        Ok(Turn::of(self.join()?))
+    }
+
     /// Takes a permit, waiting as long as the settings allow, and no longer than `remaining`, the time
     /// until the caller's deadline, which is asked for only if there is a wait.
     pub(crate) async fn acquire_in_time<S: Future<Output = ()>>(
@@ -99,16 +133,19 @@ impl Bulkhead {
         if let (Nested::Shares, Some(permit)) = (nested, self.nested()) {
             return Ok(permit);
         }
+        if scope::is_cancelled() {
+            return Err(Rejection::Cancelled);
+        }
         if let Ok(permit) = self.try_acquire() {
             return Ok(permit);
         }
-        let queued = self.join()?;
+        let turn = self.take_turn()?;
         match self.limit(remaining()) {
             Some(limit) => {
-                let admitted = within_by(Some(limit), queued, Some(sleep(limit.after()))).await;
-                admitted.map_err(Stopped::rejection)
+                let admitted = within_by(Some(limit), turn, Some(sleep(limit.after()))).await;
+                admitted.map_err(Stopped::rejection)?
             }
-            None => Ok(queued.await),
+            None => turn.await,
         }
     }
 
@@ -122,12 +159,16 @@ impl Bulkhead {
         &self,
         remaining: impl FnOnce() -> Option<Duration>,
     ) -> Result<Permit<'_>, Rejection> {
+        if scope::is_cancelled() {
+            return Err(Rejection::Cancelled);
+        }
         if let Ok(permit) = self.try_acquire() {
             return Ok(permit);
         }
-        let queued = self.join()?;
+        let turn = self.take_turn()?;
         let limit = self.limit(remaining());
-        super::parking::block_on(queued, limit.map(|limit| limit.after()))
-            .ok_or_else(|| limit.map_or(Rejection::BulkheadFull, |limit| limit.rejection()))
+        block_on(turn, limit.map(|limit| limit.after())).unwrap_or_else(|| {
+            Err(limit.map_or(Rejection::BulkheadFull, |limit| limit.rejection()))
+        })
     }
 }

@@ -11,6 +11,7 @@ use super::extras::{Extra, Failed, Hedged};
 use super::plan::HedgePlan;
 use super::reaction::{Reaction, reaction_to};
 use super::stopwatch::Stopwatch;
+use crate::cancel::is_cancelled;
 use crate::classify::Verdict;
 
 pin_project_lite::pin_project! {
@@ -205,6 +206,9 @@ where
     /// Starts as many attempts as are owed and allowed. Returns whether any was started.
     fn start_owed(&mut self, context: &mut Context<'_>) -> ControlFlow<F::Output, bool> {
         let mut has_started = false;
+        if self.course.owed > 0 && is_cancelled() {
+            self.course.left = 0;
+        }
         while self.course.owed > 0 && self.course.left > 0 {
             let Some(permit) = self.ask_for_permit() else {
                 self.course.left = 0;

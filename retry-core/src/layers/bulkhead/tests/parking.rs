@@ -5,8 +5,8 @@ use std::future::{pending, poll_fn, ready};
 use std::task::Poll;
 use std::time::Duration;
 
-use super::super::parking::{block_on, block_on_with};
 use crate::time::clock::Instant;
+use crate::time::parking::{block_on, block_on_with};
 
 const SECOND: Duration = Duration::from_secs(1);
 

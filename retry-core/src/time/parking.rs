@@ -23,7 +23,7 @@ impl Wake for Unpark {
 }
 
 /// Blocks the thread until `future` is ready, for at most `limit`, or without a limit if it is `None`.
-pub(super) fn block_on<F: Future>(future: F, limit: Option<Duration>) -> Option<F::Output> {
+pub(crate) fn block_on<F: Future>(future: F, limit: Option<Duration>) -> Option<F::Output> {
     block_on_with(future, limit, Instant::now, |left| match left {
         Some(left) => park_timeout(left),
         None => park(),
@@ -31,7 +31,7 @@ pub(super) fn block_on<F: Future>(future: F, limit: Option<Duration>) -> Option<
 }
 
 /// Like [`block_on`], with the clock and the way of parking as arguments.
-pub(super) fn block_on_with<F: Future>(
+pub(crate) fn block_on_with<F: Future>(
     future: F,
     limit: Option<Duration>,
     now: impl Fn() -> Instant,
