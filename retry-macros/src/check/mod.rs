@@ -4,6 +4,7 @@ mod arguments;
 mod attempt;
 pub(crate) mod dropped;
 mod form;
+mod functions;
 mod getters;
 mod hooks;
 mod matchers;
@@ -15,6 +16,7 @@ mod policy;
 pub(crate) mod task;
 mod time;
 
+use quote::ToTokens;
 use syn::Type;
 
 use crate::diagnostics::Errors;
@@ -53,7 +55,14 @@ pub(crate) fn keys(
     }
     patterns::of_another_kind(values, shape.map(|shape| &shape.output), errors);
     hooks::shown_errors(values, errors);
+    functions::of_another_form(values, errors);
+    functions::unquoted_presets(values, |name| may_have(function, used, name), errors);
     retries(values, option, values.context.is_some(), errors);
+}
+
+/// Whether an argument of the function, or a variable in its body, may be called `name`.
+fn may_have(function: &Function, used: &Names, name: &str) -> bool {
+    used.has(name) || Names::of(function.signature.inputs.to_token_stream()).has(name)
 }
 
 /// The keys that say how to retry a function that returns `option`, if it is one. `steers` says whether the

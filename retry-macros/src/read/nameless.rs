@@ -8,7 +8,7 @@ use syn::{Lit, Path, Token, token};
 
 use super::attribute::Given;
 use super::duration;
-use super::schedule::PRESETS;
+use super::schedule::Preset;
 use crate::diagnostics::as_written;
 
 /// What to write instead of a value that stands where a key belongs, after the key `before`.
@@ -108,7 +108,7 @@ fn name(before: Option<&Given>, ahead: ParseStream<'_>) -> Option<syn::Error> {
                  `on = [{path}]` for a type of erased errors"
             ),
         }
-    } else if PRESETS.iter().any(|preset| preset.name == text) {
+    } else if Preset::is_called(&text) {
         format!("write `policy = \"{text}\"`")
     } else if ["full", "equal", "decorrelated"].contains(&text.as_str()) {
         format!("write `jitter = \"{text}\"`")

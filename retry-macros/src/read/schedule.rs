@@ -109,6 +109,11 @@ impl Preset {
     /// The one that a function has which names no policy.
     pub(crate) const DEFAULT: &'static Self = &PRESETS[0];
 
+    /// Whether one of them has the name.
+    pub(crate) fn is_called(name: &str) -> bool {
+        PRESETS.iter().any(|preset| preset.name == name)
+    }
+
     /// The preset that `policy` names or stands for.
     pub(crate) fn of(values: &Values) -> Option<&'static Self> {
         match values.policy.as_deref() {
