@@ -45,8 +45,8 @@ pub(super) const KNOWN_ERROR: &str =
 pub(super) const TIMEOUT: &str = "write `timeout = \"2s\"`, which limits one attempt; \
                                   `deadline = \"30s\"` limits the whole call";
 pub(super) const DEADLINE: &str = "write `deadline`, which also cuts the attempt that is running";
-pub(super) const CANCEL: &str =
-    "leave it out: dropping the future ends the call, its waits included";
+pub(super) const CANCEL: &str = "a call is ended from outside: by `cancel.scope(future)`, where `let cancel = Cancel::new();`, or by \
+     `persevere::shutdown().begin()` for the process; dropping its future ends it, too";
 
 pub(super) const CONTEXT: &str =
     "write `context = attempt`, which binds `attempt: &Attempt` in the body";
