@@ -10,7 +10,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::tower::BoxError;
-use crate::{Bulkhead, Rejection, Shared};
+use crate::{Bulkhead, Rejection, Shared, rejection};
 
 /// Limits the number of requests in flight to the permits of a [`Bulkhead`].
 ///
@@ -20,6 +20,10 @@ use crate::{Bulkhead, Rejection, Shared};
 /// returned when the response's future ends or is dropped: a body that is still streaming does not
 /// hold it. A request made within the future of another request of the same bulkhead shares its
 /// permit. A request that has to wait for its permit costs an allocation.
+///
+/// An [adaptive](Bulkhead::adaptive) bulkhead learns from each response: a success is an answer, and a
+/// `Rejection::TimedOut` from a layer inside is a drop. It knows of no other error whether it is a sign of
+/// overload, so these count for nothing: [`UpstreamLayer`](super::UpstreamLayer) judges them.
 ///
 /// The service must be `Clone`, since each request takes a clone with it.
 ///
@@ -45,6 +49,7 @@ use crate::{Bulkhead, Rejection, Shared};
 #[derive(Clone, Copy, Debug)]
 pub struct BulkheadLayer<B = &'static Bulkhead> {
     bulkhead: B,
+    reports: bool,
 }
 
 impl<B> BulkheadLayer<B> {
@@ -54,7 +59,12 @@ impl<B> BulkheadLayer<B> {
     where
         B: Clone + Into<Shared<'static, Bulkhead>>,
     {
-        Self { bulkhead }
+        Self { bulkhead, reports: true }
+    }
+
+    /// What is inside reports to the bulkhead how attempts end.
+    pub(super) fn reported_elsewhere(self) -> Self {
+        Self { reports: false, ..self }
     }
 }
 
@@ -62,7 +72,7 @@ impl<S, B: Clone> Layer<S> for BulkheadLayer<B> {
     type Service = BulkheadService<S, B>;
 
     fn layer(&self, inner: S) -> BulkheadService<S, B> {
-        BulkheadService { inner, bulkhead: self.bulkhead.clone() }
+        BulkheadService { inner, bulkhead: self.bulkhead.clone(), reports: self.reports }
     }
 }
 
@@ -76,6 +86,7 @@ impl<S, B: Clone> Layer<S> for BulkheadLayer<B> {
 pub struct BulkheadService<S, B = &'static Bulkhead> {
     inner: S,
     bulkhead: B,
+    reports: bool,
 }
 
 impl<S, Req, B> Service<Req> for BulkheadService<S, B>
@@ -106,7 +117,7 @@ where
                 Stage::Queueing { turn, service: Some(service), request: Some(request) }
             }
         };
-        BulkheadFuture { stage }
+        BulkheadFuture { stage, reports: self.reports }
     }
 }
 
@@ -118,6 +129,7 @@ pin_project_lite::pin_project! {
     pub struct BulkheadFuture<S: Service<Req>, Req> {
         #[pin]
         stage: Stage<S, Req, S::Future>,
+        reports: bool,
     }
 }
 
@@ -139,7 +151,8 @@ where
     type Output = Result<S::Response, BoxError>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut stage = self.project().stage;
+        let this = self.project();
+        let mut stage = this.stage;
         loop {
             let next = match stage.as_mut().project() {
                 StageProjection::Queueing { turn, service, request } => {
@@ -171,12 +184,28 @@ where
                 }
                 StageProjection::Calling { response, permit } => {
                     let outcome = ready!(permit.hold(|| response.poll(context)));
+                    let outcome = outcome.map_err(Into::into);
+                    if *this.reports {
+                        report(permit, outcome.as_ref().err());
+                    }
                     stage.set(Stage::Over); // returns the permit
-                    return Poll::Ready(outcome.map_err(Into::into));
+                    return Poll::Ready(outcome);
                 }
                 StageProjection::Over => return Poll::Pending,
             };
             stage.set(next);
+        }
+    }
+}
+
+/// Reports to the bulkhead what it can make of a response or an error.
+fn report(permit: &OwnedPermit, error: Option<&BoxError>) {
+    match error {
+        None => permit.attempted(None, None),
+        Some(error) => {
+            if let Some(Rejection::TimedOut) = rejection(&**error) {
+                permit.cut();
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use persevere_core::bulkhead::Sample;
 use persevere_core::closure::Retrying;
 use persevere_core::generated::{Limit, within};
 use tower_layer::Layer;
@@ -18,7 +19,7 @@ use crate::tower::{
 };
 #[cfg(feature = "http")]
 use crate::tower::{ByMethod, ByStatus};
-use crate::{CircuitBreaker, Classify as _, Rejection, Shared, Upstream, Verdict};
+use crate::{Bulkhead, CircuitBreaker, Classify as _, Rejection, Shared, Upstream, Verdict};
 
 /// Sends requests to an [`Upstream`]: through its bulkhead, retried by its policy within its budget, each
 /// attempt through its circuit breaker and within its timeout. One layer, so that no wrong order can be
@@ -177,11 +178,15 @@ where
             inner: self.inner.clone(),
             timeout: upstream.timeout(),
             breaker,
+            bulkhead: bulkhead.clone(),
             classification: classification.clone(),
         };
         let mut retries = Retries { attempts, upstream, classification, idempotency, cloning };
         match bulkhead {
-            Some(bulkhead) => Box::pin(BulkheadLayer::new(bulkhead).layer(retries).call(request)),
+            Some(bulkhead) => {
+                let limited = BulkheadLayer::new(bulkhead).reported_elsewhere().layer(retries);
+                Box::pin({ limited }.call(request))
+            }
             None => Box::pin(async move {
                 poll_fn(|context| retries.poll_ready(context)).await?;
                 retries.call(request).await
@@ -287,6 +292,8 @@ struct Attempts<S, C> {
     inner: S,
     timeout: Option<Duration>,
     breaker: Option<Shared<'static, CircuitBreaker>>,
+    /// What learns how attempts end, if its limit adapts.
+    bulkhead: Option<Shared<'static, Bulkhead>>,
     classification: OrRejection<C>,
 }
 
@@ -320,6 +327,7 @@ where
                 return Box::pin(ready(Err(Failed::Rejected(rejection))));
             }
         };
+        let sample = self.bulkhead.as_ref().and_then(Sample::begin);
         let (response, timeout) = (self.inner.call(request), self.timeout);
         let classification = self.classification.clone();
         Box::pin(async move {
@@ -327,12 +335,18 @@ where
                 Ok(outcome) => outcome.map_err(Failed::ByItself),
                 Err(_) => Err(Failed::Rejected(Rejection::TimedOut)),
             };
-            if let Some(permit) = permit {
-                let verdict = classification.classify_outcome(outcome.as_ref());
-                match &outcome {
-                    Ok(_) if !verdict.is_retryable() => permit.succeeded(),
-                    _ => permit.failed(verdict),
-                }
+            if permit.is_none() && sample.is_none() {
+                return outcome;
+            }
+            let verdict = classification.classify_outcome(outcome.as_ref());
+            let failed = (outcome.is_err() || verdict.is_retryable()).then_some(verdict);
+            if let Some(sample) = sample {
+                sample.ended(failed, matches!(outcome, Err(Failed::Rejected(_))));
+            }
+            match (permit, failed) {
+                (Some(permit), None) => permit.succeeded(),
+                (Some(permit), Some(verdict)) => permit.failed(verdict),
+                (None, _) => {}
             }
             outcome
         })

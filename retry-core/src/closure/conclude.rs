@@ -41,6 +41,7 @@ impl<J, A, L: Listen, F> Rules<J, A, L, F> {
         };
         if let Some(guarded) = &mut guarded {
             let verdict = failure.as_ref().and_then(Failure::verdict);
+            guarded.guards.attempted(verdict, stopped);
             stages::end(guarded.guards.take_permit(), verdict, stopped);
         }
         if failure.is_none() && retry.is_none() {

@@ -13,6 +13,7 @@ use crate::call::attempt::Attempt;
 use crate::call::upstream::OnUpstream;
 use crate::call::{earlier, stages};
 use crate::cancel::scope;
+use crate::classify::Verdict;
 use crate::classify::outcome::Outcome;
 use crate::classify::rejection::Rejection;
 use crate::classify::stopped::Stopped;
@@ -145,6 +146,14 @@ impl Guards {
         self.permit.take()
     }
 
+    /// The bulkhead learns of an attempt that has ended, with a verdict if it failed.
+    #[inline]
+    pub(super) fn attempted(&self, verdict: Option<Verdict>, stopped: Option<Stopped>) {
+        if let Entry::Admitted(Some(permit)) = &self.entry {
+            permit.attempted(verdict, stopped);
+        }
+    }
+
     /// Asks for the bulkhead's permit, the first time; if none is free yet, returns what bounds the wait.
     pub(super) fn ask(&mut self) -> Option<Limit> {
         if !matches!(self.entry, Entry::Unasked) {
@@ -173,7 +182,7 @@ impl Guards {
             return Ok((Entry::Admitted(Some(permit.kept_by(bulkhead))), None));
         }
         let queued = bulkhead.join()?;
-        let limit = bulkhead.limit(self.own_timeline().and_then(Timeline::remaining));
+        let limit = bulkhead.wait_limit(self.own_timeline().and_then(Timeline::remaining));
         match limit {
             Some(limit) if limit.is_over() => Err(limit.rejection()),
             _ => Ok((Entry::Queued(Turn::of(queued.kept_by(bulkhead))), limit)),

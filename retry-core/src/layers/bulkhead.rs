@@ -24,6 +24,8 @@
 //! so does [`Retrying::bulkhead`](crate::closure::Retrying::bulkhead) for a closure. A call
 //! that is refused is not retried.
 //!
+//! [`Bulkhead::adaptive`] finds the number itself, between two bounds.
+//!
 //! # Waiting
 //!
 //! | set | when all permits are taken |
@@ -51,11 +53,13 @@
 //! | giving it back | a lock, held for a few instructions, as in tokio's `Semaphore` |
 //! | waiting | an entry in a map; with a longest wait, a timer; blocking callers, an allocation for the waker |
 //! | being refused | a load; where callers may wait, a lock |
+//! | all of these, of an [adaptive](Bulkhead::adaptive) one | a lock each; by the gradient, a clock reading, too |
 //!
 //! Blocking callers need no runtime, and async ones no particular one. `tokio::sync::Semaphore` would
 //! serve async callers. But a task may call a blocking function, and a thread that waits for that
 //! semaphore inside a task is never woken once the task has used up tokio's cooperative budget.
 
+mod adaptive;
 pub(crate) mod admit;
 mod call;
 pub(crate) mod nested;
@@ -63,24 +67,30 @@ pub(crate) mod nested;
 pub(crate) mod on_timer;
 mod owned;
 mod permit;
+pub(crate) mod report;
 mod semaphore;
 mod settings;
 pub(crate) mod within;
 // Not in the files themselves, which `tests/interleavings` compiles, too.
 #[cfg(test)]
 mod tests {
+    mod adaptive;
     mod parking;
     mod semaphore;
 }
 
+use std::fmt;
 use std::future::Future;
 use std::time::Duration;
 
+use self::adaptive::Adaptive;
 use self::admit::Nested;
 #[doc(hidden)]
 pub use self::owned::OwnedPermit;
 pub(crate) use self::owned::OwnedQueued;
 pub use self::permit::Permit;
+#[doc(hidden)]
+pub use self::report::Sample;
 pub(crate) use self::semaphore::Queued;
 use self::semaphore::Semaphore;
 use crate::classify::rejection::Rejection;
@@ -99,22 +109,32 @@ use crate::classify::rejection::Rejection;
 /// # assert_eq!((SEARCH.available(), REPORTS.available()), (50, 2));
 /// ```
 ///
+/// Nobody knows the right number for good: [`Bulkhead::adaptive`] finds it while the program runs.
+///
 /// A bulkhead without permits does not compile:
 ///
 /// ```compile_fail
 /// # use persevere::Bulkhead;
 /// static CLOSED: Bulkhead = Bulkhead::new(0);
 /// ```
-#[derive(Debug)]
 pub struct Bulkhead {
     semaphore: Semaphore,
-    max_concurrent: usize,
+    maximum: Maximum,
     max_wait: Option<Duration>,
     max_queue: Option<usize>,
 }
 
+/// How many calls may run at a time.
+#[derive(Clone, Copy, Debug)]
+enum Maximum {
+    Fixed(usize),
+    /// It as it begins.
+    Adaptive(Adaptive),
+}
+
 impl Bulkhead {
-    /// The number of free permits: zero while any caller waits. One load.
+    /// The number of free permits: zero while any caller waits. One load; takes the queue's lock if the
+    /// bulkhead is [adaptive](Self::adaptive).
     pub fn available(&self) -> usize {
         self.semaphore.free()
     }
@@ -136,7 +156,37 @@ impl Bulkhead {
     /// # drop(permit);
     /// ```
     pub fn in_flight(&self) -> usize {
-        self.max_concurrent.saturating_sub(self.available())
+        self.semaphore
+            .adaptive_in_flight()
+            .unwrap_or_else(|| self.max_concurrent().saturating_sub(self.available()))
+    }
+
+    /// How many calls may run at a time now: [`max_concurrent`](Self::max_concurrent), unless the bulkhead is
+    /// [adaptive](Self::adaptive), whose lock this takes.
+    ///
+    /// ```
+    /// use persevere::{Bulkhead, Verdict};
+    ///
+    /// static SEARCH: Bulkhead = Bulkhead::adaptive(8..=256);
+    /// static REPORTS: Bulkhead = Bulkhead::new(2);
+    ///
+    /// let permits: Vec<_> = std::iter::from_fn(|| SEARCH.try_acquire().ok()).collect();
+    /// permits.into_iter().for_each(|permit| permit.succeeded());
+    /// assert_eq!((SEARCH.limit(), REPORTS.limit()), (16, 2));
+    /// ```
+    pub fn limit(&self) -> usize {
+        self.semaphore.limit().unwrap_or_else(|| self.max_concurrent())
+    }
+
+    /// Makes an [adaptive](Self::adaptive) bulkhead forget what it has learnt: the limit is the lowest again.
+    /// Permits that are out, and callers that wait, stay.
+    pub fn reset(&self) {
+        self.semaphore.reset();
+    }
+
+    /// Whether no permit is out, nobody waits, and nothing has been learnt.
+    pub(crate) fn is_as_new(&self) -> bool {
+        self.semaphore.is_as_new(self.max_concurrent())
     }
 
     /// Takes a free permit, without waiting.
@@ -161,7 +211,7 @@ impl Bulkhead {
         if self.semaphore.try_take() {
             Ok(Permit::new(&self.semaphore))
         } else {
-            Err(Rejection::BulkheadFull)
+            self.semaphore.try_take_adaptive().ok_or(Rejection::BulkheadFull)
         }
     }
 
@@ -230,5 +280,18 @@ impl Bulkhead {
         };
         let queued = (max_queue > 0).then(|| self.semaphore.join(max_queue)).flatten();
         queued.ok_or(Rejection::BulkheadFull)
+    }
+}
+
+impl fmt::Debug for Bulkhead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { semaphore, max_wait, max_queue, .. } = self;
+        f.debug_struct("Bulkhead")
+            .field("semaphore", semaphore)
+            .field("limit", &self.limit())
+            .field("max_concurrent", &self.max_concurrent())
+            .field("max_wait", max_wait)
+            .field("max_queue", max_queue)
+            .finish()
     }
 }

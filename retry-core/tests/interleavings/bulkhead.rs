@@ -1,5 +1,7 @@
 //! The permits of a bulkhead, its queue, and the threads that park in it.
 
+#[path = "../../src/layers/bulkhead/adaptive.rs"]
+mod adaptive;
 #[path = "../../src/time/parking.rs"]
 mod parking;
 #[path = "../../src/layers/bulkhead/permit.rs"]
@@ -11,9 +13,17 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Waker};
 
+use self::adaptive::{Adaptive, End};
 use self::permit::Permit;
 use self::semaphore::Semaphore;
 use crate::two_threads;
+
+impl End {
+    /// No deadline drops a permit here.
+    const fn dropped() -> Self {
+        Self::Unknown
+    }
+}
 
 /// One permit, the number of its holders, and the maximum of that number.
 struct Shared {
@@ -112,6 +122,61 @@ fn a_thread_that_parks_for_its_turn_is_woken() {
                 let permit = parking::block_on(queued, None).expect("there is no limit");
                 shared.hold(permit);
             }
+        },
+        |shared, _| shared.assert_all_is_free(),
+    );
+}
+
+/// One permit by a limit that adapts, which the first answer raises to two.
+fn adaptive() -> Shared {
+    let semaphore = Semaphore::adaptive(Adaptive::new(1, 2));
+    assert_eq!((semaphore.free(), semaphore.waiting(), semaphore.limit()), (1, 0, Some(1)));
+    assert!(!semaphore.try_take(), "touched, and never free");
+    Shared { semaphore, holders: AtomicUsize::new(0), most: AtomicUsize::new(0) }
+}
+
+#[test]
+fn a_caller_that_waits_is_let_in_by_whoever_ends_however_the_limit_moves() {
+    two_threads(
+        adaptive,
+        |shared, _| {
+            let permit = shared.semaphore.try_take_adaptive().or_else(|| {
+                let queued = shared.semaphore.join(1).expect("there is room in the queue");
+                parking::block_on(queued, None)
+            });
+            let permit = permit.expect("there is no limit");
+            permit.end(End::Answered { is_first: true });
+        },
+        |shared, _| {
+            let limit = shared.semaphore.limit();
+            assert_eq!(Some(shared.semaphore.free()), limit, "all permits came back");
+            assert_eq!(shared.semaphore.waiting(), 0);
+        },
+    );
+}
+
+#[test]
+fn no_more_are_in_flight_than_the_limit_was_at_its_highest() {
+    two_threads(
+        adaptive,
+        |shared, thread| {
+            let Some(permit) = shared.semaphore.try_take_adaptive() else { return };
+            if thread == 0 { permit.end(End::Dropped) } else { shared.hold(permit) }
+        },
+        |shared, _| {
+            assert_eq!((shared.semaphore.free(), shared.semaphore.limit()), (1, Some(1)));
+            assert!(shared.most.load(Ordering::SeqCst) <= 1);
+        },
+    );
+}
+
+#[test]
+fn a_caller_that_is_dropped_from_the_queue_of_a_limit_that_adapts_keeps_no_permit() {
+    two_threads(
+        adaptive,
+        |shared, _| match shared.semaphore.try_take_adaptive() {
+            Some(permit) => shared.hold(permit),
+            None => drop(shared.semaphore.join(1)),
         },
         |shared, _| shared.assert_all_is_free(),
     );

@@ -89,7 +89,7 @@ impl Layers {
         let bulkhead = layer("bulkhead", &values.bulkhead);
         let breaker = layer("breaker", &values.breaker);
         let budget = layer("budget", &values.budget);
-        let asks = budget.is_some() || breaker.is_some();
+        let asks = budget.is_some() || breaker.is_some() || bulkhead.is_some();
         let may_time_out = values.timeout.is_some() || values.inherits("timeout");
         let of_upstream = || values.upstream.as_ref().map(|upstream| upstream.key);
         let key = |layer: &Option<Layer>, named: &Option<Keyed<Expr>>| {

@@ -86,6 +86,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                     } else {
                         p::Budget::succeeded(__budget);
                     }
+                    p::completed(__admission);
                     break __whole(p::Ok(__value));
                 }
                 p::Err(__error) => {
@@ -101,6 +102,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                         #[allow(unused_imports)]
                         use p::ask::*;
                         let __verdict = p::classified(&*__error);
+                        p::admitted_failed(&__admission, __verdict, __rejected);
                         p::failed(
                             __call,
                             &mut __retry,

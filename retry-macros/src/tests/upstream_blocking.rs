@@ -62,6 +62,7 @@ fn fetch(url: &str) -> Result<u32, Error> {
                     } else {
                         p::Budget::succeeded(__budget);
                     }
+                    p::completed(__admission);
                     break __whole(p::Ok(__value));
                 }
                 p::Err(__error) => {
@@ -88,7 +89,9 @@ fn fetch(url: &str) -> Result<u32, Error> {
                             __rejected,
                             p::classified(&*__error),
                         );
-                        p::attempt_failed(__permit, __verdict, __rejected);
+                        let __ended = __verdict;
+                        p::admitted_failed(&__admission, __ended, __rejected);
+                        p::attempt_failed(__permit, __ended, __rejected);
                         p::failed(
                             __call,
                             &mut __retry,

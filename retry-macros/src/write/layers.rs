@@ -160,21 +160,45 @@ impl Plan {
             .map(|_| quote_spanned!(site=> #private::attempt_succeeded(__permit);))
     }
 
-    /// Reports a failure to the circuit breaker.
-    pub(super) fn attempt_failed(&self) -> Option<TokenStream> {
+    /// Gives the bulkhead's permit back: a success is the call's end.
+    pub(super) fn completed(&self) -> Option<TokenStream> {
         let site = Span::mixed_site();
-        self.layers.breaker.as_ref().map(|_| {
-            let health = self.judging.health();
-            quote_spanned!(site=> #private::attempt_failed(__permit, #health, __rejected);)
-        })
+        self.layers
+            .bulkhead
+            .as_ref()
+            .map(|_| quote_spanned!(site=> #private::completed(__admission);))
     }
 
-    /// Reports a value that is retried to the circuit breaker.
+    /// Reports a failure to the circuit breaker and to the bulkhead.
+    pub(super) fn attempt_failed(&self) -> Option<TokenStream> {
+        let health = self.judging.health();
+        self.report(&health, ["attempt_failed", "admitted_failed"])
+    }
+
+    /// Reports a value that is retried to the circuit breaker and to the bulkhead.
     pub(super) fn attempt_polled(&self) -> Option<TokenStream> {
+        let polled = quote_spanned!(Span::mixed_site()=> __polled);
+        self.report(&polled, ["attempt_polled", "admitted_polled"])
+    }
+
+    /// Reports `ended` to both, by a function for each.
+    fn report(&self, ended: &TokenStream, by: [&str; 2]) -> Option<TokenStream> {
         let site = Span::mixed_site();
-        self.layers.breaker.as_ref().map(
-            |_| quote_spanned!(site=> #private::attempt_polled(__permit, __polled, __rejected);),
-        )
+        let [to_breaker, to_bulkhead] = by.map(|name| Ident::new(name, site));
+        match (&self.layers.breaker, &self.layers.bulkhead) {
+            (None, None) => None,
+            (Some(_), None) => {
+                Some(quote_spanned!(site=> #private::#to_breaker(__permit, #ended, __rejected);))
+            }
+            (None, Some(_)) => Some(
+                quote_spanned!(site=> #private::#to_bulkhead(&__admission, #ended, __rejected);),
+            ),
+            (Some(_), Some(_)) => Some(quote_spanned! {site=>
+                let __ended = #ended;
+                #private::#to_bulkhead(&__admission, __ended, __rejected);
+                #private::#to_breaker(__permit, __ended, __rejected);
+            }),
+        }
     }
 
     /// Reports a success at the first attempt to the budget; later ones are reported out of line.

@@ -178,10 +178,12 @@ impl Plan {
         let succeeded = self.succeeded(call);
         let attempt_succeeded = self.attempt_succeeded();
         let call_label = self.call_label();
+        let completed = self.completed();
         quote_spanned! {site=>
             #private::Ok(__value) #guard => {
                 #attempt_succeeded
                 #succeeded
+                #completed
                 break #call_label __whole(#private::Ok(__value));
             }
         }

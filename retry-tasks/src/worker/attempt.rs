@@ -132,9 +132,12 @@ async fn attempt<S, T: Run<S>>(
     } else {
         call.run(T::timeout(), tokio::time::sleep, body).await
     };
-    drop(permits.bulkhead);
+    let (to_bulkhead, was_cut) = (permits.bulkhead, ran.is_err());
     let failure = match ran {
         Ok(Ok(Ok((output, then)))) => {
+            if let Some(permit) = to_bulkhead {
+                permit.succeeded();
+            }
             if let Some(permit) = permits.breaker {
                 permit.succeeded();
             }
@@ -146,6 +149,13 @@ async fn attempt<S, T: Run<S>>(
         Err(rejection) => Failure::new(Verdict::TRANSIENT, rejection),
     };
     let verdict = failure.verdict();
+    if let Some(permit) = to_bulkhead {
+        match failure.health() {
+            Some(_) if was_cut => permit.cut(),
+            Some(health) => permit.failed(health),
+            None => permit.succeeded(),
+        }
+    }
     if let Some(permit) = permits.breaker {
         match failure.health() {
             Some(health) => permit.failed(health),

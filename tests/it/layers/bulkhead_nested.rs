@@ -7,15 +7,17 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use persevere::tower::{BoxError, BulkheadLayer};
-use persevere::{Bulkhead, Policy, Rejection, retry};
+use persevere::{Bulkhead, Classify, Policy, Rejection, retry};
 use tokio::time::{sleep, timeout};
 use tower::{Layer as _, ServiceExt as _, service_fn};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-#[derive(Debug, PartialEq)]
+#[derive(Debug, PartialEq, Classify)]
 enum Error {
+    #[retry(permanent)]
     Missing,
+    #[retry(forward)]
     Rejected(Rejection),
 }
 

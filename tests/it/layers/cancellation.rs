@@ -37,7 +37,7 @@ const RUNS: &[(u64, Result<(), Error>)] = &[
 
 impl Layers {
     /// Nobody else knows them. The circuit has seen two failures of the four that open it.
-    fn new() -> Self {
+    fn new(bulkhead: Bulkhead) -> Self {
         let breaker = CircuitBreaker::new()
             .with_count_window(4)
             .with_failure_rate(1.0)
@@ -48,7 +48,7 @@ impl Layers {
             breaker.try_acquire().expect("the circuit is closed").failed(Verdict::TRANSIENT);
         }
         Self {
-            bulkhead: Box::leak(Box::new(Bulkhead::new(1).with_max_wait(ms(1_000)))),
+            bulkhead: Box::leak(Box::new(bulkhead.with_max_wait(ms(1_000)))),
             budget: Box::leak(Box::new(Budget::new())),
             breaker,
             runs: Runs::of(RUNS),
@@ -122,7 +122,13 @@ impl Layers {
 
 #[tokio::test(start_paused = true)]
 async fn a_call_dropped_at_any_poll_leaves_nothing_behind() {
-    let whole = Layers::new();
+    for bulkhead in [|| Bulkhead::new(1), || Bulkhead::adaptive(1..=1)] {
+        dropped_at_each_poll(bulkhead).await;
+    }
+}
+
+async fn dropped_at_each_poll(bulkhead: fn() -> Bulkhead) {
+    let whole = Layers::new(bulkhead());
     let (polls, outcome) = whole.call_for(u32::MAX).await;
     assert_eq!(outcome, Some(Ok(6)));
     assert_eq!((whole.runs.started(), whole.breaker.state()), (6, State::Closed));
@@ -130,7 +136,7 @@ async fn a_call_dropped_at_any_poll_leaves_nothing_behind() {
 
     let mut opened = 0;
     for polls in 0..polls {
-        let layers = Layers::new();
+        let layers = Layers::new(bulkhead());
         let (polled, outcome) = layers.call_for(polls).await;
         assert_eq!((polled, outcome), (polls, None));
         if layers.breaker.state() == State::Closed {

@@ -140,7 +140,7 @@ impl Bulkhead {
             return Ok(permit);
         }
         let turn = self.take_turn()?;
-        match self.limit(remaining()) {
+        match self.wait_limit(remaining()) {
             Some(limit) => {
                 let admitted = within_by(Some(limit), turn, Some(sleep(limit.after()))).await;
                 admitted.map_err(Stopped::rejection)?
@@ -150,7 +150,7 @@ impl Bulkhead {
     }
 
     /// The limit of a wait for a permit, for a caller with `remaining` time until its deadline.
-    pub(crate) fn limit(&self, remaining: Option<Duration>) -> Option<Limit> {
+    pub(crate) fn wait_limit(&self, remaining: Option<Duration>) -> Option<Limit> {
         Limit::of_wait(self.max_wait, remaining)
     }
 
@@ -166,7 +166,7 @@ impl Bulkhead {
             return Ok(permit);
         }
         let turn = self.take_turn()?;
-        let limit = self.limit(remaining());
+        let limit = self.wait_limit(remaining());
         block_on(turn, limit.map(|limit| limit.after())).unwrap_or_else(|| {
             Err(limit.map_or(Rejection::BulkheadFull, |limit| limit.rejection()))
         })

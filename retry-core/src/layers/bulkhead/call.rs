@@ -1,6 +1,7 @@
 //! Calls through a [`Bulkhead`].
 
 use super::Bulkhead;
+use crate::classify::Classify;
 use crate::classify::outcome::Outcome;
 use crate::classify::rejection::Rejection;
 
@@ -25,11 +26,15 @@ impl Bulkhead {
     pub fn call_blocking<O>(&self, body: impl FnOnce() -> O) -> O
     where
         O: Outcome,
-        O::Error: From<Rejection>,
+        O::Error: Classify + From<Rejection>,
     {
         let admitted = self.nested().map_or_else(|| self.acquire_blocking(), Ok);
         match admitted {
-            Ok(permit) => permit.hold(body),
+            Ok(permit) => {
+                let outcome = permit.hold(body);
+                permit.record(&outcome);
+                outcome
+            }
             Err(rejection) => O::from_result(Err(rejection.into())),
         }
     }

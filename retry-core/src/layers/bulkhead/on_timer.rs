@@ -1,9 +1,11 @@
 //! Waiting for a bulkhead's permits on the runtime's timer.
 
 use std::future::Future;
+use std::task::Context;
 
 use super::admit::{Admission, AdmissionIfAny, Nested, admit_by, admit_if_any_by};
 use super::{Bulkhead, Permit};
+use crate::classify::Classify;
 use crate::classify::outcome::Outcome;
 use crate::classify::rejection::Rejection;
 use crate::time::timeline::Timeline;
@@ -91,12 +93,16 @@ impl Bulkhead {
     pub async fn call<O>(&self, body: impl Future<Output = O>) -> O
     where
         O: Outcome,
-        O::Error: From<Rejection>,
+        O::Error: Classify + From<Rejection>,
     {
         match self.acquire_in_time(Nested::Shares, || None, alarm).await {
             Ok(permit) => {
                 let mut body = std::pin::pin!(body);
-                std::future::poll_fn(|context| permit.hold(|| body.as_mut().poll(context))).await
+                let polled =
+                    |context: &mut Context<'_>| permit.hold(|| body.as_mut().poll(context));
+                let outcome = std::future::poll_fn(polled).await;
+                permit.record(&outcome);
+                outcome
             }
             Err(rejection) => O::from_result(Err(rejection.into())),
         }

@@ -4,8 +4,12 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use super::adaptive::End;
+use super::permit::Grant;
 use super::semaphore::{Queued, Stage};
 use super::{Bulkhead, Permit};
+use crate::classify::Verdict;
+use crate::classify::stopped::Stopped;
 use crate::layers::shared::Shared;
 
 /// A [`Permit`] of a bulkhead that may live no longer than it.
@@ -13,15 +17,14 @@ use crate::layers::shared::Shared;
 #[must_use = "dropped, the permit is given back at once"]
 pub struct OwnedPermit {
     bulkhead: Shared<'static, Bulkhead>,
-    is_own: bool,
+    grant: Grant,
 }
 
 impl Permit<'_> {
     /// This permit, which `bulkhead` has granted.
     pub fn kept_by(self, bulkhead: &Shared<'static, Bulkhead>) -> OwnedPermit {
-        let is_own = self.is_own;
-        std::mem::forget(self); // the other one is given back
-        OwnedPermit { bulkhead: bulkhead.clone(), is_own }
+        let grant = self.into_grant(); // the other one is given back
+        OwnedPermit { bulkhead: bulkhead.clone(), grant }
     }
 }
 
@@ -31,13 +34,27 @@ impl OwnedPermit {
     pub fn hold<T>(&self, body: impl FnOnce() -> T) -> T {
         Permit::nested(&self.bulkhead.semaphore).hold(body)
     }
+
+    /// An attempt of the call has ended, with a verdict if it failed.
+    #[doc(hidden)]
+    #[inline]
+    pub fn attempted(&self, verdict: Option<Verdict>, stopped: Option<Stopped>) {
+        if self.grant.is_adaptive() {
+            let end = verdict.map_or(End::ANSWERED, |verdict| End::of(verdict, stopped));
+            self.grant.attempted(&self.bulkhead.semaphore, end);
+        }
+    }
+
+    /// A time limit has cut the call.
+    #[doc(hidden)]
+    pub fn cut(&self) {
+        self.grant.attempted(&self.bulkhead.semaphore, End::Dropped);
+    }
 }
 
 impl Drop for OwnedPermit {
     fn drop(&mut self) {
-        if self.is_own {
-            self.bulkhead.semaphore.give_back();
-        }
+        self.grant.leave(&self.bulkhead.semaphore, End::dropped);
     }
 }
 

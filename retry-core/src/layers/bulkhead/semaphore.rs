@@ -8,17 +8,22 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Waker};
 
+use super::adaptive::{Adaptive, End};
 use super::permit::Permit;
 use crate::primitives::sync::{AtomicUsize, Mutex, MutexGuard};
+use crate::time::tick::Tick;
 
 /// The number of free permits, and the callers that wait for one.
 ///
 /// While any caller waits, no permit is free: a permit that is given back belongs to the first in the
 /// queue from then on, polled or not. So a caller that finds a free permit overtakes nobody, and takes
 /// it without a lock.
+///
+/// Where the limit adapts, no permit is ever free without a lock, so that a fixed limit has nothing to ask.
 pub(super) struct Semaphore {
     /// Grows only under the queue's lock, and only while nobody waits.
     free: AtomicUsize,
+    is_adaptive: bool,
     queue: Mutex<Queue>,
 }
 
@@ -26,20 +31,52 @@ struct Queue {
     /// The waiting callers by ticket, the first in the queue first.
     waiting: BTreeMap<u64, Option<Waker>>,
     next_ticket: u64,
+    adaptive: Option<Adaptive>,
 }
 
 impl Semaphore {
     pub(super) const fn new(permits: usize) -> Self {
-        let queue = Queue { waiting: BTreeMap::new(), next_ticket: 0 };
-        Self { free: AtomicUsize::new(permits), queue: Mutex::new(queue) }
+        Self::of(permits, None)
     }
 
+    pub(super) const fn adaptive(adaptive: Adaptive) -> Self {
+        Self::of(0, Some(adaptive))
+    }
+
+    const fn of(free: usize, adaptive: Option<Adaptive>) -> Self {
+        Self {
+            free: AtomicUsize::new(free),
+            is_adaptive: adaptive.is_some(),
+            queue: Mutex::new(Queue { waiting: BTreeMap::new(), next_ticket: 0, adaptive }),
+        }
+    }
+
+    /// The number of free permits. With a limit that adapts, takes the lock.
     pub(super) fn free(&self) -> usize {
-        self.free.load(Ordering::Relaxed)
+        if !self.is_adaptive {
+            return self.free.load(Ordering::Relaxed);
+        }
+        self.lock().adaptive.as_ref().map_or(0, Adaptive::free)
+    }
+
+    /// The present limit, if it adapts.
+    pub(super) fn limit(&self) -> Option<usize> {
+        if !self.is_adaptive {
+            return None;
+        }
+        self.lock().adaptive.as_ref().map(Adaptive::limit)
     }
 
     pub(super) fn waiting(&self) -> usize {
         self.lock().waiting.len()
+    }
+
+    /// The number of permits that are out, if the limit adapts.
+    pub(super) fn adaptive_in_flight(&self) -> Option<usize> {
+        if !self.is_adaptive {
+            return None;
+        }
+        self.lock().adaptive.as_ref().map(Adaptive::in_flight)
     }
 
     /// Takes a free permit, to be given back by [`give_back`](Self::give_back).
@@ -56,6 +93,84 @@ impl Semaphore {
         false
     }
 
+    /// Grants a permit by a limit that adapts, if one is free.
+    #[cold]
+    pub(super) fn try_take_adaptive(&self) -> Option<Permit<'_>> {
+        if !self.is_adaptive {
+            return None;
+        }
+        let mut queue = self.lock();
+        let is_first = queue.waiting.is_empty();
+        let adaptive = queue.adaptive.as_mut().filter(|_| is_first)?;
+        let is_taken = adaptive.try_take();
+        is_taken.then(|| Permit::adaptive(self, adaptive.stamp(Tick::now)))
+    }
+
+    /// That of an attempt that begins, if the limit adapts.
+    pub(super) fn stamp(&self) -> Option<u32> {
+        if !self.is_adaptive {
+            return None;
+        }
+        self.lock().adaptive.as_mut().map(|adaptive| adaptive.stamp(Tick::now))
+    }
+
+    /// The permit of a caller that has been let in.
+    fn granted(&self) -> Permit<'_> {
+        self.stamp().map_or_else(|| Permit::new(self), |stamp| Permit::adaptive(self, stamp))
+    }
+
+    /// An attempt of the call that holds the permit of that stamp has ended. Gives the stamp of the next.
+    #[cold]
+    pub(super) fn attempted(&self, stamp: u32, end: End) -> u32 {
+        let mut queue = self.lock();
+        let Some(adaptive) = &mut queue.adaptive else { return stamp };
+        adaptive.ended(stamp, end, Tick::now);
+        let stamp = adaptive.stamp(Tick::now);
+        self.let_in(queue);
+        stamp
+    }
+
+    /// Gives back a permit of a limit that adapts, whose last attempt has ended so.
+    #[cold]
+    pub(super) fn leave(&self, stamp: u32, end: End) {
+        let mut queue = self.lock();
+        if let Some(adaptive) = &mut queue.adaptive {
+            adaptive.ended(stamp, end, Tick::now);
+            adaptive.give_back();
+        }
+        self.let_in(queue);
+    }
+
+    /// Gives back a permit that was used for nothing.
+    pub(super) fn give_back_unused(&self) {
+        if self.is_adaptive { self.leave(0, End::Unknown) } else { self.give_back() }
+    }
+
+    /// Grants what the limit leaves free to those in the queue, the first one first.
+    fn let_in<'a>(&'a self, mut queue: MutexGuard<'a, Queue>) {
+        while !queue.waiting.is_empty() && queue.adaptive.as_mut().is_some_and(Adaptive::try_take) {
+            hand_on(queue);
+            queue = self.lock();
+        }
+    }
+
+    /// As it was made, but for the permits that are out and the callers that wait.
+    pub(super) fn reset(&self) {
+        let mut queue = self.lock();
+        queue.adaptive.iter_mut().for_each(Adaptive::reset);
+        self.let_in(queue);
+    }
+
+    /// Whether it is as it was made, with that number of permits.
+    pub(super) fn is_as_new(&self, permits: usize) -> bool {
+        let queue = self.lock();
+        queue.waiting.is_empty()
+            && match &queue.adaptive {
+                Some(adaptive) => adaptive.is_as_new(),
+                None => self.free.load(Ordering::Relaxed) == permits,
+            }
+    }
+
     /// Gives back a permit: to the first in the queue, if there is one.
     pub(super) fn give_back(&self) {
         let queue = self.lock();
@@ -69,7 +184,9 @@ impl Semaphore {
     /// Joins the queue, at its end, if fewer than `max_queue` are waiting.
     pub(super) fn join(&self, max_queue: usize) -> Option<Queued<'_>> {
         let mut queue = self.lock();
-        if self.try_take() {
+        let is_first = queue.waiting.is_empty();
+        let adaptive = queue.adaptive.as_mut().filter(|_| is_first);
+        if self.try_take() || adaptive.is_some_and(Adaptive::try_take) {
             return Some(Queued { semaphore: self, stage: Stage::Admitted }); // given back meanwhile
         }
         if queue.waiting.len() >= max_queue {
@@ -139,7 +256,7 @@ impl<'a> Future for Queued<'a> {
             }
         }
         self.stage = Stage::Over;
-        Poll::Ready(Permit::new(self.semaphore))
+        Poll::Ready(self.semaphore.granted())
     }
 }
 
@@ -154,7 +271,7 @@ impl Drop for Queued<'_> {
             Stage::Over => false,
         };
         if has_permit {
-            self.semaphore.give_back();
+            self.semaphore.give_back_unused();
         }
     }
 }
