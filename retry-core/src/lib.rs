@@ -95,9 +95,10 @@ pub use crate::layers::breaker::CircuitBreaker;
 pub use crate::layers::budget::Budget;
 pub use crate::layers::bulkhead::Bulkhead;
 pub use crate::layers::hedge::Hedge;
+pub use crate::layers::keyed::Keyed;
 pub use crate::layers::shared::Shared;
 pub use crate::layers::upstream::Upstream;
-pub use crate::layers::{breaker, budget, bulkhead, hedge, upstream};
+pub use crate::layers::{breaker, budget, bulkhead, hedge, keyed, upstream};
 pub use crate::policy::jitter::Jitter;
 #[cfg(any(feature = "overrides", feature = "serde"))]
 pub use crate::policy::partial::{InvalidPolicy, PartialPolicy};

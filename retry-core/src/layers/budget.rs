@@ -93,6 +93,7 @@ mod at;
 mod available;
 mod permit;
 mod ratio;
+mod renewed;
 mod settings;
 mod token_bucket;
 

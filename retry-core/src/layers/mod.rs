@@ -1,11 +1,13 @@
 //! The layers around a retry, each in a folder of its own: budgets, circuit breakers, bulkheads and
-//! hedges; and the sliding window that budgets and circuit breakers count in.
+//! hedges; upstreams, and one of them for each key; and the sliding window that budgets and circuit
+//! breakers count in.
 
 pub(crate) mod at;
 pub mod breaker;
 pub mod budget;
 pub mod bulkhead;
 pub mod hedge;
+pub mod keyed;
 pub(crate) mod shared;
 pub mod upstream;
 pub(crate) mod window;

@@ -31,6 +31,8 @@
 //! Upstreams that are known at run time alone, such as one for each host, own their layers:
 //! [`Upstream::owning`].
 
+mod renewed;
+
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -58,6 +58,11 @@ impl CircuitBreaker {
         self.count(Tick::now)
     }
 
+    /// Whether it is closed, and no call is in its window.
+    pub(crate) fn is_as_new(&self) -> bool {
+        self.state() == State::Closed && self.tally() == Tally::default()
+    }
+
     pub(super) fn count(&self, now: impl FnOnce() -> Tick) -> Tally {
         match &self.window {
             Window::Count(window) => window.tally(),

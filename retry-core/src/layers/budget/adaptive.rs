@@ -59,6 +59,15 @@ impl Adaptive {
         ((requests - self.multiplier * accepts) / (requests + 1.0)).max(0.0)
     }
 
+    pub(crate) fn clear(&self) {
+        self.window.clear(|| self.counts());
+    }
+
+    /// Whether nothing is counted in the window.
+    pub(crate) fn is_empty(&self, now: Tick) -> bool {
+        self.window.with_growth(now, || self.counts(), |growth, _| growth) == [0, 0]
+    }
+
     fn counts(&self) -> [u64; 2] {
         [self.accepted.sum(), self.others.sum()]
     }

@@ -69,6 +69,15 @@ impl Ratio {
         self.window.with_growth(now, || self.counts(), |growth, _| self.left(growth))
     }
 
+    pub(crate) fn clear(&self) {
+        self.window.clear(|| self.counts());
+    }
+
+    /// Whether nothing is counted in the window.
+    pub(crate) fn is_empty(&self, now: Tick) -> bool {
+        self.window.with_growth(now, || self.counts(), |growth, _| growth) == [0, 0]
+    }
+
     fn counts(&self) -> [u64; 2] {
         [self.calls.sum(), self.withdrawn.0.load(Ordering::Relaxed)]
     }
@@ -83,6 +92,7 @@ impl Ratio {
         let reserve = f64::from(self.min_per_second) * self.expiry.as_secs_f64();
         let earned = self.per_call * calls as f64 + reserve;
         let whole = (earned + 1e-6).floor() as u64; // 0.29 · 100 is not quite 29
-        whole.saturating_sub(withdrawn)
+        // What was withdrawn before the window was cleared may have been given back since.
+        whole.saturating_sub(i64::try_from(withdrawn).map_or(0, |_| withdrawn))
     }
 }
