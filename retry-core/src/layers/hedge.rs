@@ -213,6 +213,26 @@ impl Hedge {
         self.won.load(Ordering::Relaxed)
     }
 
+    /// Forgets the latencies that were measured. The numbers of attempts [started](Self::started) and
+    /// [won](Self::won) go on.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use persevere::Hedge;
+    ///
+    /// static SEARCH: Hedge = Hedge::after_quantile(0.5).with_min_samples(1);
+    ///
+    /// SEARCH.record(Duration::from_millis(20));
+    /// assert!(SEARCH.delay().is_some());
+    /// SEARCH.reset();
+    /// assert_eq!(SEARCH.delay(), None);
+    /// ```
+    pub fn reset(&self) {
+        if let Trigger::Measured(measured) = &self.trigger {
+            measured.reset();
+        }
+    }
+
     fn record_latency(&self, latency: Latency) {
         if let Trigger::Measured(measured) = &self.trigger {
             measured.record(latency);

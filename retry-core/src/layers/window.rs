@@ -124,10 +124,12 @@ impl<const K: usize> SlidingWindow<K> {
         slot.saturating_add(1).saturating_mul(self.slot_length)
     }
 
-    /// Empties the window: what was counted so far is not in it any more.
+    /// Empties the window: what was counted so far is not in it any more. Nor is the time: a clock that has
+    /// gone back since is believed.
     pub(crate) fn clear(&self, counts: impl Fn() -> [u64; K]) {
         let mut marks = self.lock();
-        marks.counts = [counts(); SLOTS];
+        *marks = Marks { slot: 0, counts: [counts(); SLOTS] };
+        self.boundary.store(0, Ordering::Relaxed);
     }
 }
 

@@ -43,6 +43,21 @@
 //! anything that reads it: `Attempt::elapsed`, a circuit breaker that is open for ten seconds, a
 //! budget that refills. Where those matter, keep the waits and use `tokio::time::pause`.
 //!
+//! # Functions with layers
+//!
+//! Circuit breakers, budgets, bulkheads and hedges are shared by all tests of a program. [`fresh`] gives them to
+//! one test at a time, as if new:
+//!
+//! ```
+//! # use persevere::{Budget, CircuitBreaker, Upstream, testing};
+//! # static CIRCUIT: CircuitBreaker = CircuitBreaker::new();
+//! # static PAYMENTS: Upstream = Upstream::new("payments", &Budget::UNLIMITED).with_breaker(&CIRCUIT);
+//! let _fresh = testing::fresh(&[&PAYMENTS]);
+//! ```
+//!
+//! A circuit that opened while a paused clock was hours ahead does not stay open by the clock of the next test:
+//! when the clock has gone back by more than a second, its time is over.
+//!
 //! # What it costs
 //!
 //! The test kit needs no feature: a test that needs one is often not written. The success path does
@@ -50,9 +65,11 @@
 
 mod attempt;
 mod flaky;
+mod fresh;
 
 pub use self::attempt::{attempt, hedged_attempt};
 pub use self::flaky::Flaky;
+pub use self::fresh::{Fresh, Reset, fresh};
 pub use crate::switches::recorded::{Recorded, RecordedCall};
 pub use crate::switches::recorder::Recorder;
 pub use crate::switches::scope::{ProcessGuard, Scoped, ThreadGuard, current, scope};

@@ -3,6 +3,7 @@
 mod events;
 mod overrides_text;
 mod testing;
+mod testing_fresh;
 mod testing_recorder;
 mod testing_scopes;
 mod tracing_events;

@@ -78,7 +78,9 @@ pub(crate) enum Refusal {
 #[derive(Debug)]
 pub(crate) struct Circuit {
     epoch: AtomicU64,
-    /// When the open state ends. Written before the epoch that it belongs to.
+    /// When the open state began. Written before the epoch that it belongs to, as its end is.
+    opened_at: AtomicU64,
+    /// When the open state ends.
     open_until: AtomicU64,
     /// Half-open: from when another probe may begin.
     probes_from: AtomicU64,
@@ -89,6 +91,7 @@ impl Circuit {
     pub(crate) const fn new() -> Self {
         Self {
             epoch: AtomicU64::new(Epoch::FIRST.0),
+            opened_at: AtomicU64::new(0),
             open_until: AtomicU64::new(0),
             probes_from: AtomicU64::new(0),
             probes: Mutex::new(Probes::NONE),
@@ -100,9 +103,18 @@ impl Circuit {
         Epoch(self.epoch.load(Ordering::Acquire))
     }
 
-    /// How long the circuit is still open.
+    /// How long the circuit is still open. No longer, if the clock has gone back to before it opened.
     pub(crate) fn open_in(&self, now: Tick) -> Duration {
+        if has_gone_back(now, Tick::from_bits(self.opened_at.load(Ordering::Relaxed))) {
+            return Duration::ZERO;
+        }
         Tick::from_bits(self.open_until.load(Ordering::Relaxed)).since(now)
+    }
+
+    /// Whether another probe may begin, by the clock.
+    fn may_probe(&self, probing: Probing, now: Tick) -> bool {
+        let from = Tick::from_bits(self.probes_from.load(Ordering::Relaxed));
+        now >= from || has_gone_back(now.plus(probing.timeout), from)
     }
 
     /// Admits a call, in the epoch that is returned. Without a lock, unless it may be a probe.
@@ -124,7 +136,7 @@ impl Circuit {
             }
             State::HalfOpen => {
                 let now = now();
-                if now.bits() >= self.probes_from.load(Ordering::Relaxed) {
+                if self.may_probe(probing, now) {
                     return self.admit_probe(probing, now);
                 }
                 Refusal::Probing
@@ -150,7 +162,7 @@ impl Circuit {
             }
             State::HalfOpen => {
                 if probes.are_all_out(probing) {
-                    if now.bits() < self.probes_from.load(Ordering::Relaxed) {
+                    if !self.may_probe(probing, now) {
                         return (Err(Refusal::Probing), None);
                     }
                     probes.replace_late_ones();
@@ -229,7 +241,9 @@ impl Circuit {
         now: impl FnOnce() -> Tick,
     ) -> Change {
         probes.openings = probes.openings.saturating_add(1);
-        self.open_until.store(now().plus(open_for).bits(), Ordering::Relaxed);
+        let now = now();
+        self.opened_at.store(now.bits(), Ordering::Relaxed);
+        self.open_until.store(now.plus(open_for).bits(), Ordering::Relaxed);
         Change { open_for: Some(open_for), ..self.begin(epoch, State::Open) }
     }
 
@@ -254,6 +268,12 @@ impl Circuit {
     fn lock(&self) -> impl std::ops::DerefMut<Target = Probes> + '_ {
         self.probes.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether the clock has gone back since `then`: a test has paused it, and let it jump ahead, and another test
+/// sees it as it is. A thread that has read the clock, and was held up since, is no sign of that.
+fn has_gone_back(now: Tick, then: Tick) -> bool {
+    then.since(now) > Duration::from_secs(1)
 }
 
 /// When the circuit opens, and how long it stays so, if that has been drawn: the random source may

@@ -62,6 +62,12 @@ impl Latencies {
         buckets[bucket_of(latency)].fetch_add(WEIGHT, Ordering::Relaxed);
     }
 
+    pub(super) fn clear(&self) {
+        for bucket in self.exact.iter().chain(&self.longer) {
+            bucket.store(0, Ordering::Relaxed);
+        }
+    }
+
     /// Halves the weight of what was counted so far. A count that is added meanwhile is not lost.
     pub(super) fn fade(&self) {
         for bucket in self.exact.iter().chain(&self.longer) {

@@ -44,6 +44,11 @@ impl Share {
         Self { cost, whole_at: AtomicU64::new(0) }
     }
 
+    /// The burst is whole.
+    pub(super) fn reset(&self) {
+        self.whole_at.store(0, Ordering::Relaxed);
+    }
+
     /// Takes a permit to hedge one more race, after `ended` races have ended.
     pub(super) fn try_take(&self, ended: u64) -> bool {
         let now = ended.saturating_mul(PARTS);

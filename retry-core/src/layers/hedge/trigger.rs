@@ -108,6 +108,15 @@ impl Measured {
         }
     }
 
+    /// Forgets what was measured.
+    pub(super) fn reset(&self) {
+        self.latencies.clear();
+        self.counted.store(0, Ordering::Relaxed);
+        self.exact.store(0, Ordering::Relaxed);
+        self.estimate.store(0, Ordering::Relaxed);
+        self.share.reset();
+    }
+
     /// Takes a permit to hedge one more race.
     pub(super) fn may_hedge(&self) -> bool {
         self.share.try_take(self.counted.load(Ordering::Relaxed))
