@@ -101,6 +101,11 @@ async fn main() {
     let limit = |server: &Server| {
         HOSTS.of(server.url.authority()).layers().bulkhead.map_or(0, Bulkhead::limit)
     };
-    println!("limits: {} and {}, {} where it is down", limit(&good[0]), limit(&good[1]), limit(&bad));
+    println!(
+        "limits: {} and {}, {} where it is down",
+        limit(&good[0]),
+        limit(&good[1]),
+        limit(&bad)
+    );
     assert!(limit(&bad) <= limit(&good[0]));
 }

@@ -47,7 +47,8 @@
 //!
 //! Events, logs and metrics are labelled with the upstream's name, which all its keys share: a label for each
 //! key would be a time series for each host that was ever called. The keys' calls are counted together. Where a
-//! log needs the key, give it as the function's `id`. [`Keyed::keys`] and [`Keyed::get`] are for status pages.
+//! log needs the key, give it as the function's `id`. Do not hand one of them to `metrics::sample`: its gauges would
+//! be those of whichever key came last. [`Keyed::keys`] and [`Keyed::get`] are for status pages.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;

@@ -84,7 +84,7 @@ fn sample_breaker(upstream: &'static str, breaker: &CircuitBreaker) {
 #[allow(clippy::cast_precision_loss, reason = "no bulkhead has 2^53 permits")]
 fn sample_bulkhead(upstream: &'static str, bulkhead: &Bulkhead) {
     for (metric, value) in [
-        (BULKHEAD_LIMIT, bulkhead.max_concurrent()),
+        (BULKHEAD_LIMIT, bulkhead.limit()),
         (BULKHEAD_IN_FLIGHT, bulkhead.in_flight()),
         (BULKHEAD_WAITING, bulkhead.waiting()),
     ] {
