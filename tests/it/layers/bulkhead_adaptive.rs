@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use layered::Error::{self, Broken, Busy};
 use layered::poll_once;
+use persevere::bulkhead::Permit;
 use persevere::tower::{BoxError, BulkheadLayer, UpstreamLayer};
 use persevere::{Budget, Bulkhead, Classify, Policy, Rejection, Upstream, Verdict, retry};
 use scripted::Script;
@@ -24,7 +25,7 @@ const SECOND: Duration = Duration::from_secs(1);
 fn raise(bulkhead: &Bulkhead, limit: usize) {
     while bulkhead.limit() < limit {
         let permits: Vec<_> = std::iter::from_fn(|| bulkhead.try_acquire().ok()).collect();
-        permits.into_iter().for_each(|permit| permit.succeeded());
+        permits.into_iter().for_each(Permit::succeeded);
     }
     assert_eq!((bulkhead.limit(), bulkhead.available()), (limit, limit));
 }
@@ -289,10 +290,10 @@ async fn a_tower_layer_alone_knows_of_answers_and_timeouts() {
             Some(rejection) => Err(BoxError::from(rejection)),
         },
     ));
-    assert_eq!(client.clone().oneshot(None).await.unwrap(), 1);
+    assert_eq!(client.oneshot(None).await.unwrap(), 1);
     assert_eq!(LIMITED.limit(), 2);
     raise(&LIMITED, 32);
-    client.clone().oneshot(Some(Rejection::BulkheadFull)).await.unwrap_err();
+    client.oneshot(Some(Rejection::BulkheadFull)).await.unwrap_err();
     assert_eq!(LIMITED.limit(), 32);
     client.oneshot(Some(Rejection::TimedOut)).await.unwrap_err();
     assert_eq!((LIMITED.limit(), LIMITED.available()), (28, 28));

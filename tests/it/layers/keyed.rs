@@ -88,11 +88,12 @@ proptest! {
                     Step::Call(key, _) | Step::Begin(key) | Step::Force(key) => key,
                     Step::End(verdict) => {
                         if let Some((ours, theirs)) = begun.pop() {
-                            [ours, theirs].into_iter().for_each(|upstream: Arc<Upstream>| {
+                            for upstream in [ours, theirs] {
+                                let upstream: Arc<Upstream> = upstream;
                                 if let Ok(permit) = upstream.layers().breaker.unwrap().try_acquire() {
                                     permit.failed(verdict);
                                 }
-                            });
+                            }
                         }
                         continue;
                     }
@@ -204,12 +205,17 @@ fn single_layers_have_keys_too() {
 
     let acme = TENANTS.of("acme");
     let permit = acme.try_acquire();
-    ["a", "b", "c"].into_iter().for_each(|tenant| drop(TENANTS.of(tenant)));
+    let others = ["a", "b", "c"];
+    for tenant in others {
+        TENANTS.of(tenant);
+    }
     assert_eq!(TENANTS.of("acme").available(), 0);
     drop(permit);
 
     TOKENS.of("spent").try_acquire(Cause::Failure).unwrap().failed(Verdict::TRANSIENT);
-    ["a", "b", "c"].into_iter().for_each(|tenant| drop(TOKENS.of(tenant)));
+    for tenant in others {
+        TOKENS.of(tenant);
+    }
     assert_eq!(TOKENS.of("spent").available().to_string(), "5 of 10 tokens");
     assert_eq!(TOKENS.len(), 2);
     TOKENS.reset();

@@ -123,7 +123,7 @@ fn a_circuit_does_not_stay_open_by_a_clock_that_has_gone_back() {
             .unwrap()
     };
     paused().block_on(async {
-        sleep(Duration::from_secs(3 * 3_600)).await;
+        sleep(Duration::from_hours(3)).await;
         (0..2).for_each(|_| fail(&CIRCUIT));
         assert!(CIRCUIT.try_acquire().is_err());
     });
@@ -134,7 +134,7 @@ fn a_circuit_does_not_stay_open_by_a_clock_that_has_gone_back() {
 
     // Nor does a probe that hung then keep the circuit half-open.
     paused().block_on(async {
-        sleep(Duration::from_secs(3 * 3_600)).await;
+        sleep(Duration::from_hours(3)).await;
         std::mem::forget(CIRCUIT.try_acquire());
         assert!(CIRCUIT.try_acquire().is_err(), "the only probe is out");
     });
