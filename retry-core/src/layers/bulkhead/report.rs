@@ -61,8 +61,8 @@ impl Permit<'_> {
     /// static INDEX: Bulkhead = Bulkhead::adaptive(1..=100);
     ///
     /// let call = || INDEX.try_acquire().expect("one is free");
-    /// (0..3).for_each(|_| call().succeeded());
-    /// assert_eq!(INDEX.limit(), 2); // one call at a time uses no more
+    /// call().succeeded();
+    /// assert_eq!(INDEX.limit(), 2);
     /// call().failed(Verdict::THROTTLED);
     /// assert_eq!(INDEX.limit(), 1);
     /// ```
@@ -108,6 +108,29 @@ impl Permit<'_> {
             Ok(_) => self.succeeded(),
             Err(error) => self.failed(error.classify()),
         }
+    }
+
+    /// Reports an attempt that has failed, with an error of that verdict, and keeps the permit: for a loop that
+    /// retries under one permit.
+    ///
+    /// ```
+    /// use persevere::{Bulkhead, Verdict};
+    ///
+    /// static INDEX: Bulkhead = Bulkhead::adaptive(1..=100);
+    ///
+    /// INDEX.try_acquire().expect("one is free").succeeded();
+    /// let permit = INDEX.try_acquire().expect("two are free");
+    /// permit.attempt_failed(Verdict::THROTTLED);
+    /// assert_eq!((INDEX.limit(), INDEX.available()), (1, 0));
+    /// permit.succeeded(); // by a retry
+    /// ```
+    pub fn attempt_failed(&self, verdict: Verdict) {
+        self.attempted(End::of(verdict, None));
+    }
+
+    /// Reports an attempt that a time limit has cut, which is a drop, and keeps the permit.
+    pub fn attempt_cut(&self) {
+        self.attempted(End::Dropped);
     }
 
     fn attempted(&self, end: End) {
