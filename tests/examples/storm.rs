@@ -165,6 +165,26 @@ fn a_circuit_breaker_helps_unless_it_is_waited_for() {
     }
 }
 
+/// Calls that it refuses do not wait in the server's queue.
+#[test]
+fn a_bulkhead_bounds_the_queue_and_one_that_adapts_needs_no_number() {
+    for seed in TEN_SEEDS {
+        let taken = |strategy: &Strategy| Measures::taken(&SHORT, strategy, seed);
+        let soon = |strategy: &Strategy, limit: u64| {
+            let Measures { amplification, recovery, .. } = taken(strategy);
+            let name = strategy.name;
+            assert!(amplification < 1.0, "{name}, seed {seed}: {amplification} sends a call");
+            let is_soon = recovery.is_some_and(|recovery| recovery <= Duration::from_secs(limit));
+            assert!(is_soon, "{name}, seed {seed}: {recovery:?}");
+            recovery
+        };
+        let fixed = soon(&Strategy::BULKHEAD, 12);
+        for adaptive in [Strategy::BULKHEAD_ADAPTIVE, Strategy::RATIO_BULKHEAD] {
+            assert!(soon(&adaptive, 6) <= fixed, "{}, seed {seed}", adaptive.name);
+        }
+    }
+}
+
 #[test]
 fn the_retries_of_three_services_multiply() {
     let calls = services::run(&Protection::NONE, 100, 1);

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use persevere::breaker;
 use persevere::budget::{self, Cause};
+use persevere::bulkhead;
 use persevere::engine::{Decision, Failure, History, decide};
-use persevere::{Budget, CircuitBreaker, Classify, Policy, Rejection};
+use persevere::{Budget, Bulkhead, CircuitBreaker, Classify, Policy, Rejection};
 use rand::rngs::SmallRng;
 
 use super::agenda::{Moment, instant};
@@ -17,6 +18,8 @@ pub(crate) struct Caller {
     pub(crate) policy: Policy,
     pub(crate) budget: Option<Budget>,
     pub(crate) breaker: Option<CircuitBreaker>,
+    /// Each call holds a permit of it, its waits included. Calls do not wait for one.
+    pub(crate) bulkhead: Option<Bulkhead>,
     /// Whether `on` retries a call that an open circuit refuses: by default, it ends.
     pub(crate) retries_refusals: bool,
 }
@@ -57,14 +60,18 @@ pub(crate) struct Call<'c> {
     history: History,
     budget_permit: Option<budget::Permit<'c>>,
     permit: Option<breaker::Permit<'c>>,
+    /// That of the bulkhead, or its refusal.
+    admission: Result<Option<bulkhead::Permit<'c>>, Rejection>,
 }
 
 impl<'c> Call<'c> {
     pub(crate) fn begin(caller: &'c Caller, deadline: Option<Moment>, now: Moment) -> Self {
-        if let Some(budget) = &caller.budget {
+        let admission = caller.bulkhead.as_ref().map(Bulkhead::try_acquire).transpose();
+        if let (Ok(_), Some(budget)) = (&admission, &caller.budget) {
             budget.at(instant(now)).begin();
         }
-        Self { caller, deadline, history: History::NEW, budget_permit: None, permit: None }
+        let (budget_permit, permit) = (None, None);
+        Self { caller, deadline, history: History::NEW, budget_permit, permit, admission }
     }
 
     /// Which attempt this is, counted from 1.
@@ -72,8 +79,11 @@ impl<'c> Call<'c> {
         self.history.retries + 1
     }
 
-    /// Asks the circuit breaker for a permit for the attempt.
+    /// Asks the circuit breaker for a permit for the attempt, if the bulkhead has let the call in.
     pub(crate) fn try_send(&mut self, now: Moment) -> Result<(), Error> {
+        if let Err(rejection) = self.admission {
+            return Err(Error::Rejected(rejection));
+        }
         if let Some(breaker) = &self.caller.breaker {
             let retried = self.caller.retries_refusals;
             let refused = |why| match why {
@@ -91,6 +101,9 @@ impl<'c> Call<'c> {
     /// Ends the attempt, and the call, with success.
     pub(crate) fn succeeded(&mut self, now: Moment, rng: &mut SmallRng) {
         let now = instant(now);
+        if let Ok(Some(permit)) = std::mem::replace(&mut self.admission, Ok(None)) {
+            permit.succeeded();
+        }
         if let Some(permit) = self.permit.take() {
             permit.at(now).succeeded(rng);
         }
@@ -106,13 +119,20 @@ impl<'c> Call<'c> {
         let verdict = error.classify();
         let remaining = self.deadline.map(|deadline| deadline.saturating_sub(now));
         let now = instant(now);
+        if let Ok(Some(permit)) = &self.admission {
+            match error {
+                Error::Rejected(Rejection::TimedOut) => permit.attempt_cut(),
+                Error::Rejected(_) | Error::WaitedFor { .. } => {} // no attempt was made
+                Error::Down | Error::RetriedBelow => permit.attempt_failed(verdict),
+            }
+        }
         if let Some(permit) = self.permit.take() {
             permit.at(now).failed(verdict, rng);
         }
         match (self.budget_permit.take(), &self.caller.budget) {
             (Some(budget_permit), _) => budget_permit.at(now).failed(verdict),
-            (None, Some(budget)) => budget.at(now).failed(verdict),
-            (None, None) => {}
+            (None, Some(budget)) if self.admission.is_ok() => budget.at(now).failed(verdict),
+            (None, _) => {}
         }
         let mut failure = Failure::new(&self.caller.policy, verdict);
         if let Some(remaining) = remaining {

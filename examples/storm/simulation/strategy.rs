@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use persevere::{Budget, CircuitBreaker, Jitter, Policy};
+use persevere::{Budget, Bulkhead, CircuitBreaker, Jitter, Policy};
 
 use super::call::Caller;
 
@@ -13,6 +13,7 @@ pub(crate) struct Strategy {
     policy: Policy,
     budget: Option<fn() -> Budget>,
     breaker: Option<fn() -> CircuitBreaker>,
+    bulkhead: Option<fn() -> Bulkhead>,
     retries_refusals: bool,
 }
 
@@ -46,6 +47,13 @@ impl Strategy {
     pub(crate) const BREAKER_WAITED_FOR: Self =
         Self { retries_refusals: true, ..Self::BREAKER.named("breaker, refusals retried") };
     pub(crate) const RATIO_BREAKER: Self = Self::RATIO.named("ratio 10 %, and breaker").breaking();
+    pub(crate) const BULKHEAD: Self =
+        Self::FULL.named("bulkhead, 50 calls").limited(|| Bulkhead::new(50));
+    pub(crate) const BULKHEAD_ADAPTIVE: Self =
+        Self::FULL.named("adaptive bulkhead").limited(|| Bulkhead::adaptive(8..=256));
+    pub(crate) const RATIO_BULKHEAD: Self = Self::RATIO
+        .named("ratio 10 %, and adaptive bulkhead")
+        .limited(|| Bulkhead::adaptive(8..=256));
 
     /// Strategies without shared layers: they limit the retries of each call alone.
     pub(crate) const WAITING: [Self; 6] = [
@@ -58,7 +66,7 @@ impl Strategy {
     ];
 
     /// Strategies with full jitter and layers that all calls of a process share.
-    pub(crate) const LAYERED: [Self; 8] = [
+    pub(crate) const LAYERED: [Self; 11] = [
         Self::TOKEN_BUCKET,
         Self::RATIO,
         Self::RATIO_RESERVE,
@@ -67,6 +75,9 @@ impl Strategy {
         Self::BREAKER,
         Self::BREAKER_WAITED_FOR,
         Self::RATIO_BREAKER,
+        Self::BULKHEAD,
+        Self::BULKHEAD_ADAPTIVE,
+        Self::RATIO_BULKHEAD,
     ];
 
     pub(crate) fn all() -> impl Iterator<Item = Self> {
@@ -74,7 +85,7 @@ impl Strategy {
     }
 
     const fn waiting(name: &'static str, policy: Policy) -> Self {
-        Self { name, policy, budget: None, breaker: None, retries_refusals: false }
+        Self { name, policy, budget: None, breaker: None, bulkhead: None, retries_refusals: false }
     }
 
     const fn named(self, name: &'static str) -> Self {
@@ -89,12 +100,17 @@ impl Strategy {
         Self { breaker: Some(CircuitBreaker::new), ..self }
     }
 
+    const fn limited(self, bulkhead: fn() -> Bulkhead) -> Self {
+        Self { bulkhead: Some(bulkhead), ..self }
+    }
+
     /// The layers of one process: each has its own.
     pub(crate) fn caller(&self) -> Caller {
         Caller {
             policy: self.policy,
             budget: self.budget.map(|new| new()),
             breaker: self.breaker.map(|new| new()),
+            bulkhead: self.bulkhead.map(|new| new()),
             retries_refusals: self.retries_refusals,
         }
     }

@@ -22,7 +22,7 @@ pub(crate) enum What {
     Begun,
     /// A request went to the server.
     Sent,
-    /// The circuit breaker refused it.
+    /// The circuit breaker or the bulkhead refused it.
     Refused,
     /// The caller stopped waiting for that request, unknown to the server.
     TimedOut,
