@@ -384,9 +384,9 @@ pub use persevere_core::metrics;
 pub use persevere_core::overrides::{self, overrides};
 pub use persevere_core::{
     At, Attempt, Budget, Bulkhead, Cancel, CircuitBreaker, Class, Classify, Delays, Event,
-    EventKind, Hedge, Jitter, Keyed, LastError, NoValue, Observer, Outcome, Policy, Rejection, Shared,
-    Shutdown, Site, ThreadRandom, Upstream, Verdict, breaker, budget, bulkhead, closure, deadline,
-    driver, engine, hedge, keyed, observe, rejection, shutdown, sites, testing, upstream,
+    EventKind, Hedge, Jitter, Keyed, LastError, NoValue, Observer, Outcome, Policy, Rejection,
+    Shared, Shutdown, Site, ThreadRandom, Upstream, Verdict, breaker, budget, bulkhead, closure,
+    deadline, driver, engine, hedge, keyed, observe, rejection, shutdown, sites, testing, upstream,
 };
 #[cfg(any(feature = "overrides", feature = "serde"))]
 pub use persevere_core::{InvalidPolicy, PartialPolicy};

@@ -27,7 +27,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
             let (__shape, __wait) = {
                 let mut __retry = __last;
                 let __rejected = p::refused(&__admission);
-                let __outcome = match __rejected {
+                let p::AttemptEnd { outcome: __outcome, rejected: __rejected, .. } = match __rejected {
                     p::None => {
                         let __limit = p::Limit::of(p::Some(&__timeline), p::None);
                         match p::within(
@@ -47,23 +47,29 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                             )
                             .await
                         {
-                            p::Ok(__outcome) => __outcome,
+                            p::Ok(__outcome) => p::AttemptEnd::new(__outcome),
                             p::Err(__rejection) => {
-                                p::rejected_before::<
-                                    Result<u32, Error>,
-                                    p::Fallback,
-                                >(
-                                    p::Timeline::cut(&mut __timeline, __rejection),
-                                    p::take_error(&mut __earlier),
+                                p::AttemptEnd::cut(
+                                    p::rejected_before::<
+                                        Result<u32, Error>,
+                                        p::Fallback,
+                                    >(
+                                        p::Timeline::cut(&mut __timeline, __rejection),
+                                        p::take_error(&mut __earlier),
+                                    ),
+                                    __rejection,
                                 )
                             }
                         }
                     }
                     p::Some(__rejection) => {
-                        p::rejected_before::<
-                            Result<u32, Error>,
-                            p::Fallback,
-                        >(__rejection, p::None)
+                        p::AttemptEnd::cut(
+                            p::rejected_before::<
+                                Result<u32, Error>,
+                                p::Fallback,
+                            >(__rejection, p::None),
+                            __rejection,
+                        )
                     }
                 };
                 let (__apart, __whole) = p::parts_of(&__outcome);
@@ -76,6 +82,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                                 .rejected(__rejected);
                             p::succeeded_late(__call, &mut __retry);
                         }
+                        p::completed(__admission);
                         break '__call __whole(p::Ok(__value));
                     }
                     p::Err(__error) => {
@@ -89,6 +96,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                                 #[allow(unused_imports)]
                                 use p::ask::*;
                                 let __verdict = p::classified(&*__error);
+                                p::admitted_failed(&__admission, __verdict, __rejected);
                                 p::Call::failed(
                                     __call,
                                     &mut __retry,

@@ -7,6 +7,7 @@ use super::nested::MayHold;
 use super::permit::Permit;
 use crate::classify::judge::Polled;
 use crate::classify::outcome::Outcome;
+use crate::classify::rejection::Rejection;
 use crate::classify::stopped::{self, Stopped};
 use crate::classify::{Class, Classify, Verdict};
 use crate::layers::shared::Shared;
@@ -22,6 +23,8 @@ impl End {
     /// That of an attempt that failed with `verdict`, or was `stopped`: one that was refused never ran.
     pub(crate) fn of(verdict: Verdict, stopped: Option<Stopped>) -> Self {
         match stopped {
+            // Cancelled by this process: that says nothing of the other side.
+            Some(stopped) if stopped.rejection() == Rejection::Cancelled => Self::Unknown,
             Some(stopped) if stopped.has_run() => Self::Dropped,
             Some(_) => Self::Unknown,
             None => match verdict.class() {
