@@ -1,5 +1,5 @@
-//! A process that stops when it is asked to, in the middle of its waits: `cargo run -p persevere-examples
-//! --features shutdown --example shutdown`, then Ctrl-C, or `kill` with its number.
+//! A process that stops when it is asked to, in the middle of its waits: `cargo run --all-features
+//! --example shutdown`, then Ctrl-C, or `kill` with its number.
 //!
 //! Its calls wait a minute for their first retry, one in a task and one in a thread. The signal ends both
 //! waits at once; each caller gets the error of its only attempt.

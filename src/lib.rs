@@ -357,6 +357,7 @@
 //! | `aws-smithy` | `Classify` for `SdkError` of the AWS SDK; `x-amz-retry-after` | |
 //! | `anyhow`, `eyre` | `Classify` for `anyhow::Error`, `eyre::Report`: by the first error in the chain that is known | |
 //! | `backon` | a [`Policy`] where backon takes a strategy | |
+//! | `stream` | [`stream::reconnect`]: streams that outlive their connections | |
 //! | `tokio-util` | [`Cancel`] from a `tokio_util::sync::CancellationToken` | |
 //! | `retry-policies` | a [`Policy`] where a `retry_policies::RetryPolicy` is taken, as by reqwest-retry | |
 
@@ -382,6 +383,8 @@ pub use persevere_core::deadline::without_deadline;
 pub use persevere_core::metrics;
 #[cfg(feature = "overrides")]
 pub use persevere_core::overrides::{self, overrides};
+#[cfg(feature = "stream")]
+pub use persevere_core::stream;
 pub use persevere_core::{
     At, Attempt, Budget, Bulkhead, Cancel, CircuitBreaker, Class, Classify, Delays, Event,
     EventKind, Hedge, Jitter, Keyed, LastError, NoValue, Observer, Outcome, Policy, Rejection,

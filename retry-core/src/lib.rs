@@ -26,6 +26,7 @@
 //! | `call` | one retried call: what it keeps, the order of its layers, how it decides, reports and waits |
 //! | `driver` | the same where the loop is elsewhere: a worker, with the call's history in a row |
 //! | `closure` | the same for closures |
+//! | `stream` | streams that reconnect |
 //! | `testing` | the test kit |
 //! | `generated` | what generated code names, and nothing else |
 
@@ -63,6 +64,9 @@ mod call;
 pub mod driver;
 
 pub mod closure;
+
+#[cfg(feature = "stream")]
+pub mod stream;
 
 pub mod testing;
 

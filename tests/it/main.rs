@@ -15,3 +15,4 @@ mod observing;
 mod package;
 mod policy;
 mod public_paths;
+mod stream;

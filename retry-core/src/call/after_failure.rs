@@ -11,6 +11,7 @@ use super::stages::{self, Budgeted};
 use crate::classify::Verdict;
 use crate::classify::rejection::Rejection;
 use crate::classify::stopped::Stopped;
+use crate::engine::steering::Connection;
 use crate::engine::{self, Decision, Failure, GiveUp, Steering};
 use crate::events::event::{Event, EventKind, Halt};
 use crate::layers::budget;
@@ -116,7 +117,11 @@ impl<'b> Call<'_, 'b> {
         let remaining = self.remaining(so_far);
         let refused = self.rejected.is_some_and(Stopped::is_open_circuit);
         let ended_by = self.ended_by().or_else(|| self.given_up_within(verdict));
-        let ran = so_far.began.map(clock::since);
+        let ran = so_far.began.map(|began| match steering.map(|it| it.connection) {
+            Some(Connection::Awaited) => Duration::ZERO,
+            Some(Connection::Since(connected)) => clock::since(connected),
+            Some(Connection::None) | None => clock::since(began),
+        });
         Failure { policy, throttled, verdict, remaining, steering, ended_by, refused, ran }
     }
 

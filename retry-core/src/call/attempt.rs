@@ -8,6 +8,8 @@ use std::time::Duration;
 use crate::call::in_force::Control;
 use crate::call::retry::Retry;
 use crate::call::so_far::SoFar;
+#[cfg(feature = "stream")]
+use crate::engine::steering::Connection;
 use crate::engine::{History, Steering};
 use crate::events::caller::Caller;
 use crate::events::site::Site;
@@ -15,6 +17,8 @@ use crate::policy::Policy;
 use crate::policy::retry_limit::RetryLimit;
 #[cfg(feature = "tasks")]
 use crate::task::Delivery;
+#[cfg(feature = "stream")]
+use crate::time::clock;
 use crate::time::timeline::Timeline;
 
 /// The attempt that is running, for bodies that ask for it with `context = …`.
@@ -115,6 +119,18 @@ impl Attempt {
     pub(crate) fn waiting_as_asked(self) -> Self {
         self.steer(|steering| steering.waits_as_asked = true);
         self
+    }
+
+    /// It makes a connection: it does not count as having run until that [stands](Self::is_connected).
+    #[cfg(feature = "stream")]
+    pub(crate) fn connects(&self) {
+        self.steer(|steering| steering.connection = Connection::Awaited);
+    }
+
+    /// Its connection stands.
+    #[cfg(feature = "stream")]
+    pub(crate) fn is_connected(&self) {
+        self.steer(|steering| steering.connection = Connection::Since(clock::now()));
     }
 
     /// This attempt's number, counted from 1; or from the last failure that started the count anew

@@ -28,7 +28,7 @@ mod decision;
 mod failure;
 mod give_up;
 mod history;
-mod steering;
+pub(crate) mod steering;
 
 pub use self::by_kind::ByKind;
 pub use self::decide::decide;

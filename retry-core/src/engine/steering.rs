@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::policy::Policy;
+use crate::time::clock::Instant;
 
 /// What a body asked for through its [`Attempt`](crate::Attempt): see
 /// [`Attempt::steering`](crate::Attempt::steering).
@@ -13,6 +14,19 @@ pub struct Steering {
     pub(crate) policy: Option<Policy>,
     /// Whether a wait that the failure asks for is made however long it is: a durable task's.
     pub(crate) waits_as_asked: bool,
+    pub(crate) connection: Connection,
+}
+
+/// From when an attempt counts as having run.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) enum Connection {
+    /// From its beginning.
+    #[default]
+    None,
+    /// It connects, and has not run yet.
+    Awaited,
+    /// From then on, since it is connected.
+    Since(Instant),
 }
 
 impl Steering {
@@ -22,6 +36,9 @@ impl Steering {
         self.delay = later.delay.or(self.delay);
         self.policy = later.policy.or(self.policy);
         self.waits_as_asked |= later.waits_as_asked;
+        if later.connection != Connection::None {
+            self.connection = later.connection;
+        }
     }
 
     pub(super) fn asks_to_retry(&self) -> bool {
