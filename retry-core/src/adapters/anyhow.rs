@@ -13,6 +13,10 @@ use crate::classify::{Classify, Verdict};
 /// | messages, contexts, any other type | skipped | they do not say whether another attempt can help |
 /// | no known type in the chain | permanent | retries are opt-in |
 ///
+/// An error that is transparent (`#[error(transparent)]`) has the source of what it wraps, and so hides that
+/// itself, whatever its type: give it a text of its own and a `#[source]`. Where nothing in the chain is
+/// known, the line in the log says so.
+///
 /// Your own error types are not found, even if they implement `Classify`: this crate does not know
 /// them. Name them in the attribute, `on = [MyError]`, which then decides alone.
 ///
@@ -29,6 +33,6 @@ use crate::classify::{Classify, Verdict};
 #[cfg_attr(docsrs, doc(cfg(feature = "anyhow")))]
 impl Classify for anyhow::Error {
     fn classify(&self) -> Verdict {
-        super::chain::verdict(self.as_ref()).unwrap_or(Verdict::PERMANENT)
+        super::chain::verdict(self.as_ref()).unwrap_or(Verdict::UNSAID)
     }
 }

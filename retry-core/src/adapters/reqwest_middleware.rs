@@ -65,7 +65,7 @@ impl Classify for Error {
                     let reqwest = cause.downcast_ref::<reqwest::Error>().map(Classify::classify);
                     reqwest.or_else(|| cause.downcast_ref::<Rejection>().map(Classify::classify))
                 })
-                .unwrap_or(Verdict::PERMANENT),
+                .unwrap_or(Verdict::UNSAID),
         }
     }
 }

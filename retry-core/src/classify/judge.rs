@@ -186,10 +186,18 @@ pub trait Listed: Error + 'static {}
 impl<T: Error + 'static> Listed for T {}
 
 /// After an `io::Error` comes the error that it was made from, which its own `source` skips; also from
-/// behind a pointer. After a pointer to an error without a name, as in `redis`, comes that error.
+/// behind a pointer. After a pointer to an error without a name, as in `redis`, comes that error. After
+/// `reqwest_middleware::Error`, which is transparent, comes what it wraps.
 fn source<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
     if let Some(inner) = error.downcast_ref::<Arc<dyn Error + Send + Sync>>() {
         return Some(&**inner);
+    }
+    #[cfg(feature = "reqwest-middleware")]
+    if let Some(inner) = downcast::<reqwest_middleware::Error>(error) {
+        return Some(match inner {
+            reqwest_middleware::Error::Middleware(inner) => &**inner,
+            reqwest_middleware::Error::Reqwest(inner) => inner,
+        });
     }
     match downcast::<io::Error>(error).and_then(io::Error::get_ref) {
         Some(inner) => Some(inner),

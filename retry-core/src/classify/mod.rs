@@ -80,6 +80,8 @@ pub struct Verdict {
     class: Class,
     retry_after: Option<Duration>,
     limit: Option<KindLimit>,
+    /// Whether it is permanent for want of an error that says otherwise.
+    is_unsaid: bool,
 }
 
 impl Verdict {
@@ -90,8 +92,17 @@ impl Verdict {
     /// To be retried, more gently.
     pub const THROTTLED: Self = Self::of(Class::Throttled);
 
+    /// For generated code: [`PERMANENT`](Self::PERMANENT), since no error in the chain of sources says to retry.
+    /// The log says so.
+    #[doc(hidden)]
+    pub const UNSAID: Self = Self { is_unsaid: true, ..Self::PERMANENT };
+
     const fn of(class: Class) -> Self {
-        Self { class, retry_after: None, limit: None }
+        Self { class, retry_after: None, limit: None, is_unsaid: false }
+    }
+
+    pub(crate) const fn is_unsaid(&self) -> bool {
+        self.is_unsaid
     }
 
     /// Limits how often failures of this kind are retried, in one call: at most `retries` times. The call's
@@ -208,10 +219,11 @@ impl Verdict {
             Class::Transient
         };
         let retry_after = self.retry_after.or(hint.and_then(|hint| hint.retry_after));
-        Self { class, retry_after, limit: self.limit.or(hint.and_then(|hint| hint.limit)) }
+        let limit = self.limit.or(hint.and_then(|hint| hint.limit));
+        Self { class, retry_after, limit, is_unsaid: false }
     }
 
-    /// What can be seen of it: not which kind its limit is for.
+    /// What can be seen of it: not which kind its limit is for, and not whether anything said it.
     fn seen(&self) -> (Class, Option<Duration>, Option<u32>) {
         (self.class, self.retry_after, self.limit())
     }
@@ -234,7 +246,7 @@ impl Hash for Verdict {
 
 impl fmt::Debug for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { class, retry_after, limit: _ } = self;
+        let Self { class, retry_after, limit: _, is_unsaid: _ } = self;
         let mut verdict = f.debug_struct("Verdict");
         verdict.field("class", class).field("retry_after", retry_after);
         if let Some(most) = self.limit() {

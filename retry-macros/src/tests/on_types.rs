@@ -62,7 +62,7 @@ fn fetch(url: &str) -> anyhow::Result<u32> {
                                 }
                             } {
                                 p::Some(__matched) => __matched,
-                                p::None => p::Verdict::PERMANENT,
+                                p::None => p::Verdict::UNSAID,
                             },
                             || (&&p::Probe(__error)).__hint(),
                         );

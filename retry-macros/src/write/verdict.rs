@@ -1,6 +1,6 @@
 //! `on`, `also`, `unless` and `when`: whether a failure is retried.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 use syn::Type;
 
@@ -87,6 +87,8 @@ impl Judging {
             (Some(on), Some(when)) if on.is_wild() => when,
             (Some(on), when) => {
                 let matched = on.verdict(error);
+                let otherwise = if on.is_pattern() { "PERMANENT" } else { "UNSAID" };
+                let otherwise = Ident::new(otherwise, site);
                 let agreed = match when {
                     Some(when) => quote_spanned! {site=>
                         #private::decided(#when, || #private::Some(__matched))
@@ -96,7 +98,7 @@ impl Judging {
                 quote_spanned! {site=>
                     match #matched {
                         #private::Some(__matched) => #agreed,
-                        #private::None => #private::Verdict::PERMANENT,
+                        #private::None => #private::Verdict::#otherwise,
                     }
                 }
             }

@@ -104,6 +104,51 @@ fn what_nobody_knows_is_permanent() {
     assert_eq!(verdict(io::Error::other("only words").into()), Verdict::PERMANENT);
 }
 
+/// A transparent error has the source of what it wraps, and so hides that itself.
+#[derive(Debug, thiserror::Error)]
+enum Wrapping {
+    #[error(transparent)]
+    Transparent(io::Error),
+    #[error("reading")]
+    WithSource(#[from] io::Error),
+}
+
+#[test]
+fn the_log_says_where_no_error_of_the_chain_says_to_retry() {
+    #[retry(max_retries = 2, base_delay = 0, on_give_up = |event| lines.push(event.to_string()))]
+    fn known(lines: &mut Vec<String>, failure: &dyn Fn() -> anyhow::Error) -> anyhow::Result<()> {
+        Err(failure())
+    }
+    #[retry(max_retries = 2, base_delay = 0, on = [io::Error], on_give_up = |event| lines.push(event.to_string()))]
+    fn listed(lines: &mut Vec<String>, failure: &dyn Fn() -> Wrapping) -> Result<(), Wrapping> {
+        Err(failure())
+    }
+
+    let mut lines = Vec::new();
+    known(&mut lines, &|| Wrapping::Transparent(timed_out()).into()).unwrap_err();
+    known(&mut lines, &|| anyhow!("only words")).unwrap_err();
+    known(&mut lines, &|| io::Error::from(io::ErrorKind::NotFound).into()).unwrap_err();
+    known(&mut lines, &|| Wrapping::WithSource(timed_out()).into()).unwrap_err();
+    listed(&mut lines, &|| Wrapping::Transparent(timed_out())).unwrap_err();
+    listed(&mut lines, &|| Wrapping::WithSource(timed_out())).unwrap_err();
+
+    let nothing_said = "giving up, no error in its chain of sources says to retry";
+    assert_eq!(
+        lines,
+        [
+            format!("known: attempt 1 of 3 failed: timed out; {nothing_said}"),
+            format!("known: attempt 1 of 3 failed: only words; {nothing_said}"),
+            "known: attempt 1 of 3 failed: entity not found; giving up, the failure is permanent"
+                .to_owned(),
+            "known: attempt 3 of 3 failed: reading; giving up after 2 retries and 0 s of waiting"
+                .to_owned(),
+            format!("listed: attempt 1 of 3 failed: timed out; {nothing_said}"),
+            "listed: attempt 3 of 3 failed: reading; giving up after 2 retries and 0 s of waiting"
+                .to_owned(),
+        ]
+    );
+}
+
 #[test]
 fn an_annotated_function_needs_no_word_more() {
     #[retry(max_retries = 2, jitter = "none", sleep = note)]

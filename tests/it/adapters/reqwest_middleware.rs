@@ -12,7 +12,7 @@ use axum::http::header::{LOCATION, RETRY_AFTER};
 use axum::routing::any;
 use http::Extensions;
 use persevere::reqwest_middleware::{ResendCount, RetryMiddleware};
-use persevere::{Budget, Jitter, Policy};
+use persevere::{Budget, Jitter, Policy, retry};
 use reqwest::{Body, Client, Method, Request, Response};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Middleware, Next};
 use tokio::io::AsyncReadExt as _;
@@ -349,4 +349,21 @@ async fn each_attempt_knows_how_often_the_request_was_sent_before() {
     seen.lock().unwrap().clear();
     client.execute_with_extensions(request, &mut extensions).await.unwrap();
     assert_eq!(*seen.lock().unwrap(), [Some(2)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_listed_type_is_found_in_a_transparent_error() {
+    #[retry(on = [reqwest::Error, std::num::ParseIntError], max_retries = 2, base_delay = 0, context = attempt)]
+    async fn ask(
+        failure: &dyn Fn() -> reqwest_middleware::Error,
+    ) -> Result<u32, reqwest_middleware::Error> {
+        if attempt.number() < 3 { Err(failure()) } else { Ok(attempt.number()) }
+    }
+
+    let of_reqwest = || plain().get("no address").build().unwrap_err().into();
+    assert_eq!(ask(&of_reqwest).await.unwrap(), 3);
+    let of_middleware = || reqwest_middleware::Error::middleware("x".parse::<u32>().unwrap_err());
+    assert_eq!(ask(&of_middleware).await.unwrap(), 3);
+    let other = || reqwest_middleware::Error::middleware(std::fmt::Error);
+    ask(&other).await.unwrap_err();
 }

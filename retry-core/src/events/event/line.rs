@@ -50,6 +50,9 @@ impl fmt::Display for Event<'_> {
             return f.write_str(if self.is_anew { ", counted anew" } else { "" });
         };
         match reason {
+            GiveUp::Permanent if self.verdict.is_some_and(|verdict| verdict.is_unsaid()) => {
+                f.write_str("giving up, no error in its chain of sources says to retry")
+            }
             GiveUp::Permanent => f.write_str("giving up, the failure is permanent"),
             GiveUp::Requested => f.write_str("giving up, as the function asked"),
             GiveUp::DeadlineExceeded if self.is_called_off => {
