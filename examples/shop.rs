@@ -1,4 +1,4 @@
-//! A shop that calls services which fail in every way, with the whole language of the attribute:
+//! A shop that calls services which fail in many ways, with most of what the attribute says of failures:
 //! `cargo run --example shop`.
 //!
 //! The clock is tokio's paused one, so that minutes of waiting take no time; each line begins with its

@@ -30,7 +30,7 @@ use crate::classify::{Classify, Verdict};
 /// assert_eq!(error.classify(), Verdict::TRANSIENT);
 /// assert_eq!(anyhow::anyhow!("no such report").classify(), Verdict::PERMANENT);
 /// ```
-#[cfg_attr(docsrs, doc(cfg(feature = "anyhow")))]
+#[cfg(feature = "anyhow")]
 impl Classify for anyhow::Error {
     fn classify(&self) -> Verdict {
         super::chain::verdict(self.as_ref()).unwrap_or(Verdict::UNSAID)

@@ -58,7 +58,7 @@ use crate::time::clock;
 /// let verdict = Verdict::THROTTLED.with_retry_after(Duration::from_millis(1500));
 /// assert_eq!(error.classify(), verdict);
 /// ```
-#[cfg_attr(docsrs, doc(cfg(feature = "aws-smithy")))]
+#[cfg(feature = "aws-smithy")]
 impl<E: ProvideErrorKind, B> Classify for SdkError<E, Response<B>> {
     fn classify(&self) -> Verdict {
         match self {
@@ -102,7 +102,7 @@ impl<E: ProvideErrorKind, B> Classify for SdkError<E, Response<B>> {
 /// assert_eq!(full.classify(), Verdict::PERMANENT);
 /// assert_eq!(rejection(&full), Some(Rejection::BulkheadFull));
 /// ```
-#[cfg_attr(docsrs, doc(cfg(feature = "aws-smithy")))]
+#[cfg(feature = "aws-smithy")]
 impl<E, R> From<Rejection> for SdkError<E, R> {
     fn from(rejection: Rejection) -> Self {
         Self::dispatch_failure(rejection.into())
@@ -110,7 +110,7 @@ impl<E, R> From<Rejection> for SdkError<E, R> {
 }
 
 /// As for [`SdkError`]: a timeout if a limit cut the call, else of no kind.
-#[cfg_attr(docsrs, doc(cfg(feature = "aws-smithy")))]
+#[cfg(feature = "aws-smithy")]
 impl From<Rejection> for ConnectorError {
     fn from(rejection: Rejection) -> Self {
         match rejection {
@@ -139,7 +139,7 @@ impl From<Rejection> for ConnectorError {
 /// assert_eq!(ConnectorError::timeout("too slow".into()).classify(), Verdict::TRANSIENT);
 /// assert_eq!(ConnectorError::user("no host".into()).classify(), Verdict::PERMANENT);
 /// ```
-#[cfg_attr(docsrs, doc(cfg(feature = "aws-smithy")))]
+#[cfg(feature = "aws-smithy")]
 impl Classify for ConnectorError {
     fn classify(&self) -> Verdict {
         if let Some(ours) = rejection(self) {
@@ -175,7 +175,7 @@ impl Classify for ConnectorError {
 /// assert_eq!(coded("ThrottlingException").classify(), Verdict::THROTTLED);
 /// assert_eq!(coded("AccessDenied").classify(), Verdict::PERMANENT);
 /// ```
-#[cfg_attr(docsrs, doc(cfg(feature = "aws-smithy")))]
+#[cfg(feature = "aws-smithy")]
 impl Classify for ErrorMetadata {
     fn classify(&self) -> Verdict {
         self.code().and_then(of_code).unwrap_or(Verdict::PERMANENT)

@@ -19,7 +19,7 @@ use crate::primitives::random::ThreadRandom;
 /// assert_eq!(fetch.retry(Policy::AGGRESSIVE).sleep(tokio::time::sleep).await, Err("busy"));
 /// # });
 /// ```
-#[cfg_attr(docsrs, doc(cfg(feature = "backon")))]
+#[cfg(feature = "backon")]
 impl BackoffBuilder for Policy {
     type Backoff = Delays<ThreadRandom>;
 
@@ -29,7 +29,7 @@ impl BackoffBuilder for Policy {
 }
 
 /// The policy's own waits.
-#[cfg_attr(docsrs, doc(cfg(feature = "backon")))]
+#[cfg(feature = "backon")]
 impl BackoffBuilder for &Policy {
     type Backoff = Delays<ThreadRandom>;
 

@@ -31,7 +31,7 @@ use crate::classify::{Classify, Verdict};
 /// assert_eq!(report.classify(), Verdict::TRANSIENT);
 /// assert_eq!(eyre::eyre!("no such report").classify(), Verdict::PERMANENT);
 /// ```
-#[cfg_attr(docsrs, doc(cfg(feature = "eyre")))]
+#[cfg(feature = "eyre")]
 impl Classify for eyre::Report {
     fn classify(&self) -> Verdict {
         super::chain::verdict(self.as_ref()).unwrap_or(Verdict::UNSAID)

@@ -165,7 +165,7 @@ impl HttpError {
 
 /// Classified by the HTTP rule, as a [`Response`](::http::Response) is; without a response, as the
 /// client's own error.
-#[cfg_attr(docsrs, doc(cfg(feature = "http")))]
+#[cfg(feature = "http")]
 impl Classify for HttpError {
     fn classify(&self) -> Verdict {
         match &self.failure {
@@ -178,7 +178,7 @@ impl Classify for HttpError {
 }
 
 /// Lets functions with this error have a `timeout`, a `deadline` or a layer.
-#[cfg_attr(docsrs, doc(cfg(feature = "http")))]
+#[cfg(feature = "http")]
 impl From<Rejection> for HttpError {
     fn from(rejection: Rejection) -> Self {
         Self { failure: Failure::Rejected(rejection) }

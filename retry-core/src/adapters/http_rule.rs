@@ -19,7 +19,7 @@ use crate::time::clock;
 /// assert_eq!(StatusCode::SERVICE_UNAVAILABLE.classify(), Verdict::TRANSIENT);
 /// assert_eq!(StatusCode::NOT_FOUND.classify(), Verdict::PERMANENT);
 /// ```
-#[cfg_attr(docsrs, doc(cfg(feature = "http")))]
+#[cfg(feature = "http")]
 impl Classify for StatusCode {
     fn classify(&self) -> Verdict {
         match *self {
@@ -56,7 +56,7 @@ impl Classify for StatusCode {
 /// let verdict = Verdict::THROTTLED.with_retry_after(Duration::from_secs(7));
 /// assert_eq!(response.classify(), verdict);
 /// ```
-#[cfg_attr(docsrs, doc(cfg(feature = "http")))]
+#[cfg(feature = "http")]
 impl<B> Classify for Response<B> {
     fn classify(&self) -> Verdict {
         of_response(self.status(), self.headers())

@@ -47,7 +47,7 @@ use crate::classify::{Classify, Verdict};
 /// let unknown = Error::UnknownConfigurationKey { store: "S3", key: "regoin".into() };
 /// assert_eq!(unknown.classify(), Verdict::PERMANENT);
 /// ```
-#[cfg_attr(docsrs, doc(cfg(feature = "object_store")))]
+#[cfg(feature = "object_store")]
 impl Classify for Error {
     fn classify(&self) -> Verdict {
         match self {
@@ -78,7 +78,7 @@ impl Classify for Error {
 /// assert_eq!(cut.classify(), Rejection::TimedOut.classify());
 /// assert_eq!(rejection(&cut), Some(Rejection::TimedOut));
 /// ```
-#[cfg_attr(docsrs, doc(cfg(feature = "object_store")))]
+#[cfg(feature = "object_store")]
 impl From<Rejection> for Error {
     fn from(rejection: Rejection) -> Self {
         Self::Generic { store: "persevere", source: Box::new(rejection) }
@@ -87,7 +87,7 @@ impl From<Rejection> for Error {
 
 /// Lets functions with this error have a `timeout`, a `deadline` or a layer: of the kind `Timeout` if a
 /// limit cut the call, else `Unknown`, with the [`Rejection`] as its source.
-#[cfg_attr(docsrs, doc(cfg(feature = "object_store")))]
+#[cfg(feature = "object_store")]
 impl From<Rejection> for HttpError {
     fn from(rejection: Rejection) -> Self {
         let kind = match rejection {
@@ -117,7 +117,7 @@ impl From<Rejection> for HttpError {
 /// let error = HttpError::new(HttpErrorKind::Connect, io::Error::other("no route"));
 /// assert_eq!(error.classify(), Verdict::TRANSIENT);
 /// ```
-#[cfg_attr(docsrs, doc(cfg(feature = "object_store")))]
+#[cfg(feature = "object_store")]
 impl Classify for HttpError {
     fn classify(&self) -> Verdict {
         use HttpErrorKind as Kind;

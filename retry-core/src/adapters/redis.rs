@@ -62,7 +62,7 @@ use crate::classify::{Class, Classify, Verdict};
 /// let wrong = RedisError::from((ErrorKind::AuthenticationFailed, "wrong password"));
 /// assert_eq!(wrong.classify(), Verdict::PERMANENT);
 /// ```
-#[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
+#[cfg(feature = "redis")]
 impl Classify for RedisError {
     fn classify(&self) -> Verdict {
         let answers = self.clone().into_server_errors();
@@ -95,7 +95,7 @@ impl Classify for RedisError {
 /// assert_eq!(rejection(&full), Some(Rejection::BulkheadFull));
 /// assert!(RedisError::from(Rejection::TimedOut).is_timeout());
 /// ```
-#[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
+#[cfg(feature = "redis")]
 impl From<Rejection> for RedisError {
     fn from(rejection: Rejection) -> Self {
         io::Error::from(rejection).into()
@@ -112,7 +112,7 @@ impl From<Rejection> for RedisError {
 /// let busy = ServerError::try_from(busy).unwrap();
 /// assert_eq!(busy.classify(), Verdict::TRANSIENT);
 /// ```
-#[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
+#[cfg(feature = "redis")]
 impl Classify for ServerError {
     fn classify(&self) -> Verdict {
         of_answer(Some(self.code()), self.details())

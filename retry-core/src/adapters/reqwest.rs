@@ -16,7 +16,7 @@ use crate::classify::{Classify, Verdict};
 /// | decode | permanent, unless the connection broke while the body was read | the answer is not the expected one, and would be the same again |
 /// | body | transient | the connection broke in the middle of the answer |
 /// | any other | permanent | nothing says that it is temporary |
-#[cfg_attr(docsrs, doc(cfg(feature = "reqwest")))]
+#[cfg(feature = "reqwest")]
 impl Classify for reqwest::Error {
     fn classify(&self) -> Verdict {
         if let Some(status) = self.status() {
@@ -36,7 +36,7 @@ impl Classify for reqwest::Error {
 }
 
 /// Classified by its status, with its `Retry-After`: for `on_ok`, in a function that returns a response.
-#[cfg_attr(docsrs, doc(cfg(feature = "reqwest")))]
+#[cfg(feature = "reqwest")]
 impl Classify for reqwest::Response {
     fn classify(&self) -> Verdict {
         super::http_rule::of_response(self.status(), self.headers())

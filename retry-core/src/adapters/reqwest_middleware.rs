@@ -19,7 +19,7 @@ use crate::classify::{Classify, Verdict};
 /// assert_eq!(full.classify(), Verdict::PERMANENT);
 /// assert_eq!(rejection(&full), Some(Rejection::BulkheadFull));
 /// ```
-#[cfg_attr(docsrs, doc(cfg(feature = "reqwest-middleware")))]
+#[cfg(feature = "reqwest-middleware")]
 impl From<Rejection> for Error {
     fn from(rejection: Rejection) -> Self {
         Self::middleware(Refused(rejection))
@@ -54,7 +54,7 @@ impl StdError for Refused {
 /// let broken = Error::middleware(std::fmt::Error);
 /// assert_eq!(broken.classify(), Verdict::PERMANENT);
 /// ```
-#[cfg_attr(docsrs, doc(cfg(feature = "reqwest-middleware")))]
+#[cfg(feature = "reqwest-middleware")]
 impl Classify for Error {
     fn classify(&self) -> Verdict {
         match self {

@@ -27,7 +27,7 @@ use crate::time::clock;
 /// assert!(execute_after >= began + Duration::from_secs(5));
 /// assert!(matches!(Policy::CONSERVATIVE.should_retry(began, 3), RetryDecision::DoNotRetry));
 /// ```
-#[cfg_attr(docsrs, doc(cfg(feature = "retry-policies")))]
+#[cfg(feature = "retry-policies")]
 impl RetryPolicy for Policy {
     fn should_retry(&self, _began: SystemTime, past_retries: u32) -> RetryDecision {
         if !self.retry_limit().allows(past_retries) {

@@ -106,7 +106,7 @@ use crate::classify::{Classify, Verdict};
 /// assert_eq!(sqlx::Error::PoolTimedOut.classify(), Verdict::TRANSIENT);
 /// assert_eq!(sqlx::Error::RowNotFound.classify(), Verdict::PERMANENT);
 /// ```
-#[cfg_attr(docsrs, doc(cfg(feature = "sqlx")))]
+#[cfg(feature = "sqlx")]
 impl Classify for ::sqlx::Error {
     fn classify(&self) -> Verdict {
         match self {
@@ -132,7 +132,7 @@ impl Classify for ::sqlx::Error {
 /// assert_eq!(late.classify(), Verdict::PERMANENT);
 /// assert_eq!(rejection(&late), Some(Rejection::DeadlineExceeded));
 /// ```
-#[cfg_attr(docsrs, doc(cfg(feature = "sqlx")))]
+#[cfg(feature = "sqlx")]
 impl From<Rejection> for ::sqlx::Error {
     fn from(rejection: Rejection) -> Self {
         Self::Io(rejection.into())

@@ -45,7 +45,7 @@ use crate::classify::{Classify, Verdict};
 /// let status = Status::with_error_details(Code::ResourceExhausted, "quota", details);
 /// assert_eq!(status.classify(), Verdict::THROTTLED.with_retry_after(wait));
 /// ```
-#[cfg_attr(docsrs, doc(cfg(feature = "tonic")))]
+#[cfg(feature = "tonic")]
 impl Classify for Status {
     fn classify(&self) -> Verdict {
         if let Some(rejection) = rejection(self) {
@@ -99,7 +99,7 @@ impl Classify for Status {
 /// let sent = Status::new(full.code(), full.message()); // what its caller gets
 /// assert_eq!(sent.classify(), Verdict::THROTTLED);
 /// ```
-#[cfg_attr(docsrs, doc(cfg(feature = "tonic")))]
+#[cfg(feature = "tonic")]
 impl From<Rejection> for Status {
     fn from(rejection: Rejection) -> Self {
         let code = match rejection {
@@ -137,7 +137,7 @@ impl From<Rejection> for Status {
 /// assert_eq!(Code::ResourceExhausted.classify(), Verdict::THROTTLED);
 /// assert_eq!(Code::Unauthenticated.classify(), Verdict::PERMANENT);
 /// ```
-#[cfg_attr(docsrs, doc(cfg(feature = "tonic")))]
+#[cfg(feature = "tonic")]
 impl Classify for Code {
     fn classify(&self) -> Verdict {
         match self {
@@ -161,7 +161,7 @@ impl Classify for Code {
 }
 
 /// Transient, unless the next connection would fail the same way, as with an untrusted certificate.
-#[cfg_attr(docsrs, doc(cfg(feature = "tonic")))]
+#[cfg(feature = "tonic")]
 impl Classify for ConnectError {
     fn classify(&self) -> Verdict {
         Verdict::from(!cannot_pass(self))
@@ -169,7 +169,7 @@ impl Classify for ConnectError {
 }
 
 /// Transient, as every timeout.
-#[cfg_attr(docsrs, doc(cfg(feature = "tonic")))]
+#[cfg(feature = "tonic")]
 impl Classify for TimeoutExpired {
     fn classify(&self) -> Verdict {
         Verdict::TRANSIENT

@@ -16,7 +16,7 @@ const TIMEOUT: &str = "timeout";
 /// Nanoseconds in a millisecond.
 const MILLISECOND: f64 = 1e6;
 
-#[cfg_attr(docsrs, doc(cfg(feature = "serde")))]
+#[cfg(feature = "serde")]
 impl Serialize for Progress {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
@@ -60,7 +60,7 @@ fn read_span<'de, M: MapAccess<'de>>(map: &mut M) -> Result<Duration, M::Error> 
     Ok(Duration::from_nanos((milliseconds * MILLISECOND).round() as u64))
 }
 
-#[cfg_attr(docsrs, doc(cfg(feature = "serde")))]
+#[cfg(feature = "serde")]
 impl<'de> Deserialize<'de> for Progress {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(Reader)

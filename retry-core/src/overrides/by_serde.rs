@@ -9,7 +9,7 @@ use super::Overrides;
 use super::table::Layer;
 use crate::policy::partial::PartialPolicySeed;
 
-#[cfg_attr(docsrs, doc(cfg(feature = "serde")))]
+#[cfg(feature = "serde")]
 impl<'de> Deserialize<'de> for Overrides {
     /// Reads a map of patterns and policies, a list of such maps, or a text as in `FromStr`, from a self-describing format,
     /// such as TOML, JSON or YAML. Errors name the entry.
@@ -51,7 +51,7 @@ impl<'de> Visitor<'de> for Table {
     }
 }
 
-#[cfg_attr(docsrs, doc(cfg(feature = "serde")))]
+#[cfg(feature = "serde")]
 impl Serialize for Overrides {
     /// Writes a map of patterns and settings, the most specific first; of several layers, a list of such
     /// maps.

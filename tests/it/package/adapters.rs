@@ -20,13 +20,14 @@ fn lines(name: &str) -> Vec<String> {
     read(&format!("retry-core/src/adapters/{name}")).lines().map(str::to_owned).collect()
 }
 
-/// The feature that a badge or a condition names: `… feature = "redis" …`.
+/// The feature that a condition names: `#[cfg(feature = "redis")]`.
 fn feature(line: &str) -> Option<&str> {
-    line.strip_prefix("#[cfg")?.split_once("feature = \"")?.1.split('"').next()
+    line.strip_prefix("#[cfg(feature = \"")?.strip_suffix("\")]")
 }
 
 /// An implementation of another crate's trait, or for another crate's type, has no page of its own: the
-/// badge beside it is all that says which feature brings it. Rustdoc makes none of a module's condition.
+/// badge beside it is all that says which feature brings it. Rustdoc makes it of the condition above it, but
+/// not of its module's.
 #[test]
 fn what_a_feature_brings_has_its_badge() {
     let mut seen = BTreeSet::new();

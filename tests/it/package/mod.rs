@@ -8,3 +8,4 @@ mod features;
 mod manifests;
 mod minimum_rust;
 mod pages;
+mod statements;

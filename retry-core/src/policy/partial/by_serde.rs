@@ -159,7 +159,7 @@ impl<'de> Visitor<'de> for Setting<'_> {
     }
 }
 
-#[cfg_attr(docsrs, doc(cfg(feature = "serde")))]
+#[cfg(feature = "serde")]
 impl<'de> Deserialize<'de> for PartialPolicy {
     /// Reads a text, as `FromStr` does, or a map of settings, from a self-describing format such as TOML,
     /// JSON or YAML.
@@ -168,7 +168,7 @@ impl<'de> Deserialize<'de> for PartialPolicy {
     }
 }
 
-#[cfg_attr(docsrs, doc(cfg(feature = "serde")))]
+#[cfg(feature = "serde")]
 impl<'de> Deserialize<'de> for Policy {
     /// As [`PartialPolicy`], over [`Policy::DEFAULT`] unless `policy` names another preset.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -176,7 +176,7 @@ impl<'de> Deserialize<'de> for Policy {
     }
 }
 
-#[cfg_attr(docsrs, doc(cfg(feature = "serde")))]
+#[cfg(feature = "serde")]
 impl<'de> Deserialize<'de> for Jitter {
     /// Reads a text, as `FromStr` does.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -184,7 +184,7 @@ impl<'de> Deserialize<'de> for Jitter {
     }
 }
 
-#[cfg_attr(docsrs, doc(cfg(feature = "serde")))]
+#[cfg(feature = "serde")]
 impl Serialize for PartialPolicy {
     /// A map of the settings that are given; durations and jitter as texts.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -222,7 +222,7 @@ impl Serialize for PartialPolicy {
     }
 }
 
-#[cfg_attr(docsrs, doc(cfg(feature = "serde")))]
+#[cfg(feature = "serde")]
 impl Serialize for Policy {
     /// A map of all settings, `reset_after` only if there is one; durations and jitter as texts.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -231,7 +231,7 @@ impl Serialize for Policy {
     }
 }
 
-#[cfg_attr(docsrs, doc(cfg(feature = "serde")))]
+#[cfg(feature = "serde")]
 impl Serialize for Jitter {
     /// The text from which the same jitter is read.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
