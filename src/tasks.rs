@@ -8,6 +8,9 @@
 //! row, what it borrows, the worker brings. A [`Queue`] stores calls of it, in memory or in a database;
 //! a [`Worker`] runs them, and makes its retries by the same rules as [`#[retry]`](macro@crate::retry).
 //!
+//! (The badges "crate feature `sqlite`", `postgres` and `restate` on these pages mean this crate's
+//! `tasks-sqlite`, `tasks-postgres` and `tasks-restate`.)
+//!
 //! ```
 //! use std::time::Duration;
 //! use persevere::tasks::{Provide, Queue, Worker};
