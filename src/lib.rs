@@ -357,7 +357,7 @@
 //! | `aws-smithy` | `Classify` for `SdkError` of the AWS SDK; `x-amz-retry-after` | |
 //! | `anyhow`, `eyre` | `Classify` for `anyhow::Error`, `eyre::Report`: by the first error in the chain that is known | |
 //! | `backon` | a [`Policy`] where backon takes a strategy | |
-//! | `stream` | [`stream::reconnect`]: streams that outlive their connections | |
+//! | `stream` | [`stream::reconnect`]: streams that outlive their connections; brings `tokio` | |
 //! | `tokio-util` | [`Cancel`] from a `tokio_util::sync::CancellationToken` | |
 //! | `retry-policies` | a [`Policy`] where a `retry_policies::RetryPolicy` is taken, as by reqwest-retry | |
 

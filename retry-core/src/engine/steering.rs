@@ -19,6 +19,7 @@ pub struct Steering {
 
 /// From when an attempt counts as having run.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(not(feature = "stream"), allow(dead_code, reason = "streams alone connect"))]
 pub(crate) enum Connection {
     /// From its beginning.
     #[default]
