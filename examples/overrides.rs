@@ -5,6 +5,7 @@
 
 use std::cell::Cell;
 use std::error::Error;
+use std::time::Duration;
 
 use persevere::overrides::{Overrides, overrides};
 use persevere::retry;
@@ -66,6 +67,16 @@ async fn main() -> Result<(), Box<dyn Error>> {
     println!("\nin force: {}", overrides().table());
     assert_eq!(ask(&index, "by the environment").await, (2, 5));
 
+    // What is in force, and where it comes from.
+    let explained = overrides().explain("search::query");
+    println!("\n{explained}");
+    let retries = &explained.settings()[0];
+    assert_eq!((retries.name(), retries.value()), ("max_retries", "1"));
+
+    // For one tenant, over all of that.
+    let patient: Overrides = "*=max_retries:3".parse()?;
+    assert_eq!(patient.scope(ask(&index, "for one tenant")).await, (4, 35));
+
     // A misspelt name shows once something has failed.
     let unmatched = overrides().unmatched();
     println!();
@@ -75,6 +86,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let nearest: Vec<_> = unmatched.iter().map(|it| (it.pattern(), it.nearest())).collect();
     // `payments::*` is spelt right, but nothing has failed there yet.
     assert_eq!(nearest, [("payments::*", None), ("serach::*", Some("search::*"))]);
+
+    // An entry that ends by itself.
+    let for_a_minute: Overrides = "search::*=off;until:+1m".parse()?;
+    overrides().install(overrides().table().overlaid(for_a_minute));
+    assert_eq!(ask(&index, "for a minute").await, (1, 0));
+    tokio::time::advance(Duration::from_secs(60)).await;
+    assert_eq!(ask(&index, "after it").await, (2, 5));
 
     // A bad table is rejected, and the old one stays in force.
     let refused = "search::query=max_retrys:1".parse::<Overrides>().unwrap_err();

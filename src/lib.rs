@@ -341,7 +341,7 @@
 //! | `wasm` | waits on `setTimeout`, and the clock of JavaScript, on wasm | |
 //! | `metrics` | counters and histograms of retries, through the `metrics` facade | |
 //! | `serde` | [`Policy`], [`Jitter`] and tables of overrides in configuration files | |
-//! | `overrides` | policies by function name, from outside, while the program runs | |
+//! | `overrides` | policies and time limits from outside, by the name of a function or an upstream, while the program runs | |
 //! | `http` | `Classify` for `http::StatusCode`; the module [`http`] | |
 //! | `reqwest` | `Classify` for `reqwest::Error`; `error_for_retry` on responses, with or without the body; brings `http` | |
 //! | `reqwest-middleware` | a middleware that retries, in the module `reqwest_middleware`; brings `reqwest` and `tokio` | |

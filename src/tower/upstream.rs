@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use persevere_core::bulkhead::Sample;
 use persevere_core::closure::Retrying;
-use persevere_core::generated::{Limit, within};
+use persevere_core::generated::{Limit, timeout_on, within};
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -176,7 +176,7 @@ where
         let classification = OrRejection(classification);
         let attempts = Attempts {
             inner: self.inner.clone(),
-            timeout: upstream.timeout(),
+            timeout: timeout_on(&upstream),
             breaker,
             bulkhead: bulkhead.clone(),
             classification: classification.clone(),

@@ -41,7 +41,7 @@ impl<'b> Call<'_, 'b> {
         let verdict = self
             .rejected
             .map_or(verdict, |stopped| stages::no_sooner(verdict, stopped.rejection()));
-        let control = Control::of(self.caller);
+        let control = Control::of(self.caller, self.upstream_name());
         let changed = control.changed(self.policy, self.throttled);
         let policy = changed.as_ref().map_or(self.policy, |it| &it.policy);
         let limit = policy.retry_limit();

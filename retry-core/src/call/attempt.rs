@@ -13,6 +13,7 @@ use crate::engine::steering::Connection;
 use crate::engine::{History, Steering};
 use crate::events::caller::Caller;
 use crate::events::site::Site;
+use crate::layers::upstream::Upstream;
 use crate::policy::Policy;
 use crate::policy::retry_limit::RetryLimit;
 #[cfg(feature = "tasks")]
@@ -78,12 +79,33 @@ impl Attempt {
         policy: &Policy,
         so_far: Option<&Retry<'_>>,
     ) -> Self {
-        Self::of(Caller::Function(site), timeline, policy, &SoFar::of(so_far))
+        Self::of(Caller::Function(site), None, timeline, policy, &SoFar::of(so_far))
+    }
+
+    /// Like [`next`](Self::next), in a call on `upstream`.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn next_on(
+        upstream: &Upstream,
+        timeline: Timeline,
+        site: fn() -> &'static Site,
+        policy: &Policy,
+        so_far: Option<&Retry<'_>>,
+    ) -> Self {
+        let caller = Caller::Function(site);
+        Self::of(caller, Some(upstream.name()), timeline, policy, &SoFar::of(so_far))
     }
 
     /// Like [`next`](Self::next), for a closure too.
-    pub(crate) fn of(caller: Caller, timeline: Timeline, policy: &Policy, so_far: &SoFar) -> Self {
-        let limit = so_far.limit.unwrap_or_else(|| Control::policy(caller, policy).retry_limit());
+    pub(crate) fn of(
+        caller: Caller,
+        upstream: Option<&'static str>,
+        timeline: Timeline,
+        policy: &Policy,
+        so_far: &SoFar,
+    ) -> Self {
+        let in_force = || Control::policy(caller, upstream, policy).retry_limit();
+        let limit = so_far.limit.unwrap_or_else(in_force);
         Self {
             timeline,
             limit,

@@ -30,8 +30,8 @@ use crate::time::enclosing;
 
 /// Runs `body` outside of any call: the deadline of the call that is running on this thread does not
 /// bound the calls that `body` makes. They do not count as nested in any other way either: they take
-/// permits of their own of [bulkheads](crate::Bulkhead), and no warning about multiplied retries is
-/// logged.
+/// permits of their own of [bulkheads](crate::Bulkhead), no warning about multiplied retries is logged,
+/// and a scope of overrides that runs on this thread does not hold for them.
 ///
 /// For jobs of a pool whose threads steal work: see the [module's page](self).
 ///
@@ -55,6 +55,8 @@ use crate::time::enclosing;
 /// ```
 pub fn without_deadline<T>(body: impl FnOnce() -> T) -> T {
     let _aside = (nesting::set_aside(), bulkhead::nested::set_aside());
+    #[cfg(feature = "overrides")]
+    let _scopes = crate::overrides::set_aside();
     enclosing::under(None, body)
 }
 

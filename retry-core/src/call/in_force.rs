@@ -28,10 +28,10 @@ impl Control {
     /// Looks them up: two atomic loads if there are none.
     #[inline]
     #[cfg_attr(not(feature = "overrides"), allow(unused_variables))]
-    pub(crate) fn of(caller: Caller) -> Self {
+    pub(crate) fn of(caller: Caller, upstream: Option<&'static str>) -> Self {
         Self {
             #[cfg(feature = "overrides")]
-            changes: overrides::of(caller),
+            changes: overrides::of(caller, upstream).map(|settings| settings.policy()),
             test: switches::in_force(),
         }
     }
@@ -56,8 +56,12 @@ impl Control {
     }
 
     /// The policy in force, for an attempt that begins.
-    pub(crate) fn policy(caller: Caller, policy: &Policy) -> Policy {
-        Self::of(caller).changed(policy, None).map_or(*policy, |it| it.policy)
+    pub(crate) fn policy(
+        caller: Caller,
+        upstream: Option<&'static str>,
+        policy: &Policy,
+    ) -> Policy {
+        Self::of(caller, upstream).changed(policy, None).map_or(*policy, |it| it.policy)
     }
 
     /// The decision has been made. It is explicit since the implicit drop would be a function call even

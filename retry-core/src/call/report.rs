@@ -35,7 +35,7 @@ impl Call<'_, '_> {
 
     /// Calls off the retry that `event` is about, since no time is left for it, and reports that.
     pub(crate) fn call_off<'t>(&'t self, event: &mut Event<'t>) {
-        let control = Control::of(self.caller);
+        let control = Control::of(self.caller, self.upstream_name());
         let changed = control.changed(self.policy, self.throttled);
         let policy = changed.as_ref().map_or(self.policy, |it| &it.policy);
         event.kind = EventKind::GiveUp(GiveUp::DeadlineExceeded);
@@ -51,7 +51,7 @@ impl Call<'_, '_> {
 
     /// Reports that the call is cancelled after the failed attempt of `so_far`.
     pub(crate) fn ended_by_word<'t>(&'t self, so_far: &SoFar, subject: Subject<'t>) -> Event<'t> {
-        let control = Control::of(self.caller);
+        let control = Control::of(self.caller, self.upstream_name());
         let changed = control.changed(self.policy, self.throttled);
         let policy = changed.as_ref().map_or(self.policy, |it| &it.policy);
         let kind = EventKind::GiveUp(GiveUp::Cancelled);

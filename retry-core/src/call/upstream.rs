@@ -137,6 +137,10 @@ impl<'a> Call<'a, '_> {
         Self { upstream: Some(upstream), ..self }
     }
 
+    pub(super) fn upstream_name(&self) -> Option<&'static str> {
+        self.upstream.map(|upstream| upstream.name)
+    }
+
     /// What a call within the attempt, on the same upstream, was given up for: its retries are used up,
     /// and this call's would multiply them.
     pub(super) fn given_up_within(&self, verdict: Verdict) -> Option<GiveUp> {

@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use super::AsyncOperation;
 use super::guards::Guarded;
 use super::parts::Timing;
+use super::settings::ClosureSettings;
 use crate::classify::outcome::Outcome;
 use crate::classify::rejection::Rejection;
 use crate::classify::stopped::Stopped;
@@ -38,6 +39,7 @@ impl<O: Outcome, A: Future<Output = ()>> Alarmed<O, A> {
     /// Waits for the permit of the call's bulkhead, if it names one, until it holds one or is refused.
     pub(super) fn admit<Called, T>(
         mut self: Pin<&mut Self>,
+        settings: &ClosureSettings,
         timer: &mut T,
         context: &mut Context<'_>,
     ) -> Poll<()>
@@ -46,7 +48,7 @@ impl<O: Outcome, A: Future<Output = ()>> Alarmed<O, A> {
         T: Timing<Alarm = A>,
     {
         let guarded = self.as_mut().guarded();
-        guarded.start::<Called>();
+        guarded.start::<Called>(settings);
         if let Some(limit) = guarded.guards.ask() {
             self.as_mut().set(limit, timer);
         }

@@ -30,7 +30,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
         let Self { mut operation, mut rules, mut timer, settings, options, reject } = self;
         let mut guarded = Guarded::of::<O>(options, reject);
         if let Some(guarded) = &mut guarded {
-            guarded.start::<O>();
+            guarded.start::<O>(&settings);
             guarded.guards.ask_blocking();
         }
         let mut retry = None;

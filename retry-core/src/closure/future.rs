@@ -186,7 +186,7 @@ where
                 this.state.set(State::Attempting { attempt });
             }
             Some(alarmed) => {
-                ready!(alarmed.as_mut().admit::<O, T>(this.timer, context));
+                ready!(alarmed.as_mut().admit::<O, T>(settings, this.timer, context));
                 this.state.set(State::Over); // as above
                 if let Some(refused) = alarmed.as_mut().begin(settings.budget, is_first, this.timer)
                 {

@@ -2,6 +2,7 @@
 //!
 //! Apart from the call, so that one that names none of them carries one empty pointer.
 
+use std::any::type_name;
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +10,9 @@ use std::time::Duration;
 use super::Operation;
 use super::conclude::Follows;
 use super::parts::{Recover, Reject};
+use super::settings::ClosureSettings;
 use crate::call::attempt::Attempt;
+use crate::call::time_limits::{deadline_by, timeout_by};
 use crate::call::upstream::OnUpstream;
 use crate::call::{earlier, stages};
 use crate::cancel::scope;
@@ -17,6 +20,7 @@ use crate::classify::Verdict;
 use crate::classify::outcome::Outcome;
 use crate::classify::rejection::Rejection;
 use crate::classify::stopped::Stopped;
+use crate::events::caller::Caller;
 use crate::layers::breaker::{CircuitBreaker, OwnedPermit};
 use crate::layers::budget::Budget;
 use crate::layers::bulkhead::admit::{Turn, admit_blocking};
@@ -67,6 +71,17 @@ impl Options {
         id: None,
         upstream: None,
     };
+
+    /// What a table of overrides has in place of the time limits, once for the call.
+    fn obey_overrides(&mut self, caller: impl Fn() -> Caller) {
+        let upstream = self.upstream.as_ref().map(|upstream| upstream.name);
+        if self.timeout.is_some() || upstream.is_some() {
+            self.timeout = timeout_by(&caller, upstream, self.timeout);
+        }
+        if self.deadline.is_some() {
+            self.deadline = deadline_by(&caller, upstream, self.deadline);
+        }
+    }
 
     fn are_none(&self) -> bool {
         let Self { throttled, timeout, deadline, breaker, bulkhead, budget, id, upstream } = self;
@@ -281,8 +296,11 @@ impl<O: Outcome> Guarded<O> {
     }
 
     /// The call begins, unless it has begun: its deadline counts from here.
-    pub(super) fn start<Called: Operation<Output = O>>(&mut self) {
-        let Guards { timeline, options, .. } = &mut self.guards;
+    pub(super) fn start<Called: Operation<Output = O>>(&mut self, settings: &ClosureSettings) {
+        let Guards { timeline, options, entry, .. } = &mut self.guards;
+        if matches!(entry, Entry::Unasked) {
+            options.obey_overrides(|| settings.caller(type_name::<Called>));
+        }
         if timeline.is_none() && (Called::ASKS_FOR_ATTEMPT || options.deadline.is_some()) {
             *timeline = Some(Timeline::start(options.deadline));
         }

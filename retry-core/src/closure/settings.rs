@@ -31,6 +31,10 @@ impl ClosureSettings {
         self.name.map_or_else(|| Name::of_closure(type_name()), Name::given)
     }
 
+    pub(super) fn caller(&self, type_name: fn() -> &'static str) -> Caller {
+        Caller::Closure(self.function(type_name))
+    }
+
     /// What an operation is given that asks for its [`Attempt`].
     pub(super) fn attempt<Called>(
         &self,
@@ -38,14 +42,15 @@ impl ClosureSettings {
         retry: Option<&Retry<'_>>,
     ) -> Arc<Attempt> {
         let timeline = timeline.copied().unwrap_or_else(|| Timeline::start(None));
-        let caller = Caller::Closure(self.function(type_name::<Called>));
-        Arc::new(Attempt::of(caller, timeline, &self.policy, &SoFar::of(retry)))
+        let caller = self.caller(type_name::<Called>);
+        Arc::new(Attempt::of(caller, None, timeline, &self.policy, &SoFar::of(retry)))
     }
 
     fn limited_attempt<Called>(&self, guards: &Guards, retry: Option<&Retry<'_>>) -> Arc<Attempt> {
         let timeline = guards.timeline().copied().unwrap_or_else(|| Timeline::start(None));
-        let caller = Caller::Closure(self.function(type_name::<Called>));
-        let attempt = Attempt::of(caller, timeline, &self.policy, &SoFar::of(retry));
+        let caller = self.caller(type_name::<Called>);
+        let upstream = guards.on_upstream().map(|upstream| upstream.name);
+        let attempt = Attempt::of(caller, upstream, timeline, &self.policy, &SoFar::of(retry));
         Arc::new(attempt.limited(guards.timeout()))
     }
 
@@ -69,7 +74,7 @@ impl ClosureSettings {
         type_name: fn() -> &'static str,
         guards: Option<&'a Guards>,
     ) -> Call<'a, 'static> {
-        let mut call = Call::by(Caller::Closure(self.function(type_name)), &self.policy);
+        let mut call = Call::by(self.caller(type_name), &self.policy);
         if let Some(budget) = self.budget {
             call = call.budget(budget);
         }

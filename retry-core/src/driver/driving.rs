@@ -69,7 +69,7 @@ impl Driving {
             budget_permit
         });
         let times_attempt = progress.retries > 0
-            && Control::policy(driver.caller, &driver.policy).reset_after().is_some();
+            && Control::policy(driver.caller, None, &driver.policy).reset_after().is_some();
         Self {
             driver,
             id: None,
@@ -200,7 +200,7 @@ impl Driving {
 impl Driver {
     /// The attempt that begins now.
     fn attempt(&self, timeline: Timeline, so_far: &SoFar) -> Attempt {
-        let attempt = Attempt::of(self.caller, timeline, &self.policy, so_far);
+        let attempt = Attempt::of(self.caller, None, timeline, &self.policy, so_far);
         if self.waits_as_asked { attempt.waiting_as_asked() } else { attempt }
     }
 }

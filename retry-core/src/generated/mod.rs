@@ -49,6 +49,9 @@ pub use crate::call::stages::{
     attempt_failed, attempt_polled, attempt_succeeded, begin_attempt, begin_call, breaker, budget,
     refused,
 };
+pub use crate::call::time_limits::{
+    deadline_in_force, deadline_in_force_on, timeout_in_force, timeout_in_force_on, timeout_on,
+};
 pub use crate::call::upstream::{
     CutsAttempts, begin_attempt_if_any, breaker_of, budget_of, bulkhead_of, count_call, permit_of,
     policy_of, timeout_of, upstream, within_upstream,

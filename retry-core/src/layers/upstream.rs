@@ -162,7 +162,8 @@ macro_rules! set {
 impl Upstream {
     /// An upstream of that name, whose calls share `budget`. [`Budget::UNLIMITED`] grants every retry.
     ///
-    /// The name is shown by events and logs. It stays when functions move to other modules.
+    /// The name is shown by events and logs, and tables of overrides know the upstream by it: `@geocoder=off`.
+    /// It stays when functions move to other modules.
     ///
     /// ```
     /// use persevere::{Budget, Upstream};

@@ -4,7 +4,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::policy::partial::{InvalidPolicy, LONGEST_QUOTED, PartialPolicy};
+use super::Settings;
+use super::pattern::UPSTREAM;
+use crate::policy::partial::{InvalidPolicy, LONGEST_QUOTED, Until};
 use crate::primitives::one_line::{AtMost, is_one_line};
 use crate::primitives::span_text::SpanText;
 
@@ -21,7 +23,7 @@ pub(super) const LONGEST_TEXT: usize = 128 * MOST_ENTRIES;
 const MOST_RETRIES: u32 = 1000;
 
 /// Longer than a queue keeps a task (Amazon SQS: 14 days).
-const LONGEST_DELAY: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+const LONGEST_SPAN: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Shorter waits start no timer, so they count as none.
 const SHORTEST_WAIT: Duration = Duration::from_millis(1);
@@ -29,14 +31,20 @@ const SHORTEST_WAIT: Duration = Duration::from_millis(1);
 /// Checks one more entry of a table that already has `entries` of them.
 pub(super) fn check(
     pattern: &str,
-    policy: &PartialPolicy,
+    settings: &Settings,
     entries: usize,
 ) -> Result<(), InvalidPolicy> {
     let quoted = AtMost(LONGEST_QUOTED, pattern);
+    let policy = settings.policy();
     let refused = |sentence: fmt::Arguments<'_>| Err(InvalidPolicy::new(sentence.to_string()));
     if pattern.is_empty() {
         return refused(format_args!(
             "a pattern is missing: write a function's name, or `*` for all functions"
+        ));
+    }
+    if pattern.strip_prefix(UPSTREAM).is_some_and(str::is_empty) {
+        return refused(format_args!(
+            "an upstream's name is missing behind `@`: write `@payments`, or `@*` for all upstreams"
         ));
     }
     if pattern.len() > LONGEST_PATTERN {
@@ -62,17 +70,28 @@ pub(super) fn check(
             "`max_retries` of `{quoted}` is {retries}, and in a table it is {MOST_RETRIES} at most"
         ));
     }
-    let delays = [("base_delay", policy.base_delay()), ("max_delay", policy.max_delay())];
-    for (name, delay) in delays {
+    let until = match settings.until() {
+        Some(Until::For(span)) => Some(span),
+        _ => None,
+    };
+    let spans = [
+        ("base_delay", policy.base_delay()),
+        ("max_delay", policy.max_delay()),
+        ("timeout", settings.timeout().flatten()),
+        ("deadline", settings.deadline().flatten()),
+        ("until", until),
+    ];
+    for (name, delay) in spans {
         let Some(delay) = delay else { continue };
-        if delay > LONGEST_DELAY {
+        if delay > LONGEST_SPAN {
             return refused(format_args!(
                 "`{name}` of `{quoted}` is {}, and in a table it is {} at most",
                 SpanText(delay),
-                SpanText(LONGEST_DELAY)
+                SpanText(LONGEST_SPAN)
             ));
         }
-        if delay < SHORTEST_WAIT && policy.retries().is_none() {
+        let is_wait = name.ends_with("delay");
+        if is_wait && delay < SHORTEST_WAIT && policy.retries().is_none() {
             return refused(format_args!(
                 "`{name}` of `{quoted}` is {}, and a function may retry for ever: write \
                  `max_retries` too, or {} at least",

@@ -2,17 +2,19 @@
 
 use std::fmt;
 
-use serde::de::{Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
+use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::Overrides;
-use super::table::Layer;
-use crate::policy::partial::PartialPolicySeed;
+use super::layer::{Layer, Source};
+use super::{Overrides, Settings};
+use crate::policy::partial::EntrySeed;
 
 #[cfg(feature = "serde")]
 impl<'de> Deserialize<'de> for Overrides {
-    /// Reads a map of patterns and policies, a list of such maps, or a text as in `FromStr`, from a self-describing format,
-    /// such as TOML, JSON or YAML. Errors name the entry.
+    /// Reads a map of patterns and settings, a list of such maps, or a text as in `FromStr`, from a
+    /// self-describing format, such as TOML, JSON or YAML. Errors name the entry. The table's source is
+    /// [`Source::File`].
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(Table)
     }
@@ -28,7 +30,8 @@ impl<'de> Visitor<'de> for Table {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Overrides, E> {
-        text.parse().map_err(E::custom)
+        let table: Overrides = text.parse().map_err(E::custom)?;
+        Ok(table.of_source(Source::File))
     }
 
     /// Layers, the last of which wins.
@@ -43,11 +46,21 @@ impl<'de> Visitor<'de> for Table {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Overrides, A::Error> {
         let mut table = Overrides::new();
         while let Some(pattern) = map.next_key::<String>()? {
-            let seed = PartialPolicySeed { entry: Some(&pattern) };
-            let policy = map.next_value_seed(seed)?;
-            table = table.with(pattern, policy).map_err(A::Error::custom)?;
+            let settings = map.next_value_seed(SettingsSeed(&pattern))?;
+            table = table.with(pattern, settings).map_err(A::Error::custom)?;
         }
-        Ok(table)
+        Ok(table.of_source(Source::File))
+    }
+}
+
+struct SettingsSeed<'a>(&'a str);
+
+impl<'de> DeserializeSeed<'de> for SettingsSeed<'_> {
+    type Value = Settings;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Settings, D::Error> {
+        let (policy, beside) = EntrySeed(self.0).deserialize(deserializer)?;
+        Ok(Settings::of(policy, beside))
     }
 }
 
@@ -57,17 +70,27 @@ impl Serialize for Overrides {
     /// maps.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.layers() {
-            [] => serializer.collect_map(self.entries()),
-            [layer] => OfLayer(layer).serialize(serializer),
-            layers => serializer.collect_seq(layers.iter().map(OfLayer)),
+            [] => serializer.serialize_map(Some(0))?.end(),
+            [layer] => layer.serialize(serializer),
+            layers => serializer.collect_seq(layers),
         }
     }
 }
 
-struct OfLayer<'a>(&'a Layer);
-
-impl Serialize for OfLayer<'_> {
+impl Serialize for Layer {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(pattern, policy)| (pattern.text(), policy)))
+        serializer.collect_map(self.iter().map(|(pattern, settings)| (pattern.text(), settings)))
+    }
+}
+
+impl Serialize for Settings {
+    /// A map of the settings that are given; times, durations and jitter as texts.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        self.policy().write(&mut map)?;
+        for (name, value) in self.beside_texts() {
+            map.serialize_entry(name, &value)?;
+        }
+        map.end()
     }
 }

@@ -1,110 +1,146 @@
-//! The table in force, and how a caller finds its entry in it.
+//! The table in force, and how a caller finds what it changes.
 
-use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use super::Overrides;
+use super::resolver::{Key, Resolver};
+use super::{Overrides, Settings, report, scope};
 use crate::events::caller::Caller;
 use crate::events::site::matched::Position;
 use crate::events::site::{Site, sites};
-use crate::policy::partial::PartialPolicy;
 
-/// Counts the tables installed; 0 while none is in force, so that a failure finds out by one load.
+/// How many tables there are: the one in force, if it is not empty, and those of scopes. Without any, a
+/// failure finds out by one load.
+pub(super) static TABLES: AtomicUsize = AtomicUsize::new(0);
+
+/// Counts the tables installed; 0 while none is in force.
 static GENERATION: AtomicU32 = AtomicU32::new(0);
 
-static TABLE: RwLock<InForce> = RwLock::new(InForce {
-    generation: 0,
-    table: Overrides::new(),
-    resolved: Mutex::new(Vec::new()),
-});
+/// Whether an entry of the table in force has an end: otherwise nobody reads a clock for it.
+static HAS_END: AtomicBool = AtomicBool::new(false);
 
-/// The closures that have failed since the table was installed; annotated functions list themselves.
-static NAMES: Mutex<BTreeSet<&str>> = Mutex::new(BTreeSet::new());
-
-fn names() -> MutexGuard<'static, BTreeSet<&'static str>> {
-    NAMES.lock().unwrap_or_else(PoisonError::into_inner)
-}
+static TABLE: RwLock<InForce> =
+    RwLock::new(InForce { generation: 0, resolver: Resolver::nothing() });
 
 struct InForce {
     /// The generation of the last table that was not empty.
     generation: u32,
-    table: Overrides,
-    /// What annotated functions that have failed have found in it, each once.
-    resolved: Mutex<Vec<PartialPolicy>>,
+    resolver: Resolver,
 }
 
 impl InForce {
-    /// The position in `resolved` of what the table has for the function.
-    fn resolve(&self, name: &str) -> Position {
-        let Some(settings) = self.table.get(name) else { return Position::NONE };
-        let mut resolved = self.resolved();
-        let known = resolved.iter().position(|known| *known == settings);
-        Position::of(Some(known.unwrap_or_else(|| {
-            resolved.push(settings);
-            resolved.len() - 1
-        })))
-    }
-
-    fn resolved(&self) -> MutexGuard<'_, Vec<PartialPolicy>> {
-        self.resolved.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Publishes that the table is another one now.
+    fn publish(&mut self) {
+        HAS_END.store(self.resolver.has_end(), Ordering::Release);
+        let was_empty = GENERATION.load(Ordering::Relaxed) == 0;
+        let is_empty = self.resolver.table().is_empty();
+        if is_empty {
+            GENERATION.store(0, Ordering::Release);
+        } else {
+            // The count skips 0, which means that no table is in force, when it wraps around.
+            self.generation = self.generation.wrapping_add(1).max(1);
+            GENERATION.store(self.generation, Ordering::Release);
+        }
+        match (was_empty, is_empty) {
+            (true, false) => _ = TABLES.fetch_add(1, Ordering::Release),
+            (false, true) => _ = TABLES.fetch_sub(1, Ordering::Release),
+            _ => {}
+        }
     }
 }
 
+fn read() -> RwLockReadGuard<'static, InForce> {
+    TABLE.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write() -> RwLockWriteGuard<'static, InForce> {
+    TABLE.write().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Puts `table` into force, replacing the current one.
-pub(super) fn replace(mut table: Overrides) {
-    let is_empty = table.is_empty();
-    let mut in_force = TABLE.write().unwrap_or_else(PoisonError::into_inner);
-    if is_empty {
-        GENERATION.store(0, Ordering::Release);
-    } else {
-        // The count skips 0, which means that no table is in force, when it wraps around.
-        in_force.generation = in_force.generation.wrapping_add(1).max(1);
-        GENERATION.store(in_force.generation, Ordering::Release);
-    }
-    std::mem::swap(&mut in_force.table, &mut table);
-    in_force.resolved().clear();
-    names().clear();
+pub(super) fn replace(table: Overrides) {
+    let mut resolver = Resolver::begin(table);
+    let mut in_force = write();
+    std::mem::swap(&mut in_force.resolver, &mut resolver);
+    in_force.publish();
     drop(in_force); // so that the old table, perhaps a large one, is freed outside of the lock
+}
+
+/// Removes the entries that have ended, if there may be any.
+fn end_entries() {
+    if HAS_END.load(Ordering::Acquire) && read().resolver.is_due() {
+        let mut in_force = write();
+        let ended = in_force.resolver.end();
+        in_force.publish();
+        drop(in_force);
+        report::ended(&ended);
+    }
 }
 
 /// A copy of the table in force.
 pub(super) fn table() -> Overrides {
-    TABLE.read().unwrap_or_else(PoisonError::into_inner).table.clone()
+    end_entries();
+    read().resolver.table().clone()
 }
 
-/// A copy of the table in force, and the functions known to have failed.
-pub(super) fn table_and_names() -> (Overrides, Vec<&'static str>) {
-    let in_force = TABLE.read().unwrap_or_else(PoisonError::into_inner);
-    let annotated = sites().map(Site::name);
-    (in_force.table.clone(), annotated.chain(names().iter().copied()).collect())
+/// A copy of the table in force; the functions known to have failed; the upstreams on which calls have
+/// failed since the table was installed.
+pub(super) fn table_and_names() -> (Overrides, Vec<&'static str>, Vec<&'static str>) {
+    end_entries();
+    let in_force = read();
+    let keys = in_force.resolver.keys();
+    let functions = sites().map(Site::name).chain(keys.iter().map(|(function, _)| *function));
+    let upstreams = keys.iter().filter_map(|(_, upstream)| *upstream);
+    (in_force.resolver.table().clone(), functions.collect(), upstreams.collect())
 }
 
-/// The override for the function; one load if no table is in force.
-pub(crate) fn of(caller: Caller) -> Option<PartialPolicy> {
-    let generation = GENERATION.load(Ordering::Acquire);
-    if generation == 0 {
+/// Whether anything may be changed from outside.
+#[inline]
+pub(crate) fn are_any() -> bool {
+    TABLES.load(Ordering::Acquire) > 0
+}
+
+/// What changes for a call, of scopes and of the table in force; one load if there are none.
+pub(crate) fn of(caller: Caller, upstream: Option<&'static str>) -> Option<Settings> {
+    if !are_any() {
         return None;
     }
+    let generation = GENERATION.load(Ordering::Acquire);
+    let scoped = scope::of(|| (caller.name().full(), upstream));
+    let installed = if generation == 0 { None } else { installed(generation, caller, upstream) };
+    match (scoped, installed) {
+        (Some(scoped), Some(installed)) => Some(scoped.or(installed)),
+        (scoped, installed) => scoped.or(installed),
+    }
+}
+
+fn installed(
+    mut generation: u32,
+    caller: Caller,
+    upstream: Option<&'static str>,
+) -> Option<Settings> {
+    if HAS_END.load(Ordering::Acquire) {
+        end_entries();
+        generation = GENERATION.load(Ordering::Acquire);
+    }
+    let key = || -> Key { (caller.name().full(), upstream) };
+    // A function that is always on the same upstream, none, keeps the position itself.
     let remembered = match caller {
-        Caller::Function(site) => Some(site().matched()),
-        Caller::Closure(_) => None,
+        Caller::Function(site) if upstream.is_none() => Some(site().matched()),
+        _ => None,
     };
     let position_in = |generation| remembered.and_then(|matched| matched.in_generation(generation));
     if position_in(generation) == Some(Position::NONE) {
         return None;
     }
-    let in_force = TABLE.read().unwrap_or_else(PoisonError::into_inner);
+    let in_force = read();
     let generation = in_force.generation;
-    let Some(matched) = remembered else {
-        let name = caller.name().full();
-        names().insert(name);
-        return in_force.table.get(name);
-    };
     let position = position_in(generation).unwrap_or_else(|| {
-        let position = in_force.resolve(caller.name().full());
-        matched.remember(generation, position);
+        let position = in_force.resolver.position(key());
+        if let Some(matched) = remembered {
+            matched.remember(generation, position);
+        }
         position
     });
-    in_force.resolved().get(position.index()?).copied()
+    in_force.resolver.at(position)
 }

@@ -1,13 +1,12 @@
 //! [`overrides()`]: the table in force, which can be read and replaced.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::pattern::Pattern;
-use super::table::Layer;
-use super::{Overrides, in_force, pattern};
+use super::pattern::{Pattern, UPSTREAM};
+use super::spellings::{Names, Spellings};
+use super::{Overrides, in_force};
 use crate::primitives::one_line::OneLine;
-use crate::primitives::suggest;
 
 /// The overrides in force in this process.
 ///
@@ -56,11 +55,11 @@ impl Installed {
         in_force::table()
     }
 
-    /// The patterns of the table in force that match no known function: those that are misspelt, and
-    /// those of functions that have not failed.
+    /// The patterns of the table in force that match no known function or upstream: those that are misspelt,
+    /// and those of functions that have not failed.
     ///
     /// An annotated function is known from its first failure on, as in [`sites`](crate::sites()); a
-    /// closure, once it has failed since the table was installed. So call this in an outage, or at the
+    /// closure, and an upstream, once a call has failed since the table was installed. So call this in an outage, or at the
     /// end of a test that makes everything fail.
     ///
     /// ```
@@ -80,11 +79,18 @@ impl Installed {
     /// ```
     #[must_use]
     pub fn unmatched(&self) -> Vec<Unmatched> {
-        let (table, names) = in_force::table_and_names();
-        let is_unmatched = |known: &&Pattern| !names.iter().any(|name| known.matches(name));
-        let patterns: BTreeSet<&Pattern> = table.layers().iter().flat_map(Layer::keys).collect();
-        let unmatched = patterns.into_iter().filter(is_unmatched);
-        unmatched.map(|pattern| Unmatched::of(pattern.text(), &names)).collect()
+        let (table, functions, upstreams) = in_force::table_and_names();
+        let upstreams: Vec<String> =
+            upstreams.iter().map(|name| format!("{UPSTREAM}{name}")).collect();
+        let mut functions = Known::new(functions);
+        let mut upstreams = Known::new(upstreams.iter().map(String::as_str));
+        let patterns: BTreeSet<&Pattern> =
+            table.layers().iter().flat_map(|layer| layer.keys()).collect();
+        let unmatched = patterns.into_iter().filter_map(|pattern| {
+            let known = if pattern.is_of_upstream() { &mut upstreams } else { &mut functions };
+            known.unmatched(pattern.text())
+        });
+        unmatched.collect()
     }
 }
 
@@ -95,18 +101,38 @@ pub struct Unmatched {
     nearest: Option<String>,
 }
 
-impl Unmatched {
-    fn of(pattern: &str, names: &[&str]) -> Self {
-        let behind_crate = format!("*::{pattern}");
-        let nearest = if names.iter().any(|name| pattern::matches(&behind_crate, name)) {
-            Some(behind_crate)
-        } else {
-            let alike: Vec<String> = names.iter().map(|name| likened(name, pattern)).collect();
-            suggest::nearest(pattern, alike.iter().map(String::as_str)).map(str::to_owned)
-        };
-        Self { pattern: pattern.to_owned(), nearest }
+/// Names that patterns may match.
+struct Known<'a> {
+    names: Names<'a>,
+    /// The names as patterns of each shape would have them.
+    spellings: BTreeMap<Shape, Spellings>,
+}
+
+impl<'a> Known<'a> {
+    fn new(names: impl IntoIterator<Item = &'a str>) -> Self {
+        Self { names: Names::new(names), spellings: BTreeMap::new() }
     }
 
+    /// What there is to say of `pattern`, if it matches none of the names.
+    fn unmatched(&mut self, pattern: &str) -> Option<Unmatched> {
+        if self.names.any_matches(pattern) {
+            return None;
+        }
+        let behind_crate = format!("*::{pattern}");
+        let nearest = if self.names.any_matches(&behind_crate) {
+            Some(behind_crate)
+        } else {
+            let shape = Shape::of(pattern);
+            let spellings = self.spellings.entry(shape).or_insert_with_key(|shape| {
+                Spellings::new(self.names.iter().map(|name| shape.likened(name)).collect())
+            });
+            spellings.nearest(pattern).map(str::to_owned)
+        };
+        Some(Unmatched { pattern: pattern.to_owned(), nearest })
+    }
+}
+
+impl Unmatched {
     /// The pattern, as it was installed.
     #[must_use]
     pub fn pattern(&self) -> &str {
@@ -120,33 +146,55 @@ impl Unmatched {
     }
 }
 
-/// `name` with a `*` in place of each part that is `*` in `pattern`, so that both can be compared.
-fn likened(name: &str, pattern: &str) -> String {
-    let mut parts: Vec<&str> = name.split("::").collect();
-    let mut stars: Vec<bool> = pattern.split("::").map(|part| part == "*").collect();
-    let from_end = stars[0];
-    if from_end {
-        parts.reverse();
-        stars.reverse();
+/// Which parts of a pattern are `*`.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Shape {
+    /// The parts are counted from the end, since the first is `*`.
+    from_end: bool,
+    /// Up to the last `*`.
+    stars: Vec<bool>,
+    /// The last one stands for all further parts.
+    is_open: bool,
+}
+
+impl Shape {
+    fn of(pattern: &str) -> Self {
+        let mut stars: Vec<bool> = pattern.split("::").map(|part| part == "*").collect();
+        let from_end = stars[0];
+        if from_end {
+            stars.reverse();
+        }
+        let is_open = stars.last() == Some(&true);
+        let length = stars.iter().rposition(|is_star| *is_star).map_or(0, |last| last + 1);
+        stars.truncate(length);
+        Self { from_end, stars, is_open }
     }
-    let rest = "*"; // a last star stands for all further parts
-    let count = if stars.last() == Some(&true) { stars.len() } else { usize::MAX };
-    let mut alike: Vec<&str> = parts
-        .iter()
-        .enumerate()
-        .map(|(index, part)| if stars.get(index) == Some(&true) { rest } else { part })
-        .take(count)
-        .collect();
-    if from_end {
-        alike.reverse();
+
+    /// `name` with a `*` in place of each part that is `*` in the pattern, so that both can be compared.
+    fn likened(&self, name: &str) -> String {
+        let mut parts: Vec<&str> = name.split("::").collect();
+        if self.from_end {
+            parts.reverse();
+        }
+        let count = if self.is_open { self.stars.len() } else { usize::MAX };
+        let mut alike: Vec<&str> = parts
+            .iter()
+            .enumerate()
+            .map(|(index, part)| if self.stars.get(index) == Some(&true) { "*" } else { part })
+            .take(count)
+            .collect();
+        if self.from_end {
+            alike.reverse();
+        }
+        alike.join("::")
     }
-    alike.join("::")
 }
 
 impl fmt::Display for Unmatched {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let pattern = OneLine(&self.pattern);
-        write!(f, "`{pattern}` matches no function that has failed so far")?;
+        let whom = if self.pattern.starts_with(UPSTREAM) { "upstream" } else { "function" };
+        write!(f, "`{pattern}` matches no {whom} that has failed so far")?;
         match &self.nearest {
             Some(nearest) => write!(f, "; did you mean `{}`?", OneLine(nearest)),
             None => Ok(()),
@@ -159,7 +207,8 @@ mod tests {
     use super::*;
 
     fn nearest(pattern: &str) -> Option<String> {
-        Unmatched::of(pattern, &["shop::payments::charge", "search::query"]).nearest
+        let names = ["shop::payments::charge", "search::query"];
+        Known::new(names).unmatched(pattern).and_then(|unmatched| unmatched.nearest)
     }
 
     #[test]
@@ -175,7 +224,7 @@ mod tests {
 
     #[test]
     fn it_says_so() {
-        let unmatched = Unmatched::of("charge", &["shop::charge"]);
+        let unmatched = Known::new(["shop::charge"]).unmatched("charge").unwrap();
         let sentence = "`charge` matches no function that has failed so far; did you mean \
                         `*::charge`?";
         assert_eq!(unmatched.to_string(), sentence);

@@ -1,8 +1,9 @@
-//! Policies from outside: by function name, at start-up or while the program runs.
+//! Policies and time limits from outside: by the name of a function or an upstream, at start-up or while the
+//! program runs.
 //!
 //! A policy in the code is the author's guess. In an outage, or in a test environment, an operator
-//! knows better: an [`Overrides`] is a table of function names and the settings that change there,
-//! and [`overrides()`] puts it into force.
+//! knows better: an [`Overrides`] is a table of names and the settings that change there, and
+//! [`overrides()`] puts it into force.
 //!
 //! ```
 //! use persevere::overrides::{Overrides, overrides};
@@ -36,25 +37,42 @@
 //! # The table
 //!
 //! As text, in a file or in the environment variable `PERSEVERE`, entries are separated by `,`. An
-//! entry is a pattern, `=`, and settings separated by `;`, in the syntax of [`PartialPolicy`]:
+//! entry is a pattern, `=`, and settings separated by `;`, in the syntax of [`Settings`]: those of a
+//! [`PartialPolicy`], and `timeout`, `deadline` and `until`.
 //!
 //! ```text
-//! PERSEVERE="payments::*=aggressive,search::query=max_retries:2;base_delay:1s,*=max_delay:30s"
+//! PERSEVERE="payments::*=aggressive,search::query=max_retries:2;timeout:2s,@bank=off;until:+30m"
 //! ```
 //!
 //! In a file that the application reads with `serde` (feature `serde`), for example by `toml`, `config`
-//! or `figment`, it is a map from patterns to policies:
+//! or `figment`, it is a map from patterns to the same settings:
 //!
 //! ```toml
 //! [retry]
 //! "payments::*" = "aggressive"
-//! "search::query" = { max_retries = 2, base_delay = "1s" }
+//! "search::query" = { max_retries = 2, timeout = "2s" }
+//! "@bank" = "off;until:2026-12-31T18:00:00Z"
 //! ```
 //!
 //! A setting replaces one of the function's own policy; a preset's name replaces all; `off` is no retries,
 //! and all else as it was. A table does not change which failures are retried, nor the schedules of
 //! `throttled` and `Attempt::retry_with`. The number of retries is always the table's, whichever schedule
 //! waits.
+//!
+//! # Time limits
+//!
+//! `timeout` and `deadline` replace those that the code has; `timeout:none` removes one. A function without
+//! a `timeout` gets none from a table, since nothing in it could cut an attempt, and none without a
+//! `deadline` gets one; but a call on an upstream can get a timeout. What a closure without a limit does not
+//! pay for, it cannot get either. A task's own `timeout` and `deadline` stay as they are written.
+//!
+//! # Until when
+//!
+//! Settings that nobody takes back are the usual second incident. An entry with `until` is as if it were
+//! not there from that time on: what is below it is in force again, and the log says so once, at INFO.
+//! `until` is a time in UTC, `2026-12-31T18:00:00Z`, or a span from the installation, `+30m`, which a
+//! restart begins anew. An entry that had ended before its table was installed is no error, but left out
+//! with a warning.
 //!
 //! # Patterns
 //!
@@ -64,13 +82,17 @@
 //! `shop::*` the whole crate `shop`. (Names may contain any other character, so `?` and `[…]` have no
 //! special meaning.)
 //!
+//! A pattern that begins with `@` is compared with the names of [upstreams](crate::Upstream), and reaches
+//! every call on those that it matches, also of functions that have settings of their own: `@payments=off`.
+//! An upstream's name stays when functions move to other modules. No other pattern matches an upstream.
+//!
 //! # Which entry wins
 //!
-//! All entries that match a function apply, setting by setting. Where two set the same,
+//! All entries that match a call apply, setting by setting. Where two set the same,
 //!
 //! 1. **the later layer wins**: a table that is [laid over](Overrides::overlaid) another, as that of the
-//!    environment over that of a file;
-//! 2. within a layer, the entry that equals the function's name;
+//!    environment over that of a file; and over the table in force, that of a [scope](Overrides::scope);
+//! 2. within a layer, the entry that equals the function's name, then the one that equals its upstream's;
 //! 3. otherwise **the longer pattern**, `*` not counted; of two of the same length, the first in
 //!    alphabetical order.
 //!
@@ -90,6 +112,16 @@
 //! # Ok::<(), persevere::InvalidPolicy>(())
 //! ```
 //!
+//! [`Installed::explain`] lists what is in force for a function or an upstream: each setting with the entry
+//! and the [source](Source) that it comes from.
+//!
+//! # For a part of the program
+//!
+//! [`Overrides::scope`] puts a table into force for what one future calls, over every other table: for a
+//! tenant's requests, or in a test, where [`Overrides::scope_blocking`] does the same for a closure. Calls
+//! within calls have it, across each `.await`; tasks that are spawned have it if they are [carried](carry).
+//! Outside of the scope nothing changes.
+//!
 //! # Bounds
 //!
 //! A table comes from outside and may apply to all functions, so its values have tighter bounds than
@@ -99,10 +131,10 @@
 //! | what | bound | why |
 //! |---|---|---|
 //! | `max_retries` | 1000 | no call retries for ever because of a table; code may set more |
-//! | `base_delay`, `max_delay` | 720 h, or 30 days | longer than a queue keeps a task |
-//! | either below 1 ms | only with `max_retries` in the same entry | the function's own number may be unlimited |
+//! | `base_delay`, `max_delay`, `timeout`, `deadline`, `until:+…` | 720 h, or 30 days | longer than a queue keeps a task |
+//! | either delay below 1 ms | only with `max_retries` in the same entry | the function's own number may be unlimited |
 //! | a pattern | 1024 bytes, without control characters | it appears in log lines |
-//! | a table | 65,536 entries; as text 8 MiB | each failing function is compared with all entries |
+//! | a table | 65,536 entries; as text 8 MiB | each failing function is compared with all patterns, once |
 //!
 //! ```
 //! use persevere::overrides::Overrides;
@@ -115,8 +147,9 @@
 //!
 //! # When it takes effect
 //!
-//! At a call's next failure, also in calls in flight; the retries already made count. The first attempt
-//! of a call needs no policy. A bad table changes nothing: parsing it fails, the error names the entry
+//! A policy at a call's next failure, also in calls in flight; the retries already made count. The first
+//! attempt of a call needs no policy. A `timeout` from the next attempt of a function on, and from the next
+//! call of a closure; a `deadline` from the next call on. A bad table changes nothing: parsing it fails, the error names the entry
 //! and what to write instead, and the current table stays in force.
 //!
 //! Installing a misspelt pattern is not an error, since functions are known only once they have
@@ -125,22 +158,35 @@
 //! # What it costs
 //!
 //! The success path does not read the table, except in functions with a `context`, which look at their
-//! first attempt. Without a table, a failure costs an atomic load. With one, an annotated function
-//! looks up its entry once and remembers it; a closure looks it up at each failure. A lookup takes a
-//! few comparisons for a name, then one for each pattern with a `*`. Parsing a table of `n` entries
-//! takes time in `n log n`.
+//! first attempt, and with time limits. Without a table or a scope, that and a failure cost an atomic load.
+//! With one, a caller's first failure compares its name with each pattern that has a `*`; what was found is
+//! kept, and looked up at its further failures: some 100 ns more than without a table, with 5,000 entries as
+//! well (`cargo run --release -p benches --features overrides --bin overrides`).
+//! Parsing a table of `n` entries takes time in `n log n`.
 
 mod bounds;
 #[cfg(feature = "serde")]
 mod by_serde;
+mod explained;
 mod in_force;
 mod installed;
+mod layer;
 mod pattern;
+mod report;
+mod resolver;
+mod scope;
+mod settings;
+mod spellings;
 mod table;
 mod text;
 
-pub(crate) use self::in_force::of;
+pub use self::explained::{Explained, Explanation};
+pub(crate) use self::in_force::{are_any, of};
 pub use self::installed::{Installed, Unmatched, overrides};
+pub use self::layer::Source;
+pub(crate) use self::scope::set_aside;
+pub use self::scope::{Carried, Scoped, carry};
+pub use self::settings::Settings;
 pub use self::table::Overrides;
 #[cfg(doc)]
 use crate::policy::partial::PartialPolicy;

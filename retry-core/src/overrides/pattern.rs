@@ -2,7 +2,10 @@
 
 use std::cmp::Reverse;
 
-/// A function's name, in which `*` matches any characters, or none. The order puts the most specific
+/// What an upstream's name begins with in a pattern.
+pub(super) const UPSTREAM: char = '@';
+
+/// A function's name, or an upstream's behind `@`, in which `*` matches any characters, or none. The order puts the most specific
 /// first: names, then patterns by falling length, `*` not counted, then alphabetically.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Pattern {
@@ -18,8 +21,13 @@ impl Pattern {
         Self { has_star: stars > 0, letters: Reverse(text.chars().count() - stars), text }
     }
 
-    pub(super) fn has_star(&self) -> bool {
-        self.has_star
+    /// Whether it is the name of a function.
+    pub(super) fn is_function(&self) -> bool {
+        !self.has_star && !self.is_of_upstream()
+    }
+
+    pub(super) fn is_of_upstream(&self) -> bool {
+        self.text.starts_with(UPSTREAM)
     }
 
     /// What stands before every pattern with a `*`, and behind every name.

@@ -1,15 +1,17 @@
 //! [`Overrides`]: changes to policies, by function name.
 
-use std::collections::BTreeMap;
+use std::time::SystemTime;
 
-use super::bounds;
+use super::layer::{Asked, Layer, Source};
 use super::pattern::Pattern;
-use crate::policy::partial::{InvalidPolicy, LONGEST_QUOTED, PartialPolicy};
+use super::{Settings, bounds};
+use crate::policy::partial::{InvalidPolicy, LONGEST_QUOTED, Until};
 use crate::primitives::one_line::AtMost;
 
-/// A table of patterns and changes to the policies of the functions that they match.
+/// A table of patterns, and what changes for the functions and upstreams that they match.
 ///
-/// See [the module](super) for the syntax and the rules.
+/// See [the module](super) for the syntax and the rules. Two tables are equal if their layers have the same
+/// entries, wherever they [come from](Source).
 ///
 /// ```
 /// use std::time::Duration;
@@ -24,15 +26,12 @@ use crate::primitives::one_line::AtMost;
 /// assert_eq!(table, table.to_string().parse()?);
 /// # Ok::<(), persevere::InvalidPolicy>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 #[must_use = "a table does nothing until it is installed"]
 pub struct Overrides {
     /// The layers, none of them empty; the last one wins.
     layers: Vec<Layer>,
 }
-
-/// Patterns and settings, the most specific first.
-pub(super) type Layer = BTreeMap<Pattern, PartialPolicy>;
 
 impl Overrides {
     /// Makes a table without entries.
@@ -45,7 +44,8 @@ impl Overrides {
         Self { layers: Vec::new() }
     }
 
-    /// Adds an entry: a whole [`Policy`](crate::Policy), or some settings.
+    /// Adds an entry: a whole [`Policy`](crate::Policy), some of its settings, or [`Settings`] with time
+    /// limits. It goes into the last layer.
     ///
     /// # Errors
     ///
@@ -62,21 +62,21 @@ impl Overrides {
     pub fn with(
         mut self,
         pattern: impl Into<String>,
-        policy: impl Into<PartialPolicy>,
+        settings: impl Into<Settings>,
     ) -> Result<Self, InvalidPolicy> {
-        let (pattern, policy) = (pattern.into(), policy.into());
-        let entries = self.layers.iter().map(Layer::len).sum();
-        bounds::check(&pattern, &policy, entries)?;
+        let (pattern, settings) = (pattern.into(), settings.into());
+        let entries = self.layers.iter().map(|layer| layer.len()).sum();
+        bounds::check(&pattern, &settings, entries)?;
         let pattern = Pattern::new(pattern);
         if self.layers.is_empty() {
-            self.layers.push(Layer::new());
+            self.layers.push(Layer::new(Source::Install));
         }
         let Some(layer) = self.layers.last_mut() else { return Ok(self) };
         if layer.contains_key(&pattern) {
             let pattern = AtMost(LONGEST_QUOTED, pattern.text());
             return Err(InvalidPolicy::new(format!("`{pattern}` has two entries: write one")));
         }
-        layer.insert(pattern, policy);
+        layer.insert(pattern, settings);
         Ok(self)
     }
 
@@ -101,22 +101,30 @@ impl Overrides {
 
     /// Lays one more layer over those that are there.
     fn lay(&mut self, upper: Layer) {
-        // What the same pattern sets again, nobody sees any more.
+        // What the same pattern sets again, for ever, nobody sees any more.
         for lower in &mut self.layers {
             lower.retain(|pattern, settings| match upper.get(pattern) {
-                Some(hidden_by) => {
-                    *settings = settings.without(hidden_by);
+                Some(above) if above.until().is_none() => {
+                    *settings = settings.without(above);
                     !settings.is_empty()
                 }
-                None => true,
+                _ => true,
             });
         }
         self.layers.retain(|layer| !layer.is_empty());
         // Names are more specific than anything but themselves, so that they win in the same layer, too.
-        let has_names_only = upper.keys().all(|pattern| !pattern.has_star());
+        let can_join = |(pattern, settings): (&Pattern, &Settings)| {
+            pattern.is_function() && settings.until().is_none()
+        };
         match self.layers.last_mut() {
-            Some(lower) if has_names_only => {
-                for (name, settings) in upper {
+            Some(lower)
+                if lower.source == upper.source
+                    && upper.iter().all(can_join)
+                    && upper
+                        .keys()
+                        .all(|name| lower.get(name).is_none_or(|it| it.until().is_none())) =>
+            {
+                for (name, settings) in upper.into_entries() {
                     let below = lower.remove(&name).unwrap_or_default();
                     lower.insert(name, settings.or(below));
                 }
@@ -124,6 +132,52 @@ impl Overrides {
             _ if upper.is_empty() => {}
             _ => self.layers.push(upper),
         }
+    }
+
+    /// This table, which comes from `source`.
+    pub(super) fn of_source(mut self, source: Source) -> Self {
+        self.layers.iter_mut().for_each(|layer| layer.source = source);
+        self
+    }
+
+    /// The entries that have an end.
+    pub(super) fn ends(&self) -> impl Iterator<Item = (&Pattern, Until)> {
+        let entries = self.layers.iter().flat_map(|layer| layer.iter());
+        entries.filter_map(|(pattern, settings)| Some((pattern, settings.until()?)))
+    }
+
+    /// Spans from the installation become times.
+    pub(super) fn begin(&mut self, now: SystemTime) {
+        for settings in self.layers.iter_mut().flat_map(|layer| layer.values_mut()) {
+            if let Some(Until::For(span)) = settings.until() {
+                // A time beyond the clock's range does not come.
+                if let Some(end) = now.checked_add(span) {
+                    *settings = settings.ending_at(end);
+                }
+            }
+        }
+    }
+
+    /// Stronger than all layers of this table are those of `upper`, which are kept as they are.
+    pub(super) fn under(mut self, upper: &Self) -> Self {
+        self.layers.extend(upper.layers.iter().cloned());
+        self
+    }
+
+    /// Removes the entries that have ended by `now`; returns their patterns, and when each ended.
+    pub(super) fn end(&mut self, now: SystemTime) -> Vec<(Pattern, SystemTime)> {
+        let mut ended = Vec::new();
+        for layer in &mut self.layers {
+            layer.retain(|pattern, settings| match settings.until() {
+                Some(Until::At(end)) if end <= now => {
+                    ended.push((pattern.clone(), end));
+                    false
+                }
+                _ => true,
+            });
+        }
+        self.layers.retain(|layer| !layer.is_empty());
+        ended
     }
 
     pub(super) fn layers(&self) -> &[Layer] {
@@ -145,13 +199,14 @@ impl Overrides {
     /// assert_eq!(patterns, ["shop::pay", "shop::*", "*"]);
     /// # Ok::<(), persevere::InvalidPolicy>(())
     /// ```
-    pub fn entries(&self) -> impl ExactSizeIterator<Item = (&str, &PartialPolicy)> {
-        let entries = self.layers.iter().rev().flatten();
-        let entries: Vec<_> = entries.map(|(pattern, policy)| (pattern.text(), policy)).collect();
+    pub fn entries(&self) -> impl ExactSizeIterator<Item = (&str, &Settings)> {
+        let entries = self.layers.iter().rev().flat_map(|layer| layer.iter());
+        let entries: Vec<_> = entries.map(|(pattern, it)| (pattern.text(), it)).collect();
         entries.into_iter()
     }
 
-    /// The settings that change for the function of that name, if any, from all entries that match it.
+    /// What changes for the function of that name, if anything, from all entries that match it. Of
+    /// `@payments`: what changes for every call on the upstream `payments`.
     ///
     /// ```
     /// # use persevere::overrides::Overrides;
@@ -161,15 +216,39 @@ impl Overrides {
     /// # Ok::<(), persevere::InvalidPolicy>(())
     /// ```
     #[must_use]
-    pub fn get(&self, function: &str) -> Option<PartialPolicy> {
-        let exactly = Pattern::new(function);
-        let stars = Pattern::before_stars();
-        let settings = self.layers.iter().rev().fold(PartialPolicy::new(), |settings, layer| {
-            let named = layer.get(&exactly).into_iter();
-            let matching = layer.range(&stars..).filter(|(pattern, _)| pattern.matches(function));
-            let matching = matching.map(|(_, policy)| policy);
-            named.chain(matching).fold(settings, |settings, below| settings.or(*below))
+    pub fn get(&self, function: &str) -> Option<Settings> {
+        self.of(&Asked::new(function, None))
+    }
+
+    /// As [`get`](Self::get), for calls of the function on the upstream of that name.
+    ///
+    /// ```
+    /// # use persevere::overrides::Overrides;
+    /// let table: Overrides = "@payments=off,shop::*=timeout:2s".parse()?;
+    /// let pay = table.get_on("shop::pay", "payments").unwrap();
+    /// assert_eq!(pay.to_string(), "max_retries:0;timeout:2s");
+    /// # Ok::<(), persevere::InvalidPolicy>(())
+    /// ```
+    #[must_use]
+    pub fn get_on(&self, function: &str, upstream: &str) -> Option<Settings> {
+        self.of(&Asked::new(function, Some(upstream)))
+    }
+
+    pub(super) fn of(&self, asked: &Asked<'_>) -> Option<Settings> {
+        let settings = self.layers.iter().rev().fold(Settings::new(), |settings, layer| {
+            layer.matching(asked).fold(settings, |settings, (_, below)| settings.or(*below))
         });
         (!settings.is_empty()).then_some(settings)
+    }
+}
+
+impl PartialEq for Overrides {
+    fn eq(&self, other: &Self) -> bool {
+        // Layers from different sources may be several where one would do.
+        let of_one_source = |table: &Self| {
+            let table = table.clone().of_source(Source::Install);
+            Self::new().overlaid(table).layers
+        };
+        of_one_source(self) == of_one_source(other)
     }
 }

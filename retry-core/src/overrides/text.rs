@@ -4,8 +4,9 @@ use std::env::{self, VarError};
 use std::fmt;
 use std::str::FromStr;
 
-use super::{Overrides, bounds};
-use crate::policy::partial::{InvalidPolicy, PartialPolicy};
+use super::layer::Source;
+use super::{Overrides, Settings, bounds};
+use crate::policy::partial::InvalidPolicy;
 
 const VARIABLE: &str = "PERSEVERE";
 
@@ -13,7 +14,8 @@ const VARIABLE: &str = "PERSEVERE";
 const NEXT_LAYER: &str = "|";
 
 impl Overrides {
-    /// The table in the environment variable `PERSEVERE`; an empty table if that is unset or empty.
+    /// The table in the environment variable `PERSEVERE`; an empty table if that is unset or empty. Its
+    /// source is [`Source::Environment`].
     ///
     /// # Errors
     ///
@@ -27,7 +29,7 @@ impl Overrides {
     /// ```
     pub fn from_env() -> Result<Self, InvalidPolicy> {
         let read = match env::var(VARIABLE) {
-            Ok(text) => text.parse(),
+            Ok(text) => text.parse().map(|table: Self| table.of_source(Source::Environment)),
             Err(VarError::NotPresent) => Ok(Self::new()),
             Err(VarError::NotUnicode(_)) => Err(InvalidPolicy::new("this is not Unicode text")),
         };
@@ -39,7 +41,7 @@ impl FromStr for Overrides {
     type Err = InvalidPolicy;
 
     /// Parses entries separated by `,`, each a pattern, `=` and a
-    /// [`PartialPolicy`]: `payments::*=aggressive, search::query=max_retries:2;base_delay:1s`.
+    /// [`Settings`]: `payments::*=aggressive, search::query=max_retries:2;base_delay:1s`.
     /// Commas in a list of waits, `mail::*=[1s,5s,30s]`, separate no entries. Whitespace around the parts and
     /// a trailing `,` are ignored; a text without entries is an empty table. A pattern cannot contain `,` or `=` here: if a function's name does, write `*` in their
     /// place, or use [`with`](Self::with), which takes any name. A `|` in place of an entry begins the next
@@ -80,7 +82,7 @@ impl FromStr for Overrides {
                          `function=policy` or `function=setting:value`",
                     )
                 })?;
-                table.with(pattern.trim(), policy.trim().parse::<PartialPolicy>()?)
+                table.with(pattern.trim(), policy.trim().parse::<Settings>()?)
             };
             read().map_err(|invalid| invalid.of_entry(entry))
         })?;
@@ -116,9 +118,9 @@ impl fmt::Display for Overrides {
             if index > 0 {
                 write!(f, ",{NEXT_LAYER},")?;
             }
-            for (index, (pattern, policy)) in layer.iter().enumerate() {
+            for (index, (pattern, settings)) in layer.iter().enumerate() {
                 let separator = if index == 0 { "" } else { "," };
-                write!(f, "{separator}{}={policy}", pattern.text())?;
+                write!(f, "{separator}{}={settings}", pattern.text())?;
             }
         }
         Ok(())

@@ -1,5 +1,7 @@
 //! [`PartialPolicy`]: some settings of a policy, from a text or an override.
 
+#[cfg(feature = "overrides")]
+mod beside;
 #[cfg(feature = "serde")]
 mod by_serde;
 mod error;
@@ -11,10 +13,14 @@ mod text;
 
 use std::time::Duration;
 
+#[cfg(feature = "overrides")]
+pub(crate) use self::beside::{Beside, TimeLimit, Until};
 #[cfg(all(feature = "serde", feature = "overrides"))]
-pub(crate) use self::by_serde::PartialPolicySeed;
+pub(crate) use self::by_serde::EntrySeed;
 pub use self::error::InvalidPolicy;
 pub(crate) use self::error::LONGEST_QUOTED;
+#[cfg(feature = "overrides")]
+pub(crate) use self::text::entry;
 use crate::policy::Policy;
 use crate::policy::jitter::Jitter;
 use crate::policy::retry_limit::RetryLimit;

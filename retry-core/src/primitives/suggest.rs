@@ -16,7 +16,7 @@ pub(crate) fn nearest<'a>(
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
     let length = name.chars().count();
-    let allowed = (length / 3).max(1);
+    let allowed = allowed(length);
     candidates
         .into_iter()
         // A cheap test first: the distance takes time in the product of both lengths.
@@ -25,4 +25,9 @@ pub(crate) fn nearest<'a>(
         .filter(|(distance, _)| *distance <= allowed)
         .min()
         .map(|(_, candidate)| candidate)
+}
+
+/// The number of letters that may differ from a name of `length` letters.
+pub(crate) fn allowed(length: usize) -> usize {
+    (length / 3).max(1)
 }

@@ -39,7 +39,7 @@ pub fn attempt(number: u32) -> Attempt {
         ..SoFar::NOTHING
     };
     let caller = Caller::Closure(Name::given("testing::attempt"));
-    Attempt::of(caller, Timeline::resumed(None, waited), &Policy::DEFAULT, &so_far)
+    Attempt::of(caller, None, Timeline::resumed(None, waited), &Policy::DEFAULT, &so_far)
 }
 
 /// As [`attempt`], for a body that `hedge` runs beside others: `hedge` says

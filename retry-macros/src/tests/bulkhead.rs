@@ -18,7 +18,9 @@ async fn fetch(url: &str) -> Result<u32, Error> {
         );
         &SITE
     }
-    let mut __timeline = p::Timeline::start(p::Some(p::Duration::new(30u64, 0u32)));
+    let mut __timeline = p::Timeline::start(
+        p::deadline_in_force(__retry_site, p::Some(p::Duration::new(30u64, 0u32))),
+    );
     let __admission = p::admit(p::bulkhead(&BULKHEAD), p::Some(__timeline)).await;
     let mut __last = p::RetrySlot::empty();
     let mut __earlier = p::None;

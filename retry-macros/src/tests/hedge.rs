@@ -37,7 +37,10 @@ async fn fetch(url: &str, key: String) -> Result<u32, Error> {
                         {
                             let __limit = p::Limit::of(
                                 p::None,
-                                p::Some(p::Duration::new(2u64, 0u32)),
+                                p::timeout_in_force(
+                                    __retry_site,
+                                    p::Some(p::Duration::new(2u64, 0u32)),
+                                ),
                             );
                             match p::within(
                                     __limit,

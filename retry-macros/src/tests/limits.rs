@@ -18,7 +18,9 @@ async fn fetch(url: &str) -> Result<u32, Error> {
         );
         &SITE
     }
-    let mut __timeline = p::Timeline::start(p::Some(p::Duration::new(30u64, 0u32)));
+    let mut __timeline = p::Timeline::start(
+        p::deadline_in_force(__retry_site, p::Some(p::Duration::new(30u64, 0u32))),
+    );
     let mut __last = p::RetrySlot::empty();
     let mut __earlier = p::None;
     loop {
@@ -28,7 +30,10 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                 let __limit = p::RetrySlot::limit(
                     &__retry,
                     &__timeline,
-                    p::Some(p::Duration::new(2u64, 0u32)),
+                    p::timeout_in_force(
+                        __retry_site,
+                        p::Some(p::Duration::new(2u64, 0u32)),
+                    ),
                 );
                 match p::within(
                         __limit,

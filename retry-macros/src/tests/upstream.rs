@@ -18,8 +18,8 @@ async fn fetch(url: &str) -> Result<u32, Error> {
         );
         &SITE
     }
-    let __timeline = p::Timeline::start(p::None);
     let __upstream = || p::upstream(&PAYMENTS);
+    let __timeline = p::Timeline::start(p::None);
     let __admission = p::admit_if_any(p::bulkhead_of(__upstream()), p::None).await;
     p::count_call(p::refused(&__admission), __upstream());
     let __within = p::within_upstream(__upstream(), p::permit_of(&__admission));
@@ -29,17 +29,32 @@ async fn fetch(url: &str) -> Result<u32, Error> {
     loop {
         let (__held, __shape, __wait) = {
             let mut __retry = __last;
-            let __attempt = p::Attempt::next(
+            let __attempt = p::Attempt::next_on(
+                __upstream(),
                 __timeline,
                 __retry_site,
                 &p::policy(p::policy_of(__upstream())),
                 p::Option::as_ref(&__retry),
             );
-            let __attempt = p::Attempt::limited(__attempt, p::timeout_of(__upstream()));
+            let __attempt = p::Attempt::limited(
+                __attempt,
+                p::timeout_in_force_on(
+                    __upstream(),
+                    __retry_site,
+                    p::timeout_of(__upstream()),
+                ),
+            );
             let __rejected = p::refused(&__admission);
             let p::AttemptEnd { outcome: __outcome, rejected: __rejected, .. } = match __rejected {
                 p::None => {
-                    let __limit = p::Limit::of(p::None, p::timeout_of(__upstream()));
+                    let __limit = p::Limit::of(
+                        p::None,
+                        p::timeout_in_force_on(
+                            __upstream(),
+                            __retry_site,
+                            p::timeout_of(__upstream()),
+                        ),
+                    );
                     match p::within(
                             __limit,
                             p::held_within(

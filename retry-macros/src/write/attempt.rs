@@ -194,7 +194,7 @@ impl Plan {
     ) -> TokenStream {
         let site = Span::mixed_site();
         let timeout = match bounds.timeout {
-            Some(timeout) => timeout.tokens(),
+            Some(timeout) => self.in_force("timeout", &timeout.tokens()),
             None => quote_spanned!(site=> #private::None),
         };
         let limited = match &self.sleep {
@@ -223,6 +223,19 @@ impl Plan {
                     #private::Ok(__outcome) => #ended,
                     #private::Err(__rejection) => #cut
                 }
+            }
+        }
+    }
+
+    /// The `timeout` or `deadline` that is in force, where the code has `limit`, an `Option<Duration>`.
+    pub(super) fn in_force(&self, key: &str, limit: &TokenStream) -> TokenStream {
+        let site = Span::mixed_site();
+        let in_force = Ident::new(&format!("{key}_in_force"), site);
+        match &self.layers.upstream {
+            None => quote_spanned!(site=> #private::#in_force(__retry_site, #limit)),
+            Some(_) => {
+                let in_force = Ident::new(&format!("{key}_in_force_on"), site);
+                quote_spanned!(site=> #private::#in_force(__upstream(), __retry_site, #limit))
             }
         }
     }

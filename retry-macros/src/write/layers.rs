@@ -14,7 +14,6 @@ impl Plan {
     /// `call/stages.rs` in the runtime.
     pub(super) fn layers(&self) -> TokenStream {
         let site = Span::mixed_site();
-        let upstream = self.layers.upstream.as_ref().map(|upstream| self.upstream(upstream));
         let admission = self.layers.bulkhead.as_ref().map(|bulkhead| self.admit(bulkhead));
         let refused = self.refused();
         let within = self.layers.upstream.as_ref().map(|_| {
@@ -39,7 +38,7 @@ impl Plan {
             let (kept, breaker) = (breaker.keep("breaker"), breaker.tokens("breaker"));
             quote_spanned!(site=> #kept let __breaker = #breaker;)
         });
-        quote_spanned!(site=> #upstream #admission #within #budget #breaker)
+        quote_spanned!(site=> #admission #within #budget #breaker)
     }
 
     /// What leads to the upstream, which is asked anew each time: of a static, the compiler then knows what
@@ -48,8 +47,9 @@ impl Plan {
     /// ```text
     /// let upstream = || upstream(&PAYMENTS);
     /// ```
-    fn upstream(&self, upstream: &Upstream) -> TokenStream {
+    pub(super) fn upstream(&self) -> Option<TokenStream> {
         let site = Span::mixed_site();
+        let upstream = self.layers.upstream.as_ref()?;
         let (kept, value) = match upstream {
             Upstream::Static(value) | Upstream::Place(value) => (None, layer("upstream", value)),
             Upstream::Value(value) => {
@@ -65,7 +65,7 @@ impl Plan {
             Upstream::Static(value) if self.layers.must_not_cut => Some(must_not_cut(value)),
             _ => None,
         };
-        quote_spanned!(site=> #must_not_cut #kept let __upstream = || #value;)
+        Some(quote_spanned!(site=> #must_not_cut #kept let __upstream = || #value;))
     }
 
     /// Waits for a permit of `bulkhead`, until the deadline if there is one.

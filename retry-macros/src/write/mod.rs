@@ -122,6 +122,7 @@ impl Plan {
             )
         };
         let across = self.kept();
+        let upstream = self.upstream();
         let layers = self.layers();
         let enter = self.enter();
         let earlier =
@@ -160,6 +161,7 @@ impl Plan {
             #hedge
             #kept
             #asked
+            #upstream
             #timeline
             #layers
             let mut #retry = #private::RetrySlot::empty();
@@ -261,7 +263,10 @@ impl Plan {
     fn timeline(&self) -> Option<TokenStream> {
         let site = Span::mixed_site();
         self.call.has_timeline.then(|| {
-            let deadline = optional(self.limits.deadline.as_deref());
+            let deadline = match self.limits.deadline.as_deref() {
+                Some(deadline) => self.in_force("deadline", &optional(Some(deadline))),
+                None => optional(None),
+            };
             let mutable = self.limits.cuts_at_deadline.then(|| quote_spanned!(site=> mut));
             quote_spanned!(site=> let #mutable __timeline = #private::Timeline::start(#deadline);)
         })
@@ -280,6 +285,7 @@ impl Plan {
             None => None,
         };
         let limited = timeout.map(|timeout| {
+            let timeout = self.in_force("timeout", &timeout);
             quote_spanned! {site=>
                 let __attempt = #private::Attempt::limited(__attempt, #timeout);
             }
@@ -288,8 +294,13 @@ impl Plan {
             .race
             .as_ref()
             .map(|_| quote_spanned!(site=> let __bodies = #private::Bodies::of(&__attempt);));
+        let (next, upstream) = match &self.layers.upstream {
+            None => (quote_spanned!(site=> next), None),
+            Some(_) => (quote_spanned!(site=> next_on), Some(quote_spanned!(site=> __upstream(),))),
+        };
         Some(quote_spanned! {site=>
-            let __attempt = #private::Attempt::next(
+            let __attempt = #private::Attempt::#next(
+                #upstream
                 __timeline,
                 __retry_site,
                 #policy,

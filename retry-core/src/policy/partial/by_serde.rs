@@ -3,9 +3,11 @@
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Unexpected, Visitor};
-use serde::ser::SerializeMap as _;
+use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+#[cfg(feature = "overrides")]
+use super::beside::Beside;
 use super::jitter_text::jitter_text;
 use super::setting::{Reading, Value};
 use super::text::{duration_text, reset_text};
@@ -15,13 +17,36 @@ use crate::policy::jitter::Jitter;
 use crate::policy::retry_limit::RetryLimit;
 use crate::primitives::one_line::AtMost;
 
-/// Reads a [`PartialPolicy`]: the value of `entry`, which errors then name.
+/// Reads settings: those of a policy, or the value of an entry of a table, which errors then name.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct PartialPolicySeed<'a> {
-    pub(crate) entry: Option<&'a str>,
+struct Seed<'a> {
+    entry: Option<&'a str>,
 }
 
-impl PartialPolicySeed<'_> {
+/// Reads the value of an entry of a table of overrides.
+#[cfg(feature = "overrides")]
+pub(crate) struct EntrySeed<'a>(pub(crate) &'a str);
+
+#[cfg(feature = "overrides")]
+impl<'de> DeserializeSeed<'de> for EntrySeed<'_> {
+    type Value = (PartialPolicy, Beside);
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        let seed = Seed { entry: Some(self.0) };
+        let reading = deserializer.deserialize_any(seed)?;
+        reading.finish_entry().map_err(|invalid| seed.error(&invalid))
+    }
+}
+
+impl Seed<'_> {
+    fn reading(self) -> Reading {
+        #[cfg(feature = "overrides")]
+        if self.entry.is_some() {
+            return Reading::of_entry();
+        }
+        Reading::default()
+    }
+
     fn error<E: Error>(self, invalid: &InvalidPolicy) -> E {
         match self.entry {
             Some(entry) => {
@@ -33,16 +58,8 @@ impl PartialPolicySeed<'_> {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for PartialPolicySeed<'_> {
-    type Value = PartialPolicy;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<PartialPolicy, D::Error> {
-        deserializer.deserialize_any(self) // a text, or a map
-    }
-}
-
-impl<'de> Visitor<'de> for PartialPolicySeed<'_> {
-    type Value = PartialPolicy;
+impl<'de> Visitor<'de> for Seed<'_> {
+    type Value = Reading;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a policy's name, such as \"aggressive\", or a table of its settings")?;
@@ -50,36 +67,38 @@ impl<'de> Visitor<'de> for PartialPolicySeed<'_> {
         self.entry.map_or(Ok(()), |entry| write!(f, " for `{}`", quoted(entry)))
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<PartialPolicy, E> {
-        text.parse().map_err(|invalid| self.error(&invalid))
+    fn visit_str<E: Error>(self, text: &str) -> Result<Reading, E> {
+        let mut reading = self.reading();
+        reading.read(text).map_err(|invalid| self.error(&invalid))?;
+        Ok(reading)
     }
 
     /// A list of waits, the value of `policy` without that word.
-    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<PartialPolicy, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Reading, A::Error> {
         let value = Setting { of: self, name: "policy" }.visit_seq(list)?;
-        let mut reading = Reading::default();
+        let mut reading = self.reading();
         value
             .with_value(|value| reading.set("policy", value))
-            .and_then(|()| reading.finish())
-            .map_err(|invalid| self.error(&invalid))
+            .map_err(|invalid| self.error(&invalid))?;
+        Ok(reading)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<PartialPolicy, A::Error> {
-        let mut reading = Reading::default();
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Reading, A::Error> {
+        let mut reading = self.reading();
         while let Some(name) = map.next_key::<String>()? {
             let value = map.next_value_seed(Setting { of: self, name: &name })?;
             value
                 .with_value(|value| reading.set(&name, value))
                 .map_err(|invalid| self.error(&invalid))?;
         }
-        reading.finish().map_err(|invalid| self.error(&invalid))
+        Ok(reading)
     }
 }
 
 /// Reads the value of a setting: a text, a number, or a list of these.
 #[derive(Clone, Copy)]
 struct Setting<'a> {
-    of: PartialPolicySeed<'a>,
+    of: Seed<'a>,
     name: &'a str,
 }
 
@@ -164,7 +183,9 @@ impl<'de> Deserialize<'de> for PartialPolicy {
     /// Reads a text, as `FromStr` does, or a map of settings, from a self-describing format such as TOML,
     /// JSON or YAML.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        PartialPolicySeed::default().deserialize(deserializer)
+        let seed = Seed::default();
+        let reading = deserializer.deserialize_any(seed)?; // a text, a list, or a map
+        reading.finish().map_err(|invalid| seed.error(&invalid))
     }
 }
 
@@ -189,6 +210,14 @@ impl Serialize for PartialPolicy {
     /// A map of the settings that are given; durations and jitter as texts.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
+        self.write(&mut map)?;
+        map.end()
+    }
+}
+
+impl PartialPolicy {
+    /// The entries of the map that it is written as.
+    pub(crate) fn write<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
         let list = self.list();
         if let Some(list) = list {
             let waits: Vec<String> = list.iter().map(|wait| duration_text(*wait)).collect();
@@ -218,7 +247,7 @@ impl Serialize for PartialPolicy {
         if let Some(reset_after) = self.reset_after {
             map.serialize_entry("reset_after", &reset_text(reset_after))?;
         }
-        map.end()
+        Ok(())
     }
 }
 

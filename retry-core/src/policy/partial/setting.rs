@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+#[cfg(feature = "overrides")]
+use super::beside::{self, Beside};
 use super::{InvalidPolicy, LONGEST_QUOTED, PartialPolicy, list};
 use crate::policy::Policy;
 use crate::policy::presets::PRESETS;
@@ -22,8 +24,8 @@ pub(super) enum Value<'a> {
     List(&'a [Value<'a>]),
 }
 
-/// The settings' names.
-pub(super) const NAMES: [&str; 7] = [
+/// The names of a policy's settings.
+const NAMES: [&str; 7] = [
     "policy",
     "max_retries",
     "base_delay",
@@ -38,6 +40,9 @@ pub(super) const NAMES: [&str; 7] = [
 pub(super) struct Reading {
     base: Option<Policy>,
     settings: PartialPolicy,
+    /// Of an entry of a table, which may have more than a policy.
+    #[cfg(feature = "overrides")]
+    beside: Option<Beside>,
 }
 
 /// The word for a number of retries without limit.
@@ -48,8 +53,37 @@ const OFF: &str = "off";
 const NEVER: &str = "never";
 
 impl Reading {
+    /// Of an entry of a table of overrides.
+    #[cfg(feature = "overrides")]
+    pub(super) fn of_entry() -> Self {
+        Self { beside: Some(Beside::default()), ..Self::default() }
+    }
+
+    /// The names of the settings that it knows.
+    pub(super) fn names(&self) -> Vec<&'static str> {
+        let names = NAMES.into_iter();
+        #[cfg(feature = "overrides")]
+        let names = names.chain(self.beside.iter().flat_map(|_| beside::NAMES));
+        names.collect()
+    }
+
+    /// What errors say of the names.
+    pub(super) fn known(&self) -> String {
+        format!("there are {}", listed(&self.names()))
+    }
+
     /// Reads one more setting.
     pub(super) fn set(&mut self, name: &str, value: &Value<'_>) -> Result<(), InvalidPolicy> {
+        #[cfg(feature = "overrides")]
+        if let Some(beside) = &mut self.beside {
+            if beside.set(name, value)? {
+                return Ok(());
+            }
+        } else if beside::NAMES.contains(&name) {
+            return Err(InvalidPolicy::new(format!(
+                "`{name}` is no setting of a policy: write it in a table of overrides"
+            )));
+        }
         let settings = &mut self.settings;
         match name {
             "policy" if matches!(value, Value::Text(OFF)) => {
@@ -76,9 +110,9 @@ impl Reading {
                 )),
             },
             _ => {
-                let guess = suggest::did_you_mean(name, NAMES);
+                let guess = suggest::did_you_mean(name, self.names());
                 let name = AtMost(LONGEST_QUOTED, name);
-                let message = format!("there is no setting `{name}`{guess} ({})", known());
+                let message = format!("there is no setting `{name}`{guess} ({})", self.known());
                 Err(InvalidPolicy::new(message))
             }
         }
@@ -93,22 +127,25 @@ impl Reading {
         }
         Ok(self.settings.or(base.into()))
     }
-}
 
-pub(super) fn known() -> String {
-    format!("there are {}", listed(NAMES))
+    /// As [`finish`](Self::finish), with what it has read beside the policy.
+    #[cfg(feature = "overrides")]
+    pub(super) fn finish_entry(self) -> Result<(PartialPolicy, Beside), InvalidPolicy> {
+        let beside = self.beside.unwrap_or_default();
+        Ok((self.finish()?, beside))
+    }
 }
 
 /// "`a`, `b` and `c`"
-fn listed<const N: usize>(names: [&str; N]) -> String {
-    let names = names.map(|name| format!("`{name}`"));
+fn listed(names: &[&str]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     match names.split_last() {
         Some((last, others @ [_, ..])) => format!("{} and {last}", others.join(", ")),
         _ => names.concat(),
     }
 }
 
-fn once<T>(name: &str, setting: &mut Option<T>, value: T) -> Result<(), InvalidPolicy> {
+pub(super) fn once<T>(name: &str, setting: &mut Option<T>, value: T) -> Result<(), InvalidPolicy> {
     match setting.replace(value) {
         None => Ok(()),
         Some(_) => Err(InvalidPolicy::new(format!("`{name}` is set twice: write it once"))),
@@ -140,7 +177,7 @@ fn policy(value: &Value<'_>) -> Result<Policy, InvalidPolicy> {
     Policy::named(&name).ok_or_else(|| {
         let names = PRESETS.map(|(name, _)| name);
         let guess = suggest::did_you_mean(&name, names);
-        let presets = listed(names);
+        let presets = listed(&names);
         InvalidPolicy::new(format!(
             "there is no policy `{name}`{guess} (there are {presets}; or write a list of waits, \
              `[1s, 5s, 30s]`)"
@@ -190,7 +227,7 @@ fn wait(value: &Value<'_>) -> Result<Duration, InvalidPolicy> {
     })
 }
 
-fn duration(name: &str, value: &Value<'_>) -> Result<Duration, InvalidPolicy> {
+pub(super) fn duration(name: &str, value: &Value<'_>) -> Result<Duration, InvalidPolicy> {
     seconds(value).ok_or_else(|| {
         InvalidPolicy::new(format!(
             "`{name}` is a duration such as `250ms`, `2s`, `1m30s`, or a number of seconds, and \
@@ -219,7 +256,7 @@ fn seconds(value: &Value<'_>) -> Option<Duration> {
 }
 
 /// Refuses a bare number of 60 or more, which may be meant in milliseconds.
-fn with_unit(name: &str, value: &Value<'_>) -> Result<(), InvalidPolicy> {
+pub(super) fn with_unit(name: &str, value: &Value<'_>) -> Result<(), InvalidPolicy> {
     let seconds = match value {
         Value::Text(text) => text.parse().ok(),
         #[cfg(feature = "serde")]

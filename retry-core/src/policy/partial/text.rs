@@ -4,8 +4,10 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+#[cfg(feature = "overrides")]
+use super::beside::Beside;
 use super::jitter_text::jitter_text;
-use super::setting::{NAMES, Reading, Value, known};
+use super::setting::{Reading, Value};
 use super::{InvalidPolicy, LONGEST_QUOTED, PartialPolicy};
 use crate::policy::Policy;
 use crate::policy::presets::PRESETS;
@@ -16,17 +18,33 @@ impl FromStr for PartialPolicy {
 
     fn from_str(text: &str) -> Result<Self, InvalidPolicy> {
         let mut reading = Reading::default();
+        reading.read(text)?;
+        reading.finish()
+    }
+}
+
+/// An entry of a table of overrides.
+#[cfg(feature = "overrides")]
+pub(crate) fn entry(text: &str) -> Result<(PartialPolicy, Beside), InvalidPolicy> {
+    let mut reading = Reading::of_entry();
+    reading.read(text)?;
+    reading.finish_entry()
+}
+
+impl Reading {
+    /// Reads the settings in `text`.
+    pub(super) fn read(&mut self, text: &str) -> Result<(), InvalidPolicy> {
         for setting in text.split(';').map(str::trim) {
             match setting.split_once(':') {
-                Some((name, value)) => reading.set(name.trim(), &Value::Text(value.trim()))?,
-                None if NAMES.contains(&setting) => {
+                Some((name, value)) => self.set(name.trim(), &Value::Text(value.trim()))?,
+                None if self.names().contains(&setting) => {
                     let message = format!("`{setting}` has no value: write `{setting}:…`");
                     return Err(InvalidPolicy::new(message));
                 }
                 None if setting.is_empty() => {
                     return Err(InvalidPolicy::new(format!(
                         "a setting is missing: write a policy's name or `setting:value` ({})",
-                        known()
+                        self.known()
                     )));
                 }
                 None if setting.contains('=') => {
@@ -35,10 +53,10 @@ impl FromStr for PartialPolicy {
                     let message = format!("`{setting}` is not a setting: write `{instead}`");
                     return Err(InvalidPolicy::new(message));
                 }
-                None => reading.set("policy", &Value::Text(setting))?,
+                None => self.set("policy", &Value::Text(setting))?,
             }
         }
-        reading.finish()
+        Ok(())
     }
 }
 
@@ -76,23 +94,31 @@ impl fmt::Display for PartialPolicy {
         if let Some((preset, _)) = PRESETS.iter().find(|(_, policy)| whole == Some(*policy)) {
             return f.write_str(preset);
         }
+        let settings = self.texts().map(|(name, value)| match name {
+            "policy" => value,
+            name => format!("{name}:{value}"),
+        });
+        f.write_str(&settings.collect::<Vec<String>>().join(";"))
+    }
+}
+
+impl PartialPolicy {
+    /// The settings that are given, as they are written.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = (&'static str, String)> + use<> {
         let list = self.list();
-        let exponential = || list.is_none();
+        let exponential = list.is_none();
+        let base_delay = self.base_delay.filter(|_| exponential);
+        let exponential_base = self.exponential_base.filter(|_| exponential);
         let settings = [
-            list.map(list_text),
-            self.retries.map(|value| format!("max_retries:{value}")),
-            self.base_delay
-                .filter(|_| exponential())
-                .map(|value| format!("base_delay:{}", duration_text(value))),
-            self.max_delay.map(|value| format!("max_delay:{}", duration_text(value))),
-            self.exponential_base
-                .filter(|_| exponential())
-                .map(|value| format!("exponential_base:{value}")),
-            self.jitter.map(|value| format!("jitter:{}", jitter_text(value))),
-            self.reset_after.map(|value| format!("reset_after:{}", reset_text(value))),
+            ("policy", list.map(list_text)),
+            ("max_retries", self.retries.map(|value| value.to_string())),
+            ("base_delay", base_delay.map(duration_text)),
+            ("max_delay", self.max_delay.map(duration_text)),
+            ("exponential_base", exponential_base.map(|value| value.to_string())),
+            ("jitter", self.jitter.map(jitter_text)),
+            ("reset_after", self.reset_after.map(reset_text)),
         ];
-        let settings: Vec<String> = settings.into_iter().flatten().collect();
-        f.write_str(&settings.join(";"))
+        settings.into_iter().filter_map(|(name, value)| Some((name, value?)))
     }
 }
 

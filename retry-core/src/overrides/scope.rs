@@ -1,0 +1,238 @@
+//! Tables for a part of the program: a tenant's calls, or a test's.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::task::{Context, Poll};
+
+use super::in_force::TABLES;
+use super::resolver::{Key, Resolver, of_scope};
+use super::{Overrides, Settings, report};
+
+thread_local! {
+    /// The scopes that run on this thread, the innermost last.
+    static RUNNING: RefCell<Vec<Arc<Scope>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// How many scopes there are: without any, a failure asks no thread-local.
+static OPEN: AtomicUsize = AtomicUsize::new(0);
+
+pub(super) fn is_any_open() -> bool {
+    OPEN.load(Ordering::Relaxed) > 0
+}
+
+struct Scope(RwLock<Resolver>);
+
+impl Scope {
+    fn new(table: Overrides) -> Arc<Self> {
+        OPEN.fetch_add(1, Ordering::Relaxed);
+        TABLES.fetch_add(1, Ordering::Relaxed);
+        Arc::new(Self(RwLock::new(of_scope(table))))
+    }
+
+    fn of(&self, key: Key) -> Option<Settings> {
+        self.end_entries();
+        let resolver = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        resolver.at(resolver.position(key))
+    }
+
+    fn table(&self) -> Overrides {
+        self.end_entries();
+        self.0.read().unwrap_or_else(PoisonError::into_inner).table().clone()
+    }
+
+    fn end_entries(&self) {
+        if self.0.read().unwrap_or_else(PoisonError::into_inner).is_due() {
+            let ended = self.0.write().unwrap_or_else(PoisonError::into_inner).end();
+            report::ended(&ended);
+        }
+    }
+}
+
+impl Drop for Scope {
+    fn drop(&mut self) {
+        TABLES.fetch_sub(1, Ordering::Relaxed);
+        OPEN.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// What the scopes that run on this thread change for a call.
+pub(super) fn of(key: impl FnOnce() -> Key) -> Option<Settings> {
+    if !is_any_open() {
+        return None;
+    }
+    // Copied: what listens to the log of an entry that ends may begin a scope.
+    let running = RUNNING.with_borrow(Clone::clone);
+    let key = running.first().map(|_| key())?;
+    running.iter().rev().filter_map(|scope| scope.of(key)).reduce(Settings::or)
+}
+
+/// The tables of the scopes that run on this thread, the innermost last.
+pub(super) fn tables() -> Vec<Overrides> {
+    let running = RUNNING.with_borrow(Clone::clone);
+    running.iter().map(|scope| scope.table()).collect()
+}
+
+/// Leaves a scope, also by a panic.
+struct Leave;
+
+impl Drop for Leave {
+    fn drop(&mut self) {
+        // Taken out first: dropping it may run code that asks for the scopes.
+        let left = RUNNING.with_borrow_mut(Vec::pop);
+        drop(left);
+    }
+}
+
+fn within<T>(scope: &Arc<Scope>, body: impl FnOnce() -> T) -> T {
+    RUNNING.with_borrow_mut(|running| running.push(Arc::clone(scope)));
+    let _leave = Leave;
+    body()
+}
+
+/// Other scopes run on this thread until this is dropped.
+#[derive(Default)]
+pub(crate) struct Instead(Vec<Arc<Scope>>);
+
+impl Drop for Instead {
+    fn drop(&mut self) {
+        RUNNING.with_borrow_mut(|running| std::mem::swap(running, &mut self.0));
+    }
+}
+
+/// No scope runs on this thread, until what this returns is dropped.
+pub(crate) fn set_aside() -> Instead {
+    if !is_any_open() {
+        return Instead::default();
+    }
+    Instead(RUNNING.with_borrow_mut(std::mem::take))
+}
+
+impl Overrides {
+    /// Puts this table into force for the calls that `future` makes, over every other: for a tenant, or in
+    /// a test. Calls within those calls have it, too; scopes within scopes add up, the innermost wins.
+    ///
+    /// A task that `future` spawns is not part of it: [`carry`] what is spawned.
+    ///
+    /// ```
+    /// # #[cfg(feature = "tokio")]
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use persevere::overrides::Overrides;
+    /// use persevere::{Policy, Rejection};
+    ///
+    /// let mut attempts = 0;
+    /// let call = Policy::DEFAULT.retry(|| {
+    ///     attempts += 1;
+    ///     async { Err::<u8, _>(Rejection::TimedOut) }
+    /// });
+    /// let once: Overrides = "*=off".parse()?;
+    /// assert!(once.scope(call).await.is_err());
+    /// assert_eq!(attempts, 1);
+    /// # Ok::<(), persevere::InvalidPolicy>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn scope<F: Future>(self, future: F) -> Scoped<F> {
+        Scoped { scope: Scope::new(self), future }
+    }
+
+    /// As [`scope`](Self::scope), for the calls that `body` makes on this thread.
+    ///
+    /// ```
+    /// use persevere::overrides::Overrides;
+    /// use persevere::{Policy, Rejection};
+    ///
+    /// let mut attempts = 0;
+    /// let mut call = || {
+    ///     attempts += 1;
+    ///     Err::<u8, _>(Rejection::TimedOut)
+    /// };
+    /// let twice: Overrides = "*=max_retries:1;base_delay:0s".parse()?;
+    /// let outcome = twice.scope_blocking(|| Policy::DEFAULT.retry_blocking(&mut call).call());
+    /// assert!(outcome.is_err());
+    /// assert_eq!(attempts, 2);
+    /// # Ok::<(), persevere::InvalidPolicy>(())
+    /// ```
+    pub fn scope_blocking<T>(self, body: impl FnOnce() -> T) -> T {
+        within(&Scope::new(self), body)
+    }
+}
+
+/// The calls of `future` keep the scopes that run here, wherever it is polled: for a task that is spawned.
+///
+/// ```
+/// # #[cfg(feature = "tokio")]
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// use persevere::overrides::{Overrides, carry, overrides};
+///
+/// async fn retries() -> String {
+///     overrides().explain("shop::pay").to_string()
+/// }
+///
+/// let table: Overrides = "shop::*=max_retries:1".parse()?;
+/// let (spawned, carried) = table
+///     .scope(async { (tokio::spawn(retries()).await, tokio::spawn(carry(retries())).await) })
+///     .await;
+/// assert_eq!(spawned.unwrap(), "`shop::pay`: nothing is changed from outside");
+/// assert!(carried.unwrap().contains("max_retries"));
+/// # Ok::<(), persevere::InvalidPolicy>(())
+/// # }).unwrap();
+/// ```
+pub fn carry<F: Future>(future: F) -> Carried<F> {
+    let scopes = if is_any_open() { RUNNING.with_borrow(Clone::clone) } else { Vec::new() };
+    Carried { scopes, future }
+}
+
+pin_project_lite::pin_project! {
+    /// The future of [`Overrides::scope`].
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Scoped<F> {
+        scope: Arc<Scope>,
+        #[pin]
+        future: F,
+    }
+}
+
+impl<F: Future> Future for Scoped<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        within(this.scope, || this.future.poll(context))
+    }
+}
+
+pin_project_lite::pin_project! {
+    /// The future of [`carry`].
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Carried<F> {
+        scopes: Vec<Arc<Scope>>,
+        #[pin]
+        future: F,
+    }
+}
+
+impl<F: Future> Future for Carried<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let scopes = this.scopes.clone();
+        let _instead =
+            Instead(RUNNING.with_borrow_mut(|running| std::mem::replace(running, scopes)));
+        this.future.poll(context)
+    }
+}
+
+impl<F: std::fmt::Debug> std::fmt::Debug for Scoped<F> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Scoped").field("future", &self.future).finish_non_exhaustive()
+    }
+}
+
+impl<F: std::fmt::Debug> std::fmt::Debug for Carried<F> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Carried").field("future", &self.future).finish_non_exhaustive()
+    }
+}

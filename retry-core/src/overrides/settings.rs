@@ -1,0 +1,224 @@
+//! [`Settings`]: what one entry of a table changes.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::{Duration, SystemTime};
+
+use crate::policy::Policy;
+use crate::policy::partial::{Beside, InvalidPolicy, PartialPolicy, TimeLimit, Until, entry};
+
+/// What an entry of a table changes for the functions, or the upstreams, that it matches: settings of their
+/// policy, their time limits; and until when.
+///
+/// As text, it has the settings of a [`PartialPolicy`], and beside them:
+///
+/// | setting | value |
+/// |---|---|
+/// | `timeout` | the longest time of an attempt: `250ms`, `2s`, or a number of seconds; or `none` |
+/// | `deadline` | the longest time of a call, its waits included: as `timeout` |
+/// | `until` | when the entry ends: a time in UTC, `2026-12-31T18:00:00Z`; or a span from its installation, `+30m` |
+///
+/// ```
+/// use std::time::Duration;
+/// use persevere::overrides::Settings;
+/// use persevere::PartialPolicy;
+///
+/// let settings: Settings = "max_retries:1;timeout:2s;deadline:10s;until:+30m".parse()?;
+/// let in_code = Settings::from(PartialPolicy::new().with_max_retries(1))
+///     .with_timeout(Duration::from_secs(2))
+///     .with_deadline(Duration::from_secs(10))
+///     .ending_after(Duration::from_secs(30 * 60));
+/// assert_eq!(settings, in_code);
+/// # Ok::<(), persevere::InvalidPolicy>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[must_use]
+pub struct Settings {
+    policy: PartialPolicy,
+    beside: Beside,
+}
+
+impl Settings {
+    /// Changes nothing.
+    ///
+    /// ```
+    /// # use persevere::overrides::Settings;
+    /// assert!(Settings::new().is_empty());
+    /// ```
+    pub const fn new() -> Self {
+        Self {
+            policy: PartialPolicy::new(),
+            beside: Beside { timeout: None, deadline: None, until: None },
+        }
+    }
+
+    /// Sets the longest time of an attempt.
+    ///
+    /// # Panics
+    ///
+    /// If `timeout` is zero. In a constant, that is a compile error.
+    pub const fn with_timeout(mut self, timeout: Duration) -> Self {
+        assert!(!timeout.is_zero(), "a timeout of zero cuts every attempt: give a time above 0");
+        self.beside.timeout = Some(TimeLimit::After(timeout));
+        self
+    }
+
+    /// Attempts may take as long as they want.
+    pub const fn without_timeout(mut self) -> Self {
+        self.beside.timeout = Some(TimeLimit::None);
+        self
+    }
+
+    /// Sets the longest time of a call, its waits included.
+    ///
+    /// # Panics
+    ///
+    /// If `deadline` is zero. In a constant, that is a compile error.
+    pub const fn with_deadline(mut self, deadline: Duration) -> Self {
+        assert!(!deadline.is_zero(), "a deadline of zero cuts every attempt: give a time above 0");
+        self.beside.deadline = Some(TimeLimit::After(deadline));
+        self
+    }
+
+    /// Calls may take as long as they want. The deadline of a call around them still holds.
+    pub const fn without_deadline(mut self) -> Self {
+        self.beside.deadline = Some(TimeLimit::None);
+        self
+    }
+
+    /// The entry ends then.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use persevere::overrides::Settings;
+    ///
+    /// let settings = Settings::new().ending_at(SystemTime::UNIX_EPOCH + Duration::from_secs(86_400));
+    /// assert_eq!(settings.to_string(), "until:1970-01-02T00:00:00Z");
+    /// ```
+    pub const fn ending_at(mut self, time: SystemTime) -> Self {
+        self.beside.until = Some(Until::At(time));
+        self
+    }
+
+    /// The entry ends that long after its table was installed, or after its scope began.
+    pub const fn ending_after(mut self, span: Duration) -> Self {
+        self.beside.until = Some(Until::For(span));
+        self
+    }
+
+    /// The changes to the policy.
+    pub const fn policy(&self) -> PartialPolicy {
+        self.policy
+    }
+
+    /// `policy` with these changes.
+    pub const fn over(&self, policy: Policy) -> Policy {
+        self.policy.over(policy)
+    }
+
+    /// The timeout: `Some(None)` if there shall be none, `None` if it stays as it is.
+    #[must_use]
+    #[allow(clippy::option_option, reason = "not given, given as none, or given")]
+    pub fn timeout(&self) -> Option<Option<Duration>> {
+        self.beside.timeout.map(TimeLimit::limit)
+    }
+
+    /// The deadline: `Some(None)` if there shall be none, `None` if it stays as it is.
+    #[must_use]
+    #[allow(clippy::option_option, reason = "not given, given as none, or given")]
+    pub fn deadline(&self) -> Option<Option<Duration>> {
+        self.beside.deadline.map(TimeLimit::limit)
+    }
+
+    /// Whether nothing changes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let Beside { timeout, deadline, .. } = self.beside;
+        self.policy.is_empty() && timeout.is_none() && deadline.is_none()
+    }
+
+    #[cfg(feature = "serde")]
+    pub(super) const fn of(policy: PartialPolicy, beside: Beside) -> Self {
+        Self { policy, beside }
+    }
+
+    pub(super) const fn until(&self) -> Option<Until> {
+        self.beside.until
+    }
+
+    /// The settings as they are written, without `until`.
+    pub(super) fn texts(&self) -> impl Iterator<Item = (&'static str, String)> + use<> {
+        let beside = Beside { until: None, ..self.beside };
+        self.policy.texts().chain(beside.texts())
+    }
+
+    /// What it has beside the policy, as it is written.
+    #[cfg(feature = "serde")]
+    pub(super) fn beside_texts(&self) -> impl Iterator<Item = (&'static str, String)> + use<> {
+        self.beside.texts()
+    }
+
+    /// These settings, and from `below` those that are missing here. The result has no end.
+    pub(super) fn or(self, below: Self) -> Self {
+        Self {
+            policy: self.policy.or(below.policy),
+            beside: Beside {
+                timeout: self.beside.timeout.or(below.beside.timeout),
+                deadline: self.beside.deadline.or(below.beside.deadline),
+                until: None,
+            },
+        }
+    }
+
+    /// These settings but for those that `above` has, too.
+    pub(super) fn without(self, above: &Self) -> Self {
+        let Beside { timeout, deadline, until } = self.beside;
+        Self {
+            policy: self.policy.without(&above.policy),
+            beside: Beside {
+                timeout: timeout.filter(|_| above.beside.timeout.is_none()),
+                deadline: deadline.filter(|_| above.beside.deadline.is_none()),
+                until,
+            },
+        }
+    }
+}
+
+impl From<PartialPolicy> for Settings {
+    /// The changes to a policy.
+    fn from(policy: PartialPolicy) -> Self {
+        Self { policy, ..Self::new() }
+    }
+}
+
+impl From<Policy> for Settings {
+    /// A whole policy.
+    fn from(policy: Policy) -> Self {
+        PartialPolicy::from(policy).into()
+    }
+}
+
+impl FromStr for Settings {
+    type Err = InvalidPolicy;
+
+    fn from_str(text: &str) -> Result<Self, InvalidPolicy> {
+        let (policy, beside) = entry(text)?;
+        Ok(Self { policy, beside })
+    }
+}
+
+impl fmt::Display for Settings {
+    /// The text from which `FromStr` reads the same settings.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut separator = "";
+        if !self.policy.is_empty() {
+            write!(f, "{}", self.policy)?;
+            separator = ";";
+        }
+        for (name, value) in self.beside.texts() {
+            write!(f, "{separator}{name}:{value}")?;
+            separator = ";";
+        }
+        Ok(())
+    }
+}
