@@ -128,7 +128,7 @@ impl Overrides {
     ///     async { Err::<u8, _>(Rejection::TimedOut) }
     /// });
     /// let once: Overrides = "*=off".parse()?;
-    /// assert!(once.scope(call).await.is_err());
+    /// assert!(once.scope(call.into_future()).await.is_err());
     /// assert_eq!(attempts, 1);
     /// # Ok::<(), persevere::InvalidPolicy>(())
     /// # }).unwrap();
