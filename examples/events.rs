@@ -102,7 +102,7 @@ async fn connect(
 const EVENTS: u64 = 6;
 
 /// Sends two events, and hangs up.
-async fn flapping(headers: HeaderMap, connections: Arc<AtomicU64>) -> Response {
+fn flapping(headers: &HeaderMap, connections: &AtomicU64) -> Response {
     connections.fetch_add(1, Ordering::SeqCst);
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
     let next = last.map_or(1, |last: u64| last + 1);
@@ -121,7 +121,7 @@ async fn flapping(headers: HeaderMap, connections: Arc<AtomicU64>) -> Response {
 pub(crate) async fn main() -> Result<(), Box<dyn Error>> {
     let connections = Arc::new(AtomicU64::new(0));
     let counted = Arc::clone(&connections);
-    let events = get(move |headers: HeaderMap| flapping(headers, Arc::clone(&counted)));
+    let events = get(move |headers: HeaderMap| ready(flapping(&headers, &counted)));
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}/events", listener.local_addr()?);
     let server =

@@ -22,6 +22,7 @@ use crate::function::arguments::Binding;
 use crate::function::body::{Around, Body};
 use crate::function::borrowed::{self, Question};
 use crate::function::names::Names;
+use crate::function::prelude;
 use crate::function::returned;
 use crate::read::{Keyed, Matcher, Values};
 
@@ -143,7 +144,10 @@ impl Plan {
         let documentation = docs::paragraph(&values, &function.attributes);
         let Function { attributes, visibility, mut signature, body: braces } = function;
         let outer_muts = arguments::outer_muts(&body, &mut bindings);
-        let arguments = arguments::plan(&values, &bindings, &body, is_blocking, moved.as_ref());
+        let mut arguments = arguments::plan(&values, &bindings, &body, is_blocking, moved.as_ref());
+        if prelude::may_be_missing(&signature) {
+            arguments.iter_mut().for_each(Argument::ask_nothing);
+        }
         let question = borrowed::question(&signature, &output, used);
         let is_self_cloned = values.clones().iter().any(|name| name == "self");
         match signature.inputs.first_mut() {

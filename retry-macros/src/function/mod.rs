@@ -12,6 +12,7 @@ pub(crate) mod given;
 pub(crate) mod impl_block;
 pub(crate) mod names;
 pub(crate) mod neighbours;
+pub(crate) mod prelude;
 pub(crate) mod returned;
 pub(crate) mod uses;
 

@@ -28,6 +28,14 @@ pub(crate) struct Argument {
     pub(crate) is_hedged: bool,
 }
 
+impl Argument {
+    /// Whether it is used up is left to rustc to say.
+    pub(crate) fn ask_nothing(&mut self) {
+        self.uses.clear();
+        self.may_be_used_up = false;
+    }
+}
+
 /// How an attempt gets an argument.
 pub(crate) enum Handing {
     /// As the body itself captures it.

@@ -60,6 +60,7 @@ async fn a_spawned_task_keeps_what_is_carried_there() {
     assert!(left.is_some());
 }
 
+#[allow(clippy::async_yields_async, reason = "the task outlives the scope")]
 #[tokio::test(start_paused = true)]
 async fn a_spawned_task_hears_of_a_scope_that_is_carried_there() {
     let cancel = Cancel::new();

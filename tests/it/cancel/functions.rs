@@ -83,7 +83,6 @@ async fn within_an_attempt_its_outcome_wins() {
 
 #[tokio::test(start_paused = true)]
 async fn hooks_fallback_and_events_know_it() {
-    let seen = RefCell::new(Vec::new());
     #[retry(
         on_give_up = |event| seen.borrow_mut().push((event.kind(), event.attempt(), event.to_string())),
         fallback = |error| if error.kind() == io::ErrorKind::ConnectionReset { Ok(9) } else { Err(error) },
@@ -93,6 +92,7 @@ async fn hooks_fallback_and_events_know_it() {
     async fn watched(id: u32, seen: &RefCell<Vec<(EventKind, u32, String)>>) -> io::Result<u32> {
         Err(reset())
     }
+    let seen = RefCell::new(Vec::new());
     let outcome = cancelled_after(Duration::from_secs(1), watched(4, &seen)).await;
     assert_eq!(outcome.unwrap(), 9);
     let seen = seen.into_inner();
@@ -111,7 +111,6 @@ async fn the_event_names_its_upstream() {
     static PAYMENTS: Upstream =
         Upstream::new("payments", &BUDGET).with_timeout(Duration::from_secs(5));
 
-    let seen = Cell::new(None);
     #[retry(
         upstream = PAYMENTS,
         base_delay = "1m",
@@ -120,6 +119,7 @@ async fn the_event_names_its_upstream() {
     async fn pay(seen: &Cell<Option<(Option<&'static str>, EventKind)>>) -> io::Result<u32> {
         Err(reset())
     }
+    let seen = Cell::new(None);
     cancelled_after(Duration::from_secs(1), pay(&seen)).await.unwrap_err();
     let kind = EventKind::GiveUp(GiveUp::Cancelled);
     assert_eq!(seen.take(), Some((Some("payments"), kind)));

@@ -182,7 +182,7 @@ async fn it_can_be_spawned() {
             let (client, from) = (Arc::clone(&client), last.copied().unwrap_or_default());
             async move {
                 client.fetch_add(1, Ordering::Relaxed);
-                Ok::<_, Error>(connection(from..from + 1, Duration::ZERO))
+                Ok::<_, Error>(connection(from..=from, Duration::ZERO))
             }
         }
     });
@@ -196,7 +196,7 @@ async fn it_is_the_loop_by_hand() {
     for seed in 0..50_u64 {
         // How long each connection stands; every third is refused.
         let stands = |number: u64| (seed * 7 + number * 31) % 90;
-        let refused = |number: u64| (seed + number) % 3 == 0;
+        let refused = |number: u64| (seed + number).is_multiple_of(3);
         let mut expected = Vec::new();
         let (mut now, mut retries) = (0, 0_u32);
         for number in 0..8 {
