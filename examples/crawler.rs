@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 /// again after a minute, and can be forgotten.
 static HOSTS: Keyed<Upstream> = Keyed::new(1024, || {
     let breaker = CircuitBreaker::new()
-        .with_time_window(Duration::from_secs(60))
+        .with_time_window(Duration::from_mins(1))
         .with_minimum_calls(5)
         .with_open_jitter(Jitter::None);
     Upstream::owning("hosts", Budget::new())

@@ -91,7 +91,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let for_a_minute: Overrides = "search::*=off;until:+1m".parse()?;
     overrides().install(overrides().table().overlaid(for_a_minute));
     assert_eq!(ask(&index, "for a minute").await, (1, 0));
-    tokio::time::advance(Duration::from_secs(60)).await;
+    tokio::time::advance(Duration::from_mins(1)).await;
     assert_eq!(ask(&index, "after it").await, (2, 5));
 
     // A bad table is rejected, and the old one stays in force.
