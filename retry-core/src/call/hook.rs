@@ -128,6 +128,12 @@ pub fn instead<O, R: Instead<O>>(returned: R) -> O {
     returned.instead()
 }
 
+/// `on_ok = … => …`: what the caller gets of a value that was waited for in vain.
+#[inline]
+pub const fn used_up<O>(outcome: O) -> O {
+    outcome
+}
+
 /// What a fallback returns.
 #[diagnostic::on_unimplemented(
     message = "a fallback returns what its function returns, `{O}`, and this one returns `{Self}`",

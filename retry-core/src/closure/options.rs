@@ -133,6 +133,43 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
         self
     }
 
+    /// Leaves out the timeout of the [`Upstream`](crate::Upstream): `timeout = false` in the attribute.
+    pub fn without_timeout(mut self) -> Self {
+        self.options.timeout = None;
+        self
+    }
+
+    /// Leaves out the budget of the [`Upstream`](crate::Upstream): `budget = false` in the attribute.
+    pub fn without_budget(mut self) -> Self {
+        (self.settings.budget, self.options.budget) = (None, None);
+        self
+    }
+
+    /// Leaves out the circuit breaker of the [`Upstream`](crate::Upstream): `breaker = false` in the
+    /// attribute.
+    ///
+    /// ```
+    /// use persevere::{Budget, CircuitBreaker, Rejection, Upstream};
+    ///
+    /// static CIRCUIT: CircuitBreaker = CircuitBreaker::new();
+    /// static INDEX: Upstream = Upstream::new("index", &Budget::UNLIMITED).with_breaker(&CIRCUIT);
+    ///
+    /// CIRCUIT.force_open();
+    /// let is_well = || Ok::<_, Rejection>(true);
+    /// assert!(INDEX.retry_blocking(is_well).call().is_err());
+    /// assert_eq!(INDEX.retry_blocking(is_well).without_breaker().call(), Ok(true)); // a health check
+    /// ```
+    pub fn without_breaker(mut self) -> Self {
+        self.options.breaker = None;
+        self
+    }
+
+    /// Leaves out the bulkhead of the [`Upstream`](crate::Upstream): `bulkhead = false` in the attribute.
+    pub fn without_bulkhead(mut self) -> Self {
+        self.options.bulkhead = None;
+        self
+    }
+
     /// The name in events; without it, the path of the function that the closure stands in.
     pub fn name(mut self, name: &'static str) -> Self {
         self.settings.name = Some(name);

@@ -36,7 +36,7 @@ pub use crate::call::hedges::{OfFunction, of_function};
 pub use crate::call::hook::{
     Answer, AnswerLater, AnswerNow, Fallback, FromRejection, Instead, NoFallback, Nothing,
     fallback, fallback_blocking, fallback_blocking_holding, fallback_holding, hook, hook_holding,
-    instead, nothing, rejected, rejected_before,
+    instead, nothing, rejected, rejected_before, used_up,
 };
 pub use crate::call::retry::Retry;
 pub use crate::call::settle::{

@@ -45,7 +45,7 @@ pub(super) fn of_another_kind(values: &Values, output: Option<&Type>, errors: &m
     let known = output.and_then(Known::of);
     let keys = [("on", &values.on), ("unless", &values.unless), ("also", &values.also)];
     for (key, matcher) in keys {
-        let Some(Keyed { value: Matcher::Pattern { pattern, guard }, .. }) = matcher else {
+        let Some(Keyed { value: Matcher::Pattern { pattern, guard, .. }, .. }) = matcher else {
             continue;
         };
         let mut alternatives = Vec::new();

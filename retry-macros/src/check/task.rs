@@ -62,6 +62,7 @@ pub(crate) fn keys(
     retries(values, option, steers, errors);
     patterns::of_another_kind(values, call.map(|call| &call.output), errors);
     hooks::shown_errors(values, errors);
+    used_up(values, errors);
     if let Some(call) = call {
         output(call, errors);
         if !call.is_awaited {
@@ -71,6 +72,15 @@ pub(crate) fn keys(
     names(values, function, errors);
     versions(&values.task, errors);
     arguments(&values.task, function, given, errors);
+}
+
+/// A task that has polled in vain is given up: nobody waits for what it returns then.
+fn used_up(values: &Values, errors: &mut Errors) {
+    if let Some(at) = values.on_ok.as_ref().and_then(|on_ok| on_ok.used_up_at()) {
+        let message = "a task that has waited for this value in vain is kept among the dead: remove `=> …`, \
+                       or return this from the body, in the attempt whose `attempt.is_last()`";
+        errors.push(syn::Error::new(at, message));
+    }
 }
 
 /// What the row cannot keep of what is returned.

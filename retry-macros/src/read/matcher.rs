@@ -8,8 +8,9 @@ use syn::{Expr, ExprClosure, Pat, Token, Type, token};
 use super::entry::Entry;
 
 pub(crate) enum Matcher {
-    /// `PATTERN` or `PATTERN if GUARD`.
-    Pattern { pattern: Box<Pat>, guard: Option<Box<Expr>> },
+    /// `PATTERN` or `PATTERN if GUARD`; of `on_ok`, with `=> VALUE`, what the caller gets when the retries
+    /// are used up.
+    Pattern { pattern: Box<Pat>, guard: Option<Box<Expr>>, used_up: Option<Box<Expr>> },
     /// `[A, B]`: the error, or one in its source chain, is one of these.
     Types(Vec<Type>, Span),
 }
@@ -44,7 +45,8 @@ impl Matcher {
         let start = input.fork();
         let parsed = input.call(Pat::parse_multi_with_leading_vert).and_then(|pattern| {
             let guard = Self::guard(input)?;
-            Ok(Self::Pattern { pattern: Box::new(pattern), guard })
+            let used_up = Self::used_up(input, key)?;
+            Ok(Self::Pattern { pattern: Box::new(pattern), guard, used_up })
         });
         if parsed.is_ok() && input.peek(Token![<]) {
             let message = format!(
@@ -87,6 +89,25 @@ impl Matcher {
         }
     }
 
+    /// `=> VALUE`
+    fn used_up(input: ParseStream<'_>, key: &str) -> syn::Result<Option<Box<Expr>>> {
+        let Some(arrow) = input.parse::<Option<Token![=>]>>()? else { return Ok(None) };
+        if key != "on_ok" {
+            let message = format!(
+                "`=>` says what the caller gets of a value that `on_ok` has waited for in vain, and \
+                 `{key}` matches failures: remove it, and name a `fallback`"
+            );
+            let _: Expr = input.parse()?; // not to be reported again
+            return Err(syn::Error::new_spanned(arrow, message));
+        }
+        if input.is_empty() || input.peek(Token![,]) {
+            let message = "this `=>` needs what the caller gets when the retries are used up, as in \
+                           `on_ok = Job::Pending => Err(Error::StillPending)`";
+            return Err(syn::Error::new_spanned(arrow, message));
+        }
+        Ok(Some(Box::new(input.parse()?)))
+    }
+
     /// `|error| true`, read as alternatives.
     fn as_closure(&self) -> Option<&Pat> {
         let Self::Pattern { pattern, .. } = self else { return None };
@@ -98,11 +119,19 @@ impl Matcher {
 
     /// Whether this is `_`, which matches everything.
     pub(crate) fn is_wild(&self) -> bool {
-        matches!(self, Self::Pattern { pattern, guard: None } if matches!(**pattern, Pat::Wild(_)))
+        matches!(self, Self::Pattern { pattern, guard: None, .. } if matches!(**pattern, Pat::Wild(_)))
     }
 
     pub(crate) fn is_pattern(&self) -> bool {
         matches!(self, Self::Pattern { .. })
+    }
+
+    /// Where what the caller gets in the end stands, if it is given.
+    pub(crate) fn used_up_at(&self) -> Option<Span> {
+        match self {
+            Self::Pattern { used_up: Some(used_up), .. } => Some(used_up.span()),
+            Self::Pattern { .. } | Self::Types(..) => None,
+        }
     }
 
     pub(crate) fn span(&self) -> Span {

@@ -210,6 +210,11 @@ fn keys() -> Vec<Case> {
             "fn poll(job: u32) -> Result<Status, Error> {\n    status(job)\n}",
         ),
         case(
+            expect_file!["on_ok_used_up.rs"],
+            "on_ok = Status::Pending { eta } => Err(Error::Late(*eta)), fallback = |_| Ok(Status::Done)",
+            "fn poll(job: u32) -> Result<Status, Error> {\n    status(job)\n}",
+        ),
+        case(
             expect_file!["limits.rs"],
             "timeout = \"2s\", deadline = \"30s\"",
             "async fn fetch(url: &str) -> Result<u32, Error> {\n    get(url).await\n}",

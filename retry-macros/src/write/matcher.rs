@@ -5,6 +5,7 @@ use quote::quote_spanned;
 use syn::Type;
 use syn::spanned::Spanned;
 
+use super::stretch::Stretch;
 use crate::library::private;
 use crate::read::Matcher;
 
@@ -14,10 +15,14 @@ impl Matcher {
         let site = Span::mixed_site();
         match self {
             _ if self.is_wild() => quote_spanned!(site=> true),
-            Self::Pattern { pattern, guard } => {
+            Self::Pattern { pattern, guard, used_up } => {
                 let guard = guard.as_ref().map(|guard| quote_spanned!(site=> if #guard));
+                // What it binds is for what the caller gets in the end.
+                let unused =
+                    used_up.as_ref().map(|_| quote_spanned!(site=> #[allow(unused_variables)]));
                 quote_spanned! {site=>
                     match #value {
+                        #unused
                         #pattern #guard => true,
                         #[allow(unreachable_patterns)]
                         _ => false,
@@ -31,6 +36,33 @@ impl Matcher {
                     quote_spanned!(site=> #private::Option::is_some(&#find(__chain)))
                 });
                 quote_spanned!(site=> { #chain #(#found)||* })
+            }
+        }
+    }
+
+    /// What the caller gets of `__value`, which was waited for until the retries were used up.
+    ///
+    /// ```text
+    /// match &value {
+    ///     PATTERN if GUARD => used_up::<Ret>(VALUE),
+    ///     _ => whole(Ok(value)),
+    /// }
+    /// ```
+    pub(super) fn at_the_end(&self, output: &Type) -> TokenStream {
+        let site = Span::mixed_site();
+        let as_it_is = quote_spanned!(site=> __whole(#private::Ok(__value)));
+        let Self::Pattern { pattern, guard, used_up: Some(used_up) } = self else {
+            return as_it_is;
+        };
+        let at = site.located_at(used_up.span());
+        let ended = Stretch::over(used_up).path("used_up");
+        let guard = guard.as_ref().map(|guard| quote_spanned!(site=> if #guard));
+        quote_spanned! {at=>
+            match &__value {
+                #[allow(unreachable_code, clippy::diverging_sub_expression)]
+                #pattern #guard => #ended::<#output>(#used_up),
+                #[allow(unreachable_patterns)]
+                _ => #as_it_is,
             }
         }
     }

@@ -207,16 +207,19 @@ impl Plan {
             None => {
                 (quote_spanned!(site=> #private::Err(__error)), quote_spanned!(site=> __error), end)
             }
-            Some(_) => (
-                quote_spanned!(site=> __rest),
-                quote_spanned!(site=> __rest),
-                quote_spanned! {site=>
-                    match __rest {
-                        #private::Ok(__value) => break #call_label __whole(#private::Ok(__value)),
-                        #private::Err(__error) => #end,
-                    }
-                },
-            ),
+            Some(on_ok) => {
+                let used_up = on_ok.at_the_end(&self.output.inferred);
+                (
+                    quote_spanned!(site=> __rest),
+                    quote_spanned!(site=> __rest),
+                    quote_spanned! {site=>
+                        match __rest {
+                            #private::Ok(__value) => break #call_label #used_up,
+                            #private::Err(__error) => #end,
+                        }
+                    },
+                )
+            }
         };
         let goes_on = self.goes_on(call);
         let decided = match &self.fallback {

@@ -29,4 +29,5 @@ mod semantics;
 mod send;
 mod shadowing;
 mod used_by_value;
+mod used_up;
 mod without_deadline;

@@ -2,5 +2,6 @@
 
 mod future;
 mod hints;
+mod keys;
 mod options;
 mod parity;

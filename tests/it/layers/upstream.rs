@@ -422,3 +422,36 @@ async fn a_call_that_is_dropped_at_any_poll_leaves_nothing_behind() {
     }
     assert!(ended > 0, "some calls were polled to their end");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_closure_leaves_out_what_its_upstream_brings() {
+    static SPENT: Budget = Budget::new().with_capacity(1);
+    static OPEN: CircuitBreaker = CircuitBreaker::new();
+    static FULL: Bulkhead = Bulkhead::new(1);
+    static DOWN: Upstream = Upstream::new("down", &SPENT)
+        .with_policy(Policy::DEFAULT.with_max_retries(1).with_base_delay(Duration::ZERO))
+        .with_timeout(Duration::from_secs(1))
+        .with_breaker(&OPEN)
+        .with_bulkhead(&FULL);
+
+    OPEN.force_open();
+    let _held = FULL.try_acquire();
+    let calls = Cell::new(0);
+    let slow = || {
+        calls.set(calls.get() + 1);
+        let is_first = calls.get() == 1;
+        async move {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            if is_first { Err(Rejection::TimedOut) } else { Ok(7) }
+        }
+    };
+    assert_eq!(DOWN.retry(slow).await, Err(Rejection::BulkheadFull));
+    let refused = DOWN.retry(slow).without_bulkhead().await;
+    assert!(matches!(refused, Err(Rejection::CircuitOpen { .. })));
+    let cut = DOWN.retry(slow).without_bulkhead().without_breaker().await;
+    assert_eq!((cut, calls.take()), (Err(Rejection::TimedOut), 1));
+    let spent = DOWN.retry(slow).without_bulkhead().without_breaker().without_timeout().await;
+    assert_eq!((spent, calls.take()), (Err(Rejection::TimedOut), 1));
+    let bare = DOWN.retry(slow).without_bulkhead().without_breaker().without_timeout();
+    assert_eq!(bare.without_budget().await, Ok(7));
+}

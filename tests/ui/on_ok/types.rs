@@ -28,4 +28,9 @@ async fn no_such_variant() -> Result<Status, io::Error> {
     Ok(Status::Done)
 }
 
+#[retry(on_ok = 0 => 7)]
+async fn no_outcome_for_the_end() -> Result<u8, io::Error> {
+    Ok(1)
+}
+
 fn main() {}

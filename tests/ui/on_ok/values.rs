@@ -33,4 +33,14 @@ async fn inert() -> Result<u8, io::Error> {
     Ok(1)
 }
 
+#[retry(on_ok = 0 =>)]
+async fn no_value_for_the_end() -> Result<u8, io::Error> {
+    Ok(1)
+}
+
+#[retry(on = _ => Ok(0))]
+async fn of_a_failure() -> Result<u8, io::Error> {
+    Ok(1)
+}
+
 fn main() {}

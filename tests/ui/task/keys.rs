@@ -63,4 +63,9 @@ async fn contradictory(value: u32) -> io::Result<()> {
     Ok(())
 }
 
+#[task(on_ok = 0 => Ok(1))]
+async fn waits_in_vain(value: u32) -> io::Result<u32> {
+    Ok(value)
+}
+
 fn main() {}

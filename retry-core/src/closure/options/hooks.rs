@@ -1,7 +1,7 @@
 //! Hooks, and the fallback.
 
-use crate::closure::parts::{Fallback, Listening, Rules};
-use crate::closure::{ErrorOf, Operation, Retrying};
+use crate::closure::parts::{Listening, Replace, Rules, UsedUp};
+use crate::closure::{ErrorOf, Operation, Retrying, ValueOf};
 use crate::events::event::{Event, EventKind};
 
 #[allow(clippy::type_complexity, reason = "a signature shows which of the rules a method changes")]
@@ -67,16 +67,43 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
     /// assert_eq!(ask("busy"), Ok(7));
     /// assert_eq!(ask("no such thing"), Err("no such thing"));
     /// ```
-    pub fn fallback<G>(self, fallback: G) -> Retrying<O, Rules<J, A, L, Fallback<G>>, T>
+    pub fn fallback<G>(self, fallback: G) -> Retrying<O, Rules<J, A, L, F::With<G>>, T>
     where
+        F: Replace,
         G: FnOnce(ErrorOf<O>) -> O::Output,
     {
-        let fallback = Fallback(fallback);
-        self.with_rules(|Rules { judge, again, listener, .. }| Rules {
+        self.with_rules(|Rules { judge, again, listener, fallback: before }| Rules {
             judge,
             again,
             listener,
-            fallback,
+            fallback: before.with(fallback),
+        })
+    }
+
+    /// What to return of a value that [`on_ok`](Self::on_ok) has waited for in vain, since no retry follows:
+    /// the attribute's `on_ok = PATTERN => VALUE`. It is called at the end alone. Without it, the value is
+    /// returned as it is. A [`fallback`](Self::fallback) is for errors, and is not asked about the value.
+    ///
+    /// ```
+    /// # use persevere::Policy;
+    /// let outcome = Policy::DEFAULT
+    ///     .with_max_retries(3)
+    ///     .with_base_delay(std::time::Duration::ZERO)
+    ///     .retry_blocking(|| Ok::<_, std::io::Error>(50))
+    ///     .on_ok(|progress| *progress < 100)
+    ///     .used_up(|progress| Err(std::io::Error::other(format!("still at {progress} %"))))
+    ///     .call();
+    /// assert_eq!(outcome.unwrap_err().to_string(), "still at 50 %");
+    /// ```
+    pub fn used_up<G>(self, used_up: G) -> Retrying<O, Rules<J, A, L, UsedUp<F, G>>, T>
+    where
+        G: FnOnce(ValueOf<O>) -> O::Output,
+    {
+        self.with_rules(|Rules { judge, again, listener, fallback }| Rules {
+            judge,
+            again,
+            listener,
+            fallback: UsedUp(fallback, used_up),
         })
     }
 
