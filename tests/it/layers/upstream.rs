@@ -13,6 +13,7 @@ use std::time::Duration;
 use layered::Error::{self, Busy, Rejected};
 use layered::{busy, poll_once, tokens};
 use persevere::breaker::State;
+use persevere::budget::Cause;
 use persevere::upstream::Counts;
 use persevere::{
     Attempt, Budget, Bulkhead, CircuitBreaker, EventKind, Policy, Rejection, Upstream, retry,
@@ -425,7 +426,7 @@ async fn a_call_that_is_dropped_at_any_poll_leaves_nothing_behind() {
 
 #[tokio::test(start_paused = true)]
 async fn a_closure_leaves_out_what_its_upstream_brings() {
-    static SPENT: Budget = Budget::new().with_capacity(1);
+    static SPENT: Budget = Budget::new().with_capacity(5);
     static OPEN: CircuitBreaker = CircuitBreaker::new();
     static FULL: Bulkhead = Bulkhead::new(1);
     static DOWN: Upstream = Upstream::new("down", &SPENT)
@@ -436,6 +437,8 @@ async fn a_closure_leaves_out_what_its_upstream_brings() {
 
     OPEN.force_open();
     let _held = FULL.try_acquire();
+    let spent = SPENT.try_acquire(Cause::Failure);
+    assert!(SPENT.try_acquire(Cause::Failure).is_none());
     let calls = Cell::new(0);
     let slow = || {
         calls.set(calls.get() + 1);
@@ -450,8 +453,9 @@ async fn a_closure_leaves_out_what_its_upstream_brings() {
     assert!(matches!(refused, Err(Rejection::CircuitOpen { .. })));
     let cut = DOWN.retry(slow).without_bulkhead().without_breaker().await;
     assert_eq!((cut, calls.take()), (Err(Rejection::TimedOut), 1));
-    let spent = DOWN.retry(slow).without_bulkhead().without_breaker().without_timeout().await;
-    assert_eq!((spent, calls.take()), (Err(Rejection::TimedOut), 1));
+    let refused = DOWN.retry(slow).without_bulkhead().without_breaker().without_timeout().await;
+    assert_eq!((refused, calls.take()), (Err(Rejection::TimedOut), 1));
     let bare = DOWN.retry(slow).without_bulkhead().without_breaker().without_timeout();
     assert_eq!(bare.without_budget().await, Ok(7));
+    drop(spent);
 }
