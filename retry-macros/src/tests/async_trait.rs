@@ -53,10 +53,9 @@ where
             );
             &SITE
         }
-        let mut __last = p::RetrySlot::empty();
+        let mut __retry = p::RetrySlot::empty();
         loop {
             let (__held, __shape, __wait) = {
-                let mut __retry = __last;
                 let __own2 = p::clone_argument(&key);
                 let __own3 = p::fresh_argument(&left);
                 let __outcome = async {
@@ -120,12 +119,13 @@ where
                         (
                             p::keep_failure(__holder, __error),
                             p::shape_of(__whole),
-                            p::sleep(__retry, __can_end),
+                            p::sleep(p::RetrySlot::take(&mut __retry), __can_end),
                         )
                     }
                 }
             };
-            let (mut __retry, __is_cancelled) = __wait.await;
+            let (__waited, __is_cancelled) = __wait.await;
+            __retry = __waited;
             if let p::Some(__error) = p::failure_if(__is_cancelled, __held) {
                 {
                     let __call = const {
@@ -144,7 +144,6 @@ where
                 }
                 break p::whole_of(&__shape)(p::Err(__error));
             }
-            __last = __retry;
         }
     })
 }

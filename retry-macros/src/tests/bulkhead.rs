@@ -22,12 +22,11 @@ async fn fetch(url: &str) -> Result<u32, Error> {
         p::deadline_in_force(__retry_site, p::Some(p::Duration::new(30u64, 0u32))),
     );
     let __admission = p::admit(p::bulkhead(&BULKHEAD), p::Some(__timeline)).await;
-    let mut __last = p::RetrySlot::empty();
+    let mut __retry = p::RetrySlot::empty();
     let mut __earlier = p::None;
     '__call: {
         let __error = loop {
             let (__shape, __wait) = {
-                let mut __retry = __last;
                 let __rejected = p::refused(&__admission);
                 let p::AttemptEnd { outcome: __outcome, rejected: __rejected, .. } = match __rejected {
                     p::None => {
@@ -131,11 +130,15 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                             };
                         }
                         __earlier = p::Some(__error);
-                        (p::shape_of(__whole), p::sleep(__retry, true))
+                        (
+                            p::shape_of(__whole),
+                            p::sleep(p::RetrySlot::take(&mut __retry), true),
+                        )
                     }
                 }
             };
-            let (mut __retry, __is_cancelled) = __wait.await;
+            let (__waited, __is_cancelled) = __wait.await;
+            __retry = __waited;
             if let p::Some(__error) = if __is_cancelled {
                 p::Option::take(&mut __earlier)
             } else {
@@ -171,7 +174,6 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                 }
                 break __error;
             }
-            __last = __retry;
         };
         p::instead::<
             Result<u32, Error>,

@@ -24,10 +24,9 @@ fn fetch(url: &str) -> impl Future<Output = Result<u32, Error>> + Send {
             );
             &SITE
         }
-        let mut __last = p::RetrySlot::empty();
+        let mut __retry = p::RetrySlot::empty();
         loop {
             let (__held, __shape, __wait) = {
-                let mut __retry = __last;
                 let __outcome = async {
                     if false {
                         return p::never::<Result<u32, Error>>();
@@ -67,12 +66,13 @@ fn fetch(url: &str) -> impl Future<Output = Result<u32, Error>> + Send {
                         (
                             p::keep_failure(__holder, __error),
                             p::shape_of(__whole),
-                            p::sleep(__retry, __can_end),
+                            p::sleep(p::RetrySlot::take(&mut __retry), __can_end),
                         )
                     }
                 }
             };
-            let (mut __retry, __is_cancelled) = __wait.await;
+            let (__waited, __is_cancelled) = __wait.await;
+            __retry = __waited;
             if let p::Some(__error) = p::failure_if(__is_cancelled, __held) {
                 {
                     let __call = const {
@@ -91,7 +91,6 @@ fn fetch(url: &str) -> impl Future<Output = Result<u32, Error>> + Send {
                 }
                 break p::whole_of(&__shape)(p::Err(__error));
             }
-            __last = __retry;
         }
     }
 }

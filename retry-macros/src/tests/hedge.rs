@@ -22,10 +22,9 @@ async fn fetch(url: &str, key: String) -> Result<u32, Error> {
         .with_max(2u32);
     let __budget = p::budget(&BUDGET);
     p::begin_call(p::None, __budget);
-    let mut __last = p::RetrySlot::empty();
+    let mut __retry = p::RetrySlot::empty();
     loop {
         let (__held, __shape, __wait) = {
-            let mut __retry = __last;
             let p::AttemptEnd {
                 outcome: __outcome,
                 rejected: __rejected,
@@ -122,12 +121,13 @@ async fn fetch(url: &str, key: String) -> Result<u32, Error> {
                     (
                         p::keep_failure(__holder, __error),
                         p::shape_of(__whole),
-                        p::sleep(__retry, __can_end),
+                        p::sleep(p::RetrySlot::take(&mut __retry), __can_end),
                     )
                 }
             }
         };
-        let (mut __retry, __is_cancelled) = __wait.await;
+        let (__waited, __is_cancelled) = __wait.await;
+        __retry = __waited;
         if let p::Some(__error) = p::failure_if(__is_cancelled, __held) {
             {
                 let __policy = &p::Policy::DEFAULT;
@@ -145,6 +145,5 @@ async fn fetch(url: &str, key: String) -> Result<u32, Error> {
             }
             break p::whole_of(&__shape)(p::Err(__error));
         }
-        __last = __retry;
     }
 }

@@ -19,10 +19,9 @@ async fn fetch(urls: [&str; 2]) -> Result<u32, Error> {
         &SITE
     }
     let __timeline = p::Timeline::start(p::None);
-    let mut __last = p::RetrySlot::empty();
+    let mut __retry = p::RetrySlot::empty();
     loop {
         let (__held, __shape, __wait) = {
-            let mut __retry = __last;
             let __attempt = p::Attempt::next(
                 __timeline,
                 __retry_site,
@@ -102,12 +101,13 @@ async fn fetch(urls: [&str; 2]) -> Result<u32, Error> {
                     (
                         p::keep_failure(__holder, __error),
                         p::shape_of(__whole),
-                        p::sleep(__retry, __can_end),
+                        p::sleep(p::RetrySlot::take(&mut __retry), __can_end),
                     )
                 }
             }
         };
-        let (mut __retry, __is_cancelled) = __wait.await;
+        let (__waited, __is_cancelled) = __wait.await;
+        __retry = __waited;
         if let p::Some(__error) = p::failure_if(__is_cancelled, __held) {
             {
                 let __policy = &p::Policy::DEFAULT;
@@ -125,6 +125,5 @@ async fn fetch(urls: [&str; 2]) -> Result<u32, Error> {
             }
             break p::whole_of(&__shape)(p::Err(__error));
         }
-        __last = __retry;
     }
 }

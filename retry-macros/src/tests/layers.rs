@@ -21,11 +21,10 @@ async fn fetch(url: &str) -> Result<u32, Error> {
     let __budget = p::budget(&BUDGET);
     p::begin_call(p::None, __budget);
     let __breaker = p::breaker(&BREAKER);
-    let mut __last = p::RetrySlot::empty();
+    let mut __retry = p::RetrySlot::empty();
     let mut __earlier = p::None;
     loop {
         let (__shape, __wait) = {
-            let mut __retry = __last;
             let (__permit, __rejected) = p::begin_attempt(p::None, __breaker);
             let p::AttemptEnd { outcome: __outcome, rejected: __rejected, .. } = match __rejected {
                 p::None => {
@@ -114,11 +113,15 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                         break __whole(p::Err(__error));
                     }
                     p::keep(__rejected, &mut __earlier, __error);
-                    (p::shape_of(__whole), p::sleep(__retry, true))
+                    (
+                        p::shape_of(__whole),
+                        p::sleep(p::RetrySlot::take(&mut __retry), true),
+                    )
                 }
             }
         };
-        let (mut __retry, __is_cancelled) = __wait.await;
+        let (__waited, __is_cancelled) = __wait.await;
+        __retry = __waited;
         if let p::Some(__error) = if __is_cancelled {
             p::Option::take(&mut __earlier)
         } else {
@@ -140,6 +143,5 @@ async fn fetch(url: &str) -> Result<u32, Error> {
             }
             break p::whole_of(&__shape)(p::Err(__error));
         }
-        __last = __retry;
     }
 }

@@ -21,11 +21,10 @@ async fn fetch(url: &str) -> Result<u32, Error> {
     let mut __timeline = p::Timeline::start(
         p::deadline_in_force(__retry_site, p::Some(p::Duration::new(30u64, 0u32))),
     );
-    let mut __last = p::RetrySlot::empty();
+    let mut __retry = p::RetrySlot::empty();
     let mut __earlier = p::None;
     loop {
         let (__shape, __wait) = {
-            let mut __retry = __last;
             let __outcome = {
                 let __limit = p::RetrySlot::limit(
                     &__retry,
@@ -91,11 +90,15 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                         break __whole(p::Err(__error));
                     }
                     __earlier = p::Some(__error);
-                    (p::shape_of(__whole), p::sleep(__retry, true))
+                    (
+                        p::shape_of(__whole),
+                        p::sleep(p::RetrySlot::take(&mut __retry), true),
+                    )
                 }
             }
         };
-        let (mut __retry, __is_cancelled) = __wait.await;
+        let (__waited, __is_cancelled) = __wait.await;
+        __retry = __waited;
         if let p::Some(__error) = if __is_cancelled {
             p::Option::take(&mut __earlier)
         } else {
@@ -117,6 +120,5 @@ async fn fetch(url: &str) -> Result<u32, Error> {
             }
             break p::whole_of(&__shape)(p::Err(__error));
         }
-        __last = __retry;
     }
 }

@@ -18,10 +18,9 @@ async fn find(key: u32) -> Option<u32> {
         );
         &SITE
     }
-    let mut __last = p::RetrySlot::empty();
+    let mut __retry = p::RetrySlot::empty();
     loop {
         let (__held, __shape, __wait) = {
-            let mut __retry = __last;
             let __outcome = async {
                 #[allow(unreachable_code)]
                 if false {
@@ -63,12 +62,13 @@ async fn find(key: u32) -> Option<u32> {
                     (
                         p::keep_failure(__holder, __error),
                         p::shape_of(__whole),
-                        p::sleep(__retry, __can_end),
+                        p::sleep(p::RetrySlot::take(&mut __retry), __can_end),
                     )
                 }
             }
         };
-        let (mut __retry, __is_cancelled) = __wait.await;
+        let (__waited, __is_cancelled) = __wait.await;
+        __retry = __waited;
         if let p::Some(__error) = p::failure_if(__is_cancelled, __held) {
             {
                 let __call = const { &p::Call::new(__retry_site, &p::Policy::DEFAULT) };
@@ -85,6 +85,5 @@ async fn find(key: u32) -> Option<u32> {
             }
             break p::whole_of(&__shape)(p::Err(__error));
         }
-        __last = __retry;
     }
 }

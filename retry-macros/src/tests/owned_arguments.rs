@@ -19,10 +19,9 @@ async fn send(url: String, body: Vec<u8>, left: u32) -> Result<u32, Error> {
         );
         &SITE
     }
-    let mut __last = p::RetrySlot::empty();
+    let mut __retry = p::RetrySlot::empty();
     loop {
         let (__held, __shape, __wait) = {
-            let mut __retry = __last;
             let __own1 = p::clone_argument(&body);
             let __own2 = p::fresh_argument(&left);
             let __outcome = async {
@@ -81,12 +80,13 @@ async fn send(url: String, body: Vec<u8>, left: u32) -> Result<u32, Error> {
                     (
                         p::keep_failure(__holder, __error),
                         p::shape_of(__whole),
-                        p::sleep(__retry, __can_end),
+                        p::sleep(p::RetrySlot::take(&mut __retry), __can_end),
                     )
                 }
             }
         };
-        let (mut __retry, __is_cancelled) = __wait.await;
+        let (__waited, __is_cancelled) = __wait.await;
+        __retry = __waited;
         if let p::Some(__error) = p::failure_if(__is_cancelled, __held) {
             {
                 let __call = const { &p::Call::new(__retry_site, &p::Policy::DEFAULT) };
@@ -103,6 +103,5 @@ async fn send(url: String, body: Vec<u8>, left: u32) -> Result<u32, Error> {
             }
             break p::whole_of(&__shape)(p::Err(__error));
         }
-        __last = __retry;
     }
 }

@@ -25,10 +25,9 @@ async fn fetch(url: &str) -> Result<u32, Error> {
     let __within = p::within_upstream(__upstream(), p::permit_of(&__admission));
     let __budget = p::budget_of(__upstream());
     p::begin_call(p::refused(&__admission), __budget);
-    let mut __last = p::RetrySlot::empty();
+    let mut __retry = p::RetrySlot::empty();
     loop {
         let (__held, __shape, __wait) = {
-            let mut __retry = __last;
             let __attempt = p::Attempt::next_on(
                 __upstream(),
                 __timeline,
@@ -137,12 +136,13 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                     (
                         p::keep_failure(__holder, __error),
                         p::shape_of(__whole),
-                        p::sleep(__retry, __can_end),
+                        p::sleep(p::RetrySlot::take(&mut __retry), __can_end),
                     )
                 }
             }
         };
-        let (mut __retry, __is_cancelled) = __wait.await;
+        let (__waited, __is_cancelled) = __wait.await;
+        __retry = __waited;
         if let p::Some(__error) = p::failure_if(__is_cancelled, __held) {
             {
                 let __policy = &p::policy(p::policy_of(__upstream()));
@@ -162,6 +162,5 @@ async fn fetch(url: &str) -> Result<u32, Error> {
             }
             break p::whole_of(&__shape)(p::Err(__error));
         }
-        __last = __retry;
     }
 }

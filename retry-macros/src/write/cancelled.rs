@@ -91,7 +91,8 @@ impl Plan {
     /// Waits, and ends a call whose wait was cancelled: reports that, and gives the caller the failure before.
     ///
     /// ```text
-    /// let (mut retry, is_cancelled) = wait.await;
+    /// let (waited, is_cancelled) = wait.await;
+    /// retry = waited;
     /// if let Some(error) = failure_if(is_cancelled, held) {
     ///     cancelled(call, &mut retry, Some(<text>));
     ///     break whole_of(shape)(Err(error));      // or `break error`, to the fallback
@@ -105,7 +106,10 @@ impl Plan {
         } else {
             let at = self.sleep.as_ref().map_or(site, |sleep| site.located_at(sleep.span()));
             let wait = quote_spanned!(at=> __wait.await);
-            quote_spanned!(site=> let (mut __retry, __is_cancelled) = #wait;)
+            quote_spanned! {site=>
+                let (__waited, __is_cancelled) = #wait;
+                __retry = __waited;
+            }
         };
         let whole = self.whole();
         let kept = match (self.keeps_earlier, self.is_blocking) {

@@ -111,16 +111,6 @@ impl Plan {
         };
         let call_once = call.once();
         let cancelled = self.cancelled();
-        // A future keeps the retry in one place at a time: in the attempt, or in the wait.
-        let (retry, taken, returned) = if self.is_blocking {
-            (quote_spanned!(site=> __retry), None, None)
-        } else {
-            (
-                quote_spanned!(site=> __last),
-                Some(quote_spanned!(site=> let mut __retry = __last;)),
-                Some(quote_spanned!(site=> __last = __retry;)),
-            )
-        };
         let across = self.kept();
         let upstream = self.upstream();
         let layers = self.layers();
@@ -130,7 +120,6 @@ impl Plan {
         let looped = quote_spanned! {site=>
             loop {
                 let #across = {
-                    #taken
                     #copied
                     #context
                     #enter
@@ -143,7 +132,6 @@ impl Plan {
                     }
                 };
                 #cancelled
-                #returned
             }
         };
         let looped = match self.fallback() {
@@ -164,7 +152,7 @@ impl Plan {
             #upstream
             #timeline
             #layers
-            let mut #retry = #private::RetrySlot::empty();
+            let mut __retry = #private::RetrySlot::empty();
             #earlier
             #looped
         }
@@ -323,7 +311,9 @@ impl Plan {
             (None, true) => {
                 quote_spanned!(site=> #private::sleep_blocking_in(__retry_site, &mut __retry))
             }
-            (None, false) => quote_spanned!(site=> #private::sleep(__retry, #can_end)),
+            (None, false) => {
+                quote_spanned!(site=> #private::sleep(#private::RetrySlot::take(&mut __retry), #can_end))
+            }
             (Some(sleep), blocking) => {
                 let at = site.located_at(sleep.span());
                 let delay = quote_spanned!(site=> #private::begin(&mut __retry));
@@ -335,7 +325,7 @@ impl Plan {
                     quote_spanned! {at=>
                         {
                             let __sleep = #call;
-                            #private::sleep_by(__retry, __sleep, #can_end)
+                            #private::sleep_by(#private::RetrySlot::take(&mut __retry), __sleep, #can_end)
                         }
                     }
                 }
