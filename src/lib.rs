@@ -245,7 +245,8 @@
 //!
 //! Retries help against single failures, and do harm in an outage. A [`Budget`] limits the retries
 //! of all calls that share it. A [`CircuitBreaker`] refuses attempts for a while when the dependency
-//! keeps failing. A [`Bulkhead`] limits the number of calls in flight. A [`Hedge`] starts a second
+//! keeps failing. A [`Bulkhead`] limits the number of calls in flight, and a [`Rate`] how many attempts on an
+//! [`Upstream`] begin in a time. A [`Hedge`] starts a second
 //! attempt beside a slow one, and the first good outcome wins. Each is a static, named in the attribute
 //! or used by hand; the modules [`budget`], [`breaker`], [`bulkhead`] and [`hedge`] compare the kinds
 //! and say what each costs.
@@ -387,9 +388,10 @@ pub use persevere_core::overrides::{self, overrides};
 pub use persevere_core::stream;
 pub use persevere_core::{
     At, Attempt, Budget, Bulkhead, Cancel, CircuitBreaker, Class, Classify, Delays, Event,
-    EventKind, Hedge, Jitter, Keyed, LastError, NoValue, Observer, Outcome, Policy, Rejection,
-    Shared, Shutdown, Site, ThreadRandom, Upstream, Verdict, breaker, budget, bulkhead, closure,
-    deadline, driver, engine, hedge, keyed, observe, rejection, shutdown, sites, testing, upstream,
+    EventKind, Hedge, Jitter, Keyed, LastError, NoValue, Observer, Outcome, Policy, Rate,
+    Rejection, Shared, Shutdown, Site, ThreadRandom, Upstream, Verdict, breaker, budget, bulkhead,
+    closure, deadline, driver, engine, hedge, keyed, observe, rate, rejection, shutdown, sites,
+    testing, upstream,
 };
 #[cfg(any(feature = "overrides", feature = "serde"))]
 pub use persevere_core::{InvalidPolicy, PartialPolicy};

@@ -18,7 +18,7 @@
 //! | `time` | clocks, timers, time limits; the deadline of the call around |
 //! | `adapters` | other crates' errors, one file a crate, and the standard library's `io::Error`: they know verdicts, policies and clocks, and nothing of calls |
 //! | `engine` | the decision: one pure function |
-//! | `layers` | budgets, circuit breakers, bulkheads, hedges, each in its folder; the window they count in |
+//! | `layers` | budgets, circuit breakers, bulkheads, rates, hedges, each in its folder; the window they count in |
 //! | `events` | what happened to a call, the function it is about, and who hears of it |
 //! | `switches` | what is different in a test, and what is recorded there |
 //! | `overrides` | policies from outside |
@@ -100,9 +100,10 @@ pub use crate::layers::budget::Budget;
 pub use crate::layers::bulkhead::Bulkhead;
 pub use crate::layers::hedge::Hedge;
 pub use crate::layers::keyed::Keyed;
+pub use crate::layers::rate::Rate;
 pub use crate::layers::shared::Shared;
 pub use crate::layers::upstream::Upstream;
-pub use crate::layers::{breaker, budget, bulkhead, hedge, keyed, upstream};
+pub use crate::layers::{breaker, budget, bulkhead, hedge, keyed, rate, upstream};
 pub use crate::policy::jitter::Jitter;
 #[cfg(any(feature = "overrides", feature = "serde"))]
 pub use crate::policy::partial::{InvalidPolicy, PartialPolicy};

@@ -52,7 +52,7 @@ pub(crate) struct Plan {
     pub(crate) fallback: Option<Hook>,
     pub(crate) sleep: Option<Expr>,
     /// Whether what an attempt failed with must be kept, since a later one may be cut at the
-    /// deadline or refused by the circuit breaker.
+    /// deadline or refused by the circuit breaker or the rate.
     pub(crate) keeps_earlier: bool,
 }
 
@@ -121,7 +121,7 @@ pub(crate) struct Judging {
     pub(crate) also: Option<Matcher>,
     pub(crate) when: Option<Expr>,
     pub(crate) on_ok: Option<Matcher>,
-    /// Whether an open circuit is no failure to wait for, since neither `on` nor `when` asks for that.
+    /// Whether an open circuit or a used-up rate is no failure to wait for, since neither `on` nor `when` asks for that.
     pub(crate) gives_up_refused: bool,
 }
 
@@ -204,7 +204,7 @@ impl Plan {
             context: values.context.map(|name| name.value),
             call,
             judging: Judging {
-                gives_up_refused: layers.breaker.is_some()
+                gives_up_refused: layers.refuses_attempts()
                     && values.on.is_none()
                     && values.when.is_none(),
                 on: values.on.map(|on| on.value),
@@ -216,7 +216,7 @@ impl Plan {
             gives: Gives::of(&layers, values.hedge.is_some()),
             race: values.hedge.map(|hedge| Race::of(hedge.value)),
             limits: Limits { timeout, deadline: values.deadline, cuts_at_deadline },
-            keeps_earlier: cuts_at_deadline || layers.breaker.is_some(),
+            keeps_earlier: cuts_at_deadline || layers.refuses_attempts(),
             layers,
             hooks: Hooks {
                 retry: hook(values.on_retry),

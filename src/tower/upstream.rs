@@ -6,9 +6,10 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use persevere_core::breaker::OwnedPermit;
 use persevere_core::bulkhead::Sample;
 use persevere_core::closure::Retrying;
-use persevere_core::generated::{Limit, timeout_on, within};
+use persevere_core::generated::{Limit, Stopped, holding_turn, take_turn, timeout_on, within};
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -22,7 +23,7 @@ use crate::tower::{ByMethod, ByStatus};
 use crate::{Bulkhead, CircuitBreaker, Classify as _, Rejection, Shared, Upstream, Verdict};
 
 /// Sends requests to an [`Upstream`]: through its bulkhead, retried by its policy within its budget, each
-/// attempt through its circuit breaker and within its timeout. One layer, so that no wrong order can be
+/// attempt through its circuit breaker, at its rate and within its timeout. One layer, so that no wrong order can be
 /// written.
 ///
 /// The rest is as of [`RetryLayer`](super::RetryLayer): which requests may be sent again, and which
@@ -176,6 +177,7 @@ where
         let classification = OrRejection(classification);
         let attempts = Attempts {
             inner: self.inner.clone(),
+            takes_turns: upstream.takes_turns().then(|| upstream.clone()),
             timeout: timeout_on(&upstream),
             breaker,
             bulkhead: bulkhead.clone(),
@@ -286,10 +288,12 @@ impl<C: ClassifyOutcome<Res, E>, Res, E> ClassifyOutcome<Res, Failed<E>> for OrR
     }
 }
 
-/// Within the retries: the circuit breaker, and in it the timeout.
+/// Within the retries: the circuit breaker, in it the turn, and in that the timeout.
 #[derive(Clone)]
 struct Attempts<S, C> {
     inner: S,
+    /// The upstream, if the attempts take turns of it.
+    takes_turns: Option<Shared<'static, Upstream>>,
     timeout: Option<Duration>,
     breaker: Option<Shared<'static, CircuitBreaker>>,
     /// What learns how attempts end, if its limit adapts.
@@ -301,10 +305,11 @@ type AttemptFuture<Res, E> = Pin<Box<dyn Future<Output = Result<Res, Failed<E>>>
 
 impl<S, Req, C> Service<Req> for Attempts<S, C>
 where
-    S: Service<Req> + Clone,
+    S: Service<Req> + Clone + Send + 'static,
     S::Future: Send + 'static,
     S::Response: Send + 'static,
     S::Error: Send + 'static,
+    Req: Send + 'static,
     C: ClassifyOutcome<S::Response, S::Error> + Clone + Send + 'static,
 {
     type Response = S::Response;
@@ -327,28 +332,63 @@ where
                 return Box::pin(ready(Err(Failed::Rejected(rejection))));
             }
         };
-        let sample = self.bulkhead.as_ref().and_then(Sample::begin);
-        let (response, timeout) = (self.inner.call(request), self.timeout);
-        let classification = self.classification.clone();
+        let (timeout, classification) = (self.timeout, self.classification.clone());
+        let bulkhead = self.bulkhead.clone();
+        let Some(upstream) = self.takes_turns.clone() else {
+            let sample = bulkhead.as_ref().and_then(Sample::begin);
+            let response = self.inner.call(request);
+            return Box::pin(async move {
+                let outcome = in_time(timeout, response).await;
+                report(permit, sample, &classification, &outcome);
+                outcome
+            });
+        };
+        // The clone may not be ready, so the attempt takes the original, which is.
+        let next = self.inner.clone();
+        let mut inner = std::mem::replace(&mut self.inner, next);
         Box::pin(async move {
-            let outcome = match within(Limit::of(None, timeout), response).await {
-                Ok(outcome) => outcome.map_err(Failed::ByItself),
-                Err(_) => Err(Failed::Rejected(Rejection::TimedOut)),
-            };
-            if permit.is_none() && sample.is_none() {
-                return outcome;
+            let (permit, stopped) = take_turn(&upstream, (permit, None::<Stopped>), None).await;
+            if let Some(stopped) = stopped {
+                return Err(Failed::Rejected(stopped.into())); // the permit is given back
             }
-            let verdict = classification.classify_outcome(outcome.as_ref());
-            let failed = (outcome.is_err() || verdict.is_retryable()).then_some(verdict);
-            if let Some(sample) = sample {
-                sample.ended(failed, matches!(outcome, Err(Failed::Rejected(_))));
-            }
-            match (permit, failed) {
-                (Some(permit), None) => permit.succeeded(),
-                (Some(permit), Some(verdict)) => permit.failed(verdict),
-                (None, _) => {}
-            }
+            let sample = bulkhead.as_ref().and_then(Sample::begin);
+            let response = async { inner.call(request).await };
+            let outcome = in_time(timeout, holding_turn(&upstream, response)).await;
+            report(permit, sample, &classification, &outcome);
             outcome
         })
+    }
+}
+
+/// What an attempt ends with, or its timeout.
+async fn in_time<Res, E>(
+    timeout: Option<Duration>,
+    response: impl Future<Output = Result<Res, E>>,
+) -> Result<Res, Failed<E>> {
+    match within(Limit::of(None, timeout), response).await {
+        Ok(outcome) => outcome.map_err(Failed::ByItself),
+        Err(_) => Err(Failed::Rejected(Rejection::TimedOut)),
+    }
+}
+
+/// Reports to the circuit breaker and the bulkhead how an attempt ended.
+fn report<Res, E>(
+    permit: Option<OwnedPermit>,
+    sample: Option<Sample>,
+    classification: &impl ClassifyOutcome<Res, Failed<E>>,
+    outcome: &Result<Res, Failed<E>>,
+) {
+    if permit.is_none() && sample.is_none() {
+        return;
+    }
+    let verdict = classification.classify_outcome(outcome.as_ref());
+    let failed = (outcome.is_err() || verdict.is_retryable()).then_some(verdict);
+    if let Some(sample) = sample {
+        sample.ended(failed, matches!(outcome, Err(Failed::Rejected(_))));
+    }
+    match (permit, failed) {
+        (Some(permit), None) => permit.succeeded(),
+        (Some(permit), Some(verdict)) => permit.failed(verdict),
+        (None, _) => {}
     }
 }

@@ -115,9 +115,10 @@ impl From<Rejection> for ConnectorError {
     fn from(rejection: Rejection) -> Self {
         match rejection {
             Rejection::TimedOut | Rejection::DeadlineExceeded => Self::timeout(rejection.into()),
-            Rejection::CircuitOpen { .. } | Rejection::BulkheadFull | Rejection::Cancelled => {
-                Self::other(rejection.into(), None)
-            }
+            Rejection::CircuitOpen { .. }
+            | Rejection::BulkheadFull
+            | Rejection::Cancelled
+            | Rejection::RateLimited { .. } => Self::other(rejection.into(), None),
         }
     }
 }

@@ -67,9 +67,10 @@ impl From<Rejection> for io::Error {
     fn from(rejection: Rejection) -> Self {
         let kind = match rejection {
             Rejection::TimedOut | Rejection::DeadlineExceeded => io::ErrorKind::TimedOut,
-            Rejection::CircuitOpen { .. } | Rejection::BulkheadFull | Rejection::Cancelled => {
-                io::ErrorKind::Other
-            }
+            Rejection::CircuitOpen { .. }
+            | Rejection::BulkheadFull
+            | Rejection::Cancelled
+            | Rejection::RateLimited { .. } => io::ErrorKind::Other,
         };
         Self::new(kind, rejection)
     }

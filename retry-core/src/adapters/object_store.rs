@@ -92,9 +92,10 @@ impl From<Rejection> for HttpError {
     fn from(rejection: Rejection) -> Self {
         let kind = match rejection {
             Rejection::TimedOut | Rejection::DeadlineExceeded => HttpErrorKind::Timeout,
-            Rejection::CircuitOpen { .. } | Rejection::BulkheadFull | Rejection::Cancelled => {
-                HttpErrorKind::Unknown
-            }
+            Rejection::CircuitOpen { .. }
+            | Rejection::BulkheadFull
+            | Rejection::Cancelled
+            | Rejection::RateLimited { .. } => HttpErrorKind::Unknown,
         };
         Self::new(kind, rejection)
     }

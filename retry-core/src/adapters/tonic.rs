@@ -85,7 +85,7 @@ impl Classify for Status {
 /// | `TimedOut`, `DeadlineExceeded` | `DEADLINE_EXCEEDED` | the time was up before the answer came |
 /// | `CircuitOpen` | `UNAVAILABLE` | what this server depends on is down: another server, or a later call, may do better |
 /// | `Cancelled` | `UNAVAILABLE` | this server is shutting down: another one can answer. If it is the caller that went away, nobody reads the code |
-/// | `BulkheadFull` | `RESOURCE_EXHAUSTED` | this server's own limit: its callers retry more gently (throttled) |
+/// | `BulkheadFull`, `RateLimited` | `RESOURCE_EXHAUSTED` | this server's own limit: its callers retry more gently (throttled) |
 ///
 /// ```
 /// use persevere::{Classify, Rejection, Verdict, rejection};
@@ -105,7 +105,7 @@ impl From<Rejection> for Status {
         let code = match rejection {
             Rejection::TimedOut | Rejection::DeadlineExceeded => Code::DeadlineExceeded,
             Rejection::CircuitOpen { .. } | Rejection::Cancelled => Code::Unavailable,
-            Rejection::BulkheadFull => Code::ResourceExhausted,
+            Rejection::BulkheadFull | Rejection::RateLimited { .. } => Code::ResourceExhausted,
         };
         let mut status = Self::new(code, rejection.to_string());
         status.set_source(Arc::new(rejection));

@@ -38,9 +38,7 @@ impl<'b> Call<'_, 'b> {
         is_cancelled: bool,
         event: &mut Event<'t>,
     ) -> Result<DecidedRetry<'b>, GiveUp> {
-        let verdict = self
-            .rejected
-            .map_or(verdict, |stopped| stages::no_sooner(verdict, stopped.rejection()));
+        let verdict = self.rejected.map_or(verdict, |stopped| stages::no_sooner(verdict, stopped));
         let control = Control::of(self.caller, self.upstream_name());
         let changed = control.changed(self.policy, self.throttled);
         let policy = changed.as_ref().map_or(self.policy, |it| &it.policy);
@@ -71,6 +69,9 @@ impl<'b> Call<'_, 'b> {
         self.report_nesting(so_far, nesting, decision, policy, control.test());
         if !event.is_waiting() {
             self.note_decision(decision);
+            if failure.ended_by.is_none() {
+                self.push_back(verdict, control.test());
+            }
         }
         let (kind, delay) = match decision {
             Decision::Retry(delay) => (EventKind::Retry, Ok(delay)),
@@ -115,7 +116,11 @@ impl<'b> Call<'_, 'b> {
             Some(changed) => (&changed.policy, changed.throttled.as_ref()),
         };
         let remaining = self.remaining(so_far);
-        let refused = self.rejected.is_some_and(Stopped::is_open_circuit);
+        let refused = match self.rejected.map(Stopped::rejection) {
+            Some(Rejection::CircuitOpen { .. }) => Some(GiveUp::CircuitOpen),
+            Some(Rejection::RateLimited { .. }) => Some(GiveUp::RateLimited),
+            _ => None,
+        };
         let ended_by = self.ended_by().or_else(|| self.given_up_within(verdict));
         let ran = so_far.began.map(|began| match steering.map(|it| it.connection) {
             Some(Connection::Awaited) => Duration::ZERO,
@@ -162,6 +167,7 @@ impl<'b> Call<'_, 'b> {
             (Some(GiveUp::Cancelled), _) => Some(Halt::Cancelled),
             (None, Some(Rejection::CircuitOpen { retry_in: Duration::ZERO })) => Some(Halt::Probes),
             (None, Some(Rejection::CircuitOpen { .. })) => Some(Halt::OpenCircuit),
+            (None, Some(Rejection::RateLimited { .. })) => Some(Halt::Rate),
             _ => None,
         }
     }

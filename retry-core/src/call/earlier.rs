@@ -1,5 +1,5 @@
 //! What the last attempt that was made failed with. The caller gets it if a later attempt is cut at the
-//! deadline or refused by the circuit breaker, whose errors say less.
+//! deadline or refused by the circuit breaker or the rate, whose errors say less.
 //!
 //! Only the error is kept; with `on_ok`, an error or a value that is retried.
 
@@ -13,7 +13,7 @@ type Rest<O> = Result<<O as Outcome>::Value, <O as Outcome>::Error>;
 const fn is_refused(rejected: Option<Stopped>) -> bool {
     match rejected {
         Some(stopped) => {
-            stopped.is_open_circuit() || matches!(stopped.rejection(), Rejection::Cancelled)
+            stopped.refused_for().is_some() || matches!(stopped.rejection(), Rejection::Cancelled)
         }
         None => false,
     }

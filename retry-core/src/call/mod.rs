@@ -25,6 +25,7 @@ pub(crate) mod so_far;
 pub(crate) mod stages;
 mod stall;
 pub(crate) mod time_limits;
+pub(crate) mod turn;
 pub(crate) mod upstream;
 #[cfg(any(feature = "tokio", feature = "async-io", all(feature = "wasm", target_family = "wasm")))]
 pub(crate) mod wait;

@@ -3,9 +3,12 @@
 //! 1. the bulkhead admits the call, or refuses it: [`refused`];
 //! 2. the budget counts the call: [`begin_call`];
 //! 3. the circuit breaker grants each attempt a permit, or refuses it: [`begin_attempt`];
-//! 4. when the attempt has ended, the circuit breaker counts it: [`attempt_succeeded`],
+//! 4. an attempt on an upstream takes a turn of its rate, waiting for it, or is refused: `call/turn.rs`. The
+//!    circuit breaker comes first, so that what it refuses takes no turn; a permit of its is given back by an
+//!    attempt that the rate refuses;
+//! 5. when the attempt has ended, the circuit breaker counts it: [`attempt_succeeded`],
 //!    [`attempt_failed`];
-//! 5. then the budget counts it. A failure counts when the budget is asked for the retry: [`Budgeted`].
+//! 6. then the budget counts it. A failure counts when the budget is asked for the retry: [`Budgeted`].
 //!    A success counts by the retry's permit, or at once if it was the first attempt's.
 //!
 //! Each step takes the refusal of the step before it, and lets no refused call through. Generated code
@@ -42,7 +45,7 @@ pub(crate) fn begin(
     }
 }
 
-/// Step 4, for a closure's attempt, with a verdict if it failed.
+/// Step 5, for a closure's attempt, with a verdict if it failed.
 #[inline]
 pub(crate) fn end(
     mut permit: Option<OwnedPermit>,
@@ -150,15 +153,15 @@ pub fn attempt_polled(permit: Option<Permit<'_>>, polled: Polled, stopped: Optio
     }
 }
 
-/// The verdict on a refused attempt: after an open circuit, its `retry_after` is at least the time until a
-/// probe, whatever the error says. Otherwise the retries would be used up meanwhile.
-pub(crate) fn no_sooner(verdict: Verdict, rejected: Rejection) -> Verdict {
-    match rejected {
-        Rejection::CircuitOpen { retry_in } => {
+/// The verdict on a refused attempt: after an open circuit or a used-up rate, its `retry_after` is at least
+/// the time until a probe or a turn, whatever the error says. Otherwise the retries would be used up meanwhile.
+pub(crate) fn no_sooner(verdict: Verdict, stopped: Stopped) -> Verdict {
+    match stopped.refused_for() {
+        Some(retry_in) => {
             let asked = verdict.retry_after().unwrap_or_default();
             verdict.with_retry_after(asked.max(retry_in))
         }
-        _ => verdict,
+        None => verdict,
     }
 }
 

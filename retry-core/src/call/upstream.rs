@@ -14,8 +14,10 @@ use crate::layers::budget::Budget;
 use crate::layers::bulkhead::nested::MayHold;
 use crate::layers::bulkhead::within::Within;
 use crate::layers::bulkhead::{self, Bulkhead};
+use crate::layers::rate::pace::Pace;
 use crate::layers::upstream::{Counts, Upstream};
 use crate::policy::Policy;
+use crate::switches::InForce;
 
 /// `upstream = …`, its type pinned down where the user wrote it.
 #[inline]
@@ -61,7 +63,8 @@ pub fn bulkhead_of(upstream: &Upstream) -> Option<&Bulkhead> {
 #[inline]
 #[must_use]
 pub fn within_upstream(upstream: &Upstream, permit: Option<&bulkhead::Permit<'_>>) -> Within {
-    Within::of(upstream.address(), bulkhead_of(upstream), permit)
+    let pace = upstream.pace().map_or(0, Pace::address);
+    Within::of(upstream.address(), bulkhead_of(upstream), permit, pace)
 }
 
 /// The permit that the call holds.
@@ -122,6 +125,8 @@ pub(crate) struct OnUpstream<'a> {
     pub(crate) name: &'static str,
     pub(crate) counts: Option<&'a Counts>,
     pub(crate) within: &'a Within,
+    /// What holds its other callers, if a failure asks for a pause.
+    pub(crate) holds: Option<Pace<'a>>,
 }
 
 impl<'a> Call<'a, '_> {
@@ -129,7 +134,8 @@ impl<'a> Call<'a, '_> {
     #[must_use]
     pub fn upstream(self, upstream: &'a Upstream, within: &'a Within) -> Self {
         let counts = upstream.shared_counts().map(|counts| &**counts);
-        self.on_upstream(OnUpstream { name: upstream.name(), counts, within })
+        let holds = upstream.pace().filter(|_| upstream.has_pushback());
+        self.on_upstream(OnUpstream { name: upstream.name(), counts, within, holds })
     }
 
     /// As [`upstream`](Self::upstream).
@@ -146,6 +152,15 @@ impl<'a> Call<'a, '_> {
     pub(super) fn given_up_within(&self, verdict: Verdict) -> Option<GiveUp> {
         let is_given_up = self.upstream?.within.take_given_up();
         (is_given_up && verdict.retries()).then_some(GiveUp::Exhausted)
+    }
+
+    /// The upstream's other callers wait as long as a failure of this one's has asked for.
+    pub(super) fn push_back(&self, verdict: Verdict, test: &InForce) {
+        let Some(OnUpstream { holds: Some(holds), .. }) = self.upstream else { return };
+        let pause = verdict.retry_after().filter(|_| verdict.retries() && !test.skips_waits());
+        if let (None, Some(pause)) = (self.rejected, pause) {
+            holds.hold(pause);
+        }
     }
 
     /// What the upstream, and calls around this one, learn of a decision.

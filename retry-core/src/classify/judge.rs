@@ -17,7 +17,7 @@ pub fn classified<E: Classify + ?Sized>(error: &E) -> Verdict {
 /// whatever the error made from the refusal says, since neither `on` nor `when` asked to wait for it.
 pub fn unless_refused(rejected: Option<Stopped>, verdict: Verdict) -> Verdict {
     match rejected {
-        Some(stopped) if stopped.is_open_circuit() => stopped.rejection().classify(),
+        Some(stopped) if stopped.refused_for().is_some() => stopped.rejection().classify(),
         _ => verdict,
     }
 }

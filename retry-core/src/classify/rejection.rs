@@ -68,6 +68,13 @@ pub enum Rejection {
     BulkheadFull,
     /// The call was cancelled before its first attempt, or the process is shutting down. Permanent.
     Cancelled,
+    /// The turn that the [`Rate`](crate::Rate) of the upstream has for the attempt would come too late, or the
+    /// upstream has asked for a longer pause. Permanent: waiting attempts are load, too. If `on` or `when`
+    /// retries it nevertheless, the wait is at least `retry_in`.
+    RateLimited {
+        /// The time until there would be a turn.
+        retry_in: Duration,
+    },
 }
 
 impl fmt::Display for Rejection {
@@ -87,6 +94,13 @@ impl fmt::Display for Rejection {
             }
             Self::BulkheadFull => f.write_str("too many calls are running"),
             Self::Cancelled => f.write_str("the call was cancelled"),
+            Self::RateLimited { retry_in } => {
+                write!(
+                    f,
+                    "the rate is used up for another {}",
+                    crate::primitives::span_text::SpanText(*retry_in)
+                )
+            }
         }
     }
 }
@@ -112,7 +126,7 @@ pub fn rejection(error: &(dyn Error + 'static)) -> Option<Rejection> {
 
 /// A timeout is transient, since the other side was slow. A refusal on this side is permanent, to the
 /// refused call and to those around it: retrying it would bring back the load that it sheds. If `on` or
-/// `when` retries an open circuit nevertheless, `retry_in` is the shortest wait.
+/// `when` retries an open circuit or a used-up rate nevertheless, `retry_in` is the shortest wait.
 ///
 /// ```
 /// use std::time::Duration;
@@ -127,7 +141,9 @@ impl Classify for Rejection {
         match self {
             Self::TimedOut => Verdict::TRANSIENT,
             Self::DeadlineExceeded | Self::BulkheadFull | Self::Cancelled => Verdict::PERMANENT,
-            Self::CircuitOpen { retry_in } => Verdict::PERMANENT.with_retry_after(*retry_in),
+            Self::CircuitOpen { retry_in } | Self::RateLimited { retry_in } => {
+                Verdict::PERMANENT.with_retry_after(*retry_in)
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! [`Stopped`]: why an attempt has no outcome of its own, and whether it ran.
 
 use std::cell::Cell;
+use std::time::Duration;
 
 use crate::classify::rejection::Rejection;
 
@@ -28,9 +29,14 @@ impl Stopped {
         self.rejection
     }
 
-    /// Whether a circuit breaker refused it.
-    pub(crate) const fn is_open_circuit(self) -> bool {
-        matches!(self.rejection, Rejection::CircuitOpen { .. })
+    /// The time that it was refused for, if a circuit breaker or a rate refused it.
+    pub(crate) const fn refused_for(self) -> Option<Duration> {
+        match self.rejection {
+            Rejection::CircuitOpen { retry_in } | Rejection::RateLimited { retry_in } => {
+                Some(retry_in)
+            }
+            _ => None,
+        }
     }
 
     /// Whether the attempt ran: then the other side may have done work, and layers count a failure.

@@ -12,7 +12,9 @@ use crate::classify::outcome::Outcome;
 use crate::classify::rejection::Rejection;
 use crate::classify::stopped::Stopped;
 use crate::layers::budget::Budget;
+use crate::layers::rate::wait::Reached;
 use crate::time::limit::Limit;
+use crate::time::tick::Tick;
 
 pin_project_lite::pin_project! {
     /// A call's guards, and the alarm of what is limited now: its wait for a permit, or its attempt.
@@ -24,12 +26,22 @@ pin_project_lite::pin_project! {
         rejection: Rejection,
         // Whether it has been set and not polled.
         is_fresh: bool,
+        // What the wait for a turn has reached, and until when it goes on.
+        reached: Reached,
+        until: Tick,
     }
 }
 
 impl<O: Outcome, A: Future<Output = ()>> Alarmed<O, A> {
     pub(super) fn new(guarded: Guarded<O>) -> Self {
-        Self { guarded, alarm: None, rejection: Rejection::TimedOut, is_fresh: false }
+        Self {
+            guarded,
+            alarm: None,
+            rejection: Rejection::TimedOut,
+            is_fresh: false,
+            reached: Reached::NOTHING,
+            until: Tick::FIRST,
+        }
     }
 
     pub(super) fn guarded(self: Pin<&mut Self>) -> &mut Guarded<O> {
@@ -64,17 +76,61 @@ impl<O: Outcome, A: Future<Output = ()>> Alarmed<O, A> {
         Poll::Ready(())
     }
 
-    /// An attempt begins; gives what it fails with instead, if it is refused or no time is left for it.
-    pub(super) fn begin<T: Timing<Alarm = A>>(
+    /// Whether the attempt waits for its turn.
+    pub(super) fn is_waiting(self: Pin<&mut Self>) -> bool {
+        self.guarded().guards.turn.is_some()
+    }
+
+    /// An attempt begins; gives what it fails with instead, if it is refused.
+    pub(super) fn begin(
         mut self: Pin<&mut Self>,
         budget: Option<&'static Budget>,
         is_first: bool,
+    ) -> Option<O> {
+        self.as_mut().guarded().begin(budget, is_first)
+    }
+
+    /// Waits for the turn that the attempt has asked for, if it has; gives what it fails with instead, if it
+    /// is refused.
+    pub(super) fn take_turn<T: Timing<Alarm = A>>(
+        mut self: Pin<&mut Self>,
+        timer: &mut T,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<O>> {
+        loop {
+            let is_set = self.as_mut().project().alarm.is_some();
+            if is_set && self.as_mut().poll_alarm(context) {
+                let this = self.as_mut().project();
+                this.reached.ring(*this.until);
+                self.as_mut().silence();
+            }
+            let mut this = self.as_mut().project();
+            let Some(turn) = &mut this.guarded.guards.turn else { return Poll::Ready(None) };
+            let now = this.reached.now();
+            let waited = match turn.waits.look(now, context) {
+                Ok(Some(moment)) if this.alarm.is_some() && moment == *this.until => {
+                    return Poll::Pending;
+                }
+                Ok(Some(moment)) => {
+                    *this.until = moment;
+                    this.alarm.set(Some(timer.alarm(moment.since(now))));
+                    continue;
+                }
+                Ok(None) => Ok(()),
+                Err(refused) => Err(refused),
+            };
+            this.alarm.set(None);
+            *this.reached = Reached::NOTHING;
+            return Poll::Ready(this.guarded.end_turn(waited));
+        }
+    }
+
+    /// The attempt may take as long as its limits allow; gives what it fails with instead, if no time is left.
+    pub(super) fn bound<T: Timing<Alarm = A>>(
+        mut self: Pin<&mut Self>,
         timer: &mut T,
     ) -> Option<O> {
         let guarded = self.as_mut().guarded();
-        if let Some(refused) = guarded.begin(budget, is_first) {
-            return Some(refused);
-        }
         let limit = guarded.guards.limit()?;
         if limit.is_over() {
             return guarded.cut(Stopped::before_it_began(limit.rejection()));

@@ -41,7 +41,10 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
                     stages::begin(None, settings.budget.filter(|_| is_first), None);
                     operation.attempt(|| settings.attempt::<O>(None, None))
                 }
-                Some(guarded) => match guarded.begin(settings.budget, is_first) {
+                Some(guarded) => match guarded
+                    .begin(settings.budget, is_first)
+                    .or_else(|| guarded.take_turn_blocking())
+                {
                     Some(refused) => refused,
                     None => {
                         let guards = &mut guarded.guards;

@@ -186,10 +186,17 @@ where
                 this.state.set(State::Attempting { attempt });
             }
             Some(alarmed) => {
-                ready!(alarmed.as_mut().admit::<O, T>(settings, this.timer, context));
-                this.state.set(State::Over); // as above
-                if let Some(refused) = alarmed.as_mut().begin(settings.budget, is_first, this.timer)
-                {
+                if !alarmed.as_mut().is_waiting() {
+                    ready!(alarmed.as_mut().admit::<O, T>(settings, this.timer, context));
+                    this.state.set(State::Over); // as above
+                    if let Some(refused) = alarmed.as_mut().begin(settings.budget, is_first) {
+                        return Poll::Ready(Some(refused));
+                    }
+                    this.state.set(State::Starting);
+                }
+                let refused = ready!(alarmed.as_mut().take_turn(this.timer, context));
+                this.state.set(State::Over);
+                if let Some(refused) = refused.or_else(|| alarmed.as_mut().bound(this.timer)) {
                     return Poll::Ready(Some(refused));
                 }
                 let guards = &mut alarmed.as_mut().guarded().guards;

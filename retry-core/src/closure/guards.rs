@@ -13,6 +13,7 @@ use super::parts::{Recover, Reject};
 use super::settings::ClosureSettings;
 use crate::call::attempt::Attempt;
 use crate::call::time_limits::{deadline_by, timeout_by};
+use crate::call::turn::{self, Began};
 use crate::call::upstream::OnUpstream;
 use crate::call::{earlier, stages};
 use crate::cancel::scope;
@@ -26,9 +27,12 @@ use crate::layers::budget::Budget;
 use crate::layers::bulkhead::admit::{Turn, admit_blocking};
 use crate::layers::bulkhead::within::Within;
 use crate::layers::bulkhead::{self, Bulkhead, OwnedQueued};
+use crate::layers::rate::pace::{OwnedPace, OwnedWaits};
+use crate::layers::rate::wait::wait_blocking;
 use crate::layers::shared::Shared;
 use crate::layers::upstream::Counts;
 use crate::policy::Policy;
+use crate::time::enclosing;
 use crate::time::limit::Limit;
 use crate::time::timeline::{Timeline, enclose};
 
@@ -52,6 +56,10 @@ pub(super) struct Known {
     pub(super) name: &'static str,
     pub(super) counts: Option<Shared<'static, Counts>>,
     pub(super) within: Within,
+    pub(super) pace: Option<OwnedPace>,
+    /// Whether its attempts take turns here, and not where they are made.
+    pub(super) takes_turns: bool,
+    pub(super) has_pushback: bool,
 }
 
 impl Known {
@@ -114,8 +122,17 @@ pub(super) struct Guards {
     permit: Option<OwnedPermit>,
     /// What the attempt was cut by, or refused with.
     stopped: Option<Stopped>,
+    /// The wait of the attempt for its turn.
+    pub(super) turn: Option<Turning>,
     /// What the attempt was given, if it asks for that.
     attempt: Option<Arc<Attempt>>,
+}
+
+/// An attempt that waits for its turn.
+#[derive(Debug)]
+pub(super) struct Turning {
+    pub(super) waits: OwnedWaits,
+    began: Began,
 }
 
 impl Guards {
@@ -136,8 +153,10 @@ impl Guards {
     }
 
     pub(super) fn on_upstream(&self) -> Option<OnUpstream<'_>> {
-        let Known { name, counts, within } = self.options.upstream.as_ref()?;
-        Some(OnUpstream { name, counts: counts.as_deref(), within })
+        let known = self.options.upstream.as_ref()?;
+        let Known { name, counts, within, pace, has_pushback, .. } = known;
+        let holds = pace.as_ref().filter(|_| *has_pushback).map(OwnedPace::borrowed);
+        Some(OnUpstream { name, counts: counts.as_deref(), within, holds })
     }
 
     pub(super) fn timeline(&self) -> Option<&Timeline> {
@@ -229,6 +248,36 @@ impl Guards {
         self.entry = admission.map_or_else(Entry::Refused, |permit| Entry::Admitted(Some(permit)));
     }
 
+    /// The attempt takes its turn, or a place where it waits for it; gives why neither, if it is refused.
+    fn ask_for_turn(&mut self) -> Option<Stopped> {
+        let known = self.options.upstream.as_ref().filter(|known| known.takes_turns)?;
+        let remaining = || match self.own_timeline() {
+            Some(timeline) => timeline.remaining(),
+            None => enclosing::remaining(),
+        };
+        match known.pace.as_ref()?.ask(remaining) {
+            Ok(waits) => {
+                self.turn = waits.map(|waits| Turning { waits, began: Began::now() });
+                None
+            }
+            Err(rejection) => {
+                turn::refused(known.name);
+                Some(Stopped::before_it_began(rejection))
+            }
+        }
+    }
+
+    /// The wait for the turn has ended; gives why, if there is none.
+    fn end_turn(&mut self, waited: Result<(), Rejection>) -> Option<Stopped> {
+        let Turning { began, .. } = self.turn.take()?;
+        let name = self.options.upstream.as_ref().map_or("", |known| known.name);
+        began.note(name, &waited);
+        if let Some(permit) = &mut self.permit {
+            permit.begin_anew();
+        }
+        waited.err().map(Stopped::before_it_began)
+    }
+
     /// The limit of the attempt that begins, if there is one.
     pub(super) fn limit(&self) -> Option<Limit> {
         let Options { timeout, deadline, .. } = self.options;
@@ -290,6 +339,7 @@ impl<O: Outcome> Guarded<O> {
             entry: Entry::Unasked,
             permit: None,
             stopped: None,
+            turn: None,
             attempt: None,
         };
         Some(Self { guards, reject, earlier: None })
@@ -320,7 +370,25 @@ impl<O: Outcome> Guarded<O> {
             upstream.count_call();
         }
         (*permit, *stopped) = stages::begin(refused, budget, options.breaker.as_ref());
-        let stopped = (*stopped)?;
+        let stopped = stopped.or_else(|| self.guards.ask_for_turn())?;
+        self.refuse(stopped)
+    }
+
+    /// The wait for the attempt's turn has ended; gives what the attempt fails with, if it is refused.
+    pub(super) fn end_turn(&mut self, waited: Result<(), Rejection>) -> Option<O> {
+        let stopped = self.guards.end_turn(waited)?;
+        self.refuse(stopped)
+    }
+
+    /// As [`end_turn`](Self::end_turn), blocking the thread until then.
+    pub(super) fn take_turn_blocking(&mut self) -> Option<O> {
+        let turn = self.guards.turn.as_mut()?;
+        let waited = wait_blocking(&mut turn.waits);
+        self.end_turn(waited)
+    }
+
+    fn refuse(&mut self, stopped: Stopped) -> Option<O> {
+        self.guards.permit = None;
         self.stop(stopped, None)
     }
 
@@ -342,8 +410,9 @@ impl<O: Outcome> Guarded<O> {
 
     /// Keeps what an attempt gave, since a later one may be cut or refused.
     pub(super) fn keep(&mut self, outcome: O) {
-        let Options { deadline, breaker, .. } = &self.guards.options;
-        if self.reject.is_some() && (deadline.is_some() || breaker.is_some()) {
+        let Options { deadline, breaker, upstream, .. } = &self.guards.options;
+        let may_refuse = breaker.is_some() || upstream.is_some();
+        if self.reject.is_some() && (deadline.is_some() || may_refuse) {
             earlier::keep(self.guards.stopped, &mut self.earlier, outcome);
         }
     }

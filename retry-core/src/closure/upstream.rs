@@ -13,10 +13,13 @@ use crate::classify::outcome::Outcome;
 use crate::layers::upstream::Upstream;
 
 impl<O: Operation, R, T> Retrying<O, R, T> {
-    /// The call is one on `upstream`, which names and counts it; its layers are not asked.
+    /// The call is one on `upstream`, which names and counts it; its layers are asked where
+    /// its attempts are made.
     #[doc(hidden)]
     pub fn on_upstream(mut self, upstream: &Upstream) -> Self {
-        self.options.upstream = Some(Known::of(upstream));
+        let known = Known::of(upstream);
+        let within = known.within.without_pace();
+        self.options.upstream = Some(Known { takes_turns: false, within, ..known });
         self
     }
 }
@@ -26,6 +29,9 @@ impl Known {
         Self {
             name: upstream.name(),
             counts: upstream.shared_counts().cloned(),
+            pace: upstream.owned_pace(),
+            takes_turns: true,
+            has_pushback: upstream.has_pushback(),
             within: within_upstream(upstream, None),
         }
     }
@@ -113,7 +119,8 @@ impl Upstream {
         call.options.timeout = self.timeout();
         call.options.breaker = self.shared_breaker().cloned();
         call.options.bulkhead = self.shared_bulkhead().cloned();
+        call.options.upstream = Some(Known::of(self));
         call.reject = Some(rejected);
-        call.on_upstream(self)
+        call
     }
 }

@@ -19,8 +19,8 @@ pub struct Failure<'a> {
     /// The reason if the attempt did not fail by itself, but the call's deadline or bulkhead ended the
     /// call.
     pub(crate) ended_by: Option<GiveUp>,
-    /// Whether a circuit breaker refused the attempt.
-    pub(crate) refused: bool,
+    /// The reason if a circuit breaker or a rate refused the attempt.
+    pub(crate) refused: Option<GiveUp>,
     /// How long the attempt ran; `None` if that is not known, or does not matter.
     pub(crate) ran: Option<Duration>,
 }
@@ -35,7 +35,7 @@ impl<'a> Failure<'a> {
             remaining: None,
             steering: None,
             ended_by: None,
-            refused: false,
+            refused: None,
             ran: None,
         }
     }
@@ -130,9 +130,12 @@ impl<'a> Failure<'a> {
         self.remaining.is_some_and(|remaining| delay >= remaining)
     }
 
-    /// `reason`, unless a circuit breaker refused the attempt.
+    /// `reason`, unless a circuit breaker or a rate refused the attempt.
     pub(super) const fn refused_or(&self, reason: GiveUp) -> GiveUp {
-        if self.refused { GiveUp::CircuitOpen } else { reason }
+        match self.refused {
+            Some(refused) => refused,
+            None => reason,
+        }
     }
 
     pub(super) fn schedule(&self) -> &Policy {

@@ -38,6 +38,10 @@ pub enum GiveUp {
     CircuitOpen,
     /// The call's [`Bulkhead`](crate::Bulkhead) had no permit for it in time: no attempt was made.
     BulkheadFull,
+    /// The turn that the [`Rate`](crate::Rate) of the call's upstream had for the attempt came too late, or
+    /// the upstream had asked for a longer pause: the attempt was not made; and neither `on` nor `when`
+    /// retries a refusal.
+    RateLimited,
     /// A durable task's workers were lost during its attempts, more often than `max_crashes` allows.
     WorkerLost,
     /// A durable task was not begun within the time that it may start in.
@@ -70,6 +74,7 @@ impl GiveUp {
             Self::BudgetExhausted => "budget_exhausted",
             Self::CircuitOpen => "circuit_open",
             Self::BulkheadFull => "bulkhead_full",
+            Self::RateLimited => "rate_limited",
             Self::WorkerLost => "worker_lost",
             Self::Expired => "expired",
             Self::Cancelled => "cancelled",

@@ -18,11 +18,14 @@
 //! | metric | kind | what it counts or measures | other labels |
 //! |---|---|---|---|
 //! | `retry_upstream_retries_total` | counter | retries of its calls | |
-//! | `retry_upstream_give_ups_total` | counter | its calls that ended with a failure: those that its budget, circuit or bulkhead refused, by the reason | `reason` |
+//! | `retry_upstream_give_ups_total` | counter | its calls that ended with a failure: those that its budget, circuit, bulkhead or rate refused, by the reason | `reason` |
+//! | `retry_upstream_turns_refused_total` | counter | its attempts that its rate, or a pause that it has asked for, refused | |
+//! | `retry_upstream_turn_seconds` | histogram | how long its attempts waited for their turn; those that did not wait are not measured | |
 //! | `retry_upstream_calls_total` | counter | its calls, if it has `Counts`; set whenever one of them fails, and by [`sample`] | |
 //! | `retry_breaker_state` | gauge | 1 for the state that its circuit is in, 0 for the others; by [`sample`] | `state`: [`State::as_str`](crate::breaker::State::as_str) |
 //! | `retry_budget_tokens`, `retry_budget_retries`, `retry_budget_refusal_ratio` | gauge | what its budget has left, by its kind: of a token bucket, its tokens; of a ratio, the retries; of an adaptive one, the share that it refuses, from 0 to 1; by [`sample`] | |
 //! | `retry_bulkhead_limit`, `retry_bulkhead_in_flight`, `retry_bulkhead_waiting` | gauge | how many of its calls may run, run and wait; by [`sample`] | |
+//! | `retry_rate_available`, `retry_rate_waiting` | gauge | how many turns of its rate are free, and how many attempts wait for one; by [`sample`] | |
 //!
 //! And what is neither a function's failure nor an upstream's:
 //!
@@ -100,6 +103,8 @@ const HEDGES_STARTED: &str = "retry_hedges_started_total";
 const HEDGES_WON: &str = "retry_hedges_won_total";
 const UPSTREAM_CALLS: &str = "retry_upstream_calls_total";
 const UPSTREAM_RETRIES: &str = "retry_upstream_retries_total";
+const TURNS_REFUSED: &str = "retry_upstream_turns_refused_total";
+const TURN: &str = "retry_upstream_turn_seconds";
 const DELAY: &str = "retry_delay_seconds";
 const ELAPSED: &str = "retry_elapsed_seconds";
 
@@ -132,6 +137,16 @@ pub fn describe() {
     describe_counter!(HEDGES_WON, Unit::Count, "Extra attempts that won their race.");
     describe_transitions();
     sample::describe();
+    describe_counter!(
+        TURNS_REFUSED,
+        Unit::Count,
+        "Attempts that the rate of an upstream, or a pause that it has asked for, refused."
+    );
+    describe_histogram!(
+        TURN,
+        Unit::Seconds,
+        "How long attempts on an upstream waited for their turn."
+    );
     describe_histogram!(DELAY, Unit::Seconds, "The wait before each retry.");
     describe_histogram!(
         ELAPSED,
@@ -201,6 +216,18 @@ pub(crate) fn record_hedge_started(function: &'static str) {
 /// Records that an extra attempt of `function` won its race.
 pub(crate) fn record_hedge_won(function: &'static str) {
     counter!(HEDGES_WON, "function" => function).increment(1);
+}
+
+/// Records that an attempt on `upstream` has waited for its turn.
+pub(crate) fn record_turn(upstream: &'static str, waited: Duration) {
+    describe_once();
+    histogram!(TURN, "upstream" => upstream).record(waited);
+}
+
+/// Records that an attempt on `upstream` was refused a turn.
+pub(crate) fn record_refused_turn(upstream: &'static str) {
+    describe_once();
+    counter!(TURNS_REFUSED, "upstream" => upstream).increment(1);
 }
 
 fn labels(event: &Event<'_>, policy: &Policy) -> Vec<Label> {

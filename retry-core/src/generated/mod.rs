@@ -52,6 +52,9 @@ pub use crate::call::stages::{
 pub use crate::call::time_limits::{
     deadline_in_force, deadline_in_force_on, timeout_in_force, timeout_in_force_on, timeout_on,
 };
+pub use crate::call::turn::{
+    Entering, Turn, holding_turn, paced, take_turn_blocking, take_turn_by,
+};
 pub use crate::call::upstream::{
     CutsAttempts, begin_attempt_if_any, breaker_of, budget_of, bulkhead_of, count_call, permit_of,
     policy_of, timeout_of, upstream, within_upstream,
@@ -99,6 +102,7 @@ pub use crate::layers::bulkhead::within::{HoldingWithin, Within, held_within, ho
 pub use crate::layers::hedge::key::{HedgeSetting, hedge, hedged_by, judged, max, result_of};
 pub use crate::layers::hedge::plan::{After, HedgePlan};
 pub use crate::layers::hedge::{Hedge, Latency, Unlimited};
+pub use crate::layers::rate::pace::Paced;
 pub use crate::policy::Policy;
 pub use crate::policy::jitter::Jitter;
 pub use crate::time::limit::{Limit, Limited, within_by};

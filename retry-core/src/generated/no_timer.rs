@@ -38,6 +38,15 @@ pub fn admit<B: Timed>(_bulkhead: &B, _timeline: Option<Timeline>) -> Pending<Ad
 }
 
 /// As on a timer.
+pub fn take_turn<U: Timed, E>(
+    _upstream: &U,
+    _entering: E,
+    _timeline: Option<Timeline>,
+) -> Pending<E> {
+    pending()
+}
+
+/// As on a timer.
 pub fn hedged<P: Timed, B, M, F, O, J>(
     _plan: P,
     _budget: B,

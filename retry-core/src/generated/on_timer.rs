@@ -1,5 +1,6 @@
 //! What waits on the runtime's timer.
 
+pub use crate::call::turn::on_timer::take_turn;
 pub use crate::call::wait::{Sleep, sleep};
 pub use crate::layers::bulkhead::on_timer::{admit, admit_if_any};
 pub use crate::layers::hedge::on_timer::hedged;

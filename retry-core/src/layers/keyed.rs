@@ -31,6 +31,7 @@
 //! | nobody holds it | no call runs, no `Arc` of it is kept |
 //! | its circuit breaker | is closed, and its window is empty |
 //! | its budget | is full: a token bucket; counts nothing: the other kinds |
+//! | its rate | has a whole burst free, and no pause |
 //! | its bulkhead | has granted no permit; if it is adaptive, it has learnt nothing |
 //!
 //! So give keyed circuit breakers a [time window](CircuitBreaker::with_time_window): calls leave it after a

@@ -41,6 +41,9 @@ use std::time::Duration;
 use crate::layers::breaker::CircuitBreaker;
 use crate::layers::budget::Budget;
 use crate::layers::bulkhead::Bulkhead;
+use crate::layers::rate::gates::{GateRef, Key};
+use crate::layers::rate::pace::{OwnedPace, Pace};
+use crate::layers::rate::{Gate, Rate};
 use crate::layers::shared::Shared;
 use crate::policy::Policy;
 use crate::primitives::striped::Striped;
@@ -55,6 +58,11 @@ pub struct Upstream {
     timeout: Option<Duration>,
     breaker: Option<Shared<'static, CircuitBreaker>>,
     bulkhead: Option<Shared<'static, Bulkhead>>,
+    rate: Option<Shared<'static, Rate>>,
+    /// Whether a pause that one caller is asked for holds the others.
+    has_pushback: bool,
+    /// The pause of one that owns its layers, where it has pushback and no rate.
+    gate: Option<Arc<Gate>>,
     counts: Option<Shared<'static, Counts>>,
 }
 
@@ -68,6 +76,8 @@ pub struct Layers<'a> {
     pub breaker: Option<&'a CircuitBreaker>,
     /// What limits how many of its calls run at a time.
     pub bulkhead: Option<&'a Bulkhead>,
+    /// What limits how many of its attempts begin in a time.
+    pub rate: Option<&'a Rate>,
     /// What counts its calls and their retries.
     pub counts: Option<&'a Counts>,
 }
@@ -196,7 +206,8 @@ impl Upstream {
     #[must_use]
     pub fn owning(name: &'static str, budget: Budget) -> Self {
         let counts = Some(Shared::Counted(Arc::new(Counts::new())));
-        Self { counts, ..Self::of(name, Shared::Counted(Arc::new(budget))) }
+        let gate = Some(Arc::new(Gate::new()));
+        Self { gate, counts, ..Self::of(name, Shared::Counted(Arc::new(budget))) }
     }
 
     const fn of(name: &'static str, budget: Shared<'static, Budget>) -> Self {
@@ -207,6 +218,9 @@ impl Upstream {
             timeout: None,
             breaker: None,
             bulkhead: None,
+            rate: None,
+            has_pushback: false,
+            gate: None,
             counts: None,
         }
     }
@@ -245,6 +259,76 @@ impl Upstream {
         self
     }
 
+    /// Sets the rate, which limits how many attempts begin in a time.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use persevere::{Budget, Rate, Upstream};
+    ///
+    /// static RATE: Rate = Rate::per_second(50).with_burst(10).with_max_wait(Duration::from_secs(1));
+    /// static MAPS: Upstream = Upstream::new("maps", &Budget::UNLIMITED).with_rate(&RATE);
+    ///
+    /// let answer = MAPS.retry_blocking(|| Ok::<_, persevere::Rejection>(RATE.available()));
+    /// assert_eq!(answer.call(), Ok(9));
+    /// ```
+    #[must_use]
+    pub const fn with_rate(mut self, rate: &'static Rate) -> Self {
+        set!(self.rate, Shared::Borrowed(rate));
+        self
+    }
+
+    /// Lets a `Retry-After` that one caller receives hold the others: none of them sends before that time, an
+    /// hour at most. The caller that has received it waits as ever.
+    ///
+    /// A pause is never shortened; a longer one counts. With a [rate](Self::with_rate), the callers wait in
+    /// its queue, up to its `max_wait`, and then leave it one by one, without a burst; other upstreams that
+    /// share the rate wait, too. Without one, they wait up to the `max_delay` of the upstream's policy, and
+    /// then begin at random moments of a span that is a tenth of the pause. Whose deadline or longest wait is
+    /// shorter is refused at once, with [`Rejection::RateLimited`](crate::Rejection::RateLimited), which has
+    /// the time that is left.
+    ///
+    /// What a failure asks for counts if it is retryable: its verdict's
+    /// [`retry_after`](crate::Verdict::retry_after), not what the function itself asks for by
+    /// [`Attempt::retry_in`](crate::Attempt::retry_in).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use persevere::{Budget, Classify, Policy, Rejection, Upstream, Verdict};
+    ///
+    /// static MAPS: Upstream = Upstream::new("maps", &Budget::UNLIMITED)
+    ///     .with_policy(Policy::NONE.with_max_delay(Duration::from_secs(10)))
+    ///     .with_pushback();
+    ///
+    /// #[derive(Debug, PartialEq)]
+    /// enum Error {
+    ///     Busy,
+    ///     Rejected(Rejection),
+    /// }
+    /// # impl From<Rejection> for Error { fn from(it: Rejection) -> Self { Self::Rejected(it) } }
+    ///
+    /// impl Classify for Error {
+    ///     fn classify(&self) -> Verdict {
+    ///         match self {
+    ///             Self::Busy => Verdict::THROTTLED.with_retry_after(Duration::from_secs(30)),
+    ///             Self::Rejected(rejection) => rejection.classify(),
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// assert_eq!(MAPS.retry_blocking(|| Err::<u8, _>(Error::Busy)).call(), Err(Error::Busy));
+    /// match MAPS.retry_blocking(|| Ok::<u8, _>(1)).call() {
+    ///     Err(Error::Rejected(Rejection::RateLimited { retry_in })) => {
+    ///         assert!(retry_in > Duration::from_secs(25)); // longer than 10 s
+    ///     }
+    ///     other => panic!("{other:?}"),
+    /// }
+    /// ```
+    #[must_use]
+    pub const fn with_pushback(mut self) -> Self {
+        self.has_pushback = true;
+        self
+    }
+
     /// Counts its calls and their retries in `counts`. Not counted unless set, since it costs each call an
     /// addition.
     #[must_use]
@@ -264,6 +348,20 @@ impl Upstream {
     #[must_use]
     pub fn bulkhead(mut self, bulkhead: Bulkhead) -> Self {
         self.bulkhead = Some(Shared::Counted(Arc::new(bulkhead)));
+        self
+    }
+
+    /// Gives it a rate of its own.
+    ///
+    /// ```
+    /// use persevere::{Budget, Rate, Upstream};
+    ///
+    /// let upstream = Upstream::owning("hosts", Budget::new()).rate(Rate::per_second(5)).with_pushback();
+    /// assert_eq!(upstream.layers().rate.map(Rate::available), Some(1));
+    /// ```
+    #[must_use]
+    pub fn rate(mut self, rate: Rate) -> Self {
+        self.rate = Some(Shared::Counted(Arc::new(rate)));
         self
     }
 
@@ -307,6 +405,7 @@ impl Upstream {
             budget: &self.budget,
             breaker: self.breaker.as_deref(),
             bulkhead: self.bulkhead.as_deref(),
+            rate: self.rate.as_deref(),
             counts: self.counts.as_deref(),
         }
     }
@@ -322,6 +421,13 @@ impl Upstream {
         Option<Shared<'static, Bulkhead>>,
     ) {
         (self.budget.clone(), self.breaker.clone(), self.bulkhead.clone())
+    }
+
+    /// Whether attempts that are made here take turns: not those within an attempt that has one.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn takes_turns(&self) -> bool {
+        self.pace().is_some_and(|pace| !pace.is_nested())
     }
 
     pub(crate) fn address(&self) -> usize {
@@ -340,6 +446,40 @@ impl Upstream {
         self.bulkhead.as_ref()
     }
 
+    /// Whether a pause that one caller is asked for holds the others.
+    #[must_use]
+    pub const fn has_pushback(&self) -> bool {
+        self.has_pushback
+    }
+
+    /// What spaces its attempts.
+    #[inline]
+    pub(crate) fn pace(&self) -> Option<Pace<'_>> {
+        match &self.rate {
+            Some(rate) => Some(Pace::Rate(rate)),
+            None if self.has_pushback => Some(Pace::Gate(self.gate(), self.policy().max_delay())),
+            None => None,
+        }
+    }
+
+    pub(super) fn gate(&self) -> GateRef<'_> {
+        match &self.gate {
+            Some(gate) => GateRef::Owned(gate),
+            None => GateRef::Named(Key { address: self.address(), name: self.name }),
+        }
+    }
+
+    /// As [`pace`](Self::pace), of a caller that may outlive this.
+    pub(crate) fn owned_pace(&self) -> Option<OwnedPace> {
+        match &self.rate {
+            Some(rate) => Some(OwnedPace::Rate(rate.clone())),
+            None if self.has_pushback => {
+                Some(OwnedPace::Gate(self.gate().keep(), self.policy().max_delay()))
+            }
+            None => None,
+        }
+    }
+
     pub(crate) const fn shared_counts(&self) -> Option<&Shared<'static, Counts>> {
         self.counts.as_ref()
     }
@@ -347,7 +487,18 @@ impl Upstream {
 
 impl fmt::Debug for Upstream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, budget, policy, timeout, breaker, bulkhead, counts } = self;
+        let Self {
+            name,
+            budget,
+            policy,
+            timeout,
+            breaker,
+            bulkhead,
+            rate,
+            has_pushback,
+            counts,
+            ..
+        } = self;
         f.debug_struct("Upstream")
             .field("name", name)
             .field("budget", &budget.available())
@@ -355,6 +506,8 @@ impl fmt::Debug for Upstream {
             .field("timeout", timeout)
             .field("breaker", &breaker.as_ref().map(|breaker| breaker.state()))
             .field("bulkhead", &bulkhead.as_ref().map(|bulkhead| bulkhead.available()))
+            .field("rate", &rate.as_ref().map(|rate| rate.available()))
+            .field("pushback", has_pushback)
             .field("counts", counts)
             .finish()
     }

@@ -9,6 +9,7 @@ use crate::layers::budget::Budget;
 use crate::layers::bulkhead::Bulkhead;
 use crate::layers::hedge::Hedge;
 use crate::layers::keyed::Keyed;
+use crate::layers::rate::Rate;
 use crate::layers::upstream::{Layers, Upstream};
 
 /// What [`fresh`] makes as new: a layer, an upstream with its layers, a registry by key.
@@ -39,7 +40,7 @@ macro_rules! reset {
     )*};
 }
 
-reset!(CircuitBreaker, Budget, Bulkhead, Hedge);
+reset!(CircuitBreaker, Budget, Bulkhead, Hedge, Rate);
 
 impl Reset for Upstream {
     fn reset(&self) {
@@ -47,8 +48,9 @@ impl Reset for Upstream {
     }
 
     fn addresses(&self) -> Vec<usize> {
-        let Layers { budget, breaker, bulkhead, .. } = self.layers();
-        let others = breaker.map(address).into_iter().chain(bulkhead.map(address)).flatten();
+        let Layers { budget, breaker, bulkhead, rate, .. } = self.layers();
+        let others = [breaker.map(address), bulkhead.map(address), rate.map(address)];
+        let others = others.into_iter().flatten().flatten();
         address(budget).into_iter().chain(others).collect()
     }
 }

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Wake};
+use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use crate::primitives::sync::{Thread, current_thread, park, park_timeout};
@@ -22,6 +22,18 @@ impl Wake for Unpark {
     }
 }
 
+/// Wakes this thread, if it is parked.
+pub(crate) fn waker() -> Waker {
+    Arc::new(Unpark(current_thread())).into()
+}
+
+/// Parks the thread for `span`, unless it is woken. Returns whether all of that has passed.
+pub(crate) fn pause(span: Duration) -> bool {
+    let began = Instant::now();
+    park_timeout(span);
+    began.elapsed() >= span
+}
+
 /// Blocks the thread until `future` is ready, for at most `limit`, or without a limit if it is `None`.
 pub(crate) fn block_on<F: Future>(future: F, limit: Option<Duration>) -> Option<F::Output> {
     block_on_with(future, limit, Instant::now, |left| match left {
@@ -37,7 +49,7 @@ pub(crate) fn block_on_with<F: Future>(
     now: impl Fn() -> Instant,
     park: impl Fn(Option<Duration>),
 ) -> Option<F::Output> {
-    let waker = Arc::new(Unpark(current_thread())).into();
+    let waker = waker();
     let mut context = Context::from_waker(&waker);
     let mut future = pin!(future);
     // An end beyond the clock's range is no limit.

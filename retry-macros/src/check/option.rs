@@ -23,9 +23,7 @@ pub(super) fn refusals(values: &Values, is_blocking: bool, errors: &mut Errors) 
         return;
     }
     let at_limits = |key| if is_blocking { None } else { key };
-    let may_refuse = ["breaker", "bulkhead"].iter().any(|key| values.inherits(key))
-        || !is_blocking && values.inherits("timeout");
-    let upstream = values.upstream.as_ref().filter(|_| may_refuse).map(|it| it.key);
+    let upstream = values.upstream.as_ref().map(|it| it.key); // it may have a rate
     let keys = [
         ("upstream", upstream),
         ("breaker", values.breaker.as_ref().map(|it| it.key)),

@@ -98,6 +98,7 @@ impl Layers {
         };
         let refused_at =
             key(&breaker, &values.breaker).or_else(|| key(&bulkhead, &values.bulkhead));
+        let refused_at = refused_at.or_else(of_upstream); // it may have a rate
         let upstream = values.upstream.as_ref().map(|it| Upstream::of(it.value.clone(), locals));
         let asks_fallback = values.fallback.is_some() && may_time_out;
         let is_cut = !is_blocking && (may_time_out || values.deadline.is_some());
@@ -117,6 +118,13 @@ impl Layer {
     fn named(value: &Expr) -> Self {
         let is_returned = matches!(value, Expr::Call(_) | Expr::MethodCall(_));
         Self::Named { value: Box::new(value.clone()), is_returned }
+    }
+}
+
+impl Layers {
+    /// Whether a retry may be refused: by the circuit breaker, or by the rate of the upstream.
+    pub(crate) fn refuses_attempts(&self) -> bool {
+        self.breaker.is_some() || self.upstream.is_some()
     }
 }
 

@@ -25,9 +25,11 @@ async fn fetch(url: &str) -> Result<u32, Error> {
     let __within = p::within_upstream(__upstream(), p::permit_of(&__admission));
     let __budget = p::budget_of(__upstream());
     p::begin_call(p::refused(&__admission), __budget);
-    let mut __retry = p::RetrySlot::empty();
+    let mut __last = p::RetrySlot::empty();
+    let mut __earlier = p::None;
     loop {
-        let (__held, __shape, __wait) = {
+        let (__shape, __wait) = {
+            let mut __retry = __last;
             let __attempt = p::Attempt::next_on(
                 __upstream(),
                 __timeline,
@@ -43,7 +45,12 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                     p::timeout_of(__upstream()),
                 ),
             );
-            let __rejected = p::refused(&__admission);
+            let __rejected = p::take_turn(
+                    __upstream(),
+                    p::refused(&__admission),
+                    p::None,
+                )
+                .await;
             let p::AttemptEnd { outcome: __outcome, rejected: __rejected, .. } = match __rejected {
                 p::None => {
                     let __limit = p::Limit::of(
@@ -111,11 +118,24 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                             .timeline(&__timeline)
                             .budget(__budget)
                             .upstream(__upstream(), &__within)
-                            .rejected(__rejected);
+                            .rejected(__rejected)
+                            .earlier({
+                                #[allow(unused_imports)]
+                                use p::ask::*;
+                                match p::earlier_error(__whole, __rejected, &__earlier) {
+                                    p::Some(__error) => {
+                                        p::Some(p::Err((&&&&&p::Probe(__error)).__text()))
+                                    }
+                                    p::None => p::None,
+                                }
+                            });
                         let __error = &__error;
                         #[allow(unused_imports)]
                         use p::ask::*;
-                        let __verdict = p::classified(&*__error);
+                        let __verdict = p::unless_refused(
+                            __rejected,
+                            p::classified(&*__error),
+                        );
                         p::admitted_failed(&__admission, __verdict, __rejected);
                         p::failed(
                             __call,
@@ -125,25 +145,20 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                         )
                     };
                     if !__goes_on {
+                        let __error = p::last(__rejected, __earlier, __error);
                         break __whole(p::Err(__error));
                     }
-                    let __holder = {
-                        #[allow(unused_imports)]
-                        use p::ask::*;
-                        (&&p::Probe(&__error)).__holder()
-                    };
-                    let __can_end = p::can_end(&__holder);
-                    (
-                        p::keep_failure(__holder, __error),
-                        p::shape_of(__whole),
-                        p::sleep(p::RetrySlot::take(&mut __retry), __can_end),
-                    )
+                    p::keep(__rejected, &mut __earlier, __error);
+                    (p::shape_of(__whole), p::sleep(__retry, true))
                 }
             }
         };
-        let (__waited, __is_cancelled) = __wait.await;
-        __retry = __waited;
-        if let p::Some(__error) = p::failure_if(__is_cancelled, __held) {
+        let (mut __retry, __is_cancelled) = __wait.await;
+        if let p::Some(__error) = if __is_cancelled {
+            p::Option::take(&mut __earlier)
+        } else {
+            p::None
+        } {
             {
                 let __policy = &p::policy(p::policy_of(__upstream()));
                 let __call = &p::Call::new(__retry_site, __policy)
@@ -162,5 +177,6 @@ async fn fetch(url: &str) -> Result<u32, Error> {
             }
             break p::whole_of(&__shape)(p::Err(__error));
         }
+        __last = __retry;
     }
 }

@@ -33,9 +33,10 @@ fn fetch(url: &str) -> Result<u32, Error> {
     let mut __earlier = p::None;
     loop {
         let __whole = {
-            let (__permit, __rejected) = p::begin_attempt_if_any(
-                p::refused(&__admission),
-                __breaker,
+            let (__permit, __rejected) = p::take_turn_blocking(
+                __upstream(),
+                p::begin_attempt_if_any(p::refused(&__admission), __breaker),
+                p::None,
             );
             let __outcome = match __rejected {
                 p::None => {

@@ -7,7 +7,7 @@ use syn::Expr;
 use super::sleep_for;
 use super::stretch::Stretch;
 use crate::library::private;
-use crate::plan::{Layer, Plan, Upstream};
+use crate::plan::{Layer, Layers, Plan, Upstream};
 
 impl Plan {
     /// The layers that the call goes through, named once, before its first attempt. Their order is that of
@@ -78,11 +78,7 @@ impl Plan {
         let [admit, admit_by, admit_blocking] =
             ["", "_by", "_blocking"].map(|by| Ident::new(&format!("admit{if_any}{by}"), site));
         let (kept, bulkhead) = (bulkhead.keep("bulkhead"), bulkhead.tokens("bulkhead"));
-        let borrow = self.is_blocking.then(|| quote_spanned!(site=> &));
-        let timeline = match &self.limits.deadline {
-            Some(_) => quote_spanned!(site=> #private::Some(#borrow __timeline)),
-            None => quote_spanned!(site=> #private::None),
-        };
+        let timeline = self.until_deadline();
         match (&self.sleep, self.is_blocking) {
             (_, true) => quote_spanned! {site=>
                 #kept
@@ -103,19 +99,62 @@ impl Plan {
         }
     }
 
-    /// What each attempt begins with: the circuit breaker's permit, or what it is refused with.
+    /// What each attempt begins with: the circuit breaker's permit, or what it is refused with; and its turn.
+    ///
+    /// ```text
+    /// let (permit, rejected) = take_turn(upstream(), begin_attempt(refused, breaker), timeline).await;
+    /// ```
     pub(super) fn enter(&self) -> Option<TokenStream> {
         let site = Span::mixed_site();
+        let Layers { breaker, bulkhead, upstream, .. } = &self.layers;
+        if breaker.is_none() && bulkhead.is_none() && upstream.is_none() {
+            return None;
+        }
         let refused = self.refused();
-        match (&self.layers.breaker, &self.layers.bulkhead) {
-            (Some(breaker), _) => {
+        let (entered, begun) = match breaker {
+            Some(breaker) => {
                 let begin = Ident::new(breaker.begin_attempt(), site);
-                Some(quote_spanned! {site=>
-                    let (__permit, __rejected) = #private::#begin(#refused, __breaker);
-                })
+                (
+                    quote_spanned!(site=> (__permit, __rejected)),
+                    quote_spanned!(site=> #private::#begin(#refused, __breaker)),
+                )
             }
-            (None, Some(_)) => Some(quote_spanned!(site=> let __rejected = #refused;)),
-            (None, None) => None,
+            None => (quote_spanned!(site=> __rejected), refused),
+        };
+        let begun = match upstream {
+            Some(_) => self.take_turn(&begun),
+            None => begun,
+        };
+        Some(quote_spanned!(site=> let #entered = #begun;))
+    }
+
+    /// What the attempt begins with, once it has taken its turn.
+    fn take_turn(&self, begun: &TokenStream) -> TokenStream {
+        let site = Span::mixed_site();
+        let timeline = self.until_deadline();
+        match (&self.sleep, self.is_blocking) {
+            (_, true) => quote_spanned! {site=>
+                #private::take_turn_blocking(__upstream(), #begun, #timeline)
+            },
+            (None, false) => quote_spanned! {site=>
+                #private::take_turn(__upstream(), #begun, #timeline).await
+            },
+            (Some(sleep), false) => {
+                let sleep = sleep_for(sleep, &quote_spanned!(site=> __delay));
+                quote_spanned! {site=>
+                    #private::take_turn_by(__upstream(), #begun, #timeline, |__delay| #sleep).await
+                }
+            }
+        }
+    }
+
+    /// The timeline of a call that has a deadline, an `Option`: what bounds its waits for its layers.
+    fn until_deadline(&self) -> TokenStream {
+        let site = Span::mixed_site();
+        let borrow = self.is_blocking.then(|| quote_spanned!(site=> &));
+        match &self.limits.deadline {
+            Some(_) => quote_spanned!(site=> #private::Some(#borrow __timeline)),
+            None => quote_spanned!(site=> #private::None),
         }
     }
 
@@ -225,7 +264,7 @@ impl Plan {
         quote_spanned!(site=> #budget #upstream #rejected)
     }
 
-    /// What a `Call` has of the attempt before one that the circuit breaker has refused.
+    /// What a `Call` has of the attempt before one that the circuit breaker or the rate has refused.
     ///
     /// ```text
     /// .earlier(match earlier_error(whole, rejected, &earlier) {
@@ -235,7 +274,9 @@ impl Plan {
     /// ```
     pub(super) fn with_earlier(&self) -> Option<TokenStream> {
         let site = Span::mixed_site();
-        self.layers.breaker.as_ref()?;
+        if !self.layers.refuses_attempts() {
+            return None;
+        }
         let text = quote_spanned!(site=> (&&&&&#private::Probe(__error)).__text());
         let text = quote_spanned!(site=> #private::Some(#private::Err(#text)));
         let (earlier, arms) = match &self.judging.on_ok {

@@ -216,12 +216,12 @@ impl Plan {
         };
         // Where nothing sees the event, what decides has said so itself.
         let ended = self.sees_event().then(|| quote_spanned!(site=> #private::end(&mut __retry);));
-        let (last, keep) = match (self.keeps_earlier, &self.layers.breaker) {
+        let (last, keep) = match (self.keeps_earlier, self.layers.refuses_attempts()) {
             (false, _) => (None, None),
-            (true, None) => {
+            (true, false) => {
                 (None, Some(quote_spanned!(site=> __earlier = #private::Some(#given);)))
             }
-            (true, Some(_)) => (
+            (true, true) => (
                 Some(quote_spanned! {site=>
                     let #given = #private::last(__rejected, __earlier, #given);
                 }),

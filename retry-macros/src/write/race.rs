@@ -66,6 +66,10 @@ impl Plan {
             Some(_) => quote_spanned!(site=> __budget),
             None => quote_spanned!(site=> #private::Unlimited),
         };
+        let budget = match &self.layers.upstream {
+            Some(_) => quote_spanned!(site=> #private::paced(__upstream(), #budget)),
+            None => budget,
+        };
         let judge = self.judge();
         let attempt = match &self.context {
             None => quote_spanned!(at=> || async { #ended }),

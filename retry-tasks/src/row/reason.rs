@@ -3,7 +3,7 @@
 use persevere_core::engine::GiveUp;
 
 /// Why tasks die, as far as this release knows. Their words are those of [`GiveUp::as_str`].
-pub const REASONS: [GiveUp; 12] = [
+pub const REASONS: [GiveUp; 13] = [
     GiveUp::Permanent,
     GiveUp::Exhausted,
     GiveUp::Requested,
@@ -12,6 +12,7 @@ pub const REASONS: [GiveUp; 12] = [
     GiveUp::BudgetExhausted,
     GiveUp::CircuitOpen,
     GiveUp::BulkheadFull,
+    GiveUp::RateLimited,
     GiveUp::WorkerLost,
     GiveUp::Expired,
     GiveUp::Cancelled,
@@ -34,7 +35,8 @@ mod tests {
         assert_eq!(
             words,
             "permanent exhausted requested deadline_exceeded retry_after_too_long \
-             budget_exhausted circuit_open bulkhead_full worker_lost expired cancelled unreadable"
+             budget_exhausted circuit_open bulkhead_full rate_limited worker_lost expired cancelled \
+             unreadable"
         );
         assert!(REASONS.into_iter().all(|reason| parse(reason.as_str()) == reason));
         assert_eq!(parse("struck_by_lightning"), GiveUp::Unknown);

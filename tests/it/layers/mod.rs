@@ -42,4 +42,8 @@ mod keys;
 mod order;
 mod pairs;
 mod polls;
+mod pushback;
+mod rate;
+mod rate_model;
+mod rate_upstream;
 mod upstream;

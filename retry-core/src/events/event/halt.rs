@@ -19,6 +19,8 @@ pub(crate) enum Halt {
     Bulkhead,
     /// The word that cancelled it before it began.
     Cancelled,
+    /// A rate without a turn in time, or a pause that the upstream has asked for.
+    Rate,
 }
 
 impl Halt {
@@ -30,6 +32,7 @@ impl Halt {
             Self::Probes => Some("the circuit is half-open"),
             Self::Bulkhead => Some("the bulkhead is full"),
             Self::Cancelled => Some("the call was cancelled"),
+            Self::Rate => Some("the rate is used up"),
         }
     }
 

@@ -66,6 +66,7 @@ impl fmt::Display for Event<'_> {
             }
             GiveUp::BudgetExhausted => f.write_str("giving up, the retry budget is used up"),
             GiveUp::CircuitOpen => f.write_str("giving up, the circuit is open"),
+            GiveUp::RateLimited => f.write_str("giving up, the rate is used up"),
             GiveUp::BulkheadFull => f.write_str("giving up, the bulkhead is full"),
             GiveUp::WorkerLost => f.write_str("giving up, its workers were lost"),
             GiveUp::Expired => f.write_str("giving up, it was not begun in time"),

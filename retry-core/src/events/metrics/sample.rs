@@ -6,6 +6,7 @@ use super::{UPSTREAM_CALLS, UPSTREAM_RETRIES};
 use crate::layers::breaker::{CircuitBreaker, State};
 use crate::layers::budget::{Available, Budget};
 use crate::layers::bulkhead::Bulkhead;
+use crate::layers::rate::Rate;
 use crate::layers::upstream::Upstream;
 
 const BREAKER_STATE: &str = "retry_breaker_state";
@@ -15,6 +16,8 @@ const BUDGET_REFUSAL: &str = "retry_budget_refusal_ratio";
 const BULKHEAD_LIMIT: &str = "retry_bulkhead_limit";
 const BULKHEAD_IN_FLIGHT: &str = "retry_bulkhead_in_flight";
 const BULKHEAD_WAITING: &str = "retry_bulkhead_waiting";
+const RATE_AVAILABLE: &str = "retry_rate_available";
+const RATE_WAITING: &str = "retry_rate_waiting";
 
 /// Every state but those that a later version may add.
 const STATES: [State; 6] = [
@@ -27,7 +30,7 @@ const STATES: [State; 6] = [
 ];
 
 /// Records how the layers of `upstream` are now: its circuit's state, what its budget has left, how full
-/// its bulkhead is, and what its `Counts` have counted. The table of [this module](super) has the metrics.
+/// its bulkhead is, what its rate has left, and what its `Counts` have counted. The table of [this module](super) has the metrics.
 ///
 /// Such values change at each call, and a healthy call records nothing. So this is called where they
 /// are read: before each scrape, or every few seconds.
@@ -55,6 +58,9 @@ pub fn sample(upstream: &Upstream) {
     }
     if let Some(bulkhead) = layers.bulkhead {
         sample_bulkhead(name, bulkhead);
+    }
+    if let Some(rate) = layers.rate {
+        sample_rate(name, rate);
     }
     if let Some(counts) = layers.counts {
         counter!(UPSTREAM_CALLS, "upstream" => name).absolute(counts.calls());
@@ -92,6 +98,12 @@ fn sample_bulkhead(upstream: &'static str, bulkhead: &Bulkhead) {
     }
 }
 
+#[allow(clippy::cast_precision_loss, reason = "no queue has 2^53 places")]
+fn sample_rate(upstream: &'static str, rate: &Rate) {
+    gauge!(RATE_AVAILABLE, "upstream" => upstream).set(f64::from(rate.available()));
+    gauge!(RATE_WAITING, "upstream" => upstream).set(rate.waiting() as f64);
+}
+
 pub(super) fn describe() {
     for (metric, text) in [
         (BREAKER_STATE, "1 for the state that the circuit of an upstream is in, else 0."),
@@ -101,6 +113,8 @@ pub(super) fn describe() {
         (BULKHEAD_LIMIT, "How many calls on an upstream may run at a time."),
         (BULKHEAD_IN_FLIGHT, "How many calls on an upstream run."),
         (BULKHEAD_WAITING, "How many calls on an upstream wait for a permit."),
+        (RATE_AVAILABLE, "How many turns of the rate of an upstream are free."),
+        (RATE_WAITING, "How many attempts on an upstream wait for their turn."),
     ] {
         describe_gauge!(metric, Unit::Count, text);
     }

@@ -31,6 +31,16 @@ impl OwnedPermit {
         Some(Permit::new(&self.breaker, epoch, began))
     }
 
+    /// As [`Permit::begin_anew`].
+    #[doc(hidden)]
+    pub fn begin_anew(&mut self) {
+        if let Some((_, began)) = &mut self.granted {
+            if *began != Tick::FIRST {
+                *began = Tick::now();
+            }
+        }
+    }
+
     /// As [`Permit::succeeded`].
     pub fn succeeded(mut self) {
         if let Some(permit) = self.take() {

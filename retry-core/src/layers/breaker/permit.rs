@@ -54,6 +54,13 @@ impl<'b> Permit<'b> {
         epoch
     }
 
+    /// The call begins now, and not when the permit was granted.
+    pub(crate) fn begin_anew(&mut self) {
+        if self.began != Tick::FIRST {
+            self.began = Tick::now();
+        }
+    }
+
     /// Reports that the call has succeeded.
     #[inline]
     pub fn succeeded(self) {

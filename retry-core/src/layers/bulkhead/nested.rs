@@ -116,13 +116,31 @@ pub(super) fn address(semaphore: &Semaphore) -> usize {
     std::ptr::from_ref(semaphore).addr()
 }
 
-/// Says that this thread holds a permit, until it is dropped, also by a panic.
+/// Whether what runs on this thread now is within something that has this address.
+#[inline]
+pub(crate) fn is_held(address: usize) -> bool {
+    HELD.with(|held| !held.is_empty() && held.contains(address))
+}
+
+/// Runs `body`, within which what has this address is held; zero is nothing.
+#[inline]
+pub(crate) fn hold_at<T>(address: usize, body: impl FnOnce() -> T) -> T {
+    let _holds = (address != 0).then(|| Holds::what_is_at(address));
+    body()
+}
+
+/// Says that this thread holds a permit, or has taken a turn, until it is dropped, also by a panic.
 struct Holds;
 
 impl Holds {
     #[inline]
     fn from_now(permit: &Permit<'_>) -> Self {
-        HELD.with(|held| held.push(address(permit.semaphore())));
+        Self::what_is_at(address(permit.semaphore()))
+    }
+
+    #[inline]
+    fn what_is_at(address: usize) -> Self {
+        HELD.with(|held| held.push(address));
         Self
     }
 }
@@ -192,8 +210,7 @@ impl Bulkhead {
     #[inline]
     #[must_use]
     pub fn nested(&self) -> Option<Permit<'_>> {
-        let is_held = HELD.with(|held| !held.is_empty() && held.contains(address(&self.semaphore)));
-        is_held.then(|| Permit::nested(&self.semaphore))
+        is_held(address(&self.semaphore)).then(|| Permit::nested(&self.semaphore))
     }
 }
 

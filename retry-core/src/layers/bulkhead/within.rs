@@ -17,26 +17,34 @@ pub struct Within {
     names: [usize; 2],
     /// By which of them its attempts go: the bulkhead's permit need be noted no second time.
     entered: usize,
+    /// That of what has given the attempt its turn, if it needs one; else 0.
+    pace: usize,
     is_given_up: AtomicBool,
 }
 
 impl Within {
     /// Of a call on the upstream at `address`, which has `bulkhead`; the call holds `permit`, if that is the
-    /// bulkhead's.
+    /// bulkhead's; its attempts take turns of what is at `pace`, unless that is 0.
     #[inline]
     pub(crate) fn of(
         address: usize,
         bulkhead: Option<&Bulkhead>,
         permit: Option<&Permit<'_>>,
+        pace: usize,
     ) -> Self {
         let bulkhead = bulkhead.map_or(address, |bulkhead| nested::address(&bulkhead.semaphore));
         let entered = permit.map_or(address, |permit| nested::address(permit.semaphore()));
-        Self { names: [address, bulkhead], entered, is_given_up: AtomicBool::new(false) }
+        Self { names: [address, bulkhead], entered, pace, is_given_up: AtomicBool::new(false) }
     }
 
     /// Whether a call within the attempt that has just ended was given up. Asked once an attempt.
     pub(crate) fn take_given_up(&self) -> bool {
         self.is_given_up.swap(false, Ordering::Relaxed)
+    }
+
+    /// The attempts take their turns where they are made.
+    pub(crate) fn without_pace(self) -> Self {
+        Self { pace: 0, ..self }
     }
 
     /// The call is given up: so knows the attempt that it is made in, if that is on the same upstream.
@@ -48,7 +56,7 @@ impl Within {
     #[inline]
     pub(crate) fn hold<T>(&self, body: impl FnOnce() -> T) -> T {
         let _entered = Entered::now(self.entered, &self.is_given_up);
-        body()
+        nested::hold_at(self.pace, body)
     }
 }
 

@@ -6,6 +6,7 @@ use super::{Counts, Layers, Upstream};
 use crate::layers::breaker::CircuitBreaker;
 use crate::layers::budget::Budget;
 use crate::layers::bulkhead::Bulkhead;
+use crate::layers::rate::Rate;
 use crate::layers::shared::Shared;
 
 impl Upstream {
@@ -21,6 +22,8 @@ impl Upstream {
         is(&mut self.budget, Budget::is_as_new)
             && self.breaker.as_mut().is_none_or(|breaker| is(breaker, CircuitBreaker::is_as_new))
             && self.bulkhead.as_mut().is_none_or(|bulkhead| is(bulkhead, Bulkhead::is_as_new))
+            && self.rate.as_mut().is_none_or(|rate| is(rate, Rate::is_as_new))
+            && self.gate.as_ref().is_none_or(|gate| gate.is_open())
     }
 
     /// It, counting its calls in `counts`, if it has counts of its own.
@@ -31,12 +34,17 @@ impl Upstream {
         self
     }
 
-    /// Makes its layers as new: [`Budget::reset`], [`CircuitBreaker::reset`], [`Bulkhead::reset`]. Its
+    /// Makes its layers as new: [`Budget::reset`], [`CircuitBreaker::reset`], [`Bulkhead::reset`],
+    /// [`Rate::reset`]; and forgets a pause that it has asked for. Its
     /// [`Counts`] go on.
     pub fn reset(&self) {
-        let Layers { budget, breaker, bulkhead, .. } = self.layers();
+        let Layers { budget, breaker, bulkhead, rate, .. } = self.layers();
         budget.reset();
         breaker.into_iter().for_each(CircuitBreaker::reset);
         bulkhead.into_iter().for_each(Bulkhead::reset);
+        rate.into_iter().for_each(Rate::reset);
+        if let Some(gate) = self.gate().find() {
+            gate.reset();
+        }
     }
 }

@@ -83,8 +83,9 @@ pub(super) const BULKHEAD: &str = "write `bulkhead = BULKHEAD`, where `static BU
                                    Bulkhead::new(10);`";
 pub(super) const QUEUE: &str = "set it on the static that `bulkhead` names: \
                                 `Bulkhead::new(10).with_max_wait(Duration::from_secs(1))`";
-pub(super) const RATE: &str = "nothing here limits calls per second; `bulkhead = BULKHEAD` limits the \
-                               calls at a time, and `budget = BUDGET` the retries";
+pub(super) const RATE: &str = "a rate belongs to a remote service: `static …: Upstream = \
+                               ….with_rate(&RATE)`, where `static RATE: Rate = \
+                               Rate::per_second(50);`, and `upstream = …`";
 pub(super) const HEDGE: &str =
     "write `hedge = \"200ms\"`, or `hedge = \"p95\"` for a measured delay";
 pub(super) const HEDGES: &str =
