@@ -35,7 +35,8 @@
 //! | being refused | a lock |
 //!
 //! The algorithm is GCRA, as of the crate `governor`, which gives the same verdicts. It is our own since
-//! `governor` has no queue, and can be neither a constant in a static nor on tokio's clock, which tests pause.
+//! `governor` has no queue and no pauses, can be no constant in a static, and waits on a timer of its own, which
+//! knows nothing of tokio's paused clock.
 
 mod gate;
 pub(crate) mod gates;

@@ -20,6 +20,7 @@ mod hedge;
 mod nanoseconds;
 #[path = "../../src/primitives/one_line.rs"]
 mod one_line;
+mod rate;
 #[path = "../../src/layers/window.rs"]
 mod sliding_window;
 #[path = "../../src/primitives/span_text.rs"]

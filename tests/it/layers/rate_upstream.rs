@@ -16,7 +16,8 @@ use layered::{busy, tokens};
 use persevere::breaker::State;
 use persevere::tower::UpstreamExt as _;
 use persevere::{
-    Budget, Bulkhead, CircuitBreaker, Event, Policy, Rate, Rejection, Upstream, retry,
+    Budget, Bulkhead, Cancel, CircuitBreaker, Event, Policy, Rate, Rejection, Upstream, retry,
+    testing,
 };
 use scripted::Script;
 use tokio::time::{Instant, advance, sleep};
@@ -351,4 +352,43 @@ async fn a_call_that_is_dropped_at_any_poll_leaves_nothing_behind() {
     }
     assert!(ended > 9, "{ended}");
     assert_eq!(CIRCUIT.state(), State::Closed);
+}
+
+/// A wait for a turn ends with the word that cancels the call, in a thread too.
+#[tokio::test(start_paused = true)]
+async fn a_wait_for_a_turn_ends_as_the_call_is_cancelled() {
+    static RATE: Rate = Rate::every(SECOND).with_max_wait(Duration::from_secs(9));
+    static MAPS: Upstream =
+        Upstream::new("maps", &Budget::UNLIMITED).with_policy(AT_ONCE).with_rate(&RATE);
+
+    #[retry(upstream = MAPS)]
+    async fn find(script: &Script<Error>) -> Result<u32, Error> {
+        script.run()
+    }
+
+    RATE.try_acquire().expect("it is as new");
+    let (began, cancel) = (Instant::now(), Cancel::new());
+    let script = busy(0);
+    let closure = MAPS.retry(|| ready(script.run()));
+    let both = async { tokio::join!(find(&script), closure.into_future()) };
+    let word = async {
+        sleep(Duration::from_millis(100)).await;
+        cancel.cancel();
+    };
+    let (outcomes, ()) = tokio::join!(cancel.scope(both), word);
+    let cancelled = Err(Rejected(Rejection::Cancelled));
+    assert_eq!((outcomes, script.runs()), ((cancelled, cancelled), 0));
+    assert_eq!((began.elapsed(), RATE.waiting()), (Duration::from_millis(100), 0));
+}
+
+#[test]
+fn fresh_layers_have_fresh_rates() {
+    static RATE: Rate = Rate::per_minute(1);
+    static MAPS: Upstream = Upstream::new("maps", &Budget::UNLIMITED).with_rate(&RATE);
+    for _ in 0..3 {
+        let _fresh = testing::fresh(&[&MAPS]);
+        assert_eq!(MAPS.retry_blocking(|| Ok::<_, Error>(RATE.available())).call(), Ok(0));
+        RATE.hold(SECOND);
+    }
+    assert_eq!(RATE.available(), 1);
 }

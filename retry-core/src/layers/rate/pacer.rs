@@ -4,8 +4,8 @@
 //! moment at which all turns that were taken are paid off, says what is free now. `governor` has it, too,
 //! and `tests/it/layers/rate_model.rs` holds both to the same verdicts. What `governor` has not is the
 //! queue: its callers sleep and ask again, so that one who comes later may be first, and no caller is known
-//! to it who could move up when another leaves. It cannot be made in a `const`, and its clock cannot be
-//! tokio's, which tests pause.
+//! to it who could move up when another leaves. Nor can it be made in a `const`, or be told of a pause; and
+//! its waits are those of `futures-timer`, which starts a thread and knows no paused clock.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
