@@ -25,11 +25,10 @@ async fn fetch(url: &str) -> Result<u32, Error> {
     let __within = p::within_upstream(__upstream(), p::permit_of(&__admission));
     let __budget = p::budget_of(__upstream());
     p::begin_call(p::refused(&__admission), __budget);
-    let mut __last = p::RetrySlot::empty();
+    let mut __retry = p::RetrySlot::empty();
     let mut __earlier = p::None;
     loop {
         let (__shape, __wait) = {
-            let mut __retry = __last;
             let __attempt = p::Attempt::next_on(
                 __upstream(),
                 __timeline,
@@ -149,11 +148,15 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                         break __whole(p::Err(__error));
                     }
                     p::keep(__rejected, &mut __earlier, __error);
-                    (p::shape_of(__whole), p::sleep(__retry, true))
+                    (
+                        p::shape_of(__whole),
+                        p::sleep(p::RetrySlot::take(&mut __retry), true),
+                    )
                 }
             }
         };
-        let (mut __retry, __is_cancelled) = __wait.await;
+        let (__waited, __is_cancelled) = __wait.await;
+        __retry = __waited;
         if let p::Some(__error) = if __is_cancelled {
             p::Option::take(&mut __earlier)
         } else {
@@ -177,6 +180,5 @@ async fn fetch(url: &str) -> Result<u32, Error> {
             }
             break p::whole_of(&__shape)(p::Err(__error));
         }
-        __last = __retry;
     }
 }
