@@ -61,7 +61,7 @@ async fn waiting_costs_no_allocation_until_another_attempt_starts() {
 #[test]
 fn statics_are_as_large_as_documented() {
     assert!(size_of::<Hedge>() <= 8 * 1024, "{} bytes", size_of::<Hedge>());
-    assert!(size_of::<Bulkhead>() <= 128, "{} bytes", size_of::<Bulkhead>());
+    assert!(size_of::<Bulkhead>() <= 300, "{} bytes", size_of::<Bulkhead>());
 }
 
 /// An attempt is kept in place, and beside it a timer and a few words.
@@ -73,6 +73,7 @@ fn futures_grow_by_a_timer_and_a_few_words() {
     assert!(size_of_val(&race) <= most, "{} bytes, {most} at most", size_of_val(&race));
     let bulkhead = Bulkhead::new(1);
     let acquiring = bulkhead.acquire();
-    let most = size_of::<Sleep>() + 112;
+    // Its limit, its place in the queue, and one in the list of those that a word ends.
+    let most = size_of::<Sleep>() + 192;
     assert!(size_of_val(&acquiring) <= most, "{} bytes, {most} at most", size_of_val(&acquiring));
 }

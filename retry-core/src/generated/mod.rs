@@ -97,7 +97,7 @@ pub use crate::layers::bulkhead::admit::{
     bulkhead,
 };
 pub use crate::layers::bulkhead::nested::{Holding, MayHold, held, hold};
-pub use crate::layers::bulkhead::report::{Complete, admitted_failed, admitted_polled, completed};
+pub use crate::layers::bulkhead::report::{admitted_failed, admitted_polled, completed};
 pub use crate::layers::bulkhead::within::{HoldingWithin, Within, held_within, hold_within};
 pub use crate::layers::hedge::key::{HedgeSetting, hedge, hedged_by, judged, max, result_of};
 pub use crate::layers::hedge::plan::{After, HedgePlan};

@@ -55,7 +55,7 @@
 //! with these exceptions: the first call of each tenth of a time window, and each failure in one, takes that window's lock; so does each success
 //! while the failure rate is reached but the minimum number of calls is not. A call that an open
 //! circuit refuses costs a clock reading and two loads; a call to a half-open one costs the same, or a
-//! lock if a probe may begin. The static takes 3 KiB.
+//! lock if a probe may begin. The static takes 3,200 bytes.
 
 mod at;
 mod call;

@@ -83,7 +83,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                                 .rejected(__rejected);
                             p::succeeded_late(__call, &mut __retry);
                         }
-                        p::completed(__admission);
+                        p::completed(&__admission);
                         break '__call __whole(p::Ok(__value));
                     }
                     p::Err(__error) => {

@@ -63,7 +63,7 @@ fn fetch(url: &str) -> Result<u32, Error> {
                     } else {
                         p::Budget::succeeded(__budget);
                     }
-                    p::completed(__admission);
+                    p::completed(&__admission);
                     break __whole(p::Ok(__value));
                 }
                 p::Err(__error) => {

@@ -199,13 +199,13 @@ impl Plan {
             .map(|_| quote_spanned!(site=> #private::attempt_succeeded(__permit);))
     }
 
-    /// Gives the bulkhead's permit back: a success is the call's end.
+    /// Reports a success to the bulkhead: it is the call's end.
     pub(super) fn completed(&self) -> Option<TokenStream> {
         let site = Span::mixed_site();
         self.layers
             .bulkhead
             .as_ref()
-            .map(|_| quote_spanned!(site=> #private::completed(__admission);))
+            .map(|_| quote_spanned!(site=> #private::completed(&__admission);))
     }
 
     /// Reports a failure to the circuit breaker and to the bulkhead.

@@ -1,7 +1,6 @@
 //! Calls through a [`Bulkhead`].
 
 use super::Bulkhead;
-use crate::classify::Classify;
 use crate::classify::outcome::Outcome;
 use crate::classify::rejection::Rejection;
 
@@ -26,13 +25,15 @@ impl Bulkhead {
     pub fn call_blocking<O>(&self, body: impl FnOnce() -> O) -> O
     where
         O: Outcome,
-        O::Error: Classify + From<Rejection>,
+        O::Error: From<Rejection>,
     {
         let admitted = self.nested().map_or_else(|| self.acquire_blocking(), Ok);
         match admitted {
             Ok(permit) => {
                 let outcome = permit.hold(body);
-                permit.record(&outcome);
+                if outcome.as_result().is_ok() {
+                    permit.succeeded();
+                }
                 outcome
             }
             Err(rejection) => O::from_result(Err(rejection.into())),

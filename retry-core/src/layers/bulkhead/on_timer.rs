@@ -5,7 +5,6 @@ use std::task::Context;
 
 use super::admit::{Admission, AdmissionIfAny, Nested, admit_by, admit_if_any_by};
 use super::{Bulkhead, Permit};
-use crate::classify::Classify;
 use crate::classify::outcome::Outcome;
 use crate::classify::rejection::Rejection;
 use crate::time::timeline::Timeline;
@@ -73,6 +72,10 @@ impl Bulkhead {
     /// ended, panicked or been dropped. `body` is not polled before. A call within one, in the same
     /// task, takes no second permit.
     ///
+    /// An [adaptive](Self::adaptive) bulkhead learns of a success and of a deadline's cut, and nothing of an
+    /// error, since only `Classify` knows what one means: take a permit and [record](Permit::record) the
+    /// outcome where it should.
+    ///
     /// # Panics
     ///
     /// As [`acquire`](Self::acquire).
@@ -93,7 +96,7 @@ impl Bulkhead {
     pub async fn call<O>(&self, body: impl Future<Output = O>) -> O
     where
         O: Outcome,
-        O::Error: Classify + From<Rejection>,
+        O::Error: From<Rejection>,
     {
         match self.acquire_in_time(Nested::Shares, || None, alarm).await {
             Ok(permit) => {
@@ -101,7 +104,9 @@ impl Bulkhead {
                 let polled =
                     |context: &mut Context<'_>| permit.hold(|| body.as_mut().poll(context));
                 let outcome = std::future::poll_fn(polled).await;
-                permit.record(&outcome);
+                if outcome.as_result().is_ok() {
+                    permit.succeeded();
+                }
                 outcome
             }
             Err(rejection) => O::from_result(Err(rejection.into())),

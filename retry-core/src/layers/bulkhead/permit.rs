@@ -76,7 +76,15 @@ impl Grant {
     pub(super) fn leave(&self, semaphore: &Semaphore, end: impl FnOnce() -> End) {
         if self.bits() == Self::OWN {
             semaphore.give_back();
-        } else if self.is_adaptive() {
+        } else {
+            self.leave_adaptive(semaphore, end);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn leave_adaptive(&self, semaphore: &Semaphore, end: impl FnOnce() -> End) {
+        if self.is_adaptive() {
             semaphore.leave(self.stamp(), self.with_first(end()));
         }
     }

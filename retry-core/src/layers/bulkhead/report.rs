@@ -2,7 +2,6 @@
 
 use super::Bulkhead;
 use super::adaptive::End;
-use super::admit::{Admission, AdmissionIfAny};
 use super::nested::MayHold;
 use super::permit::Permit;
 use crate::classify::judge::Polled;
@@ -176,34 +175,14 @@ impl Drop for Sample {
     }
 }
 
-/// What a call ends with that has succeeded.
-pub trait Complete {
-    /// Gives the permit back, if there is one.
-    fn complete(self);
-}
-
-impl Complete for Admission<'_> {
-    #[inline]
-    fn complete(self) {
-        if let Ok(permit) = self {
-            permit.succeeded();
-        }
-    }
-}
-
-impl Complete for AdmissionIfAny<'_> {
-    #[inline]
-    fn complete(self) {
-        if let Ok(Some(permit)) = self {
-            permit.succeeded();
-        }
-    }
-}
-
-/// The call has succeeded: its bulkhead gets the permit back.
+/// The call ends with a success.
 #[inline]
-pub fn completed(admission: impl Complete) {
-    admission.complete();
+pub fn completed(admission: &impl MayHold) {
+    if let Some(permit) = admission.permit() {
+        if permit.grant.is_adaptive() {
+            permit.attempted(End::ANSWERED);
+        }
+    }
 }
 
 /// An attempt has failed or was stopped; the call keeps its permit.
