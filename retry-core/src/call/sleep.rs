@@ -76,9 +76,9 @@ pin_project_lite::pin_project! {
     /// The future of [`sleep_by`].
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
-    pub struct SleepBy<'b, S> {
+    pub struct SleepBy<'a, 'b, S> {
         // `None` once `sleep` is over, so that it is not polled again.
-        retry: Option<RetrySlot<'b>>,
+        retry: Option<&'a mut RetrySlot<'b>>,
         #[pin]
         sleep: S,
     }
@@ -87,25 +87,25 @@ pin_project_lite::pin_project! {
 /// Waits for `sleep`, another runtime's timer set to `retry`'s delay. Returns whether the wait was
 /// cancelled, if it `can_end` so.
 #[cold]
-pub fn sleep_by<S: Future<Output = ()>>(
-    mut retry: RetrySlot<'_>,
+pub fn sleep_by<'a, 'b, S: Future<Output = ()>>(
+    retry: &'a mut RetrySlot<'b>,
     sleep: S,
     can_end: bool,
-) -> SleepBy<'_, S> {
-    if let Some(retry) = &mut *retry {
+) -> SleepBy<'a, 'b, S> {
+    if let Some(retry) = &mut **retry {
         retry.can_end(can_end);
     }
     SleepBy { retry: Some(retry), sleep }
 }
 
-impl<'b, S: Future<Output = ()>> Future for SleepBy<'b, S> {
-    type Output = (RetrySlot<'b>, bool);
+impl<S: Future<Output = ()>> Future for SleepBy<'_, '_, S> {
+    type Output = bool;
 
     #[cold]
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<bool> {
         let this = self.project();
         let Some(waiting) = this.retry else { return Poll::Pending };
-        if let Some(retry) = &mut **waiting {
+        if let Some(retry) = &mut ***waiting {
             retry.waits_in_task_of(context.waker());
         }
         // The word first: it wins a tie.
@@ -114,11 +114,12 @@ impl<'b, S: Future<Output = ()>> Future for SleepBy<'b, S> {
             if this.sleep.poll(context).is_pending() {
                 return Poll::Pending;
             }
-            if let Some(retry) = &mut **waiting {
+            if let Some(retry) = &mut ***waiting {
                 retry.begins();
             }
         }
-        Poll::Ready((this.retry.take().unwrap_or(RetrySlot::empty()), is_cancelled))
+        *this.retry = None;
+        Poll::Ready(is_cancelled)
     }
 }
 
@@ -138,9 +139,10 @@ mod tests {
             polls.set(polls.get() + 1);
             Poll::Ready(())
         });
-        let mut sleep = pin!(sleep_by(RetrySlot::empty(), timer, true));
+        let mut retry = RetrySlot::empty();
+        let mut sleep = pin!(sleep_by(&mut retry, timer, true));
         let mut context = Context::from_waker(Waker::noop());
-        assert!(matches!(sleep.as_mut().poll(&mut context), Poll::Ready((_, false))));
+        assert_eq!(sleep.as_mut().poll(&mut context), Poll::Ready(false));
         assert!(sleep.as_mut().poll(&mut context).is_pending());
         assert_eq!(polls.get(), 1);
     }

@@ -26,13 +26,6 @@ impl RetrySlot<'_> {
         Self(ManuallyDrop::new(None))
     }
 
-    /// What it holds, for the wait; it is empty then. Were it moved itself, every call would carry a drop flag.
-    #[inline(always)]
-    #[must_use]
-    pub fn take(&mut self) -> Self {
-        std::mem::replace(self, Self::empty())
-    }
-
     /// Whether an attempt has failed before.
     #[inline(always)]
     #[must_use]

@@ -1,9 +1,8 @@
 //! The wait for a retry, on the runtime's timer.
 
 use std::future::Future;
-use std::mem::replace;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use crate::call::retry::{Retry, Waiting};
 use crate::call::slot::RetrySlot;
@@ -16,16 +15,16 @@ const RETRIES_A_TURN: u32 = 16;
 
 /// Waits until `retry` is due. Returns whether the wait was cancelled, if it `can_end` so.
 ///
-/// It takes the slot as the loop keeps it, and gives it back: to take the retry out of there would be one more
-/// function call in every async body, and to borrow it one more pointer in every future.
+/// It borrows the slot as the loop keeps it: to take the retry out of there would be one more function call in
+/// every async body, and a drop flag in every call.
 ///
 /// # Panics
 ///
 /// With tokio's timer, as `tokio::time::sleep` does: outside a tokio runtime with its time driver
 /// enabled.
 #[cold]
-pub fn sleep(mut retry: RetrySlot<'_>, can_end: bool) -> Sleep<'_> {
-    if let Some(retry) = &mut *retry {
+pub fn sleep<'a, 'b>(retry: &'a mut RetrySlot<'b>, can_end: bool) -> Sleep<'a, 'b> {
+    if let Some(retry) = &mut **retry {
         retry.start_timer(can_end);
     }
     Sleep(retry)
@@ -34,18 +33,17 @@ pub fn sleep(mut retry: RetrySlot<'_>, can_end: bool) -> Sleep<'_> {
 /// The future of [`sleep`].
 #[derive(Debug)]
 #[must_use = "futures do nothing unless polled"]
-pub struct Sleep<'b>(RetrySlot<'b>);
+pub struct Sleep<'a, 'b>(&'a mut RetrySlot<'b>);
 
-impl<'b> Future for Sleep<'b> {
-    type Output = (RetrySlot<'b>, bool);
+impl Future for Sleep<'_, '_> {
+    type Output = bool;
 
     #[cold]
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let is_cancelled = match &mut *self.0 {
-            Some(retry) => ready!(retry.poll_due(context)),
-            None => false,
-        };
-        Poll::Ready((replace(&mut self.0, RetrySlot::empty()), is_cancelled))
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<bool> {
+        match &mut **self.0 {
+            Some(retry) => retry.poll_due(context),
+            None => Poll::Ready(false),
+        }
     }
 }
 

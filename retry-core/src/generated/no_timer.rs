@@ -15,7 +15,7 @@ use crate::time::timeline::Timeline;
 pub trait Timed {}
 
 /// As on a timer.
-pub fn sleep<R: Timed>(_retry: R, _can_end: bool) -> Pending<(R, bool)> {
+pub fn sleep<R: Timed>(_retry: &mut R, _can_end: bool) -> Pending<bool> {
     pending()
 }
 

@@ -55,7 +55,7 @@ where
         }
         let mut __retry = p::RetrySlot::empty();
         loop {
-            let (__held, __shape, __wait) = {
+            let (__held, __shape, __can_end) = {
                 let __own2 = p::clone_argument(&key);
                 let __own3 = p::fresh_argument(&left);
                 let __outcome = async {
@@ -119,13 +119,12 @@ where
                         (
                             p::keep_failure(__holder, __error),
                             p::shape_of(__whole),
-                            p::sleep(p::RetrySlot::take(&mut __retry), __can_end),
+                            __can_end,
                         )
                     }
                 }
             };
-            let (__waited, __is_cancelled) = __wait.await;
-            __retry = __waited;
+            let __is_cancelled = p::sleep(&mut __retry, __can_end).await;
             if let p::Some(__error) = p::failure_if(__is_cancelled, __held) {
                 {
                     let __call = const {

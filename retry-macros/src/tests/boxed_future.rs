@@ -24,7 +24,7 @@ fn fetch(url: &str) -> Pin<Box<dyn Future<Output = Result<u32, Error>> + '_>> {
         }
         let mut __retry = p::RetrySlot::empty();
         loop {
-            let (__held, __shape, __wait) = {
+            let (__held, __shape, __can_end) = {
                 let __outcome = async {
                     if false {
                         return p::never::<Result<u32, Error>>();
@@ -64,13 +64,12 @@ fn fetch(url: &str) -> Pin<Box<dyn Future<Output = Result<u32, Error>> + '_>> {
                         (
                             p::keep_failure(__holder, __error),
                             p::shape_of(__whole),
-                            p::sleep(p::RetrySlot::take(&mut __retry), __can_end),
+                            __can_end,
                         )
                     }
                 }
             };
-            let (__waited, __is_cancelled) = __wait.await;
-            __retry = __waited;
+            let __is_cancelled = p::sleep(&mut __retry, __can_end).await;
             if let p::Some(__error) = p::failure_if(__is_cancelled, __held) {
                 {
                     let __call = const {

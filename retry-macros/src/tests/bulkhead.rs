@@ -26,7 +26,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
     let mut __earlier = p::None;
     '__call: {
         let __error = loop {
-            let (__shape, __wait) = {
+            let __shape = {
                 let __rejected = p::refused(&__admission);
                 let p::AttemptEnd { outcome: __outcome, rejected: __rejected, .. } = match __rejected {
                     p::None => {
@@ -130,15 +130,11 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                             };
                         }
                         __earlier = p::Some(__error);
-                        (
-                            p::shape_of(__whole),
-                            p::sleep(p::RetrySlot::take(&mut __retry), true),
-                        )
+                        p::shape_of(__whole)
                     }
                 }
             };
-            let (__waited, __is_cancelled) = __wait.await;
-            __retry = __waited;
+            let __is_cancelled = p::sleep(&mut __retry, true).await;
             if let p::Some(__error) = if __is_cancelled {
                 p::Option::take(&mut __earlier)
             } else {

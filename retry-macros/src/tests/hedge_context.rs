@@ -21,7 +21,7 @@ async fn fetch(urls: [&str; 2]) -> Result<u32, Error> {
     let __timeline = p::Timeline::start(p::None);
     let mut __retry = p::RetrySlot::empty();
     loop {
-        let (__held, __shape, __wait) = {
+        let (__held, __shape, __can_end) = {
             let __attempt = p::Attempt::next(
                 __timeline,
                 __retry_site,
@@ -98,16 +98,11 @@ async fn fetch(urls: [&str; 2]) -> Result<u32, Error> {
                         (&&p::Probe(&__error)).__holder()
                     };
                     let __can_end = p::can_end(&__holder);
-                    (
-                        p::keep_failure(__holder, __error),
-                        p::shape_of(__whole),
-                        p::sleep(p::RetrySlot::take(&mut __retry), __can_end),
-                    )
+                    (p::keep_failure(__holder, __error), p::shape_of(__whole), __can_end)
                 }
             }
         };
-        let (__waited, __is_cancelled) = __wait.await;
-        __retry = __waited;
+        let __is_cancelled = p::sleep(&mut __retry, __can_end).await;
         if let p::Some(__error) = p::failure_if(__is_cancelled, __held) {
             {
                 let __policy = &p::Policy::DEFAULT;

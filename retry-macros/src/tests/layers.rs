@@ -24,7 +24,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
     let mut __retry = p::RetrySlot::empty();
     let mut __earlier = p::None;
     loop {
-        let (__shape, __wait) = {
+        let __shape = {
             let (__permit, __rejected) = p::begin_attempt(p::None, __breaker);
             let p::AttemptEnd { outcome: __outcome, rejected: __rejected, .. } = match __rejected {
                 p::None => {
@@ -113,15 +113,11 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                         break __whole(p::Err(__error));
                     }
                     p::keep(__rejected, &mut __earlier, __error);
-                    (
-                        p::shape_of(__whole),
-                        p::sleep(p::RetrySlot::take(&mut __retry), true),
-                    )
+                    p::shape_of(__whole)
                 }
             }
         };
-        let (__waited, __is_cancelled) = __wait.await;
-        __retry = __waited;
+        let __is_cancelled = p::sleep(&mut __retry, true).await;
         if let p::Some(__error) = if __is_cancelled {
             p::Option::take(&mut __earlier)
         } else {

@@ -21,7 +21,7 @@ async fn send(url: String, body: Vec<u8>, left: u32) -> Result<u32, Error> {
     }
     let mut __retry = p::RetrySlot::empty();
     loop {
-        let (__held, __shape, __wait) = {
+        let (__held, __shape, __can_end) = {
             let __own1 = p::clone_argument(&body);
             let __own2 = p::fresh_argument(&left);
             let __outcome = async {
@@ -77,16 +77,11 @@ async fn send(url: String, body: Vec<u8>, left: u32) -> Result<u32, Error> {
                         (&&p::Probe(&__error)).__holder()
                     };
                     let __can_end = p::can_end(&__holder);
-                    (
-                        p::keep_failure(__holder, __error),
-                        p::shape_of(__whole),
-                        p::sleep(p::RetrySlot::take(&mut __retry), __can_end),
-                    )
+                    (p::keep_failure(__holder, __error), p::shape_of(__whole), __can_end)
                 }
             }
         };
-        let (__waited, __is_cancelled) = __wait.await;
-        __retry = __waited;
+        let __is_cancelled = p::sleep(&mut __retry, __can_end).await;
         if let p::Some(__error) = p::failure_if(__is_cancelled, __held) {
             {
                 let __call = const { &p::Call::new(__retry_site, &p::Policy::DEFAULT) };

@@ -20,7 +20,7 @@ async fn send(url: Url, order: Order) -> Result<u32, Error> {
     }
     let mut __retry = p::RetrySlot::empty();
     loop {
-        let (__held, __shape, __wait) = {
+        let (__held, __shape, __can_end) = {
             let __outcome = async {
                 #[allow(unreachable_code)]
                 if false {
@@ -93,16 +93,11 @@ async fn send(url: Url, order: Order) -> Result<u32, Error> {
                         (&&p::Probe(&__error)).__holder()
                     };
                     let __can_end = p::can_end(&__holder);
-                    (
-                        p::keep_failure(__holder, __error),
-                        p::shape_of(__whole),
-                        p::sleep(p::RetrySlot::take(&mut __retry), __can_end),
-                    )
+                    (p::keep_failure(__holder, __error), p::shape_of(__whole), __can_end)
                 }
             }
         };
-        let (__waited, __is_cancelled) = __wait.await;
-        __retry = __waited;
+        let __is_cancelled = p::sleep(&mut __retry, __can_end).await;
         if let p::Some(__error) = p::failure_if(__is_cancelled, __held) {
             {
                 let __call = const { &p::Call::new(__retry_site, &p::Policy::DEFAULT) };

@@ -16,18 +16,18 @@ impl Plan {
     /// ```
     pub(super) fn held(&self, failure: &TokenStream) -> TokenStream {
         let site = Span::mixed_site();
-        let wait = self.wait();
+        let can_end = self.can_end();
         if self.is_blocking {
-            return self.across_the_wait(failure, &quote_spanned!(site=> __whole), &wait);
+            return self.across_the_wait(failure, &quote_spanned!(site=> __whole), &can_end);
         }
         let shape = quote_spanned!(site=> #private::shape_of(__whole));
         if self.keeps_earlier {
-            return self.across_the_wait(failure, &shape, &wait);
+            return self.across_the_wait(failure, &shape, &can_end);
         }
         let kept = self.across_the_wait(
             &quote_spanned!(site=> #private::keep_failure(__holder, #failure)),
             &shape,
-            &wait,
+            &can_end,
         );
         quote_spanned! {site=>
             let __holder = {
@@ -45,18 +45,17 @@ impl Plan {
         &self,
         held: &TokenStream,
         whole: &TokenStream,
-        wait: &TokenStream,
+        can_end: &TokenStream,
     ) -> TokenStream {
         let site = Span::mixed_site();
         match (self.keeps_earlier, self.is_blocking) {
-            (true, true) => whole.clone(),
-            (true, false) => quote_spanned!(site=> (#whole, #wait)),
+            (true, _) => whole.clone(),
             (false, true) => quote_spanned!(site=> (#held, #whole)),
-            (false, false) => quote_spanned!(site=> (#held, #whole, #wait)),
+            (false, false) => quote_spanned!(site=> (#held, #whole, #can_end)),
         }
     }
 
-    /// The pattern of what lives across the wait. A blocking function's begins after it.
+    /// The pattern of what lives across the wait.
     pub(super) fn kept(&self) -> TokenStream {
         let site = Span::mixed_site();
         let whole = if self.is_blocking {
@@ -64,7 +63,7 @@ impl Plan {
         } else {
             quote_spanned!(site=> __shape)
         };
-        self.across_the_wait(&quote_spanned!(site=> __held), &whole, &quote_spanned!(site=> __wait))
+        self.across_the_wait(&quote_spanned!(site=> __held), &whole, &self.can_end())
     }
 
     /// What puts an outcome together after the wait.
@@ -91,8 +90,7 @@ impl Plan {
     /// Waits, and ends a call whose wait was cancelled: reports that, and gives the caller the failure before.
     ///
     /// ```text
-    /// let (waited, is_cancelled) = wait.await;
-    /// retry = waited;
+    /// let is_cancelled = <wait for retry>.await;
     /// if let Some(error) = failure_if(is_cancelled, held) {
     ///     cancelled(call, &mut retry, Some(<text>));
     ///     break whole_of(shape)(Err(error));      // or `break error`, to the fallback
@@ -105,11 +103,9 @@ impl Plan {
             quote_spanned!(site=> let __is_cancelled = #wait;)
         } else {
             let at = self.sleep.as_ref().map_or(site, |sleep| site.located_at(sleep.span()));
-            let wait = quote_spanned!(at=> __wait.await);
-            quote_spanned! {site=>
-                let (__waited, __is_cancelled) = #wait;
-                __retry = __waited;
-            }
+            let wait = self.wait();
+            let wait = quote_spanned!(at=> #wait.await);
+            quote_spanned!(site=> let __is_cancelled = #wait;)
         };
         let whole = self.whole();
         let kept = match (self.keeps_earlier, self.is_blocking) {

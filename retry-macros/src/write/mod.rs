@@ -312,7 +312,7 @@ impl Plan {
                 quote_spanned!(site=> #private::sleep_blocking_in(__retry_site, &mut __retry))
             }
             (None, false) => {
-                quote_spanned!(site=> #private::sleep(#private::RetrySlot::take(&mut __retry), #can_end))
+                quote_spanned!(site=> #private::sleep(&mut __retry, #can_end))
             }
             (Some(sleep), blocking) => {
                 let at = site.located_at(sleep.span());
@@ -325,7 +325,7 @@ impl Plan {
                     quote_spanned! {at=>
                         {
                             let __sleep = #call;
-                            #private::sleep_by(#private::RetrySlot::take(&mut __retry), __sleep, #can_end)
+                            #private::sleep_by(&mut __retry, __sleep, #can_end)
                         }
                     }
                 }
