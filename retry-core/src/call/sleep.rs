@@ -31,7 +31,7 @@ pub(crate) fn sleep_blocking(retry: &mut Option<Retry<'_>>) -> bool {
     slept(retry)
 }
 
-/// As [`sleep_blocking`], in the function of that site.
+/// As `sleep_blocking`, in the function of that site.
 #[cold]
 #[must_use]
 pub fn sleep_blocking_in(site: fn() -> &'static Site, retry: &mut Option<Retry<'_>>) -> bool {
