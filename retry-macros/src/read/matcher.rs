@@ -127,6 +127,7 @@ impl Matcher {
     }
 
     /// Where what the caller gets in the end stands, if it is given.
+    #[cfg(feature = "tasks")]
     pub(crate) fn used_up_at(&self) -> Option<Span> {
         match self {
             Self::Pattern { used_up: Some(used_up), .. } => Some(used_up.span()),

@@ -39,6 +39,10 @@ impl<'de> DeserializeSeed<'de> for EntrySeed<'_> {
 }
 
 impl Seed<'_> {
+    #[cfg_attr(
+        not(feature = "overrides"),
+        allow(clippy::unused_self, reason = "there are no entries")
+    )]
     fn reading(self) -> Reading {
         #[cfg(feature = "overrides")]
         if self.entry.is_some() {

@@ -60,6 +60,10 @@ impl Reading {
     }
 
     /// The names of the settings that it knows.
+    #[cfg_attr(
+        not(feature = "overrides"),
+        allow(clippy::unused_self, reason = "there are no entries")
+    )]
     pub(super) fn names(&self) -> Vec<&'static str> {
         let names = NAMES.into_iter();
         #[cfg(feature = "overrides")]
