@@ -19,16 +19,6 @@ const BULKHEAD_WAITING: &str = "retry_bulkhead_waiting";
 const RATE_AVAILABLE: &str = "retry_rate_available";
 const RATE_WAITING: &str = "retry_rate_waiting";
 
-/// Every state but those that a later version may add.
-const STATES: [State; 6] = [
-    State::Closed,
-    State::Open,
-    State::HalfOpen,
-    State::ForcedOpen,
-    State::ForcedClosed,
-    State::Disabled,
-];
-
 /// Records how the layers of `upstream` are now: its circuit's state, what its budget has left, how full
 /// its bulkhead is, what its rate has left, and what its `Counts` have counted. The table of [this module](super) has the metrics.
 ///
@@ -81,7 +71,7 @@ fn sample_budget(upstream: &'static str, budget: &Budget) {
 
 fn sample_breaker(upstream: &'static str, breaker: &CircuitBreaker) {
     let now = breaker.state();
-    for state in STATES {
+    for state in State::ALL {
         let is_in_it = f64::from(u8::from(state == now));
         gauge!(BREAKER_STATE, "upstream" => upstream, "state" => state.as_str()).set(is_in_it);
     }

@@ -19,14 +19,6 @@ use crate::time::tick::Tick;
 pub(crate) struct Epoch(u64);
 
 impl Epoch {
-    const STATES: [State; 6] = [
-        State::Closed,
-        State::Open,
-        State::HalfOpen,
-        State::ForcedOpen,
-        State::ForcedClosed,
-        State::Disabled,
-    ];
     const STATE_BITS: u32 = 3;
     /// The first epoch is closed.
     const FIRST: Self = Self(0);
@@ -37,7 +29,7 @@ impl Epoch {
     }
 
     pub(crate) const fn state(self) -> State {
-        Self::STATES[self.state_index()]
+        State::ALL[self.state_index()]
     }
 
     pub(crate) const fn is(self, state: State) -> bool {

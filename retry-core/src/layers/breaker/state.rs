@@ -39,6 +39,16 @@ pub enum State {
 }
 
 impl State {
+    /// All of them, each at the place that its number names.
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Closed,
+        Self::Open,
+        Self::HalfOpen,
+        Self::ForcedOpen,
+        Self::ForcedClosed,
+        Self::Disabled,
+    ];
+
     /// The state in lower-case words, for logs and metrics.
     ///
     /// ```

@@ -92,7 +92,8 @@ impl Ratio {
         let reserve = f64::from(self.min_per_second) * self.expiry.as_secs_f64();
         let earned = self.per_call * calls as f64 + reserve;
         let whole = (earned + 1e-6).floor() as u64; // 0.29 · 100 is not quite 29
-        // What was withdrawn before the window was cleared may have been given back since.
-        whole.saturating_sub(i64::try_from(withdrawn).map_or(0, |_| withdrawn))
+        // What was withdrawn before the window was cleared may have been given back since: less than nothing.
+        let withdrawn = if i64::try_from(withdrawn).is_err() { 0 } else { withdrawn };
+        whole.saturating_sub(withdrawn)
     }
 }
