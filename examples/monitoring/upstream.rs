@@ -1,13 +1,14 @@
 //! The service's dependency: a server that can be set to well, flaky or broken. Every eighth answer of its
 //! warehouse is slow, beginning with the first.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use axum::routing::get;
 use tokio::net::TcpListener;
 
@@ -15,7 +16,7 @@ use tokio::net::TcpListener;
 pub(crate) enum Health {
     /// Every request is answered.
     Well,
-    /// Every fourth request fails, never two in a row.
+    /// Of each path every fourth request fails, never two in a row.
     Flaky,
     /// Every request fails.
     Broken,
@@ -41,15 +42,16 @@ pub(crate) struct Upstream {
 struct State {
     /// The position in [`Health::EACH`].
     health: AtomicU8,
-    requests: AtomicU64,
+    /// By path: counted together, requests in turns would fail for one path alone.
+    requests: Mutex<HashMap<String, u64>>,
     reservations: AtomicU64,
     failures: AtomicU64,
     failures_while_flaky: AtomicU64,
 }
 
 impl State {
-    fn answer(&self) -> StatusCode {
-        let request = self.requests.fetch_add(1, Ordering::Relaxed);
+    fn answer(&self, path: &str) -> StatusCode {
+        let request = self.count(path);
         let health = Health::EACH[usize::from(self.health.load(Ordering::Relaxed))];
         let fails = match health {
             Health::Well => false,
@@ -68,12 +70,20 @@ impl State {
 }
 
 impl State {
+    /// How many requests for `path` were before this one.
+    fn count(&self, path: &str) -> u64 {
+        let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        let request = requests.entry(path.to_owned()).or_default();
+        *request += 1;
+        *request - 1
+    }
+
     async fn reserve(&self) -> StatusCode {
         let reservation = self.reservations.fetch_add(1, Ordering::Relaxed);
         if reservation.is_multiple_of(8) {
             tokio::time::sleep(SLOW).await;
         }
-        self.answer()
+        self.answer("/reserve")
     }
 }
 
@@ -88,7 +98,7 @@ impl Upstream {
         let [answering, reserving] = [Arc::clone(&state), Arc::clone(&state)];
         let router = Router::new()
             .route("/reserve", get(async move || reserving.reserve().await))
-            .fallback(move || async move { answering.answer() });
+            .fallback(async move |uri: Uri| answering.answer(uri.path()));
         tokio::spawn(async move { axum::serve(listener, router).await });
         Ok(Self { address, state })
     }

@@ -233,12 +233,15 @@ impl Prometheus {
         Some(firing.collect())
     }
 
-    /// Polls until `is_reached` returns true, for half a minute at most.
+    /// Polls until `is_reached` returns true, for two minutes at most.
     async fn until(&self, state: &str, is_reached: impl AsyncFn() -> bool) {
         let begin = Instant::now();
         while !is_reached().await {
             let firing = self.firing().await;
-            assert!(begin.elapsed() < Duration::from_secs(30), "{state}: not yet; {firing:?} fire");
+            assert!(
+                begin.elapsed() < Duration::from_secs(120),
+                "{state}: not yet; {firing:?} fire"
+            );
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
