@@ -391,7 +391,7 @@ pub use persevere_core::{
     EventKind, Hedge, Jitter, Keyed, LastError, NoValue, Observer, Outcome, Policy, Rate,
     Rejection, Shared, Shutdown, Site, ThreadRandom, Upstream, Verdict, breaker, budget, bulkhead,
     closure, deadline, driver, engine, hedge, keyed, observe, rate, rejection, shutdown, sites,
-    testing, upstream,
+    testing, upstream, upstreams,
 };
 #[cfg(any(feature = "overrides", feature = "serde"))]
 pub use persevere_core::{InvalidPolicy, PartialPolicy};

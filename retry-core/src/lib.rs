@@ -102,7 +102,7 @@ pub use crate::layers::hedge::Hedge;
 pub use crate::layers::keyed::Keyed;
 pub use crate::layers::rate::Rate;
 pub use crate::layers::shared::Shared;
-pub use crate::layers::upstream::Upstream;
+pub use crate::layers::upstream::{Upstream, upstreams};
 pub use crate::layers::{breaker, budget, bulkhead, hedge, keyed, rate, upstream};
 pub use crate::policy::jitter::Jitter;
 #[cfg(any(feature = "overrides", feature = "serde"))]

@@ -71,6 +71,7 @@ impl UpstreamExt for &'static Upstream {
     type Named = Self;
 
     fn layer(self) -> UpstreamLayer {
+        self.list();
         UpstreamLayer::new(self)
     }
 }

@@ -105,6 +105,12 @@ fn a_sample_has_each_layer_as_it_is() {
         ("retry_upstream_retries_total{upstream=all}", &[0.0]),
     ]);
     assert_eq!(of_upstreams(seen), expected);
+
+    ALL.list(); // the only one of that name; other tests list others
+    CIRCUIT.force_closed();
+    let seen = of_upstreams(recorded(|| async { persevere::metrics::sample_all() }));
+    assert_eq!(seen["retry_breaker_state{upstream=all,state=forced closed}"], [1.0]);
+    assert_eq!(seen["retry_bulkhead_in_flight{upstream=all}"], [0.0]);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use super::in_force::Control;
 use super::nesting::{self, Mark, Nesting};
 use super::so_far::SoFar;
 use super::stages;
+use super::upstream::OnUpstream;
 use crate::engine::{Decision, GiveUp};
 use crate::events::caller::Caller;
 use crate::events::event::{Event, EventKind, Subject};
@@ -117,7 +118,12 @@ impl Call<'_, '_> {
         test: &InForce,
     ) {
         if let Caller::Function(site) = self.caller {
-            site().record(event, policy);
+            let is_first_on_upstream = site().record(event, policy);
+            if let (true, Some(OnUpstream { of: Some(upstream), .. })) =
+                (is_first_on_upstream, self.upstream)
+            {
+                upstream.list_if_static();
+            }
         }
         event.trace();
         #[cfg(feature = "metrics")]

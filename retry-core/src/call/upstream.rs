@@ -123,6 +123,8 @@ cuts_attempts! {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct OnUpstream<'a> {
     pub(crate) name: &'static str,
+    /// Itself, of an annotated function.
+    pub(crate) of: Option<&'a Upstream>,
     pub(crate) counts: Option<&'a Counts>,
     pub(crate) within: &'a Within,
     /// What holds its other callers, if a failure asks for a pause.
@@ -135,7 +137,13 @@ impl<'a> Call<'a, '_> {
     pub fn upstream(self, upstream: &'a Upstream, within: &'a Within) -> Self {
         let counts = upstream.shared_counts().map(|counts| &**counts);
         let holds = upstream.pace().filter(|_| upstream.has_pushback());
-        self.on_upstream(OnUpstream { name: upstream.name(), counts, within, holds })
+        self.on_upstream(OnUpstream {
+            name: upstream.name(),
+            of: Some(upstream),
+            counts,
+            within,
+            holds,
+        })
     }
 
     /// As [`upstream`](Self::upstream).

@@ -156,7 +156,7 @@ impl Guards {
         let known = self.options.upstream.as_ref()?;
         let Known { name, counts, within, pace, has_pushback, .. } = known;
         let holds = pace.as_ref().filter(|_| *has_pushback).map(OwnedPace::borrowed);
-        Some(OnUpstream { name, counts: counts.as_deref(), within, holds })
+        Some(OnUpstream { name, of: None, counts: counts.as_deref(), within, holds })
     }
 
     pub(super) fn timeline(&self) -> Option<&Timeline> {

@@ -86,7 +86,7 @@ mod sample;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-pub use self::sample::sample;
+pub use self::sample::{sample, sample_all};
 use metrics::{Label, Unit, counter, describe_counter, describe_histogram, histogram};
 
 use crate::events::event::{Event, EventKind, Halt};

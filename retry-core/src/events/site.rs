@@ -77,6 +77,7 @@ pub struct Site {
 /// What the last failed attempt left.
 struct Last {
     policy: Policy,
+    upstream: Option<&'static str>,
     error: Kept,
 }
 
@@ -97,7 +98,11 @@ impl Site {
             late_successes: AtomicU64::new(0),
             is_listed: AtomicBool::new(false),
             next: Next::new(),
-            last: Mutex::new(Last { policy: Policy::DEFAULT, error: Kept::nothing() }),
+            last: Mutex::new(Last {
+                policy: Policy::DEFAULT,
+                upstream: None,
+                error: Kept::nothing(),
+            }),
             #[cfg(feature = "overrides")]
             matched: Matched::new(),
         }
@@ -132,6 +137,27 @@ impl Site {
     #[must_use]
     pub const fn policy_name(&self) -> &'static str {
         self.policy_name
+    }
+
+    /// The name of the [`Upstream`](crate::Upstream) that its last failed attempt was on.
+    ///
+    /// ```
+    /// use persevere::{Budget, Upstream, retry, sites};
+    ///
+    /// static SEARCH: Upstream = Upstream::new("search", &Budget::UNLIMITED);
+    ///
+    /// #[retry(upstream = SEARCH, on = _, max_retries = 0, name = "suggest")]
+    /// fn suggest() -> std::io::Result<String> {
+    ///     Err(std::io::ErrorKind::ConnectionRefused.into())
+    /// }
+    ///
+    /// assert!(suggest().is_err());
+    /// let site = sites().find(|site| site.name() == "suggest").unwrap();
+    /// assert_eq!(site.upstream(), Some("search"));
+    /// ```
+    #[must_use]
+    pub fn upstream(&self) -> Option<&'static str> {
+        self.last(|last| last.upstream)
     }
 
     /// The number of retries so far. Together with the [give-ups](Self::give_ups), they are the attempts
@@ -190,39 +216,41 @@ impl Site {
         self.name
     }
 
-    /// Counts what has happened to a call under `policy`; the first failure puts this on the list.
-    pub(crate) fn record(&'static self, event: &Event<'_>, policy: &Policy) {
+    /// Counts what has happened to a call under `policy`; the first failure puts this on the list. Whether it
+    /// is the first failure on its upstream, or on this one after another.
+    pub(crate) fn record(&'static self, event: &Event<'_>, policy: &Policy) -> bool {
         let count = match event.kind() {
             EventKind::Retry if event.is_waiting() => &self.polls,
             EventKind::Retry => &self.retries,
             EventKind::GiveUp(_) => &self.give_ups,
             EventKind::LateSuccess => &self.late_successes,
-            EventKind::Nested { .. } => return,
+            EventKind::Nested { .. } => return false,
         };
         if !event.has_only_waited() {
             count.fetch_add(1, Ordering::Relaxed);
         }
-        if event.kind() != EventKind::LateSuccess {
-            self.keep(event, policy);
-        }
+        let is_kept = event.kind() != EventKind::LateSuccess;
+        let is_on_another = is_kept && self.keep(event, policy);
         // A success may be the first that this process sees of a call which failed in others.
         if !self.is_listed.load(Ordering::Relaxed) && !self.is_listed.swap(true, Ordering::Relaxed)
         {
             SITES.append(self);
         }
+        is_on_another
     }
 
-    /// Keeps what a failed attempt leaves.
-    fn keep(&self, event: &Event<'_>, policy: &Policy) {
+    /// Keeps what a failed attempt leaves. Whether the one before was on another upstream, or on none.
+    fn keep(&self, event: &Event<'_>, policy: &Policy) -> bool {
         // Written out before the lock is taken: a `Display` is the user's code.
         let mut error = Kept::nothing();
         if let Some(text) = event.error_text() {
             error.keep(text);
         }
-        if let Ok(mut last) = self.last.try_lock() {
-            last.policy = *policy;
-            last.error.give_way_to(&error);
-        }
+        let Ok(mut last) = self.last.try_lock() else { return false };
+        last.policy = *policy;
+        last.error.give_way_to(&error);
+        let Some(upstream) = event.upstream() else { return false };
+        last.upstream.replace(upstream).is_none_or(|before| !std::ptr::eq(before, upstream))
     }
 
     fn last<R>(&self, read: impl FnOnce(&Last) -> R) -> R {
@@ -239,7 +267,7 @@ impl Linked for Site {
 
 impl fmt::Display for Site {
     /// One line for people, such as `app::charge (src/pay.rs:41): retries 12, give-ups 3,
-    /// late successes 9, last error: busy; policy default: up to 5 retries, 2 s × 2ᵏ, …`. It is one
+    /// late successes 9, upstream payments, last error: busy; policy default: up to 5 retries, 2 s × 2ᵏ, …`. It is one
     /// line, whatever the error says: see [`Event`].
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
@@ -252,6 +280,9 @@ impl fmt::Display for Site {
             self.give_ups(),
             self.late_successes(),
         )?;
+        if let Some(upstream) = self.upstream() {
+            write!(f, ", upstream {}", OneLine(upstream))?;
+        }
         if self.polls() > 0 {
             write!(f, ", polls {}", self.polls())?;
         }
@@ -270,6 +301,7 @@ impl fmt::Debug for Site {
             .field("line", &self.line)
             .field("policy_name", &self.policy_name)
             .field("policy", &self.policy())
+            .field("upstream", &self.upstream())
             .field("retries", &self.retries())
             .field("polls", &self.polls())
             .field("give_ups", &self.give_ups())

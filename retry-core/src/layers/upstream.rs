@@ -31,6 +31,7 @@
 //! Upstreams that are known at run time alone, such as one for each host, own their layers:
 //! [`Upstream::owning`].
 
+mod listed;
 mod renewed;
 
 use std::fmt;
@@ -38,6 +39,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+pub use self::listed::{Listed, upstreams};
 use crate::layers::breaker::CircuitBreaker;
 use crate::layers::budget::Budget;
 use crate::layers::bulkhead::Bulkhead;

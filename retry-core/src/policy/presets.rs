@@ -191,7 +191,6 @@ impl Policy {
     }
 
     /// The name of the preset that this is equal to, else `"custom"`.
-    #[cfg(feature = "metrics")]
     pub(crate) fn preset_name(&self) -> &'static str {
         let equal = PRESETS.iter().find(|(_, preset)| preset == self);
         equal.map_or("custom", |(name, _)| name)

@@ -7,7 +7,7 @@ use crate::layers::breaker::{CircuitBreaker, State};
 use crate::layers::budget::{Available, Budget};
 use crate::layers::bulkhead::Bulkhead;
 use crate::layers::rate::Rate;
-use crate::layers::upstream::Upstream;
+use crate::layers::upstream::{Layers, Upstream, upstreams};
 
 const BREAKER_STATE: &str = "retry_breaker_state";
 const BUDGET_TOKENS: &str = "retry_budget_tokens";
@@ -40,8 +40,28 @@ const RATE_WAITING: &str = "retry_rate_waiting";
 /// ```
 pub fn sample(upstream: &Upstream) {
     super::describe_once();
-    let name = upstream.name();
-    let layers = upstream.layers();
+    sample_layers(upstream.name(), upstream.layers());
+}
+
+/// As [`sample`], for all [`upstreams`](crate::upstreams()) that are listed.
+///
+/// ```
+/// use persevere::{Budget, Upstream};
+///
+/// static SEARCH: Upstream = Upstream::new("search", &Budget::UNLIMITED);
+///
+/// SEARCH.list(); // in `main`
+/// // In the handler of `/metrics`, before it renders them:
+/// persevere::metrics::sample_all();
+/// ```
+pub fn sample_all() {
+    super::describe_once();
+    for upstream in upstreams() {
+        sample_layers(upstream.name(), upstream.layers());
+    }
+}
+
+fn sample_layers(name: &'static str, layers: Layers<'_>) {
     sample_budget(name, layers.budget);
     if let Some(breaker) = layers.breaker {
         sample_breaker(name, breaker);
