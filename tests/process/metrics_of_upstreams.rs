@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use persevere::upstream::Counts;
 use persevere::{
-    Budget, Bulkhead, CircuitBreaker, Jitter, Policy, Rejection, Upstream, Verdict, retry,
+    Budget, Bulkhead, CircuitBreaker, Classify, Jitter, Policy, Rate, Rejection, Upstream, Verdict,
+    retry,
 };
 use scripted::Script;
 use series::{Series, recorded, series};
@@ -111,6 +112,76 @@ fn a_sample_has_each_layer_as_it_is() {
     let seen = of_upstreams(recorded(|| async { persevere::metrics::sample_all() }));
     assert_eq!(seen["retry_breaker_state{upstream=all,state=forced closed}"], [1.0]);
     assert_eq!(seen["retry_bulkhead_in_flight{upstream=all}"], [0.0]);
+}
+
+#[derive(Debug, PartialEq, thiserror::Error)]
+enum Busy {
+    #[error("ask again in {0:?}")]
+    For(Duration),
+    #[error(transparent)]
+    Rejected(#[from] Rejection),
+}
+
+impl Classify for Busy {
+    fn classify(&self) -> Verdict {
+        match self {
+            Self::For(pause) => Verdict::THROTTLED.with_retry_after(*pause),
+            Self::Rejected(rejection) => rejection.classify(),
+        }
+    }
+}
+
+#[test]
+fn waits_for_turns_refusals_and_pauses_are_counted_and_a_free_turn_is_not() {
+    static RATE: Rate = Rate::per_second(2).with_max_wait(Duration::from_secs(40));
+    static MAPS: Upstream = Upstream::new("maps", &Budget::UNLIMITED)
+        .with_policy(AT_ONCE)
+        .with_rate(&RATE)
+        .with_pushback();
+    static SOON: Upstream = Upstream::new("soon", &Budget::UNLIMITED)
+        .with_policy(AT_ONCE.with_max_delay(Duration::from_mins(1)))
+        .with_pushback();
+
+    #[retry(upstream = MAPS)]
+    async fn find(script: &Script<Busy>) -> Result<u32, Busy> {
+        script.run()
+    }
+
+    #[retry(upstream = SOON, deadline = "90s")]
+    async fn find_soon(script: &Script<Busy>) -> Result<u32, Busy> {
+        script.run()
+    }
+
+    let waits = recorded(|| async {
+        assert_eq!(find(&Script::of([])).await, Ok(1));
+        assert_eq!(find(&Script::of([])).await, Ok(1));
+    });
+    assert_eq!(
+        of_upstreams(waits),
+        series([("retry_upstream_turn_seconds{upstream=maps}", &[0.5])])
+    );
+
+    RATE.reset();
+    let pauses = recorded(|| async {
+        for _ in 0..2 {
+            let asked = Script::of([Busy::For(Duration::from_secs(30))]);
+            assert_eq!(find_soon(&asked).await, Ok(2));
+        }
+        RATE.hold(Duration::from_secs(50));
+        assert!(find(&Script::of([])).await.is_err(), "longer than its longest wait");
+        [&MAPS, &SOON].into_iter().for_each(persevere::metrics::sample);
+    });
+    let expected = series([
+        ("retry_rate_available{upstream=maps}", &[0.0]),
+        ("retry_rate_waiting{upstream=maps}", &[0.0]),
+        ("retry_upstream_pause_seconds{upstream=maps}", &[50.0]),
+        ("retry_upstream_pause_seconds{upstream=soon}", &[0.0]),
+        ("retry_upstream_pauses_total{upstream=soon}", &[2.0]),
+        ("retry_upstream_retries_total{upstream=soon}", &[2.0]),
+        ("retry_upstream_give_ups_total{upstream=maps,reason=rate_limited}", &[1.0]),
+        ("retry_upstream_turns_refused_total{upstream=maps}", &[1.0]),
+    ]);
+    assert_eq!(of_upstreams(pauses), expected);
 }
 
 #[test]

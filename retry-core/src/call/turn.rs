@@ -7,14 +7,13 @@ use std::time::Duration;
 
 use crate::classify::rejection::Rejection;
 use crate::classify::stopped::Stopped;
+use crate::events::turns::{self, Began};
 use crate::layers::breaker::{OwnedPermit, Permit};
 use crate::layers::bulkhead::nested;
 use crate::layers::rate::pace::{Pace, Paced, Waits};
 use crate::layers::rate::wait::{wait_blocking, wait_by};
 use crate::layers::upstream::Upstream;
 use crate::time::enclosing;
-#[cfg(feature = "metrics")]
-use crate::time::tick::Tick;
 use crate::time::timeline::Timeline;
 
 /// What an attempt begins with: a permit of a circuit breaker, where there may be one, and what it is refused
@@ -161,7 +160,7 @@ fn ask<'u>(
     match pace.ask(remaining) {
         Ok(waits) => waits,
         Err(rejection) => {
-            refused(upstream.name());
+            turns::refused(upstream.name());
             *entering.stopped() = Some(Stopped::before_it_began(rejection));
             None
         }
@@ -185,40 +184,6 @@ fn end(entering: &mut impl Entering, waited: Result<(), Rejection>) {
         Ok(()) => entering.begin_anew(),
         Err(rejection) => *entering.stopped() = Some(Stopped::before_it_began(rejection)),
     }
-}
-
-/// When a wait for a turn began. The clock is read for it only with the feature `metrics`.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Began {
-    #[cfg(feature = "metrics")]
-    at: Tick,
-}
-
-impl Began {
-    pub(crate) fn now() -> Self {
-        Self {
-            #[cfg(feature = "metrics")]
-            at: Tick::now(),
-        }
-    }
-
-    /// The wait has ended: with the turn, or a refusal.
-    #[cfg_attr(not(feature = "metrics"), allow(unused_variables, clippy::unused_self))]
-    pub(crate) fn note(self, upstream: &'static str, waited: &Result<(), Rejection>) {
-        #[cfg(feature = "metrics")]
-        crate::events::metrics::record_turn(upstream, Tick::now().since(self.at));
-        if waited.is_err() {
-            refused(upstream);
-        }
-    }
-}
-
-/// An attempt on the upstream is refused.
-#[cold]
-#[cfg_attr(not(feature = "metrics"), allow(unused_variables))]
-pub(crate) fn refused(upstream: &'static str) {
-    #[cfg(feature = "metrics")]
-    crate::events::metrics::record_refused_turn(upstream);
 }
 
 /// Waiting for turns on the runtime's timer.

@@ -9,11 +9,13 @@ use crate::call::stages::begin_attempt;
 use crate::classify::Verdict;
 use crate::classify::stopped::Stopped;
 use crate::engine::{Decision, GiveUp};
+use crate::events::turns;
 use crate::layers::breaker::{CircuitBreaker, Permit};
 use crate::layers::budget::Budget;
 use crate::layers::bulkhead::nested::MayHold;
 use crate::layers::bulkhead::within::Within;
 use crate::layers::bulkhead::{self, Bulkhead};
+use crate::layers::rate::Paused;
 use crate::layers::rate::pace::Pace;
 use crate::layers::upstream::{Counts, Upstream};
 use crate::policy::Policy;
@@ -164,10 +166,12 @@ impl<'a> Call<'a, '_> {
 
     /// The upstream's other callers wait as long as a failure of this one's has asked for.
     pub(super) fn push_back(&self, verdict: Verdict, test: &InForce) {
-        let Some(OnUpstream { holds: Some(holds), .. }) = self.upstream else { return };
+        let Some(OnUpstream { name, holds: Some(holds), .. }) = self.upstream else { return };
         let pause = verdict.retry_after().filter(|_| verdict.retries() && !test.skips_waits());
         if let (None, Some(pause)) = (self.rejected, pause) {
-            holds.hold(pause);
+            if holds.hold(pause) == Paused::ForLonger {
+                turns::paused(name, pause);
+            }
         }
     }
 

@@ -13,7 +13,6 @@ use super::parts::{Recover, Reject};
 use super::settings::ClosureSettings;
 use crate::call::attempt::Attempt;
 use crate::call::time_limits::{deadline_by, timeout_by};
-use crate::call::turn::{self, Began};
 use crate::call::upstream::OnUpstream;
 use crate::call::{earlier, stages};
 use crate::cancel::scope;
@@ -22,6 +21,7 @@ use crate::classify::outcome::Outcome;
 use crate::classify::rejection::Rejection;
 use crate::classify::stopped::Stopped;
 use crate::events::caller::Caller;
+use crate::events::turns::{self, Began};
 use crate::layers::breaker::{CircuitBreaker, OwnedPermit};
 use crate::layers::budget::Budget;
 use crate::layers::bulkhead::admit::{Turn, admit_blocking};
@@ -261,7 +261,7 @@ impl Guards {
                 None
             }
             Err(rejection) => {
-                turn::refused(known.name);
+                turns::refused(known.name);
                 Some(Stopped::before_it_began(rejection))
             }
         }

@@ -21,6 +21,8 @@
 //! | `retry_upstream_give_ups_total` | counter | its calls that ended with a failure: those that its budget, circuit, bulkhead or rate refused, by the reason | `reason` |
 //! | `retry_upstream_turns_refused_total` | counter | its attempts that its rate, or a pause that it has asked for, refused | |
 //! | `retry_upstream_turn_seconds` | histogram | how long its attempts waited for their turn; those that did not wait are not measured | |
+//! | `retry_upstream_pauses_total` | counter | pauses that it has asked for; one that makes another hardly longer is not counted | |
+//! | `retry_upstream_pause_seconds` | gauge | what is left of the pause that it has asked for, 0 if there is none; by [`sample`] | |
 //! | `retry_upstream_calls_total` | counter | its calls, if it has `Counts`; set whenever one of them fails, and by [`sample`] | |
 //! | `retry_breaker_state` | gauge | 1 for the state that its circuit is in, 0 for the others; by [`sample`] | `state`: [`State::as_str`](crate::breaker::State::as_str) |
 //! | `retry_budget_tokens`, `retry_budget_retries`, `retry_budget_refusal_ratio` | gauge | what its budget has left, by its kind: of a token bucket, its tokens; of a ratio, the retries; of an adaptive one, the share that it refuses, from 0 to 1; by [`sample`] | |
@@ -104,6 +106,7 @@ const HEDGES_WON: &str = "retry_hedges_won_total";
 const UPSTREAM_CALLS: &str = "retry_upstream_calls_total";
 const UPSTREAM_RETRIES: &str = "retry_upstream_retries_total";
 const TURNS_REFUSED: &str = "retry_upstream_turns_refused_total";
+const PAUSES: &str = "retry_upstream_pauses_total";
 const TURN: &str = "retry_upstream_turn_seconds";
 const DELAY: &str = "retry_delay_seconds";
 const ELAPSED: &str = "retry_elapsed_seconds";
@@ -142,6 +145,7 @@ pub fn describe() {
         Unit::Count,
         "Attempts that the rate of an upstream, or a pause that it has asked for, refused."
     );
+    describe_counter!(PAUSES, Unit::Count, "Pauses that an upstream has asked for.");
     describe_histogram!(
         TURN,
         Unit::Seconds,
@@ -228,6 +232,12 @@ pub(crate) fn record_turn(upstream: &'static str, waited: Duration) {
 pub(crate) fn record_refused_turn(upstream: &'static str) {
     describe_once();
     counter!(TURNS_REFUSED, "upstream" => upstream).increment(1);
+}
+
+/// Records that `upstream` has asked for a pause.
+pub(crate) fn record_pause(upstream: &'static str) {
+    describe_once();
+    counter!(PAUSES, "upstream" => upstream).increment(1);
 }
 
 fn labels(event: &Event<'_>, policy: &Policy) -> Vec<Label> {

@@ -8,3 +8,4 @@ pub(crate) mod name;
 pub(crate) mod observer;
 pub(crate) mod site;
 pub(crate) mod text;
+pub(crate) mod turns;

@@ -62,6 +62,7 @@
 mod adaptive;
 pub(crate) mod admit;
 mod call;
+mod change;
 pub(crate) mod nested;
 #[cfg(any(feature = "tokio", feature = "async-io", all(feature = "wasm", target_family = "wasm")))]
 pub(crate) mod on_timer;
@@ -83,7 +84,6 @@ use std::fmt;
 use std::future::Future;
 use std::time::Duration;
 
-use self::adaptive::Adaptive;
 use self::admit::Nested;
 #[doc(hidden)]
 pub use self::owned::OwnedPermit;
@@ -128,8 +128,11 @@ pub struct Bulkhead {
 #[derive(Clone, Copy, Debug)]
 enum Maximum {
     Fixed(usize),
-    /// It as it begins.
-    Adaptive(Adaptive),
+    /// Between these two.
+    Adaptive {
+        lowest: usize,
+        highest: usize,
+    },
 }
 
 impl Bulkhead {
@@ -287,6 +290,7 @@ impl fmt::Debug for Bulkhead {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { semaphore, max_wait, max_queue, .. } = self;
         f.debug_struct("Bulkhead")
+            .field("name", &semaphore.name())
             .field("semaphore", semaphore)
             .field("limit", &self.limit())
             .field("max_concurrent", &self.max_concurrent())

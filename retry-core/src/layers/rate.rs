@@ -44,6 +44,7 @@ pub(crate) mod gates;
 pub(crate) mod on_timer;
 pub(crate) mod pace;
 mod pacer;
+mod pause;
 mod settings;
 pub(crate) mod wait;
 
@@ -53,6 +54,8 @@ use std::time::Duration;
 
 pub(crate) use self::gate::Gate;
 use self::pacer::{Asked, Pacer};
+use self::pause::Pause;
+pub(crate) use self::pause::Paused;
 use self::wait::{Queued, Waiter, wait_blocking, wait_by};
 use crate::classify::rejection::Rejection;
 use crate::primitives::sync::AtomicU64;
@@ -84,6 +87,7 @@ pub struct Rate {
     interval: Duration,
     burst: u32,
     max_wait: Duration,
+    pause: Pause,
     waits: AtomicU64,
     refusals: AtomicU64,
 }
@@ -231,12 +235,37 @@ impl Rate {
     /// }
     /// ```
     pub fn hold(&self, pause: Duration) {
-        self.pacer.hold(Tick::now(), pause);
+        self.pause(pause);
+    }
+
+    /// As [`hold`](Self::hold); says whether that is longer than before.
+    pub(crate) fn pause(&self, pause: Duration) -> Paused {
+        let now = Tick::now();
+        self.pacer.hold(now, pause);
+        Paused::of(pause, self.pause.lengthen(now, pause))
+    }
+
+    /// What is left of the pause that [`hold`](Self::hold) began; `None` if there is none, or it is over.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use persevere::Rate;
+    ///
+    /// static RATE: Rate = Rate::per_second(50);
+    ///
+    /// assert_eq!(RATE.pause_left(), None);
+    /// RATE.hold(Duration::from_secs(30));
+    /// assert!(RATE.pause_left() > Some(Duration::from_secs(25)));
+    /// ```
+    #[must_use]
+    pub fn pause_left(&self) -> Option<Duration> {
+        self.pause.left(Tick::now())
     }
 
     /// Forgets the turns that were taken and every pause: a whole burst is free, or goes to those who wait.
     /// For tests that share a static.
     pub fn reset(&self) {
+        self.pause.reset();
         self.pacer.reset(Tick::now());
     }
 

@@ -454,6 +454,25 @@ impl Upstream {
         self.has_pushback
     }
 
+    /// What is left of the pause that it has asked for; `None` if there is none, or it is over.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use persevere::{Budget, Rate, Upstream};
+    ///
+    /// static RATE: Rate = Rate::per_second(50);
+    /// static MAPS: Upstream =
+    ///     Upstream::new("maps", &Budget::UNLIMITED).with_rate(&RATE).with_pushback();
+    ///
+    /// assert_eq!(MAPS.pause_left(), None);
+    /// RATE.hold(Duration::from_secs(30));
+    /// assert!(MAPS.pause_left() > Some(Duration::from_secs(25)));
+    /// ```
+    #[must_use]
+    pub fn pause_left(&self) -> Option<Duration> {
+        self.pace()?.pause_left()
+    }
+
     /// What spaces its attempts.
     #[inline]
     pub(crate) fn pace(&self) -> Option<Pace<'_>> {

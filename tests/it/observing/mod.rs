@@ -9,3 +9,4 @@ mod testing_fresh;
 mod testing_recorder;
 mod testing_scopes;
 mod tracing_events;
+mod tracing_layers;

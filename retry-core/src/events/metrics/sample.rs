@@ -17,10 +17,12 @@ const BULKHEAD_LIMIT: &str = "retry_bulkhead_limit";
 const BULKHEAD_IN_FLIGHT: &str = "retry_bulkhead_in_flight";
 const BULKHEAD_WAITING: &str = "retry_bulkhead_waiting";
 const RATE_AVAILABLE: &str = "retry_rate_available";
+const PAUSE: &str = "retry_upstream_pause_seconds";
 const RATE_WAITING: &str = "retry_rate_waiting";
 
 /// Records how the layers of `upstream` are now: its circuit's state, what its budget has left, how full
-/// its bulkhead is, what its rate has left, and what its `Counts` have counted. The table of [this module](super) has the metrics.
+/// its bulkhead is, what its rate has left, how long it is still to be left alone, and what its `Counts` have
+/// counted. The table of [this module](super) has the metrics.
 ///
 /// Such values change at each call, and a healthy call records nothing. So this is called where they
 /// are read: before each scrape, or every few seconds.
@@ -71,6 +73,10 @@ fn sample_layers(name: &'static str, layers: Layers<'_>) {
     }
     if let Some(rate) = layers.rate {
         sample_rate(name, rate);
+    }
+    if upstream.has_pushback() || layers.rate.is_some() {
+        let left = upstream.pause_left().unwrap_or_default();
+        gauge!(PAUSE, "upstream" => name).set(left);
     }
     if let Some(counts) = layers.counts {
         counter!(UPSTREAM_CALLS, "upstream" => name).absolute(counts.calls());
@@ -128,4 +134,6 @@ pub(super) fn describe() {
     ] {
         describe_gauge!(metric, Unit::Count, text);
     }
+    let text = "What is left of the pause that an upstream has asked for.";
+    describe_gauge!(PAUSE, Unit::Seconds, text);
 }

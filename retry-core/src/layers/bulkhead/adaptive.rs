@@ -1,5 +1,6 @@
 //! [`Adaptive`]: a limit that follows what the other side can take.
 
+use super::change::Change;
 use crate::time::tick::Tick;
 
 /// How an attempt ended, to an adaptive bulkhead.
@@ -52,6 +53,8 @@ pub(crate) struct Adaptive {
     highest: usize,
     rule: Rule,
     limit: usize,
+    /// The limit that was reported last.
+    reported: usize,
     in_flight: usize,
     /// Whether the limit has never been lowered: until then it doubles each round trip.
     is_starting: bool,
@@ -76,6 +79,7 @@ impl Adaptive {
             highest,
             rule: Rule::Drops,
             limit: lowest,
+            reported: lowest,
             in_flight: 0,
             is_starting: true,
             granted: 0,
@@ -119,10 +123,6 @@ impl Adaptive {
             && self.baseline == 0.0
     }
 
-    pub(crate) const fn highest(&self) -> usize {
-        self.highest
-    }
-
     pub(crate) const fn limit(&self) -> usize {
         self.limit
     }
@@ -158,8 +158,26 @@ impl Adaptive {
         short(self.present(now))
     }
 
-    /// An attempt has ended, whose permit has that stamp.
-    pub(crate) fn ended(&mut self, stamp: u32, end: End, now: impl FnOnce() -> Tick) {
+    /// An attempt has ended, whose permit has that stamp. Gives the change of the limit that is to be reported.
+    pub(crate) fn ended(
+        &mut self,
+        stamp: u32,
+        end: End,
+        now: impl FnOnce() -> Tick,
+    ) -> Option<Change> {
+        let before = self.limit;
+        self.count(stamp, end, now);
+        if self.limit == before { None } else { self.change() }
+    }
+
+    #[cold]
+    fn change(&mut self) -> Option<Change> {
+        let change = Change::between(self.reported, self.limit)?;
+        self.reported = change.to;
+        Some(change)
+    }
+
+    fn count(&mut self, stamp: u32, end: End, now: impl FnOnce() -> Tick) {
         if end == End::Unknown {
             return;
         }

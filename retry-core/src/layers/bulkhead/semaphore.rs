@@ -9,6 +9,7 @@ use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Waker};
 
 use super::adaptive::{Adaptive, End};
+use super::change::Change;
 use super::permit::Permit;
 use crate::primitives::sync::{AtomicUsize, Mutex, MutexGuard};
 use crate::time::tick::Tick;
@@ -24,6 +25,8 @@ pub(super) struct Semaphore {
     /// Grows only under the queue's lock, and only while nobody waits.
     free: AtomicUsize,
     is_adaptive: bool,
+    /// What the log calls it; empty if it has no name.
+    name: &'static str,
     queue: Mutex<Queue>,
 }
 
@@ -47,8 +50,17 @@ impl Semaphore {
         Self {
             free: AtomicUsize::new(free),
             is_adaptive: adaptive.is_some(),
+            name: "",
             queue: Mutex::new(Queue { waiting: BTreeMap::new(), next_ticket: 0, adaptive }),
         }
+    }
+
+    pub(super) const fn set_name(&mut self, name: &'static str) {
+        self.name = name;
+    }
+
+    pub(super) const fn name(&self) -> &'static str {
+        self.name
     }
 
     /// The number of free permits. With a limit that adapts, takes the lock.
@@ -124,9 +136,10 @@ impl Semaphore {
     pub(super) fn attempted(&self, stamp: u32, end: End) -> u32 {
         let mut queue = self.lock();
         let Some(adaptive) = &mut queue.adaptive else { return stamp };
-        adaptive.ended(stamp, end, Tick::now);
+        let change = adaptive.ended(stamp, end, Tick::now);
         let stamp = adaptive.stamp(Tick::now);
         self.let_in(queue);
+        self.report(change);
         stamp
     }
 
@@ -134,11 +147,20 @@ impl Semaphore {
     #[cold]
     pub(super) fn leave(&self, stamp: u32, end: End) {
         let mut queue = self.lock();
+        let mut change = None;
         if let Some(adaptive) = &mut queue.adaptive {
-            adaptive.ended(stamp, end, Tick::now);
+            change = adaptive.ended(stamp, end, Tick::now);
             adaptive.give_back();
         }
         self.let_in(queue);
+        self.report(change);
+    }
+
+    /// Reports a change of the limit, outside of the lock.
+    fn report(&self, change: Option<Change>) {
+        if let Some(change) = change {
+            change.trace(self.name);
+        }
     }
 
     /// Gives back a permit that was used for nothing.

@@ -81,10 +81,9 @@ impl Bulkhead {
             lowest <= highest,
             "an adaptive bulkhead takes its lowest limit first, then its highest, such as `8..=256`"
         );
-        let adaptive = Adaptive::new(lowest, highest);
         Self {
-            semaphore: Semaphore::adaptive(adaptive),
-            maximum: Maximum::Adaptive(adaptive),
+            semaphore: Semaphore::adaptive(Adaptive::new(lowest, highest)),
+            maximum: Maximum::Adaptive { lowest, highest },
             max_wait: None,
             max_queue: None,
         }
@@ -115,13 +114,33 @@ impl Bulkhead {
     /// ```
     #[must_use]
     pub const fn with_gradient(mut self) -> Self {
-        let Maximum::Adaptive(adaptive) = self.maximum else {
+        let Maximum::Adaptive { lowest, highest } = self.maximum else {
             panic!("`with_gradient` is for adaptive bulkheads: `Bulkhead::adaptive(8..=256)`");
         };
-        let adaptive = adaptive.by_gradient();
-        self.maximum = Maximum::Adaptive(adaptive);
+        let mut semaphore = Semaphore::adaptive(Adaptive::new(lowest, highest).by_gradient());
+        semaphore.set_name(self.semaphore.name());
         // Nothing was in the queue of the one before, which a constructor in a constant may not drop.
-        std::mem::forget(std::mem::replace(&mut self.semaphore, Semaphore::adaptive(adaptive)));
+        std::mem::forget(std::mem::replace(&mut self.semaphore, semaphore));
+        self
+    }
+
+    /// Sets the name by which the log speaks of this bulkhead, such as that of the service: none unless set.
+    ///
+    /// The limit of an [adaptive](Self::adaptive) one is logged where it differs by more than a fifth, and by
+    /// more than 1, from the one logged last: at INFO if it is lower, else at DEBUG. A limit that goes up and
+    /// down around the right number is not logged; `metrics::sample` records it each time.
+    ///
+    /// ```
+    /// use persevere::Bulkhead;
+    ///
+    /// static SEARCH: Bulkhead = Bulkhead::adaptive(8..=256).with_name("search");
+    /// // bulkhead search: limit 128 -> 102
+    ///
+    /// assert!(format!("{SEARCH:?}").contains("search"));
+    /// ```
+    #[must_use]
+    pub const fn with_name(mut self, name: &'static str) -> Self {
+        self.semaphore.set_name(name);
         self
     }
 
@@ -171,7 +190,7 @@ impl Bulkhead {
     pub const fn max_concurrent(&self) -> usize {
         match self.maximum {
             Maximum::Fixed(permits) => permits,
-            Maximum::Adaptive(adaptive) => adaptive.highest(),
+            Maximum::Adaptive { highest, .. } => highest,
         }
     }
 }

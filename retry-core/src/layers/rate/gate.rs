@@ -8,6 +8,7 @@ use rand::RngExt as _;
 
 use super::latest;
 use super::pacer::LONGEST_HOLD;
+use super::pause::{Pause, Paused};
 use crate::classify::rejection::Rejection;
 use crate::primitives::nanoseconds::Nanoseconds;
 use crate::primitives::random::ThreadRandom;
@@ -20,31 +21,30 @@ const SPREAD: u64 = 10;
 /// Nobody begins before a moment that the other side has named.
 #[derive(Debug)]
 pub(crate) struct Gate {
-    /// The end of the pause; zero if there was none.
-    end: AtomicU64,
+    pause: Pause,
     /// How long after it callers begin that it held, in nanoseconds.
     spread: AtomicU64,
 }
 
 impl Gate {
     pub(crate) const fn new() -> Self {
-        Self { end: AtomicU64::new(0), spread: AtomicU64::new(0) }
+        Self { pause: Pause::new(), spread: AtomicU64::new(0) }
     }
 
     /// Nobody begins for `pause`. It shortens no earlier pause.
-    pub(crate) fn hold(&self, pause: Duration) {
-        let pause = pause.min(LONGEST_HOLD);
-        let end = Tick::now().plus(pause).bits();
-        let longer = |earlier| (earlier < end).then_some(end);
-        if self.end.fetch_update(Ordering::Relaxed, Ordering::Relaxed, longer).is_ok() {
-            self.spread.store(Nanoseconds::of(pause).count() / SPREAD, Ordering::Relaxed);
+    pub(crate) fn hold(&self, pause: Duration) -> Paused {
+        let longer = self.pause.lengthen(Tick::now(), pause);
+        if longer.is_some() {
+            let spread = Nanoseconds::of(pause.min(LONGEST_HOLD)).count() / SPREAD;
+            self.spread.store(spread, Ordering::Relaxed);
         }
+        Paused::of(pause, longer)
     }
 
     /// Whether there has been a pause that nobody has seen the end of.
     #[inline]
     pub(super) fn is_used(&self) -> bool {
-        self.end.load(Ordering::Relaxed) != 0
+        self.pause.end().is_some()
     }
 
     /// Lets the caller through, or says until when it waits: `Some`. No longer than `max_wait`, and
@@ -56,15 +56,13 @@ impl Gate {
         remaining: Option<Duration>,
     ) -> Result<Option<Held>, Rejection> {
         let now = Tick::now();
-        let end = self.end.load(Ordering::Relaxed);
-        let pause = Tick::from_bits(end).since(now);
-        if pause.is_zero() || pause > LONGEST_HOLD {
-            // It is over, or of a clock that has gone back.
-            let _ = self.end.compare_exchange_weak(end, 0, Ordering::Relaxed, Ordering::Relaxed);
+        let Some(end) = self.pause.end() else { return Ok(None) };
+        let Some(pause) = self.pause_left(now) else {
+            self.pause.is_over(end);
             return Ok(None);
-        }
+        };
+        let end = now.plus(pause); // which may be later by now
         let latest = latest(now, max_wait, remaining);
-        let end = Tick::from_bits(end);
         if end > latest {
             return Err(Rejection::RateLimited { retry_in: pause });
         }
@@ -76,12 +74,16 @@ impl Gate {
 
     /// Forgets the pause.
     pub(crate) fn reset(&self) {
-        self.end.store(0, Ordering::Relaxed);
+        self.pause.reset();
     }
 
     pub(crate) fn is_open(&self) -> bool {
-        let end = self.end.load(Ordering::Relaxed);
-        end == 0 || Tick::from_bits(end) <= Tick::now()
+        self.pause.end().is_none_or(|end| end <= Tick::now())
+    }
+
+    /// What is left of the pause, if there is one.
+    pub(crate) fn pause_left(&self, now: Tick) -> Option<Duration> {
+        self.pause.left(now)
     }
 }
 
@@ -100,11 +102,8 @@ impl Held {
             return Ok(Some(self.until));
         }
         // Somebody may have been asked for a longer pause meanwhile.
-        let end = Tick::from_bits(self.gate.end.load(Ordering::Relaxed));
-        let pause = end.since(now);
-        if pause.is_zero() || pause > LONGEST_HOLD {
-            return Ok(None);
-        }
+        let Some(pause) = self.gate.pause_left(now) else { return Ok(None) };
+        let end = now.plus(pause);
         if end > self.latest {
             return Err(Rejection::RateLimited { retry_in: pause });
         }

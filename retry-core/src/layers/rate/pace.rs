@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use super::Rate;
 use super::gates::{GateRef, OwnedGate};
+use super::pause::Paused;
 use super::wait::Waiter;
 use crate::classify::Verdict;
 use crate::classify::rejection::Rejection;
 use crate::layers::bulkhead::nested;
 use crate::layers::hedge::HedgeBudget;
 use crate::layers::shared::Shared;
+use crate::time::tick::Tick;
 
 /// What spaces the attempts on an upstream: its rate, or the pause that it was asked for.
 #[derive(Clone, Copy, Debug)]
@@ -61,6 +63,14 @@ impl<'u> Pace<'u> {
         }
     }
 
+    /// What is left of the pause, if there is one.
+    pub(crate) fn pause_left(self) -> Option<Duration> {
+        match self {
+            Self::Rate(rate) => rate.pause_left(),
+            Self::Gate(gate, _) => gate.find()?.pause_left(Tick::now()),
+        }
+    }
+
     /// Whether a turn is free.
     fn is_free(self) -> bool {
         match self {
@@ -80,9 +90,9 @@ impl<'u> Pace<'u> {
     }
 
     /// Nobody begins for `pause`.
-    pub(crate) fn hold(self, pause: Duration) {
+    pub(crate) fn hold(self, pause: Duration) -> Paused {
         match self {
-            Self::Rate(rate) => rate.hold(pause),
+            Self::Rate(rate) => rate.pause(pause),
             Self::Gate(gate, _) => gate.make().hold(pause),
         }
     }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::Rate;
 use super::pacer::Pacer;
+use super::pause::Pause;
 use crate::primitives::sync::AtomicU64;
 
 impl Rate {
@@ -82,6 +83,7 @@ impl Rate {
             interval,
             burst,
             max_wait,
+            pause: Pause::new(),
             waits: AtomicU64::new(0),
             refusals: AtomicU64::new(0),
         }
