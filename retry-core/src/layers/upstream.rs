@@ -49,6 +49,7 @@ use crate::layers::rate::{Gate, Rate};
 use crate::layers::shared::Shared;
 use crate::policy::Policy;
 use crate::primitives::striped::Striped;
+use crate::time::tick::Tick;
 
 /// A remote service: its name, its layers, its usual policy and timeout.
 ///
@@ -82,6 +83,39 @@ pub struct Layers<'a> {
     pub rate: Option<&'a Rate>,
     /// What counts its calls and their retries.
     pub counts: Option<&'a Counts>,
+    /// What keeps its pause, where it has pushback and no rate.
+    gate: Option<GateRef<'a>>,
+}
+
+impl Layers<'_> {
+    /// What is left of the pause that the service has asked for, which holds all of its callers; `None` if there
+    /// is none, or it is over.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use persevere::{Budget, Rate, Upstream};
+    ///
+    /// static RATE: Rate = Rate::per_second(50);
+    /// static MAPS: Upstream =
+    ///     Upstream::new("maps", &Budget::UNLIMITED).with_rate(&RATE).with_pushback();
+    ///
+    /// assert_eq!(MAPS.layers().pause_left(), None);
+    /// RATE.hold(Duration::from_secs(30));
+    /// assert!(MAPS.layers().pause_left() > Some(Duration::from_secs(25)));
+    /// ```
+    #[must_use]
+    pub fn pause_left(&self) -> Option<Duration> {
+        match self.rate {
+            Some(rate) => rate.pause_left(),
+            None => self.gate?.find()?.pause_left(Tick::now()),
+        }
+    }
+
+    /// Whether anything keeps a pause.
+    #[cfg(feature = "metrics")]
+    pub(crate) const fn may_pause(&self) -> bool {
+        self.rate.is_some() || self.gate.is_some()
+    }
 }
 
 /// How many calls an [`Upstream`] has had, and how many retries they made: since the process began, and
@@ -409,6 +443,7 @@ impl Upstream {
             bulkhead: self.bulkhead.as_deref(),
             rate: self.rate.as_deref(),
             counts: self.counts.as_deref(),
+            gate: self.pausing(),
         }
     }
 
@@ -454,25 +489,6 @@ impl Upstream {
         self.has_pushback
     }
 
-    /// What is left of the pause that it has asked for; `None` if there is none, or it is over.
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// use persevere::{Budget, Rate, Upstream};
-    ///
-    /// static RATE: Rate = Rate::per_second(50);
-    /// static MAPS: Upstream =
-    ///     Upstream::new("maps", &Budget::UNLIMITED).with_rate(&RATE).with_pushback();
-    ///
-    /// assert_eq!(MAPS.pause_left(), None);
-    /// RATE.hold(Duration::from_secs(30));
-    /// assert!(MAPS.pause_left() > Some(Duration::from_secs(25)));
-    /// ```
-    #[must_use]
-    pub fn pause_left(&self) -> Option<Duration> {
-        self.pace()?.pause_left()
-    }
-
     /// What spaces its attempts.
     #[inline]
     pub(crate) fn pace(&self) -> Option<Pace<'_>> {
@@ -481,6 +497,10 @@ impl Upstream {
             None if self.has_pushback => Some(Pace::Gate(self.gate(), self.policy().max_delay())),
             None => None,
         }
+    }
+
+    fn pausing(&self) -> Option<GateRef<'_>> {
+        (self.has_pushback && self.rate.is_none()).then(|| self.gate())
     }
 
     pub(super) fn gate(&self) -> GateRef<'_> {

@@ -116,7 +116,7 @@ async fn a_pause_is_one_line_however_many_calls_are_asked_for_it() {
 
     for upstream in [&WITH_RATE, &WITHOUT] {
         let recording = Recording::start();
-        assert_eq!(upstream.pause_left(), None);
+        assert_eq!(upstream.layers().pause_left(), None);
         let requests = Cell::new(0);
         // Each of ten is asked, a little later than the one before; the last one for longer.
         let calls = (1..=10).map(|number| {
@@ -136,14 +136,16 @@ async fn a_pause_is_one_line_however_many_calls_are_asked_for_it() {
         });
         let left = async {
             sleep(Duration::from_secs(2)).await;
-            upstream.pause_left()
+            let line = upstream.layers().to_string();
+            assert!(line.ends_with("; no attempt for 39 s, as it asked"), "{line}");
+            upstream.layers().pause_left()
         };
         let calls = futures::future::join_all(calls.map(IntoFuture::into_future));
         let (answers, left) = futures::future::join(calls, left).await;
         assert!(answers.iter().all(Result::is_ok), "{answers:?}");
         assert_eq!(requests.get(), 20);
         assert_eq!(left, Some(Duration::from_secs(39)));
-        assert_eq!(upstream.pause_left(), None);
+        assert_eq!(upstream.layers().pause_left(), None);
         let pause = |seconds: u64| {
             let line = format!("upstream maps: no attempt for {seconds} s, as it asked");
             (Level::WARN, line, ["maps".to_owned(), format!("{seconds}.0")])

@@ -74,8 +74,8 @@ fn sample_layers(name: &'static str, layers: Layers<'_>) {
     if let Some(rate) = layers.rate {
         sample_rate(name, rate);
     }
-    if upstream.has_pushback() || layers.rate.is_some() {
-        let left = upstream.pause_left().unwrap_or_default();
+    if layers.may_pause() {
+        let left = layers.pause_left().unwrap_or_default();
         gauge!(PAUSE, "upstream" => name).set(left);
     }
     if let Some(counts) = layers.counts {

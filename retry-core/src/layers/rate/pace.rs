@@ -11,7 +11,6 @@ use crate::classify::rejection::Rejection;
 use crate::layers::bulkhead::nested;
 use crate::layers::hedge::HedgeBudget;
 use crate::layers::shared::Shared;
-use crate::time::tick::Tick;
 
 /// What spaces the attempts on an upstream: its rate, or the pause that it was asked for.
 #[derive(Clone, Copy, Debug)]
@@ -60,14 +59,6 @@ impl<'u> Pace<'u> {
                 Some(gate) => Ok(gate.ask(max_wait, remaining())?.map(Waiter::held)),
                 None => Ok(None),
             },
-        }
-    }
-
-    /// What is left of the pause, if there is one.
-    pub(crate) fn pause_left(self) -> Option<Duration> {
-        match self {
-            Self::Rate(rate) => rate.pause_left(),
-            Self::Gate(gate, _) => gate.find()?.pause_left(Tick::now()),
         }
     }
 

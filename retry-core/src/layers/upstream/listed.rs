@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::{Layers, Upstream};
+use crate::layers::rate::gates::GateRef;
 use crate::layers::shared::Shared;
 use crate::policy::Policy;
 use crate::primitives::append_list::{AppendList, Linked, Next};
@@ -165,7 +166,7 @@ impl fmt::Display for Layers<'_> {
     /// How they are now, in one line: `1200 calls, 34 retries; budget 480 of 500 tokens; circuit closed;
     /// bulkhead 12 of 64 in flight, 0 waiting; rate 9 free, 0 waiting`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { budget, breaker, bulkhead, rate, counts } = self;
+        let Self { budget, breaker, bulkhead, rate, counts, .. } = self;
         if let Some(counts) = counts {
             write!(f, "{} calls, {} retries; ", counts.calls(), counts.retries())?;
         }
@@ -180,6 +181,9 @@ impl fmt::Display for Layers<'_> {
         }
         if let Some(rate) = rate {
             write!(f, "; rate {} free, {} waiting", rate.available(), rate.waiting())?;
+        }
+        if let Some(left) = self.pause_left() {
+            write!(f, "; no attempt for {}, as it asked", SpanText(left))?;
         }
         Ok(())
     }
@@ -236,6 +240,10 @@ impl Upstream {
             bulkhead: of_any(self.bulkhead.as_ref())?,
             rate: of_any(self.rate.as_ref())?,
             counts: of_any(self.counts.as_ref())?,
+            gate: match self.pausing() {
+                Some(GateRef::Named(key)) => Some(GateRef::Named(key)),
+                Some(GateRef::Owned(_)) | None => None,
+            },
         })
     }
 }
