@@ -219,6 +219,13 @@ impl Attribute {
         }
     }
 
+    /// What to write instead of another library's word: `translation`, unless that names a key which this
+    /// attribute cannot have.
+    fn answer(&self, translation: &'static str) -> &'static str {
+        let refused = self.refused.iter().find(|(key, _)| names(translation, key));
+        refused.map_or(translation, |(_, reason)| *reason)
+    }
+
     /// What to write instead of an unknown key.
     fn unknown(&self, name: &str) -> String {
         let spellings = foreign::spellings(name);
@@ -230,7 +237,8 @@ impl Attribute {
                 };
             }
             if let Some(translation) = foreign::translate(spelling, self.words) {
-                return format!("`{name}` is another library's word: {translation}");
+                let answer = self.answer(translation);
+                return format!("`{name}` is another library's word: {answer}");
             }
         }
         let attribute = self.name;
@@ -244,11 +252,17 @@ impl Attribute {
         }
         let near = spellings.iter().find_map(|spelling| foreign::nearest(spelling, self.words));
         if let Some((word, translation)) = near {
-            return format!("`{name}` is near to another library's `{word}`: {translation}");
+            let answer = self.answer(translation);
+            return format!("`{name}` is near to another library's `{word}`: {answer}");
         }
         let keys = suggest::listed(keys);
         format!("`#[{attribute}]` has no key `{name}`; it has {keys}")
     }
+}
+
+/// Whether `text` names the key: alone, with its value, or with its list.
+fn names(text: &str, key: &str) -> bool {
+    ["`", " =", "("].into_iter().any(|behind| text.contains(&format!("`{key}{behind}")))
 }
 
 /// A key's name, which may be spelt with hyphens, and the place of its first word.
@@ -333,12 +347,14 @@ mod tests {
 
     #[test]
     fn a_key_that_it_has_not_and_one_that_it_refuses_are_reported_in_its_name() {
-        let (_, errors) = read(quote!(max_retry = 3, base_delay = 1, nonsense = 1, retries = 1));
+        let (_, errors) =
+            read(quote!(max_retry = 3, base_delay = 1, nonsense = 1, retries = 1, delay = 1));
         let expected = [
             "`max_retry` is another library's word: write `max_retries`",
             "`base_delay` is not for `#[other]`",
             "`#[other]` has no key `nonsense`; it has `policy` and `max_retries`",
             "`retries` is another library's word: say nothing",
+            "`delay` is another library's word: `base_delay` is not for `#[other]`",
         ];
         for message in expected {
             assert!(errors.contains(message), "{message} is not in {errors}");

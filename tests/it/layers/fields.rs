@@ -15,7 +15,7 @@ use layered::Error::{self, Busy};
 use layered::{busy, tokens};
 use persevere::breaker::State;
 use persevere::budget::Cause;
-use persevere::{Budget, Bulkhead, CircuitBreaker, Policy, Rejection, retry};
+use persevere::{Budget, Bulkhead, CircuitBreaker, Policy, Rejection, Upstream, retry};
 use scripted::Script;
 
 /// A client that owns its layers.
@@ -283,6 +283,49 @@ async fn a_closure_that_is_dropped_at_any_poll_gives_back_what_arcs_lent_it() {
         assert_eq!((counts, Arc::strong_count(&bulkhead)), ([1, 1], 1), "after {polls} polls");
         assert_eq!((bulkhead.available(), bulkhead.waiting()), (1, 0), "after {polls} polls");
     }
+}
+
+/// A client that is given away, with the layers that its clones share.
+#[derive(Clone)]
+struct Given(Arc<Upstream>);
+
+impl Given {
+    /// Uses it up.
+    fn ask(self, script: &Script<Error>) -> Result<u32, Error> {
+        drop(self);
+        script.run()
+    }
+}
+
+#[retry(upstream = given.0, clone(given))]
+async fn given_away(given: Given, script: &Script<Error>) -> Result<u32, Error> {
+    given.ask(script)
+}
+
+#[retry(upstream = given.0, clone(given))]
+fn given_away_blocking(given: Given, script: &Script<Error>) -> Result<u32, Error> {
+    given.ask(script)
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_argument_that_the_body_uses_up_may_have_the_layers_if_it_is_cloned() {
+    let upstream = Upstream::owning("given", Budget::new().with_capacity(10)) // two retries
+        .with_policy(Policy::DEFAULT.with_base_delay(Duration::ZERO).with_max_retries(9))
+        .breaker(CircuitBreaker::new())
+        .bulkhead(Bulkhead::new(1));
+    let given = Given(Arc::new(upstream));
+    assert_eq!(given_away(given.clone(), &busy(9)).await, Err(Busy));
+    let layers = given.0.layers();
+    assert_eq!(layers.breaker.map(|breaker| breaker.tally().calls), Some(3));
+    assert_eq!(given_away_blocking(given.clone(), &busy(9)), Err(Busy));
+    assert_eq!(layers.breaker.map(|breaker| breaker.tally().calls), Some(4));
+    assert_eq!(layers.bulkhead.map(Bulkhead::available), Some(1));
+
+    let script = busy(9);
+    let dropped = given_away(given.clone(), &script);
+    assert_eq!(Arc::strong_count(&given.0), 2);
+    drop(dropped);
+    assert_eq!(Arc::strong_count(&given.0), 1);
 }
 
 async fn poll_now<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {

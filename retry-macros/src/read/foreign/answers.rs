@@ -81,6 +81,9 @@ pub(super) const REOPENED: &str = "set it on the static that `breaker` names: \
                                    `CircuitBreaker::new().with_open_duration(Duration::from_secs(5))`";
 pub(super) const BULKHEAD: &str = "write `bulkhead = BULKHEAD`, where `static BULKHEAD: Bulkhead = \
                                    Bulkhead::new(10);`";
+pub(super) const ADAPTIVE: &str = "a limit that follows the load is a bulkhead, best in the service's \
+                                   upstream: `static BULKHEAD: Bulkhead = \
+                                   Bulkhead::adaptive(8..=256);`, and `….with_bulkhead(&BULKHEAD)`";
 pub(super) const QUEUE: &str = "set it on the static that `bulkhead` names: \
                                 `Bulkhead::new(10).with_max_wait(Duration::from_secs(1))`";
 pub(super) const RATE: &str = "a rate belongs to a remote service: `static …: Upstream = \

@@ -82,6 +82,9 @@ pub(super) const RESILIENCE4J: &[Word] = &[
 
 /// Failsafe, `MicroProfile` Fault Tolerance, Guava Retrying.
 pub(super) const OTHERS: &[Word] = &[
+    ("min_limit", ADAPTIVE),
+    ("max_limit", ADAPTIVE),
+    ("initial_limit", ADAPTIVE),
     ("handle", ERRORS),
     ("handle_if", PREDICATE),
     ("handle_result", VALUES),

@@ -27,6 +27,7 @@ pub(super) const WORKFLOWS: &[Word] = &[
 
 /// gRPC's service configuration, Envoy, Istio.
 pub(super) const PROXIES: &[Word] = &[
+    ("adaptive_concurrency", ADAPTIVE),
     ("initial_backoff", BASE),
     ("backoff_multiplier", FACTOR),
     ("retryable_status_codes", ERRORS),
@@ -74,6 +75,7 @@ pub(super) const POLLY: &[Word] = &[
 
 /// cenkalti/backoff, retry-go, go-retryablehttp, gobreaker.
 pub(super) const GO: &[Word] = &[
+    ("adaptive_limiter", ADAPTIVE),
     ("randomization_factor", JITTER),
     ("max_elapsed_time", DEADLINE),
     ("notify", HOOK),
