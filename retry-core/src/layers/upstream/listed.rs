@@ -230,20 +230,25 @@ impl Upstream {
                 Shared::Counted(_) => None,
             }
         }
-        // `Some(None)` is a layer that it has and owns.
-        fn of_any<L>(layer: Option<&Shared<'static, L>>) -> Option<Option<&'static L>> {
-            layer.map_or(Some(None), |layer| of(layer).map(Some))
+        fn is_owned<L>(layer: Option<&Shared<'static, L>>) -> bool {
+            layer.is_some_and(|layer| of(layer).is_none())
         }
-        Some(Layers {
-            budget: of(&self.budget)?,
-            breaker: of_any(self.breaker.as_ref())?,
-            bulkhead: of_any(self.bulkhead.as_ref())?,
-            rate: of_any(self.rate.as_ref())?,
-            counts: of_any(self.counts.as_ref())?,
+        let Self { budget, breaker, bulkhead, rate, counts, .. } = self;
+        let owns_one = is_owned(breaker.as_ref())
+            || is_owned(bulkhead.as_ref())
+            || is_owned(rate.as_ref())
+            || is_owned(counts.as_ref());
+        let layers = Layers {
+            budget: of(budget)?,
+            breaker: breaker.as_ref().and_then(of),
+            bulkhead: bulkhead.as_ref().and_then(of),
+            rate: rate.as_ref().and_then(of),
+            counts: counts.as_ref().and_then(of),
             gate: match self.pausing() {
                 Some(GateRef::Named(key)) => Some(GateRef::Named(key)),
                 Some(GateRef::Owned(_)) | None => None,
             },
-        })
+        };
+        (!owns_one).then_some(layers)
     }
 }
