@@ -239,7 +239,7 @@ impl Prometheus {
         while !is_reached().await {
             let firing = self.firing().await;
             assert!(
-                begin.elapsed() < Duration::from_secs(120),
+                begin.elapsed() < Duration::from_mins(2),
                 "{state}: not yet; {firing:?} fire"
             );
             tokio::time::sleep(Duration::from_millis(100)).await;
