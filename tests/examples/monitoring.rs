@@ -238,10 +238,7 @@ impl Prometheus {
         let begin = Instant::now();
         while !is_reached().await {
             let firing = self.firing().await;
-            assert!(
-                begin.elapsed() < Duration::from_mins(2),
-                "{state}: not yet; {firing:?} fire"
-            );
+            assert!(begin.elapsed() < Duration::from_mins(2), "{state}: not yet; {firing:?} fire");
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
