@@ -1,4 +1,4 @@
-//! The service: three functions that retry their calls, and their metrics over HTTP.
+//! The service: four functions that call others, and their metrics over HTTP.
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -13,7 +13,7 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use persevere::http::{HttpError, ResponseExt};
 use persevere::overrides::{Overrides, overrides};
 use persevere::upstream::Counts;
-use persevere::{Budget, Bulkhead, CircuitBreaker, retry};
+use persevere::{Budget, Bulkhead, CircuitBreaker, Rate, retry};
 use reqwest::Client;
 use tokio::net::TcpListener;
 
@@ -23,7 +23,7 @@ use crate::upstream::{Health, Upstream};
 /// cannot be combined over several processes.
 const BUCKETS: [f64; 9] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5];
 
-/// Functions that [`Service::ask`] can call, as it can [`RESERVE`].
+/// Functions that [`Service::ask`] can call, as it can [`RESERVE`] and [`LOCATE`].
 pub(crate) const FUNCTIONS: [&str; 2] = ["price", "stock"];
 
 /// A short `name`, so that dashboards and alerts survive a move of the function.
@@ -59,6 +59,25 @@ async fn reserve(shop: &Shop) -> Result<String, HttpError> {
     shop.get("/reserve").await
 }
 
+/// The function whose upstream has a rate, pushback and an adaptive bulkhead.
+pub(crate) const LOCATE: &str = "locate";
+
+static MAPS_COUNTS: Counts = Counts::new();
+static RATE: Rate = Rate::per_second(40).with_max_wait(Duration::from_millis(1_500));
+static LIMIT: Bulkhead = Bulkhead::adaptive(8..=64).with_name("maps");
+
+static MAPS: persevere::Upstream = persevere::Upstream::new("maps", &Budget::UNLIMITED)
+    .with_bulkhead(&LIMIT)
+    .with_rate(&RATE)
+    .with_pushback()
+    .with_counts(&MAPS_COUNTS);
+
+/// A map that comes late is of no use: it waits for its turn, and is not retried.
+#[retry(name = "locate", upstream = MAPS, max_retries = 0)]
+async fn locate(shop: &Shop) -> Result<String, HttpError> {
+    shop.get("/locate").await
+}
+
 struct Shop {
     client: Client,
     upstream: Upstream,
@@ -88,6 +107,7 @@ impl Service {
             .route("/price", get(async |State(shop)| answer(price(shop_of(&shop)).await)))
             .route("/stock", get(async |State(shop)| answer(stock(shop_of(&shop)).await)))
             .route("/reserve", get(async |State(shop)| answer(reserve(shop_of(&shop)).await)))
+            .route("/locate", get(async |State(shop)| answer(locate(shop_of(&shop)).await)))
             .route("/metrics", get(metrics_of))
             .route("/upstream/{health}", put(set_health))
             .route("/policies", put(set_policies))
@@ -106,7 +126,7 @@ impl Service {
         &self.shop.upstream
     }
 
-    /// Calls one of [`FUNCTIONS`], or [`RESERVE`], over HTTP, as a user does, and returns whether it succeeded.
+    /// Calls one of [`FUNCTIONS`], or [`RESERVE`] or [`LOCATE`], over HTTP, as a user does, and returns whether it succeeded.
     pub(crate) async fn ask(&self, function: &str) -> reqwest::Result<bool> {
         let response = self.shop.client.get(self.url(&format!("/{function}"))).send().await?;
         Ok(response.status().is_success())
@@ -122,12 +142,12 @@ impl Service {
         self.shop.client.get(self.url("/metrics")).send().await?.text().await
     }
 
-    /// Calls each function once in every `period`, for ever.
+    /// Calls each function once in every `period`, and [`LOCATE`] twice, for ever.
     pub(crate) async fn drive(&self, period: Duration) {
         let mut ticks = tokio::time::interval(period);
         loop {
             ticks.tick().await;
-            for function in FUNCTIONS.into_iter().chain([RESERVE]) {
+            for function in FUNCTIONS.into_iter().chain([RESERVE, LOCATE, LOCATE]) {
                 let request = self.shop.client.get(self.url(&format!("/{function}"))).send();
                 tokio::spawn(request); // its outcome is in the metrics
             }
@@ -156,7 +176,7 @@ fn answer(outcome: Result<String, HttpError>) -> (StatusCode, String) {
 }
 
 async fn metrics_of(State(shop): State<Arc<Shop>>) -> String {
-    persevere::metrics::sample(&WAREHOUSE); // how its layers are now
+    [&WAREHOUSE, &MAPS].into_iter().for_each(persevere::metrics::sample); // how their layers are now
     shop.metrics.run_upkeep(); // otherwise histograms would keep their samples until the next run
     shop.metrics.render()
 }

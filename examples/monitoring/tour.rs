@@ -39,6 +39,16 @@ pub(crate) async fn of(service: &Service) -> reqwest::Result<String> {
     assert!(service.ask(service::RESERVE).await?, "a hedge overtakes the slow answer");
     let _ = writeln!(report, "Well again: 1 call is hedged");
 
+    let mut throttled = 0;
+    while service::total(&service.metrics().await?, "retry_upstream_turn_seconds_count") == 0 {
+        service.upstream().set(Health::Broken);
+        assert!(!service.ask(service::LOCATE).await?, "its answer asks for a pause of a second");
+        throttled += 1;
+        service.upstream().set(Health::Well);
+        assert!(service.ask(service::LOCATE).await?, "the next call waits until the pause is over");
+    }
+    let _ = writeln!(report, "Asked to wait: 1 call waits for its turn");
+
     let metrics = service.metrics().await?;
     let _ = writeln!(report, "\nWhat {} says, buckets left out:\n", service.url("/metrics"));
     let lines =
@@ -49,12 +59,14 @@ pub(crate) async fn of(service: &Service) -> reqwest::Result<String> {
     let price = CALLS * (1 + 3); // attempts in the outage
     let stock = CALLS * (1 + 2);
     let given_up = 2 * CALLS;
-    let failures = failed_alone + price + stock + 2; // 2 with retries off
+    let failures = failed_alone + price + stock + 2 + throttled; // 2 with retries off
     for (name, expected) in [
         ("retry_attempts_total", failures),
-        ("retry_delay_seconds_count", failures - given_up - 2),
+        ("retry_delay_seconds_count", failures - given_up - 2 - throttled),
         ("retry_late_successes_total", failed_alone),
-        ("retry_give_ups_total", given_up + 2),
+        ("retry_give_ups_total", given_up + 2 + throttled),
+        ("retry_upstream_pauses_total", throttled),
+        ("retry_upstream_turn_seconds_count", 1),
         ("retry_elapsed_seconds_count", failed_alone + given_up),
     ] {
         assert_eq!(service::total(&metrics, name), expected, "{name}\n{metrics}");
@@ -67,6 +79,9 @@ pub(crate) async fn of(service: &Service) -> reqwest::Result<String> {
         ("retry_breaker_state{upstream=\"warehouse\",state=\"closed\"}", 1),
         ("retry_bulkhead_limit{upstream=\"warehouse\"}", 16),
         ("retry_bulkhead_in_flight{upstream=\"warehouse\"}", 0),
+        ("retry_bulkhead_limit{upstream=\"maps\"}", 8),
+        ("retry_rate_waiting{upstream=\"maps\"}", 0),
+        ("retry_upstream_pause_seconds{upstream=\"maps\"}", 0),
     ] {
         let line = format!("{series} {expected}");
         assert!(metrics.lines().any(|present| present == line), "{line}\n{metrics}");

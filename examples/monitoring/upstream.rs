@@ -1,5 +1,5 @@
 //! The service's dependency: a server that can be set to well, flaky or broken. Every eighth answer of its
-//! warehouse is slow, beginning with the first.
+//! warehouse is slow, beginning with the first. Its maps say how long to leave them alone when they fail.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::{StatusCode, Uri};
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderName, StatusCode, Uri};
 use axum::routing::get;
 use tokio::net::TcpListener;
 
@@ -87,6 +88,12 @@ impl State {
     }
 }
 
+/// What the maps answer: 429 with `Retry-After` where another path would fail.
+fn in_a_second(answered: StatusCode) -> (StatusCode, [(HeaderName, &'static str); 1]) {
+    let status = if answered == StatusCode::OK { answered } else { StatusCode::TOO_MANY_REQUESTS };
+    (status, [(RETRY_AFTER, "1")])
+}
+
 const SLOW: Duration = Duration::from_millis(200);
 
 impl Upstream {
@@ -95,9 +102,10 @@ impl Upstream {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let state = Arc::<State>::default();
-        let [answering, reserving] = [Arc::clone(&state), Arc::clone(&state)];
+        let [answering, locating, reserving] = [(); 3].map(|()| Arc::clone(&state));
         let router = Router::new()
             .route("/reserve", get(async move || reserving.reserve().await))
+            .route("/locate", get(async move || in_a_second(locating.answer("/locate"))))
             .fallback(async move |uri: Uri| answering.answer(uri.path()));
         tokio::spawn(async move { axum::serve(listener, router).await });
         Ok(Self { address, state })

@@ -25,8 +25,9 @@ use self::upstream::Health;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/monitoring");
 
-/// What the dashboard shows. The last two are there once a circuit has opened; the others, after the tour.
-const METRICS: [&str; 16] = [
+/// What the dashboard shows. The last two are there once a circuit has opened, the one before once a turn was
+/// refused; the others, after the tour.
+const METRICS: [&str; 22] = [
     "retry_attempts_total",
     "retry_give_ups_total",
     "retry_late_successes_total",
@@ -41,6 +42,12 @@ const METRICS: [&str; 16] = [
     "retry_bulkhead_limit",
     "retry_bulkhead_in_flight",
     "retry_bulkhead_waiting",
+    "retry_rate_available",
+    "retry_rate_waiting",
+    "retry_upstream_pause_seconds",
+    "retry_upstream_pauses_total",
+    "retry_upstream_turn_seconds",
+    "retry_upstream_turns_refused_total",
     "retry_upstream_give_ups_total",
     "retry_breaker_transitions_total",
 ];
@@ -84,7 +91,7 @@ fn alerts() -> Vec<String> {
     let rules = fs::read_to_string(format!("{FOLDER}/alerts.yml")).expect("readable");
     let names = rules.lines().filter_map(|line| line.trim().strip_prefix("- alert: "));
     let names: Vec<String> = names.map(str::to_owned).collect();
-    assert_eq!(names.len(), 6);
+    assert_eq!(names.len(), 7);
     names
 }
 
@@ -248,7 +255,7 @@ impl Prometheus {
 async fn alerts_fire_in_an_outage_and_clear_after_it() {
     let service = Service::start("127.0.0.1:0").await.expect("the service starts");
     let report = tour::of(&service).await.expect("the service answers");
-    for metric in &METRICS[..METRICS.len() - 2] {
+    for metric in &METRICS[..METRICS.len() - 3] {
         assert!(report.contains(&format!("\n{metric}")), "{metric}\n{report}");
     }
     service.upstream().set(Health::Well);
@@ -262,10 +269,10 @@ async fn alerts_fire_in_an_outage_and_clear_after_it() {
         service.upstream().set(Health::Broken);
         let expected = ["RetriesGivenUp", "RetriesInVain", "RetryRateHigh"]
             .map(|alert| service::FUNCTIONS.map(|function| format!("{alert} {function}")));
-        let open = "CircuitOpen warehouse".to_owned();
-        let expected: BTreeSet<String> = expected.into_iter().flatten().chain([open]).collect();
+        let upstreams = ["CircuitOpen warehouse", "TurnsRefused maps"].map(str::to_owned);
+        let expected: BTreeSet<String> = expected.into_iter().flatten().chain(upstreams).collect();
         let fire = async || prometheus.firing().await.is_some_and(|it| it.is_superset(&expected));
-        prometheus.until("the alerts of both functions and of the upstream fire", fire).await;
+        prometheus.until("the alerts of both functions and of the upstreams fire", fire).await;
 
         let answer = service.override_policies("*=max_retries:0").await;
         assert_eq!(answer.ok().as_deref(), Some("in force\n"));
