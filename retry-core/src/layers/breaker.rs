@@ -73,6 +73,8 @@ mod tally;
 mod time_window;
 
 use std::panic::catch_unwind;
+#[cfg(feature = "overrides")]
+use std::sync::atomic::AtomicU8;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -114,6 +116,9 @@ pub struct CircuitBreaker {
     window: Window,
     circuit: Circuit,
     listener_has_panicked: AtomicBool,
+    /// The state that a table of overrides has forced, counted from 1; 0 if none has.
+    #[cfg(feature = "overrides")]
+    outside: AtomicU8,
 }
 
 #[derive(Debug)]

@@ -66,9 +66,13 @@ mod change;
 pub(crate) mod nested;
 #[cfg(any(feature = "tokio", feature = "async-io", all(feature = "wasm", target_family = "wasm")))]
 pub(crate) mod on_timer;
+#[cfg(feature = "overrides")]
+mod outside;
 mod owned;
 mod permit;
 pub(crate) mod report;
+#[cfg(feature = "overrides")]
+mod resize;
 mod semaphore;
 mod settings;
 pub(crate) mod within;
@@ -82,6 +86,7 @@ mod tests {
 
 use std::fmt;
 use std::future::Future;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use self::admit::Nested;
@@ -122,7 +127,12 @@ pub struct Bulkhead {
     maximum: Maximum,
     max_wait: Option<Duration>,
     max_queue: Option<usize>,
+    /// In place of that, from outside; or [`AS_IN_CODE`].
+    max_queue_outside: AtomicUsize,
 }
+
+/// No `max_queue` from outside.
+const AS_IN_CODE: usize = usize::MAX;
 
 /// How many calls may run at a time.
 #[derive(Clone, Copy, Debug)]
@@ -147,7 +157,7 @@ impl Bulkhead {
         self.semaphore.waiting()
     }
 
-    /// The number of calls that run now.
+    /// The number of calls that run now. Takes the queue's lock.
     ///
     /// ```
     /// use persevere::Bulkhead;
@@ -159,13 +169,12 @@ impl Bulkhead {
     /// # drop(permit);
     /// ```
     pub fn in_flight(&self) -> usize {
-        self.semaphore
-            .adaptive_in_flight()
-            .unwrap_or_else(|| self.max_concurrent().saturating_sub(self.available()))
+        self.semaphore.in_flight()
     }
 
     /// How many calls may run at a time now: [`max_concurrent`](Self::max_concurrent), unless the bulkhead is
-    /// [adaptive](Self::adaptive), whose lock this takes.
+    /// [adaptive](Self::adaptive), or an operator has set another number by a table of overrides. Takes the
+    /// queue's lock.
     ///
     /// ```
     /// use persevere::{Bulkhead, Verdict};
@@ -178,7 +187,7 @@ impl Bulkhead {
     /// assert_eq!((SEARCH.limit(), REPORTS.limit()), (16, 2));
     /// ```
     pub fn limit(&self) -> usize {
-        self.semaphore.limit().unwrap_or_else(|| self.max_concurrent())
+        self.semaphore.limit().unwrap_or_else(|| self.semaphore.permits())
     }
 
     /// Makes an [adaptive](Self::adaptive) bulkhead forget what it has learnt: the limit is the lowest again.
@@ -189,7 +198,7 @@ impl Bulkhead {
 
     /// Whether no permit is out, nobody waits, and nothing has been learnt.
     pub(crate) fn is_as_new(&self) -> bool {
-        self.semaphore.is_as_new(self.max_concurrent())
+        self.semaphore.is_as_new()
     }
 
     /// Takes a free permit, without waiting.
@@ -277,7 +286,9 @@ impl Bulkhead {
     /// Joins the queue, if the settings allow any waiting.
     #[cold]
     pub(crate) fn join(&self) -> Result<Queued<'_>, Rejection> {
-        let max_queue = match (self.max_wait, self.max_queue) {
+        let outside = self.max_queue_outside.load(Ordering::Relaxed);
+        let max_queue = if outside == AS_IN_CODE { self.max_queue } else { Some(outside) };
+        let max_queue = match (self.max_wait, max_queue) {
             (None, None) | (Some(Duration::ZERO), _) => 0,
             (_, max_queue) => max_queue.unwrap_or(usize::MAX),
         };

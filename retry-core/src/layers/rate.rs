@@ -46,6 +46,7 @@ pub(crate) mod pace;
 mod pacer;
 mod pause;
 mod settings;
+mod spacing;
 pub(crate) mod wait;
 
 use std::future::Future;

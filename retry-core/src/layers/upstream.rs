@@ -39,6 +39,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+#[cfg(feature = "overrides")]
+pub(crate) use self::listed::when_listed;
 pub use self::listed::{Listed, upstreams};
 use crate::layers::breaker::CircuitBreaker;
 use crate::layers::budget::Budget;

@@ -59,6 +59,19 @@ pub(super) fn check(
             "`{quoted}` is no pattern, since a line break or a control is in it: write `*` for it"
         ));
     }
+    if let Some((name, value)) =
+        settings.sizes().texts().next().filter(|_| !pattern.starts_with(UPSTREAM))
+    {
+        return refused(format_args!(
+            "`{name}` of `{quoted}` is for upstreams, whose layers all of their functions share: write \
+             `@name={name}:{value}`, with the upstream's name"
+        ));
+    }
+    if let Some((name, value, most)) = settings.sizes().beyond() {
+        return refused(format_args!(
+            "`{name}` of `{quoted}` is {value}, and in a table it is {most} at most"
+        ));
+    }
     if entries >= MOST_ENTRIES {
         return refused(format_args!(
             "`{quoted}` is one entry too many, and a table has {MOST_ENTRIES} at most: write a \

@@ -2,12 +2,19 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+#[cfg(not(target_family = "wasm"))]
+use std::time::Duration;
 
+#[cfg(not(target_family = "wasm"))]
+use super::ending;
+use super::layer::Asked;
 use super::resolver::{Key, Resolver};
-use super::{Overrides, Settings, report, scope};
+use super::{Overrides, Settings, report, resize, scope};
 use crate::events::caller::Caller;
 use crate::events::site::matched::Position;
 use crate::events::site::{Site, sites};
+use crate::layers::upstream::{Listed, upstreams as listed};
+use crate::policy::partial::Sizes;
 
 /// How many tables there are: the one in force, if it is not empty, and those of scopes. Without any, a
 /// failure finds out by one load.
@@ -64,17 +71,38 @@ pub(super) fn replace(table: Overrides) {
     std::mem::swap(&mut in_force.resolver, &mut resolver);
     in_force.publish();
     drop(in_force); // so that the old table, perhaps a large one, is freed outside of the lock
+    resize::bring_in_line();
+    #[cfg(not(target_family = "wasm"))]
+    ending::watch();
 }
 
 /// Removes the entries that have ended, if there may be any.
-fn end_entries() {
+pub(super) fn end_entries() {
     if HAS_END.load(Ordering::Acquire) && read().resolver.is_due() {
         let mut in_force = write();
         let ended = in_force.resolver.end();
         in_force.publish();
         drop(in_force);
+        resize::bring_in_line();
         report::ended(&ended);
     }
+}
+
+/// Whether the table in force has sizes of layers.
+pub(super) fn has_sizes() -> bool {
+    GENERATION.load(Ordering::Acquire) != 0 && read().resolver.table().has_sizes()
+}
+
+/// The sizes of the layers of the upstream of that name.
+pub(super) fn sizes_of(upstream: &str) -> Sizes {
+    let settings = read().resolver.table().of(&Asked::of_upstream(upstream));
+    settings.map_or(Sizes::NONE, |settings| settings.sizes())
+}
+
+/// The time until the next entry ends; zero if it is over.
+#[cfg(not(target_family = "wasm"))]
+pub(super) fn next_end() -> Option<Duration> {
+    read().resolver.next_end()
 }
 
 /// A copy of the table in force.
@@ -83,14 +111,15 @@ pub(super) fn table() -> Overrides {
     read().resolver.table().clone()
 }
 
-/// A copy of the table in force; the functions known to have failed; the upstreams on which calls have
-/// failed since the table was installed.
+/// A copy of the table in force; the functions known to have failed; the upstreams that are listed, or on which
+/// calls have failed since the table was installed.
 pub(super) fn table_and_names() -> (Overrides, Vec<&'static str>, Vec<&'static str>) {
     end_entries();
     let in_force = read();
     let keys = in_force.resolver.keys();
     let functions = sites().map(Site::name).chain(keys.iter().map(|(function, _)| *function));
     let upstreams = keys.iter().filter_map(|(_, upstream)| *upstream);
+    let upstreams = upstreams.chain(listed().map(Listed::name));
     (in_force.resolver.table().clone(), functions.collect(), upstreams.collect())
 }
 

@@ -92,6 +92,11 @@ impl<'a> Asked<'a> {
         }
     }
 
+    /// Any call on the upstream of that name.
+    pub(super) fn of_upstream(name: &str) -> Self {
+        Self { function: "", upstream: Some(format!("{UPSTREAM}{name}")) }
+    }
+
     fn names(&self) -> impl Iterator<Item = Pattern> {
         [Some(self.function), self.upstream.as_deref()].into_iter().flatten().map(Pattern::new)
     }

@@ -66,6 +66,54 @@
 //! `deadline` gets one; but a call on an upstream can get a timeout. What a closure without a limit does not
 //! pay for, it cannot get either. A task's own `timeout` and `deadline` stay as they are written.
 //!
+//! # Sizes of an upstream's layers
+//!
+//! An entry for an upstream may change how much its layers let through, for all of its callers:
+//!
+//! ```text
+//! @payments=max_concurrent:8;max_queue:0;per_second:20;burst:5, @mails=breaker:force_open;until:+10m
+//! ```
+//!
+//! | layer | setting | how it changes |
+//! |---|---|---|
+//! | bulkhead | `max_concurrent` | calls that run keep their permits: where there are fewer now, those that come back are not granted again; where there are more, those that wait get them. Of an adaptive bulkhead, it is the highest limit |
+//! | | `max_queue` | those that wait stay |
+//! | rate | `per_second` or `per_minute`, `burst` | the turns that were taken are still taken, and a pause ends when it did; those that wait are given the turns of the new rate, or are refused if these come too late |
+//! | circuit breaker | `breaker:off`, `force_open`, `force_closed` | as by [`disable`](crate::CircuitBreaker::disable), [`force_open`](crate::CircuitBreaker::force_open) and [`force_closed`](crate::CircuitBreaker::force_closed) |
+//!
+//! It changes as the table is installed, and at that moment alone: a call reads nothing for it. So it reaches the
+//! upstreams that are [listed](crate::upstreams()): by [`Upstream::list`](crate::Upstream::list) at start-up, or
+//! from their first failure on. Once no entry sets a size, it is that of the code again; a circuit that was
+//! forced by a table is closed, with an empty window, unless something else has changed its state since.
+//! `until` ends also while nothing fails, by a thread that begins with the first such entry (not on wasm). Of
+//! upstreams that share a layer, the one listed first has the word. A size for a layer that the upstream does
+//! not have changes nothing, and a warning says so.
+//!
+//! These stay as in the code:
+//!
+//! - `max_wait`, which bulkheads and rates both have, so that an entry could not say whose it means;
+//! - the thresholds and windows of a circuit breaker, and budgets: each call is counted by them, so that a
+//!   change would judge the calls before it by another rule. Force the circuit, or switch retries `off`;
+//! - layers of upstreams that [own](crate::Upstream::owning) them and are no statics: one name stands for many,
+//!   which are made while the program runs;
+//! - everything in a [scope](Overrides::scope), since its calls share the layers with all others.
+//!
+//! ```
+//! use persevere::overrides::overrides;
+//! use persevere::{Budget, Bulkhead, Upstream};
+//!
+//! static PLACES: Bulkhead = Bulkhead::new(64);
+//! static PAYMENTS: Upstream =
+//!     Upstream::new("payments", &Budget::UNLIMITED).with_bulkhead(&PLACES);
+//!
+//! PAYMENTS.list(); // in `main`
+//! overrides().install("@payments=max_concurrent:8".parse()?);
+//! assert_eq!((PLACES.limit(), PLACES.available()), (8, 8));
+//! overrides().clear();
+//! assert_eq!(PLACES.limit(), 64);
+//! # Ok::<(), persevere::InvalidPolicy>(())
+//! ```
+//!
 //! # Until when
 //!
 //! Settings that nobody takes back are the usual second incident. An entry with `until` is as if it were
@@ -132,6 +180,8 @@
 //! |---|---|---|
 //! | `max_retries` | 1000 | no call retries for ever because of a table; code may set more |
 //! | `base_delay`, `max_delay`, `timeout`, `deadline`, `until:+…` | 720 h, or 30 days | longer than a queue keeps a task |
+//! | `max_concurrent` | 65,536, and at least 1 | a bulkhead is smaller |
+//! | `max_queue`, `per_second`, `per_minute`, `burst` | 1,000,000 | no process has more |
 //! | either delay below 1 ms | only with `max_retries` in the same entry | the function's own number may be unlimited |
 //! | a pattern | 1024 bytes, without control characters | it appears in log lines |
 //! | a table | 65,536 entries; as text 8 MiB | each failing function is compared with all patterns, once |
@@ -167,15 +217,19 @@
 mod bounds;
 #[cfg(feature = "serde")]
 mod by_serde;
+#[cfg(not(target_family = "wasm"))]
+mod ending;
 mod explained;
 mod in_force;
 mod installed;
 mod layer;
 mod pattern;
 mod report;
+mod resize;
 mod resolver;
 mod scope;
 mod settings;
+mod sizes;
 mod spellings;
 mod table;
 mod text;
@@ -188,5 +242,6 @@ pub(crate) use self::scope::set_aside;
 pub use self::scope::{Carried, Scoped, carry};
 pub use self::settings::Settings;
 pub use self::table::Overrides;
+pub use crate::policy::partial::Forced;
 #[cfg(doc)]
 use crate::policy::partial::PartialPolicy;

@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use super::pattern::Pattern;
+use super::resize::Idle;
 #[cfg(feature = "tracing")]
 use crate::primitives::one_line::OneLine;
 
@@ -47,6 +48,34 @@ pub(super) fn ended_before(entries: &[(Pattern, SystemTime)]) {
          write a later `until`"
     );
 }
+
+/// A setting of an upstream that has no such layer.
+#[cfg(feature = "tracing")]
+pub(super) fn idle(Idle { upstream, setting, layer }: Idle) {
+    let upstream = OneLine(upstream);
+    tracing::warn!(
+        target: "persevere",
+        %upstream,
+        setting,
+        "`{setting}` of `@{upstream}` changes nothing: the upstream has no {layer}"
+    );
+}
+
+/// A scope with sizes of layers.
+#[cfg(feature = "tracing")]
+pub(super) fn sizes_in_scope() {
+    tracing::warn!(
+        target: "persevere",
+        "the sizes of layers in the table of a scope are left out, since all calls share the layers: install \
+         them, or remove them from the table"
+    );
+}
+
+#[cfg(not(feature = "tracing"))]
+pub(super) fn idle(_: Idle) {}
+
+#[cfg(not(feature = "tracing"))]
+pub(super) fn sizes_in_scope() {}
 
 #[cfg(not(feature = "tracing"))]
 pub(super) fn ended(_: &[(Pattern, SystemTime)]) {}

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+#[cfg(not(target_family = "wasm"))]
+use std::time::Duration;
 use std::time::SystemTime;
 
 use super::layer::{Asked, Source};
@@ -75,6 +77,13 @@ impl Resolver {
         self.ends.is_some_and(|end| self.now().is_some_and(|now| end <= now))
     }
 
+    /// The time until the next entry ends; zero if it is over.
+    #[cfg(not(target_family = "wasm"))]
+    pub(super) fn next_end(&self) -> Option<Duration> {
+        let (end, now) = (self.ends?, self.now()?);
+        Some(end.duration_since(now).unwrap_or_default())
+    }
+
     /// Removes the entries that have ended, and returns them: report them once no lock is held, since
     /// what listens to the log may call functions that fail.
     #[must_use]
@@ -135,5 +144,11 @@ fn next_end(table: &Overrides) -> Option<SystemTime> {
 
 /// For a scope: its table comes from there, whatever it was made of.
 pub(super) fn of_scope(table: Overrides) -> Resolver {
+    let table = if table.has_sizes() {
+        report::sizes_in_scope();
+        table.without_sizes()
+    } else {
+        table
+    };
     Resolver::begin(table.of_source(Source::Scope))
 }

@@ -16,6 +16,9 @@ use crate::policy::partial::{Beside, InvalidPolicy, PartialPolicy, TimeLimit, Un
 /// |---|---|
 /// | `timeout` | the longest time of an attempt: `250ms`, `2s`, or a number of seconds; or `none` |
 /// | `deadline` | the longest time of a call, its waits included: as `timeout` |
+/// | `max_concurrent`, `max_queue` | of an upstream's bulkhead: how many calls may run, from 1 to 65,536, and wait, from 0 |
+/// | `per_second` or `per_minute`, `burst` | of an upstream's rate: how many attempts may begin in that time, and at once, from 1 to 1,000,000 |
+/// | `breaker` | of an upstream's circuit breaker: `off`, `force_open` or `force_closed` |
 /// | `until` | when the entry ends: a time in UTC, `2026-12-31T18:00:00Z`; or a span from its installation, `+30m` |
 ///
 /// ```
@@ -35,7 +38,7 @@ use crate::policy::partial::{Beside, InvalidPolicy, PartialPolicy, TimeLimit, Un
 #[must_use]
 pub struct Settings {
     policy: PartialPolicy,
-    beside: Beside,
+    pub(super) beside: Beside,
 }
 
 impl Settings {
@@ -46,10 +49,7 @@ impl Settings {
     /// assert!(Settings::new().is_empty());
     /// ```
     pub const fn new() -> Self {
-        Self {
-            policy: PartialPolicy::new(),
-            beside: Beside { timeout: None, deadline: None, until: None },
-        }
+        Self { policy: PartialPolicy::new(), beside: Beside::NOTHING }
     }
 
     /// Sets the longest time of an attempt.
@@ -133,8 +133,8 @@ impl Settings {
     /// Whether nothing changes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        let Beside { timeout, deadline, .. } = self.beside;
-        self.policy.is_empty() && timeout.is_none() && deadline.is_none()
+        let Beside { timeout, deadline, sizes, .. } = self.beside;
+        self.policy.is_empty() && timeout.is_none() && deadline.is_none() && sizes.is_empty()
     }
 
     #[cfg(feature = "serde")]
@@ -160,26 +160,14 @@ impl Settings {
 
     /// These settings, and from `below` those that are missing here. The result has no end.
     pub(super) fn or(self, below: Self) -> Self {
-        Self {
-            policy: self.policy.or(below.policy),
-            beside: Beside {
-                timeout: self.beside.timeout.or(below.beside.timeout),
-                deadline: self.beside.deadline.or(below.beside.deadline),
-                until: None,
-            },
-        }
+        Self { policy: self.policy.or(below.policy), beside: self.beside.or(&below.beside) }
     }
 
     /// These settings but for those that `above` has, too.
     pub(super) fn without(self, above: &Self) -> Self {
-        let Beside { timeout, deadline, until } = self.beside;
         Self {
             policy: self.policy.without(&above.policy),
-            beside: Beside {
-                timeout: timeout.filter(|_| above.beside.timeout.is_none()),
-                deadline: deadline.filter(|_| above.beside.deadline.is_none()),
-                until,
-            },
+            beside: self.beside.without(&above.beside),
         }
     }
 }

@@ -158,6 +158,20 @@ impl Overrides {
         }
     }
 
+    /// Whether an entry has sizes of layers.
+    pub(super) fn has_sizes(&self) -> bool {
+        let mut settings = self.layers.iter().flat_map(|layer| layer.values());
+        settings.any(|settings| !settings.sizes().is_empty())
+    }
+
+    /// This table without the sizes of layers.
+    pub(super) fn without_sizes(mut self) -> Self {
+        for settings in self.layers.iter_mut().flat_map(|layer| layer.values_mut()) {
+            *settings = settings.without_sizes();
+        }
+        self
+    }
+
     /// Stronger than all layers of this table are those of `upper`, which are kept as they are.
     pub(super) fn under(mut self, upper: &Self) -> Self {
         self.layers.extend(upper.layers.iter().cloned());

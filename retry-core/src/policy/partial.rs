@@ -9,6 +9,8 @@ mod jitter_text;
 mod list;
 mod setting;
 mod settings;
+#[cfg(feature = "overrides")]
+mod sizes;
 mod text;
 
 use std::time::Duration;
@@ -19,6 +21,10 @@ pub(crate) use self::beside::{Beside, TimeLimit, Until};
 pub(crate) use self::by_serde::EntrySeed;
 pub use self::error::InvalidPolicy;
 pub(crate) use self::error::LONGEST_QUOTED;
+#[cfg(feature = "overrides")]
+pub use self::sizes::Forced;
+#[cfg(feature = "overrides")]
+pub(crate) use self::sizes::{PerTime, Sizes, Time};
 #[cfg(feature = "overrides")]
 pub(crate) use self::text::entry;
 use crate::policy::Policy;

@@ -8,6 +8,8 @@ mod change;
 mod parking;
 #[path = "../../src/layers/bulkhead/permit.rs"]
 mod permit;
+#[path = "../../src/layers/bulkhead/resize.rs"]
+mod resize;
 #[path = "../../src/layers/bulkhead/semaphore.rs"]
 mod semaphore;
 
@@ -179,6 +181,59 @@ fn a_caller_that_is_dropped_from_the_queue_of_a_limit_that_adapts_keeps_no_permi
         |shared, _| match shared.semaphore.try_take_adaptive() {
             Some(permit) => shared.hold(permit),
             None => drop(shared.semaphore.join(1)),
+        },
+        |shared, _| shared.assert_all_is_free(),
+    );
+}
+
+/// One takes what is free without the lock, and gives it back, while another makes it less or more.
+#[test]
+fn permits_that_become_fewer_while_one_is_out_go_when_it_comes_back() {
+    two_threads(
+        || {
+            let shared = one_permit(2);
+            shared.most.store(0, Ordering::SeqCst);
+            shared
+        },
+        |shared, thread| {
+            if thread == 0 {
+                shared.semaphore.resize(1);
+            } else if shared.semaphore.try_take() {
+                shared.hold(Permit::new(&shared.semaphore));
+            }
+        },
+        |shared, _| shared.assert_all_is_free(),
+    );
+}
+
+#[test]
+fn a_caller_that_waits_gets_a_permit_that_is_added() {
+    two_threads(
+        || one_permit(0),
+        |shared, thread| {
+            if thread == 0 {
+                shared.semaphore.resize(1);
+            } else if !shared.semaphore.try_take() {
+                let queued = shared.semaphore.join(1).expect("there is room in the queue");
+                std::mem::forget(queued); // the permit is for it, whether polled or not
+            }
+        },
+        |shared, _| assert_eq!((shared.semaphore.free(), shared.semaphore.waiting()), (0, 0)),
+    );
+}
+
+/// Whatever the order of a size that goes down and up, and of a call: in the end the size is what is free.
+#[test]
+fn a_size_that_goes_down_and_up_leaves_no_permit_behind() {
+    two_threads(
+        || one_permit(1),
+        |shared, thread| {
+            if thread == 0 {
+                shared.semaphore.resize(3);
+                shared.semaphore.resize(1);
+            } else if shared.semaphore.try_take() {
+                shared.semaphore.give_back();
+            }
         },
         |shared, _| shared.assert_all_is_free(),
     );

@@ -2,6 +2,8 @@
 
 #[path = "../../src/layers/rate/pacer.rs"]
 mod pacer;
+#[path = "../../src/layers/rate/spacing.rs"]
+mod spacing;
 
 use std::task::Waker;
 use std::time::Duration;
@@ -89,6 +91,56 @@ fn a_pause_holds_whoever_asks_after_it_began() {
             let end = NOW.plus(SECOND * 30);
             assert!(pacer.try_take(end), "the first one");
             assert!(!pacer.try_take(end.plus(Duration::from_millis(999))), "one by one");
+        },
+    );
+}
+
+/// A turn that is taken while the rate changes counts, by the rate before or after; none is taken twice.
+#[test]
+fn a_turn_that_is_taken_while_the_rate_changes_stays_taken() {
+    two_threads(
+        || two_at_once(1),
+        |pacer, thread| {
+            if thread == 0 {
+                pacer.respace(NOW, SECOND * 4, 2);
+                return false;
+            }
+            pacer.try_take(NOW)
+        },
+        |pacer, taken| {
+            assert_eq!(pacer.free(NOW), u64::from(!taken[1]));
+            assert_eq!(pacer.waiting(), 0);
+            assert_eq!(pacer.free(NOW.plus(SECOND * 8)), 2);
+        },
+    );
+}
+
+/// Whoever waits gets its turn by the new rate, whether it asked before or after.
+#[test]
+fn a_caller_that_waits_while_the_rate_rises_gets_its_turn_earlier() {
+    const BRIEF: Duration = Duration::from_millis(10);
+    two_threads(
+        || two_at_once(0),
+        |pacer, thread| {
+            if thread == 0 {
+                pacer.respace(NOW, BRIEF, 2);
+                return true;
+            }
+            match pacer.ask(NOW, NOW.plus(SECOND * 9)) {
+                Asked::Queued(ticket) => {
+                    let place = pacer.look(ticket, NOW.plus(BRIEF), Waker::noop());
+                    if place != Place::Taken {
+                        pacer.leave(ticket, NOW.plus(BRIEF));
+                    }
+                    true
+                }
+                Asked::Taken | Asked::TooLate(_) => false,
+            }
+        },
+        |pacer, asked| {
+            assert!(asked[1], "it waits, and none is refused");
+            assert_eq!(pacer.waiting(), 0);
+            assert_eq!(pacer.free(NOW.plus(BRIEF * 9)), 2);
         },
     );
 }

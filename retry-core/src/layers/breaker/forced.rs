@@ -1,5 +1,8 @@
 //! The states that an operator can force a [`CircuitBreaker`] into.
 
+#[cfg(feature = "overrides")]
+use std::sync::atomic::Ordering;
+
 use super::{CircuitBreaker, State};
 
 impl CircuitBreaker {
@@ -34,6 +37,21 @@ impl CircuitBreaker {
     /// ```
     pub fn reset(&self) {
         self.force(State::Closed);
+    }
+
+    /// Forces it into that state; with `None`, takes back what was forced in this way.
+    #[cfg(feature = "overrides")]
+    pub(crate) fn set_from_outside(&self, forced: Option<State>) {
+        let number = |state: State| state as u8 + 1;
+        let now = forced.map_or(0, number);
+        let before = self.outside.swap(now, Ordering::Relaxed);
+        match forced {
+            _ if now == before => {}
+            Some(state) => self.force(state),
+            // What has been done to it since, by hand or in the code, stays.
+            None if number(self.state()) == before => self.reset(),
+            None => {}
+        }
     }
 
     fn force(&self, state: State) {

@@ -3,6 +3,8 @@
 mod half_open;
 
 use std::sync::atomic::AtomicBool;
+#[cfg(feature = "overrides")]
+use std::sync::atomic::AtomicU8;
 use std::time::Duration;
 
 use super::circuit::Circuit;
@@ -73,7 +75,14 @@ impl CircuitBreaker {
 
     const fn of(settings: BreakerSettings, window: Window) -> Self {
         let listener_has_panicked = AtomicBool::new(false);
-        Self { settings, window, circuit: Circuit::new(), listener_has_panicked }
+        Self {
+            settings,
+            window,
+            circuit: Circuit::new(),
+            listener_has_panicked,
+            #[cfg(feature = "overrides")]
+            outside: AtomicU8::new(0),
+        }
     }
 
     /// Sets the name that its [`Transition`]s and the log show.

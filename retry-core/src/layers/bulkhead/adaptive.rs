@@ -123,6 +123,16 @@ impl Adaptive {
             && self.baseline == 0.0
     }
 
+    /// The limit stays between these from now on. Those in flight stay.
+    #[cfg_attr(
+        not(feature = "overrides"),
+        allow(dead_code, reason = "nothing is changed from outside")
+    )]
+    pub(crate) fn hold_between(&mut self, lowest: usize, highest: usize) {
+        (self.lowest, self.highest) = (lowest, highest);
+        self.limit = self.limit.clamp(lowest, highest);
+    }
+
     pub(crate) const fn limit(&self) -> usize {
         self.limit
     }

@@ -23,18 +23,47 @@ use crate::time::tick::Tick;
 /// Where the limit adapts, no permit is ever free without a lock, so that a fixed limit has nothing to ask.
 pub(super) struct Semaphore {
     /// Grows only under the queue's lock, and only while nobody waits.
-    free: AtomicUsize,
+    pub(super) free: AtomicUsize,
     is_adaptive: bool,
     /// What the log calls it; empty if it has no name.
     name: &'static str,
     queue: Mutex<Queue>,
 }
 
-struct Queue {
-    /// The waiting callers by ticket, the first in the queue first.
-    waiting: BTreeMap<u64, Option<Waker>>,
+/// The ticket of the first caller. Those below stand for permits that were taken away while they were out: each
+/// takes the next that comes back, as a caller would, and before all callers.
+const FIRST_TICKET: u64 = 1 << 63;
+
+pub(super) struct Queue {
+    /// The waiting callers by ticket, the first in the queue first; before them, what is owed.
+    pub(super) waiting: BTreeMap<u64, Option<Waker>>,
     next_ticket: u64,
-    adaptive: Option<Adaptive>,
+    /// How many permits there are, out or not, where the limit is fixed.
+    pub(super) permits: usize,
+    pub(super) adaptive: Option<Adaptive>,
+}
+
+impl Queue {
+    /// The first permit that comes back is not granted any more.
+    #[cfg_attr(
+        not(feature = "overrides"),
+        allow(dead_code, reason = "nothing is changed from outside")
+    )]
+    pub(super) fn owe(&mut self) {
+        let first = self.waiting.first_key_value().map_or(FIRST_TICKET, |(ticket, _)| *ticket);
+        self.waiting.insert(first.min(FIRST_TICKET) - 1, None);
+    }
+
+    /// How many permits that are out will not be granted again.
+    fn owed(&self) -> usize {
+        let first = self.waiting.first_key_value().map_or(FIRST_TICKET, |(ticket, _)| *ticket);
+        usize::try_from(FIRST_TICKET.saturating_sub(first)).unwrap_or(usize::MAX)
+    }
+
+    /// How many callers wait.
+    fn callers(&self) -> usize {
+        self.waiting.len() - self.owed()
+    }
 }
 
 impl Semaphore {
@@ -51,7 +80,12 @@ impl Semaphore {
             free: AtomicUsize::new(free),
             is_adaptive: adaptive.is_some(),
             name: "",
-            queue: Mutex::new(Queue { waiting: BTreeMap::new(), next_ticket: 0, adaptive }),
+            queue: Mutex::new(Queue {
+                waiting: BTreeMap::new(),
+                next_ticket: FIRST_TICKET,
+                permits: free,
+                adaptive,
+            }),
         }
     }
 
@@ -80,15 +114,23 @@ impl Semaphore {
     }
 
     pub(super) fn waiting(&self) -> usize {
-        self.lock().waiting.len()
+        self.lock().callers()
     }
 
-    /// The number of permits that are out, if the limit adapts.
-    pub(super) fn adaptive_in_flight(&self) -> Option<usize> {
-        if !self.is_adaptive {
-            return None;
+    /// The number of permits, out or not, where the limit is fixed.
+    pub(super) fn permits(&self) -> usize {
+        self.lock().permits
+    }
+
+    /// The number of permits that are out.
+    pub(super) fn in_flight(&self) -> usize {
+        let queue = self.lock();
+        match &queue.adaptive {
+            Some(adaptive) => adaptive.in_flight(),
+            None => {
+                (queue.permits + queue.owed()).saturating_sub(self.free.load(Ordering::Relaxed))
+            }
         }
-        self.lock().adaptive.as_ref().map(Adaptive::in_flight)
     }
 
     /// Takes a free permit, to be given back by [`give_back`](Self::give_back).
@@ -169,7 +211,7 @@ impl Semaphore {
     }
 
     /// Grants what the limit leaves free to those in the queue, the first one first.
-    fn let_in<'a>(&'a self, mut queue: MutexGuard<'a, Queue>) {
+    pub(super) fn let_in<'a>(&'a self, mut queue: MutexGuard<'a, Queue>) {
         while !queue.waiting.is_empty() && queue.adaptive.as_mut().is_some_and(Adaptive::try_take) {
             hand_on(queue);
             queue = self.lock();
@@ -183,13 +225,13 @@ impl Semaphore {
         self.let_in(queue);
     }
 
-    /// Whether it is as it was made, with that number of permits.
-    pub(super) fn is_as_new(&self, permits: usize) -> bool {
+    /// Whether it is as it was made: no permit is out, and nobody waits.
+    pub(super) fn is_as_new(&self) -> bool {
         let queue = self.lock();
         queue.waiting.is_empty()
             && match &queue.adaptive {
                 Some(adaptive) => adaptive.is_as_new(),
-                None => self.free.load(Ordering::Relaxed) == permits,
+                None => self.free.load(Ordering::Relaxed) == queue.permits,
             }
     }
 
@@ -211,7 +253,7 @@ impl Semaphore {
         if self.try_take() || adaptive.is_some_and(Adaptive::try_take) {
             return Some(Queued { semaphore: self, stage: Stage::Admitted }); // given back meanwhile
         }
-        if queue.waiting.len() >= max_queue {
+        if queue.callers() >= max_queue {
             return None;
         }
         let ticket = queue.next_ticket;
@@ -221,7 +263,7 @@ impl Semaphore {
     }
 
     /// No user code runs under the lock, and nothing panics there.
-    fn lock(&self) -> MutexGuard<'_, Queue> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

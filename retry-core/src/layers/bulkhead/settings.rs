@@ -1,11 +1,12 @@
 //! How a [`Bulkhead`] is made and set.
 
 use std::ops::RangeInclusive;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use super::adaptive::Adaptive;
 use super::semaphore::Semaphore;
-use super::{Bulkhead, Maximum};
+use super::{AS_IN_CODE, Bulkhead, Maximum};
 
 impl Bulkhead {
     /// At most `max_concurrent` calls at a time. Callers do not wait, unless
@@ -34,6 +35,7 @@ impl Bulkhead {
             maximum: Maximum::Fixed(max_concurrent),
             max_wait: None,
             max_queue: None,
+            max_queue_outside: AtomicUsize::new(AS_IN_CODE),
         }
     }
 
@@ -86,6 +88,7 @@ impl Bulkhead {
             maximum: Maximum::Adaptive { lowest, highest },
             max_wait: None,
             max_queue: None,
+            max_queue_outside: AtomicUsize::new(AS_IN_CODE),
         }
     }
 

@@ -14,7 +14,7 @@ use std::sync::atomic::Ordering;
 use std::task::Waker;
 use std::time::Duration;
 
-use crate::primitives::nanoseconds::Nanoseconds;
+use super::spacing::Spacing;
 use crate::primitives::sync::{AtomicU64, Mutex, MutexGuard};
 use crate::time::tick::Tick;
 
@@ -23,10 +23,10 @@ use crate::time::tick::Tick;
 const QUEUED: u64 = 1 << 63;
 
 /// The word lies further ahead than turns can have moved it: the other side asked for a pause.
-const HELD: u64 = 1 << 62;
+pub(super) const HELD: u64 = 1 << 62;
 
 /// The last moment that a word holds, 73 years after the clock was first asked.
-const LAST: u64 = HELD - 1;
+pub(super) const LAST: u64 = HELD - 1;
 
 /// The first one, as far before.
 const FIRST: u64 = (1 << 63) - (1 << 61);
@@ -36,17 +36,16 @@ pub(super) const LONGEST_HOLD: Duration = Duration::from_secs(3_600);
 
 /// How far apart the clocks of two threads may be: one that has read its own may be held up before it goes
 /// on.
-const APART: Duration = Duration::from_secs(10);
+pub(super) const APART: Duration = Duration::from_secs(10);
 
 /// How many turns are kept for a caller that has one, does not know of it, and may never be polled again.
 const MOST_TURNS: usize = 256;
 
 /// Hands out turns, no more than `burst` at once and one for each interval.
 pub(super) struct Pacer {
-    /// The time that a turn takes to come back, in nanoseconds.
-    interval: u64,
-    /// How far the word may lie ahead of the clock: all turns of a burst but one.
-    tolerance: u64,
+    /// Of the spacing. It changes under the queue's lock, while the word says that callers wait.
+    interval: AtomicU64,
+    tolerance: AtomicU64,
     /// The moment at which all turns have come back, in nanoseconds; and the flags, in its highest bits.
     word: AtomicU64,
     queue: Mutex<Queue>,
@@ -95,9 +94,7 @@ pub(super) enum Asked {
 
 impl Pacer {
     pub(super) const fn new(interval: Duration, burst: u32) -> Self {
-        let interval = Nanoseconds::of(interval).count();
-        let interval = if interval > LAST { LAST } else { interval };
-        let tolerance = interval.saturating_mul(burst.saturating_sub(1) as u64);
+        let Spacing { interval, tolerance } = Spacing::new(interval, burst);
         let queue = Queue {
             waiting: BTreeMap::new(),
             due: BTreeMap::new(),
@@ -107,54 +104,35 @@ impl Pacer {
             woken: Vec::new(),
         };
         Self {
-            interval,
-            tolerance: if tolerance > LAST { LAST } else { tolerance },
+            interval: AtomicU64::new(interval),
+            tolerance: AtomicU64::new(tolerance),
             word: AtomicU64::new(0),
             queue: Mutex::new(queue),
         }
     }
 
-    pub(super) const fn interval(&self) -> Duration {
-        Duration::from_nanos(self.interval)
-    }
-
-    /// The moment in a word. No turn puts it further ahead than a whole burst. If it is by far, the clock has
-    /// gone back, as that of another test does, and the rest is forgotten.
-    fn paid_off(&self, word: u64, now: u64) -> u64 {
-        let held = if word & HELD == 0 { 0 } else { nanoseconds(LONGEST_HOLD) };
-        let furthest = self.furthest(now).saturating_add(held);
-        let paid_off = word & LAST;
-        if paid_off > furthest.saturating_add(nanoseconds(APART)) { furthest } else { paid_off }
-    }
-
-    /// How far turns alone can put the word.
-    fn furthest(&self, now: u64) -> u64 {
-        now.saturating_add(self.tolerance).saturating_add(self.interval)
-    }
-
-    /// The word after a turn that is taken now.
-    fn after_turn(&self, paid_off: u64, now: u64) -> u64 {
-        paid_off.max(now).saturating_add(self.interval).min(LAST)
-    }
-
-    /// The moment at which a caller has its turn that `ahead` others are before.
-    fn turn(&self, paid_off: u64, ahead: u64) -> u64 {
-        let theirs = ahead.saturating_mul(self.interval);
-        paid_off.saturating_add(theirs).saturating_sub(self.tolerance)
+    #[inline]
+    fn spacing(&self) -> Spacing {
+        Spacing {
+            interval: self.interval.load(Ordering::Relaxed),
+            tolerance: self.tolerance.load(Ordering::Relaxed),
+        }
     }
 
     /// Takes a turn that is free, and that nobody waits for.
     #[inline]
     pub(super) fn try_take(&self, now: Tick) -> bool {
         let now = moment(now);
-        let mut word = self.word.load(Ordering::Relaxed);
+        // Whoever sees a word sees the spacing that it was written by.
+        let mut word = self.word.load(Ordering::Acquire);
         loop {
-            let paid_off = self.paid_off(word, now);
-            if word & QUEUED != 0 || self.turn(paid_off, 0) > now {
+            let spacing = self.spacing();
+            let paid_off = spacing.paid_off(word, now);
+            if word & QUEUED != 0 || spacing.turn(paid_off, 0) > now {
                 return false;
             }
-            let next = self.after_turn(paid_off, now);
-            match self.word.compare_exchange_weak(word, next, Ordering::Relaxed, Ordering::Relaxed)
+            let next = spacing.after_turn(paid_off, now);
+            match self.word.compare_exchange_weak(word, next, Ordering::Acquire, Ordering::Acquire)
             {
                 Ok(_) => return true,
                 Err(other) => word = other,
@@ -165,12 +143,13 @@ impl Pacer {
     /// The number of turns that are free, and that nobody waits for.
     pub(super) fn free(&self, now: Tick) -> u64 {
         let now = moment(now);
-        let word = self.word.load(Ordering::Relaxed);
-        let ahead = self.paid_off(word, now).saturating_sub(now);
-        if word & QUEUED != 0 || ahead > self.tolerance {
+        let word = self.word.load(Ordering::Acquire);
+        let spacing = self.spacing();
+        let ahead = spacing.paid_off(word, now).saturating_sub(now);
+        if word & QUEUED != 0 || ahead > spacing.tolerance {
             return 0;
         }
-        (self.tolerance - ahead) / self.interval.max(1) + 1
+        (spacing.tolerance - ahead) / spacing.interval.max(1) + 1
     }
 
     pub(super) fn waiting(&self) -> usize {
@@ -180,10 +159,10 @@ impl Pacer {
     /// Takes a turn if one is free; else joins the queue, if the turn comes until `latest`.
     pub(super) fn ask(&self, now: Tick, latest: Tick) -> Asked {
         let (now, latest) = (moment(now), moment(latest));
-        self.change(now, |queue, paid_off| {
-            let turn = self.turn(*paid_off, queue.len());
+        self.change(now, |queue, paid_off, spacing| {
+            let turn = spacing.turn(*paid_off, queue.len());
             if turn <= now {
-                self.take(queue, paid_off, now, None);
+                queue.take(*spacing, paid_off, now, None);
                 return Asked::Taken;
             }
             if turn > latest {
@@ -201,16 +180,16 @@ impl Pacer {
         // Cloned before, and dropped after the lock is held: wakers may run anything.
         let mut waker = Some(waker.clone());
         let now = moment(now);
-        self.change(now, |queue, paid_off| {
+        self.change(now, |queue, paid_off, spacing| {
             if queue.due.remove(&ticket).is_some() {
                 return Place::Taken;
             }
-            let too_late = Place::TooLate(until(self.turn(*paid_off, queue.len()), now));
+            let too_late = Place::TooLate(until(spacing.turn(*paid_off, queue.len()), now));
             let Some((&first, _)) = queue.waiting.first_key_value() else { return too_late };
             let Some(waiting) = queue.waiting.get_mut(&ticket) else { return too_late };
             std::mem::swap(&mut waiting.waker, &mut waker);
             // As if nobody between had left: whoever becomes the first in the queue is woken.
-            let turn = self.turn(*paid_off, ticket.saturating_sub(first));
+            let turn = spacing.turn(*paid_off, ticket.saturating_sub(first));
             let latest = waiting.latest;
             if now > latest || ticket == first && turn > latest {
                 let waiting = queue.waiting.remove(&ticket);
@@ -223,14 +202,9 @@ impl Pacer {
 
     /// The caller with that ticket leaves. The turn that it does not take is the next one's.
     pub(super) fn leave(&self, ticket: u64, now: Tick) {
-        let left = self.change(moment(now), |queue, paid_off| {
+        let left = self.change(moment(now), |queue, paid_off, spacing| {
             if let Some(due) = queue.due.remove(&ticket) {
-                queue.turns.retain(|(taken, _)| *taken != Some(ticket));
-                let without = queue
-                    .turns
-                    .iter()
-                    .fold(queue.before, |paid_off, (_, at)| self.after_turn(paid_off, *at));
-                *paid_off = without.min(*paid_off);
+                queue.give_back(*spacing, paid_off, |taken| taken == ticket);
                 return Some(due);
             }
             queue.waiting.remove(&ticket)
@@ -242,67 +216,70 @@ impl Pacer {
     /// Whoever waits, or has a turn that it does not know of, waits for longer, or is refused.
     pub(super) fn hold(&self, now: Tick, pause: Duration) {
         let end = moment(now.plus(pause.min(LONGEST_HOLD)));
-        self.change(moment(now), |queue, paid_off| {
+        self.change(moment(now), |queue, paid_off, spacing| {
             let mut due = std::mem::take(&mut queue.due);
             queue.waiting.append(&mut due);
-            *paid_off = (*paid_off).max(end.saturating_add(self.tolerance)).min(LAST);
+            *paid_off = (*paid_off).max(end.saturating_add(spacing.tolerance)).min(LAST);
+            queue.refuse_those_too_late(*spacing, *paid_off);
+        });
+    }
+
+    /// From now on, turns are that far apart, and that many may be taken at once. The turns that were taken
+    /// are still taken, and a pause ends when it did. Whoever waits has its turn by the new spacing, or is
+    /// refused.
+    #[cfg_attr(
+        not(feature = "overrides"),
+        allow(dead_code, reason = "nothing is changed from outside")
+    )]
+    pub(super) fn respace(&self, now: Tick, interval: Duration, burst: u32) {
+        let (now, to) = (moment(now), Spacing::new(interval, burst));
+        if self.spacing() == to {
+            return;
+        }
+        self.change(now, |queue, paid_off, spacing| {
+            // They do not know of their turns, and are given them anew.
+            let mut due = std::mem::take(&mut queue.due);
+            queue.give_back(*spacing, paid_off, |taken| due.contains_key(&taken));
+            queue.waiting.append(&mut due);
+            *paid_off = spacing.respaced(*paid_off, now, to);
+            queue.turns.clear();
+            queue.before = *paid_off;
+            *spacing = to;
+            queue.refuse_those_too_late(to, *paid_off);
             let Queue { waiting, woken, .. } = queue;
-            let mut ahead = 0;
-            waiting.retain(|_, waiting| {
-                let is_of_use = self.turn(*paid_off, ahead) <= waiting.latest;
-                ahead += u64::from(is_of_use);
-                woken.extend(waiting.waker.take_if(|_| !is_of_use));
-                is_of_use
-            });
+            woken.extend(waiting.values_mut().filter_map(|waiting| waiting.waker.take()));
         });
     }
 
     /// Forgets the turns that were taken, and every pause.
     pub(super) fn reset(&self, now: Tick) {
-        self.change(moment(now), |queue, paid_off| {
+        self.change(moment(now), |queue, paid_off, _| {
             queue.turns.clear();
             queue.before = 0;
             *paid_off = 0;
         });
     }
 
-    /// Takes a turn, for the caller with that ticket if it waits.
-    fn take(&self, queue: &mut Queue, paid_off: &mut u64, now: u64, ticket: Option<u64>) {
-        if queue.due.is_empty() || *paid_off <= now {
-            // Whether earlier ones were taken makes no difference any more.
-            queue.turns.clear();
-            queue.before = *paid_off;
-        } else if queue.turns.len() == MOST_TURNS {
-            let first = queue.turns.pop_front();
-            queue.before = first.map_or(*paid_off, |(_, at)| self.after_turn(queue.before, at));
-        }
-        queue.turns.push_back((ticket, now));
-        *paid_off = self.after_turn(*paid_off, now);
-    }
-
-    /// The turns that have come are those of the first in the queue, polled or not.
-    fn settle(&self, queue: &mut Queue, paid_off: &mut u64, now: u64) {
-        while self.turn(*paid_off, 0) <= now {
-            let Some((ticket, mut waiting)) = queue.waiting.pop_first() else { return };
-            self.take(queue, paid_off, now, Some(ticket));
-            queue.woken.extend(waiting.waker.take());
-            queue.due.insert(ticket, waiting);
-        }
-    }
-
     /// Changes queue and word, under the lock; then wakes those for whom that changes something.
-    fn change<T>(&self, now: u64, change: impl FnOnce(&mut Queue, &mut u64) -> T) -> T {
+    fn change<T>(
+        &self,
+        now: u64,
+        change: impl FnOnce(&mut Queue, &mut u64, &mut Spacing) -> T,
+    ) -> T {
         let mut queue = self.lock();
         let first = queue.first();
+        let mut spacing = self.spacing();
         let seize = |word| Some(word | QUEUED);
         let seized = self.word.fetch_update(Ordering::Relaxed, Ordering::Relaxed, seize);
-        let mut paid_off = self.paid_off(seized.unwrap_or_else(|word| word), now);
-        self.settle(&mut queue, &mut paid_off, now);
-        let result = change(&mut queue, &mut paid_off);
-        self.settle(&mut queue, &mut paid_off, now);
-        let held = if paid_off > self.furthest(now) { HELD } else { 0 };
+        let mut paid_off = spacing.paid_off(seized.unwrap_or_else(|word| word), now);
+        queue.settle(spacing, &mut paid_off, now);
+        let result = change(&mut queue, &mut paid_off, &mut spacing);
+        queue.settle(spacing, &mut paid_off, now);
+        let held = if paid_off > spacing.furthest(now) { HELD } else { 0 };
         let queued = if queue.waiting.is_empty() && queue.due.is_empty() { 0 } else { QUEUED };
-        self.word.store(paid_off | held | queued, Ordering::Relaxed);
+        self.interval.store(spacing.interval, Ordering::Relaxed);
+        self.tolerance.store(spacing.tolerance, Ordering::Relaxed);
+        self.word.store(paid_off | held | queued, Ordering::Release);
         if queue.first() != first {
             // It alone knows exactly when its turn comes.
             let first = queue.waiting.values_mut().next();
@@ -322,6 +299,54 @@ impl Pacer {
 }
 
 impl Queue {
+    /// Takes a turn, for the caller with that ticket if it waits.
+    fn take(&mut self, spacing: Spacing, paid_off: &mut u64, now: u64, ticket: Option<u64>) {
+        if self.due.is_empty() || *paid_off <= now {
+            // Whether earlier ones were taken makes no difference any more.
+            self.turns.clear();
+            self.before = *paid_off;
+        } else if self.turns.len() == MOST_TURNS {
+            let first = self.turns.pop_front();
+            self.before = first.map_or(*paid_off, |(_, at)| spacing.after_turn(self.before, at));
+        }
+        self.turns.push_back((ticket, now));
+        *paid_off = spacing.after_turn(*paid_off, now);
+    }
+
+    /// The turns with those tickets were not taken.
+    fn give_back(&mut self, spacing: Spacing, paid_off: &mut u64, is_one: impl Fn(u64) -> bool) {
+        let number = self.turns.len();
+        self.turns.retain(|(taken, _)| !taken.is_some_and(&is_one));
+        if self.turns.len() < number {
+            let turns = self.turns.iter();
+            let without =
+                turns.fold(self.before, |paid_off, (_, at)| spacing.after_turn(paid_off, *at));
+            *paid_off = without.min(*paid_off);
+        }
+    }
+
+    /// The turns that have come are those of the first in the queue, polled or not.
+    fn settle(&mut self, spacing: Spacing, paid_off: &mut u64, now: u64) {
+        while spacing.turn(*paid_off, 0) <= now {
+            let Some((ticket, mut waiting)) = self.waiting.pop_first() else { return };
+            self.take(spacing, paid_off, now, Some(ticket));
+            self.woken.extend(waiting.waker.take());
+            self.due.insert(ticket, waiting);
+        }
+    }
+
+    /// Those leave the queue whose turn would be of no use to them.
+    fn refuse_those_too_late(&mut self, spacing: Spacing, paid_off: u64) {
+        let Self { waiting, woken, .. } = self;
+        let mut ahead = 0;
+        waiting.retain(|_, waiting| {
+            let is_of_use = spacing.turn(paid_off, ahead) <= waiting.latest;
+            ahead += u64::from(is_of_use);
+            woken.extend(waiting.waker.take_if(|_| !is_of_use));
+            is_of_use
+        });
+    }
+
     /// How many callers wait.
     fn len(&self) -> u64 {
         self.waiting.len() as u64
@@ -330,10 +355,6 @@ impl Queue {
     fn first(&self) -> Option<u64> {
         self.waiting.first_key_value().map(|(ticket, _)| *ticket)
     }
-}
-
-const fn nanoseconds(span: Duration) -> u64 {
-    Nanoseconds::of(span).count()
 }
 
 fn moment(tick: Tick) -> u64 {
@@ -347,7 +368,7 @@ fn until(moment: u64, now: u64) -> Duration {
 impl fmt::Debug for Pacer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pacer")
-            .field("interval", &self.interval())
+            .field("interval", &Duration::from_nanos(self.spacing().interval))
             .field("waiting", &self.waiting())
             .finish()
     }

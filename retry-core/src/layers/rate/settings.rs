@@ -6,6 +6,8 @@ use super::Rate;
 use super::pacer::Pacer;
 use super::pause::Pause;
 use crate::primitives::sync::AtomicU64;
+#[cfg(feature = "overrides")]
+use crate::time::tick::Tick;
 
 impl Rate {
     /// At most `permits` attempts a second, evenly spaced.
@@ -140,16 +142,23 @@ impl Rate {
         self
     }
 
-    /// The time between two attempts, once the burst is used up.
+    /// The time between two attempts, once the burst is used up, as it is in the code.
     #[must_use]
     pub const fn interval(&self) -> Duration {
-        self.pacer.interval()
+        self.interval
     }
 
-    /// How many attempts may go at once.
+    /// How many attempts may go at once, as it is in the code.
     #[must_use]
     pub const fn burst(&self) -> u32 {
         self.burst
+    }
+
+    /// Sets the interval and the burst; `None` is as in the code.
+    #[cfg(feature = "overrides")]
+    pub(crate) fn set_from_outside(&self, interval: Option<Duration>, burst: Option<u32>) {
+        let burst = burst.unwrap_or(self.burst);
+        self.pacer.respace(Tick::now(), interval.unwrap_or(self.interval), burst);
     }
 
     /// The longest time that an attempt waits for its turn.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::ptr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use super::{Layers, Upstream};
@@ -17,6 +17,15 @@ use crate::primitives::span_text::SpanText;
 const MOST: usize = 1024;
 
 static LISTED: AppendList<Listed> = AppendList::new();
+
+/// What is called once one more is listed.
+static WHEN_LISTED: OnceLock<fn()> = OnceLock::new();
+
+/// `act` is called whenever one more is listed, from now on. The first one given stays.
+#[cfg(feature = "overrides")]
+pub(crate) fn when_listed(act: fn()) {
+    WHEN_LISTED.get_or_init(|| act);
+}
 
 /// Held while one is added, so that none is there twice.
 static ADDING: Mutex<()> = Mutex::new(());
@@ -208,7 +217,7 @@ impl Upstream {
         if is_listed() {
             return;
         }
-        let _adding = ADDING.lock().unwrap_or_else(PoisonError::into_inner);
+        let adding = ADDING.lock().unwrap_or_else(PoisonError::into_inner);
         if is_listed() || LISTED.iter().nth(MOST - 1).is_some() {
             return;
         }
@@ -220,6 +229,10 @@ impl Upstream {
             layers,
             next: Next::new(),
         })));
+        drop(adding);
+        if let Some(act) = WHEN_LISTED.get() {
+            act();
+        }
     }
 
     /// Its layers, if it owns none of them.

@@ -5,10 +5,15 @@ use std::time::{Duration, SystemTime};
 
 use super::InvalidPolicy;
 use super::setting::{Value, duration, once, with_unit};
+use super::sizes::{self, Sizes};
 use super::text::duration_text;
 
 /// The settings' names.
-pub(super) const NAMES: [&str; 3] = ["timeout", "deadline", "until"];
+const NAMES: [&str; 3] = ["timeout", "deadline", "until"];
+
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    NAMES.into_iter().chain(sizes::NAMES)
+}
 
 /// The word for no limit.
 const NONE: &str = "none";
@@ -19,6 +24,7 @@ pub(crate) struct Beside {
     pub(crate) timeout: Option<TimeLimit>,
     pub(crate) deadline: Option<TimeLimit>,
     pub(crate) until: Option<Until>,
+    pub(crate) sizes: Sizes,
 }
 
 /// A timeout or a deadline from outside.
@@ -37,13 +43,16 @@ pub(crate) enum Until {
 }
 
 impl Beside {
+    pub(crate) const NOTHING: Self =
+        Self { timeout: None, deadline: None, until: None, sizes: Sizes::NONE };
+
     /// Reads one more setting. One that is no setting of this is `false`.
     pub(super) fn set(&mut self, name: &str, value: &Value<'_>) -> Result<bool, InvalidPolicy> {
         match name {
             "timeout" => once(name, &mut self.timeout, time_limit(name, value)?)?,
             "deadline" => once(name, &mut self.deadline, time_limit(name, value)?)?,
             "until" => once(name, &mut self.until, until(value)?)?,
-            _ => return Ok(false),
+            _ => return self.sizes.set(name, value),
         }
         Ok(true)
     }
@@ -53,7 +62,27 @@ impl Beside {
         let timeout = self.timeout.map(|timeout| ("timeout", timeout.to_string()));
         let deadline = self.deadline.map(|deadline| ("deadline", deadline.to_string()));
         let until = self.until.map(|until| ("until", until.to_string()));
-        [timeout, deadline, until].into_iter().flatten()
+        [timeout, deadline].into_iter().flatten().chain(self.sizes.texts()).chain(until)
+    }
+
+    /// These, and from `below` those that are missing here. The result has no end.
+    pub(crate) fn or(&self, below: &Self) -> Self {
+        Self {
+            timeout: self.timeout.or(below.timeout),
+            deadline: self.deadline.or(below.deadline),
+            until: None,
+            sizes: self.sizes.or(below.sizes),
+        }
+    }
+
+    /// These but for those that `above` has, too.
+    pub(crate) fn without(&self, above: &Self) -> Self {
+        Self {
+            timeout: self.timeout.filter(|_| above.timeout.is_none()),
+            deadline: self.deadline.filter(|_| above.deadline.is_none()),
+            until: self.until,
+            sizes: self.sizes.without(&above.sizes),
+        }
     }
 }
 

@@ -67,7 +67,7 @@ impl Reading {
     pub(super) fn names(&self) -> Vec<&'static str> {
         let names = NAMES.into_iter();
         #[cfg(feature = "overrides")]
-        let names = names.chain(self.beside.iter().flat_map(|_| beside::NAMES));
+        let names = names.chain(self.beside.iter().flat_map(|_| beside::names()));
         names.collect()
     }
 
@@ -83,7 +83,7 @@ impl Reading {
             if beside.set(name, value)? {
                 return Ok(());
             }
-        } else if beside::NAMES.contains(&name) {
+        } else if beside::names().any(|known| known == name) {
             return Err(InvalidPolicy::new(format!(
                 "`{name}` is no setting of a policy: write it in a table of overrides"
             )));
