@@ -1,9 +1,9 @@
-//! [`At`]: budgets and circuit breakers on the caller's clock.
+//! [`At`]: budgets, circuit breakers and rates on the caller's clock.
 
 use crate::time::clock::Instant;
 
-/// A [`Budget`](crate::Budget), a [`CircuitBreaker`](crate::CircuitBreaker) or a permit of theirs,
-/// at a moment that the caller names instead of the process's clock.
+/// A [`Budget`](crate::Budget), a [`CircuitBreaker`](crate::CircuitBreaker), a permit of theirs, or a
+/// [`Rate`](crate::Rate), at a moment that the caller names instead of the process's clock.
 ///
 /// It has the methods of what it views. Those that draw a random number take the source of it as
 /// their last argument, so that simulations and tests can be repeated exactly.

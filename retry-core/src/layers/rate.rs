@@ -38,6 +38,7 @@
 //! `governor` has no queue and no pauses, can be no constant in a static, and waits on a timer of its own, which
 //! knows nothing of tokio's paused clock.
 
+mod at;
 mod gate;
 pub(crate) mod gates;
 #[cfg(any(feature = "tokio", feature = "async-io", all(feature = "wasm", target_family = "wasm")))]
@@ -114,7 +115,11 @@ impl Rate {
     /// ```
     #[inline]
     pub fn try_acquire(&self) -> Result<(), Rejection> {
-        let now = Tick::now();
+        self.take(Tick::now())
+    }
+
+    #[inline]
+    fn take(&self, now: Tick) -> Result<(), Rejection> {
         if self.pacer.try_take(now) { Ok(()) } else { self.take_or_refuse(now) }
     }
 
@@ -194,7 +199,11 @@ impl Rate {
     /// The number of turns that are free: zero while any caller waits.
     #[must_use]
     pub fn available(&self) -> u32 {
-        u32::try_from(self.pacer.free(Tick::now())).unwrap_or(u32::MAX)
+        self.free(Tick::now())
+    }
+
+    fn free(&self, now: Tick) -> u32 {
+        u32::try_from(self.pacer.free(now)).unwrap_or(u32::MAX)
     }
 
     /// The number of callers that wait for their turn. Takes the queue's lock.
@@ -241,7 +250,10 @@ impl Rate {
 
     /// As [`hold`](Self::hold); says whether that is longer than before.
     pub(crate) fn pause(&self, pause: Duration) -> Paused {
-        let now = Tick::now();
+        self.hold_from(Tick::now(), pause)
+    }
+
+    fn hold_from(&self, now: Tick, pause: Duration) -> Paused {
         self.pacer.hold(now, pause);
         Paused::of(pause, self.pause.lengthen(now, pause))
     }
