@@ -1,4 +1,4 @@
-//! What retries do to a server after a stall of ten seconds, to a database below three services, and to
+//! What retries do to a server after a stall of ten seconds, one that says so and one that does not, to a database below three services, and to
 //! a row that a hundred clients want to change: simulated in virtual time, with the engine and the
 //! layers that programs use.
 //!
@@ -34,6 +34,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let strategies: Vec<(Strategy, Measures)> = Strategy::all()
         .map(|strategy| (strategy, Measures::taken(&model, &strategy, SEED)))
         .collect();
+    let shedding = Stall::SHEDDING;
+    let asked_to_wait: Vec<(Strategy, Measures)> = Strategy::ASKED
+        .map(|strategy| (strategy, Measures::taken(&shedding, &strategy, SEED)))
+        .into();
     let lines = Backoff::EACH.map(|backoff| {
         let average = |clients: u32| (clients, contention::average(&backoff, clients as usize));
         (backoff, (1..=10).map(|tens| average(10 * tens)).collect())
@@ -47,6 +51,11 @@ fn main() -> Result<(), Box<dyn Error>> {
             "stall",
             "A server stands still for ten seconds, at 60 % load",
             tables::stall(&strategies),
+        ),
+        (
+            "asked",
+            "The same, and the server says when it is overloaded: 429 with `Retry-After: 1`",
+            tables::stall(&asked_to_wait),
         ),
         ("loads", "The same at other loads: recovered after", tables::loads()),
         (
@@ -69,10 +78,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{title}\n\n{table}");
     }
     check(&strategies);
+    check_asked(&asked_to_wait);
 
     let pictures = page::PICTURES.map(|(_, file)| folder.join(file));
     chart::goodput(&pictures[0], &strategies, &model)?;
-    chart::contention(&pictures[1], &lines)?;
+    chart::goodput(&pictures[1], &asked_to_wait, &shedding)?;
+    chart::contention(&pictures[2], &lines)?;
     for picture in &pictures {
         println!("drawn: {}", picture.display());
     }
@@ -96,6 +107,16 @@ fn check(strategies: &[(Strategy, Measures)]) {
     assert!(recovers(&Strategy::NO_RETRY), "the server itself is well again");
     assert!(recovers(&Strategy::TOKEN_BUCKET) && recovers(&Strategy::RATIO), "budgets do");
     assert_eq!(services::run(&Protection::NONE, 1, SEED)[0].requests, 4 * 4 * 4);
+}
+
+/// Checks what pushback is for.
+fn check_asked(strategies: &[(Strategy, Measures)]) {
+    let sends = |shown: &Strategy| {
+        let of = |(strategy, _): &&(Strategy, Measures)| strategy.name == shown.name;
+        strategies.iter().find(of).map_or(f64::NAN, |(_, measures)| measures.amplification)
+    };
+    let (alone, together) = (sends(&Strategy::FULL), sends(&Strategy::PUSHBACK));
+    assert!(together < alone / 10.0, "one answer holds all: {together}, {alone}");
 }
 
 /// Writes each table between its markers, if there is such a page.

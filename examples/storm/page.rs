@@ -4,8 +4,11 @@ use std::fmt::Write as _;
 use std::ops::Range;
 
 /// The page's pictures: the name of the link, and the file.
-pub(crate) const PICTURES: [(&str, &str); 2] =
-    [("stall", "storm-stall.svg"), ("contention", "storm-contention.svg")];
+pub(crate) const PICTURES: [(&str, &str); 3] = [
+    ("stall", "storm-stall.svg"),
+    ("asked", "storm-asked.svg"),
+    ("contention", "storm-contention.svg"),
+];
 
 /// A definition of the link `name` with the whole picture as a `data:` URL: the rendered documentation
 /// does not have the pictures' files.

@@ -47,8 +47,10 @@ fn the_same_seed_gives_the_same_trace() {
 
 #[test]
 fn every_call_begins_and_ends_once_and_makes_four_attempts_at_most() {
-    let model = Stall { end: Duration::from_secs(150), ..MODEL };
-    for strategy in Strategy::all() {
+    let until = |model| Stall { end: Duration::from_secs(150), ..model };
+    let in_silence = Strategy::all().map(|strategy| (until(MODEL), strategy));
+    let asked = Strategy::ASKED.map(|strategy| (until(Stall::SHEDDING), strategy));
+    for (model, strategy) in in_silence.chain(asked) {
         let trace = model.run(&strategy, 1);
         assert!(trace.is_sorted_by_key(|step| step.at));
         let calls = count(&trace, What::Begun);
@@ -58,12 +60,13 @@ fn every_call_begins_and_ends_once_and_makes_four_attempts_at_most() {
             match step.what {
                 What::Sent | What::Refused => attempts[step.call as usize] += 1,
                 What::Succeeded | What::GaveUp(_) => ends[step.call as usize] += 1,
-                What::Begun | What::TimedOut | What::Failed | What::Wasted => {}
+                What::Begun | What::TimedOut | What::Failed | What::TurnedAway | What::Wasted => {}
             }
         }
         assert!(ends.iter().all(|&ends| ends == 1), "{}", strategy.name);
         assert!(attempts.iter().all(|attempts| (1..=4).contains(attempts)), "{}", strategy.name);
-        let heard = [What::Succeeded, What::Failed, What::TimedOut].map(|what| count(&trace, what));
+        let heard = [What::Succeeded, What::Failed, What::TurnedAway, What::TimedOut]
+            .map(|what| count(&trace, what));
         assert_eq!(count(&trace, What::Sent), heard.iter().sum::<usize>(), "{}", strategy.name);
     }
 }
@@ -185,6 +188,42 @@ fn a_bulkhead_bounds_the_queue_and_one_that_adapts_needs_no_number() {
     }
 }
 
+/// The server says when: one answer holds all callers of a process.
+#[test]
+fn pushback_leaves_the_server_alone_and_comes_back_at_the_rate() {
+    for seed in 1..=3 {
+        let model = Stall { end: Duration::from_mins(4), ..Stall::SHEDDING };
+        let taken = |strategy: &Strategy| Measures::taken(&model, strategy, seed);
+        let alone = taken(&Strategy::FULL).amplification;
+        for strategy in [Strategy::PUSHBACK, Strategy::RATIO_PUSHBACK] {
+            let Measures { before, amplification, recovery, wasted, .. } = taken(&strategy);
+            let name = strategy.name;
+            assert!(before > 0.9995, "{name}, seed {seed}: {before}");
+            assert!(amplification < alone / 10.0, "{name}, seed {seed}: {amplification}, {alone}");
+            let others = [Strategy::RATIO, Strategy::BULKHEAD, Strategy::BULKHEAD_ADAPTIVE];
+            for other in others {
+                let sends = taken(&other).amplification;
+                assert!(amplification < sends, "{name}, seed {seed}: {amplification}, {sends}");
+            }
+            let is_soon = recovery.is_some_and(|recovery| recovery <= Duration::from_secs(2));
+            assert!(is_soon, "{name}, seed {seed}: {recovery:?}");
+            assert!(wasted < 0.01, "{name}, seed {seed}: {wasted}");
+        }
+        // Four processes, each with a burst of 10 and 50 a second.
+        let trace = model.run(&Strategy::PUSHBACK, seed);
+        let sent: Vec<Duration> =
+            trace.iter().filter(|step| step.what == What::Sent).map(|step| step.at).collect();
+        let within = |from: usize| {
+            let end = sent[from] + Duration::from_secs(1);
+            sent.partition_point(|at| *at < end) - from
+        };
+        let most = (0..sent.len()).map(within).max();
+        assert!(most <= Some(4 * (10 + 50)), "seed {seed}: {most:?} in a second");
+        let told = count(&trace, What::TurnedAway);
+        assert!((4..=100).contains(&told), "seed {seed}: {told} for four processes in ten seconds");
+    }
+}
+
 #[test]
 fn the_retries_of_three_services_multiply() {
     let calls = services::run(&Protection::NONE, 100, 1);
@@ -249,9 +288,12 @@ fn the_page_has_the_numbers_that_the_example_prints() {
     let page = include_str!("../../docs/storm.md");
     let strategies: Vec<_> =
         Strategy::all().map(|strategy| (strategy, measured(&strategy, tables::SEED))).collect();
+    let asked = Strategy::ASKED
+        .map(|strategy| (strategy, Measures::taken(&Stall::SHEDDING, &strategy, tables::SEED)));
     let hundred = Backoff::EACH.map(|backoff| (backoff, contention::average(&backoff, 100)));
     for (name, table) in [
         ("stall", tables::stall(&strategies)),
+        ("asked", tables::stall(&asked)),
         ("loads", tables::loads()),
         ("processes", tables::processes()),
         ("services", tables::services()),

@@ -7,7 +7,7 @@ use persevere::breaker;
 use persevere::budget::{self, Cause};
 use persevere::bulkhead;
 use persevere::engine::{Decision, Failure, History, decide};
-use persevere::{Budget, Bulkhead, CircuitBreaker, Classify, Policy, Rejection};
+use persevere::{Budget, Bulkhead, CircuitBreaker, Classify, Policy, Rate, Rejection};
 use rand::rngs::SmallRng;
 
 use super::agenda::{Moment, instant};
@@ -20,6 +20,8 @@ pub(crate) struct Caller {
     pub(crate) breaker: Option<CircuitBreaker>,
     /// Each call holds a permit of it, its waits included. Calls do not wait for one.
     pub(crate) bulkhead: Option<Bulkhead>,
+    /// Each attempt takes a turn of it, and a `Retry-After` that one of them receives holds the others.
+    pub(crate) rate: Option<Rate>,
     /// Whether `on` retries a call that an open circuit refuses: by default, it ends.
     pub(crate) retries_refusals: bool,
 }
@@ -36,6 +38,9 @@ pub(crate) enum Error {
     /// The server is down.
     #[retry(transient)]
     Down,
+    /// The server is overloaded, and asks for no requests for that time.
+    #[retry(throttled, after = retry_after)]
+    Busy { retry_after: Duration },
     /// The service has already retried in vain.
     #[retry(permanent)]
     RetriedBelow,
@@ -45,9 +50,11 @@ impl Error {
     fn cause(self) -> Cause {
         match self {
             Self::Rejected(Rejection::TimedOut) => Cause::Timeout,
-            Self::Rejected(_) | Self::WaitedFor { .. } | Self::Down | Self::RetriedBelow => {
-                Cause::Failure
-            }
+            Self::Rejected(_)
+            | Self::WaitedFor { .. }
+            | Self::Down
+            | Self::Busy { .. }
+            | Self::RetriedBelow => Cause::Failure,
         }
     }
 }
@@ -60,6 +67,8 @@ pub(crate) struct Call<'c> {
     history: History,
     budget_permit: Option<budget::Permit<'c>>,
     permit: Option<breaker::Permit<'c>>,
+    /// The last moment at which the attempt's turn is of use, once it has asked for it.
+    latest_turn: Option<Moment>,
     /// That of the bulkhead, or its refusal.
     admission: Result<Option<bulkhead::Permit<'c>>, Rejection>,
 }
@@ -70,8 +79,15 @@ impl<'c> Call<'c> {
         if let (Ok(_), Some(budget)) = (&admission, &caller.budget) {
             budget.at(instant(now)).begin();
         }
-        let (budget_permit, permit) = (None, None);
-        Self { caller, deadline, history: History::NEW, budget_permit, permit, admission }
+        Self {
+            caller,
+            deadline,
+            history: History::NEW,
+            budget_permit: None,
+            permit: None,
+            latest_turn: None,
+            admission,
+        }
     }
 
     /// Which attempt this is, counted from 1.
@@ -79,12 +95,13 @@ impl<'c> Call<'c> {
         self.history.retries + 1
     }
 
-    /// Asks the circuit breaker for a permit for the attempt, if the bulkhead has let the call in.
-    pub(crate) fn try_send(&mut self, now: Moment) -> Result<(), Error> {
+    /// Asks the circuit breaker for a permit for the attempt, if the bulkhead has let the call in, and takes its
+    /// turn. If that has not come yet, gives the time after which the attempt asks again.
+    pub(crate) fn try_send(&mut self, now: Moment) -> Result<Option<Duration>, Error> {
         if let Err(rejection) = self.admission {
             return Err(Error::Rejected(rejection));
         }
-        if let Some(breaker) = &self.caller.breaker {
+        if let (Some(breaker), None) = (&self.caller.breaker, &self.permit) {
             let retried = self.caller.retries_refusals;
             let refused = |why| match why {
                 Rejection::CircuitOpen { retry_in } if retried => Error::WaitedFor { retry_in },
@@ -92,10 +109,32 @@ impl<'c> Call<'c> {
             };
             self.permit = Some(breaker.at(instant(now)).try_acquire().map_err(refused)?);
         }
+        if let Some(wait) = self.take_turn(now).map_err(Error::Rejected)? {
+            return Ok(Some(wait));
+        }
         if let Some(budget_permit) = &mut self.budget_permit {
             budget_permit.begin();
         }
-        Ok(())
+        Ok(None)
+    }
+
+    /// As an attempt on an upstream does, but for the queue: here, who asks first after the wait has the turn.
+    fn take_turn(&mut self, now: Moment) -> Result<Option<Duration>, Rejection> {
+        let Some(rate) = &self.caller.rate else { return Ok(None) };
+        let latest = *self.latest_turn.get_or_insert(now + rate.max_wait());
+        match rate.at(instant(now)).try_acquire() {
+            Ok(()) => {
+                self.latest_turn = None;
+                Ok(None)
+            }
+            Err(Rejection::RateLimited { retry_in }) if now + retry_in <= latest => {
+                Ok(Some(retry_in))
+            }
+            Err(refused) => {
+                self.latest_turn = None;
+                Err(refused)
+            }
+        }
     }
 
     /// Ends the attempt, and the call, with success.
@@ -123,8 +162,13 @@ impl<'c> Call<'c> {
             match error {
                 Error::Rejected(Rejection::TimedOut) => permit.attempt_cut(),
                 Error::Rejected(_) | Error::WaitedFor { .. } => {} // no attempt was made
-                Error::Down | Error::RetriedBelow => permit.attempt_failed(verdict),
+                Error::Down | Error::Busy { .. } | Error::RetriedBelow => {
+                    permit.attempt_failed(verdict);
+                }
             }
+        }
+        if let (Some(rate), Error::Busy { retry_after }) = (&self.caller.rate, error) {
+            rate.at(now).hold(retry_after);
         }
         if let Some(permit) = self.permit.take() {
             permit.at(now).failed(verdict, rng);

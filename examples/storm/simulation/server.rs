@@ -18,11 +18,13 @@ pub(crate) struct Request {
     pub(crate) attempt: u32,
 }
 
-/// A number of workers before one queue of unlimited length: first come, first served.
+/// A number of workers before one queue: first come, first served.
 #[derive(Debug)]
 pub(crate) struct Server {
     idle: u32,
     queue: VecDeque<Request>,
+    /// Beyond this number of requests in the queue, it turns others away.
+    longest_queue: usize,
     /// The time during which the workers stand still.
     outage: Range<Moment>,
     /// How long a request takes, in seconds.
@@ -35,7 +37,17 @@ impl Server {
     pub(crate) fn new(workers: u32, capacity: f64, outage: Range<Moment>, seed: u64) -> Self {
         let work = Exp::new(capacity / f64::from(workers)).expect("a capacity above 0");
         let rng = SmallRng::seed_from_u64(seed);
-        Self { idle: workers, queue: VecDeque::new(), outage, work, rng }
+        let queue = VecDeque::new();
+        Self { idle: workers, queue, longest_queue: usize::MAX, outage, work, rng }
+    }
+
+    pub(crate) fn with_longest_queue(self, longest_queue: usize) -> Self {
+        Self { longest_queue, ..self }
+    }
+
+    /// Whether it turns away a request that comes now.
+    pub(crate) fn is_full(&self) -> bool {
+        self.queue.len() >= self.longest_queue
     }
 
     /// Receives a request; returns when it will be done, if a worker takes it at once.

@@ -135,7 +135,11 @@ impl Run<'_> {
         loop {
             match stack.last_mut().map(|call| call.try_send(now)) {
                 Some(Err(refused)) => return self.fail(number, refused, now),
-                Some(Ok(())) if stack.len() == DEPTH => break,
+                Some(Ok(None)) if stack.len() == DEPTH => break,
+                // No service here has a rate.
+                Some(Ok(Some(wait))) => {
+                    return self.agenda.plan(now + wait, Event::Attempt { call: number });
+                }
                 _ => stack.push(Call::begin(&self.services[stack.len()], deadline, now)),
             }
         }

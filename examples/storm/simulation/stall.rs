@@ -32,6 +32,8 @@ pub(crate) struct Stall {
     pub(crate) failures: f64,
     /// How long a caller waits for one answer.
     pub(crate) timeout: Duration,
+    /// The server's longest queue, and the `Retry-After` of those whom it turns away when that is full.
+    pub(crate) sheds: Option<(usize, Duration)>,
     /// When the server stands still.
     pub(crate) outage: Range<Moment>,
     /// No call begins after this.
@@ -55,9 +57,15 @@ impl Stall {
         load: 0.6,
         failures: 0.005,
         timeout: Duration::from_secs(1),
+        sheds: None,
         outage: Duration::from_mins(2)..Duration::from_secs(130),
         end: Duration::from_secs(430),
     };
+
+    /// The same, with a server that answers 429 with `Retry-After: 1` while a hundred requests wait, which are half
+    /// a second's.
+    pub(crate) const SHEDDING: Self =
+        Self { sheds: Some((100, Duration::from_secs(1))), ..Self::MODEL };
 
     /// Calls a second.
     pub(crate) fn rate(&self) -> f64 {
@@ -68,9 +76,11 @@ impl Stall {
     pub(crate) fn run(&self, strategy: &Strategy, seed: u64) -> Trace {
         let callers: Vec<Caller> = (0..self.callers).map(|_| strategy.caller()).collect();
         let mut seeds = SmallRng::seed_from_u64(seed);
+        let server = Server::new(self.workers, self.capacity, self.outage.clone(), seeds.random());
+        let longest_queue = self.sheds.map_or(usize::MAX, |(longest, _)| longest);
         let mut run = Run {
             model: self,
-            server: Server::new(self.workers, self.capacity, self.outage.clone(), seeds.random()),
+            server: server.with_longest_queue(longest_queue),
             arrivals: SmallRng::from_rng(&mut seeds),
             pause: Exp::new(self.rate()).expect("a load above 0"),
             decisions: SmallRng::from_rng(&mut seeds),
@@ -140,12 +150,20 @@ impl Run<'_> {
 
     fn send(&mut self, number: u32, now: Moment) {
         let Some(call) = &mut self.calls[number as usize] else { return };
-        if let Err(refused) = call.try_send(now) {
-            self.note(number, What::Refused, now);
-            return self.fail(number, refused, now);
+        match call.try_send(now) {
+            Ok(None) => {}
+            Ok(Some(wait)) => return self.agenda.plan(now + wait, Event::Send { call: number }),
+            Err(refused) => {
+                self.note(number, What::Refused, now);
+                return self.fail(number, refused, now);
+            }
         }
         let request = Request { call: number, attempt: call.attempt() };
         self.note(number, What::Sent, now);
+        if let Some((_, retry_after)) = self.model.sheds.filter(|_| self.server.is_full()) {
+            self.note(number, What::TurnedAway, now);
+            return self.fail(number, Error::Busy { retry_after }, now);
+        }
         self.agenda.plan(now + self.model.timeout, Event::TimeOut(request));
         if let Some(done) = self.server.receive(request, now) {
             self.agenda.plan(done, Event::Finish(request));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use persevere::{Budget, Bulkhead, CircuitBreaker, Jitter, Policy};
+use persevere::{Budget, Bulkhead, CircuitBreaker, Jitter, Policy, Rate};
 
 use super::call::Caller;
 
@@ -14,11 +14,17 @@ pub(crate) struct Strategy {
     budget: Option<fn() -> Budget>,
     breaker: Option<fn() -> CircuitBreaker>,
     bulkhead: Option<fn() -> Bulkhead>,
+    rate: Option<fn() -> Rate>,
     retries_refusals: bool,
 }
 
 /// The default waits (2 s, 4 s, 8 s), three times.
 const WAITS: Policy = Policy::DEFAULT.with_max_retries(3);
+
+/// Of each of four processes: all together may send what the server can answer.
+fn rate() -> Rate {
+    Rate::per_second(50).with_burst(10).with_max_wait(Duration::from_secs(1))
+}
 
 impl Strategy {
     pub(crate) const NO_RETRY: Self = Self::waiting("no retry", WAITS.with_max_retries(0));
@@ -55,6 +61,23 @@ impl Strategy {
         .named("ratio 10 %, and adaptive bulkhead")
         .limited(|| Bulkhead::adaptive(8..=256));
 
+    pub(crate) const PUSHBACK: Self =
+        Self::FULL.named("rate of 50 a second, and pushback").paced(rate);
+    pub(crate) const RATIO_PUSHBACK: Self =
+        Self::RATIO.named("ratio 10 %, rate and pushback").paced(rate);
+
+    /// Strategies where the server says how long to leave it alone.
+    pub(crate) const ASKED: [Self; 8] = [
+        Self::NO_RETRY,
+        Self::FULL,
+        Self::RATIO,
+        Self::BREAKER,
+        Self::BULKHEAD,
+        Self::BULKHEAD_ADAPTIVE,
+        Self::PUSHBACK,
+        Self::RATIO_PUSHBACK,
+    ];
+
     /// Strategies without shared layers: they limit the retries of each call alone.
     pub(crate) const WAITING: [Self; 6] = [
         Self::IMMEDIATE,
@@ -85,7 +108,8 @@ impl Strategy {
     }
 
     const fn waiting(name: &'static str, policy: Policy) -> Self {
-        Self { name, policy, budget: None, breaker: None, bulkhead: None, retries_refusals: false }
+        let (budget, breaker, bulkhead, rate) = (None, None, None, None);
+        Self { name, policy, budget, breaker, bulkhead, rate, retries_refusals: false }
     }
 
     const fn named(self, name: &'static str) -> Self {
@@ -104,6 +128,10 @@ impl Strategy {
         Self { bulkhead: Some(bulkhead), ..self }
     }
 
+    const fn paced(self, rate: fn() -> Rate) -> Self {
+        Self { rate: Some(rate), ..self }
+    }
+
     /// The layers of one process: each has its own.
     pub(crate) fn caller(&self) -> Caller {
         Caller {
@@ -111,6 +139,7 @@ impl Strategy {
             budget: self.budget.map(|new| new()),
             breaker: self.breaker.map(|new| new()),
             bulkhead: self.bulkhead.map(|new| new()),
+            rate: self.rate.map(|new| new()),
             retries_refusals: self.retries_refusals,
         }
     }

@@ -22,12 +22,14 @@ pub(crate) enum What {
     Begun,
     /// A request went to the server.
     Sent,
-    /// The circuit breaker or the bulkhead refused it.
+    /// The circuit breaker, the bulkhead or the rate refused it.
     Refused,
     /// The caller stopped waiting for that request, unknown to the server.
     TimedOut,
     /// The answer was a failure.
     Failed,
+    /// The server answered at once that it is overloaded.
+    TurnedAway,
     Succeeded,
     GaveUp(GiveUp),
     /// The server answered a request that nobody waits for any more.
