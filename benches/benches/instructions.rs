@@ -11,8 +11,8 @@ use std::hint::black_box;
 
 use benches::harness::{Error, Failures, paused_runtime, poll_once, run};
 use benches::subjects::{
-    backon, backon_macros, bare, careful, empty, hand_written, layered, mulligan, persevere, retry,
-    retry_if, tokio_retry, tokio_retry2, tower, tryhard,
+    backon, backon_macros, bare, careful, closure, empty, hand_written, layered, mulligan,
+    persevere, retry, retry_if, retry_layer, tokio_retry, tokio_retry2, tower, tryhard,
 };
 use gungraun::{library_benchmark, library_benchmark_group, main};
 use tokio::runtime::Runtime;
@@ -37,6 +37,8 @@ fn called_blocking<F: Fn(u64) -> O, O>(function: F) -> F {
 #[bench::hand_written(hand_written::one::<16>)]
 #[bench::careful(careful::one::<16>)]
 #[bench::persevere(persevere::one::<16>)]
+#[bench::closure(closure::one::<16>)]
+#[bench::retry_layer(retry_layer::one::<16>)]
 #[bench::tokio_retry(tokio_retry::one::<16>)]
 #[bench::tokio_retry2(tokio_retry2::one::<16>)]
 #[bench::tryhard(tryhard::one::<16>)]
@@ -55,6 +57,8 @@ fn small<F: Future, M: FnOnce(u64) -> F>(function: M) -> F::Output {
 #[bench::hand_written(hand_written::one::<1024>)]
 #[bench::careful(careful::one::<1024>)]
 #[bench::persevere(persevere::one::<1024>)]
+#[bench::closure(closure::one::<1024>)]
+#[bench::retry_layer(retry_layer::one::<1024>)]
 #[bench::tokio_retry(tokio_retry::one::<1024>)]
 #[bench::tokio_retry2(tokio_retry2::one::<1024>)]
 #[bench::tryhard(tryhard::one::<1024>)]
@@ -99,6 +103,7 @@ fn limits<F: Future, M: FnOnce(u64) -> F>(function: M) -> F::Output {
 #[bench::hand_written(hand_written::blocking)]
 #[bench::careful(careful::blocking)]
 #[bench::persevere(persevere::blocking)]
+#[bench::closure(closure::blocking)]
 #[bench::retry(retry::blocking)]
 #[bench::mulligan(mulligan::blocking)]
 #[bench::backon_macros(backon_macros::blocking)]
@@ -166,6 +171,8 @@ where
 #[bench::careful(careful::failing)]
 #[bench::persevere_jittered(persevere::jittered)]
 #[bench::persevere(persevere::failing)]
+#[bench::closure(closure::failing)]
+#[bench::closure_named(closure::failing_named)]
 #[bench::tokio_retry(tokio_retry::failing)]
 #[bench::tokio_retry2(tokio_retry2::failing)]
 #[bench::tryhard(tryhard::failing)]

@@ -244,8 +244,9 @@ where
         let judge = Classifying::new(classification.clone(), idempotency.clone());
         let again = Classifying::new(classification, idempotency.clone());
         let (delivery, first) = Delivery::of(service, request, idempotency, cloning);
-        let mut retrying =
-            Retrying::new(settings.policy, delivery).judged_by(judge, again).name(settings.name);
+        let mut retrying = Retrying::unlayered(settings.policy, delivery)
+            .judged_by(judge, again)
+            .name(settings.name);
         if let Some(policy) = settings.throttled {
             retrying = retrying.throttled(policy);
         }

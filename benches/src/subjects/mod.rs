@@ -20,6 +20,7 @@ pub mod backon;
 pub mod backon_macros;
 pub mod bare;
 pub mod careful;
+pub mod closure;
 pub mod empty;
 pub mod hand_written;
 pub mod layered;
@@ -28,6 +29,7 @@ pub mod persevere;
 pub mod retry;
 #[allow(unexpected_cfgs, reason = "its code asks for a feature of the crate that it is used in")]
 pub mod retry_if;
+pub mod retry_layer;
 pub mod tokio_retry;
 pub mod tokio_retry2;
 pub mod tower;
@@ -51,6 +53,7 @@ pub fn title(module: &str) -> &'static str {
         "backon" => "`backon`",
         "backon_macros" => "`backon-macros`",
         "bare" => "bare function",
+        "closure" => "**`persevere`**, a closure",
         "careful" => "hand-written loop with jitter and events",
         "empty" => "empty function",
         "hand_written" => "hand-written loop",
@@ -59,6 +62,7 @@ pub fn title(module: &str) -> &'static str {
         "persevere_jittered" => "**`persevere`**, with jitter",
         "retry" => "`retry`",
         "retry_if" => "`retry-if`",
+        "retry_layer" => "**`persevere`**, `RetryLayer`",
         "tokio_retry" => "`tokio-retry`",
         "tokio_retry2" => "`tokio-retry2`",
         "tower" => "`tower::retry`",

@@ -5,20 +5,19 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::AsyncOperation;
-use super::guards::Guarded;
+use super::guarded::Guarded;
 use super::parts::Timing;
 use super::settings::ClosureSettings;
 use crate::classify::outcome::Outcome;
 use crate::classify::rejection::Rejection;
 use crate::classify::stopped::Stopped;
-use crate::layers::budget::Budget;
 use crate::layers::rate::wait::Reached;
 use crate::time::limit::Limit;
 use crate::time::tick::Tick;
 
 pin_project_lite::pin_project! {
     /// A call's guards, and the alarm of what is limited now: its wait for a permit, or its attempt.
-    pub(super) struct Alarmed<O, A> {
+    pub struct Alarmed<O, A> {
         guarded: Guarded<O>,
         #[pin]
         alarm: Option<A>,
@@ -42,6 +41,10 @@ impl<O: Outcome, A: Future<Output = ()>> Alarmed<O, A> {
             reached: Reached::NOTHING,
             until: Tick::FIRST,
         }
+    }
+
+    pub(super) fn guarded_ref(self: Pin<&Self>) -> &Guarded<O> {
+        self.project_ref().guarded
     }
 
     pub(super) fn guarded(self: Pin<&mut Self>) -> &mut Guarded<O> {
@@ -79,15 +82,6 @@ impl<O: Outcome, A: Future<Output = ()>> Alarmed<O, A> {
     /// Whether the attempt waits for its turn.
     pub(super) fn is_waiting(self: Pin<&mut Self>) -> bool {
         self.guarded().guards.turn.is_some()
-    }
-
-    /// An attempt begins; gives what it fails with instead, if it is refused.
-    pub(super) fn begin(
-        mut self: Pin<&mut Self>,
-        budget: Option<&'static Budget>,
-        is_first: bool,
-    ) -> Option<O> {
-        self.as_mut().guarded().begin(budget, is_first)
     }
 
     /// Waits for the turn that the attempt has asked for, if it has; gives what it fails with instead, if it

@@ -3,12 +3,12 @@
 use std::fmt;
 
 use super::conclude::Follows;
-use super::guards::Guarded;
-use super::parts::{Listen, Pause, Recover, Rules};
+use super::guard::{BlockingGuard, Guard};
+use super::parts::{Listen, Pause, Recover, Rules, Settings};
 use super::{Again, BlockingOperation, ErrorOf, Judge, Operation, Retrying, ValueOf};
-use crate::call::stages;
+use crate::call::slot::RetrySlot;
 
-impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
+impl<O: Operation, J, A, L, F, T, S> Retrying<O, Rules<J, A, L, F>, T, S> {
     /// Runs the operation until it succeeds or is given up; blocks the thread meanwhile.
     ///
     /// ```
@@ -26,51 +26,24 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
         L: Listen,
         F: Recover<O::Output>,
         T: Pause,
+        S: Settings,
     {
-        let Self { mut operation, mut rules, mut timer, settings, options, reject } = self;
-        let mut guarded = Guarded::of::<O>(options, reject);
-        if let Some(guarded) = &mut guarded {
-            guarded.start::<O>(&settings);
-            guarded.guards.ask_blocking();
-        }
-        let mut retry = None;
+        let Self { mut operation, mut rules, mut timer, settings, reject } = self;
+        let (settings, mut guard) = settings.guard_blocking::<O>(reject);
+        guard.start(&settings);
+        let mut retry = RetrySlot::empty();
         loop {
-            let is_first = retry.is_none();
-            let outcome = match &mut guarded {
-                None => {
-                    stages::begin(None, settings.budget.filter(|_| is_first), None);
-                    operation.attempt(|| settings.attempt::<O>(None, None))
-                }
-                Some(guarded) => match guarded
-                    .begin(settings.budget, is_first)
-                    .or_else(|| guarded.take_turn_blocking())
-                {
-                    Some(refused) => refused,
-                    None => {
-                        let guards = &mut guarded.guards;
-                        let attempt = settings.guarded_attempt::<O>(guards, retry.as_ref());
-                        guards.enclose(|| operation.attempt(attempt))
-                    }
-                },
-            };
-            let follows = rules.conclude::<O, _>(&settings, guarded.as_mut(), &mut retry, &outcome);
+            let outcome = guard.attempt(&mut operation, &settings, retry.as_ref());
+            let (follows, outcome) =
+                rules.conclude::<O, _>(&settings, &mut guard, &mut retry, outcome);
             if follows != Follows::Retry {
-                return match &mut guarded {
-                    None => follows.end(outcome, rules.fallback),
-                    Some(guarded) => guarded.end(outcome, follows, rules.fallback),
-                };
+                return guard.end(outcome, follows, rules.fallback);
             }
             if timer.pause(&mut retry) {
-                let follows =
-                    rules.cancelled::<O, _>(&settings, guarded.as_ref(), &mut retry, &outcome);
-                return match &mut guarded {
-                    None => follows.end(outcome, rules.fallback),
-                    Some(guarded) => guarded.end(outcome, follows, rules.fallback),
-                };
+                let follows = rules.cancelled::<O, _>(&settings, &guard, &mut retry, &outcome);
+                return guard.end(outcome, follows, rules.fallback);
             }
-            if let Some(guarded) = &mut guarded {
-                guarded.keep(outcome);
-            }
+            guard.keep(outcome);
         }
     }
 }

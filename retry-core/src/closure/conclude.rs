@@ -3,66 +3,84 @@
 use std::any::type_name;
 use std::fmt;
 
-use super::guards::{Guarded, Guards};
+use super::guard::Guard;
+use super::guards::Guards;
 use super::parts::{Listen, Recover, Rules};
 use super::{Again, ClosureSettings, Judge, Polled};
 use crate::call::retry::Retry;
 use crate::call::settle::{is_answer, is_given_up, is_retried};
-use crate::call::stages;
+use crate::call::slot::RetrySlot;
 use crate::classify::Verdict;
 use crate::classify::outcome::Outcome;
-use crate::classify::stopped::Stopped;
-use crate::events::event::Event;
 use crate::events::text::Text;
-use crate::primitives::bounded::written_out;
+use crate::primitives::brief::Brief;
 
 impl<J, A, L: Listen, F> Rules<J, A, L, F> {
-    /// What follows `outcome`: a retry, which `retry` then is, or the end of the call. Hooks are called.
+    /// What follows an attempt: a retry, which `retry` then is, or the end of the call. Hooks are called.
     ///
-    /// `Called`, the operation's type, names the function that the closure stands in.
+    /// A success at once is all of this that is inline. `Called`, the operation's type, names the function that
+    /// the closure stands in.
     #[inline]
     pub(super) fn conclude<Called, O: Outcome>(
         &mut self,
         settings: &ClosureSettings,
-        mut guarded: Option<&mut Guarded<O>>,
-        retry: &mut Option<Retry<'static>>,
-        outcome: &O,
-    ) -> Follows
+        guard: &mut impl Guard<O>,
+        retry: &mut RetrySlot<'static>,
+        outcome: O,
+    ) -> (Follows, O)
     where
         O::Error: fmt::Debug,
         J: Judge<O::Error>,
         A: Again<O::Value>,
     {
-        let stopped = guarded.as_ref().and_then(|guarded| guarded.guards.stopped());
-        let mut judge = || self.failure(stopped, outcome);
-        let failure = match &guarded {
-            Some(guarded) => guarded.guards.hold(judge),
-            None => judge(),
-        };
-        if let Some(guarded) = &mut guarded {
-            let verdict = failure.as_ref().and_then(Failure::verdict);
-            guarded.guards.attempted(verdict, stopped);
-            stages::end(guarded.guards.take_permit(), verdict, stopped);
-        }
-        if failure.is_none() && retry.is_none() {
-            let counted = || guarded.as_ref()?.guards.budget().map(|budget| &**budget);
-            if let Some(budget) = settings.budget.or_else(counted) {
-                budget.succeeded();
+        // Taken apart before anything borrows from it, so that it may stay where it was returned.
+        let (outcome, polled) = match outcome.into_result() {
+            Ok(value) => {
+                let polled = guard.hold(|| self.again.again(&value));
+                if polled == Polled::Final && !retry.is_filled() {
+                    guard.ended(None);
+                    settings.succeeded();
+                    return (Follows::Answer, O::from_result(Ok(value)));
+                }
+                (O::from_result(Ok(value)), polled)
             }
-            return Follows::Answer;
-        }
-        let guarded = guarded.as_deref();
-        let earlier = guarded.and_then(Guarded::instead).map(|outcome| {
-            outcome.as_result().map(drop).map_err(|error| Text::Owned(debug_text(error)))
-        });
-        let guards = guarded.map(|guarded| &guarded.guards);
-        let conclusion = Conclusion { settings, type_name: type_name::<Called>, guards, earlier };
-        let listener = &mut self.listener;
-        let settle = || conclusion.settle(retry, failure, &mut |event| listener.hear(event));
-        match guards {
-            Some(guards) => guards.hold(settle),
-            None => settle(),
-        }
+            Err(error) => (O::from_result(Err(error)), Polled::Final),
+        };
+        let follows = self.settle::<Called, O>(settings, guard, retry, &outcome, polled);
+        (follows, outcome)
+    }
+
+    /// The same where not all has gone well; `polled` is what an `Ok` value came to.
+    #[cold]
+    #[inline(never)]
+    fn settle<Called, O: Outcome>(
+        &mut self,
+        settings: &ClosureSettings,
+        guard: &mut impl Guard<O>,
+        retry: &mut Option<Retry<'static>>,
+        outcome: &O,
+        polled: Polled,
+    ) -> Follows
+    where
+        O::Error: fmt::Debug,
+        J: Judge<O::Error>,
+    {
+        let stopped = guard.guards().and_then(Guards::stopped);
+        let ended = match outcome.as_result() {
+            Ok(_) => Ended::Well(polled),
+            Err(error) => {
+                let verdict = guard.hold(|| self.judge.judge_unless_refused(stopped, error));
+                Ended::Badly(verdict, error)
+            }
+        };
+        guard.ended(ended.verdict());
+        let earlier = guard.instead().map(|outcome| shown(outcome));
+        Conclusion { settings, type_name: type_name::<Called>, guards: guard.guards() }.settle(
+            retry,
+            ended,
+            earlier,
+            &mut self.listener,
+        )
     }
 
     /// The wait for the retry of `outcome` was cancelled: the call ends, and hooks are called.
@@ -70,51 +88,30 @@ impl<J, A, L: Listen, F> Rules<J, A, L, F> {
     pub(super) fn cancelled<Called, O: Outcome>(
         &mut self,
         settings: &ClosureSettings,
-        guarded: Option<&Guarded<O>>,
-        retry: &mut Option<Retry>,
+        guard: &impl Guard<O>,
+        retry: &mut Option<Retry<'static>>,
         outcome: &O,
     ) -> Follows
     where
         O::Error: fmt::Debug,
     {
-        let guards = guarded.map(|guarded| &guarded.guards);
-        let error = outcome.as_result().err().map(|error| Text::Owned(debug_text(error)));
-        let listener = &mut self.listener;
-        let report = || {
-            let call = settings.call(type_name::<Called>, guards);
-            listener.hear(&call.cancelled(retry, error));
-        };
-        match guards {
-            Some(guards) => guards.hold(report),
-            None => report(),
-        }
+        let call = Conclusion { settings, type_name: type_name::<Called>, guards: guard.guards() };
+        call.cancelled(retry, shown(outcome).err(), &mut self.listener);
         Follows::Fallback
     }
+}
 
-    /// What `outcome` is as a failure, if it is one.
-    #[inline]
-    fn failure<O: Outcome>(&mut self, stopped: Option<Stopped>, outcome: &O) -> Option<Failure>
-    where
-        O::Error: fmt::Debug,
-        J: Judge<O::Error>,
-        A: Again<O::Value>,
-    {
-        match outcome.as_result() {
-            Ok(value) => {
-                let polled = self.again.again(value);
-                (polled != Polled::Final).then_some(Failure::Value(polled))
-            }
-            Err(error) => {
-                let verdict = self.judge.judge_unless_refused(stopped, error);
-                Some(Failure::Error(verdict, debug_text(error)))
-            }
-        }
+/// What is shown of an outcome: its error.
+fn shown<O: Outcome<Error: fmt::Debug>>(outcome: &O) -> Result<(), &dyn fmt::Debug> {
+    match outcome.as_result() {
+        Ok(_) => Ok(()),
+        Err(error) => Err(error),
     }
 }
 
 /// What follows an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Follows {
+pub enum Follows {
     /// A retry.
     Retry,
     /// The end of the call, with the outcome as it is: a success, or a permanent failure.
@@ -125,6 +122,7 @@ pub(super) enum Follows {
 
 impl Follows {
     /// What the caller gets of a call that ends with `outcome`.
+    #[inline]
     pub(super) fn end<O>(self, outcome: O, fallback: impl Recover<O>) -> O {
         match self {
             Self::Fallback => fallback.recover(outcome),
@@ -133,61 +131,78 @@ impl Follows {
     }
 }
 
-/// An attempt's failure.
-enum Failure {
-    /// An error, and its text.
-    Error(Verdict, String),
-    /// An `Ok` value that is retried.
-    Value(Polled),
+/// How an attempt has ended.
+#[derive(Clone, Copy)]
+enum Ended<'a> {
+    /// With an `Ok` value, which may be retried.
+    Well(Polled),
+    /// With an error.
+    Badly(Verdict, &'a dyn fmt::Debug),
 }
 
-impl Failure {
+impl Ended<'_> {
     /// What layers count; `None` for a value that is waited for, which is a success to them.
     fn verdict(&self) -> Option<Verdict> {
         match self {
-            Self::Error(verdict, _) | Self::Value(Polled::Failed(verdict)) => Some(*verdict),
-            Self::Value(_) => None,
+            Self::Badly(verdict, _) | Self::Well(Polled::Failed(verdict)) => Some(*verdict),
+            Self::Well(_) => None,
         }
     }
 }
 
-#[cold]
-fn debug_text<E: fmt::Debug>(error: &E) -> String {
-    written_out(format_args!("{error:?}"))
-}
-
 /// An attempt that has ended, and the call whose it is.
+#[derive(Clone, Copy)]
 struct Conclusion<'a> {
     settings: &'a ClosureSettings,
     type_name: fn() -> &'static str,
     guards: Option<&'a Guards>,
-    /// What an earlier attempt gave, an error or a value that is retried, if the caller gets that.
-    earlier: Option<Result<(), Text<'a>>>,
 }
 
+// The same for all closures, so it is compiled once.
 impl Conclusion<'_> {
-    /// Decides what follows, and reports it. The same for all closures, so it is compiled once.
-    #[cold]
-    #[inline(never)]
+    /// Decides what follows, and reports it. `earlier` is what an earlier attempt gave, if the caller gets that.
     fn settle(
         self,
         retry: &mut Option<Retry<'static>>,
-        failure: Option<Failure>,
-        hear: &mut dyn FnMut(&Event<'_>) -> bool,
+        ended: Ended<'_>,
+        earlier: Option<Result<(), &dyn fmt::Debug>>,
+        listener: &mut dyn Listen,
+    ) -> Follows {
+        let mut settle = || self.settle_holding(retry, ended, earlier, listener);
+        match self.guards {
+            Some(guards) => guards.hold(settle),
+            None => settle(),
+        }
+    }
+
+    fn settle_holding(
+        self,
+        retry: &mut Option<Retry<'static>>,
+        ended: Ended<'_>,
+        earlier: Option<Result<(), &dyn fmt::Debug>>,
+        listener: &mut dyn Listen,
     ) -> Follows {
         let stopped = self.guards.and_then(Guards::stopped);
-        let call = self.settings.call(self.type_name, self.guards);
-        let call = call.rejected(stopped).earlier(self.earlier);
-        let mut event = match failure {
-            Some(Failure::Error(verdict, error)) => call.failed(retry, verdict, Text::Owned(error)),
-            Some(Failure::Value(polled)) => call.again(retry, polled),
-            None => call.succeeded(retry),
+        let call = self.settings.call(self.type_name, self.guards).rejected(stopped);
+        let before = earlier.and_then(Result::err).map(Brief::of_debug);
+        let call = call.earlier(earlier.map(|_| match &before {
+            Some(text) => Err(Text::Display(text)),
+            None => Ok(()),
+        }));
+        let text;
+        let mut event = match ended {
+            Ended::Badly(verdict, error) => {
+                text = Brief::of_debug(error);
+                call.failed(retry, verdict, Text::Display(&text))
+            }
+            Ended::Well(Polled::Final) => call.succeeded(retry),
+            Ended::Well(polled) => call.again(retry, polled),
         };
-        let has_heard = hear(&event);
+        let has_heard = listener.hear(&event);
         if has_heard && is_retried(&event) {
             call.call_off_if_late(retry, &mut event);
             if is_given_up(&event) {
-                hear(&event);
+                listener.hear(&event);
             }
         }
         if is_retried(&event) {
@@ -196,6 +211,25 @@ impl Conclusion<'_> {
             Follows::Fallback
         } else {
             Follows::Answer
+        }
+    }
+
+    /// Reports that the wait after an attempt was cancelled, which failed with `error` or gave a value.
+    fn cancelled(
+        self,
+        retry: &mut Option<Retry<'static>>,
+        error: Option<&dyn fmt::Debug>,
+        listener: &mut dyn Listen,
+    ) {
+        let text = error.map(Brief::of_debug);
+        let mut report = || {
+            let call = self.settings.call(self.type_name, self.guards);
+            let text = text.as_ref().map(|text| Text::Display(text));
+            listener.hear(&call.cancelled(retry, text));
+        };
+        match self.guards {
+            Some(guards) => guards.hold(report),
+            None => report(),
         }
     }
 }

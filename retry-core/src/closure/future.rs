@@ -5,31 +5,29 @@ use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use super::alarmed::Alarmed;
 use super::conclude::Follows;
-use super::guards::Guarded;
-use super::parts::{Listen, Recover, Rules, Timing};
+use super::guard::{AsyncGuard, Guard};
+use super::parts::{Listen, NoFallback, Recover, Rules, Settings, Timing};
 use super::{Again, AsyncOperation, ClosureSettings, ErrorOf, Judge, Retrying, ValueOf};
-use crate::call::retry::Retry;
-use crate::call::stages;
-use crate::classify::stopped::{self, Stopped};
+use crate::call::slot::RetrySlot;
+use crate::classify::stopped;
 
 pin_project_lite::pin_project! {
     /// The future of a [`Retrying`]: a call, from its first attempt to its outcome.
     #[must_use = "futures do nothing unless polled"]
-    pub struct RetryFuture<O, R, T>
+    pub struct RetryFuture<O, R, T, S = ClosureSettings>
     where
         O: AsyncOperation,
         T: Timing,
+        S: Settings,
     {
         operation: O,
         // Until the call is over.
         rules: Option<R>,
         timer: T,
         settings: ClosureSettings,
-        retry: Option<Retry<'static>>,
-        // Elsewhere, since most calls have none.
-        alarmed: Option<Pin<Box<Alarmed<O::Output, T::Alarm>>>>,
+        retry: RetrySlot<'static>,
+        guard: S::Async<O, T>,
         #[pin]
         state: State<O::Output, O::Future, T::Wait>,
     }
@@ -46,7 +44,7 @@ pin_project_lite::pin_project! {
 }
 
 // The compiler shows these bounds where one is not met, but not which one: they say what they mean.
-impl<O, J, A, L, F, T> IntoFuture for Retrying<O, Rules<J, A, L, F>, T>
+impl<O, J, A, L, F, T, S> IntoFuture for Retrying<O, Rules<J, A, L, F>, T, S>
 where
     O: AsyncOperation,    // of `Policy::retry`, not of `retry_blocking`
     J: Judge<ErrorOf<O>>, // the error is `Classify`, or `.on(…)` says which failures are retried
@@ -55,49 +53,45 @@ where
     F: Recover<O::Output>,
     ErrorOf<O>: fmt::Debug,
     T: Timing, // the feature `tokio`, or `.sleep(…)`
+    S: Settings,
 {
     type Output = O::Output;
-    type IntoFuture = RetryFuture<O, Rules<J, A, L, F>, T>;
+    type IntoFuture = RetryFuture<O, Rules<J, A, L, F>, T, S>;
 
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         self.in_state(State::Starting)
     }
 }
 
-impl<O, R, T> Retrying<O, R, T>
+impl<O, R, T, S> Retrying<O, R, T, S>
 where
     O: AsyncOperation,
     T: Timing,
+    S: Settings,
 {
     /// The call whose first attempt has begun before its future is polled: for operations that use
     /// something up as they begin. Of the settings, the budget alone is asked about that attempt.
     #[doc(hidden)]
-    pub fn begun_with(self, attempt: O::Future) -> RetryFuture<O, R, T> {
-        if let Some(budget) = self.settings.budget.or(self.options.budget.as_deref()) {
-            budget.begin();
+    pub fn begun_with(self, attempt: O::Future) -> RetryFuture<O, R, T, S> {
+        let call = self.in_state(State::Attempting { attempt });
+        call.settings.begin(true);
+        if let Some(guards) = call.guard.guards() {
+            guards.count_call();
         }
-        if let Some(upstream) = &self.options.upstream {
-            upstream.count_call();
-        }
-        self.in_state(State::Attempting { attempt })
+        call
     }
 
-    fn in_state(self, state: State<O::Output, O::Future, T::Wait>) -> RetryFuture<O, R, T> {
-        let Self { operation, rules, timer, settings, options, reject } = self;
-        let guarded = Guarded::of::<O>(options, reject);
-        RetryFuture {
-            operation,
-            rules: Some(rules),
-            timer,
-            settings,
-            retry: None,
-            alarmed: guarded.map(|guarded| Box::pin(Alarmed::new(guarded))),
-            state,
-        }
+    #[inline]
+    fn in_state(self, state: State<O::Output, O::Future, T::Wait>) -> RetryFuture<O, R, T, S> {
+        let Self { operation, rules, timer, settings, reject } = self;
+        let (settings, guard) = settings.guard::<O, T>(reject);
+        let (rules, retry) = (Some(rules), RetrySlot::empty());
+        RetryFuture { operation, rules, timer, settings, retry, guard, state }
     }
 }
 
-impl<O, J, A, L, F, T> Future for RetryFuture<O, Rules<J, A, L, F>, T>
+impl<O, J, A, L, F, T, S> Future for RetryFuture<O, Rules<J, A, L, F>, T, S>
 where
     O: AsyncOperation,
     ErrorOf<O>: fmt::Debug,
@@ -106,6 +100,7 @@ where
     L: Listen,
     F: Recover<O::Output>,
     T: Timing,
+    S: Settings,
 {
     type Output = O::Output;
 
@@ -113,13 +108,39 @@ where
         loop {
             let mut this = self.as_mut().project();
             let outcome = match this.state.as_mut().project() {
-                StateProjection::Starting => match ready!(self.as_mut().begin(context)) {
-                    Some(refused) => refused,
-                    None => continue,
-                },
+                StateProjection::Starting => {
+                    // Until an attempt has begun: if anything panics, no further one does.
+                    this.state.set(State::Over);
+                    let is_first = !this.retry.is_filled();
+                    match this.guard.poll_begin(this.settings, this.timer, is_first, context) {
+                        Poll::Pending => {
+                            this.state.set(State::Starting);
+                            return Poll::Pending;
+                        }
+                        Poll::Ready(Some(refused)) => refused,
+                        Poll::Ready(None) => {
+                            let (operation, retry) = (this.operation, this.retry.as_ref());
+                            let attempt = this.guard.attempt(operation, this.settings, retry);
+                            this.state.set(State::Attempting { attempt });
+                            continue;
+                        }
+                    }
+                }
+                StateProjection::Attempting { attempt } => {
+                    match ready!(this.guard.poll_attempt(attempt, context)) {
+                        Ok(outcome) => outcome,
+                        Err(rejection) => {
+                            stopped::cut(rejection, || this.state.set(State::Over));
+                            match this.guard.cut(rejection) {
+                                Some(outcome) => outcome,
+                                None => return Poll::Pending, // no limit is set without it
+                            }
+                        }
+                    }
+                }
                 StateProjection::Waiting { outcome, wait } => {
                     let mut is_cancelled = false;
-                    if let Some(retry) = this.retry {
+                    if let Some(retry) = &mut **this.retry {
                         is_cancelled = ready!(T::poll_wait(wait, retry, context));
                     }
                     let outcome = outcome.take();
@@ -129,34 +150,11 @@ where
                             this.state.set(State::Over);
                             return Poll::Ready(self.end_cancelled(outcome));
                         }
-                        Some(outcome) => {
-                            if let Some(alarmed) = this.alarmed {
-                                alarmed.as_mut().guarded().keep(outcome);
-                            }
-                        }
+                        Some(outcome) => this.guard.keep(outcome),
                         None => {}
                     }
                     continue;
                 }
-                StateProjection::Attempting { attempt } => match this.alarmed {
-                    None => ready!(attempt.poll(context)),
-                    Some(alarmed) => {
-                        let limited = alarmed.as_mut().poll_limited(context, |guarded, context| {
-                            guarded.guards.enclose(|| attempt.poll(context))
-                        });
-                        match ready!(limited) {
-                            Ok(outcome) => outcome,
-                            Err(rejection) => {
-                                stopped::cut(rejection, || this.state.set(State::Over));
-                                let cut = Stopped::while_it_ran(rejection);
-                                match alarmed.as_mut().guarded().cut(cut) {
-                                    Some(outcome) => outcome,
-                                    None => return Poll::Pending, // no limit is set without it
-                                }
-                            }
-                        }
-                    }
-                },
                 StateProjection::Over => return Poll::Pending,
             };
             if let Some(outcome) = self.as_mut().conclude(outcome) {
@@ -166,50 +164,7 @@ where
     }
 }
 
-impl<O, R, T> RetryFuture<O, R, T>
-where
-    O: AsyncOperation,
-    T: Timing,
-{
-    /// Begins an attempt, once the call has its bulkhead's permit; gives what the attempt fails
-    /// with instead, if it is refused.
-    fn begin(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<O::Output>> {
-        let mut this = self.project();
-        let (settings, retry) = (&*this.settings, this.retry.as_ref());
-        let is_first = retry.is_none();
-        match this.alarmed {
-            None => {
-                stages::begin(None, settings.budget.filter(|_| is_first), None);
-                // Until an attempt has begun: if the operation panics, no further one does.
-                this.state.set(State::Over);
-                let attempt = this.operation.attempt(|| settings.attempt::<O>(None, None));
-                this.state.set(State::Attempting { attempt });
-            }
-            Some(alarmed) => {
-                if !alarmed.as_mut().is_waiting() {
-                    ready!(alarmed.as_mut().admit::<O, T>(settings, this.timer, context));
-                    this.state.set(State::Over); // as above
-                    if let Some(refused) = alarmed.as_mut().begin(settings.budget, is_first) {
-                        return Poll::Ready(Some(refused));
-                    }
-                    this.state.set(State::Starting);
-                }
-                let refused = ready!(alarmed.as_mut().take_turn(this.timer, context));
-                this.state.set(State::Over);
-                if let Some(refused) = refused.or_else(|| alarmed.as_mut().bound(this.timer)) {
-                    return Poll::Ready(Some(refused));
-                }
-                let guards = &mut alarmed.as_mut().guarded().guards;
-                let context = settings.guarded_attempt::<O>(guards, retry);
-                let attempt = guards.enclose(|| this.operation.attempt(context));
-                this.state.set(State::Attempting { attempt });
-            }
-        }
-        Poll::Ready(None)
-    }
-}
-
-impl<O, J, A, L, F, T> RetryFuture<O, Rules<J, A, L, F>, T>
+impl<O, J, A, L, F, T, S> RetryFuture<O, Rules<J, A, L, F>, T, S>
 where
     O: AsyncOperation,
     ErrorOf<O>: fmt::Debug,
@@ -218,49 +173,47 @@ where
     L: Listen,
     F: Recover<O::Output>,
     T: Timing,
+    S: Settings,
 {
     /// Begins the wait for a retry, or gives the outcome that the caller gets.
+    #[inline]
     fn conclude(self: Pin<&mut Self>, outcome: O::Output) -> Option<O::Output> {
         let mut this = self.project();
         this.state.set(State::Over); // the attempt is dropped before hooks are called
-        let mut guarded = this.alarmed.as_mut().map(|alarmed| {
-            alarmed.as_mut().silence();
-            alarmed.as_mut().guarded()
-        });
-        let (settings, retry) = (&*this.settings, &mut *this.retry);
-        let Some(mut rules) = this.rules.take() else { return Some(outcome) };
-        let follows = rules.conclude::<O, _>(settings, guarded.as_deref_mut(), retry, &outcome);
-        if let (Follows::Retry, Some(retry)) = (follows, retry) {
+        this.guard.silence();
+        let Some(rules) = this.rules else { return Some(outcome) };
+        let (follows, outcome) =
+            rules.conclude::<O, _>(this.settings, this.guard, this.retry, outcome);
+        if follows == Follows::Answer {
+            return Some(this.guard.end(outcome, follows, NoFallback));
+        }
+        if let (Follows::Retry, Some(retry)) = (follows, &mut **this.retry) {
             this.operation.rest();
             let wait = this.timer.wait(retry);
             this.state.set(State::Waiting { outcome: Some(outcome), wait });
-            *this.rules = Some(rules);
             return None;
         }
-        Some(match guarded {
-            None => follows.end(outcome, rules.fallback),
-            Some(guarded) => guarded.end(outcome, follows, rules.fallback),
+        Some(match this.rules.take() {
+            Some(rules) => this.guard.end(outcome, follows, rules.fallback),
+            None => outcome,
         })
     }
 
     /// The wait after an attempt that gave `outcome` was cancelled: what the caller gets.
+    #[cold]
     fn end_cancelled(self: Pin<&mut Self>, outcome: O::Output) -> O::Output {
         let this = self.project();
-        let mut guarded = this.alarmed.as_mut().map(|alarmed| alarmed.as_mut().guarded());
         let Some(mut rules) = this.rules.take() else { return outcome };
-        let (settings, retry) = (&*this.settings, &mut *this.retry);
-        let follows = rules.cancelled::<O, _>(settings, guarded.as_deref(), retry, &outcome);
-        match &mut guarded {
-            None => follows.end(outcome, rules.fallback),
-            Some(guarded) => guarded.end(outcome, follows, rules.fallback),
-        }
+        let follows = rules.cancelled::<O, _>(this.settings, this.guard, this.retry, &outcome);
+        this.guard.end(outcome, follows, rules.fallback)
     }
 }
 
-impl<O, R, T> fmt::Debug for RetryFuture<O, R, T>
+impl<O, R, T, S> fmt::Debug for RetryFuture<O, R, T, S>
 where
     O: AsyncOperation,
     T: Timing,
+    S: Settings,
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RetryFuture").field("settings", &self.settings).finish_non_exhaustive()

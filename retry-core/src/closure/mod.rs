@@ -67,12 +67,16 @@
 
 mod alarmed;
 mod blocking;
+mod boxed;
 mod conclude;
 mod fallback;
 mod future;
+mod guard;
+mod guarded;
 mod guards;
 mod hooks;
 mod judge;
+mod layered;
 #[cfg(any(feature = "tokio", feature = "async-io", all(feature = "wasm", target_family = "wasm")))]
 mod on_timer;
 mod operation;
@@ -89,8 +93,8 @@ use std::future::Future;
 use std::sync::Arc;
 
 pub use self::future::RetryFuture;
-use self::guards::Options;
 pub use self::judge::{Again, By, ByClassify, Judge, Never, Polled};
+use self::layered::{Layered, Options};
 pub use self::operation::{
     AsyncOperation, Blocking, BlockingOperation, BlockingWithAttempt, Operation, Plain, WithAttempt,
 };
@@ -132,7 +136,7 @@ impl Policy {
         F: FnMut() -> Fut,
         Fut: Future<Output: Outcome>,
     {
-        Retrying::new(self, Plain(operation))
+        Retrying::unlayered(self, Plain(operation))
     }
 
     /// As [`retry`](Self::retry), for an operation that asks for its [`Attempt`], as `context`
@@ -154,7 +158,7 @@ impl Policy {
     /// assert_eq!(number, Some(2));
     /// # });
     /// ```
-    pub fn retry_with_context<F, Fut>(self, operation: F) -> Retrying<WithAttempt<F>>
+    pub fn retry_with_context<F, Fut>(self, operation: F) -> Layering<WithAttempt<F>>
     where
         F: FnMut(Arc<Attempt>) -> Fut,
         Fut: Future<Output: Outcome>,
@@ -184,7 +188,7 @@ impl Policy {
         F: FnMut() -> O,
         O: Outcome,
     {
-        Retrying::new(self, Blocking(operation))
+        Retrying::unlayered(self, Blocking(operation))
     }
 
     /// As [`retry_blocking`](Self::retry_blocking), for an operation that asks for its
@@ -203,7 +207,7 @@ impl Policy {
     ///     .call();
     /// assert_eq!(number, Some(2));
     /// ```
-    pub fn retry_blocking_with_context<F, O>(self, operation: F) -> Retrying<BlockingWithAttempt<F>>
+    pub fn retry_blocking_with_context<F, O>(self, operation: F) -> Layering<BlockingWithAttempt<F>>
     where
         F: FnMut(Arc<Attempt>) -> O,
         O: Outcome,
@@ -217,18 +221,31 @@ impl Policy {
 /// Without [`on`](Self::on) and [`when`](Self::when), the error type must implement
 /// [`Classify`](crate::Classify).
 #[must_use = "nothing runs until this is awaited, or `call` is called"]
-pub struct Retrying<O: Operation, R = Rules, T = DefaultTimer> {
+pub struct Retrying<O: Operation, R = Rules, T = DefaultTimer, S = ClosureSettings> {
     operation: O,
     rules: R,
     timer: T,
-    settings: ClosureSettings,
-    options: Options,
+    settings: S,
     /// Set with `timeout`, `deadline`, `breaker` and `bulkhead`, which alone ask it of the error
     /// type.
     reject: Option<Reject<O::Output>>,
 }
 
+/// A call that may have limits and layers.
+type Layering<O> = Retrying<O, Rules, DefaultTimer, Layered>;
+
 impl<O: Operation> Retrying<O> {
+    /// As [`new`](Self::new), for an operation that does not ask for its attempts, and a call that has no limits
+    /// and no layers so far.
+    #[doc(hidden)]
+    #[inline]
+    pub const fn unlayered(policy: Policy, operation: O) -> Self {
+        let settings = ClosureSettings::of(policy);
+        Self { operation, rules: Rules::NONE, timer: DefaultTimer, settings, reject: None }
+    }
+}
+
+impl<O: Operation> Layering<O> {
     /// A call of `operation`, for a type that makes its attempts by itself, such as a layer around a
     /// service. Closures have [`Policy::retry`] and [`Policy::retry_blocking`].
     ///
@@ -247,23 +264,13 @@ impl<O: Operation> Retrying<O> {
     /// assert!(format!("{call:?}").contains("ping"));
     /// ```
     pub const fn new(policy: Policy, operation: O) -> Self {
-        let settings = ClosureSettings { policy, budget: None, name: None };
-        Self {
-            operation,
-            rules: Rules::NONE,
-            timer: DefaultTimer,
-            settings,
-            options: Options::NONE,
-            reject: None,
-        }
+        let settings = Layered { settings: ClosureSettings::of(policy), options: Options::NONE };
+        Self { operation, rules: Rules::NONE, timer: DefaultTimer, settings, reject: None }
     }
 }
 
-impl<O: Operation, R, T> fmt::Debug for Retrying<O, R, T> {
+impl<O: Operation, R, T, S: fmt::Debug> fmt::Debug for Retrying<O, R, T, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Retrying")
-            .field("settings", &self.settings)
-            .field("options", &self.options)
-            .finish_non_exhaustive()
+        f.debug_struct("Retrying").field("settings", &self.settings).finish_non_exhaustive()
     }
 }

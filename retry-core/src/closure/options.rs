@@ -6,7 +6,8 @@ mod judging;
 use std::borrow::Cow;
 use std::time::Duration;
 
-use super::parts::{ByFunction, Cut, Rules};
+use super::layered::Options;
+use super::parts::{ByFunction, Cut, Layered, Rules, Settings};
 use super::{AsyncOperation, ErrorOf, Operation, Retrying};
 use crate::call::hook::{FromRejection, rejected_before};
 use crate::layers::breaker::CircuitBreaker;
@@ -15,35 +16,38 @@ use crate::layers::bulkhead::Bulkhead;
 use crate::layers::shared::Shared;
 use crate::policy::Policy;
 
-impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
+impl<O: Operation, J, A, L, F, T, S> Retrying<O, Rules<J, A, L, F>, T, S> {
     /// The policy whose schedule is used when a failure is throttled. The `max_delay` of the call's
     /// own policy bounds these waits, too.
-    pub fn throttled(mut self, policy: Policy) -> Self {
-        self.options.throttled = Some(policy);
+    pub fn throttled(mut self, policy: Policy) -> Self
+    where
+        S: Settings,
+    {
+        self.settings.common().throttled = Some(Box::new(policy));
         self
     }
 
     /// Ends the call within `deadline` of its start: no wait begins that would reach that moment, not
     /// even after a slow hook, and an attempt in flight is cut, unless it blocks the thread. A
     /// [`fallback`](Self::fallback) is not bounded by it.
-    pub fn deadline(mut self, deadline: Duration) -> Self
+    pub fn deadline(mut self, deadline: Duration) -> Retrying<O, Rules<J, A, L, F>, T, Layered>
     where
         O: Cut<F>,
+        S: Settings,
     {
-        self.options.deadline = Some(deadline);
         self.reject = self.reject.or(O::REJECT);
-        self
+        self.with_options(|options| options.deadline = Some(deadline))
     }
 
     /// Cuts each attempt of an async operation that takes longer than `timeout`.
-    pub fn timeout(mut self, timeout: Duration) -> Self
+    pub fn timeout(mut self, timeout: Duration) -> Retrying<O, Rules<J, A, L, F>, T, Layered>
     where
         O: AsyncOperation,
         ErrorOf<O>: FromRejection<F>,
+        S: Settings,
     {
-        self.options.timeout = Some(timeout);
         self.reject = Some(rejected_before::<O::Output, F>);
-        self
+        self.with_options(|options| options.timeout = Some(timeout))
     }
 
     /// Asks `budget` for a permit before each retry; a refusal ends the call at once.
@@ -66,8 +70,11 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
     ///     .call();
     /// assert_eq!((outcome, calls), (None, 3));
     /// ```
-    pub fn budget(mut self, budget: impl Into<Shared<'static, Budget>>) -> Self {
-        self.set_budget(budget.into());
+    pub fn budget(mut self, budget: impl Into<Shared<'static, Budget>>) -> Self
+    where
+        S: Settings,
+    {
+        self.settings.common().budget = Some(budget.into());
         self
     }
 
@@ -96,13 +103,16 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
     /// assert!(matches!(outcome, Err(Rejection::CircuitOpen { .. })));
     /// assert_eq!(calls, 0);
     /// ```
-    pub fn breaker(mut self, breaker: impl Into<Shared<'static, CircuitBreaker>>) -> Self
+    pub fn breaker(
+        mut self,
+        breaker: impl Into<Shared<'static, CircuitBreaker>>,
+    ) -> Retrying<O, Rules<J, A, L, F>, T, Layered>
     where
         ErrorOf<O>: FromRejection<F>,
+        S: Settings,
     {
-        self.options.breaker = Some(breaker.into());
         self.reject = Some(rejected_before::<O::Output, F>);
-        self
+        self.with_options(|options| options.breaker = Some(breaker.into()))
     }
 
     /// Waits for a permit of `bulkhead` before the first attempt, as long as that and the deadline
@@ -124,24 +134,32 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
     /// assert_eq!(ask(), Err(Rejection::BulkheadFull));
     /// # drop(permit);
     /// ```
-    pub fn bulkhead(mut self, bulkhead: impl Into<Shared<'static, Bulkhead>>) -> Self
+    pub fn bulkhead(
+        mut self,
+        bulkhead: impl Into<Shared<'static, Bulkhead>>,
+    ) -> Retrying<O, Rules<J, A, L, F>, T, Layered>
     where
         ErrorOf<O>: FromRejection<F>,
+        S: Settings,
     {
-        self.options.bulkhead = Some(bulkhead.into());
         self.reject = Some(rejected_before::<O::Output, F>);
-        self
+        self.with_options(|options| options.bulkhead = Some(bulkhead.into()))
     }
 
     /// Leaves out the timeout of the [`Upstream`](crate::Upstream): `timeout = false` in the attribute.
-    pub fn without_timeout(mut self) -> Self {
-        self.options.timeout = None;
-        self
+    pub fn without_timeout(self) -> Retrying<O, Rules<J, A, L, F>, T, Layered>
+    where
+        S: Settings,
+    {
+        self.with_options(|options| options.timeout = None)
     }
 
     /// Leaves out the budget of the [`Upstream`](crate::Upstream): `budget = false` in the attribute.
-    pub fn without_budget(mut self) -> Self {
-        (self.settings.budget, self.options.budget) = (None, None);
+    pub fn without_budget(mut self) -> Self
+    where
+        S: Settings,
+    {
+        self.settings.common().budget = None;
         self
     }
 
@@ -159,27 +177,36 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
     /// assert!(INDEX.retry_blocking(is_well).call().is_err());
     /// assert_eq!(INDEX.retry_blocking(is_well).without_breaker().call(), Ok(true)); // a health check
     /// ```
-    pub fn without_breaker(mut self) -> Self {
-        self.options.breaker = None;
-        self
+    pub fn without_breaker(self) -> Retrying<O, Rules<J, A, L, F>, T, Layered>
+    where
+        S: Settings,
+    {
+        self.with_options(|options| options.breaker = None)
     }
 
     /// Leaves out the bulkhead of the [`Upstream`](crate::Upstream): `bulkhead = false` in the attribute.
-    pub fn without_bulkhead(mut self) -> Self {
-        self.options.bulkhead = None;
-        self
+    pub fn without_bulkhead(self) -> Retrying<O, Rules<J, A, L, F>, T, Layered>
+    where
+        S: Settings,
+    {
+        self.with_options(|options| options.bulkhead = None)
     }
 
     /// The name in events; without it, the path of the function that the closure stands in.
-    pub fn name(mut self, name: &'static str) -> Self {
-        self.settings.name = Some(name);
+    pub fn name(mut self, name: &'static str) -> Self
+    where
+        S: Settings,
+    {
+        self.settings.common().name = Some(name);
         self
     }
 
     /// What this call is about, in events.
-    pub fn id(mut self, id: impl Into<Cow<'static, str>>) -> Self {
-        self.options.id = Some(id.into());
-        self
+    pub fn id(self, id: impl Into<Cow<'static, str>>) -> Retrying<O, Rules<J, A, L, F>, T, Layered>
+    where
+        S: Settings,
+    {
+        self.with_options(|options| options.id = Some(id.into()))
     }
 
     /// Waits by `sleep` instead of the runtime's timer, or instead of blocking the thread.
@@ -193,26 +220,32 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
     ///     .call();
     /// assert_eq!((outcome, waits), (None, vec![5, 10, 20]));
     /// ```
-    pub fn sleep<S, R>(self, sleep: S) -> Retrying<O, Rules<J, A, L, F>, ByFunction<S>>
+    pub fn sleep<W, R>(self, sleep: W) -> Retrying<O, Rules<J, A, L, F>, ByFunction<W>, S>
     where
-        S: FnMut(Duration) -> R,
+        W: FnMut(Duration) -> R,
     {
-        let Self { operation, rules, settings, options, reject, .. } = self;
-        Retrying { operation, rules, timer: ByFunction(sleep), settings, options, reject }
+        let Self { operation, rules, settings, reject, .. } = self;
+        Retrying { operation, rules, timer: ByFunction(sleep), settings, reject }
     }
 }
 
-impl<O: Operation, R, T> Retrying<O, R, T> {
-    /// A static one is in the settings, which every call has.
-    pub(super) fn set_budget(&mut self, budget: Shared<'static, Budget>) {
-        (self.settings.budget, self.options.budget) = match budget {
-            Shared::Borrowed(budget) => (Some(budget), None),
-            Shared::Counted(budget) => (None, Some(budget)),
-        };
+impl<O: Operation, R, T, S> Retrying<O, R, T, S> {
+    /// The call, to which `change` adds a limit or a layer.
+    pub(super) fn with_options(
+        self,
+        change: impl FnOnce(&mut Options),
+    ) -> Retrying<O, R, T, Layered>
+    where
+        S: Settings,
+    {
+        let Self { operation, rules, timer, settings, reject } = self;
+        let mut settings = settings.layered();
+        change(&mut settings.options);
+        Retrying { operation, rules, timer, settings, reject }
     }
 
-    fn with_rules<S>(self, change: impl FnOnce(R) -> S) -> Retrying<O, S, T> {
-        let Self { operation, rules, timer, settings, options, reject } = self;
-        Retrying { operation, rules: change(rules), timer, settings, options, reject }
+    fn with_rules<N>(self, change: impl FnOnce(R) -> N) -> Retrying<O, N, T, S> {
+        let Self { operation, rules, timer, settings, reject } = self;
+        Retrying { operation, rules: change(rules), timer, settings, reject }
     }
 }

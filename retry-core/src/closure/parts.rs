@@ -1,9 +1,17 @@
 //! What the types of retried closures consist of. Not public API: nobody has to name these, and they
 //! may change in any release.
 
+pub use super::alarmed::Alarmed;
+pub use super::boxed::Boxed;
+pub use super::conclude::Follows;
 pub use super::fallback::{Fallback, NoFallback, Recover, Replace, UsedUp};
+pub use super::guard::{AsyncGuard, BlockingGuard, Guard, Unguarded};
+pub use super::guarded::Guarded;
+pub use super::guards::Guards;
 pub use super::hooks::{Listen, Listening, Silent};
 pub use super::judge::{Also, Both, Refine, Unless};
+pub use super::layered::Layered;
 pub use super::operation::{Cut, Reject};
 pub use super::rules::Rules;
+pub use super::settings::{ClosureSettings, Settings};
 pub use super::timer::{ByFunction, DefaultTimer, Pause, Timing};

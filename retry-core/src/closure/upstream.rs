@@ -3,24 +3,28 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use super::guards::Known;
+use super::layered::Known;
 use super::operation::{Blocking, BlockingWithAttempt, Plain, WithAttempt};
-use super::{ErrorOf, Operation, Retrying};
+use super::parts::{Layered, Settings};
+use super::{ErrorOf, Layering, Operation, Retrying};
 use crate::call::attempt::Attempt;
 use crate::call::hook::{FromRejection, rejected};
 use crate::call::upstream::within_upstream;
 use crate::classify::outcome::Outcome;
 use crate::layers::upstream::Upstream;
 
-impl<O: Operation, R, T> Retrying<O, R, T> {
+impl<O: Operation, R, T, S> Retrying<O, R, T, S> {
     /// The call is one on `upstream`, which names and counts it; its layers are asked where
     /// its attempts are made.
     #[doc(hidden)]
-    pub fn on_upstream(mut self, upstream: &Upstream) -> Self {
+    pub fn on_upstream(self, upstream: &Upstream) -> Retrying<O, R, T, Layered>
+    where
+        S: Settings,
+    {
         let known = Known::of(upstream);
         let within = known.within.without_pace();
-        self.options.upstream = Some(Known { takes_turns: false, within, ..known });
-        self
+        let known = Known { takes_turns: false, within, ..known };
+        self.with_options(|options| options.upstream = Some(known))
     }
 }
 
@@ -55,7 +59,7 @@ impl Upstream {
     /// assert_eq!((answer, CIRCUIT.tally().calls), (Ok(42), 1));
     /// # });
     /// ```
-    pub fn retry<F, Fut>(&self, operation: F) -> Retrying<Plain<F>>
+    pub fn retry<F, Fut>(&self, operation: F) -> Layering<Plain<F>>
     where
         F: FnMut() -> Fut,
         Fut: Future<Output: Outcome>,
@@ -65,7 +69,7 @@ impl Upstream {
     }
 
     /// As [`retry`](Self::retry), for an operation that asks for its [`Attempt`].
-    pub fn retry_with_context<F, Fut>(&self, operation: F) -> Retrying<WithAttempt<F>>
+    pub fn retry_with_context<F, Fut>(&self, operation: F) -> Layering<WithAttempt<F>>
     where
         F: FnMut(Arc<Attempt>) -> Fut,
         Fut: Future<Output: Outcome>,
@@ -87,7 +91,7 @@ impl Upstream {
     /// let free = INDEX.retry_blocking(|| Ok::<_, Rejection>(PLACES.available())).call();
     /// assert_eq!((free, PLACES.available()), (Ok(3), 4));
     /// ```
-    pub fn retry_blocking<F, O>(&self, operation: F) -> Retrying<Blocking<F>>
+    pub fn retry_blocking<F, O>(&self, operation: F) -> Layering<Blocking<F>>
     where
         F: FnMut() -> O,
         O: Outcome,
@@ -100,7 +104,7 @@ impl Upstream {
     pub fn retry_blocking_with_context<F, O>(
         &self,
         operation: F,
-    ) -> Retrying<BlockingWithAttempt<F>>
+    ) -> Layering<BlockingWithAttempt<F>>
     where
         F: FnMut(Arc<Attempt>) -> O,
         O: Outcome,
@@ -110,16 +114,17 @@ impl Upstream {
     }
 
     /// A call of `operation` on this upstream: see [`Retrying::new`].
-    pub fn calling<O: Operation>(&self, operation: O) -> Retrying<O>
+    pub fn calling<O: Operation>(&self, operation: O) -> Layering<O>
     where
         ErrorOf<O>: FromRejection,
     {
         let mut call = Retrying::new(self.policy(), operation);
-        call.set_budget(self.shared_budget().clone());
-        call.options.timeout = self.timeout();
-        call.options.breaker = self.shared_breaker().cloned();
-        call.options.bulkhead = self.shared_bulkhead().cloned();
-        call.options.upstream = Some(Known::of(self));
+        let Layered { settings, options } = &mut call.settings;
+        settings.budget = Some(self.shared_budget().clone());
+        options.timeout = self.timeout();
+        options.breaker = self.shared_breaker().cloned();
+        options.bulkhead = self.shared_bulkhead().cloned();
+        options.upstream = Some(Known::of(self));
         call.reject = Some(rejected);
         call
     }

@@ -1,6 +1,7 @@
 //! What is said about a call: its events, the function that they are about, and who hears them.
 
 pub(crate) mod caller;
+pub(crate) mod closure_names;
 pub(crate) mod event;
 #[cfg(feature = "metrics")]
 pub mod metrics;

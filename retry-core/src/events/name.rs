@@ -23,7 +23,7 @@ impl Name {
 
     /// A closure, or a function in place of one: named by the path of the function that it stands in,
     /// which is part of its type's name.
-    pub(crate) fn of_closure(operation: &'static str) -> Self {
+    pub(super) fn of_closure(operation: &'static str) -> Self {
         let path = operation.split_once('<').map_or(operation, |(_, closure)| closure);
         let path = path.strip_suffix('>').unwrap_or(path);
         let path = without_arguments(path.split("::{{closure}}").next().unwrap_or(path));

@@ -3,6 +3,7 @@
 pub(crate) mod append_list;
 pub(crate) mod beginning;
 pub(crate) mod bounded;
+pub(crate) mod brief;
 pub(crate) mod nanoseconds;
 pub(crate) mod one_line;
 pub(crate) mod random;

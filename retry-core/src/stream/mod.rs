@@ -21,7 +21,7 @@ use crate::cancel::is_cancelled;
 use crate::cancel::watch::Watch;
 use crate::classify::Classify;
 use crate::closure::WithAttempt;
-use crate::events::name::Name;
+use crate::events::closure_names;
 use crate::policy::Policy;
 
 /// How long a connection has to stand before its end counts as the first, where the policy does not say.
@@ -96,7 +96,7 @@ where
                 outcome
             }
         };
-        let name = Name::of_closure(type_name::<WithAttempt<C>>()).full();
+        let name = closure_names::of_closure(type_name::<WithAttempt<C>>()).full();
         let ended = policy.retry_with_context(attempt).on_ok(|()| true).name(name).await;
         if let Err(error) = ended {
             giver.give(Err(error)).await;

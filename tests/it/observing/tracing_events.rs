@@ -188,7 +188,7 @@ fn the_level_says_who_ended_the_call() {
     let _permit = FULL.try_acquire().unwrap();
     let policy = Policy::CONSERVATIVE;
     let after = |wait| Verdict::THROTTLED.with_retry_after(Duration::from_secs(wait));
-    let end = |verdicts: &[Verdict], more: fn(Call<'_>) -> Call<'_>| {
+    let end = |verdicts: &[Verdict], call: fn(Call<'_>) -> Result<(), Judged>| {
         let verdicts = Cell::new(verdicts);
         let mut attempt = || {
             let (first, rest) = verdicts.get().split_first().expect("another attempt");
@@ -196,23 +196,29 @@ fn the_level_says_who_ended_the_call() {
             Err(Judged(*first))
         };
         levels(|| {
-            let call = policy.with_max_retries(1).retry_blocking(&mut attempt as &mut Body<'_>);
-            assert!(more(call).sleep(|_| ()).call().is_err());
+            let attempts = policy.with_max_retries(1).retry_blocking(&mut attempt as &mut Body<'_>);
+            assert!(call(attempts).is_err());
         })
     };
     let (busy, broken) = (Verdict::TRANSIENT, Verdict::PERMANENT);
     // The failure, which is an answer.
-    assert_eq!(end(&[broken], |call| call), [Level::DEBUG]);
-    assert_eq!(end(&[busy, broken], |call| call), [Level::WARN, Level::WARN]);
+    assert_eq!(end(&[broken], |call| call.sleep(|_| ()).call()), [Level::DEBUG]);
+    assert_eq!(end(&[busy, broken], |call| call.sleep(|_| ()).call()), [Level::WARN, Level::WARN]);
     // The policy.
-    assert_eq!(end(&[busy, busy], |call| call), [Level::WARN, Level::ERROR]);
-    assert_eq!(end(&[after(301)], |call| call), [Level::ERROR]);
+    assert_eq!(end(&[busy, busy], |call| call.sleep(|_| ()).call()), [Level::WARN, Level::ERROR]);
+    assert_eq!(end(&[after(301)], |call| call.sleep(|_| ()).call()), [Level::ERROR]);
     // What stands around it.
-    assert_eq!(end(&[busy, busy], |call| call.budget(&BUDGET)), [Level::WARN, Level::ERROR]);
-    assert_eq!(end(&[busy], |call| call.budget(&BUDGET)), [Level::ERROR]);
-    assert_eq!(end(&[], |call| call.breaker(&OPEN)), [Level::ERROR]);
-    assert_eq!(end(&[], |call| call.bulkhead(&FULL)), [Level::ERROR]);
-    assert_eq!(end(&[busy], |call| call.deadline(Duration::from_secs(1))), [Level::ERROR]);
+    assert_eq!(
+        end(&[busy, busy], |call| call.budget(&BUDGET).sleep(|_| ()).call()),
+        [Level::WARN, Level::ERROR]
+    );
+    assert_eq!(end(&[busy], |call| call.budget(&BUDGET).sleep(|_| ()).call()), [Level::ERROR]);
+    assert_eq!(end(&[], |call| call.breaker(&OPEN).sleep(|_| ()).call()), [Level::ERROR]);
+    assert_eq!(end(&[], |call| call.bulkhead(&FULL).sleep(|_| ()).call()), [Level::ERROR]);
+    assert_eq!(
+        end(&[busy], |call| call.deadline(Duration::from_secs(1)).sleep(|_| ()).call()),
+        [Level::ERROR]
+    );
     // The body.
     let give_up = levels(|| {
         let call = policy.retry_blocking_with_context(|attempt| {

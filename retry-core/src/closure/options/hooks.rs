@@ -5,12 +5,12 @@ use crate::closure::{ErrorOf, Operation, Retrying, ValueOf};
 use crate::events::event::{Event, EventKind};
 
 #[allow(clippy::type_complexity, reason = "a signature shows which of the rules a method changes")]
-impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
+impl<O: Operation, J, A, L, F, T, S> Retrying<O, Rules<J, A, L, F>, T, S> {
     /// Calls `hook` when an attempt has failed and another follows, before the wait.
     pub fn on_retry<H: FnMut(&Event<'_>)>(
         self,
         hook: H,
-    ) -> Retrying<O, Rules<J, A, Listening<L, H>, F>, T> {
+    ) -> Retrying<O, Rules<J, A, Listening<L, H>, F>, T, S> {
         let happens = |kind: EventKind| matches!(kind, EventKind::Retry);
         self.listen(happens, hook)
     }
@@ -19,7 +19,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
     pub fn on_give_up<H: FnMut(&Event<'_>)>(
         self,
         hook: H,
-    ) -> Retrying<O, Rules<J, A, Listening<L, H>, F>, T> {
+    ) -> Retrying<O, Rules<J, A, Listening<L, H>, F>, T, S> {
         let happens = |kind: EventKind| matches!(kind, EventKind::GiveUp(_));
         self.listen(happens, hook)
     }
@@ -46,7 +46,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
     pub fn on_success<H: FnMut(&Event<'_>)>(
         self,
         hook: H,
-    ) -> Retrying<O, Rules<J, A, Listening<L, H>, F>, T> {
+    ) -> Retrying<O, Rules<J, A, Listening<L, H>, F>, T, S> {
         let happens = |kind: EventKind| matches!(kind, EventKind::LateSuccess);
         self.listen(happens, hook)
     }
@@ -67,7 +67,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
     /// assert_eq!(ask("busy"), Ok(7));
     /// assert_eq!(ask("no such thing"), Err("no such thing"));
     /// ```
-    pub fn fallback<G>(self, fallback: G) -> Retrying<O, Rules<J, A, L, F::With<G>>, T>
+    pub fn fallback<G>(self, fallback: G) -> Retrying<O, Rules<J, A, L, F::With<G>>, T, S>
     where
         F: Replace,
         G: FnOnce(ErrorOf<O>) -> O::Output,
@@ -95,7 +95,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
     ///     .call();
     /// assert_eq!(outcome.unwrap_err().to_string(), "still at 50 %");
     /// ```
-    pub fn used_up<G>(self, used_up: G) -> Retrying<O, Rules<J, A, L, UsedUp<F, G>>, T>
+    pub fn used_up<G>(self, used_up: G) -> Retrying<O, Rules<J, A, L, UsedUp<F, G>>, T, S>
     where
         G: FnOnce(ValueOf<O>) -> O::Output,
     {
@@ -111,7 +111,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
         self,
         happens: fn(EventKind) -> bool,
         hook: H,
-    ) -> Retrying<O, Rules<J, A, Listening<L, H>, F>, T> {
+    ) -> Retrying<O, Rules<J, A, Listening<L, H>, F>, T, S> {
         self.with_rules(|Rules { judge, again, listener, fallback }| {
             let listener = Listening { others: listener, happens, hook };
             Rules { judge, again, listener, fallback }

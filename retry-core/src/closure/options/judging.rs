@@ -5,7 +5,7 @@ use crate::closure::parts::{Refine, Rules, Unless};
 use crate::closure::{By, ErrorOf, Operation, Retrying, ValueOf};
 
 #[allow(clippy::type_complexity, reason = "a signature shows which of the rules a method changes")]
-impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
+impl<O: Operation, J, A, L, F, T, S> Retrying<O, Rules<J, A, L, F>, T, S> {
     /// Retries the failures for which `predicate` holds; it may also return a [`Verdict`], whose
     /// class and `retry_after` are then listened to. So are those of a verdict that it has asked, by
     /// [`is_retryable`](Verdict::is_retryable) or [`class`](Verdict::class), before it said `true`:
@@ -41,7 +41,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
     /// assert!(outcome.is_err());
     /// assert_eq!(waits, [60, 60, 60]);
     /// ```
-    pub fn on<P, V>(self, predicate: P) -> Retrying<O, Rules<J::With<P>, A, L, F>, T>
+    pub fn on<P, V>(self, predicate: P) -> Retrying<O, Rules<J::With<P>, A, L, F>, T, S>
     where
         J: Refine,
         P: FnMut(&ErrorOf<O>) -> V,
@@ -52,7 +52,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
 
     /// Asks `judge` for a [`Verdict`], or whether to retry: another word for
     /// [`on`](Self::on).
-    pub fn when<P, V>(self, judge: P) -> Retrying<O, Rules<J::With<P>, A, L, F>, T>
+    pub fn when<P, V>(self, judge: P) -> Retrying<O, Rules<J::With<P>, A, L, F>, T, S>
     where
         J: Refine,
         P: FnMut(&ErrorOf<O>) -> V,
@@ -76,7 +76,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
     ///     .call();
     /// assert_eq!((outcome, calls), (Err("broken"), 1));
     /// ```
-    pub fn unless<P>(self, predicate: P) -> Retrying<O, Rules<Unless<J, P>, A, L, F>, T>
+    pub fn unless<P>(self, predicate: P) -> Retrying<O, Rules<Unless<J, P>, A, L, F>, T, S>
     where
         P: FnMut(&ErrorOf<O>) -> bool,
     {
@@ -103,7 +103,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
     ///     .call();
     /// assert_eq!(outcome.ok(), Some(7));
     /// ```
-    pub fn also<P>(self, predicate: P) -> Retrying<O, Rules<J::Plus<P>, A, L, F>, T>
+    pub fn also<P>(self, predicate: P) -> Retrying<O, Rules<J::Plus<P>, A, L, F>, T, S>
     where
         J: Refine,
         P: FnMut(&ErrorOf<O>) -> bool,
@@ -130,7 +130,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
     ///     .call();
     /// assert_eq!(done.ok(), Some(100));
     /// ```
-    pub fn on_ok<P, V>(self, predicate: P) -> Retrying<O, Rules<J, By<P>, L, F>, T>
+    pub fn on_ok<P, V>(self, predicate: P) -> Retrying<O, Rules<J, By<P>, L, F>, T, S>
     where
         P: FnMut(&ValueOf<O>) -> V,
         V: Into<Verdict> + 'static,
@@ -157,7 +157,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
     ///     .call();
     /// assert_eq!(outcome.ok(), Some(42));
     /// ```
-    pub fn judged_by<K, B>(self, judge: K, again: B) -> Retrying<O, Rules<K, B, L, F>, T> {
+    pub fn judged_by<K, B>(self, judge: K, again: B) -> Retrying<O, Rules<K, B, L, F>, T, S> {
         self.with_rules(|Rules { listener, fallback, .. }| Rules {
             judge,
             again,
@@ -166,7 +166,7 @@ impl<O: Operation, J, A, L, F, T> Retrying<O, Rules<J, A, L, F>, T> {
         })
     }
 
-    fn with_judge<K>(self, change: impl FnOnce(J) -> K) -> Retrying<O, Rules<K, A, L, F>, T> {
+    fn with_judge<K>(self, change: impl FnOnce(J) -> K) -> Retrying<O, Rules<K, A, L, F>, T, S> {
         self.with_rules(|Rules { judge, again, listener, fallback }| Rules {
             judge: change(judge),
             again,

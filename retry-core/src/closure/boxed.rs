@@ -1,0 +1,111 @@
+//! [`Boxed`]: what stands around the attempts of an async call with limits or layers.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use super::AsyncOperation;
+use super::alarmed::Alarmed;
+use super::guard::{AsyncGuard, Guard, Unguarded};
+use super::guarded::Guarded;
+use super::guards::Guards;
+use super::parts::Timing;
+use super::settings::ClosureSettings;
+use crate::call::retry::Retry;
+use crate::classify::outcome::Outcome;
+use crate::classify::rejection::Rejection;
+use crate::classify::stopped::Stopped;
+
+/// The guards of an async call, and its alarm: elsewhere, since they are large. None, if all of its limits and
+/// layers have been left out.
+pub struct Boxed<O, A>(Option<Pin<Box<Alarmed<O, A>>>>);
+
+impl<O: Outcome, A: Future<Output = ()>> Boxed<O, A> {
+    pub(super) fn of(guarded: Option<Guarded<O>>) -> Self {
+        Self(guarded.map(|guarded| Box::pin(Alarmed::new(guarded))))
+    }
+}
+
+impl<O: Outcome, A: Future<Output = ()>> Guard<O> for Boxed<O, A> {
+    fn guarded<'a>(&'a self) -> Option<&'a Guarded<O>>
+    where
+        O: 'a,
+    {
+        self.0.as_ref().map(|alarmed| alarmed.as_ref().guarded_ref())
+    }
+
+    fn guarded_mut<'a>(&'a mut self) -> Option<&'a mut Guarded<O>>
+    where
+        O: 'a,
+    {
+        self.0.as_mut().map(|alarmed| alarmed.as_mut().guarded())
+    }
+
+    fn guards(&self) -> Option<&Guards> {
+        self.0.as_ref().map(|alarmed| &alarmed.as_ref().guarded_ref().guards)
+    }
+}
+
+impl<O: AsyncOperation, T: Timing> AsyncGuard<O, T> for Boxed<O::Output, T::Alarm> {
+    fn poll_begin(
+        &mut self,
+        settings: &ClosureSettings,
+        timer: &mut T,
+        is_first: bool,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<O::Output>> {
+        let Some(alarmed) = &mut self.0 else {
+            return AsyncGuard::<O, T>::poll_begin(
+                &mut Unguarded,
+                settings,
+                timer,
+                is_first,
+                context,
+            );
+        };
+        if !alarmed.as_mut().is_waiting() {
+            ready!(alarmed.as_mut().admit::<O, T>(settings, timer, context));
+            if let Some(refused) = alarmed.as_mut().guarded().begin(settings.budget(), is_first) {
+                return Poll::Ready(Some(refused));
+            }
+        }
+        let refused = ready!(alarmed.as_mut().take_turn(timer, context));
+        Poll::Ready(refused.or_else(|| alarmed.as_mut().bound(timer)))
+    }
+
+    fn attempt(
+        &mut self,
+        operation: &mut O,
+        settings: &ClosureSettings,
+        retry: Option<&Retry<'_>>,
+    ) -> O::Future {
+        let Some(guarded) = self.guarded_mut() else {
+            return AsyncGuard::<O, T>::attempt(&mut Unguarded, operation, settings, retry);
+        };
+        let attempt = guarded.attempt::<O>(settings, retry);
+        guarded.guards.enclose(|| operation.attempt(attempt))
+    }
+
+    fn poll_attempt(
+        &mut self,
+        attempt: Pin<&mut O::Future>,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<O::Output, Rejection>> {
+        match &mut self.0 {
+            None => attempt.poll(context).map(Ok),
+            Some(alarmed) => alarmed.as_mut().poll_limited(context, |guarded, context| {
+                guarded.guards.enclose(|| attempt.poll(context))
+            }),
+        }
+    }
+
+    fn cut(&mut self, rejection: Rejection) -> Option<O::Output> {
+        self.guarded_mut()?.cut(Stopped::while_it_ran(rejection))
+    }
+
+    fn silence(&mut self) {
+        if let Some(alarmed) = &mut self.0 {
+            alarmed.as_mut().silence();
+        }
+    }
+}

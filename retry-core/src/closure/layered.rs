@@ -1,0 +1,79 @@
+//! [`Layered`]: the settings of a call that names limits or layers.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use super::settings::ClosureSettings;
+use crate::call::time_limits::{deadline_by, timeout_by};
+use crate::events::caller::Caller;
+use crate::layers::breaker::CircuitBreaker;
+use crate::layers::bulkhead::Bulkhead;
+use crate::layers::bulkhead::within::Within;
+use crate::layers::rate::pace::OwnedPace;
+use crate::layers::shared::Shared;
+use crate::layers::upstream::Counts;
+
+/// The settings of a call that names limits or layers, or whose attempts ask what they are.
+#[derive(Debug)]
+pub struct Layered {
+    pub(super) settings: ClosureSettings,
+    pub(super) options: Options,
+}
+
+/// The settings that most calls do not have.
+#[derive(Debug, Default)]
+pub(super) struct Options {
+    pub(super) timeout: Option<Duration>,
+    pub(super) deadline: Option<Duration>,
+    pub(super) breaker: Option<Shared<'static, CircuitBreaker>>,
+    pub(super) bulkhead: Option<Shared<'static, Bulkhead>>,
+    pub(super) id: Option<Cow<'static, str>>,
+    pub(super) upstream: Option<Known>,
+}
+
+/// What a call knows of its upstream beside what it has of it.
+#[derive(Debug)]
+pub(super) struct Known {
+    pub(super) name: &'static str,
+    pub(super) counts: Option<Shared<'static, Counts>>,
+    pub(super) within: Within,
+    pub(super) pace: Option<OwnedPace>,
+    /// Whether its attempts take turns here, and not where they are made.
+    pub(super) takes_turns: bool,
+    pub(super) has_pushback: bool,
+}
+
+impl Known {
+    pub(super) fn count_call(&self) {
+        self.counts.iter().for_each(|counts| counts.count_call());
+    }
+}
+
+impl Options {
+    pub(super) const NONE: Self = Self {
+        timeout: None,
+        deadline: None,
+        breaker: None,
+        bulkhead: None,
+        id: None,
+        upstream: None,
+    };
+
+    /// What a table of overrides has in place of the time limits, once for the call.
+    pub(super) fn obey_overrides(&mut self, caller: impl Fn() -> Caller) {
+        let upstream = self.upstream.as_ref().map(|upstream| upstream.name);
+        if self.timeout.is_some() || upstream.is_some() {
+            self.timeout = timeout_by(&caller, upstream, self.timeout);
+        }
+        if self.deadline.is_some() {
+            self.deadline = deadline_by(&caller, upstream, self.deadline);
+        }
+    }
+
+    pub(super) fn are_none(&self) -> bool {
+        let Self { timeout, deadline, breaker, bulkhead, id, upstream } = self;
+        let is_limited = timeout.is_some() || deadline.is_some();
+        let is_named = id.is_some() || upstream.is_some();
+        !is_limited && breaker.is_none() && bulkhead.is_none() && !is_named
+    }
+}
