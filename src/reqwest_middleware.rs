@@ -139,7 +139,8 @@ where
                     Verdict::PERMANENT
                 }
             })
-            .name(self.name);
+            .name(self.name)
+            .with_beside(|_| ()); // a budget, if there is one
         if let Some(policy) = self.throttled {
             retrying = retrying.throttled(policy);
         }

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use persevere_core::closure::parts::{DefaultTimer, Rules};
+use persevere_core::closure::parts::{DefaultTimer, Rules, WithBeside};
 use persevere_core::closure::{self, Retrying};
 use tower_layer::Layer;
 use tower_service::Service;
@@ -246,7 +246,8 @@ where
         let (delivery, first) = Delivery::of(service, request, idempotency, cloning);
         let mut retrying = Retrying::unlayered(settings.policy, delivery)
             .judged_by(judge, again)
-            .name(settings.name);
+            .name(settings.name)
+            .with_beside(|_| ());
         if let Some(policy) = settings.throttled {
             retrying = retrying.throttled(policy);
         }
@@ -261,6 +262,7 @@ type Call<S, Req, C, I, R> = closure::RetryFuture<
     Delivery<S, Req, I, R>,
     Rules<Judging<S, Req, C, I>, Judging<S, Req, C, I>>,
     DefaultTimer,
+    WithBeside,
 >;
 type Judging<S, Req, C, I> =
     Classifying<C, I, <S as Service<Req>>::Response, <S as Service<Req>>::Error>;

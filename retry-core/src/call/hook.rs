@@ -156,7 +156,7 @@ pub struct NoFallback;
 
 /// What takes the place of the last error; in generated code, some function that does.
 #[derive(Clone, Copy, Debug)]
-pub struct Fallback<G = ()>(pub(crate) G);
+pub struct Fallback<G = ()>(pub(crate) Option<G>);
 
 /// An error that can say why a call was cut short, to the caller or to the `F` that takes its place.
 #[diagnostic::on_unimplemented(

@@ -4,9 +4,9 @@ use std::fmt;
 
 use super::conclude::Follows;
 use super::guard::{BlockingGuard, Guard};
-use super::parts::{Listen, Pause, Recover, Rules, Settings};
+use super::parts::{Kept, Listen, NoFallback, Pause, Recover, Rules, Settings};
 use super::{Again, BlockingOperation, ErrorOf, Judge, Operation, Retrying, ValueOf};
-use crate::call::slot::RetrySlot;
+use crate::call::slot::{RetrySlot, end};
 
 impl<O: Operation, J, A, L, F, T, S> Retrying<O, Rules<J, A, L, F>, T, S> {
     /// Runs the operation until it succeeds or is given up; blocks the thread meanwhile.
@@ -29,19 +29,26 @@ impl<O: Operation, J, A, L, F, T, S> Retrying<O, Rules<J, A, L, F>, T, S> {
         S: Settings,
     {
         let Self { mut operation, mut rules, mut timer, settings, reject } = self;
-        let (settings, mut guard) = settings.guard_blocking::<O>(reject);
-        guard.start(&settings);
+        let (kept, mut guard) = settings.guard_blocking::<O>(reject);
+        guard.start(&kept);
         let mut retry = RetrySlot::empty();
         loop {
-            let outcome = guard.attempt(&mut operation, &settings, retry.as_ref());
-            let (follows, outcome) =
-                rules.conclude::<O, _>(&settings, &mut guard, &mut retry, outcome);
+            let outcome = guard.attempt(&mut operation, &kept, retry.as_ref());
+            let (outcome, polled) = match rules.at_once(&kept, &mut guard, &retry, outcome) {
+                Ok(outcome) => return guard.end(outcome, Follows::Answer, &mut NoFallback),
+                Err(others) => others,
+            };
+            // A copy, so that a call which succeeds at once has its policy nowhere.
+            let of = (&{ *kept.common() }, kept.beside());
+            let follows = rules.settle::<O, _>(of, &mut guard, &mut retry, &outcome, polled);
             if follows != Follows::Retry {
-                return guard.end(outcome, follows, rules.fallback);
+                end(&mut retry);
+                return guard.end(outcome, follows, &mut rules.fallback);
             }
             if timer.pause(&mut retry) {
-                let follows = rules.cancelled::<O, _>(&settings, &guard, &mut retry, &outcome);
-                return guard.end(outcome, follows, rules.fallback);
+                rules.cancelled::<O, _>(of, &guard, &mut retry, &outcome);
+                end(&mut retry);
+                return guard.end(outcome, Follows::Fallback, &mut rules.fallback);
             }
             guard.keep(outcome);
         }

@@ -6,11 +6,12 @@ use std::task::{Context, Poll, ready};
 
 use super::AsyncOperation;
 use super::alarmed::Alarmed;
+use super::beside::Beside;
 use super::guard::{AsyncGuard, Guard, Unguarded};
 use super::guarded::Guarded;
 use super::guards::Guards;
 use super::parts::Timing;
-use super::settings::ClosureSettings;
+use super::settings::Kept;
 use crate::call::retry::Retry;
 use crate::classify::outcome::Outcome;
 use crate::classify::rejection::Rejection;
@@ -49,23 +50,18 @@ impl<O: Outcome, A: Future<Output = ()>> Guard<O> for Boxed<O, A> {
 impl<O: AsyncOperation, T: Timing> AsyncGuard<O, T> for Boxed<O::Output, T::Alarm> {
     fn poll_begin(
         &mut self,
-        settings: &ClosureSettings,
+        kept: &impl Kept,
         timer: &mut T,
         is_first: bool,
         context: &mut Context<'_>,
     ) -> Poll<Option<O::Output>> {
         let Some(alarmed) = &mut self.0 else {
-            return AsyncGuard::<O, T>::poll_begin(
-                &mut Unguarded,
-                settings,
-                timer,
-                is_first,
-                context,
-            );
+            return AsyncGuard::<O, T>::poll_begin(&mut Unguarded, kept, timer, is_first, context);
         };
         if !alarmed.as_mut().is_waiting() {
-            ready!(alarmed.as_mut().admit::<O, T>(settings, timer, context));
-            if let Some(refused) = alarmed.as_mut().guarded().begin(settings.budget(), is_first) {
+            ready!(alarmed.as_mut().admit::<O, T>(kept.common(), timer, context));
+            let budget = kept.beside().and_then(Beside::budget);
+            if let Some(refused) = alarmed.as_mut().guarded().begin(budget, is_first) {
                 return Poll::Ready(Some(refused));
             }
         }
@@ -76,13 +72,13 @@ impl<O: AsyncOperation, T: Timing> AsyncGuard<O, T> for Boxed<O::Output, T::Alar
     fn attempt(
         &mut self,
         operation: &mut O,
-        settings: &ClosureSettings,
+        kept: &impl Kept,
         retry: Option<&Retry<'_>>,
     ) -> O::Future {
         let Some(guarded) = self.guarded_mut() else {
-            return AsyncGuard::<O, T>::attempt(&mut Unguarded, operation, settings, retry);
+            return AsyncGuard::<O, T>::attempt(&mut Unguarded, operation, kept, retry);
         };
-        let attempt = guarded.attempt::<O>(settings, retry);
+        let attempt = guarded.attempt::<O>(kept.common(), retry);
         guarded.guards.enclose(|| operation.attempt(attempt))
     }
 

@@ -3,10 +3,13 @@
 use std::any::type_name;
 use std::fmt;
 
+use super::beside::Beside;
 use super::guard::Guard;
 use super::guards::Guards;
 use super::parts::{Listen, Recover, Rules};
-use super::{Again, ClosureSettings, Judge, Polled};
+use super::settings::{ClosureSettings, Kept};
+use super::{Again, Judge, Polled};
+use crate::call::Call;
 use crate::call::retry::Retry;
 use crate::call::settle::{is_answer, is_given_up, is_retried};
 use crate::call::slot::RetrySlot;
@@ -16,46 +19,45 @@ use crate::events::text::Text;
 use crate::primitives::brief::Brief;
 
 impl<J, A, L: Listen, F> Rules<J, A, L, F> {
-    /// What follows an attempt: a retry, which `retry` then is, or the end of the call. Hooks are called.
-    ///
-    /// A success at once is all of this that is inline. `Called`, the operation's type, names the function that
-    /// the closure stands in.
+    /// The outcome of an attempt that has succeeded, in a call that has not failed before: the caller gets it.
+    /// The others need [`settle`](Self::settle), with what an `Ok` value came to.
     #[inline]
-    pub(super) fn conclude<Called, O: Outcome>(
+    pub(super) fn at_once<O: Outcome>(
         &mut self,
-        settings: &ClosureSettings,
+        kept: &impl Kept,
         guard: &mut impl Guard<O>,
-        retry: &mut RetrySlot<'static>,
+        retry: &RetrySlot<'static>,
         outcome: O,
-    ) -> (Follows, O)
+    ) -> Result<O, (O, Polled)>
     where
-        O::Error: fmt::Debug,
-        J: Judge<O::Error>,
         A: Again<O::Value>,
     {
-        // Taken apart before anything borrows from it, so that it may stay where it was returned.
-        let (outcome, polled) = match outcome.into_result() {
+        // Taken apart before anything borrows from it, so that it stays where it was returned.
+        match outcome.into_result() {
             Ok(value) => {
                 let polled = guard.hold(|| self.again.again(&value));
+                let outcome = O::from_result(Ok(value));
                 if polled == Polled::Final && !retry.is_filled() {
                     guard.ended(None);
-                    settings.succeeded();
-                    return (Follows::Answer, O::from_result(Ok(value)));
+                    kept.succeeded();
+                    Ok(outcome)
+                } else {
+                    Err((outcome, polled))
                 }
-                (O::from_result(Ok(value)), polled)
             }
-            Err(error) => (O::from_result(Err(error)), Polled::Final),
-        };
-        let follows = self.settle::<Called, O>(settings, guard, retry, &outcome, polled);
-        (follows, outcome)
+            Err(error) => Err((O::from_result(Err(error)), Polled::Final)),
+        }
     }
 
-    /// The same where not all has gone well; `polled` is what an `Ok` value came to.
+    /// What follows an attempt that has not succeeded at once: a retry, which `retry` then is, or the end of the
+    /// call. Hooks are called. `polled` is what an `Ok` value came to.
+    ///
+    /// `Called`, the operation's type, names the function that the closure stands in.
     #[cold]
     #[inline(never)]
-    fn settle<Called, O: Outcome>(
+    pub(super) fn settle<Called, O: Outcome>(
         &mut self,
-        settings: &ClosureSettings,
+        (settings, beside): Of<'_>,
         guard: &mut impl Guard<O>,
         retry: &mut Option<Retry<'static>>,
         outcome: &O,
@@ -75,31 +77,30 @@ impl<J, A, L: Listen, F> Rules<J, A, L, F> {
         };
         guard.ended(ended.verdict());
         let earlier = guard.instead().map(|outcome| shown(outcome));
-        Conclusion { settings, type_name: type_name::<Called>, guards: guard.guards() }.settle(
-            retry,
-            ended,
-            earlier,
-            &mut self.listener,
-        )
+        let guards = guard.guards();
+        let call = Conclusion { settings, type_name: type_name::<Called>, beside, guards };
+        call.settle(retry, ended, earlier, &mut self.listener)
     }
 
     /// The wait for the retry of `outcome` was cancelled: the call ends, and hooks are called.
     #[cold]
     pub(super) fn cancelled<Called, O: Outcome>(
         &mut self,
-        settings: &ClosureSettings,
+        (settings, beside): Of<'_>,
         guard: &impl Guard<O>,
         retry: &mut Option<Retry<'static>>,
         outcome: &O,
-    ) -> Follows
-    where
+    ) where
         O::Error: fmt::Debug,
     {
-        let call = Conclusion { settings, type_name: type_name::<Called>, guards: guard.guards() };
+        let guards = guard.guards();
+        let call = Conclusion { settings, type_name: type_name::<Called>, beside, guards };
         call.cancelled(retry, shown(outcome).err(), &mut self.listener);
-        Follows::Fallback
     }
 }
+
+/// The settings of the call about which something is decided.
+type Of<'a> = (&'a ClosureSettings, Option<&'a Beside>);
 
 /// What is shown of an outcome: its error.
 fn shown<O: Outcome<Error: fmt::Debug>>(outcome: &O) -> Result<(), &dyn fmt::Debug> {
@@ -123,7 +124,7 @@ pub enum Follows {
 impl Follows {
     /// What the caller gets of a call that ends with `outcome`.
     #[inline]
-    pub(super) fn end<O>(self, outcome: O, fallback: impl Recover<O>) -> O {
+    pub(super) fn end<O>(self, outcome: O, fallback: &mut impl Recover<O>) -> O {
         match self {
             Self::Fallback => fallback.recover(outcome),
             Self::Retry | Self::Answer => outcome,
@@ -155,7 +156,14 @@ impl Ended<'_> {
 struct Conclusion<'a> {
     settings: &'a ClosureSettings,
     type_name: fn() -> &'static str,
+    beside: Option<&'a Beside>,
     guards: Option<&'a Guards>,
+}
+
+impl<'a> Conclusion<'a> {
+    fn call(self) -> Call<'a, 'static> {
+        self.settings.call(self.type_name, self.beside, self.guards)
+    }
 }
 
 // The same for all closures, so it is compiled once.
@@ -183,7 +191,7 @@ impl Conclusion<'_> {
         listener: &mut dyn Listen,
     ) -> Follows {
         let stopped = self.guards.and_then(Guards::stopped);
-        let call = self.settings.call(self.type_name, self.guards).rejected(stopped);
+        let call = self.call().rejected(stopped);
         let before = earlier.and_then(Result::err).map(Brief::of_debug);
         let call = call.earlier(earlier.map(|_| match &before {
             Some(text) => Err(Text::Display(text)),
@@ -223,7 +231,7 @@ impl Conclusion<'_> {
     ) {
         let text = error.map(Brief::of_debug);
         let mut report = || {
-            let call = self.settings.call(self.type_name, self.guards);
+            let call = self.call();
             let text = text.as_ref().map(|text| Text::Display(text));
             listener.hear(&call.cancelled(retry, text));
         };

@@ -7,12 +7,12 @@ use crate::classify::rejection::Rejection;
 
 /// Turns a call's last outcome into what the caller gets.
 pub trait Recover<O> {
-    /// What the caller gets.
-    fn recover(self, outcome: O) -> O;
+    /// What the caller gets. It is asked once.
+    fn recover(&mut self, outcome: O) -> O;
 }
 
 impl<O> Recover<O> for NoFallback {
-    fn recover(self, outcome: O) -> O {
+    fn recover(&mut self, outcome: O) -> O {
         outcome
     }
 }
@@ -29,7 +29,7 @@ impl Replace for NoFallback {
     type With<G> = Fallback<G>;
 
     fn with<G>(self, fallback: G) -> Fallback<G> {
-        Fallback(fallback)
+        Fallback(Some(fallback))
     }
 }
 
@@ -37,13 +37,13 @@ impl<F> Replace for Fallback<F> {
     type With<G> = Fallback<G>;
 
     fn with<G>(self, fallback: G) -> Fallback<G> {
-        Fallback(fallback)
+        Fallback(Some(fallback))
     }
 }
 
 /// A function that makes the outcome of a value which was waited for in vain, beside the fallback for errors.
 #[derive(Clone, Copy, Debug)]
-pub struct UsedUp<F, G>(pub(super) F, pub(super) G);
+pub struct UsedUp<F, G>(pub(super) F, pub(super) Option<G>);
 
 impl<F: Replace, H> Replace for UsedUp<F, H> {
     type With<G> = UsedUp<F::With<G>, H>;
@@ -69,19 +69,20 @@ where
     F: Recover<O>,
     G: FnOnce(O::Value) -> O,
 {
-    fn recover(self, outcome: O) -> O {
-        match outcome.into_result() {
-            Ok(value) => (self.1)(value),
-            Err(error) => self.0.recover(O::from_result(Err(error))),
+    fn recover(&mut self, outcome: O) -> O {
+        match (outcome.into_result(), self.1.take()) {
+            (Ok(value), Some(used_up)) => used_up(value),
+            (Ok(value), None) => O::from_result(Ok(value)),
+            (Err(error), _) => self.0.recover(O::from_result(Err(error))),
         }
     }
 }
 
 impl<O: Outcome, G: FnOnce(O::Error) -> O> Recover<O> for Fallback<G> {
-    fn recover(self, outcome: O) -> O {
-        match outcome.into_result() {
-            Ok(value) => O::from_result(Ok(value)),
-            Err(error) => (self.0)(error),
+    fn recover(&mut self, outcome: O) -> O {
+        match (outcome.into_result(), self.0.take()) {
+            (Err(error), Some(fallback)) => fallback(error),
+            (outcome, _) => O::from_result(outcome),
         }
     }
 }

@@ -7,13 +7,16 @@ use std::task::{Context, Poll, ready};
 
 use super::conclude::Follows;
 use super::guard::{AsyncGuard, Guard};
-use super::parts::{Listen, NoFallback, Recover, Rules, Settings, Timing};
-use super::{Again, AsyncOperation, ClosureSettings, ErrorOf, Judge, Retrying, ValueOf};
+use super::parts::{Kept, Listen, NoFallback, Recover, Rules, Settings, Timing};
+use super::{Again, AsyncOperation, ClosureSettings, ErrorOf, Judge, Polled, Retrying, ValueOf};
 use crate::call::slot::RetrySlot;
 use crate::classify::stopped;
 
 pin_project_lite::pin_project! {
     /// The future of a [`Retrying`]: a call, from its first attempt to its outcome.
+    // In this order, so that the room for the attempt is not copied with what stands before it where the future
+    // is made: a compiler copies what it need not take apart.
+    #[repr(C)]
     #[must_use = "futures do nothing unless polled"]
     pub struct RetryFuture<O, R, T, S = ClosureSettings>
     where
@@ -21,13 +24,12 @@ pin_project_lite::pin_project! {
         T: Timing,
         S: Settings,
     {
-        operation: O,
-        // Until the call is over.
-        rules: Option<R>,
-        timer: T,
-        settings: ClosureSettings,
+        kept: S::Kept,
         retry: RetrySlot<'static>,
+        operation: O,
+        timer: T,
         guard: S::Async<O, T>,
+        rules: R,
         #[pin]
         state: State<O::Output, O::Future, T::Wait>,
     }
@@ -58,9 +60,14 @@ where
     type Output = O::Output;
     type IntoFuture = RetryFuture<O, Rules<J, A, L, F>, T, S>;
 
+    // The future is written where it is awaited. Were it made by another function, or of a state made by one,
+    // it would be moved there, with the room for the attempt in it.
     #[inline]
     fn into_future(self) -> Self::IntoFuture {
-        self.in_state(State::Starting)
+        let Self { operation, rules, timer, settings, reject } = self;
+        let (kept, guard) = settings.guard::<O, T>(reject);
+        let retry = RetrySlot::empty();
+        RetryFuture { operation, rules, timer, kept, retry, guard, state: State::Starting }
     }
 }
 
@@ -73,21 +80,16 @@ where
     /// The call whose first attempt has begun before its future is polled: for operations that use
     /// something up as they begin. Of the settings, the budget alone is asked about that attempt.
     #[doc(hidden)]
+    #[inline]
     pub fn begun_with(self, attempt: O::Future) -> RetryFuture<O, R, T, S> {
-        let call = self.in_state(State::Attempting { attempt });
-        call.settings.begin(true);
-        if let Some(guards) = call.guard.guards() {
+        let Self { operation, rules, timer, settings, reject } = self;
+        let (kept, guard) = settings.guard::<O, T>(reject);
+        kept.begin(true);
+        if let Some(guards) = guard.guards() {
             guards.count_call();
         }
-        call
-    }
-
-    #[inline]
-    fn in_state(self, state: State<O::Output, O::Future, T::Wait>) -> RetryFuture<O, R, T, S> {
-        let Self { operation, rules, timer, settings, reject } = self;
-        let (settings, guard) = settings.guard::<O, T>(reject);
-        let (rules, retry) = (Some(rules), RetrySlot::empty());
-        RetryFuture { operation, rules, timer, settings, retry, guard, state }
+        let (retry, state) = (RetrySlot::empty(), State::Attempting { attempt });
+        RetryFuture { operation, rules, timer, kept, retry, guard, state }
     }
 }
 
@@ -107,26 +109,27 @@ where
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<O::Output> {
         loop {
             let mut this = self.as_mut().project();
-            let outcome = match this.state.as_mut().project() {
-                StateProjection::Starting => {
-                    // Until an attempt has begun: if anything panics, no further one does.
-                    this.state.set(State::Over);
-                    let is_first = !this.retry.is_filled();
-                    match this.guard.poll_begin(this.settings, this.timer, is_first, context) {
-                        Poll::Pending => {
-                            this.state.set(State::Starting);
-                            return Poll::Pending;
-                        }
-                        Poll::Ready(Some(refused)) => refused,
-                        Poll::Ready(None) => {
-                            let (operation, retry) = (this.operation, this.retry.as_ref());
-                            let attempt = this.guard.attempt(operation, this.settings, retry);
-                            this.state.set(State::Attempting { attempt });
-                            continue;
-                        }
-                    }
+            let mut refused = None;
+            if let StateProjection::Starting = this.state.as_mut().project() {
+                // Until an attempt has begun: if anything panics, no further one does.
+                this.state.set(State::Over);
+                let is_first = !this.retry.is_filled();
+                let Poll::Ready(begun) =
+                    this.guard.poll_begin(this.kept, this.timer, is_first, context)
+                else {
+                    this.state.set(State::Starting);
+                    return Poll::Pending;
+                };
+                refused = begun;
+                if refused.is_none() {
+                    let (operation, retry) = (this.operation, this.retry.as_ref());
+                    let attempt = this.guard.attempt(operation, this.kept, retry);
+                    this.state.set(State::Attempting { attempt });
                 }
-                StateProjection::Attempting { attempt } => {
+            }
+            let outcome = match (refused, this.state.as_mut().project()) {
+                (Some(refused), _) => refused,
+                (None, StateProjection::Attempting { attempt }) => {
                     match ready!(this.guard.poll_attempt(attempt, context)) {
                         Ok(outcome) => outcome,
                         Err(rejection) => {
@@ -138,27 +141,27 @@ where
                         }
                     }
                 }
-                StateProjection::Waiting { outcome, wait } => {
-                    let mut is_cancelled = false;
-                    if let Some(retry) = &mut **this.retry {
-                        is_cancelled = ready!(T::poll_wait(wait, retry, context));
+                (None, StateProjection::Waiting { .. }) => {
+                    match ready!(self.as_mut().poll_wait(context)) {
+                        Some(outcome) => return Poll::Ready(outcome),
+                        None => continue,
                     }
-                    let outcome = outcome.take();
-                    this.state.set(State::Starting);
-                    match outcome {
-                        Some(outcome) if is_cancelled => {
-                            this.state.set(State::Over);
-                            return Poll::Ready(self.end_cancelled(outcome));
-                        }
-                        Some(outcome) => this.guard.keep(outcome),
-                        None => {}
-                    }
-                    continue;
                 }
-                StateProjection::Over => return Poll::Pending,
+                (None, StateProjection::Starting | StateProjection::Over) => {
+                    return Poll::Pending;
+                }
             };
-            if let Some(outcome) = self.as_mut().conclude(outcome) {
-                return Poll::Ready(outcome);
+            this.state.set(State::Over); // the attempt is dropped before hooks are called
+            this.guard.silence();
+            match this.rules.at_once(this.kept, this.guard, this.retry, outcome) {
+                Ok(outcome) => {
+                    return Poll::Ready(this.guard.end(outcome, Follows::Answer, &mut NoFallback));
+                }
+                Err((outcome, polled)) => {
+                    if let Some(outcome) = self.as_mut().settle(outcome, polled) {
+                        return Poll::Ready(outcome);
+                    }
+                }
             }
         }
     }
@@ -175,37 +178,56 @@ where
     T: Timing,
     S: Settings,
 {
-    /// Begins the wait for a retry, or gives the outcome that the caller gets.
-    #[inline]
-    fn conclude(self: Pin<&mut Self>, outcome: O::Output) -> Option<O::Output> {
-        let mut this = self.project();
-        this.state.set(State::Over); // the attempt is dropped before hooks are called
-        this.guard.silence();
-        let Some(rules) = this.rules else { return Some(outcome) };
-        let (follows, outcome) =
-            rules.conclude::<O, _>(this.settings, this.guard, this.retry, outcome);
-        if follows == Follows::Answer {
-            return Some(this.guard.end(outcome, follows, NoFallback));
+    /// Waits for a retry, which starts then. If the wait is cancelled, the call ends.
+    #[cold]
+    #[inline(never)]
+    fn poll_wait(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<O::Output>> {
+        let mut this = self.as_mut().project();
+        let StateProjection::Waiting { outcome, wait } = this.state.as_mut().project() else {
+            return Poll::Ready(None);
+        };
+        let mut is_cancelled = false;
+        if let Some(retry) = &mut **this.retry {
+            is_cancelled = ready!(T::poll_wait(wait, retry, context));
         }
+        let outcome = outcome.take();
+        this.state.set(State::Starting);
+        Poll::Ready(match outcome {
+            Some(outcome) if is_cancelled => {
+                this.state.set(State::Over);
+                Some(self.end_cancelled(outcome))
+            }
+            Some(outcome) => {
+                this.guard.keep(outcome);
+                None
+            }
+            None => None,
+        })
+    }
+
+    /// Begins the wait for a retry, or gives the outcome that the caller gets.
+    #[cold]
+    #[inline(never)]
+    fn settle(self: Pin<&mut Self>, outcome: O::Output, polled: Polled) -> Option<O::Output> {
+        let mut this = self.project();
+        let (rules, guard) = (this.rules, this.guard);
+        let of = (this.kept.common(), this.kept.beside());
+        let follows = rules.settle::<O, _>(of, guard, this.retry, &outcome, polled);
         if let (Follows::Retry, Some(retry)) = (follows, &mut **this.retry) {
             this.operation.rest();
             let wait = this.timer.wait(retry);
             this.state.set(State::Waiting { outcome: Some(outcome), wait });
             return None;
         }
-        Some(match this.rules.take() {
-            Some(rules) => this.guard.end(outcome, follows, rules.fallback),
-            None => outcome,
-        })
+        Some(guard.end(outcome, follows, &mut rules.fallback))
     }
 
     /// The wait after an attempt that gave `outcome` was cancelled: what the caller gets.
-    #[cold]
     fn end_cancelled(self: Pin<&mut Self>, outcome: O::Output) -> O::Output {
         let this = self.project();
-        let Some(mut rules) = this.rules.take() else { return outcome };
-        let follows = rules.cancelled::<O, _>(this.settings, this.guard, this.retry, &outcome);
-        this.guard.end(outcome, follows, rules.fallback)
+        let of = (this.kept.common(), this.kept.beside());
+        this.rules.cancelled::<O, _>(of, this.guard, this.retry, &outcome);
+        this.guard.end(outcome, Follows::Fallback, &mut this.rules.fallback)
     }
 }
 
@@ -216,6 +238,6 @@ where
     S: Settings,
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RetryFuture").field("settings", &self.settings).finish_non_exhaustive()
+        f.debug_struct("RetryFuture").field("settings", self.kept.common()).finish_non_exhaustive()
     }
 }

@@ -7,11 +7,12 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use super::beside::Beside;
 use super::conclude::Follows;
 use super::guarded::Guarded;
 use super::guards::Guards;
 use super::parts::{Recover, Timing};
-use super::settings::ClosureSettings;
+use super::settings::Kept;
 use super::{AsyncOperation, BlockingOperation};
 use crate::call::retry::Retry;
 use crate::classify::Verdict;
@@ -59,7 +60,7 @@ pub trait Guard<O: Outcome> {
     }
 
     /// The call is over, whose last attempt gave `outcome`: what the caller gets.
-    fn end(&mut self, outcome: O, follows: Follows, fallback: impl Recover<O>) -> O {
+    fn end(&mut self, outcome: O, follows: Follows, fallback: &mut impl Recover<O>) -> O {
         match self.guarded_mut() {
             Some(guarded) => guarded.end(outcome, follows, fallback),
             None => follows.end(outcome, fallback),
@@ -70,13 +71,13 @@ pub trait Guard<O: Outcome> {
 /// What stands around the attempts of an operation that blocks its thread.
 pub trait BlockingGuard<O: BlockingOperation>: Guard<O::Output> {
     /// The call begins.
-    fn start(&mut self, settings: &ClosureSettings);
+    fn start(&mut self, kept: &impl Kept);
 
     /// Makes an attempt.
     fn attempt(
         &mut self,
         operation: &mut O,
-        settings: &ClosureSettings,
+        kept: &impl Kept,
         retry: Option<&Retry<'_>>,
     ) -> O::Output;
 }
@@ -86,7 +87,7 @@ pub trait AsyncGuard<O: AsyncOperation, T: Timing>: Guard<O::Output> {
     /// Waits until an attempt may begin; gives what it fails with instead, if it is refused.
     fn poll_begin(
         &mut self,
-        settings: &ClosureSettings,
+        kept: &impl Kept,
         timer: &mut T,
         is_first: bool,
         context: &mut Context<'_>,
@@ -96,7 +97,7 @@ pub trait AsyncGuard<O: AsyncOperation, T: Timing>: Guard<O::Output> {
     fn attempt(
         &mut self,
         operation: &mut O,
-        settings: &ClosureSettings,
+        kept: &impl Kept,
         retry: Option<&Retry<'_>>,
     ) -> O::Future;
 
@@ -155,24 +156,24 @@ impl<O: Outcome> Guard<O> for Unguarded {
     }
 
     #[inline]
-    fn end(&mut self, outcome: O, follows: Follows, fallback: impl Recover<O>) -> O {
+    fn end(&mut self, outcome: O, follows: Follows, fallback: &mut impl Recover<O>) -> O {
         follows.end(outcome, fallback)
     }
 }
 
 impl<O: BlockingOperation> BlockingGuard<O> for Unguarded {
     #[inline]
-    fn start(&mut self, _: &ClosureSettings) {}
+    fn start(&mut self, _: &impl Kept) {}
 
     #[inline]
     fn attempt(
         &mut self,
         operation: &mut O,
-        settings: &ClosureSettings,
+        kept: &impl Kept,
         retry: Option<&Retry<'_>>,
     ) -> O::Output {
-        settings.begin(retry.is_none());
-        operation.attempt(|| settings.lone_attempt::<O>())
+        kept.begin(retry.is_none());
+        operation.attempt(|| kept.common().lone_attempt::<O>())
     }
 }
 
@@ -180,23 +181,18 @@ impl<O: AsyncOperation, T: Timing> AsyncGuard<O, T> for Unguarded {
     #[inline]
     fn poll_begin(
         &mut self,
-        settings: &ClosureSettings,
+        kept: &impl Kept,
         _: &mut T,
         is_first: bool,
         _: &mut Context<'_>,
     ) -> Poll<Option<O::Output>> {
-        settings.begin(is_first);
+        kept.begin(is_first);
         Poll::Ready(None)
     }
 
     #[inline]
-    fn attempt(
-        &mut self,
-        operation: &mut O,
-        settings: &ClosureSettings,
-        _: Option<&Retry<'_>>,
-    ) -> O::Future {
-        operation.attempt(|| settings.lone_attempt::<O>())
+    fn attempt(&mut self, operation: &mut O, kept: &impl Kept, _: Option<&Retry<'_>>) -> O::Future {
+        operation.attempt(|| kept.common().lone_attempt::<O>())
     }
 
     #[inline]
@@ -237,9 +233,9 @@ impl<O: Outcome> Guard<O> for Option<Guarded<O>> {
 }
 
 impl<O: BlockingOperation> BlockingGuard<O> for Option<Guarded<O::Output>> {
-    fn start(&mut self, settings: &ClosureSettings) {
+    fn start(&mut self, kept: &impl Kept) {
         if let Some(guarded) = self {
-            guarded.start::<O>(settings);
+            guarded.start::<O>(kept.common());
             guarded.guards.ask_blocking();
         }
     }
@@ -247,17 +243,17 @@ impl<O: BlockingOperation> BlockingGuard<O> for Option<Guarded<O::Output>> {
     fn attempt(
         &mut self,
         operation: &mut O,
-        settings: &ClosureSettings,
+        kept: &impl Kept,
         retry: Option<&Retry<'_>>,
     ) -> O::Output {
         let Some(guarded) = self else {
-            return BlockingGuard::attempt(&mut Unguarded, operation, settings, retry);
+            return BlockingGuard::attempt(&mut Unguarded, operation, kept, retry);
         };
-        let refused = guarded.begin(settings.budget(), retry.is_none());
+        let refused = guarded.begin(kept.beside().and_then(Beside::budget), retry.is_none());
         if let Some(refused) = refused.or_else(|| guarded.take_turn_blocking()) {
             return refused;
         }
-        let attempt = guarded.attempt::<O>(settings, retry);
+        let attempt = guarded.attempt::<O>(kept.common(), retry);
         guarded.guards.enclose(|| operation.attempt(attempt))
     }
 }

@@ -130,7 +130,12 @@ impl<O: Outcome> Guarded<O> {
 
     /// The call is over, whose last attempt gave `outcome`: what the caller gets. The
     /// bulkhead gets its permit back.
-    pub(super) fn end(&mut self, outcome: O, follows: Follows, fallback: impl Recover<O>) -> O {
+    pub(super) fn end(
+        &mut self,
+        outcome: O,
+        follows: Follows,
+        fallback: &mut impl Recover<O>,
+    ) -> O {
         let last = earlier::last(self.guards.stopped, self.earlier.take(), outcome);
         let outcome = self.guards.hold(|| follows.end(last, fallback));
         self.guards.entry = Entry::Admitted(None);

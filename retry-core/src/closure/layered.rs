@@ -3,7 +3,12 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use super::settings::ClosureSettings;
+use super::beside::{Beside, WithBeside};
+use super::boxed::Boxed;
+use super::guarded::Guarded;
+use super::parts::{Reject, Timing};
+use super::settings::{ClosureSettings, Settings};
+use super::{AsyncOperation, BlockingOperation};
 use crate::call::time_limits::{deadline_by, timeout_by};
 use crate::events::caller::Caller;
 use crate::layers::breaker::CircuitBreaker;
@@ -16,7 +21,7 @@ use crate::layers::upstream::Counts;
 /// The settings of a call that names limits or layers, or whose attempts ask what they are.
 #[derive(Debug)]
 pub struct Layered {
-    pub(super) settings: ClosureSettings,
+    pub(super) settings: WithBeside,
     pub(super) options: Options,
 }
 
@@ -75,5 +80,41 @@ impl Options {
         let is_limited = timeout.is_some() || deadline.is_some();
         let is_named = id.is_some() || upstream.is_some();
         !is_limited && breaker.is_none() && bulkhead.is_none() && !is_named
+    }
+}
+
+impl Settings for Layered {
+    type Kept = WithBeside;
+    type Beside = Self;
+    type Async<O: AsyncOperation, T: Timing> = Boxed<O::Output, T::Alarm>;
+    type Blocking<O: BlockingOperation> = Option<Guarded<O::Output>>;
+
+    fn common(&mut self) -> &mut ClosureSettings {
+        &mut self.settings.settings
+    }
+
+    fn with_beside(mut self, change: impl FnOnce(&mut Beside)) -> Self {
+        change(&mut self.settings.beside);
+        self
+    }
+
+    fn layered(self) -> Self {
+        self
+    }
+
+    fn guard<O: AsyncOperation, T: Timing>(
+        self,
+        reject: Option<Reject<O::Output>>,
+    ) -> (WithBeside, Boxed<O::Output, T::Alarm>) {
+        let guarded = Guarded::of::<O>(self.options, reject);
+        (self.settings, Boxed::of(guarded))
+    }
+
+    fn guard_blocking<O: BlockingOperation>(
+        self,
+        reject: Option<Reject<O::Output>>,
+    ) -> (WithBeside, Option<Guarded<O::Output>>) {
+        let guarded = Guarded::of::<O>(self.options, reject);
+        (self.settings, guarded)
     }
 }

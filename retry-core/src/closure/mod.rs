@@ -66,6 +66,7 @@
 //! ```
 
 mod alarmed;
+mod beside;
 mod blocking;
 mod boxed;
 mod conclude;
@@ -92,6 +93,7 @@ use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
+use self::beside::{Beside, WithBeside};
 pub use self::future::RetryFuture;
 pub use self::judge::{Again, By, ByClassify, Judge, Never, Polled};
 use self::layered::{Layered, Options};
@@ -264,7 +266,9 @@ impl<O: Operation> Layering<O> {
     /// assert!(format!("{call:?}").contains("ping"));
     /// ```
     pub const fn new(policy: Policy, operation: O) -> Self {
-        let settings = Layered { settings: ClosureSettings::of(policy), options: Options::NONE };
+        let beside = Beside { budget: None, throttled: None };
+        let settings = WithBeside { settings: ClosureSettings::of(policy), beside };
+        let settings = Layered { settings, options: Options::NONE };
         Self { operation, rules: Rules::NONE, timer: DefaultTimer, settings, reject: None }
     }
 }

@@ -6,6 +6,7 @@ mod judging;
 use std::borrow::Cow;
 use std::time::Duration;
 
+use super::beside::Beside;
 use super::layered::Options;
 use super::parts::{ByFunction, Cut, Layered, Rules, Settings};
 use super::{AsyncOperation, ErrorOf, Operation, Retrying};
@@ -19,12 +20,11 @@ use crate::policy::Policy;
 impl<O: Operation, J, A, L, F, T, S> Retrying<O, Rules<J, A, L, F>, T, S> {
     /// The policy whose schedule is used when a failure is throttled. The `max_delay` of the call's
     /// own policy bounds these waits, too.
-    pub fn throttled(mut self, policy: Policy) -> Self
+    pub fn throttled(self, policy: Policy) -> Retrying<O, Rules<J, A, L, F>, T, S::Beside>
     where
         S: Settings,
     {
-        self.settings.common().throttled = Some(Box::new(policy));
-        self
+        self.with_beside(|beside| beside.throttled = Some(Box::new(policy)))
     }
 
     /// Ends the call within `deadline` of its start: no wait begins that would reach that moment, not
@@ -70,12 +70,14 @@ impl<O: Operation, J, A, L, F, T, S> Retrying<O, Rules<J, A, L, F>, T, S> {
     ///     .call();
     /// assert_eq!((outcome, calls), (None, 3));
     /// ```
-    pub fn budget(mut self, budget: impl Into<Shared<'static, Budget>>) -> Self
+    pub fn budget(
+        self,
+        budget: impl Into<Shared<'static, Budget>>,
+    ) -> Retrying<O, Rules<J, A, L, F>, T, S::Beside>
     where
         S: Settings,
     {
-        self.settings.common().budget = Some(budget.into());
-        self
+        self.with_beside(|beside| beside.budget = Some(budget.into()))
     }
 
     /// Asks `breaker` for a permit before each attempt; a refusal ends the call at once, with what its
@@ -155,12 +157,11 @@ impl<O: Operation, J, A, L, F, T, S> Retrying<O, Rules<J, A, L, F>, T, S> {
     }
 
     /// Leaves out the budget of the [`Upstream`](crate::Upstream): `budget = false` in the attribute.
-    pub fn without_budget(mut self) -> Self
+    pub fn without_budget(self) -> Retrying<O, Rules<J, A, L, F>, T, S::Beside>
     where
         S: Settings,
     {
-        self.settings.common().budget = None;
-        self
+        self.with_beside(|beside| beside.budget = None)
     }
 
     /// Leaves out the circuit breaker of the [`Upstream`](crate::Upstream): `breaker = false` in the
@@ -230,6 +231,17 @@ impl<O: Operation, J, A, L, F, T, S> Retrying<O, Rules<J, A, L, F>, T, S> {
 }
 
 impl<O: Operation, R, T, S> Retrying<O, R, T, S> {
+    /// The call, with what `change` sets beside its policy.
+    #[doc(hidden)]
+    pub fn with_beside(self, change: impl FnOnce(&mut Beside)) -> Retrying<O, R, T, S::Beside>
+    where
+        S: Settings,
+    {
+        let Self { operation, rules, timer, settings, reject } = self;
+        let settings = settings.with_beside(change);
+        Retrying { operation, rules, timer, settings, reject }
+    }
+
     /// The call, to which `change` adds a limit or a layer.
     pub(super) fn with_options(
         self,

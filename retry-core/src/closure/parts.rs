@@ -2,6 +2,7 @@
 //! may change in any release.
 
 pub use super::alarmed::Alarmed;
+pub use super::beside::{Beside, WithBeside};
 pub use super::boxed::Boxed;
 pub use super::conclude::Follows;
 pub use super::fallback::{Fallback, NoFallback, Recover, Replace, UsedUp};
@@ -13,5 +14,5 @@ pub use super::judge::{Also, Both, Refine, Unless};
 pub use super::layered::Layered;
 pub use super::operation::{Cut, Reject};
 pub use super::rules::Rules;
-pub use super::settings::{ClosureSettings, Settings};
+pub use super::settings::{ClosureSettings, Kept, Settings};
 pub use super::timer::{ByFunction, DefaultTimer, Pause, Timing};

@@ -3,11 +3,10 @@
 use std::any::type_name;
 use std::sync::Arc;
 
-use super::boxed::Boxed;
+use super::beside::{Beside, WithBeside};
 use super::guard::{AsyncGuard, BlockingGuard, Unguarded};
-use super::guarded::Guarded;
 use super::guards::Guards;
-use super::layered::{Layered, Options};
+use super::layered::Layered;
 use super::parts::{Reject, Timing};
 use super::{AsyncOperation, BlockingOperation};
 use crate::call::Call;
@@ -17,13 +16,15 @@ use crate::events::caller::Caller;
 use crate::events::closure_names::of_closure;
 use crate::events::name::Name;
 use crate::events::text::Text;
-use crate::layers::budget::Budget;
-use crate::layers::shared::Shared;
 use crate::policy::Policy;
 use crate::time::timeline::Timeline;
 
-/// What a call is made under: what every call has, or limits and layers, too.
+/// What a call is made under: what every call has; a budget; limits and layers.
 pub trait Settings: Sized {
+    /// What the call keeps of it beside what guards its attempts.
+    type Kept: Kept;
+    /// The same with what may be beside the policy.
+    type Beside: Settings;
     /// What stands around the attempts of an async operation.
     type Async<O: AsyncOperation, T: Timing>: AsyncGuard<O, T>;
     /// What stands around the attempts of an operation that blocks its thread.
@@ -32,6 +33,9 @@ pub trait Settings: Sized {
     /// What every call has.
     fn common(&mut self) -> &mut ClosureSettings;
 
+    /// The same as `change` says what is beside the policy.
+    fn with_beside(self, change: impl FnOnce(&mut Beside)) -> Self::Beside;
+
     /// The same with limits and layers.
     fn layered(self) -> Layered;
 
@@ -39,26 +43,40 @@ pub trait Settings: Sized {
     fn guard<O: AsyncOperation, T: Timing>(
         self,
         reject: Option<Reject<O::Output>>,
-    ) -> (ClosureSettings, Self::Async<O, T>);
+    ) -> (Self::Kept, Self::Async<O, T>);
 
     /// The call begins, of an operation that blocks its thread.
     fn guard_blocking<O: BlockingOperation>(
         self,
         reject: Option<Reject<O::Output>>,
-    ) -> (ClosureSettings, Self::Blocking<O>);
+    ) -> (Self::Kept, Self::Blocking<O>);
 }
 
-/// What every call of a retried closure has; what few have is in its [`Guards`].
-#[derive(Clone, Debug)]
+/// What a call keeps of its settings, beside what guards its attempts.
+pub trait Kept {
+    /// What every call has.
+    fn common(&self) -> &ClosureSettings;
+
+    /// What is beside the policy, if anything can be.
+    fn beside(&self) -> Option<&Beside>;
+
+    /// An attempt begins, which the budget counts if it is the call's first one.
+    fn begin(&self, is_first: bool);
+
+    /// The call has succeeded at once, which its budget counts.
+    fn succeeded(&self);
+}
+
+/// What every call of a retried closure has.
+#[derive(Clone, Copy, Debug)]
 pub struct ClosureSettings {
     pub(super) policy: Policy,
-    pub(super) budget: Option<Shared<'static, Budget>>,
     pub(super) name: Option<&'static str>,
-    /// In a box, since few calls have it.
-    pub(super) throttled: Option<Box<Policy>>,
 }
 
 impl Settings for ClosureSettings {
+    type Kept = Self;
+    type Beside = WithBeside;
     type Async<O: AsyncOperation, T: Timing> = Unguarded;
     type Blocking<O: BlockingOperation> = Unguarded;
 
@@ -67,8 +85,12 @@ impl Settings for ClosureSettings {
         self
     }
 
+    fn with_beside(self, change: impl FnOnce(&mut Beside)) -> WithBeside {
+        WithBeside { settings: self, beside: Beside::default() }.with_beside(change)
+    }
+
     fn layered(self) -> Layered {
-        Layered { settings: self, options: Options::NONE }
+        WithBeside { settings: self, beside: Beside::default() }.layered()
     }
 
     #[inline]
@@ -88,59 +110,28 @@ impl Settings for ClosureSettings {
     }
 }
 
-impl Settings for Layered {
-    type Async<O: AsyncOperation, T: Timing> = Boxed<O::Output, T::Alarm>;
-    type Blocking<O: BlockingOperation> = Option<Guarded<O::Output>>;
-
-    fn common(&mut self) -> &mut ClosureSettings {
-        &mut self.settings
-    }
-
-    fn layered(self) -> Self {
+impl Kept for ClosureSettings {
+    #[inline]
+    fn common(&self) -> &Self {
         self
     }
 
-    fn guard<O: AsyncOperation, T: Timing>(
-        self,
-        reject: Option<Reject<O::Output>>,
-    ) -> (ClosureSettings, Boxed<O::Output, T::Alarm>) {
-        let guarded = Guarded::of::<O>(self.options, reject);
-        (self.settings, Boxed::of(guarded))
+    #[inline]
+    fn beside(&self) -> Option<&Beside> {
+        None
     }
 
-    fn guard_blocking<O: BlockingOperation>(
-        self,
-        reject: Option<Reject<O::Output>>,
-    ) -> (ClosureSettings, Option<Guarded<O::Output>>) {
-        let guarded = Guarded::of::<O>(self.options, reject);
-        (self.settings, guarded)
-    }
+    #[inline]
+    fn begin(&self, _: bool) {}
+
+    #[inline]
+    fn succeeded(&self) {}
 }
 
 impl ClosureSettings {
     #[inline]
     pub(super) const fn of(policy: Policy) -> Self {
-        Self { policy, budget: None, name: None, throttled: None }
-    }
-
-    pub(super) fn budget(&self) -> Option<&Budget> {
-        self.budget.as_deref()
-    }
-
-    /// An attempt begins, which the budget counts if it is the call's first one.
-    #[inline]
-    pub(super) fn begin(&self, is_first: bool) {
-        if let Some(budget) = self.budget.as_ref().filter(|_| is_first) {
-            budget.begin();
-        }
-    }
-
-    /// The call has succeeded at once, which its budget counts.
-    #[inline]
-    pub(super) fn succeeded(&self) {
-        if let Some(budget) = &self.budget {
-            budget.succeeded();
-        }
+        Self { policy, name: None }
     }
 
     /// Whose call it is, by its own name, or by that of the function which the closure stands in, which the
@@ -160,16 +151,12 @@ impl ClosureSettings {
     pub(super) fn call<'a>(
         &'a self,
         type_name: fn() -> &'static str,
+        beside: Option<&'a Beside>,
         guards: Option<&'a Guards>,
     ) -> Call<'a, 'static> {
         let mut call = Call::by(self.caller(type_name), &self.policy);
-        match &self.budget {
-            Some(Shared::Borrowed(budget)) => call = call.budget(budget),
-            Some(Shared::Counted(budget)) => call = call.counted_budget(budget),
-            None => {}
-        }
-        if let Some(policy) = &self.throttled {
-            call = call.throttled(policy);
+        if let Some(beside) = beside {
+            call = beside.add_to(call);
         }
         let Some(guards) = guards else { return call };
         if let Some(id) = guards.id() {

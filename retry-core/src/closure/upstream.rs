@@ -120,7 +120,7 @@ impl Upstream {
     {
         let mut call = Retrying::new(self.policy(), operation);
         let Layered { settings, options } = &mut call.settings;
-        settings.budget = Some(self.shared_budget().clone());
+        settings.beside.budget = Some(self.shared_budget().clone());
         options.timeout = self.timeout();
         options.breaker = self.shared_breaker().cloned();
         options.bulkhead = self.shared_bulkhead().cloned();

@@ -103,7 +103,7 @@ impl<O: Operation, J, A, L, F, T, S> Retrying<O, Rules<J, A, L, F>, T, S> {
             judge,
             again,
             listener,
-            fallback: UsedUp(fallback, used_up),
+            fallback: UsedUp(fallback, Some(used_up)),
         })
     }
 

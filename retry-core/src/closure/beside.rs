@@ -1,0 +1,107 @@
+//! [`Beside`]: a call's budget, and its policy for throttling.
+
+use super::guard::Unguarded;
+use super::layered::{Layered, Options};
+use super::parts::{Reject, Timing};
+use super::settings::{ClosureSettings, Kept, Settings};
+use super::{AsyncOperation, BlockingOperation};
+use crate::call::Call;
+use crate::layers::budget::Budget;
+use crate::layers::shared::Shared;
+use crate::policy::Policy;
+
+/// What may stand beside a call's policy.
+#[derive(Debug, Default)]
+pub struct Beside {
+    pub(super) budget: Option<Shared<'static, Budget>>,
+    /// In a box, since few calls have it.
+    pub(super) throttled: Option<Box<Policy>>,
+}
+
+impl Beside {
+    pub(super) fn budget(&self) -> Option<&Budget> {
+        self.budget.as_deref()
+    }
+
+    pub(super) fn add_to<'a>(&'a self, mut call: Call<'a, 'static>) -> Call<'a, 'static> {
+        match &self.budget {
+            Some(Shared::Borrowed(budget)) => call = call.budget(budget),
+            Some(Shared::Counted(budget)) => call = call.counted_budget(budget),
+            None => {}
+        }
+        if let Some(policy) = &self.throttled {
+            call = call.throttled(policy);
+        }
+        call
+    }
+}
+
+/// The settings of a call that may have a budget.
+#[derive(Debug)]
+pub struct WithBeside {
+    pub(super) settings: ClosureSettings,
+    pub(super) beside: Beside,
+}
+
+impl Settings for WithBeside {
+    type Kept = Self;
+    type Beside = Self;
+    type Async<O: AsyncOperation, T: Timing> = Unguarded;
+    type Blocking<O: BlockingOperation> = Unguarded;
+
+    fn common(&mut self) -> &mut ClosureSettings {
+        &mut self.settings
+    }
+
+    #[inline]
+    fn with_beside(mut self, change: impl FnOnce(&mut Beside)) -> Self {
+        change(&mut self.beside);
+        self
+    }
+
+    fn layered(self) -> Layered {
+        Layered { settings: self, options: Options::NONE }
+    }
+
+    #[inline]
+    fn guard<O: AsyncOperation, T: Timing>(
+        self,
+        _: Option<Reject<O::Output>>,
+    ) -> (Self, Unguarded) {
+        (self, Unguarded)
+    }
+
+    #[inline]
+    fn guard_blocking<O: BlockingOperation>(
+        self,
+        _: Option<Reject<O::Output>>,
+    ) -> (Self, Unguarded) {
+        (self, Unguarded)
+    }
+}
+
+impl Kept for WithBeside {
+    #[inline]
+    fn common(&self) -> &ClosureSettings {
+        &self.settings
+    }
+
+    #[inline]
+    fn beside(&self) -> Option<&Beside> {
+        Some(&self.beside)
+    }
+
+    #[inline]
+    fn begin(&self, is_first: bool) {
+        if let Some(budget) = self.beside.budget.as_ref().filter(|_| is_first) {
+            budget.begin();
+        }
+    }
+
+    #[inline]
+    fn succeeded(&self) {
+        if let Some(budget) = &self.beside.budget {
+            budget.succeeded();
+        }
+    }
+}
