@@ -67,7 +67,7 @@ where
         let Self { operation, rules, timer, settings, reject } = self;
         let (kept, guard) = settings.guard::<O, T>(reject);
         let retry = RetrySlot::empty();
-        RetryFuture { operation, rules, timer, kept, retry, guard, state: State::Starting }
+        RetryFuture { kept, retry, operation, timer, guard, rules, state: State::Starting }
     }
 }
 
@@ -89,7 +89,7 @@ where
             guards.count_call();
         }
         let (retry, state) = (RetrySlot::empty(), State::Attempting { attempt });
-        RetryFuture { operation, rules, timer, kept, retry, guard, state }
+        RetryFuture { kept, retry, operation, timer, guard, rules, state }
     }
 }
 

@@ -220,6 +220,11 @@ impl Policy {
 
 /// A closure about to be retried, with what the attribute's keys say.
 ///
+/// A call pays for what it names alone, since its type says what that is: with a `budget` or `throttled`, and with
+/// any other limit or layer, it is of another type. The name and the hooks can be decided on at run time in any
+/// case; what else a program decides on at run time, it names in both cases, as a budget that is
+/// [`UNLIMITED`](crate::Budget::UNLIMITED), or a deadline of [`Duration::MAX`](std::time::Duration::MAX).
+///
 /// Without [`on`](Self::on) and [`when`](Self::when), the error type must implement
 /// [`Classify`](crate::Classify).
 #[must_use = "nothing runs until this is awaited, or `call` is called"]
