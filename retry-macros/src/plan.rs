@@ -16,7 +16,7 @@ pub(crate) use self::hook::{Hook, Hooks};
 pub(crate) use self::layers::{Lateness, Layer, Layers, Limits, Race, Timeout, Upstream};
 pub(crate) use self::policy::{Borrowing, Policy};
 #[cfg(feature = "tasks")]
-pub(crate) use self::task::{Args, Asked, Task};
+pub(crate) use self::task::{Args, Asked, Source, Task};
 use crate::function::Function;
 use crate::function::arguments::Binding;
 use crate::function::body::{Around, Body};

@@ -21,7 +21,7 @@ use persevere_core::EventKind;
 pub use persevere_core::driver::Driver;
 pub use persevere_core::generated::*;
 pub use persevere_core::task::{Key, KeyUntil, Payload, Priority, Task};
-pub use persevere_core::{Bulkhead, CircuitBreaker, Event};
+pub use persevere_core::{Bulkhead, CircuitBreaker, Event, Upstream};
 pub use serde;
 
 pub use self::blocking::blocking;

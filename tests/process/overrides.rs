@@ -342,3 +342,18 @@ fn the_list_of_functions_shows_the_policy_in_force() {
     held.install("other=default");
     assert_eq!(policy(), written);
 }
+
+/// A task's worker is such a loop.
+#[test]
+fn an_upstreams_name_reaches_calls_whose_loop_is_elsewhere() {
+    use persevere::driver::{Driver, Failed, Next};
+    use persevere::{Budget, Upstream};
+
+    static MAILS: Upstream = Upstream::new("mails", &Budget::UNLIMITED);
+    let _held = Overriding::with("@mails=off");
+    let driver = Driver::named("mailer::send", Policy::DEFAULT);
+    let next = |driver: Driver| driver.begin().failed(Failed::new(Verdict::TRANSIENT, &"busy"));
+    assert!(matches!(next(driver), Next::Retry(_)));
+    assert!(matches!(next(driver.upstream(&MAILS)), Next::GiveUp(_)));
+    assert!(driver.upstream(&MAILS).begin().attempt().is_last());
+}

@@ -25,7 +25,7 @@ impl Stopped {
     }
 
     /// What stopped the attempt.
-    pub(crate) const fn rejection(self) -> Rejection {
+    pub const fn rejection(self) -> Rejection {
         self.rejection
     }
 

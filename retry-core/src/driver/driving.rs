@@ -13,10 +13,13 @@ use crate::call::attempt::Attempt;
 use crate::call::in_force::Control;
 use crate::call::nesting::Nesting;
 use crate::call::so_far::SoFar;
+use crate::call::upstream::{count_call, within_upstream};
 use crate::classify::rejection::Rejection;
 use crate::classify::stopped::Stopped;
 use crate::engine::History;
 use crate::layers::budget::Permit;
+use crate::layers::bulkhead::within::{Within, held_within};
+use crate::layers::upstream::Upstream;
 use crate::primitives::nanoseconds::Nanoseconds;
 use crate::switches;
 use crate::time::clock::{self, Instant};
@@ -46,6 +49,8 @@ pub struct Driving {
     began: Option<Instant>,
     /// What `run` cut the attempt with.
     stopped: Option<Stopped>,
+    /// The attempts on the call's upstream.
+    within: Option<Within>,
 }
 
 impl Driving {
@@ -53,6 +58,7 @@ impl Driving {
         let timeline = Timeline::resumed(driver.deadline, elapsed);
         let skips_waits = if progress.retries == 0 {
             driver.budget.inspect(|budget| budget.begin());
+            driver.upstream.inspect(|upstream| count_call(None, upstream));
             false
         } else {
             let test = switches::in_force();
@@ -69,7 +75,9 @@ impl Driving {
             budget_permit
         });
         let times_attempt = progress.retries > 0
-            && Control::policy(driver.caller, None, &driver.policy).reset_after().is_some();
+            && Control::policy(driver.caller, driver.upstream_name(), &driver.policy)
+                .reset_after()
+                .is_some();
         Self {
             driver,
             id: None,
@@ -82,6 +90,7 @@ impl Driving {
             times_attempt,
             began: times_attempt.then(clock::now),
             stopped: None,
+            within: driver.upstream.map(|upstream| within_upstream(upstream, None)),
         }
     }
 
@@ -145,6 +154,7 @@ impl Driving {
         S: Future,
     {
         self.begin_here().await;
+        let body = held(self.within.as_ref(), body);
         let outcome = if timeout.is_some() || self.driver.deadline.is_some() {
             let limit = Limit::of(Some(&self.timeline), timeout);
             let sleep = limit.map(|limit| sleep(limit.after()));
@@ -163,7 +173,7 @@ impl Driving {
     #[doc(hidden)]
     pub async fn run_uncut<F: Future>(&mut self, body: F) -> F::Output {
         self.begin_here().await;
-        body.await
+        held(self.within.as_ref(), body).await
     }
 
     /// The attempt begins in the task that polls this.
@@ -197,10 +207,23 @@ impl Driving {
     }
 }
 
+/// `body`, an attempt on an upstream if there is one.
+async fn held<F: Future>(within: Option<&Within>, body: F) -> F::Output {
+    match within {
+        Some(within) => held_within(within, body).await,
+        None => body.await,
+    }
+}
+
 impl Driver {
+    fn upstream_name(&self) -> Option<&'static str> {
+        self.upstream.map(Upstream::name)
+    }
+
     /// The attempt that begins now.
     fn attempt(&self, timeline: Timeline, so_far: &SoFar) -> Attempt {
-        let attempt = Attempt::of(self.caller, None, timeline, &self.policy, so_far);
+        let upstream = self.upstream_name();
+        let attempt = Attempt::of(self.caller, upstream, timeline, &self.policy, so_far);
         if self.waits_as_asked { attempt.waiting_as_asked() } else { attempt }
     }
 }

@@ -80,6 +80,7 @@ use crate::events::caller::Caller;
 use crate::events::name::Name;
 use crate::events::site::Site;
 use crate::layers::budget::Budget;
+use crate::layers::upstream::Upstream;
 use crate::policy::Policy;
 
 /// How the calls of one function are retried whose loop is elsewhere: what `#[retry]` says with its
@@ -91,6 +92,7 @@ pub struct Driver {
     pub(crate) policy: Policy,
     pub(crate) throttled: Option<Policy>,
     pub(crate) budget: Option<&'static Budget>,
+    pub(crate) upstream: Option<&'static Upstream>,
     pub(crate) deadline: Option<Duration>,
     pub(crate) waits_as_asked: bool,
 }
@@ -114,6 +116,7 @@ impl Driver {
             policy,
             throttled: None,
             budget: None,
+            upstream: None,
             deadline: None,
             waits_as_asked: false,
         }
@@ -127,6 +130,28 @@ impl Driver {
     /// The budget of the retries, as `budget` in the attribute.
     pub const fn budget(self, budget: &'static Budget) -> Self {
         Self { budget: Some(budget), ..self }
+    }
+
+    /// The calls are made on `upstream`: events name it, overrides of `@name` reach them, its `Counts` count
+    /// them, a `Retry-After` holds its other callers, and a call within an attempt takes no second permit. Its
+    /// policy, budget and deadline are not taken from there, and its layers are for the loop to ask.
+    ///
+    /// ```
+    /// use persevere::driver::{Driver, Failed};
+    /// use persevere::upstream::Counts;
+    /// use persevere::{Budget, Policy, Upstream, Verdict};
+    ///
+    /// static COUNTS: Counts = Counts::new();
+    /// static MAILS: Upstream = Upstream::new("mails", &Budget::UNLIMITED).with_counts(&COUNTS);
+    ///
+    /// let call = Driver::named("mailer::send", Policy::DEFAULT).upstream(&MAILS).begin();
+    /// call.failed_with(Failed::new(Verdict::TRANSIENT, &"busy"), |event| {
+    ///     assert_eq!(event.upstream(), Some("mails"));
+    /// });
+    /// assert_eq!((COUNTS.calls(), COUNTS.retries()), (1, 1));
+    /// ```
+    pub const fn upstream(self, upstream: &'static Upstream) -> Self {
+        Self { upstream: Some(upstream), ..self }
     }
 
     /// The longest that a call may take, from its start in whichever process, waits included, as

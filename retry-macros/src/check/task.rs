@@ -4,7 +4,7 @@ use proc_macro2::Span;
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{LitStr, Safety};
+use syn::{Expr, LitStr, Safety};
 
 use super::{form, hooks, patterns, retries};
 use crate::diagnostics::Errors;
@@ -63,6 +63,7 @@ pub(crate) fn keys(
     patterns::of_another_kind(values, call.map(|call| &call.output), errors);
     hooks::shown_errors(values, errors);
     used_up(values, errors);
+    upstream(values, errors);
     if let Some(call) = call {
         output(call, errors);
         if !call.is_awaited {
@@ -72,6 +73,16 @@ pub(crate) fn keys(
     names(values, function, errors);
     versions(&values.task, errors);
     arguments(&values.task, function, given, errors);
+}
+
+/// Its layers are asked before there are arguments.
+fn upstream(values: &Values, errors: &mut Errors) {
+    const STATIC: &str = "a task's upstream is a static, since its worker asks it before the arguments are read: \
+                          write `upstream = PAYMENTS`, where `static PAYMENTS: Upstream = …`";
+    let Some(upstream) = values.upstream.as_deref() else { return };
+    if !matches!(upstream, Expr::Path(_)) {
+        errors.at(upstream, STATIC);
+    }
 }
 
 /// A task that has polled in vain is given up: nobody waits for what it returns then.

@@ -31,15 +31,26 @@ pub(crate) struct Task {
     pub(crate) policy: Policy,
     pub(crate) throttled: Option<Policy>,
     pub(crate) judging: Judging,
-    pub(crate) timeout: Option<Setting<Duration>>,
+    pub(crate) upstream: Option<Expr>,
+    /// Whether the upstream must have no timeout, since nothing cuts a blocking function.
+    pub(crate) must_not_cut: bool,
+    pub(crate) timeout: Option<Source<Setting<Duration>>>,
     pub(crate) deadline: Option<Setting<Duration>>,
-    pub(crate) budget: Option<Expr>,
-    pub(crate) breaker: Option<Expr>,
-    pub(crate) bulkhead: Option<Expr>,
+    pub(crate) budget: Option<Source<Expr>>,
+    pub(crate) breaker: Option<Source<Expr>>,
+    pub(crate) bulkhead: Option<Source<Expr>>,
     pub(crate) hooks: Hooks,
     pub(crate) id: Option<Asked<Id>>,
     pub(crate) unique: Option<Asked<Expr>>,
     pub(crate) values: TaskValues,
+}
+
+/// Where a setting comes from.
+pub(crate) enum Source<T> {
+    /// From its key.
+    Key(T),
+    /// From the upstream, if it has one.
+    Upstream,
 }
 
 /// The type that a row holds.
@@ -69,6 +80,12 @@ impl Task {
             None => signature.ident.unraw().to_string(),
         };
         let documentation = docs::of_arguments(&values, &signature.ident);
+        let inherits = |name: &str| values.inherits(name).then_some(Source::Upstream);
+        let (of_budget, of_breaker, of_bulkhead) =
+            (inherits("budget"), inherits("breaker"), inherits("bulkhead"));
+        let of_timeout = values.inherits("timeout").then_some(Source::Upstream);
+        let must_not_cut = of_timeout.is_some() && !call.is_awaited;
+        let of_policy = values.inherits("policy").then(Policy::of_upstream);
         let Values { mut task, .. } = values;
         let args = match task.args.take() {
             Some(args) => Args::Elsewhere(Box::new(args.value)),
@@ -83,7 +100,11 @@ impl Task {
             name,
             args,
             site,
-            policy: Policy::of(values.policy.map(|base| base.value), values.fields, &[]),
+            policy: Policy::of(
+                values.policy.map(|base| base.value).or(of_policy),
+                values.fields,
+                &[],
+            ),
             throttled: values.throttled.map(|base| Policy::plain(base.value, &[])),
             judging: Judging {
                 on: values.on.map(|on| on.value),
@@ -93,11 +114,16 @@ impl Task {
                 on_ok: values.on_ok.map(|on_ok| on_ok.value),
                 gives_up_refused: false, // the worker asks its breaker before it begins an attempt
             },
-            timeout: values.timeout.map(|timeout| timeout.value),
+            upstream: value(values.upstream),
+            must_not_cut,
+            timeout: match values.timeout {
+                Some(timeout) => Some(Source::Key(timeout.value)),
+                None => of_timeout.filter(|_| call.is_awaited),
+            },
             deadline: values.deadline.map(|deadline| deadline.value),
-            budget: value(values.budget),
-            breaker: value(values.breaker),
-            bulkhead: value(values.bulkhead),
+            budget: value(values.budget).map(Source::Key).or(of_budget),
+            breaker: value(values.breaker).map(Source::Key).or(of_breaker),
+            bulkhead: value(values.bulkhead).map(Source::Key).or(of_bulkhead),
             hooks: Hooks {
                 retry: hook(values.on_retry),
                 give_up: hook(values.on_give_up),

@@ -42,11 +42,6 @@ pub(crate) const TASK: Attribute = Attribute {
              &Attempt`",
         ),
         (
-            "upstream",
-            "a task names what it goes through singly: leave `upstream` out, and give it `budget`, \
-             `breaker`, `bulkhead`, `timeout` and `policy`",
-        ),
-        (
             "hedge",
             "`hedge` runs a body twice at a time, and a task's attempts follow each other: remove \
              this",

@@ -39,6 +39,12 @@ fn cases() -> Vec<Case> {
              db.evaluate(&eval_id)\n}",
         ),
         case(
+            expect_file!["task_upstream.rs"],
+            "upstream = PAYMENTS, breaker = false, max_retries = 9",
+            "async fn charge(bank: &Bank, order: u64) -> Result<Receipt, BankError> {\n    \
+             bank.charge(order).await\n}",
+        ),
+        case(
             expect_file!["task_args.rs"],
             "on = _, args = EvaluateCode, unique = task.eval_id, crate = crate::platform::persevere",
             "async fn evaluate_code(client: &Client, task: EvaluateCode) -> Option<Report> {\n    \

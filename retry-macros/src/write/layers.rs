@@ -344,7 +344,7 @@ fn kept(name: &str) -> Ident {
 }
 
 /// Refuses a static upstream that has a timeout.
-fn must_not_cut(upstream: &Expr) -> TokenStream {
+pub(super) fn must_not_cut(upstream: &Expr) -> TokenStream {
     let stretch = Stretch::over(upstream);
     let at = stretch.end();
     let mut borrowed = stretch.mark('&');

@@ -10,6 +10,7 @@ use syn::Attribute;
 
 use crate::library::{TASKS, private};
 use crate::plan::{Args, Task};
+use crate::write::layers::{layer, must_not_cut};
 
 /// ```text
 /// #[allow(…)]                                     // what clippy would have borrowed is owned or a state's
@@ -23,6 +24,7 @@ use crate::plan::{Args, Task};
 ///     const _: fn() = || { stored::<Rubric>(); }; // what the row is to keep
 ///     impl Debug for EvaluateCode { … }           // which shows none of them
 ///     fn site() -> &'static Site { … }
+///     fn upstream() -> &'static Upstream { … }
 ///     impl Task for EvaluateCode { … }            // what a row says of it
 ///     impl<S: Provide<Client>> Run<S> for EvaluateCode { … }
 /// };
@@ -37,6 +39,7 @@ pub(crate) fn task(task: &Task) -> TokenStream {
     let retry_site = task.site.tokens();
     let row = task.row();
     let run = task.run();
+    let upstream = task.upstream();
     let deprecated = task.deprecation().map(|_| quote_spanned!(site=> #[allow(deprecated)]));
     quote_spanned! {site=>
         #[allow(clippy::needless_pass_by_value, clippy::ptr_arg)]
@@ -48,6 +51,7 @@ pub(crate) fn task(task: &Task) -> TokenStream {
             #import
             #asked
             #retry_site
+            #upstream
             #debug
             #row
             #run
@@ -66,6 +70,19 @@ impl ToTokens for Args {
 }
 
 impl Task {
+    /// What leads to the upstream.
+    fn upstream(&self) -> Option<TokenStream> {
+        let upstream = self.upstream.as_ref()?;
+        let must_not_cut = self.must_not_cut.then(|| must_not_cut(upstream));
+        let named = layer("upstream", upstream);
+        Some(quote_spanned! {Span::mixed_site()=>
+            #must_not_cut
+            fn __upstream() -> &'static #private::Upstream {
+                #named
+            }
+        })
+    }
+
     /// The struct of the owned arguments.
     fn arguments(&self) -> Option<TokenStream> {
         let site = Span::mixed_site();

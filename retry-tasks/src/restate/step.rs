@@ -147,7 +147,16 @@ impl<S: Send + Sync + 'static> Attempting<'_, S> {
         if let Some((reason, error)) = self.task.refuses(&self.row, since_due) {
             return Ok(self.dead(reason, &error));
         }
-        let permits = match self.task.permits() {
+        let asked = tokio::select! {
+            biased;
+            asked = self.task.permits() => asked,
+            () = self.serving.ordered(Order::Release) => {
+                self.serving.release();
+                self.row.progress.released();
+                return Ok(self.again(Duration::ZERO));
+            }
+        };
+        let permits = match asked {
             Ok(permits) => permits,
             Err(rejection) => {
                 let pause = self.task.put_off(&mut self.row, LONGEST, rejection);

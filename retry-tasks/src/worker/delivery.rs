@@ -71,13 +71,21 @@ impl<S: Send + Sync + 'static> Delivering<S> {
         }
     }
 
-    /// What an attempt needs; `None` if the task has been put off.
+    /// What an attempt needs; `None` if the task has been put off, or the worker begins nothing more.
     async fn permits(&mut self) -> Option<Permits> {
-        match self.registered().permits() {
+        let task = Arc::clone(&self.task.0);
+        let asked = tokio::select! {
+            biased;
+            asked = task.permits() => asked,
+            order = self.ordered(Order::Finish) => {
+                self.end_by(order).await;
+                return None;
+            }
+        };
+        match asked {
             Ok(permits) => Some(permits),
             Err(rejection) => {
                 let longest = self.worker.lease_span();
-                let task = Arc::clone(&self.task.0);
                 let pause = task.put_off(&mut self.leased.row, longest, rejection);
                 self.settle(Transition::Again(pause)).await;
                 None
@@ -168,6 +176,11 @@ impl<S: Send + Sync + 'static> Delivering<S> {
     /// Drops what runs, and writes what was asked for.
     async fn cut(&mut self, running: Running, order: Order) {
         drop(running);
+        self.end_by(order).await;
+    }
+
+    /// Writes what was asked for: nothing runs any more.
+    async fn end_by(&mut self, order: Order) {
         let row = &mut self.leased.row;
         match order {
             Order::Lost => tracing::warn!(

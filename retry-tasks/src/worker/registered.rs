@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use persevere_core::driver::{Driver, Driving};
 use persevere_core::engine::GiveUp;
-use persevere_core::{Bulkhead, CircuitBreaker, Policy, Rejection, ThreadRandom};
+use persevere_core::generated::take_turn;
+use persevere_core::{Bulkhead, CircuitBreaker, Policy, Rejection, ThreadRandom, Upstream};
 
 use super::attempt::{Begun, Common, Permits, begin, end_late};
 use super::run::Run;
@@ -31,6 +32,7 @@ pub(crate) struct Registered<S> {
     pub(crate) concurrency: usize,
     breaker: Option<&'static CircuitBreaker>,
     bulkhead: Option<&'static Bulkhead>,
+    upstream: Option<&'static Upstream>,
     running: AtomicUsize,
 }
 
@@ -62,6 +64,7 @@ impl<S: Send + Sync + 'static> Registered<S> {
             concurrency: options.concurrency,
             breaker: T::breaker(),
             bulkhead: T::bulkhead(),
+            upstream: T::upstream(),
             running: AtomicUsize::new(0),
         }
     }
@@ -74,17 +77,24 @@ impl<S: Send + Sync + 'static> Registered<S> {
         wants.then(|| Wanted { names: self.names.clone(), version: self.version, room })
     }
 
-    /// How long the task's breaker is open for: meanwhile none of it is leased.
+    /// How long the task's breaker is open for, or its upstream has asked for no calls: meanwhile none of it is
+    /// leased.
     pub(crate) fn open_for(&self) -> Duration {
-        self.breaker.map_or(Duration::ZERO, CircuitBreaker::retry_in)
+        let open = self.breaker.map_or(Duration::ZERO, CircuitBreaker::retry_in);
+        let pause = self.upstream.and_then(|upstream| upstream.layers().pause_left());
+        open.max(pause.unwrap_or_default())
     }
 
-    /// Asks for what an attempt needs.
-    pub(crate) fn permits(&self) -> Result<Permits, Rejection> {
-        Ok(Permits {
-            bulkhead: self.bulkhead.map(Bulkhead::try_acquire).transpose()?,
-            breaker: self.breaker.map(CircuitBreaker::try_acquire).transpose()?,
-        })
+    /// Asks for what an attempt needs, and waits for its turn, if its upstream has a rate.
+    pub(crate) async fn permits(&self) -> Result<Permits, Rejection> {
+        let bulkhead = self.bulkhead.map(Bulkhead::try_acquire).transpose()?;
+        let breaker = self.breaker.map(CircuitBreaker::try_acquire).transpose()?;
+        let Some(upstream) = self.upstream else { return Ok(Permits { breaker, bulkhead }) };
+        let (breaker, refused) = take_turn(upstream, (breaker, None), None).await;
+        match refused {
+            Some(refused) => Err(refused.rejection()),
+            None => Ok(Permits { breaker, bulkhead }),
+        }
     }
 
     /// Why no attempt of a task is made at all, if none is. `since_due` is the time since it was first due.
@@ -121,7 +131,11 @@ impl<S: Send + Sync + 'static> Registered<S> {
     /// again: `longest` and a quarter more, at most.
     pub(crate) fn put_off(&self, row: &mut Row, longest: Duration, why: Rejection) -> Duration {
         row.progress.postponed = row.progress.postponed.saturating_add(1);
-        let open_for = self.open_for().min(longest);
+        let turn = match why {
+            Rejection::RateLimited { retry_in } => retry_in,
+            _ => Duration::ZERO,
+        };
+        let open_for = self.open_for().max(turn).min(longest);
         let least = open_for.max(PUT_OFF);
         // Those put off together do not come back together.
         let jittered =

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use persevere_core::driver::Driver;
 use persevere_core::task::Task;
-use persevere_core::{Attempt, Bulkhead, CircuitBreaker, Event};
+use persevere_core::{Attempt, Bulkhead, CircuitBreaker, Event, Upstream};
 
 use super::failure::Failure;
 
@@ -71,6 +71,13 @@ pub trait Run<S>: Task {
     /// The bulkhead that its attempts share with others. While it is full, the task is put off, and no
     /// retry is used.
     fn bulkhead() -> Option<&'static Bulkhead> {
+        None
+    }
+
+    /// The upstream that its attempts call. While its rate has no turn within its `max_wait`, the task is put
+    /// off, and no retry is used. Its other layers are [`breaker`](Self::breaker),
+    /// [`bulkhead`](Self::bulkhead) and the driver's.
+    fn upstream() -> Option<&'static Upstream> {
         None
     }
 

@@ -10,6 +10,7 @@ mod judging;
 mod layers;
 mod rows;
 mod switches;
+mod upstream;
 
 use std::time::Duration;
 

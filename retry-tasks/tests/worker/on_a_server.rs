@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use persevere::task;
 use persevere_core::engine::GiveUp;
-use persevere_tasks::{Queue, QueueError, Status};
+use persevere_core::upstream::Counts;
+use persevere_core::{Budget, Bulkhead, CircuitBreaker, Policy, Rate, Upstream};
+use persevere_tasks::{Queue, QueueError, Status, Worker};
 use sqlx::postgres::{PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions as _, query_scalar};
 use tokio::time::sleep;
@@ -153,4 +156,44 @@ async fn five_hundred_wait_on_two_connections() {
         }
     };
     worker(&queue, Stage::new()).run_until(story).await.unwrap();
+}
+
+static RETRIES: Budget = Budget::new();
+static CIRCUIT: CircuitBreaker = CircuitBreaker::new();
+static PLACES: Bulkhead = Bulkhead::new(2);
+static RATE: Rate = Rate::per_second(20).with_max_wait(SECOND);
+static COUNTS: Counts = Counts::new();
+static BANK: Upstream = Upstream::new("bank", &RETRIES)
+    .with_policy(Policy::DEFAULT.with_base_delay(Duration::from_millis(10)))
+    .with_timeout(Duration::from_secs(20))
+    .with_breaker(&CIRCUIT)
+    .with_bulkhead(&PLACES)
+    .with_rate(&RATE)
+    .with_counts(&COUNTS);
+
+#[task(upstream = BANK, on = _)]
+async fn charge(attempt: &persevere_core::Attempt, order: u32) -> Result<u32, String> {
+    sleep(Duration::from_millis(1)).await;
+    if order == 0 && attempt.is_first() { Err("busy".to_owned()) } else { Ok(order) }
+}
+
+#[tokio::test]
+async fn tasks_on_an_upstream_take_its_turns_and_permits_and_are_put_off_without_a_failure() {
+    let postgres = Postgres::start(&[]);
+    let queue = open(&postgres).await;
+    let handles = queue.enqueue_all((0..10).map(|order| Charge { order })).await.unwrap();
+    let began = std::time::Instant::now();
+    Worker::new(&queue, ()).task::<Charge>().run_until_idle().await.unwrap();
+    assert!(began.elapsed() >= Duration::from_millis(500), "eleven turns, one in 50 ms");
+    for (order, handle) in handles.iter().enumerate() {
+        let answer = handle.wait(PATIENCE).await.unwrap();
+        assert_eq!(answer as usize, order);
+        let look = queue.engine().look(&[handle.id()]).await.unwrap().remove(0).unwrap();
+        let failures = u32::from(order == 0);
+        assert_eq!((look.row.progress.failures, look.row.progress.retries), (failures, failures));
+    }
+    assert_eq!(CIRCUIT.tally().to_string(), "11 calls, 1 failed, 0 slow");
+    assert_eq!(COUNTS.retries(), 1);
+    assert_eq!((PLACES.available(), RATE.waiting()), (2, 0));
+    assert_eq!(RETRIES.available().to_string(), "500 of 500 tokens");
 }

@@ -161,6 +161,9 @@ impl Driving {
         if let Some(budget) = budget {
             call = call.budget(budget);
         }
+        if let (Some(upstream), Some(within)) = (self.driver.upstream, &self.within) {
+            call = call.upstream(upstream, within);
+        }
         if let Some(id) = &self.id {
             call = call.id(Text::Display(id));
         }

@@ -1,11 +1,12 @@
 //! `impl Run`: how a worker runs the task.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
+use syn::Expr;
 
 use crate::function::given::From;
 use crate::library::private;
-use crate::plan::Task;
+use crate::plan::{Source, Task};
 use crate::write::layers::layer;
 use crate::write::stretch::Stretch;
 
@@ -26,26 +27,25 @@ impl Task {
         let is_blocking = (!self.call.is_awaited)
             .then(|| quote_spanned!(site=> const IS_BLOCKING: #private::bool = true;));
         let timeout = self.timeout.as_ref().map(|timeout| {
-            let timeout = timeout.pinned_duration();
+            let timeout = match timeout {
+                Source::Key(timeout) => {
+                    let timeout = timeout.pinned_duration();
+                    quote_spanned!(site=> #private::Some(#timeout))
+                }
+                Source::Upstream => quote_spanned!(site=> #private::timeout_of(__upstream())),
+            };
             quote_spanned! {site=>
                 fn timeout() -> #private::Option<#private::Duration> {
-                    #private::Some(#timeout)
+                    #timeout
                 }
             }
         });
-        let breaker = self.breaker.as_ref().map(|breaker| {
-            let breaker = layer("breaker", breaker);
+        let breaker = layer_of("breaker", "CircuitBreaker", self.breaker.as_ref());
+        let bulkhead = layer_of("bulkhead", "Bulkhead", self.bulkhead.as_ref());
+        let upstream = self.upstream.as_ref().map(|_| {
             quote_spanned! {site=>
-                fn breaker() -> #private::Option<&'static #private::CircuitBreaker> {
-                    #private::Some(#breaker)
-                }
-            }
-        });
-        let bulkhead = self.bulkhead.as_ref().map(|bulkhead| {
-            let bulkhead = layer("bulkhead", bulkhead);
-            quote_spanned! {site=>
-                fn bulkhead() -> #private::Option<&'static #private::Bulkhead> {
-                    #private::Some(#bulkhead)
+                fn upstream() -> #private::Option<&'static #private::Upstream> {
+                    #private::Some(__upstream())
                 }
             }
         });
@@ -73,6 +73,7 @@ impl Task {
                 #timeout
                 #breaker
                 #bulkhead
+                #upstream
                 #id
                 #attempt
                 #hear
@@ -88,16 +89,21 @@ impl Task {
             quote_spanned!(site=> .throttled(#policy))
         });
         let budget = self.budget.as_ref().map(|budget| {
-            let budget = layer("shared_budget", budget);
+            let budget = match budget {
+                Source::Key(budget) => layer("shared_budget", budget),
+                Source::Upstream => quote_spanned!(site=> #private::budget_of(__upstream())),
+            };
             quote_spanned!(site=> .budget(#budget))
         });
+        let upstream =
+            self.upstream.as_ref().map(|_| quote_spanned!(site=> .upstream(__upstream())));
         let deadline = self.deadline.as_ref().map(|deadline| {
             let deadline = deadline.pinned_duration();
             quote_spanned!(site=> .deadline(#deadline))
         });
         quote_spanned! {site=>
             fn driver() -> #private::Driver {
-                #private::Driver::of(__retry_site, #policy) #throttled #budget #deadline
+                #private::Driver::of(__retry_site, #policy) #throttled #budget #upstream #deadline
             }
         }
     }
@@ -218,7 +224,7 @@ impl Task {
         ];
         let called = hooks.into_iter().filter_map(|(question, hook)| {
             let hook = hook.as_ref()?.called(None);
-            let question = proc_macro2::Ident::new(question, site);
+            let question = Ident::new(question, site);
             Some(quote_spanned!(site=> if #private::#question(__event) { #hook }))
         });
         Some(quote_spanned! {site=>
@@ -227,4 +233,25 @@ impl Task {
             }
         })
     }
+}
+
+/// The method that names a layer of that type.
+fn layer_of(name: &str, ty: &str, source: Option<&Source<Expr>>) -> Option<TokenStream> {
+    let site = Span::mixed_site();
+    let named = match source? {
+        Source::Key(named) => {
+            let named = layer(name, named);
+            quote_spanned!(site=> #private::Some(#named))
+        }
+        Source::Upstream => {
+            let of_upstream = Ident::new(&format!("{name}_of"), site);
+            quote_spanned!(site=> #private::#of_upstream(__upstream()))
+        }
+    };
+    let (method, ty) = (Ident::new(name, site), Ident::new(ty, site));
+    Some(quote_spanned! {site=>
+        fn #method() -> #private::Option<&'static #private::#ty> {
+            #named
+        }
+    })
 }
