@@ -62,6 +62,7 @@
 mod adaptive;
 pub(crate) mod admit;
 mod call;
+mod callers;
 mod change;
 pub(crate) mod nested;
 #[cfg(any(feature = "tokio", feature = "async-io", all(feature = "wasm", target_family = "wasm")))]

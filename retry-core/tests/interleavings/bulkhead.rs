@@ -2,6 +2,8 @@
 
 #[path = "../../src/layers/bulkhead/adaptive.rs"]
 mod adaptive;
+#[path = "../../src/layers/bulkhead/callers.rs"]
+mod callers;
 #[path = "../../src/layers/bulkhead/change.rs"]
 mod change;
 #[path = "../../src/time/parking.rs"]

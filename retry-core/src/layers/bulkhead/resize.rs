@@ -13,14 +13,14 @@ impl Semaphore {
         let before = std::mem::replace(&mut queue.permits, permits);
         for _ in permits..before {
             if !self.try_take() {
-                queue.owe();
+                queue.waiting.owe();
             }
         }
         let mut woken = Vec::new();
         for _ in before..permits {
             // What is owed comes first, then the callers that wait.
-            match queue.waiting.pop_first() {
-                Some((_, waker)) => woken.extend(waker),
+            match queue.waiting.pop() {
+                Some(taken) => woken.extend(taken.waker),
                 None => _ = self.free.fetch_add(1, Ordering::Release),
             }
         }

@@ -1,14 +1,14 @@
 //! [`Semaphore`]: a bulkhead's free permits, and the queue for them.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
 use super::adaptive::{Adaptive, End};
+use super::callers::{Callers, TakenOut};
 use super::change::Change;
 use super::permit::Permit;
 use crate::primitives::sync::{AtomicUsize, Mutex, MutexGuard};
@@ -30,40 +30,11 @@ pub(super) struct Semaphore {
     queue: Mutex<Queue>,
 }
 
-/// The ticket of the first caller. Those below stand for permits that were taken away while they were out: each
-/// takes the next that comes back, as a caller would, and before all callers.
-const FIRST_TICKET: u64 = 1 << 63;
-
 pub(super) struct Queue {
-    /// The waiting callers by ticket, the first in the queue first; before them, what is owed.
-    pub(super) waiting: BTreeMap<u64, Option<Waker>>,
-    next_ticket: u64,
+    pub(super) waiting: Callers,
     /// How many permits there are, out or not, where the limit is fixed.
     pub(super) permits: usize,
     pub(super) adaptive: Option<Adaptive>,
-}
-
-impl Queue {
-    /// The first permit that comes back is not granted any more.
-    #[cfg_attr(
-        not(feature = "overrides"),
-        allow(dead_code, reason = "nothing is changed from outside")
-    )]
-    pub(super) fn owe(&mut self) {
-        let first = self.waiting.first_key_value().map_or(FIRST_TICKET, |(ticket, _)| *ticket);
-        self.waiting.insert(first.min(FIRST_TICKET) - 1, None);
-    }
-
-    /// How many permits that are out will not be granted again.
-    fn owed(&self) -> usize {
-        let first = self.waiting.first_key_value().map_or(FIRST_TICKET, |(ticket, _)| *ticket);
-        usize::try_from(FIRST_TICKET.saturating_sub(first)).unwrap_or(usize::MAX)
-    }
-
-    /// How many callers wait.
-    fn callers(&self) -> usize {
-        self.waiting.len() - self.owed()
-    }
 }
 
 impl Semaphore {
@@ -80,12 +51,7 @@ impl Semaphore {
             free: AtomicUsize::new(free),
             is_adaptive: adaptive.is_some(),
             name: "",
-            queue: Mutex::new(Queue {
-                waiting: BTreeMap::new(),
-                next_ticket: FIRST_TICKET,
-                permits: free,
-                adaptive,
-            }),
+            queue: Mutex::new(Queue { waiting: Callers::new(), permits: free, adaptive }),
         }
     }
 
@@ -114,7 +80,7 @@ impl Semaphore {
     }
 
     pub(super) fn waiting(&self) -> usize {
-        self.lock().callers()
+        self.lock().waiting.len()
     }
 
     /// The number of permits, out or not, where the limit is fixed.
@@ -127,9 +93,8 @@ impl Semaphore {
         let queue = self.lock();
         match &queue.adaptive {
             Some(adaptive) => adaptive.in_flight(),
-            None => {
-                (queue.permits + queue.owed()).saturating_sub(self.free.load(Ordering::Relaxed))
-            }
+            None => (queue.permits + queue.waiting.owed())
+                .saturating_sub(self.free.load(Ordering::Relaxed)),
         }
     }
 
@@ -253,12 +218,10 @@ impl Semaphore {
         if self.try_take() || adaptive.is_some_and(Adaptive::try_take) {
             return Some(Queued { semaphore: self, stage: Stage::Admitted }); // given back meanwhile
         }
-        if queue.callers() >= max_queue {
+        if queue.waiting.len() >= max_queue {
             return None;
         }
-        let ticket = queue.next_ticket;
-        queue.next_ticket += 1;
-        queue.waiting.insert(ticket, None);
+        let ticket = queue.waiting.join();
         Some(Queued { semaphore: self, stage: Stage::Waiting(ticket) })
     }
 
@@ -271,9 +234,9 @@ impl Semaphore {
 /// Hands a permit on to the first in the queue.
 #[inline(never)]
 fn hand_on(mut queue: MutexGuard<'_, Queue>) {
-    let first = queue.waiting.pop_first();
+    let first = queue.waiting.pop();
     drop(queue); // a waker may run anything
-    if let Some((_, Some(waker))) = first {
+    if let Some(TakenOut { waker: Some(waker) }) = first {
         waker.wake();
     }
 }
@@ -314,8 +277,8 @@ impl<'a> Future for Queued<'a> {
         if let Stage::Waiting(ticket) = self.stage {
             // Cloned before, and dropped after the lock is held: wakers may run anything.
             let mut waker = Some(context.waker().clone());
-            if let Some(waiting) = self.semaphore.lock().waiting.get_mut(&ticket) {
-                std::mem::swap(waiting, &mut waker);
+            if let Some(place) = self.semaphore.lock().waiting.waker(ticket) {
+                std::mem::swap(place, &mut waker);
                 return Poll::Pending;
             }
         }
@@ -328,7 +291,7 @@ impl Drop for Queued<'_> {
     fn drop(&mut self) {
         let has_permit = match self.stage {
             Stage::Waiting(ticket) => {
-                let left = self.semaphore.lock().waiting.remove(&ticket);
+                let left = self.semaphore.lock().waiting.leave(ticket);
                 left.is_none() // not in the queue any more
             }
             Stage::Admitted => true,
