@@ -58,10 +58,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::layers::breaker::CircuitBreaker;
 use crate::layers::budget::Budget;
 use crate::layers::bulkhead::Bulkhead;
+use crate::layers::rate::Rate;
 use crate::layers::upstream::{Counts, Upstream};
 
 /// One of `T` for each key, which is made when it is first asked for: an [`Upstream`], a [`CircuitBreaker`], a
-/// [`Bulkhead`] or a [`Budget`].
+/// [`Bulkhead`], a [`Budget`] or a [`Rate`].
 ///
 /// The [module's page](self) has an example, and says which keys are forgotten. Any text is a key, the empty one
 /// as well; keys that differ in case are two.
@@ -85,7 +86,7 @@ const LOOKED_AT: usize = 4;
 /// What can be kept by key, and forgotten once it is as new. Implemented by the layers.
 #[diagnostic::on_unimplemented(
     message = "`Keyed` keeps layers, and `{Self}` is none",
-    label = "not an `Upstream`, a `CircuitBreaker`, a `Bulkhead` or a `Budget`"
+    label = "not an `Upstream`, a `CircuitBreaker`, a `Bulkhead`, a `Budget` or a `Rate`"
 )]
 pub trait Keyable: Sized {
     /// Whether it is as it was made, and nobody holds a part of it.
@@ -113,6 +114,12 @@ impl Keyable for Bulkhead {
 }
 
 impl Keyable for Budget {
+    fn is_as_new(&mut self) -> bool {
+        Self::is_as_new(self)
+    }
+}
+
+impl Keyable for Rate {
     fn is_as_new(&mut self) -> bool {
         Self::is_as_new(self)
     }

@@ -11,7 +11,8 @@ use layered::Error::{self, Busy};
 use persevere::breaker::State;
 use persevere::budget::Cause;
 use persevere::{
-    Budget, Bulkhead, CircuitBreaker, Jitter, Keyed, Policy, Rejection, Upstream, Verdict, retry,
+    Budget, Bulkhead, CircuitBreaker, Jitter, Keyed, Policy, Rate, Rejection, Upstream, Verdict,
+    retry,
 };
 use proptest::prelude::*;
 use tokio::time::sleep;
@@ -220,6 +221,14 @@ fn single_layers_have_keys_too() {
     assert_eq!(TOKENS.len(), 2);
     TOKENS.reset();
     assert!(TOKENS.is_empty());
+
+    static RATES: Keyed<Rate> = Keyed::new(2, || Rate::per_minute(1));
+    assert_eq!(RATES.of("used").try_acquire(), Ok(()));
+    for tenant in others {
+        RATES.of(tenant);
+    }
+    assert!(RATES.of("used").try_acquire().is_err(), "it is not forgotten");
+    assert_eq!((RATES.len(), RATES.of("a").available()), (2, 1));
 }
 
 #[test]
