@@ -37,6 +37,7 @@ pub mod coming_from {}
 #[doc = include_str!("../docs/storm.md")]
 pub mod storm {}
 
+#[doc = include_str!("../docs/performance-pictures.md")]
 #[doc = include_str!("../docs/performance.md")]
 pub mod performance {}
 

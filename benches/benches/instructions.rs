@@ -9,7 +9,7 @@
 use std::future::Future;
 use std::hint::black_box;
 
-use benches::harness::{Error, Failures, paused_runtime, poll_once, run};
+use benches::harness::{Error, Failures, paused_runtime, poll_once, poll_twice, run};
 use benches::subjects::{
     backon, backon_macros, bare, careful, closure, empty, hand_written, layered, mulligan,
     persevere, retry, retry_if, retry_layer, tokio_retry, tokio_retry2, tower, tryhard,
@@ -93,8 +93,27 @@ fn called_in_runtime<F: Fn(u64) -> O, O: Future>(function: F) -> F {
 #[bench::persevere_timeout(persevere::timeout)]
 #[bench::hand_written_deadline(hand_written::deadline)]
 #[bench::persevere_deadline(persevere::deadline)]
+#[bench::hand_written_context(hand_written::context)]
+#[bench::persevere_context(persevere::context)]
+#[bench::hand_written_hedge(hand_written::hedge)]
+#[bench::persevere_hedge(persevere::hedge)]
 fn limits<F: Future, M: FnOnce(u64) -> F>(function: M) -> F::Output {
     poll_once(function(black_box(7)))
+}
+
+/// As [`called_in_runtime`], of a function that is ready at its second poll.
+fn called_twice<F: Fn(u64) -> O, O: Future>(function: F) -> F {
+    let runtime: &'static Runtime = Box::leak(Box::new(paused_runtime()));
+    std::mem::forget(runtime.enter());
+    poll_twice(function(black_box(7)));
+    function
+}
+
+#[library_benchmark(setup = called_twice)]
+#[bench::hand_written_hedge(hand_written::slow_hedge)]
+#[bench::persevere_hedge(persevere::slow_hedge)]
+fn pending<F: Future, M: FnOnce(u64) -> F>(function: M) -> F::Output {
+    poll_twice(function(black_box(7)))
 }
 
 #[library_benchmark(setup = called_blocking)]
@@ -206,8 +225,18 @@ fn jitter<F: Fn(&Failures) -> Result<u64, Error>>((failures, function): (Failure
 
 library_benchmark_group!(
     name = instructions,
-    benchmarks =
-        [small, large, text, limits, blocking, layers, layers_blocking, exhaustion, jitter]
+    benchmarks = [
+        small,
+        large,
+        text,
+        limits,
+        pending,
+        blocking,
+        layers,
+        layers_blocking,
+        exhaustion,
+        jitter
+    ]
 );
 
 main!(library_benchmark_groups = instructions);

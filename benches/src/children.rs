@@ -96,6 +96,58 @@ pub fn resident_bytes_of(process: u32) -> usize {
     kibibytes.expect("it is a number") * 1024
 }
 
+/// The instructions that `program` takes in the functions whose names match `function`, where `*` stands for
+/// any text; valgrind's profile goes into `folder`.
+///
+/// # Panics
+///
+/// If there is no valgrind, or the program fails or never calls one of them.
+#[must_use]
+pub fn callgrind_total(program: &Command, function: &str, folder: &Path) -> f64 {
+    fs::create_dir_all(folder).expect("a folder can be made");
+    let profile = folder.join("callgrind.out");
+    let mut command = Command::new("valgrind");
+    command
+        .args(["-q", "--tool=callgrind", "--collect-atstart=no"])
+        .arg(format!("--toggle-collect={function}"))
+        .arg(format!("--callgrind-out-file={}", profile.display()))
+        .arg(program.get_program())
+        .args(program.get_args());
+    output(&mut command);
+    let total = profile_total(&profile);
+    assert!(total > 0.0, "{program:?} never calls `{function}`");
+    total
+}
+
+/// The sum of a profile of valgrind's.
+///
+/// # Panics
+///
+/// If that is none.
+#[must_use]
+pub fn profile_total(profile: &Path) -> f64 {
+    let profile = fs::read_to_string(profile).expect("valgrind has written it");
+    let total = profile.lines().rev().find_map(|line| line.strip_prefix("totals: "));
+    total.and_then(|total| total.trim().parse().ok()).expect("it ends with a sum")
+}
+
+/// The bytes of machine code in an object file or a program.
+///
+/// # Panics
+///
+/// If there is no `size`, or it cannot read the file.
+#[must_use]
+pub fn text_bytes(object: &Path) -> usize {
+    let sections = text(Command::new("size").arg("-A").arg(object));
+    let sizes = sections.lines().filter(|line| line.starts_with(".text"));
+    sizes
+        .map(|line| {
+            let size = line.split_whitespace().nth(1).and_then(|size| size.parse::<usize>().ok());
+            size.expect("`size -A` prints name and size")
+        })
+        .sum()
+}
+
 /// Writes a package that is a workspace of its own, with the versions that this workspace locks.
 ///
 /// # Panics

@@ -64,6 +64,20 @@ pub async fn step(input: u64) -> Result<u64, Error> {
     work(input)
 }
 
+/// As [`step`], but ready at its second poll.
+///
+/// # Errors
+///
+/// As [`work`].
+pub async fn slow_step(input: u64) -> Result<u64, Error> {
+    let mut is_ready = false;
+    std::future::poll_fn(|_| {
+        if std::mem::replace(&mut is_ready, true) { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    work(input)
+}
+
 /// As [`step`], with an answer that has to be freed.
 ///
 /// # Errors
@@ -171,6 +185,23 @@ pub fn poll_once<F: Future>(future: F) -> F::Output {
     match poll_out_of_line(pin!(future), &mut context) {
         Poll::Ready(output) => output,
         Poll::Pending => panic!("the future was not ready at its first poll"),
+    }
+}
+
+/// Polls a future that is ready at its second poll.
+///
+/// # Panics
+///
+/// If it is ready earlier or later.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "the future must not be moved after it was made")]
+pub fn poll_twice<F: Future>(future: F) -> F::Output {
+    let mut context = Context::from_waker(black_box(Waker::noop()));
+    let mut future = pin!(future);
+    assert!(poll_out_of_line(future.as_mut(), &mut context).is_pending());
+    match poll_out_of_line(future, &mut context) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("the future was not ready at its second poll"),
     }
 }
 

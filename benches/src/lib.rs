@@ -7,6 +7,7 @@
 pub mod children;
 pub mod generated;
 pub mod harness;
+pub mod page;
 pub mod rounds;
 pub mod subjects;
 pub mod table;

@@ -159,15 +159,25 @@ fn number(figure: f64) -> String {
     if figure.fract() != 0.0 {
         return format!("{figure:.2}");
     }
-    let digits = format!("{:.0}", figure.abs());
+    let text = separated(&format!("{:.0}", figure.abs()));
+    if figure < 0.0 { format!("-{text}") } else { text }
+}
+
+/// `1,000,000`.
+#[must_use]
+pub fn with_separators(count: usize) -> String {
+    separated(&count.to_string())
+}
+
+fn separated(digits: &str) -> String {
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
     }
-    if figure < 0.0 { format!("-{text}") } else { text }
+    text
 }
 
 /// A whole number as a figure. Nothing that is counted here comes near 2⁵³.

@@ -10,6 +10,7 @@
 
 mod chart;
 mod page;
+mod picture;
 mod simulation;
 mod tables;
 
@@ -138,7 +139,7 @@ fn write_page(path: &Path, tables: &[(&str, &str, String)]) -> Result<(), Box<dy
 fn write_definitions(folder: &Path) -> Result<(), Box<dyn Error>> {
     let mut definitions = String::new();
     for (name, file) in page::PICTURES {
-        definitions += &page::definition(name, &fs::read_to_string(folder.join(file))?);
+        definitions += &picture::definition(name, &fs::read_to_string(folder.join(file))?);
     }
     let path = folder.join("storm-pictures.md");
     fs::write(&path, definitions)?;

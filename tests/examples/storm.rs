@@ -3,6 +3,8 @@
 
 #[path = "../../examples/storm/page.rs"]
 mod page;
+#[path = "../../examples/storm/picture.rs"]
+mod picture;
 #[path = "../../examples/storm/simulation/mod.rs"]
 mod simulation;
 #[path = "../../examples/storm/tables.rs"]
@@ -312,7 +314,7 @@ fn the_page_carries_the_pictures_that_the_example_draws() {
     let mut drawn = String::new();
     for (name, file) in page::PICTURES {
         let svg = fs::read_to_string(docs.join(file)).expect("the picture is there");
-        drawn += &page::definition(name, &svg);
+        drawn += &picture::definition(name, &svg);
     }
     assert!(carried == drawn, "docs/storm-pictures.md is not made from the pictures beside it");
 }

@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use benches::children::{output, scratch, text};
+use benches::children::{output, profile_total, scratch, text};
 use benches::generated::{SUBJECTS, cargo_anew, package};
 use benches::subjects::title;
 use benches::table::{Cell, Table, print};
@@ -83,8 +83,6 @@ impl Counted {
         let mut command = cargo_anew(folder);
         command.env("RUSTC_WORKSPACE_WRAPPER", &self.program);
         output(command.args(arguments).args(["--offline", "-q"]));
-        let profile = fs::read_to_string(&self.profile).expect("valgrind has written it");
-        let total = profile.lines().rev().find_map(|line| line.strip_prefix("totals: "));
-        total.and_then(|total| total.trim().parse().ok()).expect("it ends with a sum")
+        profile_total(&self.profile)
     }
 }

@@ -6,9 +6,8 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use benches::children::{output, processor_seconds, scratch, text};
+use benches::children::{output, processor_seconds, scratch, text_bytes};
 use benches::generated::{SUBJECTS, cargo_anew, package};
 use benches::rounds::{Times, interleaved};
 use benches::subjects::title;
@@ -105,15 +104,4 @@ fn exact(packages: &[PathBuf]) -> Table {
     table.target("lines optimised, over the hand-written loop's", optimised, 0.95);
     table.target("`.text`, over the hand-written loop's", bytes, 0.8);
     table
-}
-
-fn text_bytes(object: &Path) -> usize {
-    let sections = text(Command::new("size").arg("-A").arg(object));
-    let sizes = sections.lines().filter(|line| line.starts_with(".text"));
-    sizes
-        .map(|line| {
-            let size = line.split_whitespace().nth(1).and_then(|size| size.parse::<usize>().ok());
-            size.expect("`size -A` prints name and size")
-        })
-        .sum()
 }

@@ -119,20 +119,34 @@ fn success(counts: &Counts) -> Table {
 }
 
 fn limits(counts: &Counts) -> Table {
-    let columns = ["a call that is ready at once, in instructions", "`timeout`", "`deadline`"];
+    let columns = [
+        "a call, in instructions",
+        "`timeout`",
+        "`deadline`",
+        "`context`",
+        "`hedge`",
+        "`hedge`, pending once",
+    ];
     let mut table = Table::new("time limits", COMMAND, &columns);
     let empty = get(counts, "small", "empty").expect("the empty function is counted");
     for subject in ["hand_written", "persevere"] {
-        let cells = ["timeout", "deadline"].map(|limit| {
-            let count = get(counts, "limits", &format!("{subject}_{limit}"));
+        let counted = [
+            ("limits", "timeout"),
+            ("limits", "deadline"),
+            ("limits", "context"),
+            ("limits", "hedge"),
+            ("pending", "hedge"),
+        ];
+        let cells = counted.map(|(group, key)| {
+            let count = get(counts, group, &format!("{subject}_{key}"));
             Cell::Exact(count.expect("it is counted") - empty)
         });
         table.row(subject, title(subject), cells.into());
     }
-    for (column, name) in [(0, "timeout"), (1, "deadline")] {
+    for (column, heading) in columns.into_iter().skip(1).enumerate() {
         let limit = table.exact("hand_written", column);
         let measured = table.exact("persevere", column);
-        table.target(&format!("`{name}`: the hand-written loop's"), measured, limit);
+        table.target(&format!("{heading}: the hand-written loop's"), measured, limit);
     }
     table
 }

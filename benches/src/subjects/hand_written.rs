@@ -1,6 +1,7 @@
 //! In the smallest correct loop: the attempt in a block of its own, so that `?` ends only the attempt,
 //! and the error dropped before the wait begins; without jitter and events.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use crate::harness::{self, BASE_DELAY, Error, Failures, MAX_DELAY, RETRIES, is_busy};
@@ -42,6 +43,33 @@ pub async fn timeout(input: u64) -> Result<u64, Error> {
 pub async fn deadline(input: u64) -> Result<u64, Error> {
     let call = one::<16>(input);
     tokio::time::timeout(Duration::from_secs(10), call).await.unwrap_or(Err(Error::Broken))
+}
+
+/// The attempt's number is the body's argument.
+pub async fn context(input: u64) -> Result<u64, Error> {
+    let mut number = 0;
+    retried!(BASE_DELAY, {
+        number += 1;
+        async { body!(16, input + number) }.await
+    })
+}
+
+/// A second attempt joins the first after 200 ms.
+pub async fn hedge(input: u64) -> Result<u64, Error> {
+    retried!(BASE_DELAY, hedged(async || body!(16, input)).await)
+}
+
+/// As [`hedge`], its body pending once.
+pub async fn slow_hedge(input: u64) -> Result<u64, Error> {
+    retried!(BASE_DELAY, hedged(async || harness::slow_step(input).await).await)
+}
+
+async fn hedged(attempt: impl AsyncFn() -> Result<u64, Error>) -> Result<u64, Error> {
+    let mut first = pin!(attempt());
+    match tokio::time::timeout(Duration::from_millis(200), &mut first).await {
+        Ok(outcome) => outcome,
+        Err(_) => tokio::select! { outcome = first => outcome, outcome = attempt() => outcome },
+    }
 }
 
 pub async fn text(input: u64) -> Result<String, Error> {

@@ -26,6 +26,24 @@ pub async fn deadline(input: u64) -> Result<u64, Error> {
     body!(16, input)
 }
 
+/// The attempt's number is the body's argument.
+#[retry(policy = POLICY, on = Error::Busy, context = attempt)]
+pub async fn context(input: u64) -> Result<u64, Error> {
+    body!(16, input + u64::from(attempt.number()))
+}
+
+/// A second attempt joins the first after 200 ms.
+#[retry(policy = POLICY, on = Error::Busy, hedge = "200ms")]
+pub async fn hedge(input: u64) -> Result<u64, Error> {
+    body!(16, input)
+}
+
+/// As `hedge`, its body pending once.
+#[retry(policy = POLICY, on = Error::Busy, hedge = "200ms")]
+pub async fn slow_hedge(input: u64) -> Result<u64, Error> {
+    harness::slow_step(input).await
+}
+
 #[retry(policy = POLICY, on = Error::Busy)]
 pub async fn text(input: u64) -> Result<String, Error> {
     text_body!(input)

@@ -6,6 +6,9 @@ use std::path::Path;
 
 use super::manifests::read;
 
+/// The end of the names of the files that hold a guide's pictures, for the rendered documentation.
+const PICTURES: &str = "-pictures.md";
+
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 /// The pages for people, by their paths in the repository.
@@ -14,7 +17,7 @@ pub(super) fn pages() -> Vec<String> {
     let names = docs.map(|entry| entry.expect("it can be read").file_name());
     let mut pages: Vec<String> = names.map(|it| format!("docs/{}", it.to_string_lossy())).collect();
     pages.retain(|it| {
-        Path::new(it).extension().is_some_and(|it| it == "md") && it != "docs/storm-pictures.md"
+        Path::new(it).extension().is_some_and(|it| it == "md") && !it.ends_with(PICTURES)
     });
     pages.extend(["README.md", "CONTRIBUTING.md", "examples/monitoring/README.md"].map(Into::into));
     pages
@@ -85,13 +88,13 @@ fn links_lead_somewhere_in_the_repository() {
 fn a_guide_names_its_links_and_the_rendered_documentation_redefines_each() {
     let module = read("src/guide.rs");
     let mut above: Vec<(&str, &str)> = Vec::new();
-    let pictures = read("docs/storm-pictures.md");
     let mut guides = 0;
     for line in module.lines() {
         above.extend(line.strip_prefix("/// ").and_then(definition));
         let included =
             line.strip_prefix("#[doc = include_str!(\"../").and_then(|it| it.strip_suffix("\")]"));
-        if included == Some("docs/storm-pictures.md") {
+        if let Some(path) = included.filter(|path| path.ends_with(PICTURES)) {
+            let pictures: &str = read(path).leak();
             above.extend(pictures.lines().filter_map(definition));
         } else if let Some(path) = included {
             guides += 1;

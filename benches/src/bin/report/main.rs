@@ -5,12 +5,14 @@
 //! figures of this library are compared with the baseline.
 
 mod baseline;
+mod glance;
 
 use std::fmt::Write;
 use std::fs;
 use std::process::{Command, ExitCode};
 
 use benches::children::{cargo, output, text, workspace};
+use benches::page;
 use benches::table::Table;
 
 use crate::baseline::Baseline;
@@ -102,23 +104,13 @@ fn held_against_baseline(figures: &Baseline) -> ExitCode {
 
 /// Puts each table between its markers.
 fn write_page(tables: &[Table]) {
-    let mut page = read("docs/performance.md");
-    between_markers(&mut page, "versions", &versions());
+    page::replace("versions", &versions());
+    page::replace("glance", &glance::lines(tables));
+    glance::draw(&page::picture("success"), tables).expect("a picture can be drawn");
+    page::define_pictures();
     for table in tables {
-        between_markers(&mut page, &table.name, &table.markdown());
+        page::replace(&table.name, &table.markdown());
     }
-    write("docs/performance.md", &page);
-}
-
-fn between_markers(page: &mut String, name: &str, text: &str) {
-    let start = format!("<!-- {name} -->\n");
-    let end = format!("<!-- end of {name} -->");
-    let at = |marker: &str| {
-        let at = page.find(marker);
-        at.unwrap_or_else(|| panic!("docs/performance.md has no `{}`", marker.trim_end()))
-    };
-    let range = at(&start) + start.len()..at(&end);
-    page.replace_range(range, text);
 }
 
 /// The versions of the compiler and of all measured crates.
