@@ -29,7 +29,7 @@ pub(crate) fn lines() -> Vec<Line> {
         Line::up_to(
             MOST,
             "unmatched",
-            "patterns in a table: instructions of `unmatched()` for each, 1,000 functions known",
+            "patterns in a table: instructions of `unmatched()`, 1,000 functions known",
             |it| instructions("patterns", "unmatched", it) / figure(it),
         ),
     ]
