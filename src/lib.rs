@@ -343,6 +343,7 @@
 //! | `metrics` | counters and histograms of retries, through the `metrics` facade | |
 //! | `serde` | [`Policy`], [`Jitter`] and tables of overrides in configuration files | |
 //! | `overrides` | policies and time limits from outside, by the name of a function or an upstream, while the program runs | |
+//! | `chaos` | faults put in on purpose, by a table of overrides: the module `chaos`; brings `overrides` | |
 //! | `http` | `Classify` for `http::StatusCode`; the module [`http`] | |
 //! | `reqwest` | `Classify` for `reqwest::Error`; `error_for_retry` on responses, with or without the body; brings `http` | |
 //! | `reqwest-middleware` | a middleware that retries, in the module `reqwest_middleware`; brings `reqwest` and `tokio` | |
@@ -379,6 +380,8 @@ pub mod tasks;
 pub mod tower;
 
 pub use crate::explain::{Explanation, explain};
+#[cfg(feature = "chaos")]
+pub use persevere_core::chaos;
 pub use persevere_core::deadline::without_deadline;
 #[cfg(feature = "metrics")]
 pub use persevere_core::metrics;

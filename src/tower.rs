@@ -53,6 +53,8 @@ mod classify;
 mod deadline;
 mod delivery;
 mod hedge;
+#[cfg_attr(not(feature = "chaos"), path = "tower/unperturbed.rs")]
+mod perturbed;
 mod request;
 mod retry;
 mod upstream;

@@ -13,6 +13,7 @@
 //! |---|---|
 //! | `primitives` | lists, counters, random draws, texts in one line, spans of time: what knows nothing of retries |
 //! | `classify` | `Classify`, `Verdict`, `Class`; what an outcome is; `Rejection`; how `on` and `when` are judged |
+//! | `chaos` | faults put in on purpose: their grammar, and which attempt they are drawn for |
 //! | `policy` | `Policy`, jitter, the waits, policies in text and in configuration files |
 //! | `cancel` | what ends calls from outside: the process' shutdown, cancelled trees of calls |
 //! | `time` | clocks, timers, time limits; the deadline of the call around |
@@ -36,6 +37,9 @@
 mod primitives;
 
 mod classify;
+
+#[cfg(feature = "chaos")]
+pub mod chaos;
 
 mod policy;
 

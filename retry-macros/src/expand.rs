@@ -22,6 +22,11 @@ use crate::{check, write};
 /// Expands `#[retry(keys)] item`. Whatever is wrong with the keys, the item stays in the output, so
 /// that one mistake does not become an error at every caller.
 pub(crate) fn retry(keys: TokenStream, item: TokenStream) -> TokenStream {
+    retry_as(keys, item, cfg!(feature = "chaos"))
+}
+
+/// As [`retry`], with what chaos needs if attempts `may_be_broken`.
+pub(crate) fn retry_as(keys: TokenStream, item: TokenStream, may_be_broken: bool) -> TokenStream {
     if impl_block::is_one(&item) {
         return impl_block::spread(keys, item);
     }
@@ -29,7 +34,7 @@ pub(crate) fn retry(keys: TokenStream, item: TokenStream) -> TokenStream {
     let values = read::attribute(&RETRY, keys.clone(), &mut errors).values;
     let plan = match function::parse(item.clone(), &RETRIED) {
         Ok(function) if neighbours::is_description(&function) => return item,
-        Ok(function) => plan(keys, values, function, &mut errors),
+        Ok(function) => plan(keys, values, function, may_be_broken, &mut errors),
         Err(error) => {
             errors.push(error);
             None
@@ -81,6 +86,7 @@ fn plan(
     keys: TokenStream,
     values: Values,
     mut function: Function,
+    may_be_broken: bool,
     errors: &mut Errors,
 ) -> Option<Plan> {
     check::function(&function, errors);
@@ -105,6 +111,15 @@ fn plan(
     let output = shape.output;
     Some(Plan::of(
         values,
-        Sources { function, output, is_blocking, bindings, body, used: &used, moved },
+        Sources {
+            function,
+            output,
+            is_blocking,
+            bindings,
+            body,
+            used: &used,
+            moved,
+            may_be_broken,
+        },
     ))
 }

@@ -54,6 +54,8 @@ pub(crate) struct Plan {
     /// Whether what an attempt failed with must be kept, since a later one may be cut at the
     /// deadline or refused by the circuit breaker or the rate.
     pub(crate) keeps_earlier: bool,
+    /// Whether chaos may act on its attempts.
+    pub(crate) may_be_broken: bool,
 }
 
 /// What stands before the body.
@@ -136,11 +138,22 @@ pub(crate) struct Sources<'a> {
     pub(crate) used: &'a Names,
     /// Those that `#[instrument]` moves.
     pub(crate) moved: Option<Names>,
+    /// Whether chaos may act on its attempts.
+    pub(crate) may_be_broken: bool,
 }
 
 impl Plan {
     pub(crate) fn of(values: Values, sources: Sources<'_>) -> Self {
-        let Sources { function, output, is_blocking, mut bindings, body, used, moved } = sources;
+        let Sources {
+            function,
+            output,
+            is_blocking,
+            mut bindings,
+            body,
+            used,
+            moved,
+            may_be_broken,
+        } = sources;
         let documentation = docs::paragraph(&values, &function.attributes);
         let Function { attributes, visibility, mut signature, body: braces } = function;
         let outer_muts = arguments::outer_muts(&body, &mut bindings);
@@ -177,7 +190,8 @@ impl Plan {
                 && layers.budget.is_none()
                 && layers.upstream.is_none()
                 && !has_timeline
-                && !is_rejected,
+                && !is_rejected
+                && !may_be_broken,
             policy,
             throttled: values.throttled.map(|base| Policy::plain(base.value, &locals)),
             id: values.id.map(|id| Id::of(id.value)),
@@ -216,6 +230,7 @@ impl Plan {
             gives: Gives::of(&layers, values.hedge.is_some()),
             race: values.hedge.map(|hedge| Race::of(hedge.value)),
             limits: Limits { timeout, deadline: values.deadline, cuts_at_deadline },
+            may_be_broken,
             keeps_earlier: cuts_at_deadline || layers.refuses_attempts(),
             layers,
             hooks: Hooks {

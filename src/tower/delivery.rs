@@ -60,6 +60,7 @@ pub(super) type Answered<S, Req> =
 impl<S: Service<Req>, Req, I, R> Operation for Delivery<S, Req, I, R> {
     type Output = Answered<S, Req>;
     const ASKS_FOR_ATTEMPT: bool = false;
+    const IS_PERTURBED_ELSEWHERE: bool = true;
 }
 
 impl<S, Req, I, R> AsyncOperation for Delivery<S, Req, I, R>

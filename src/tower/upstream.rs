@@ -14,6 +14,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::tower::delivery::{Classifying, Delivery};
+use crate::tower::perturbed::{Chaos, is_fault};
 use crate::tower::{
     AnyRequest, BoxError, BulkheadLayer, ByClassify, ByClone, ByFunction, ClassifyOutcome,
     CloneRequest, CloneWith, Idempotency, Refusal,
@@ -183,6 +184,7 @@ where
             breaker,
             bulkhead: bulkhead.clone(),
             classification: classification.clone(),
+            chaos: Chaos::on(&upstream),
         };
         let mut retries = Retries { attempts, upstream, classification, idempotency, cloning };
         match bulkhead {
@@ -230,18 +232,20 @@ where
     fn call(&mut self, request: Req) -> Self::Future {
         let next = self.attempts.clone();
         // The clone may not be ready, so the call takes the original, which is.
-        let attempts = std::mem::replace(&mut self.attempts, next);
+        let mut attempts = std::mem::replace(&mut self.attempts, next);
         let Self { upstream, classification, idempotency, cloning, .. } = self.clone();
         let judge = Classifying::new(classification.clone(), idempotency.clone());
         let again = Classifying::new(classification, idempotency.clone());
+        let chaos = attempts.chaos.anew();
+        attempts.chaos = chaos.clone();
         let (delivery, first) = Delivery::of(attempts, request, idempotency, cloning);
         let (budget, ..) = upstream.shared_layers();
         let call = Retrying::new(upstream.policy(), delivery)
             .judged_by(judge, again)
             .name(upstream.name())
             .budget(budget)
-            .on_upstream(&upstream)
-            .begun_with(first);
+            .on_upstream(&upstream);
+        let call = chaos.noted_by(call).begun_with(first);
         Box::pin(async move {
             match call.await {
                 Ok(answer) => Ok(answer.inner),
@@ -252,7 +256,7 @@ where
 }
 
 /// What an attempt fails with.
-enum Failed<E> {
+pub(super) enum Failed<E> {
     ByItself(E),
     Rejected(Rejection),
 }
@@ -300,6 +304,7 @@ struct Attempts<S, C> {
     /// What learns how attempts end, if its limit adapts.
     bulkhead: Option<Shared<'static, Bulkhead>>,
     classification: OrRejection<C>,
+    chaos: Chaos,
 }
 
 type AttemptFuture<Res, E> = Pin<Box<dyn Future<Output = Result<Res, Failed<E>>> + Send>>;
@@ -335,26 +340,37 @@ where
         };
         let (timeout, classification) = (self.timeout, self.classification.clone());
         let bulkhead = self.bulkhead.clone();
-        let Some(upstream) = self.takes_turns.clone() else {
+        let takes_turns = self.takes_turns.clone();
+        if takes_turns.is_none() && !Chaos::is_any() {
             let sample = bulkhead.as_ref().and_then(Sample::begin);
             let response = self.inner.call(request);
             return Box::pin(async move {
+                let response = async { response.await.map_err(Failed::ByItself) };
                 let outcome = in_time(timeout, response).await;
                 report(permit, sample, &classification, &outcome);
                 outcome
             });
-        };
+        }
         // The clone may not be ready, so the attempt takes the original, which is.
         let next = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, next);
+        let chaos = self.chaos.clone();
         Box::pin(async move {
-            let (permit, stopped) = take_turn(&upstream, (permit, None::<Stopped>), None).await;
-            if let Some(stopped) = stopped {
-                return Err(Failed::Rejected(stopped.into())); // the permit is given back
+            let mut permit = permit;
+            if let Some(upstream) = &takes_turns {
+                let (kept, stopped) = take_turn(upstream, (permit, None::<Stopped>), None).await;
+                if let Some(stopped) = stopped {
+                    return Err(Failed::Rejected(stopped.into())); // the permit is given back
+                }
+                permit = kept;
             }
             let sample = bulkhead.as_ref().and_then(Sample::begin);
-            let response = async { inner.call(request).await };
-            let outcome = in_time(timeout, holding_turn(&upstream, response)).await;
+            let response =
+                chaos.around(async { inner.call(request).await.map_err(Failed::ByItself) });
+            let outcome = match &takes_turns {
+                Some(upstream) => in_time(timeout, holding_turn(upstream, response)).await,
+                None => in_time(timeout, response).await,
+            };
             report(permit, sample, &classification, &outcome);
             outcome
         })
@@ -364,10 +380,10 @@ where
 /// What an attempt ends with, or its timeout.
 async fn in_time<Res, E>(
     timeout: Option<Duration>,
-    response: impl Future<Output = Result<Res, E>>,
+    response: impl Future<Output = Result<Res, Failed<E>>>,
 ) -> Result<Res, Failed<E>> {
     match within(Limit::of(None, timeout), response).await {
-        Ok(outcome) => outcome.map_err(Failed::ByItself),
+        Ok(outcome) => outcome,
         Err(_) => Err(Failed::Rejected(Rejection::TimedOut)),
     }
 }
@@ -385,7 +401,8 @@ fn report<Res, E>(
     let verdict = classification.classify_outcome(outcome.as_ref());
     let failed = (outcome.is_err() || verdict.is_retryable()).then_some(verdict);
     if let Some(sample) = sample {
-        sample.ended(failed, matches!(outcome, Err(Failed::Rejected(_))));
+        let is_cut = matches!(outcome, Err(Failed::Rejected(rejection)) if !is_fault(*rejection));
+        sample.ended(failed, is_cut);
     }
     match (permit, failed) {
         (Some(permit), None) => permit.succeeded(),

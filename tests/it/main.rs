@@ -6,6 +6,7 @@ mod support;
 mod adapters;
 mod attribute;
 mod cancel;
+mod chaos;
 mod classify;
 mod closure;
 mod driver;

@@ -38,6 +38,15 @@ fn an_environment_has_a_table_or_none() {
 }
 
 #[test]
+fn it_breaks_nothing_on_purpose() {
+    assert_eq!(
+        read(Some("*=max_retries:2,shop::*=timeout:2s;chaos:return")),
+        "`PERSEVERE`: `chaos` of `shop::*` cannot come from the environment, since it breaks the program on \
+         purpose: write it in a file that the program reads, or install it in code"
+    );
+}
+
+#[test]
 fn a_mistake_names_the_variable() {
     let error = read(Some("a=agressive"));
     assert!(

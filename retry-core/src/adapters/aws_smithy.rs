@@ -119,6 +119,8 @@ impl From<Rejection> for ConnectorError {
             | Rejection::BulkheadFull
             | Rejection::Cancelled
             | Rejection::RateLimited { .. } => Self::other(rejection.into(), None),
+            #[cfg(feature = "chaos")]
+            Rejection::Fault(_) => Self::other(rejection.into(), None),
         }
     }
 }

@@ -181,6 +181,13 @@ impl Classify for HttpError {
 #[cfg(feature = "http")]
 impl From<Rejection> for HttpError {
     fn from(rejection: Rejection) -> Self {
+        #[cfg(feature = "chaos")]
+        if let Rejection::Fault(fault) = rejection {
+            let status = fault.status().and_then(|code| StatusCode::from_u16(code).ok());
+            if let Some(status) = status {
+                return Self::new(status, &HeaderMap::new());
+            }
+        }
         Self { failure: Failure::Rejected(rejection) }
     }
 }

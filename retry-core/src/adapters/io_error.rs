@@ -71,6 +71,8 @@ impl From<Rejection> for io::Error {
             | Rejection::BulkheadFull
             | Rejection::Cancelled
             | Rejection::RateLimited { .. } => io::ErrorKind::Other,
+            #[cfg(feature = "chaos")]
+            Rejection::Fault(fault) => fault.io_kind().unwrap_or(io::ErrorKind::Other),
         };
         Self::new(kind, rejection)
     }

@@ -96,6 +96,8 @@ impl From<Rejection> for HttpError {
             | Rejection::BulkheadFull
             | Rejection::Cancelled
             | Rejection::RateLimited { .. } => HttpErrorKind::Unknown,
+            #[cfg(feature = "chaos")]
+            Rejection::Fault(_) => HttpErrorKind::Unknown,
         };
         Self::new(kind, rejection)
     }

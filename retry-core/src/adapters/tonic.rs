@@ -8,9 +8,38 @@ use tonic::{Code, ConnectError, Status, TimeoutExpired};
 use tonic_types::StatusExt as _;
 
 use super::connection::cannot_pass;
+#[cfg(feature = "chaos")]
+use crate::classify::Class;
+#[cfg(feature = "chaos")]
+use crate::classify::fault::Fault;
 use crate::classify::judge::find;
 use crate::classify::rejection::{Rejection, rejection};
 use crate::classify::{Classify, Verdict};
+
+/// The code of that name, or one of the same class.
+#[cfg(all(feature = "tonic", feature = "chaos"))]
+fn code_of(fault: Fault) -> Code {
+    match fault.name() {
+        "cancelled" => Code::Cancelled,
+        "unknown" => Code::Unknown,
+        "invalid_argument" | "invalid_input" => Code::InvalidArgument,
+        "deadline_exceeded" | "timeout" | "timed_out" => Code::DeadlineExceeded,
+        "not_found" => Code::NotFound,
+        "already_exists" => Code::AlreadyExists,
+        "permission_denied" => Code::PermissionDenied,
+        "aborted" => Code::Aborted,
+        "out_of_range" => Code::OutOfRange,
+        "unimplemented" => Code::Unimplemented,
+        "internal" => Code::Internal,
+        "data_loss" => Code::DataLoss,
+        "unauthenticated" => Code::Unauthenticated,
+        _ => match fault.classify().kind() {
+            Class::Permanent => Code::FailedPrecondition,
+            Class::Transient => Code::Unavailable,
+            Class::Throttled => Code::ResourceExhausted,
+        },
+    }
+}
 
 /// Classified by its code, its cause, and the wait that the server asks for.
 ///
@@ -106,6 +135,8 @@ impl From<Rejection> for Status {
             Rejection::TimedOut | Rejection::DeadlineExceeded => Code::DeadlineExceeded,
             Rejection::CircuitOpen { .. } | Rejection::Cancelled => Code::Unavailable,
             Rejection::BulkheadFull | Rejection::RateLimited { .. } => Code::ResourceExhausted,
+            #[cfg(feature = "chaos")]
+            Rejection::Fault(fault) => code_of(fault),
         };
         let mut status = Self::new(code, rejection.to_string());
         status.set_source(Arc::new(rejection));

@@ -16,6 +16,8 @@ pub(crate) mod hedges;
 pub(crate) mod hook;
 pub(crate) mod in_force;
 pub(crate) mod nesting;
+#[cfg(feature = "chaos")]
+pub(crate) mod perturb;
 mod report;
 pub(crate) mod retry;
 pub(crate) mod settle;
@@ -33,6 +35,8 @@ pub(crate) mod wait;
 use std::sync::Arc;
 
 use self::attempt::Attempt;
+#[cfg(feature = "chaos")]
+use self::perturb::Acted;
 use self::upstream::OnUpstream;
 use crate::classify::stopped::Stopped;
 use crate::events::caller::Caller;
@@ -61,6 +65,8 @@ pub struct Call<'a, 'b> {
     upstream: Option<OnUpstream<'a>>,
     rejected: Option<Stopped>,
     earlier: Option<Subject<'a>>,
+    #[cfg(feature = "chaos")]
+    acted: Option<&'a Acted>,
 }
 
 impl<'a, 'b> Call<'a, 'b> {
@@ -82,6 +88,8 @@ impl<'a, 'b> Call<'a, 'b> {
             upstream: None,
             rejected: None,
             earlier: None,
+            #[cfg(feature = "chaos")]
+            acted: None,
         }
     }
 
@@ -107,6 +115,13 @@ impl<'a, 'b> Call<'a, 'b> {
     #[must_use]
     pub fn timeline(self, timeline: &'a Timeline) -> Self {
         Self { timeline: Some(timeline), ..self }
+    }
+
+    /// What says whether chaos has acted in it.
+    #[cfg(feature = "chaos")]
+    #[must_use]
+    pub fn chaos(self, acted: &'a Acted) -> Self {
+        Self { acted: Some(acted), ..self }
     }
 
     /// `budget = …`

@@ -3,6 +3,8 @@
 use super::Call;
 use super::in_force::Control;
 use super::nesting::{self, Mark, Nesting};
+#[cfg(feature = "chaos")]
+use super::perturb::Acted;
 use super::so_far::SoFar;
 use super::stages;
 use super::upstream::OnUpstream;
@@ -161,6 +163,8 @@ impl Call<'_, '_> {
             subject,
             upstream: self.upstream.map(|upstream| upstream.name),
             id: self.id.as_ref(),
+            #[cfg(feature = "chaos")]
+            has_chaos: self.acted.is_some_and(Acted::has),
         }
     }
 }

@@ -2,6 +2,8 @@
 
 pub(crate) mod asked;
 pub(crate) mod attempt_end;
+#[cfg(feature = "chaos")]
+pub(crate) mod fault;
 pub(crate) mod judge;
 pub(crate) mod kind_limit;
 pub(crate) mod outcome;

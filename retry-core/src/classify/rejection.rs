@@ -4,6 +4,8 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
+#[cfg(feature = "chaos")]
+use crate::classify::fault::Fault;
 use crate::classify::{Classify, Verdict, judge};
 
 /// Why a limit or a layer cut a call short, or refused it.
@@ -75,6 +77,10 @@ pub enum Rejection {
         /// The time until there would be a turn.
         retry_in: Duration,
     },
+    /// A fault that [`chaos`](crate::chaos) put in, in place of the body. Classified as the real failure of
+    /// that name.
+    #[cfg(feature = "chaos")]
+    Fault(Fault),
 }
 
 impl fmt::Display for Rejection {
@@ -101,6 +107,8 @@ impl fmt::Display for Rejection {
                     crate::primitives::span_text::SpanText(*retry_in)
                 )
             }
+            #[cfg(feature = "chaos")]
+            Self::Fault(fault) => write!(f, "the fault `{fault}` was put in by chaos"),
         }
     }
 }
@@ -144,6 +152,8 @@ impl Classify for Rejection {
             Self::CircuitOpen { retry_in } | Self::RateLimited { retry_in } => {
                 Verdict::PERMANENT.with_retry_after(*retry_in)
             }
+            #[cfg(feature = "chaos")]
+            Self::Fault(fault) => fault.classify(),
         }
     }
 }

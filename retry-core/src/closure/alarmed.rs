@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use super::AsyncOperation;
 use super::guarded::Guarded;
 use super::parts::Timing;
+use super::perturbed::Delay;
 use super::settings::ClosureSettings;
 use crate::classify::outcome::Outcome;
 use crate::classify::rejection::Rejection;
@@ -28,6 +29,7 @@ pin_project_lite::pin_project! {
         // What the wait for a turn has reached, and until when it goes on.
         reached: Reached,
         until: Tick,
+        delay: Delay<A>,
     }
 }
 
@@ -40,6 +42,7 @@ impl<O: Outcome, A: Future<Output = ()>> Alarmed<O, A> {
             is_fresh: false,
             reached: Reached::NOTHING,
             until: Tick::FIRST,
+            delay: Delay::none(),
         }
     }
 
@@ -133,6 +136,21 @@ impl<O: Outcome, A: Future<Output = ()>> Alarmed<O, A> {
         None
     }
 
+    /// What an attempt fails with that begins, if chaos ends it. If chaos delays it, it is later.
+    #[inline]
+    pub(super) fn fails<Called, T>(
+        self: Pin<&mut Self>,
+        settings: &ClosureSettings,
+        timer: &mut T,
+    ) -> Option<O>
+    where
+        Called: AsyncOperation<Output = O>,
+        T: Timing<Alarm = A>,
+    {
+        let this = self.project();
+        this.delay.fails::<Called, T>(this.guarded, settings, timer)
+    }
+
     fn set<T: Timing<Alarm = A>>(self: Pin<&mut Self>, limit: Limit, timer: &mut T) {
         let mut this = self.project();
         *this.rejection = limit.rejection();
@@ -152,8 +170,10 @@ impl<O: Outcome, A: Future<Output = ()>> Alarmed<O, A> {
         let is_fresh = std::mem::take(self.as_mut().project().is_fresh);
         let mut rung = !is_fresh && self.as_mut().poll_alarm(context);
         let this = self.as_mut().project();
-        if let Poll::Ready(output) = poll(this.guarded, context) {
-            return Poll::Ready(Ok(output));
+        if this.delay.poll(context).is_ready() {
+            if let Poll::Ready(output) = poll(this.guarded, context) {
+                return Poll::Ready(Ok(output));
+            }
         }
         let rejection = *this.rejection;
         rung |= is_fresh && self.poll_alarm(context);
@@ -168,6 +188,8 @@ impl<O: Outcome, A: Future<Output = ()>> Alarmed<O, A> {
 
     /// What had a limit has ended.
     pub(super) fn silence(self: Pin<&mut Self>) {
-        self.project().alarm.set(None);
+        let mut this = self.project();
+        this.alarm.set(None);
+        this.delay.end();
     }
 }

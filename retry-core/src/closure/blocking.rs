@@ -33,7 +33,7 @@ impl<O: Operation, J, A, L, F, T, S> Retrying<O, Rules<J, A, L, F>, T, S> {
         guard.start(&kept);
         let mut retry = RetrySlot::empty();
         loop {
-            let outcome = guard.attempt(&mut operation, &kept, retry.as_ref());
+            let outcome = guard.attempt(&mut operation, &kept, retry.as_ref(), &mut timer);
             let (outcome, polled) = match rules.at_once(&kept, &mut guard, &retry, outcome) {
                 Ok(outcome) => return guard.end(outcome, Follows::Answer, &mut NoFallback),
                 Err(others) => others,

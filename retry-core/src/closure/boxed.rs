@@ -66,7 +66,8 @@ impl<O: AsyncOperation, T: Timing> AsyncGuard<O, T> for Boxed<O::Output, T::Alar
             }
         }
         let refused = ready!(alarmed.as_mut().take_turn(timer, context));
-        Poll::Ready(refused.or_else(|| alarmed.as_mut().bound(timer)))
+        let refused = refused.or_else(|| alarmed.as_mut().bound(timer));
+        Poll::Ready(refused.or_else(|| alarmed.as_mut().fails::<O, T>(kept.common(), timer)))
     }
 
     fn attempt(

@@ -11,7 +11,7 @@ use super::beside::Beside;
 use super::conclude::Follows;
 use super::guarded::Guarded;
 use super::guards::Guards;
-use super::parts::{Recover, Timing};
+use super::parts::{Pause, Recover, Timing};
 use super::settings::Kept;
 use super::{AsyncOperation, BlockingOperation};
 use crate::call::retry::Retry;
@@ -73,12 +73,13 @@ pub trait BlockingGuard<O: BlockingOperation>: Guard<O::Output> {
     /// The call begins.
     fn start(&mut self, kept: &impl Kept);
 
-    /// Makes an attempt.
+    /// Makes an attempt. If chaos delays it, `timer` does.
     fn attempt(
         &mut self,
         operation: &mut O,
         kept: &impl Kept,
         retry: Option<&Retry<'_>>,
+        timer: &mut impl Pause,
     ) -> O::Output;
 }
 
@@ -171,6 +172,7 @@ impl<O: BlockingOperation> BlockingGuard<O> for Unguarded {
         operation: &mut O,
         kept: &impl Kept,
         retry: Option<&Retry<'_>>,
+        _: &mut impl Pause,
     ) -> O::Output {
         kept.begin(retry.is_none());
         operation.attempt(|| kept.common().lone_attempt::<O>())
@@ -245,13 +247,16 @@ impl<O: BlockingOperation> BlockingGuard<O> for Option<Guarded<O::Output>> {
         operation: &mut O,
         kept: &impl Kept,
         retry: Option<&Retry<'_>>,
+        timer: &mut impl Pause,
     ) -> O::Output {
         let Some(guarded) = self else {
-            return BlockingGuard::attempt(&mut Unguarded, operation, kept, retry);
+            return BlockingGuard::attempt(&mut Unguarded, operation, kept, retry, timer);
         };
         let refused = guarded.begin(kept.beside().and_then(Beside::budget), retry.is_none());
-        if let Some(refused) = refused.or_else(|| guarded.take_turn_blocking()) {
-            return refused;
+        let refused = refused.or_else(|| guarded.take_turn_blocking());
+        let failed = refused.or_else(|| guarded.fails_blocking::<O>(kept.common(), timer));
+        if let Some(failed) = failed {
+            return failed;
         }
         let attempt = guarded.attempt::<O>(kept.common(), retry);
         guarded.guards.enclose(|| operation.attempt(attempt))

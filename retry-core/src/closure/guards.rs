@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use super::layered::{Known, Options};
 use crate::call::attempt::Attempt;
+#[cfg(feature = "chaos")]
+use crate::call::perturb::Acted;
 use crate::call::retry::Retry;
 use crate::call::so_far::SoFar;
 use crate::call::stages;
@@ -52,6 +54,9 @@ pub struct Guards {
     pub(super) turn: Option<Turning>,
     /// What the attempt was given, if it asks for that.
     pub(super) attempt: Option<Arc<Attempt>>,
+    /// Whether chaos has acted in the call.
+    #[cfg(feature = "chaos")]
+    acted: Acted,
 }
 
 /// An attempt that waits for its turn.
@@ -72,7 +77,14 @@ impl Guards {
             stopped: None,
             turn: None,
             attempt: None,
+            #[cfg(feature = "chaos")]
+            acted: Acted::not(),
         }
+    }
+
+    #[cfg(feature = "chaos")]
+    pub(super) fn acted(&self) -> &Acted {
+        self.options.acted.as_deref().unwrap_or(&self.acted)
     }
 
     pub(super) fn id(&self) -> Option<&Cow<'static, str>> {

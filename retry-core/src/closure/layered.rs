@@ -1,6 +1,8 @@
 //! [`Layered`]: the settings of a call that names limits or layers.
 
 use std::borrow::Cow;
+#[cfg(feature = "chaos")]
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::beside::{Beside, WithBeside};
@@ -9,6 +11,8 @@ use super::guarded::Guarded;
 use super::parts::{Reject, Timing};
 use super::settings::{ClosureSettings, Settings};
 use super::{AsyncOperation, BlockingOperation};
+#[cfg(feature = "chaos")]
+use crate::call::perturb::Acted;
 use crate::call::time_limits::{deadline_by, timeout_by};
 use crate::events::caller::Caller;
 use crate::layers::breaker::CircuitBreaker;
@@ -34,6 +38,11 @@ pub(super) struct Options {
     pub(super) bulkhead: Option<Shared<'static, Bulkhead>>,
     pub(super) id: Option<Cow<'static, str>>,
     pub(super) upstream: Option<Known>,
+    /// Whether its error can be made of a fault, as far as it was asked for.
+    pub(super) has_faults: bool,
+    /// What a service notes in whose attempts chaos acts.
+    #[cfg(feature = "chaos")]
+    pub(super) acted: Option<Arc<Acted>>,
 }
 
 /// What a call knows of its upstream beside what it has of it.
@@ -62,6 +71,9 @@ impl Options {
         bulkhead: None,
         id: None,
         upstream: None,
+        has_faults: false,
+        #[cfg(feature = "chaos")]
+        acted: None,
     };
 
     /// What a table of overrides has in place of the time limits, once for the call.
@@ -76,10 +88,11 @@ impl Options {
     }
 
     pub(super) fn are_none(&self) -> bool {
-        let Self { timeout, deadline, breaker, bulkhead, id, upstream } = self;
+        let Self { timeout, deadline, breaker, bulkhead, id, upstream, has_faults, .. } = self;
         let is_limited = timeout.is_some() || deadline.is_some();
         let is_named = id.is_some() || upstream.is_some();
-        !is_limited && breaker.is_none() && bulkhead.is_none() && !is_named
+        let is_broken = cfg!(feature = "chaos") && *has_faults;
+        !is_limited && breaker.is_none() && bulkhead.is_none() && !is_named && !is_broken
     }
 }
 

@@ -84,6 +84,8 @@ mod operation;
 mod options;
 #[doc(hidden)]
 pub mod parts;
+#[cfg_attr(not(feature = "chaos"), path = "unperturbed.rs")]
+mod perturbed;
 mod rules;
 mod settings;
 mod timer;

@@ -14,6 +14,8 @@ pub trait Operation {
     type Output: Outcome;
     /// Whether attempts ask for their [`Attempt`].
     const ASKS_FOR_ATTEMPT: bool;
+    /// Whether chaos acts on its attempts elsewhere, as in a service.
+    const IS_PERTURBED_ELSEWHERE: bool = false;
 }
 
 /// One whose attempts are futures.

@@ -193,6 +193,33 @@ impl<O: Operation, J, A, L, F, T, S> Retrying<O, Rules<J, A, L, F>, T, S> {
         self.with_options(|options| options.bulkhead = None)
     }
 
+    /// Lets chaos act on attempts, with the feature of that name: says that the error can be made of a fault. A
+    /// closure with a `timeout`, a circuit breaker, a bulkhead or an upstream needs no word for it; one without
+    /// any limit or layer is left alone otherwise. Without the feature, it does nothing.
+    ///
+    /// ```
+    /// # #[cfg(feature = "chaos")]
+    /// # {
+    /// use persevere::overrides::Overrides;
+    /// use persevere::{Policy, Rejection};
+    ///
+    /// let table: Overrides = "*=chaos:return(permanent)".parse()?;
+    /// let outcome = table.scope_blocking(|| {
+    ///     Policy::DEFAULT.retry_blocking(|| Ok::<_, Rejection>(3)).faults().call()
+    /// });
+    /// assert!(matches!(outcome, Err(Rejection::Fault(_))));
+    /// # }
+    /// # Ok::<(), persevere::InvalidPolicy>(())
+    /// ```
+    pub fn faults(mut self) -> Retrying<O, Rules<J, A, L, F>, T, Layered>
+    where
+        ErrorOf<O>: FromRejection<F>,
+        S: Settings,
+    {
+        self.reject = self.reject.or(Some(rejected_before::<O::Output, F>));
+        self.with_options(|options| options.has_faults = true)
+    }
+
     /// The name in events; without it, the path of the function that the closure stands in.
     pub fn name(mut self, name: &'static str) -> Self
     where

@@ -159,6 +159,10 @@ impl ClosureSettings {
             call = beside.add_to(call);
         }
         let Some(guards) = guards else { return call };
+        #[cfg(feature = "chaos")]
+        {
+            call = call.chaos(guards.acted());
+        }
         if let Some(id) = guards.id() {
             call = call.id(Text::Display(id));
         }

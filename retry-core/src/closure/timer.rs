@@ -35,6 +35,10 @@ pub trait Timing {
 pub trait Pause {
     /// Waits until `retry` is due. Returns whether the wait was cancelled.
     fn pause(&mut self, retry: &mut Option<Retry<'static>>) -> bool;
+
+    /// Lets that much time pass.
+    #[cfg(feature = "chaos")]
+    fn delay(&mut self, delay: Duration);
 }
 
 /// The runtime's timer for async operations; the thread's own sleep for blocking ones.
@@ -44,6 +48,11 @@ pub struct DefaultTimer;
 impl Pause for DefaultTimer {
     fn pause(&mut self, retry: &mut Option<Retry<'static>>) -> bool {
         sleep_blocking(retry)
+    }
+
+    #[cfg(feature = "chaos")]
+    fn delay(&mut self, delay: Duration) {
+        std::thread::sleep(delay);
     }
 }
 
@@ -89,5 +98,10 @@ impl<S: FnMut(Duration)> Pause for ByFunction<S> {
     fn pause(&mut self, retry: &mut Option<Retry<'static>>) -> bool {
         (self.0)(begin(retry));
         slept(retry)
+    }
+
+    #[cfg(feature = "chaos")]
+    fn delay(&mut self, delay: Duration) {
+        (self.0)(delay);
     }
 }

@@ -9,6 +9,8 @@ use super::parts::{Layered, Settings};
 use super::{ErrorOf, Layering, Operation, Retrying};
 use crate::call::attempt::Attempt;
 use crate::call::hook::{FromRejection, rejected};
+#[cfg(feature = "chaos")]
+use crate::call::perturb::Acted;
 use crate::call::upstream::within_upstream;
 use crate::classify::outcome::Outcome;
 use crate::layers::upstream::Upstream;
@@ -25,6 +27,16 @@ impl<O: Operation, R, T, S> Retrying<O, R, T, S> {
         let within = known.within.without_pace();
         let known = Known { takes_turns: false, within, ..known };
         self.with_options(|options| options.upstream = Some(known))
+    }
+
+    /// Chaos acts in a service, which notes it there.
+    #[cfg(feature = "chaos")]
+    #[doc(hidden)]
+    pub fn acted_elsewhere(self, acted: Arc<Acted>) -> Retrying<O, R, T, Layered>
+    where
+        S: Settings,
+    {
+        self.with_options(|options| options.acted = Some(acted))
     }
 }
 

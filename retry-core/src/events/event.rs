@@ -168,6 +168,8 @@ impl Subject<'_> {
 /// | `class` | [`Class::as_str`](crate::Class::as_str) of the [`verdict`](Self::verdict), or `waiting` | of failures, and of values that are waited for |
 /// | `reason` | [`GiveUp::as_str`] of the [`kind`](Self::kind) | of give-ups |
 /// | `error` | [`error`](Self::error) | of failures |
+/// | `chaos` | `true` | of calls in which [`chaos`](Self::has_chaos) has acted |
+#[allow(clippy::struct_excessive_bools, reason = "each answers a question of its own")]
 pub struct Event<'a> {
     pub(crate) kind: EventKind,
     pub(crate) caller: Caller,
@@ -190,9 +192,35 @@ pub struct Event<'a> {
     pub(crate) is_called_off: bool,
     /// The attempt ran for so long that the count starts anew with its failure.
     pub(crate) is_anew: bool,
+    /// Chaos has acted on an attempt of the call.
+    #[cfg(feature = "chaos")]
+    pub(crate) has_chaos: bool,
 }
 
 impl Event<'_> {
+    /// Whether chaos has acted on an attempt of the call, with the feature of that name: the failure, or the
+    /// time that it took, may have been put in on purpose. The line of such an event ends in `[chaos]`.
+    ///
+    /// ```
+    /// use persevere::Event;
+    ///
+    /// fn page_the_operator(event: &Event<'_>) -> bool {
+    ///     !event.has_chaos()
+    /// }
+    /// ```
+    #[must_use]
+    #[cfg_attr(not(feature = "chaos"), allow(clippy::unused_self, reason = "no call has it"))]
+    pub const fn has_chaos(&self) -> bool {
+        #[cfg(feature = "chaos")]
+        {
+            self.has_chaos
+        }
+        #[cfg(not(feature = "chaos"))]
+        {
+            false
+        }
+    }
+
     /// What has happened.
     #[must_use]
     pub const fn kind(&self) -> EventKind {
@@ -387,6 +415,8 @@ mod tests {
             is_called_off: false,
             is_anew: false,
             upstream: None,
+            #[cfg(feature = "chaos")]
+            has_chaos: false,
         };
         let line = "quote: attempt 2 of 6 failed: Busy; giving up, the retry budget is used up";
         assert_eq!(event.to_string(), line);

@@ -36,6 +36,7 @@
 //! | `retry_breaker_transitions_total` | counter | changes of a circuit's state | `circuit`: its [name](crate::CircuitBreaker::with_name), `to`: the state |
 //! | `retry_hedges_started_total` | counter | extra attempts that a function's `hedge` started | `function` alone |
 //! | `retry_hedges_won_total` | counter | those of them that won their race | `function` alone |
+//! | `retry_chaos_total` | counter | attempts on which chaos has acted, with the feature of that name | `function`, `action`: `return` or `sleep` |
 //!
 //! So a retry is an observation of `retry_delay_seconds`; the calls that failed at least once and
 //! have ended are the give-ups and the late successes together. An `Ok` value that `on_ok` retries
@@ -66,6 +67,7 @@
 //! | `policy` | [`Site::policy_name`](crate::Site::policy_name): `default`, `PAYMENTS`, or `custom` where other keys change that; of a closure, the preset that its policy equals, else `custom` |
 //! | `class` | what the failure was: `permanent`, `transient` or `throttled`; `waiting` for a poll |
 //! | `reason` | [`GiveUp::as_str`](crate::engine::GiveUp::as_str): why no retry followed |
+//! | `chaos` | `true` of calls in which chaos has acted; others do not have it: `retry_give_ups_total{chaos=""}` counts what happened by itself |
 //!
 //! All labels are texts of the program, so the number of series is bounded; `id`s and errors are not
 //! labels. A failure costs the recorder's look-up of two or three series, and an
@@ -102,6 +104,8 @@ const GIVE_UPS: &str = "retry_give_ups_total";
 const LATE_SUCCESSES: &str = "retry_late_successes_total";
 const UPSTREAM_GIVE_UPS: &str = "retry_upstream_give_ups_total";
 const HEDGES_STARTED: &str = "retry_hedges_started_total";
+#[cfg(feature = "chaos")]
+const CHAOS: &str = "retry_chaos_total";
 const HEDGES_WON: &str = "retry_hedges_won_total";
 const UPSTREAM_CALLS: &str = "retry_upstream_calls_total";
 const UPSTREAM_RETRIES: &str = "retry_upstream_retries_total";
@@ -136,6 +140,8 @@ pub fn describe() {
         Unit::Count,
         "Calls on an upstream that ended with a failure."
     );
+    #[cfg(feature = "chaos")]
+    describe_counter!(CHAOS, Unit::Count, "Attempts on which chaos has acted.");
     describe_counter!(HEDGES_STARTED, Unit::Count, "Extra attempts that a hedge started.");
     describe_counter!(HEDGES_WON, Unit::Count, "Extra attempts that won their race.");
     describe_transitions();
@@ -201,7 +207,15 @@ pub(crate) fn record_upstream(event: &Event<'_>, counts: Option<&Counts>) {
     let Some(upstream) = event.upstream() else { return };
     if let EventKind::GiveUp(reason) = event.kind() {
         let reason = reason.as_str();
-        counter!(UPSTREAM_GIVE_UPS, "upstream" => upstream, "reason" => reason).increment(1);
+        if event.has_chaos() {
+            counter!(
+                UPSTREAM_GIVE_UPS,
+                "upstream" => upstream, "reason" => reason, "chaos" => "true"
+            )
+            .increment(1);
+        } else {
+            counter!(UPSTREAM_GIVE_UPS, "upstream" => upstream, "reason" => reason).increment(1);
+        }
     }
     if let Some(counts) = counts {
         counter!(UPSTREAM_CALLS, "upstream" => upstream).absolute(counts.calls());
@@ -215,6 +229,13 @@ pub(crate) fn record_upstream(event: &Event<'_>, counts: Option<&Counts>) {
 pub(crate) fn record_hedge_started(function: &'static str) {
     describe_once();
     counter!(HEDGES_STARTED, "function" => function).increment(1);
+}
+
+/// Chaos has acted on an attempt of a function.
+#[cfg(feature = "chaos")]
+pub(crate) fn record_chaos(function: &'static str, action: &'static str) {
+    describe_once();
+    counter!(CHAOS, "function" => function, "action" => action).increment(1);
 }
 
 /// Records that an extra attempt of `function` won its race.
@@ -247,5 +268,11 @@ fn labels(event: &Event<'_>, policy: &Policy) -> Vec<Label> {
     labels.push(Label::from_static_parts("policy", policy));
     let class = event.class_label();
     labels.extend(class.map(|class| Label::from_static_parts("class", class)));
+    labels.extend(chaos(event));
     labels
+}
+
+/// The label of calls in which chaos has acted.
+fn chaos(event: &Event<'_>) -> Option<Label> {
+    event.has_chaos().then(|| Label::from_static_parts("chaos", "true"))
 }

@@ -38,6 +38,11 @@ pub use crate::call::hook::{
     fallback, fallback_blocking, fallback_blocking_holding, fallback_holding, hook, hook_holding,
     instead, nothing, rejected, rejected_before, used_up,
 };
+#[cfg(feature = "chaos")]
+pub use crate::call::perturb::{
+    Acted, FaultByRejection, FaultOfOption, Faults, NoFault, Perturb, Perturbed, faults, name_of,
+    perturbed_blocking, perturbed_by, rest,
+};
 pub use crate::call::retry::Retry;
 pub use crate::call::settle::{
     again, attempt, cancelled, failed, is_answer, is_given_up, is_retried, never, parts_of,
@@ -103,6 +108,8 @@ pub use crate::layers::hedge::key::{HedgeSetting, hedge, hedged_by, judged, max,
 pub use crate::layers::hedge::plan::{After, HedgePlan};
 pub use crate::layers::hedge::{Hedge, Latency, Unlimited};
 pub use crate::layers::rate::pace::Paced;
+#[cfg(feature = "chaos")]
+pub use crate::overrides::is_any_breaking;
 pub use crate::policy::Policy;
 pub use crate::policy::jitter::Jitter;
 pub use crate::time::limit::{Limit, Limited, within_by};

@@ -91,7 +91,7 @@ impl Explained {
                     },
                 });
                 settings.extend(seen);
-                above = above.or(*entry);
+                above = above.or(entry);
             }
         }
         let mut asked = format!("`{}`", OneLine(function));

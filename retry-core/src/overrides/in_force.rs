@@ -5,6 +5,8 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 #[cfg(not(target_family = "wasm"))]
 use std::time::Duration;
 
+#[cfg(feature = "chaos")]
+use super::breaking::Breaking;
 #[cfg(not(target_family = "wasm"))]
 use super::ending;
 use super::layer::Asked;
@@ -26,19 +28,30 @@ static GENERATION: AtomicU32 = AtomicU32::new(0);
 /// Whether an entry of the table in force has an end: otherwise nobody reads a clock for it.
 static HAS_END: AtomicBool = AtomicBool::new(false);
 
-static TABLE: RwLock<InForce> =
-    RwLock::new(InForce { generation: 0, resolver: Resolver::nothing() });
+static TABLE: RwLock<InForce> = RwLock::new(InForce {
+    generation: 0,
+    resolver: Resolver::nothing(),
+    #[cfg(feature = "chaos")]
+    breaking: None,
+});
 
 struct InForce {
     /// The generation of the last table that was not empty.
     generation: u32,
     resolver: Resolver,
+    /// While an entry breaks attempts.
+    #[cfg(feature = "chaos")]
+    breaking: Option<Breaking>,
 }
 
 impl InForce {
     /// Publishes that the table is another one now.
     fn publish(&mut self) {
         HAS_END.store(self.resolver.has_end(), Ordering::Release);
+        #[cfg(feature = "chaos")]
+        {
+            self.breaking = Breaking::of(self.resolver.table());
+        }
         let was_empty = GENERATION.load(Ordering::Relaxed) == 0;
         let is_empty = self.resolver.table().is_empty();
         if is_empty {
@@ -138,7 +151,7 @@ pub(crate) fn of(caller: Caller, upstream: Option<&'static str>) -> Option<Setti
     let scoped = scope::of(|| (caller.name().full(), upstream));
     let installed = if generation == 0 { None } else { installed(generation, caller, upstream) };
     match (scoped, installed) {
-        (Some(scoped), Some(installed)) => Some(scoped.or(installed)),
+        (Some(scoped), Some(installed)) => Some(scoped.or(&installed)),
         (scoped, installed) => scoped.or(installed),
     }
 }

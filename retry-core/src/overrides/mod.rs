@@ -114,6 +114,11 @@
 //! # Ok::<(), persevere::InvalidPolicy>(())
 //! ```
 //!
+//! # Chaos
+//!
+//! With the feature `chaos`, an entry may break attempts on purpose, `search::*=chaos:20%return(503)`: the module
+//! `chaos` says how. The environment variable cannot have it.
+//!
 //! # Until when
 //!
 //! Settings that nobody takes back are the usual second incident. An entry with `until` is as if it were
@@ -215,6 +220,8 @@
 //! Parsing a table of `n` entries takes time in `n log n`.
 
 mod bounds;
+#[cfg(feature = "chaos")]
+mod breaking;
 #[cfg(feature = "serde")]
 mod by_serde;
 #[cfg(not(target_family = "wasm"))]
@@ -234,6 +241,9 @@ mod spellings;
 mod table;
 mod text;
 
+#[cfg(feature = "chaos")]
+#[doc(hidden)]
+pub use self::breaking::is_any as is_any_breaking;
 pub use self::explained::{Explained, Explanation};
 pub(crate) use self::in_force::{are_any, of};
 pub use self::installed::{Installed, Unmatched, overrides};

@@ -59,6 +59,8 @@ impl Resolver {
             report::ended_before(&table.end(now));
             began = Some((now, clock::now()));
         }
+        #[cfg(feature = "chaos")]
+        table.begin_chaos();
         let ends = next_end(&table);
         Self { table, began, ends, found: Mutex::new(Found::nothing()) }
     }
@@ -121,7 +123,7 @@ impl Resolver {
 
     /// The settings at `position`.
     pub(super) fn at(&self, position: Position) -> Option<Settings> {
-        self.found().settings.get(position.index()?).copied()
+        self.found().settings.get(position.index()?).cloned()
     }
 
     /// The functions and the upstreams that have failed since the table began.

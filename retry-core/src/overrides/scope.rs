@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::task::{Context, Poll};
 
+#[cfg(feature = "chaos")]
+use super::breaking::Breaking;
 use super::in_force::TABLES;
 use super::resolver::{Key, Resolver, of_scope};
 use super::{Overrides, Settings, report};
@@ -23,29 +25,37 @@ pub(super) fn is_any_open() -> bool {
     OPEN.load(Ordering::Relaxed) > 0
 }
 
-struct Scope(RwLock<Resolver>);
+struct Scope {
+    resolver: RwLock<Resolver>,
+    #[cfg(feature = "chaos")]
+    _breaking: Option<Breaking>,
+}
 
 impl Scope {
     fn new(table: Overrides) -> Arc<Self> {
         OPEN.fetch_add(1, Ordering::Relaxed);
         TABLES.fetch_add(1, Ordering::Relaxed);
-        Arc::new(Self(RwLock::new(of_scope(table))))
+        Arc::new(Self {
+            #[cfg(feature = "chaos")]
+            _breaking: Breaking::of(&table),
+            resolver: RwLock::new(of_scope(table)),
+        })
     }
 
     fn of(&self, key: Key) -> Option<Settings> {
         self.end_entries();
-        let resolver = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let resolver = self.resolver.read().unwrap_or_else(PoisonError::into_inner);
         resolver.at(resolver.position(key))
     }
 
     fn table(&self) -> Overrides {
         self.end_entries();
-        self.0.read().unwrap_or_else(PoisonError::into_inner).table().clone()
+        self.resolver.read().unwrap_or_else(PoisonError::into_inner).table().clone()
     }
 
     fn end_entries(&self) {
-        if self.0.read().unwrap_or_else(PoisonError::into_inner).is_due() {
-            let ended = self.0.write().unwrap_or_else(PoisonError::into_inner).end();
+        if self.resolver.read().unwrap_or_else(PoisonError::into_inner).is_due() {
+            let ended = self.resolver.write().unwrap_or_else(PoisonError::into_inner).end();
             report::ended(&ended);
         }
     }
@@ -66,7 +76,7 @@ pub(super) fn of(key: impl FnOnce() -> Key) -> Option<Settings> {
     // Copied: what listens to the log of an entry that ends may begin a scope.
     let running = RUNNING.with_borrow(Clone::clone);
     let key = running.first().map(|_| key())?;
-    running.iter().rev().filter_map(|scope| scope.of(key)).reduce(Settings::or)
+    running.iter().rev().filter_map(|scope| scope.of(key)).reduce(|above, below| above.or(&below))
 }
 
 /// The tables of the scopes that run on this thread, the innermost last.

@@ -4,6 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::{Duration, SystemTime};
 
+#[cfg(feature = "chaos")]
+use crate::chaos::Chaos;
 use crate::policy::Policy;
 use crate::policy::partial::{Beside, InvalidPolicy, PartialPolicy, TimeLimit, Until, entry};
 
@@ -20,6 +22,7 @@ use crate::policy::partial::{Beside, InvalidPolicy, PartialPolicy, TimeLimit, Un
 /// | `per_second` or `per_minute`, `burst` | of an upstream's rate: how many attempts may begin in that time, and at once, from 1 to 1,000,000 |
 /// | `breaker` | of an upstream's circuit breaker: `off`, `force_open` or `force_closed` |
 /// | `until` | when the entry ends: a time in UTC, `2026-12-31T18:00:00Z`; or a span from its installation, `+30m` |
+/// | `chaos` | faults put in on purpose, `20%return(503)`, with the feature of that name |
 ///
 /// ```
 /// use std::time::Duration;
@@ -34,7 +37,7 @@ use crate::policy::partial::{Beside, InvalidPolicy, PartialPolicy, TimeLimit, Un
 /// assert_eq!(settings, in_code);
 /// # Ok::<(), persevere::InvalidPolicy>(())
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[must_use]
 pub struct Settings {
     policy: PartialPolicy,
@@ -130,11 +133,40 @@ impl Settings {
         self.beside.deadline.map(TimeLimit::limit)
     }
 
+    /// Breaks attempts, by [`chaos`](crate::chaos).
+    ///
+    /// ```
+    /// use persevere::overrides::Settings;
+    ///
+    /// let settings = Settings::new().with_chaos("20%return(503)".parse()?);
+    /// assert_eq!(settings.to_string(), "chaos:20%return(503)");
+    /// # Ok::<(), persevere::InvalidPolicy>(())
+    /// ```
+    #[cfg(feature = "chaos")]
+    pub fn with_chaos(mut self, chaos: Chaos) -> Self {
+        self.beside.chaos = Some(chaos);
+        self
+    }
+
+    /// What breaks attempts, if anything does.
+    #[cfg(feature = "chaos")]
+    #[must_use]
+    pub const fn chaos(&self) -> Option<&Chaos> {
+        self.beside.chaos.as_ref()
+    }
+
+    /// As [`chaos`](Self::chaos), each action's count as if new.
+    #[cfg(feature = "chaos")]
+    pub(super) fn begin_chaos(&mut self) {
+        if let Some(chaos) = &mut self.beside.chaos {
+            *chaos = chaos.anew();
+        }
+    }
+
     /// Whether nothing changes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        let Beside { timeout, deadline, sizes, .. } = self.beside;
-        self.policy.is_empty() && timeout.is_none() && deadline.is_none() && sizes.is_empty()
+        Self { beside: Beside { until: None, ..self.beside.clone() }, ..*self } == Self::new()
     }
 
     #[cfg(feature = "serde")]
@@ -148,7 +180,7 @@ impl Settings {
 
     /// The settings as they are written, without `until`.
     pub(super) fn texts(&self) -> impl Iterator<Item = (&'static str, String)> + use<> {
-        let beside = Beside { until: None, ..self.beside };
+        let beside = Beside { until: None, ..self.beside.clone() };
         self.policy.texts().chain(beside.texts())
     }
 
@@ -159,12 +191,12 @@ impl Settings {
     }
 
     /// These settings, and from `below` those that are missing here. The result has no end.
-    pub(super) fn or(self, below: Self) -> Self {
+    pub(super) fn or(self, below: &Self) -> Self {
         Self { policy: self.policy.or(below.policy), beside: self.beside.or(&below.beside) }
     }
 
     /// These settings but for those that `above` has, too.
-    pub(super) fn without(self, above: &Self) -> Self {
+    pub(super) fn without(&self, above: &Self) -> Self {
         Self {
             policy: self.policy.without(&above.policy),
             beside: self.beside.without(&above.beside),
@@ -183,6 +215,14 @@ impl From<Policy> for Settings {
     /// A whole policy.
     fn from(policy: Policy) -> Self {
         PartialPolicy::from(policy).into()
+    }
+}
+
+#[cfg(feature = "chaos")]
+impl From<Chaos> for Settings {
+    /// What breaks attempts.
+    fn from(chaos: Chaos) -> Self {
+        Self::new().with_chaos(chaos)
     }
 }
 

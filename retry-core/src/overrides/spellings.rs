@@ -66,6 +66,8 @@ fn backwards(name: &str) -> String {
 /// Texts of which the nearest to another is sought, many times: the same as [`suggest::nearest`] finds.
 pub(super) struct Spellings {
     sorted: Vec<Spelling>,
+    /// By their ends, written backwards, with their place among the sorted ones.
+    by_end: Vec<(String, usize)>,
 }
 
 struct Spelling {
@@ -127,19 +129,30 @@ fn count(by_sort: &mut [u8; 32], sort: u32) {
 impl Spellings {
     pub(super) fn new(texts: BTreeSet<String>) -> Self {
         let spelling = |text: String| Spelling { letters: Letters::of(&text), text };
-        Self { sorted: texts.into_iter().map(spelling).collect() }
+        let sorted: Vec<Spelling> = texts.into_iter().map(spelling).collect();
+        let places = sorted.iter().enumerate();
+        let mut by_end: Vec<(String, usize)> =
+            places.map(|(place, spelling)| (backwards(&spelling.text), place)).collect();
+        by_end.sort_unstable();
+        Self { sorted, by_end }
     }
 
     pub(super) fn nearest(&self, text: &str) -> Option<&str> {
         let letters = Letters::of(text);
         let allowed = suggest::allowed(letters.number);
-        // That with the fewest differences is likely to be near, and then few others can be as near.
+        // What begins or ends alike is likely to be near, and then few others can be as near.
+        let neighbours = self.neighbours(text).map(|candidate| distance(text, candidate));
+        let mut most = neighbours.min().unwrap_or(allowed).min(allowed);
+        // So is that with the fewest differences.
         let mut candidates = Vec::new();
         let mut likely = None;
         for spelling in &self.sorted {
+            if letters.number.abs_diff(spelling.letters.number) > most {
+                continue;
+            }
             let differences = letters.differences(&spelling.letters);
             let least = letters.least_distance(&spelling.letters, differences);
-            if least <= allowed {
+            if least <= most {
                 let number = differences.0 + differences.1;
                 if likely.is_none_or(|(fewest, _)| number < fewest) {
                     likely = Some((number, &*spelling.text));
@@ -147,14 +160,15 @@ impl Spellings {
                 candidates.push((least, &*spelling.text));
             }
         }
-        let distance_to = |candidate: &str| strsim::damerau_levenshtein(text, candidate);
-        let mut most = likely.map_or(allowed, |(_, likely)| distance_to(likely).min(allowed));
+        if let Some((_, likely)) = likely {
+            most = most.min(distance(text, likely));
+        }
         let mut nearest = None;
         for (least, candidate) in candidates {
             if least > most {
                 continue;
             }
-            let found = (distance_to(candidate), candidate);
+            let found = (distance(text, candidate), candidate);
             if found.0 <= most && nearest.is_none_or(|nearest| found < nearest) {
                 most = found.0;
                 nearest = Some(found);
@@ -162,6 +176,28 @@ impl Spellings {
         }
         nearest.map(|(_, candidate)| candidate)
     }
+
+    /// Those before and behind `text` in both orders.
+    fn neighbours(&self, text: &str) -> impl Iterator<Item = &str> {
+        let count = self.sorted.len();
+        let beside = |place: usize| place.saturating_sub(1)..(place + 1).min(count);
+        let place = self.sorted.partition_point(|spelling| *spelling.text < *text);
+        let begin_alike = self.sorted[beside(place)].iter();
+        let reversed = backwards(text);
+        let place = self.by_end.partition_point(|(end, _)| *end < reversed);
+        let end_alike = self.by_end[beside(place)].iter().map(|(_, place)| &self.sorted[*place]);
+        begin_alike.chain(end_alike).map(|spelling| &*spelling.text)
+    }
+}
+
+/// How many letters differ. What both begin and end with takes no part in it, and most of the time.
+fn distance(one: &str, other: &str) -> usize {
+    let same = one.chars().zip(other.chars()).take_while(|(one, other)| one == other);
+    let same = same.map(|(letter, _)| letter.len_utf8()).sum();
+    let (one, other) = (&one[same..], &other[same..]);
+    let same = one.chars().rev().zip(other.chars().rev()).take_while(|(one, other)| one == other);
+    let same: usize = same.map(|(letter, _)| letter.len_utf8()).sum();
+    strsim::damerau_levenshtein(&one[..one.len() - same], &other[..other.len() - same])
 }
 
 #[cfg(test)]

@@ -126,7 +126,7 @@ impl Overrides {
             {
                 for (name, settings) in upper.into_entries() {
                     let below = lower.remove(&name).unwrap_or_default();
-                    lower.insert(name, settings.or(below));
+                    lower.insert(name, settings.or(&below));
                 }
             }
             _ if upper.is_empty() => {}
@@ -152,7 +152,7 @@ impl Overrides {
             if let Some(Until::For(span)) = settings.until() {
                 // A time beyond the clock's range does not come.
                 if let Some(end) = now.checked_add(span) {
-                    *settings = settings.ending_at(end);
+                    *settings = settings.clone().ending_at(end);
                 }
             }
         }
@@ -167,9 +167,23 @@ impl Overrides {
     /// This table without the sizes of layers.
     pub(super) fn without_sizes(mut self) -> Self {
         for settings in self.layers.iter_mut().flat_map(|layer| layer.values_mut()) {
-            *settings = settings.without_sizes();
+            *settings = settings.clone().without_sizes();
         }
         self
+    }
+
+    /// What breaks attempts counts from now on.
+    #[cfg(feature = "chaos")]
+    pub(super) fn begin_chaos(&mut self) {
+        let settings = self.layers.iter_mut().flat_map(|layer| layer.values_mut());
+        settings.for_each(Settings::begin_chaos);
+    }
+
+    /// Whether an entry breaks attempts.
+    #[cfg(feature = "chaos")]
+    pub(super) fn has_chaos(&self) -> bool {
+        let mut settings = self.layers.iter().flat_map(|layer| layer.values());
+        settings.any(|settings| settings.chaos().is_some())
     }
 
     /// Stronger than all layers of this table are those of `upper`, which are kept as they are.
@@ -250,7 +264,7 @@ impl Overrides {
 
     pub(super) fn of(&self, asked: &Asked<'_>) -> Option<Settings> {
         let settings = self.layers.iter().rev().fold(Settings::new(), |settings, layer| {
-            layer.matching(asked).fold(settings, |settings, (_, below)| settings.or(*below))
+            layer.matching(asked).fold(settings, |settings, (_, below)| settings.or(below))
         });
         (!settings.is_empty()).then_some(settings)
     }

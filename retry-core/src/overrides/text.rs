@@ -7,6 +7,10 @@ use std::str::FromStr;
 use super::layer::Source;
 use super::{Overrides, Settings, bounds};
 use crate::policy::partial::InvalidPolicy;
+#[cfg(feature = "chaos")]
+use crate::policy::partial::LONGEST_QUOTED;
+#[cfg(feature = "chaos")]
+use crate::primitives::one_line::AtMost;
 
 const VARIABLE: &str = "PERSEVERE";
 
@@ -19,7 +23,9 @@ impl Overrides {
     ///
     /// # Errors
     ///
-    /// If the variable does not parse as in [`from_str`](Self::from_str). The error names it.
+    /// If the variable does not parse as in [`from_str`](Self::from_str), or if it has the setting `chaos`,
+    /// which breaks a program on purpose and so must come from its code or its files. The error names the
+    /// variable.
     ///
     /// ```
     /// use persevere::overrides::{Overrides, overrides};
@@ -28,12 +34,28 @@ impl Overrides {
     /// # Ok::<(), persevere::InvalidPolicy>(())
     /// ```
     pub fn from_env() -> Result<Self, InvalidPolicy> {
+        let of_environment = |table: Self| table.of_source(Source::Environment);
         let read = match env::var(VARIABLE) {
-            Ok(text) => text.parse().map(|table: Self| table.of_source(Source::Environment)),
+            Ok(text) => text.parse().and_then(Self::without_chaos).map(of_environment),
             Err(VarError::NotPresent) => Ok(Self::new()),
             Err(VarError::NotUnicode(_)) => Err(InvalidPolicy::new("this is not Unicode text")),
         };
         read.map_err(|invalid: InvalidPolicy| invalid.of_entry(VARIABLE))
+    }
+
+    /// It as it is, unless an entry breaks attempts.
+    #[cfg_attr(not(feature = "chaos"), allow(clippy::unnecessary_wraps, reason = "it has none"))]
+    fn without_chaos(self) -> Result<Self, InvalidPolicy> {
+        #[cfg(feature = "chaos")]
+        if let Some((pattern, _)) = self.entries().find(|(_, settings)| settings.chaos().is_some())
+        {
+            let pattern = AtMost(LONGEST_QUOTED, pattern);
+            return Err(InvalidPolicy::new(format!(
+                "`chaos` of `{pattern}` cannot come from the environment, since it breaks the program on \
+                 purpose: write it in a file that the program reads, or install it in code"
+            )));
+        }
+        Ok(self)
     }
 }
 

@@ -4,6 +4,8 @@
 mod beside;
 #[cfg(feature = "serde")]
 mod by_serde;
+#[cfg(feature = "chaos")]
+mod chaos_text;
 mod error;
 mod jitter_text;
 mod list;

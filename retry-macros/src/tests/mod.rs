@@ -13,18 +13,22 @@ use crate::{derive, expand};
 
 /// The expansion of `item` under `#[retry(args)]`, laid out to be read.
 fn expanded(args: &str, item: &str) -> String {
+    shown(args, item, &output(args, item))
+}
+
+/// `output`, laid out to be read, behind what it was made of.
+fn shown(args: &str, item: &str, output: &TokenStream) -> String {
     let attribute =
         if args.is_empty() { "#[retry]".to_owned() } else { format!("#[retry({args})]") };
     let mut page = String::from("// What is written:\n//\n");
     for line in attribute.lines().chain(item.lines()) {
         writeln!(page, "{}", format!("// {line}").trim_end()).expect("a string takes any text");
     }
-    let output = output(args, item);
-    page + "//\n// What it becomes, with `p` for `__persevere`:\n\n" + &laid_out(&output)
+    page + "//\n// What it becomes, with `p` for `__persevere`:\n\n" + &laid_out(output)
 }
 
 fn output(args: &str, item: &str) -> TokenStream {
-    expand::retry(parsed(args), parsed(item))
+    expand::retry_as(parsed(args), parsed(item), false)
 }
 
 fn parsed(text: &str) -> TokenStream {
@@ -301,6 +305,27 @@ enum Error {
 fn each_form_expands_as_blessed() {
     for Case { file, args, item } in cases() {
         file.assert_eq(&expanded(args, item));
+    }
+}
+
+/// In a build with the feature `chaos`.
+#[test]
+fn attempts_that_may_be_broken_expand_as_blessed() {
+    let cases = [
+        case(
+            expect_file!["chaos.rs"],
+            "upstream = PAYMENTS, timeout = false",
+            "async fn fetch(url: &str) -> Result<u32, Error> {\n    get(url).await\n}",
+        ),
+        case(
+            expect_file!["chaos_blocking.rs"],
+            "sleep = rest",
+            "fn fetch(url: &str) -> Result<u32, Error> {\n    get(url)\n}",
+        ),
+    ];
+    for Case { file, args, item } in cases {
+        let output = expand::retry_as(parsed(args), parsed(item), true);
+        file.assert_eq(&shown(args, item, &output));
     }
 }
 

@@ -46,6 +46,7 @@ impl Plan {
         if self.is_blocking {
             let body = quote_spanned!(at=> || -> #output { #context #rebound #body });
             let (first, body) = self.repeated(body);
+            let body = self.perturbed_blocking(at, body);
             let body = match &self.layers.bulkhead {
                 Some(Layer::Named { .. }) => {
                     quote_spanned!(at=> || #private::hold(&__admission, #body))
@@ -68,6 +69,7 @@ impl Plan {
         let used = self.used();
         let edge = self.edge(&quote_spanned!(site=> #unique #used));
         let body = quote_spanned!(at=> async { #edge #context #rebound #body });
+        let body = self.perturbed(at, body);
         let body = match &self.layers.bulkhead {
             Some(Layer::Named { .. }) => quote_spanned!(at=> #private::held(&__admission, #body)),
             _ => body,

@@ -196,9 +196,11 @@ impl Plan {
         let timeline =
             self.call.has_timeline.then(|| quote_spanned!(site=> .timeline(&__timeline)));
         let upstream = self.of_upstream();
+        let chaos = self.with_chaos();
         quote_spanned! {site=>
             let __policy = #policy;
-            let __call = &#private::Call::new(__retry_site, __policy) #id #timeline #upstream;
+            let __call =
+                &#private::Call::new(__retry_site, __policy) #id #timeline #upstream #chaos;
         }
     }
 }

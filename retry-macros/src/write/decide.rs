@@ -212,6 +212,7 @@ impl Plan {
             });
         }
         let layers = self.with_layers();
+        let chaos = self.with_chaos();
         let throttled = self.call.throttled.as_ref().map(|policy| {
             let throttled = policy.reference();
             quote_spanned!(site=> let __throttled = #throttled;)
@@ -230,7 +231,7 @@ impl Plan {
             let __policy = #policy;
             #throttled
             let __call = &#private::Call::new(__retry_site, __policy)
-                #with_throttled #id #context #timeline #layers #more;
+                #with_throttled #id #context #timeline #layers #chaos #more;
         })
     }
 }

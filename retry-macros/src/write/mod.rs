@@ -8,6 +8,7 @@ mod decide;
 mod hook;
 mod layers;
 mod matcher;
+mod perturb;
 mod policy;
 mod race;
 pub(crate) mod stretch;
@@ -115,6 +116,7 @@ impl Plan {
         let upstream = self.upstream();
         let layers = self.layers();
         let enter = self.enter();
+        let acted = self.acted();
         let earlier =
             self.keeps_earlier.then(|| quote_spanned!(site=> let mut __earlier = #private::None;));
         let looped = quote_spanned! {site=>
@@ -154,6 +156,7 @@ impl Plan {
             #layers
             let mut __retry = #private::RetrySlot::empty();
             #earlier
+            #acted
             #looped
         }
     }

@@ -17,6 +17,13 @@ impl Event<'_> {
 
 impl fmt::Display for Event<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.fmt_line(f)?;
+        if self.has_chaos() { f.write_str(" [chaos]") } else { Ok(()) }
+    }
+}
+
+impl Event<'_> {
+    fn fmt_line(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", OneLine(self.caller.name().short()))?;
         if let Some(id) = self.shown_id() {
             write!(f, "[{id}]")?;

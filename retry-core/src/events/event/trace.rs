@@ -20,8 +20,8 @@ impl Event<'_> {
     /// Sends the event to `tracing`, at the level that [`EventKind`] names.
     #[cfg(feature = "tracing")]
     pub(crate) fn trace(&self) {
-        macro_rules! emit {
-            ($level:ident) => {
+        macro_rules! emit_with {
+            ($level:ident, $($more:tt)*) => {
                 tracing::event!(
                     target: "persevere",
                     tracing::Level::$level,
@@ -36,8 +36,21 @@ impl Event<'_> {
                     class = self.class_label(),
                     reason = self.reason().map(GiveUp::as_str),
                     error = self.error_text().map(OneLine).map(tracing::field::display),
+                    $($more)*
                     "{self}"
                 )
+            };
+        }
+        #[cfg(feature = "chaos")]
+        macro_rules! emit {
+            ($level:ident) => {
+                emit_with!($level, chaos = self.has_chaos().then_some(true),)
+            };
+        }
+        #[cfg(not(feature = "chaos"))]
+        macro_rules! emit {
+            ($level:ident) => {
+                emit_with!($level,)
             };
         }
         match self.kind {

@@ -7,24 +7,34 @@ use super::InvalidPolicy;
 use super::setting::{Value, duration, once, with_unit};
 use super::sizes::{self, Sizes};
 use super::text::duration_text;
+#[cfg(feature = "chaos")]
+use crate::chaos::Chaos;
 
 /// The settings' names.
 const NAMES: [&str; 3] = ["timeout", "deadline", "until"];
 
+/// What breaks attempts, with the feature of that name.
+const CHAOS: &str = "chaos";
+
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
-    NAMES.into_iter().chain(sizes::NAMES)
+    let names = NAMES.into_iter().chain(sizes::NAMES);
+    #[cfg(feature = "chaos")]
+    let names = names.chain([CHAOS]);
+    names
 }
 
 /// The word for no limit.
 const NONE: &str = "none";
 
 /// What an entry has that is no setting of a policy.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Beside {
     pub(crate) timeout: Option<TimeLimit>,
     pub(crate) deadline: Option<TimeLimit>,
     pub(crate) until: Option<Until>,
     pub(crate) sizes: Sizes,
+    #[cfg(feature = "chaos")]
+    pub(crate) chaos: Option<Chaos>,
 }
 
 /// A timeout or a deadline from outside.
@@ -43,8 +53,14 @@ pub(crate) enum Until {
 }
 
 impl Beside {
-    pub(crate) const NOTHING: Self =
-        Self { timeout: None, deadline: None, until: None, sizes: Sizes::NONE };
+    pub(crate) const NOTHING: Self = Self {
+        timeout: None,
+        deadline: None,
+        until: None,
+        sizes: Sizes::NONE,
+        #[cfg(feature = "chaos")]
+        chaos: None,
+    };
 
     /// Reads one more setting. One that is no setting of this is `false`.
     pub(super) fn set(&mut self, name: &str, value: &Value<'_>) -> Result<bool, InvalidPolicy> {
@@ -52,6 +68,14 @@ impl Beside {
             "timeout" => once(name, &mut self.timeout, time_limit(name, value)?)?,
             "deadline" => once(name, &mut self.deadline, time_limit(name, value)?)?,
             "until" => once(name, &mut self.until, until(value)?)?,
+            #[cfg(feature = "chaos")]
+            CHAOS => once(name, &mut self.chaos, chaos(value)?)?,
+            #[cfg(not(feature = "chaos"))]
+            CHAOS => {
+                return Err(InvalidPolicy::new(
+                    "`chaos` needs the feature `chaos` of `persevere`: enable it, or remove the setting",
+                ));
+            }
             _ => return self.sizes.set(name, value),
         }
         Ok(true)
@@ -62,16 +86,22 @@ impl Beside {
         let timeout = self.timeout.map(|timeout| ("timeout", timeout.to_string()));
         let deadline = self.deadline.map(|deadline| ("deadline", deadline.to_string()));
         let until = self.until.map(|until| ("until", until.to_string()));
-        [timeout, deadline].into_iter().flatten().chain(self.sizes.texts()).chain(until)
+        let texts =
+            [timeout, deadline].into_iter().flatten().chain(self.sizes.texts()).chain(until);
+        #[cfg(feature = "chaos")]
+        let texts = texts.chain(self.chaos.as_ref().map(|chaos| (CHAOS, chaos.to_string())));
+        texts
     }
 
     /// These, and from `below` those that are missing here. The result has no end.
-    pub(crate) fn or(&self, below: &Self) -> Self {
+    pub(crate) fn or(self, below: &Self) -> Self {
         Self {
             timeout: self.timeout.or(below.timeout),
             deadline: self.deadline.or(below.deadline),
             until: None,
             sizes: self.sizes.or(below.sizes),
+            #[cfg(feature = "chaos")]
+            chaos: self.chaos.or_else(|| below.chaos.clone()),
         }
     }
 
@@ -82,6 +112,8 @@ impl Beside {
             deadline: self.deadline.filter(|_| above.deadline.is_none()),
             until: self.until,
             sizes: self.sizes.without(&above.sizes),
+            #[cfg(feature = "chaos")]
+            chaos: self.chaos.clone().filter(|_| above.chaos.is_none()),
         }
     }
 }
@@ -123,6 +155,17 @@ fn time_limit(name: &str, value: &Value<'_>) -> Result<TimeLimit, InvalidPolicy>
             "a `{name}` of zero cuts every attempt: write a time above 0, or `none`"
         ))),
         limit => Ok(TimeLimit::After(limit)),
+    }
+}
+
+#[cfg(feature = "chaos")]
+fn chaos(value: &Value<'_>) -> Result<Chaos, InvalidPolicy> {
+    match value {
+        Value::Text(text) => text.parse(),
+        #[cfg(feature = "serde")]
+        Value::Whole(_) | Value::Fraction(_) | Value::List(_) => Err(InvalidPolicy::new(format!(
+            "`chaos` is a text such as \"20%return(timeout)\", and not `{value}`"
+        ))),
     }
 }
 

@@ -134,8 +134,8 @@ impl Reading {
 
     /// As [`finish`](Self::finish), with what it has read beside the policy.
     #[cfg(feature = "overrides")]
-    pub(super) fn finish_entry(self) -> Result<(PartialPolicy, Beside), InvalidPolicy> {
-        let beside = self.beside.unwrap_or_default();
+    pub(super) fn finish_entry(mut self) -> Result<(PartialPolicy, Beside), InvalidPolicy> {
+        let beside = self.beside.take().unwrap_or_default();
         Ok((self.finish()?, beside))
     }
 }

@@ -93,5 +93,7 @@ pub(super) const HEDGE: &str =
     "write `hedge = \"200ms\"`, or `hedge = \"p95\"` for a measured delay";
 pub(super) const HEDGES: &str =
     "write `hedge(after = \"200ms\", max = 2)`; the first attempt is not counted";
+pub(super) const CHAOS: &str = "faults are put in from outside, with the feature `chaos`: by an entry such as \
+                                `*::fetch=chaos:20%return(timeout)` in a table of overrides";
 pub(super) const UPSTREAM: &str = "write `upstream = PAYMENTS`, where `static PAYMENTS: Upstream = \
                                    Upstream::new(\"payments\", &RETRIES);`";

@@ -45,6 +45,8 @@ pub(super) const PROXIES: &[Word] = &[
     ("min_retry_concurrency", RATIO),
     ("hedging_policy", HEDGE),
     ("hedging_delay", HEDGE),
+    ("fault", CHAOS),
+    ("fault_injection", CHAOS),
 ];
 
 pub(super) const POLLY: &[Word] = &[
@@ -59,6 +61,10 @@ pub(super) const POLLY: &[Word] = &[
     ("should_handle", PREDICATE),
     ("attempt_timeout", TIMEOUT),
     ("total_timeout", DEADLINE),
+    ("chaos", CHAOS),
+    ("injection_rate", CHAOS),
+    ("fault_generator", CHAOS),
+    ("latency_generator", CHAOS),
     ("total_request_timeout", DEADLINE),
     ("timeout_strategy", TIMEOUT),
     ("fallback_action", FALLBACK),

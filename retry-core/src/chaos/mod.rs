@@ -1,0 +1,173 @@
+//! Faults put in on purpose, to see what a program does about them.
+//!
+//! A policy, a circuit breaker and a fallback are code that runs when something is broken, so in most tests it
+//! does not run at all. With the feature `chaos`, a [table of overrides](crate::overrides) may have the setting
+//! `chaos`, which breaks attempts of the functions and on the upstreams that its pattern matches:
+//!
+//! ```
+//! use persevere::overrides::Overrides;
+//! use persevere::testing::{self, Recorder};
+//! use persevere::{Policy, Rejection};
+//!
+//! let recorder = Recorder::new();
+//! let _scope = testing::no_waiting().recording(&recorder).on_this_thread();
+//!
+//! let table: Overrides = "search::*=chaos:2*return(timeout)".parse()?;
+//! let found = table.scope_blocking(|| {
+//!     Policy::DEFAULT.retry_blocking(|| Ok::<_, Rejection>(3)).name("search::query").faults().call()
+//! });
+//! assert_eq!(found, Ok(3));
+//! recorder.assert("3 attempts, waited 2 s then 4 s, succeeded");
+//! # Ok::<(), persevere::InvalidPolicy>(())
+//! ```
+//!
+//! # The actions
+//!
+//! The setting has the grammar of the crate `fail`: actions with `->` between them, each of the form
+//! `[frequency%][count*]action[(argument)]`.
+//!
+//! | action | what it does to an attempt |
+//! |---|---|
+//! | `return(name)` | it fails with the [fault](Fault) of that name, and the body does not run; `return` alone is a transient failure |
+//! | `sleep(200ms)` | it begins that much later; a bare number is milliseconds, as in `fail` |
+//! | `off` | nothing: as the only action, it takes back the `chaos` of a layer below; before others, it lets attempts pass |
+//!
+//! - `20%` acts on that share of attempts, at random; by the seed of [`testing::seeded`](crate::testing::seeded),
+//!   if there is one.
+//! - `3*` acts on that many attempts, of all that the entry matches together, from when the table is installed
+//!   or the scope begins.
+//! - Where an action does not act, the next one is asked: `20%3*return(503)->10%sleep(1s)`.
+//!
+//! ```
+//! use persevere::chaos::Chaos;
+//!
+//! let chaos: Chaos = "5*off->20%return(503)->sleep(200)".parse()?;
+//! assert_eq!(chaos.to_string(), "5*off->20%return(503)->sleep(200ms)");
+//!
+//! let error = "retrun(503)".parse::<Chaos>().unwrap_err().to_string();
+//! assert!(error.contains("did you mean `return`?"));
+//! # Ok::<(), persevere::InvalidPolicy>(())
+//! ```
+//!
+//! `fail` has more actions. A panic is not retried, a busy thread and a print show nothing of retries, and a
+//! `pause` may never end: for each, the error says what to write instead, such as `sleep(1h)` for a call that
+//! hangs until its timeout.
+//!
+//! # Where it acts
+//!
+//! Innermost, in place of the body or before it: timeouts, bulkheads, circuit breakers, budgets, rates and hedges
+//! see what it does as if the remote service had done it. It acts on functions with `#[retry]`; on closures with a
+//! limit, a layer or an upstream, and others that say `.faults()`; and on services behind an `UpstreamLayer` of
+//! `tower`. It does not act on durable tasks. Of a hedged attempt, each of its bodies is an attempt here.
+//!
+//! `return` needs an error that can be made of a [`Rejection`](crate::Rejection), as a timeout does:
+//! of `From<Rejection>`. A function's error that has it needs nothing more, and `None` is the fault of an
+//! `Option`. Elsewhere an attempt runs as always, and a warning in the log names the function, once.
+//!
+//! # Where it comes from
+//!
+//! From a file, from code, and from a [scope](crate::overrides::Overrides::scope), which is best for a test; not from the
+//! environment variable `PERSEVERE`, which refuses it: what breaks a program should not come along with its
+//! environment. [`until`](crate::overrides::Settings) ends it by itself.
+//!
+//! # How it shows
+//!
+//! Every event of a call in which chaos has acted says so: [`Event::has_chaos`](crate::Event::has_chaos), the
+//! field `chaos` and `[chaos]` at the line's end in the log, and the label `chaos="true"` of its metrics. The
+//! counter `retry_chaos_total` counts what was done, and
+//! [`explain`](crate::overrides::Installed::explain) names the entry.
+//!
+//! # What it costs
+//!
+//! Without the feature, nothing: no function has a word of it. With it, an attempt loads one atomic while no
+//! table has `chaos`.
+
+mod action;
+pub(crate) mod count;
+mod read;
+
+use std::fmt;
+use std::sync::Arc;
+
+use rand::{Rng, RngExt as _};
+
+pub(crate) use self::action::Injected;
+use self::action::{Act, Action};
+use self::count::Count;
+pub use crate::classify::fault::Fault;
+
+/// What breaks attempts: the value of the setting `chaos`.
+///
+/// See [the module](self) for its grammar. Two are equal if their actions are.
+#[derive(Clone)]
+pub struct Chaos(Arc<Vec<Counted>>);
+
+/// An action, and how often it may act yet.
+struct Counted {
+    action: Action,
+    left: Option<Count>,
+}
+
+impl Chaos {
+    fn of(actions: impl IntoIterator<Item = Action>) -> Self {
+        let counted = |action: Action| Counted { left: action.most.map(Count::new), action };
+        Self(Arc::new(actions.into_iter().map(counted).collect()))
+    }
+
+    /// The same actions, none of which has acted.
+    pub(crate) fn anew(&self) -> Self {
+        Self::of(self.actions().copied())
+    }
+
+    pub(crate) fn actions(&self) -> impl Iterator<Item = &Action> {
+        self.0.iter().map(|counted| &counted.action)
+    }
+
+    /// What happens to an attempt, if anything does.
+    pub(crate) fn draw(&self, random: &mut impl Rng) -> Option<Injected> {
+        match self.0.iter().find(|counted| counted.acts(random))?.action.act {
+            Act::Off => None,
+            Act::Return(fault) => Some(Injected::Fault(fault)),
+            Act::Sleep(delay) => Some(Injected::Delay(delay)),
+        }
+    }
+}
+
+impl Counted {
+    fn acts(&self, random: &mut impl Rng) -> bool {
+        if self.left.as_ref().is_some_and(Count::is_used_up) {
+            return false; // without a draw
+        }
+        let share = self.action.percent / 100.0;
+        let is_drawn = share >= 1.0 || random.random_bool(share);
+        is_drawn && self.left.as_ref().is_none_or(Count::take)
+    }
+}
+
+impl PartialEq for Chaos {
+    fn eq(&self, other: &Self) -> bool {
+        self.actions().eq(other.actions())
+    }
+}
+
+impl fmt::Debug for Chaos {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Chaos").field(&format_args!("{self}")).finish()
+    }
+}
+
+impl fmt::Display for Chaos {
+    /// The text from which the same is read.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, action) in self.actions().enumerate() {
+            if index > 0 {
+                f.write_str(read::NEXT)?;
+            }
+            write!(f, "{action}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;
