@@ -1,6 +1,7 @@
 //! The expansion: read, checked, planned, written.
 
 use proc_macro2::TokenStream;
+use syn::Type;
 
 use crate::diagnostics::Errors;
 use crate::function::body::Body;
@@ -109,6 +110,8 @@ fn plan(
     let moved = neighbours::moved_by_instrument(function.body.stream());
     check::body(&values, &body, is_blocking, &bindings, moved.as_ref(), errors);
     let output = shape.output;
+    // An opaque type that is no outcome is answered once.
+    let may_be_broken = may_be_broken && !matches!(output, Type::ImplTrait(_));
     Some(Plan::of(
         values,
         Sources {

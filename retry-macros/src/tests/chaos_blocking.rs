@@ -34,7 +34,7 @@ fn fetch(url: &str) -> Result<u32, Error> {
                     },
                 ),
                 |__delay| {
-                    let __slept: () = p::sleep_for(__delay, rest);
+                    let _ = p::sleep_for(__delay, rest);
                 },
                 || -> Result<u32, Error> { { get(url) } },
             ));

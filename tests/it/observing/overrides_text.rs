@@ -81,7 +81,8 @@ fn what_is_written_in_a_file_is_read_again() {
 #[test]
 fn a_mistake_names_the_entry_and_what_to_write() {
     let known = "(there are `policy`, `max_retries`, `base_delay`, `max_delay`, \
-                 `exponential_base`, `jitter`, `reset_after`, `timeout`, `deadline`, `until` and \
+                 `exponential_base`, `jitter`, `reset_after`, `timeout`, `deadline`, `until`, \
+                 `max_concurrent`, `max_queue`, `per_second`, `per_minute`, `burst`, `breaker` and \
                  `chaos`)";
     assert_eq!(
         refused("a=aggressive,search::query=max_retrys:2"),
