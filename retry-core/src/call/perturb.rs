@@ -203,7 +203,7 @@ pub fn perturbed_by<O, F, S>(
 ) -> Perturbed<F, S>
 where
     F: Future<Output = O>,
-    S: Future,
+    S: Future<Output = ()>,
 {
     let broken = perturb.ask().map(|asked| {
         Box::pin(match asked {
@@ -235,7 +235,7 @@ pin_project_lite::pin_project! {
     }
 }
 
-impl<F: Future, S: Future> Future for Perturbed<F, S> {
+impl<F: Future, S: Future<Output = ()>> Future for Perturbed<F, S> {
     type Output = F::Output;
 
     #[inline]
@@ -244,7 +244,7 @@ impl<F: Future, S: Future> Future for Perturbed<F, S> {
         if let Some(broken) = this.broken {
             match broken.as_mut().project() {
                 BrokenProjection::Fails { failing } => return Poll::Ready(failing.outcome()),
-                BrokenProjection::Waits { wait } => drop(ready!(wait.poll(context))),
+                BrokenProjection::Waits { wait } => ready!(wait.poll(context)),
             }
             *this.broken = None;
         }

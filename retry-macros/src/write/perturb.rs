@@ -33,17 +33,8 @@ impl Plan {
         match &self.sleep {
             None => quote_spanned!(at=> #private::perturbed(#perturb, #body)),
             Some(sleep) => {
-                let site = Span::mixed_site();
-                let sleep = sleep_for(sleep, &quote_spanned!(site=> __delay));
-                // Whatever it returns: where that is no future, the wait between two attempts says so.
-                let wait = quote_spanned! {site=>
-                    |__delay| {
-                        #[allow(unused_imports)]
-                        use #private::{AnswerLater as _, AnswerNow as _};
-                        (&mut #private::Answer(#private::Some(#sleep))).__answer()
-                    }
-                };
-                quote_spanned!(at=> #private::perturbed_by(#perturb, #wait, #body))
+                let sleep = sleep_for(sleep, &quote_spanned!(Span::mixed_site()=> __delay));
+                quote_spanned!(at=> #private::perturbed_by(#perturb, |__delay| #sleep, #body))
             }
         }
     }
