@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use persevere_core::closure::parts::{DefaultTimer, Rules, WithBeside};
@@ -201,11 +202,18 @@ impl<C, I, R, B> RetryLayer<C, I, R, B> {
     }
 }
 
-impl<S, C: Clone, I: Clone, R: Clone, B: Clone> Layer<S> for RetryLayer<C, I, R, B> {
-    type Service = RetryService<S, C, I, R, B>;
+impl<S, C: Clone, I: Clone, R: Clone, B> Layer<S> for RetryLayer<C, I, R, B>
+where
+    B: Clone + Into<Shared<'static, Budget>>,
+{
+    type Service = RetryService<S, C, I, R>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        RetryService { inner, layer: self.clone() }
+        let Self { settings, classification, idempotency, cloning } = self.clone();
+        let RetrySettings { policy, throttled, budget, name } = settings;
+        let settings = WithBeside::new(policy, name, throttled, budget.map(Into::into));
+        let settings = Arc::new(settings);
+        RetryService { inner, settings, classification, idempotency, cloning }
     }
 }
 
@@ -213,15 +221,18 @@ impl<S, C: Clone, I: Clone, R: Clone, B: Clone> Layer<S> for RetryLayer<C, I, R,
 ///
 /// It is ready when the inner service is, and sends the request when it is called. A retry waits for
 /// readiness again.
-#[derive(Clone, Copy, Debug)]
-pub struct RetryService<S, C = ByClassify, I = AnyRequest, R = ByClone, B = &'static Budget> {
+#[derive(Clone, Debug)]
+pub struct RetryService<S, C = ByClassify, I = AnyRequest, R = ByClone> {
     inner: S,
-    layer: RetryLayer<C, I, R, B>,
+    /// Shared with the requests, so that a request's future is small.
+    settings: Arc<WithBeside>,
+    classification: C,
+    idempotency: I,
+    cloning: R,
 }
 
-impl<S, Req, C, I, R, B> Service<Req> for RetryService<S, C, I, R, B>
+impl<S, Req, C, I, R> Service<Req> for RetryService<S, C, I, R>
 where
-    B: Clone + Into<Shared<'static, Budget>>,
     S: Service<Req> + Clone,
     S::Error: fmt::Debug,
     C: ClassifyOutcome<S::Response, S::Error> + Clone,
@@ -240,21 +251,13 @@ where
         let next = self.inner.clone();
         // The clone may not be ready, so the call takes the original, which is.
         let service = std::mem::replace(&mut self.inner, next);
-        let RetryLayer { settings, classification, idempotency, cloning } = self.layer.clone();
+        let Self { settings, classification, idempotency, cloning, .. } = self;
         let judge = Classifying::new(classification.clone(), idempotency.clone());
-        let again = Classifying::new(classification, idempotency.clone());
-        let (delivery, first) = Delivery::of(service, request, idempotency, cloning);
-        let mut retrying = Retrying::unlayered(settings.policy, delivery)
-            .judged_by(judge, again)
-            .name(settings.name)
-            .with_beside(|_| ());
-        if let Some(policy) = settings.throttled {
-            retrying = retrying.throttled(policy);
-        }
-        if let Some(budget) = settings.budget {
-            retrying = retrying.budget(budget);
-        }
-        RetryFuture { call: retrying.begun_with(first) }
+        let again = Classifying::new(classification.clone(), idempotency.clone());
+        let (delivery, first) =
+            Delivery::of(service, request, idempotency.clone(), cloning.clone());
+        let call = Retrying::under(Arc::clone(settings), delivery).judged_by(judge, again);
+        RetryFuture { call: call.begun_with(first) }
     }
 }
 
@@ -262,7 +265,7 @@ type Call<S, Req, C, I, R> = closure::RetryFuture<
     Delivery<S, Req, I, R>,
     Rules<Judging<S, Req, C, I>, Judging<S, Req, C, I>>,
     DefaultTimer,
-    WithBeside,
+    Arc<WithBeside>,
 >;
 type Judging<S, Req, C, I> =
     Classifying<C, I, <S as Service<Req>>::Response, <S as Service<Req>>::Error>;

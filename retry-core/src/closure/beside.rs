@@ -1,5 +1,7 @@
 //! [`Beside`]: a call's budget, and its policy for throttling.
 
+use std::sync::Arc;
+
 use super::guard::Unguarded;
 use super::layered::{Layered, Options};
 use super::parts::{Reject, Timing};
@@ -11,7 +13,7 @@ use crate::layers::shared::Shared;
 use crate::policy::Policy;
 
 /// What may stand beside a call's policy.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Beside {
     pub(super) budget: Option<Shared<'static, Budget>>,
     /// In a box, since few calls have it.
@@ -37,10 +39,25 @@ impl Beside {
 }
 
 /// The settings of a call that may have a budget.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct WithBeside {
     pub(super) settings: ClosureSettings,
     pub(super) beside: Beside,
+}
+
+impl WithBeside {
+    /// Those of a layer around a service.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn new(
+        policy: Policy,
+        name: &'static str,
+        throttled: Option<Policy>,
+        budget: Option<Shared<'static, Budget>>,
+    ) -> Self {
+        let beside = Beside { budget, throttled: throttled.map(Box::new) };
+        Self { settings: ClosureSettings { policy, name: Some(name) }, beside }
+    }
 }
 
 impl Settings for WithBeside {
@@ -103,5 +120,64 @@ impl Kept for WithBeside {
         if let Some(budget) = &self.beside.budget {
             budget.succeeded();
         }
+    }
+}
+
+/// Of a layer around a service, all of whose requests share them.
+impl Settings for Arc<WithBeside> {
+    type Kept = Self;
+    type Beside = Self;
+    type Async<O: AsyncOperation, T: Timing> = Unguarded;
+    type Blocking<O: BlockingOperation> = Unguarded;
+
+    fn common(&mut self) -> &mut ClosureSettings {
+        &mut Self::make_mut(self).settings
+    }
+
+    fn with_beside(mut self, change: impl FnOnce(&mut Beside)) -> Self {
+        change(&mut Self::make_mut(&mut self).beside);
+        self
+    }
+
+    fn layered(self) -> Layered {
+        Self::unwrap_or_clone(self).layered()
+    }
+
+    #[inline]
+    fn guard<O: AsyncOperation, T: Timing>(
+        self,
+        _: Option<Reject<O::Output>>,
+    ) -> (Self, Unguarded) {
+        (self, Unguarded)
+    }
+
+    #[inline]
+    fn guard_blocking<O: BlockingOperation>(
+        self,
+        _: Option<Reject<O::Output>>,
+    ) -> (Self, Unguarded) {
+        (self, Unguarded)
+    }
+}
+
+impl Kept for Arc<WithBeside> {
+    #[inline]
+    fn common(&self) -> &ClosureSettings {
+        Kept::common(&**self)
+    }
+
+    #[inline]
+    fn beside(&self) -> Option<&Beside> {
+        Kept::beside(&**self)
+    }
+
+    #[inline]
+    fn begin(&self, is_first: bool) {
+        (**self).begin(is_first);
+    }
+
+    #[inline]
+    fn succeeded(&self) {
+        (**self).succeeded();
     }
 }

@@ -244,12 +244,19 @@ pub struct Retrying<O: Operation, R = Rules, T = DefaultTimer, S = ClosureSettin
 type Layering<O> = Retrying<O, Rules, DefaultTimer, Layered>;
 
 impl<O: Operation> Retrying<O> {
-    /// As [`new`](Self::new), for an operation that does not ask for its attempts, and a call that has no limits
-    /// and no layers so far.
+    /// A call that has no limits and no layers so far.
+    #[inline]
+    const fn unlayered(policy: Policy, operation: O) -> Self {
+        let settings = ClosureSettings::of(policy);
+        Self { operation, rules: Rules::NONE, timer: DefaultTimer, settings, reject: None }
+    }
+}
+
+impl<O: Operation, S> Retrying<O, Rules, DefaultTimer, S> {
+    /// A call under these settings, for an operation that does not ask for its attempts.
     #[doc(hidden)]
     #[inline]
-    pub const fn unlayered(policy: Policy, operation: O) -> Self {
-        let settings = ClosureSettings::of(policy);
+    pub const fn under(settings: S, operation: O) -> Self {
         Self { operation, rules: Rules::NONE, timer: DefaultTimer, settings, reject: None }
     }
 }
