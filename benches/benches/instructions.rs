@@ -8,7 +8,9 @@
 
 use std::future::Future;
 use std::hint::black_box;
+use std::task::{Context, Waker};
 
+use ::tower::Service;
 use benches::harness::{Error, Failures, paused_runtime, poll_once, poll_twice, run};
 use benches::subjects::{
     backon, backon_macros, bare, careful, closure, empty, hand_written, layered, mulligan,
@@ -38,7 +40,6 @@ fn called_blocking<F: Fn(u64) -> O, O>(function: F) -> F {
 #[bench::careful(careful::one::<16>)]
 #[bench::persevere(persevere::one::<16>)]
 #[bench::closure(closure::one::<16>)]
-#[bench::retry_layer(retry_layer::one::<16>)]
 #[bench::tokio_retry(tokio_retry::one::<16>)]
 #[bench::tokio_retry2(tokio_retry2::one::<16>)]
 #[bench::tryhard(tryhard::one::<16>)]
@@ -58,7 +59,6 @@ fn small<F: Future, M: FnOnce(u64) -> F>(function: M) -> F::Output {
 #[bench::careful(careful::one::<1024>)]
 #[bench::persevere(persevere::one::<1024>)]
 #[bench::closure(closure::one::<1024>)]
-#[bench::retry_layer(retry_layer::one::<1024>)]
 #[bench::tokio_retry(tokio_retry::one::<1024>)]
 #[bench::tokio_retry2(tokio_retry2::one::<1024>)]
 #[bench::tryhard(tryhard::one::<1024>)]
@@ -79,6 +79,24 @@ fn large<F: Future, M: FnOnce(u64) -> F>(function: M) -> F::Output {
 #[bench::persevere(persevere::text)]
 fn text<F: Future, M: FnOnce(u64) -> F>(function: M) -> F::Output {
     poll_once(function(black_box(7)))
+}
+
+/// A service that has answered a request, and is ready for another.
+fn served<S: Service<u64, Response = u64, Error = Error>>(mut service: S) -> S {
+    let mut context = Context::from_waker(Waker::noop());
+    for _ in 0..2 {
+        assert!(service.poll_ready(&mut context).is_ready());
+        poll_once(service.call(7)).expect("the work succeeds");
+    }
+    service
+}
+
+#[library_benchmark(setup = served)]
+#[bench::tower(tower::service())]
+#[bench::retry_layer(retry_layer::service())]
+fn request<S: Service<u64, Response = u64, Error = Error>>(mut service: S) -> S {
+    black_box(poll_once(service.call(black_box(7)))).expect("the work succeeds");
+    service
 }
 
 /// As [`called`], within a runtime.
@@ -229,6 +247,7 @@ library_benchmark_group!(
         small,
         large,
         text,
+        request,
         limits,
         pending,
         blocking,

@@ -35,7 +35,9 @@ fn main() {
         })*};
     }
     for_each_retrying!(rows);
+    rows!(closure);
     table.target("none on success", table.exact("persevere", 0), 0.0);
+    table.target("at most one a retried call of a closure", table.exact("closure", 2), 1.0);
     table.target("at most one a retried call", table.exact("persevere", 2), 1.0);
     print(&[table]);
 }

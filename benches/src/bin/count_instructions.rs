@@ -5,11 +5,12 @@
 
 use std::collections::BTreeMap;
 
+use ::tower::Service;
 use allocation_counter::measure;
 use benches::children::{cargo, text, workspace};
 use benches::for_each_layer;
 use benches::harness::poll_once;
-use benches::subjects::{layered, persevere, title};
+use benches::subjects::{layered, persevere, retry_layer, title, tower};
 use benches::table::{Cell, Table, figure, print};
 use serde_json::Value;
 
@@ -25,6 +26,7 @@ fn main() {
     let counts: Counts = said.lines().filter(|line| line.starts_with('{')).map(count).collect();
     print(&[
         success(&counts),
+        requests(&counts),
         limits(&counts),
         layers(&counts),
         exhaustion(&counts),
@@ -61,6 +63,7 @@ fn success(counts: &Counts) -> Table {
         "hand_written",
         "careful",
         "persevere",
+        "closure",
         "tokio_retry",
         "tokio_retry2",
         "tryhard",
@@ -112,10 +115,34 @@ fn success(counts: &Counts) -> Table {
             limit,
         ));
     }
+    for (column, name, limit) in
+        [(0, "async", 110.0), (1, "async, 1 KiB", 110.0), (3, "blocking", 45.0)]
+    {
+        targets.push((format!("a closure, {name}"), of("closure", column), limit));
+    }
     for (says, measured, limit) in targets {
         table.target(&says, measured, limit);
     }
     table
+}
+
+fn requests(counts: &Counts) -> Table {
+    let columns = ["a healthy request", "instructions", "bytes of its future"];
+    let mut table = Table::new("requests", COMMAND, &columns);
+    let sizes = [size_of_call(&tower::service()), size_of_call(&retry_layer::service())];
+    for (subject, size) in ["tower", "retry_layer"].into_iter().zip(sizes) {
+        let count = get(counts, "request", subject).expect("it is counted");
+        table.row(subject, title(subject), vec![Cell::Exact(count), Cell::Exact(figure(size))]);
+    }
+    for (column, name) in [(0, "instructions"), (1, "bytes")] {
+        let [ours, theirs] = ["retry_layer", "tower"].map(|subject| table.exact(subject, column));
+        table.target(&format!("{name}: those of `tower::retry`"), ours, theirs);
+    }
+    table
+}
+
+fn size_of_call<S: Service<u64>>(_service: &S) -> usize {
+    size_of::<S::Future>()
 }
 
 fn limits(counts: &Counts) -> Table {
@@ -198,7 +225,7 @@ fn exhaustion(counts: &Counts) -> Table {
             table.row(name, title(name), vec![Cell::Exact(count)]);
         })*};
     }
-    rows!(careful persevere_jittered);
+    rows!(careful persevere_jittered closure closure_named);
     benches::for_each_retrying!(rows);
     let limit = 0.9 * table.exact("hand_written", 0);
     table.target("0.9 × the hand-written loop's", table.exact("persevere", 0), limit);

@@ -6,7 +6,7 @@ use benches::for_each_retrying;
 use benches::subjects::{self, title};
 use benches::table::{Cell, Table, figure, print};
 
-const OURS: [&str; 3] = ["bare", "hand_written", "persevere"];
+const OURS: [&str; 4] = ["bare", "closure", "hand_written", "persevere"];
 
 fn main() {
     let mut table = Table::new(
@@ -39,7 +39,7 @@ fn main() {
             table.row(name, title(name), cells.into());
         })*};
     }
-    rows!(bare);
+    rows!(bare closure);
     for_each_retrying!(rows);
     for column in 0..6 {
         let allowed = if column % 3 == 0 { 24.0 } else { 80.0 };

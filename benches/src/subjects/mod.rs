@@ -12,6 +12,8 @@
 //! - `gated()`: waits at a [gate](crate::harness::gated)
 //! - `blocking(input)`: as `one`, in a function that is not async
 //!
+//! - `service()`: a `tower` service whose requests are as `one`; only of `tower::retry` and of this library
+//!
 //! In [`layered`] are `one` and `blocking` once more, under each layer.
 
 #![allow(missing_docs, clippy::missing_errors_doc, reason = "all are described above")]
@@ -54,6 +56,7 @@ pub fn title(module: &str) -> &'static str {
         "backon_macros" => "`backon-macros`",
         "bare" => "bare function",
         "closure" => "**`persevere`**, a closure",
+        "closure_named" => "**`persevere`**, a closure with a name",
         "careful" => "hand-written loop with jitter and events",
         "empty" => "empty function",
         "hand_written" => "hand-written loop",

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tower::retry::{Policy, Retry};
-use tower::{ServiceExt, service_fn};
+use tower::{Service, ServiceExt, service_fn};
 
 use crate::body;
 use crate::harness::{self, BASE_DELAY, Error, Failures, MAX_DELAY, RETRIES, is_busy};
@@ -40,6 +40,12 @@ impl<R: Clone> Policy<R, u64, Error> for Backoff {
 }
 
 const BACKOFF: Backoff = Backoff::starting_at(BASE_DELAY);
+
+/// A service that makes each request by [`body!`].
+#[must_use]
+pub fn service() -> impl Service<u64, Response = u64, Error = Error> {
+    Retry::new(BACKOFF, service_fn(|input| async move { body!(16, input) }))
+}
 
 pub async fn one<const N: usize>(input: u64) -> Result<u64, Error> {
     let service = service_fn(|input| async move { body!(N, input) });
