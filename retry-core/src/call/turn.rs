@@ -1,6 +1,7 @@
 //! The turn that an attempt on an upstream takes, of its rate; and the pause that its callers keep.
 
 use std::future::{Future, poll_fn};
+use std::mem::ManuallyDrop;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -61,8 +62,27 @@ impl Entering for (Option<OwnedPermit>, Option<Stopped>) {
 pub struct Turn<E, F> {
     /// What the attempt begins with, until it does.
     entering: Option<E>,
-    /// The wait, if there is one: elsewhere, since most attempts have none.
-    wait: Option<Pin<Box<F>>>,
+    wait: Seldom<F>,
+}
+
+/// The wait for a turn, if there is one: elsewhere, since most attempts have none; and dropped out of line, and
+/// only if there is one.
+#[derive(Debug)]
+struct Seldom<F>(ManuallyDrop<Option<Pin<Box<F>>>>);
+
+impl<F> Drop for Seldom<F> {
+    #[inline]
+    fn drop(&mut self) {
+        #[cold]
+        #[inline(never)]
+        fn drop_out_of_line<F>(wait: &mut Option<Pin<Box<F>>>) {
+            drop(wait.take());
+        }
+
+        if self.0.is_some() {
+            drop_out_of_line(&mut self.0);
+        }
+    }
 }
 
 impl<E, F> Unpin for Turn<E, F> {}
@@ -72,7 +92,7 @@ impl<E: Entering, F: Future<Output = Result<(), Rejection>>> Future for Turn<E, 
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<E> {
-        if self.wait.is_some() {
+        if self.wait.0.is_some() {
             ready!(self.poll_wait(context));
         }
         match self.entering.take() {
@@ -85,12 +105,12 @@ impl<E: Entering, F: Future<Output = Result<(), Rejection>>> Future for Turn<E, 
 impl<E: Entering, F: Future<Output = Result<(), Rejection>>> Turn<E, F> {
     #[cold]
     fn poll_wait(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        let (Some(wait), Some(entering)) = (&mut self.wait, &mut self.entering) else {
+        let (Some(wait), Some(entering)) = (&mut *self.wait.0, &mut self.entering) else {
             return Poll::Pending;
         };
         let waited = ready!(wait.as_mut().poll(context));
-        self.wait = None;
         end(entering, waited);
+        *self.wait.0 = None;
         Poll::Ready(())
     }
 }
@@ -110,7 +130,7 @@ where
 {
     let waits = ask(upstream, &mut entering, timeline.as_ref());
     let wait = waits.map(|waits| Box::pin(wait(upstream.name(), waits, sleep)));
-    Turn { entering: Some(entering), wait }
+    Turn { entering: Some(entering), wait: Seldom(ManuallyDrop::new(wait)) }
 }
 
 /// As [`take_turn_by`], blocking the thread.

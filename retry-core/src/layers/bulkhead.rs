@@ -61,6 +61,7 @@
 
 mod adaptive;
 pub(crate) mod admit;
+mod admitting;
 mod call;
 mod callers;
 mod change;

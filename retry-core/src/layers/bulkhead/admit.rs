@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use super::admitting::Admitting;
 use super::{Bulkhead, Permit, Queued};
 use crate::cancel::scope;
 use crate::cancel::watch::Watch;
@@ -41,12 +42,19 @@ pub const fn bulkhead(bulkhead: &Bulkhead) -> &Bulkhead {
 /// # Errors
 ///
 /// With the rejection of the call: the bulkhead is full, or the deadline has passed.
-pub fn admit_by<S: Future<Output = ()>>(
+#[inline]
+pub fn admit_by<S: Future<Output = ()>, F: FnOnce(Duration) -> S>(
     bulkhead: &Bulkhead,
     timeline: Option<Timeline>,
-    sleep: impl FnOnce(Duration) -> S,
-) -> impl Future<Output = Admission<'_>> {
-    bulkhead.acquire_in_time(Nested::Shares, move || timeline?.remaining(), sleep)
+    sleep: F,
+) -> Admitting<Admission<'_>, impl Future<Output = Admission<'_>> + use<'_, S, F>> {
+    match bulkhead.admit_at_once(Nested::Shares) {
+        Some(admission) => Admitting::now(admission),
+        None => {
+            let remaining = move || timeline?.remaining();
+            Admitting::Waiting { wait: bulkhead.wait_in_queue(remaining, sleep) }
+        }
+    }
 }
 
 /// As `admit_by`, of a call that may have no bulkhead.
@@ -54,14 +62,20 @@ pub fn admit_by<S: Future<Output = ()>>(
 /// # Errors
 ///
 /// As `admit_by`.
-pub async fn admit_if_any_by<S: Future<Output = ()>>(
+#[inline]
+pub fn admit_if_any_by<S: Future<Output = ()>, F: FnOnce(Duration) -> S>(
     bulkhead: Option<&Bulkhead>,
     timeline: Option<Timeline>,
-    sleep: impl FnOnce(Duration) -> S,
-) -> AdmissionIfAny<'_> {
-    match bulkhead {
-        Some(bulkhead) => admit_by(bulkhead, timeline, sleep).await.map(Some),
-        None => Ok(None),
+    sleep: F,
+) -> Admitting<AdmissionIfAny<'_>, impl Future<Output = AdmissionIfAny<'_>> + use<'_, S, F>> {
+    let Some(bulkhead) = bulkhead else { return Admitting::now(Ok(None)) };
+    match bulkhead.admit_at_once(Nested::Shares) {
+        Some(admission) => Admitting::now(admission.map(Some)),
+        None => {
+            let remaining = move || timeline?.remaining();
+            let wait = bulkhead.wait_in_queue(remaining, sleep);
+            Admitting::Waiting { wait: async move { wait.await.map(Some) } }
+        }
     }
 }
 
@@ -70,11 +84,15 @@ pub async fn admit_if_any_by<S: Future<Output = ()>>(
 /// # Errors
 ///
 /// As `admit_by`.
+#[inline]
 pub fn admit_if_any_blocking<'b>(
     bulkhead: Option<&'b Bulkhead>,
     timeline: Option<&Timeline>,
 ) -> AdmissionIfAny<'b> {
-    bulkhead.map(|bulkhead| admit_blocking(bulkhead, timeline)).transpose()
+    match bulkhead {
+        Some(bulkhead) => admit_blocking(bulkhead, timeline).map(Some),
+        None => Ok(None),
+    }
 }
 
 /// As `admit_by`, for a blocking function; a call that encloses it may have a deadline, too.
@@ -129,16 +147,31 @@ impl Bulkhead {
         nested: Nested,
         remaining: impl FnOnce() -> Option<Duration>,
         sleep: impl FnOnce(Duration) -> S,
-    ) -> Result<Permit<'_>, Rejection> {
+    ) -> Admission<'_> {
+        match self.admit_at_once(nested) {
+            Some(admission) => admission,
+            None => self.wait_in_queue(remaining, sleep).await,
+        }
+    }
+
+    /// The permit of a call that need not wait for it, or why it gets none.
+    #[inline]
+    fn admit_at_once(&self, nested: Nested) -> Option<Admission<'_>> {
         if let (Nested::Shares, Some(permit)) = (nested, self.nested()) {
-            return Ok(permit);
+            return Some(Ok(permit));
         }
         if scope::is_cancelled() {
-            return Err(Rejection::Cancelled);
+            return Some(Err(Rejection::Cancelled));
         }
-        if let Ok(permit) = self.try_acquire() {
-            return Ok(permit);
-        }
+        self.try_acquire().ok().map(Ok)
+    }
+
+    /// Waits for a permit in the queue.
+    async fn wait_in_queue<S: Future<Output = ()>>(
+        &self,
+        remaining: impl FnOnce() -> Option<Duration>,
+        sleep: impl FnOnce(Duration) -> S,
+    ) -> Admission<'_> {
         let turn = self.take_turn()?;
         match self.wait_limit(remaining()) {
             Some(limit) => {

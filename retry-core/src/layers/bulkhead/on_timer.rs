@@ -4,6 +4,7 @@ use std::future::Future;
 use std::task::Context;
 
 use super::admit::{Admission, AdmissionIfAny, Nested, admit_by, admit_if_any_by};
+use super::admitting::Admitting;
 use super::{Bulkhead, Permit};
 use crate::classify::outcome::Outcome;
 use crate::classify::rejection::Rejection;
@@ -15,10 +16,11 @@ use crate::time::timer::alarm;
 /// # Errors
 ///
 /// As [`admit_by`].
+#[inline]
 pub fn admit(
     bulkhead: &Bulkhead,
     timeline: Option<Timeline>,
-) -> impl Future<Output = Admission<'_>> {
+) -> Admitting<Admission<'_>, impl Future<Output = Admission<'_>>> {
     admit_by(bulkhead, timeline, alarm)
 }
 
@@ -27,10 +29,11 @@ pub fn admit(
 /// # Errors
 ///
 /// As [`admit_by`].
+#[inline]
 pub fn admit_if_any(
     bulkhead: Option<&Bulkhead>,
     timeline: Option<Timeline>,
-) -> impl Future<Output = AdmissionIfAny<'_>> {
+) -> Admitting<AdmissionIfAny<'_>, impl Future<Output = AdmissionIfAny<'_>>> {
     admit_if_any_by(bulkhead, timeline, alarm)
 }
 
