@@ -9,7 +9,8 @@ use std::process::Command;
 use crate::children::{cargo, scratch, workspace, write_package};
 
 /// How the functions retry: not at all, by a loop in each, by libraries.
-pub const SUBJECTS: [&str; 5] = ["bare", "hand_written", "persevere", "backon_macros", "backon"];
+pub const SUBJECTS: [&str; 6] =
+    ["bare", "hand_written", "persevere", "closure", "backon_macros", "backon"];
 
 const PRELUDE: &str = "
 use std::future::Future;
@@ -72,6 +73,7 @@ fn head(subject: &str) -> &'static str {
         "backon" => "use backon::{ExponentialBuilder, Retryable};\n",
         "backon_macros" => "use backon_macros::backon;\n",
         "persevere" => "use persevere::retry;\n",
+        "closure" => "use persevere::Policy;\n",
         _ => "",
     }
 }
@@ -87,6 +89,10 @@ fn function(subject: &str, number: usize) -> String {
         "persevere" => {
             format!("#[retry(on = Error::Busy)]\n{signature} {{\n    {body}\n}}")
         }
+        "closure" => format!(
+            "{signature} {{\n    let attempt = async || {{\n    {body}\n    }};\n    \
+             Policy::DEFAULT.retry(attempt).on(is_busy).await\n}}"
+        ),
         "backon_macros" => format!("#[backon(when = is_busy)]\n{signature} {{\n    {body}\n}}"),
         "backon" => format!(
             "{signature} {{\n    let attempt = || async {{\n    {body}\n    }};\n    \

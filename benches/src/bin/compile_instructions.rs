@@ -49,6 +49,10 @@ fn main() {
         let says = format!("{}: added, over the hand-written loop's", columns[stage]);
         table.target(&says, added, limit);
     }
+    let closure = a_function[3];
+    for (stage, limit) in [(1, 55.0), (2, 100.0)] {
+        table.target(&format!("{}, a closure", columns[stage]), closure[stage], limit);
+    }
     print(&[table]);
 }
 
