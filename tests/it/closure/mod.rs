@@ -5,3 +5,4 @@ mod hints;
 mod keys;
 mod options;
 mod parity;
+mod settings;
