@@ -12,7 +12,7 @@ use crate::cancel::watch::Watch;
 use crate::classify::rejection::Rejection;
 use crate::classify::stopped::Stopped;
 use crate::time::enclosing;
-use crate::time::limit::{Limit, Limited, within_by};
+use crate::time::limit::{Limit, within_by};
 use crate::time::parking::block_on;
 use crate::time::timeline::Timeline;
 
@@ -50,12 +50,10 @@ pub fn admit_by<S: Future<Output = ()>, F: FnOnce(Duration) -> S>(
 ) -> Admitting<Admission<'_>, impl Future<Output = Admission<'_>> + use<'_, S, F>> {
     match bulkhead.admit_at_once(Nested::Shares) {
         Some(admission) => Admitting::now(admission),
-        None => match bulkhead.join_in_time(move || timeline?.remaining(), sleep) {
-            Ok(wait) => {
-                Admitting::Waiting { wait: async move { wait.await.map_err(Stopped::rejection)? } }
-            }
-            Err(rejection) => Admitting::now(Err(rejection)),
-        },
+        None => {
+            let remaining = move || timeline?.remaining();
+            Admitting::Waiting { wait: bulkhead.acquire_in_time(Nested::Shares, remaining, sleep) }
+        }
     }
 }
 
@@ -73,13 +71,11 @@ pub fn admit_if_any_by<S: Future<Output = ()>, F: FnOnce(Duration) -> S>(
     let Some(bulkhead) = bulkhead else { return Admitting::now(Ok(None)) };
     match bulkhead.admit_at_once(Nested::Shares) {
         Some(admission) => Admitting::now(admission.map(Some)),
-        None => match bulkhead.join_in_time(move || timeline?.remaining(), sleep) {
-            Ok(wait) => {
-                let wait = async move { wait.await.map_err(Stopped::rejection)?.map(Some) };
-                Admitting::Waiting { wait }
-            }
-            Err(rejection) => Admitting::now(Err(rejection)),
-        },
+        None => {
+            let remaining = move || timeline?.remaining();
+            let wait = bulkhead.acquire_in_time(Nested::Shares, remaining, sleep);
+            Admitting::Waiting { wait: async move { wait.await.map(Some) } }
+        }
     }
 }
 
@@ -152,9 +148,16 @@ impl Bulkhead {
         remaining: impl FnOnce() -> Option<Duration>,
         sleep: impl FnOnce(Duration) -> S,
     ) -> Admission<'_> {
-        match self.admit_at_once(nested) {
-            Some(admission) => admission,
-            None => self.join_in_time(remaining, sleep)?.await.map_err(Stopped::rejection)?,
+        if let Some(admission) = self.admit_at_once(nested) {
+            return admission;
+        }
+        let turn = self.take_turn()?;
+        match self.wait_limit(remaining()) {
+            Some(limit) => {
+                let admitted = within_by(Some(limit), turn, Some(sleep(limit.after()))).await;
+                admitted.map_err(Stopped::rejection)?
+            }
+            None => turn.await,
         }
     }
 
@@ -168,18 +171,6 @@ impl Bulkhead {
             return Some(Err(Rejection::Cancelled));
         }
         self.try_acquire().ok().map(Ok)
-    }
-
-    /// Joins the queue, for as long as the settings allow.
-    #[cold]
-    fn join_in_time<S: Future<Output = ()>>(
-        &self,
-        remaining: impl FnOnce() -> Option<Duration>,
-        sleep: impl FnOnce(Duration) -> S,
-    ) -> Result<Limited<Turn<Queued<'_>>, S>, Rejection> {
-        let turn = self.take_turn()?;
-        let limit = self.wait_limit(remaining());
-        Ok(within_by(limit, turn, limit.map(|limit| sleep(limit.after()))))
     }
 
     /// The limit of a wait for a permit, for a caller with `remaining` time until its deadline.
