@@ -57,7 +57,7 @@ fn alarm(event: &Event<'_>) {
 
 #[tokio::main(flavor = "current_thread", start_paused = true)]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    observe(alarm);
+    observe(&alarm);
 
     // A tenth of the attempts fail: the retries hide it.
     let (fresh, recorder) = drill("@prices=chaos:10%return(connection_reset)").await;

@@ -7,14 +7,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use crate::chaos::{Fault, Injected};
+use crate::chaos::{Chaos, Fault, Injected};
 use crate::classify::outcome::Outcome;
 use crate::classify::rejection::Rejection;
 use crate::events::caller::Caller;
 use crate::events::name::Name;
 use crate::events::site::Site;
 use crate::layers::upstream::Upstream;
-use crate::overrides;
+use crate::overrides::{self, Settings};
 use crate::switches;
 
 /// Whether chaos has acted in a call: its events say so.
@@ -137,6 +137,12 @@ pub(crate) fn draw(
     #[cfg(feature = "metrics")]
     crate::events::metrics::record_chaos(caller.name().full(), injected.as_str());
     Some(injected)
+}
+
+/// Whether chaos may act on attempts of `caller`.
+pub(crate) fn is_in_force(caller: Caller, upstream: Option<&'static str>) -> bool {
+    let chaos = |settings: Settings| settings.chaos().is_some_and(Chaos::acts);
+    overrides::is_any_breaking() && overrides::of(caller, upstream).is_some_and(chaos)
 }
 
 /// Warns, once for each function, that its error is made of no fault.

@@ -4,7 +4,7 @@ use super::Call;
 use super::in_force::Control;
 use super::nesting::{self, Mark, Nesting};
 #[cfg(feature = "chaos")]
-use super::perturb::Acted;
+use super::perturb;
 use super::so_far::SoFar;
 use super::stages;
 use super::upstream::OnUpstream;
@@ -139,6 +139,14 @@ impl Call<'_, '_> {
         test.record(event);
     }
 
+    /// Whether chaos has acted in the call, or may be why a layer has refused it.
+    #[cfg(feature = "chaos")]
+    fn has_chaos(&self) -> bool {
+        let is_refused = || self.rejected.is_some_and(|stopped| !stopped.has_run());
+        let is_in_force = || perturb::is_in_force(self.caller, self.upstream_name());
+        self.acted.is_some_and(|acted| acted.has() || is_refused() && is_in_force())
+    }
+
     /// An event of that kind, with the limit of the policy as it is written.
     #[inline]
     pub(crate) fn event<'t>(
@@ -164,7 +172,7 @@ impl Call<'_, '_> {
             upstream: self.upstream.map(|upstream| upstream.name),
             id: self.id.as_ref(),
             #[cfg(feature = "chaos")]
-            has_chaos: self.acted.is_some_and(Acted::has),
+            has_chaos: self.has_chaos(),
         }
     }
 }

@@ -72,7 +72,8 @@
 //!
 //! # How it shows
 //!
-//! Every event of a call in which chaos has acted says so: [`Event::has_chaos`](crate::Event::has_chaos), the
+//! Every event of a call in which chaos has acted says so, and of one that a layer has refused while chaos is in
+//! force for it, since that may be why: [`Event::has_chaos`](crate::Event::has_chaos), the
 //! field `chaos` and `[chaos]` at the line's end in the log, and the label `chaos="true"` of its metrics. The
 //! counter `retry_chaos_total` counts what was done, and
 //! [`explain`](crate::overrides::Installed::explain) names the entry.
@@ -121,6 +122,11 @@ impl Chaos {
 
     pub(crate) fn actions(&self) -> impl Iterator<Item = &Action> {
         self.0.iter().map(|counted| &counted.action)
+    }
+
+    /// Whether it may do anything to an attempt, unlike `off` alone.
+    pub(crate) fn acts(&self) -> bool {
+        self.actions().any(|action| action.act != Act::Off)
     }
 
     /// What happens to an attempt, if anything does.

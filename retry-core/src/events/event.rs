@@ -199,7 +199,8 @@ pub struct Event<'a> {
 
 impl Event<'_> {
     /// Whether chaos has acted on an attempt of the call, with the feature of that name: the failure, or the
-    /// time that it took, may have been put in on purpose. The line of such an event ends in `[chaos]`.
+    /// time that it took, may have been put in on purpose. So may the refusal of a call for which chaos is in
+    /// force. The line of such an event ends in `[chaos]`.
     ///
     /// ```
     /// use persevere::Event;

@@ -5,6 +5,7 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use persevere::breaker::State;
+use persevere::testing::{self, Recorder};
 use persevere::{Budget, Bulkhead, CircuitBreaker, Policy, Upstream, retry};
 use tokio::time::Instant;
 
@@ -28,6 +29,16 @@ async fn faults_open_a_circuit_and_cost_budget() {
     assert_eq!((ran.get(), CIRCUIT.tally().failed), (0, 4));
     assert!(matches!(CIRCUIT.state(), State::Open), "{:?}", CIRCUIT.state());
     assert!(tokens(&RETRIES) < full);
+
+    // A call that the open circuit refuses is marked as well, while chaos is in force.
+    let line = async |text: &str| {
+        let recorder = Recorder::new();
+        let switch = testing::no_waiting().recording(&recorder);
+        assert!(testing::scope(switch, table(text).scope(fetch(&ran))).await.is_err());
+        recorder.events()[0].line.clone()
+    };
+    assert!(line("*::fetch=chaos:return(timeout)").await.ends_with("[chaos]"));
+    assert!(!line("*::fetch=chaos:off").await.ends_with("[chaos]"));
 }
 
 #[tokio::test(start_paused = true)]
