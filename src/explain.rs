@@ -1,9 +1,12 @@
 //! [`explain`]: a policy drawn as text.
 
+mod upstream;
+
 use std::fmt;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+pub use self::upstream::{UpstreamExplanation, explain_upstream};
 use persevere_core::Policy;
 use persevere_core::facade::SpanText;
 

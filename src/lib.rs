@@ -379,7 +379,7 @@ pub mod tasks;
 #[cfg(feature = "tower")]
 pub mod tower;
 
-pub use crate::explain::{Explanation, explain};
+pub use crate::explain::{Explanation, UpstreamExplanation, explain, explain_upstream};
 #[cfg(feature = "chaos")]
 pub use persevere_core::chaos;
 pub use persevere_core::deadline::without_deadline;

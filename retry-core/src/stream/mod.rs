@@ -4,28 +4,23 @@
 //! when the connection breaks. [`reconnect`] is that loop as one stream.
 
 mod hand;
+mod settings;
 
-use std::any::type_name;
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::{Mutex, PoisonError};
 use std::task::Poll;
-use std::time::Duration;
 
 use futures_core::Stream;
 
-use self::hand::{Giver, Handed, hand};
+use self::hand::Giver;
+pub use self::settings::Reconnect;
 use crate::call::attempt::Attempt;
 use crate::cancel::is_cancelled;
 use crate::cancel::watch::Watch;
 use crate::classify::Classify;
-use crate::closure::WithAttempt;
-use crate::events::closure_names;
 use crate::policy::Policy;
-
-/// How long a connection has to stand before its end counts as the first, where the policy does not say.
-const RESET_AFTER: Duration = Duration::from_secs(60);
 
 /// A stream that connects by `connect`, and connects anew when the connection fails or ends.
 ///
@@ -79,29 +74,7 @@ where
     T: Clone,
     E: Classify + fmt::Debug,
 {
-    let policy = match policy.reset_after() {
-        Some(_) => policy,
-        None => policy.with_reset_after(RESET_AFTER),
-    };
-    let (giver, items) = hand();
-    Handed::new(items, async move {
-        let line = Mutex::new(Some(Line { connect, last: None, giver: giver.clone() }));
-        // A future cannot borrow what its closure owns: each attempt takes the line, and puts it back.
-        let attempt = |attempt: std::sync::Arc<Attempt>| {
-            let line = &line;
-            async move {
-                let Some(mut taken) = locked(line).take() else { return Ok(()) };
-                let outcome = taken.run(&attempt).await;
-                *locked(line) = Some(taken);
-                outcome
-            }
-        };
-        let name = closure_names::of_closure(type_name::<WithAttempt<C>>()).full();
-        let ended = policy.retry_with_context(attempt).on_ok(|()| true).name(name).await;
-        if let Err(error) = ended {
-            giver.give(Err(error)).await;
-        }
-    })
+    Reconnect::new(policy).connect(connect)
 }
 
 fn locked<T>(line: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

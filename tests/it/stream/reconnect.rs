@@ -9,8 +9,8 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use futures::stream::{self, Stream, StreamExt as _};
-use persevere::stream::reconnect;
-use persevere::testing::{Recorder, Switch, scope};
+use persevere::stream::{Reconnect, reconnect};
+use persevere::testing::{Recorder, Switch, recording, scope};
 use persevere::{Cancel, Classify, Policy, Verdict};
 use tokio::time::{Instant, sleep};
 
@@ -290,4 +290,46 @@ async fn io_errors_are_judged() {
     let all: Vec<io::Result<String>> = lines.collect().await;
     assert_eq!(all.len(), 2);
     assert_eq!(all[1].as_ref().unwrap_err().kind(), io::ErrorKind::PermissionDenied);
+}
+
+#[tokio::test(start_paused = true)]
+async fn hooks_hear_of_each_break_and_of_the_end_by_the_streams_name() {
+    let heard = RefCell::new(Vec::new());
+    let note = |event: &persevere::Event<'_>| heard.borrow_mut().push(event.to_string());
+    let recorder = Recorder::new();
+    let once = Cell::new(false);
+    let _scope = recording(&recorder).on_this_thread();
+    let items =
+        Reconnect::new(POLICY).name("feeds::numbers").on_retry(note).on_give_up(note).connect(
+            async |_: Option<&u32>| {
+                if once.replace(true) { Err(Error::Gone) } else { Ok(connection(0..2, SECOND)) }
+            },
+        );
+    let all: Vec<_> = items.collect().await;
+    assert_eq!(all, [Ok(0), Ok(1), Err(Error::Gone)]);
+    let heard = heard.into_inner();
+    assert_eq!(heard.len(), 2);
+    assert!(heard[0].starts_with("feeds::numbers: attempt 1 "), "{heard:?}");
+    assert!(heard[0].ends_with("retrying in 1 s"), "{heard:?}");
+    assert!(heard[1].contains("Gone"), "{heard:?}");
+    assert_eq!(recorder.events()[0].function, "feeds::numbers");
+}
+
+/// Dropped at any poll, it hears no more, and its hooks are dropped with it.
+#[tokio::test(start_paused = true)]
+async fn a_stream_with_hooks_that_is_dropped_leaves_nothing() {
+    for polls in 0..6 {
+        let held = Arc::new(());
+        let kept = Arc::clone(&held);
+        let items = Reconnect::new(POLICY)
+            .on_retry(move |_| drop(Arc::clone(&kept)))
+            .connect(async |_: Option<&u32>| Ok(connection(0..1, Duration::ZERO)));
+        let mut items = Box::pin(items);
+        for _ in 0..polls {
+            let _ = items.as_mut().poll_next(&mut Context::from_waker(Waker::noop()));
+            tokio::time::advance(SECOND).await;
+        }
+        drop(items);
+        assert_eq!(Arc::strong_count(&held), 1, "after {polls} polls");
+    }
 }
