@@ -10,19 +10,21 @@ use crate::call::slot::RetrySlot;
 use crate::call::stall;
 use crate::cancel::is_cancelled;
 use crate::cancel::watch::cancelled;
+use crate::events::name::Name;
 use crate::events::site::Site;
 use crate::switches::scope;
 use crate::time::parking::block_on;
 
-/// Blocks the thread until `retry` is due. A zero delay gives way to other threads. Returns whether the
-/// wait was cancelled, which another thread's word does at once.
+/// Blocks the thread until `retry` is due, in the call of that name. A zero delay gives way to other threads.
+/// Returns whether the wait was cancelled, which another thread's word does at once.
 #[cold]
 #[must_use]
-pub(crate) fn sleep_blocking(retry: &mut Option<Retry<'_>>) -> bool {
+pub(crate) fn sleep_blocking(name: impl FnOnce() -> Name, retry: &mut Option<Retry<'_>>) -> bool {
     let delay = begin(retry);
     if delay.is_zero() {
         std::thread::yield_now();
     } else {
+        stall::notice(name);
         scope::waits_in_earnest();
         if block_on(cancelled(), Some(delay)).is_some() {
             return true;
@@ -35,10 +37,7 @@ pub(crate) fn sleep_blocking(retry: &mut Option<Retry<'_>>) -> bool {
 #[cold]
 #[must_use]
 pub fn sleep_blocking_in(site: fn() -> &'static Site, retry: &mut Option<Retry<'_>>) -> bool {
-    if retry.as_ref().is_some_and(|retry| !retry.delay().is_zero()) {
-        stall::notice(site());
-    }
-    sleep_blocking(retry)
+    sleep_blocking(|| site().function(), retry)
 }
 
 /// Begins a wait on another timer than the runtime's. Returns its length.

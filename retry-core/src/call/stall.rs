@@ -1,10 +1,10 @@
 //! Notices a blocking function that waits in an asynchronous task: the thread's other tasks wait with it.
 
-use crate::events::site::Site;
+use crate::events::name::Name;
 
-/// Warns of it, once for each function.
+/// Warns of it, once for each function; of a closure, for the function that it stands in.
 #[cfg(all(feature = "tokio", feature = "tracing"))]
-pub(crate) fn notice(site: &'static Site) {
+pub(crate) fn notice(name: impl FnOnce() -> Name) {
     use std::sync::{Mutex, PoisonError};
 
     static NOTICED: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
@@ -12,13 +12,14 @@ pub(crate) fn notice(site: &'static Site) {
     if !is_in_task() {
         return;
     }
+    let name = name().full();
     let mut noticed = NOTICED.lock().unwrap_or_else(PoisonError::into_inner);
-    if noticed.contains(&site.name()) {
+    if noticed.contains(&name) {
         return;
     }
-    noticed.push(site.name());
+    noticed.push(name);
     drop(noticed);
-    let function = crate::primitives::one_line::one_line(site.name());
+    let function = crate::primitives::one_line::one_line(name);
     tracing::warn!(
         target: "persevere", function = &*function,
         "{function} blocks its thread between attempts, and is called in a task of tokio, whose other \
@@ -28,7 +29,7 @@ pub(crate) fn notice(site: &'static Site) {
 
 /// Without a log there is nobody to warn, and without tokio nothing to notice.
 #[cfg(not(all(feature = "tokio", feature = "tracing")))]
-pub(crate) fn notice(_site: &'static Site) {}
+pub(crate) fn notice(_name: impl FnOnce() -> Name) {}
 
 /// Whether the thread polls a task of tokio. In `spawn_blocking` and `block_in_place` it does not, though
 /// a runtime is entered there as well: what tells them apart is that only a polled task has a budget of
@@ -73,6 +74,29 @@ mod tests {
         assert!(outer && !blocking);
         let spawned = runtime.block_on(async { tokio::spawn(async { is_in_task() }).await });
         assert!(spawned.expect("it does not panic"));
+    }
+
+    #[test]
+    fn a_task_that_gives_its_thread_away_is_none() {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build();
+        let task = async { (is_in_task(), tokio::task::block_in_place(is_in_task), is_in_task()) };
+        let (before, within, after) = runtime
+            .expect("it is built")
+            .block_on(async { tokio::spawn(task).await.expect("it does not panic") });
+        assert!(before && !within && after);
+    }
+
+    /// What tokio does not let anyone know: the attribute's page says so.
+    #[test]
+    fn a_task_without_a_budget_is_not_noticed_and_a_block_on_is() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("it is built");
+        runtime.block_on(async {
+            let unlimited = tokio::task::coop::unconstrained(async { is_in_task() });
+            assert!(!unlimited.await);
+            let handle = tokio::runtime::Handle::current();
+            let alone = move || handle.block_on(async { is_in_task() });
+            assert!(tokio::task::spawn_blocking(alone).await.expect("it does not panic"));
+        });
     }
 
     #[test]

@@ -51,6 +51,48 @@ pub fn when<E: ?Sized, V: Answers>(judge: impl FnOnce(&E) -> V, error: &E) -> Ve
     judge(error).verdict()
 }
 
+/// `when = is_one_of(&LIST)`: what an expression that is no closure makes. Its bound says so in our words; that
+/// of [`when`] gives a closure the type of its argument.
+pub fn when_made<E: ?Sized, J: Decides<E>>(judge: J, error: &E) -> Verdict {
+    judge.decide(error)
+}
+
+/// A function from `&E` to an answer.
+#[diagnostic::on_unimplemented(
+    message = "`when` takes a function, which gets the error, and this is a value of type `{Self}`",
+    label = "not a function from `&{E}`",
+    note = "write the function's name alone: `when = is_busy`; or a closure: `when = |error| …`"
+)]
+pub trait Decides<E: ?Sized> {
+    /// The answer.
+    fn decide(self, error: &E) -> Verdict;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: ?Sized, V: Answers, J: FnOnce(&E) -> V> Decides<E> for J {
+    fn decide(self, error: &E) -> Verdict {
+        self(error).verdict()
+    }
+}
+
+/// `on = NAME`: asks that there is such a value, without calling `name`. Were there none, the name would be
+/// bound to each failure, whose type is then a reference.
+pub fn named<E: ?Sized, N: NamedIn<E>>(_failure: &E, _name: impl FnOnce() -> N) {}
+
+/// A value that a pattern can name.
+#[diagnostic::on_unimplemented(
+    message = "this name is no variant, constant or unit struct of type `{E}`",
+    label = "a pattern that only is a new name matches everything",
+    note = "write a variant with its enum: `on = Error::Timeout`; a type behind an erased error in brackets: `on = [TimeoutError]`; every failure: `on = _`"
+)]
+pub trait NamedIn<E: ?Sized> {}
+
+#[diagnostic::do_not_recommend]
+impl<E> NamedIn<E> for E {}
+
+#[diagnostic::do_not_recommend]
+impl<E> NamedIn<&E> for E {}
+
 /// What a function that classifies returns.
 #[diagnostic::on_unimplemented(
     message = "a function that decides whether to retry returns a `bool` or a `Verdict`, and this one returns `{Self}`",

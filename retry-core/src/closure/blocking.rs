@@ -1,5 +1,6 @@
 //! Running a blocking operation.
 
+use std::any::type_name;
 use std::fmt;
 
 use super::conclude::Follows;
@@ -45,7 +46,7 @@ impl<O: Operation, J, A, L, F, T, S> Retrying<O, Rules<J, A, L, F>, T, S> {
                 end(&mut retry);
                 return guard.end(outcome, follows, &mut rules.fallback);
             }
-            if timer.pause(&mut retry) {
+            if timer.pause(|| kept.common().name(type_name::<O>), &mut retry) {
                 rules.cancelled::<O, _>(of, &guard, &mut retry, &outcome);
                 end(&mut retry);
                 return guard.end(outcome, Follows::Fallback, &mut rules.fallback);

@@ -134,10 +134,15 @@ impl ClosureSettings {
         Self { policy, name: None }
     }
 
-    /// Whose call it is, by its own name, or by that of the function which the closure stands in, which the
-    /// name of the operation's type has.
+    /// Its own name, or that of the function which the closure stands in, which the name of the operation's type
+    /// has.
+    pub(super) fn name(&self, type_name: fn() -> &'static str) -> Name {
+        self.name.map_or_else(|| of_closure(type_name()), Name::given)
+    }
+
+    /// Whose call it is.
     pub(super) fn caller(&self, type_name: fn() -> &'static str) -> Caller {
-        Caller::Closure(self.name.map_or_else(|| of_closure(type_name()), Name::given))
+        Caller::Closure(self.name(type_name))
     }
 
     /// What an operation is given that asks for its [`Attempt`] though its call has nothing to ask about.

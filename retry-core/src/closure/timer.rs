@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::call::retry::Retry;
 use crate::call::sleep::{begin, sleep_blocking, slept};
+use crate::events::name::Name;
 
 /// Waits for async operations, and sets alarms.
 #[diagnostic::on_unimplemented(
@@ -33,8 +34,8 @@ pub trait Timing {
 
 /// Waits for blocking operations.
 pub trait Pause {
-    /// Waits until `retry` is due. Returns whether the wait was cancelled.
-    fn pause(&mut self, retry: &mut Option<Retry<'static>>) -> bool;
+    /// Waits until `retry` is due, in the call of that name. Returns whether the wait was cancelled.
+    fn pause(&mut self, name: impl FnOnce() -> Name, retry: &mut Option<Retry<'static>>) -> bool;
 
     /// Lets that much time pass.
     #[cfg(feature = "chaos")]
@@ -46,8 +47,8 @@ pub trait Pause {
 pub struct DefaultTimer;
 
 impl Pause for DefaultTimer {
-    fn pause(&mut self, retry: &mut Option<Retry<'static>>) -> bool {
-        sleep_blocking(retry)
+    fn pause(&mut self, name: impl FnOnce() -> Name, retry: &mut Option<Retry<'static>>) -> bool {
+        sleep_blocking(name, retry)
     }
 
     #[cfg(feature = "chaos")]
@@ -95,7 +96,7 @@ where
 }
 
 impl<S: FnMut(Duration)> Pause for ByFunction<S> {
-    fn pause(&mut self, retry: &mut Option<Retry<'static>>) -> bool {
+    fn pause(&mut self, _name: impl FnOnce() -> Name, retry: &mut Option<Retry<'static>>) -> bool {
         (self.0)(begin(retry));
         slept(retry)
     }

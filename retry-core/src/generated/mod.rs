@@ -66,8 +66,8 @@ pub use crate::call::upstream::{
 };
 pub use crate::classify::attempt_end::AttemptEnd;
 pub use crate::classify::judge::{
-    Answers, Forward, Listed, Polled, Wait, after, classified, decided, find, forwarded, health,
-    into_verdict, polled, retried, unless_refused, when,
+    Answers, Decides, Forward, Listed, NamedIn, Polled, Wait, after, classified, decided, find,
+    forwarded, health, into_verdict, named, polled, retried, unless_refused, when, when_made,
 };
 pub use crate::classify::outcome::Outcome;
 pub use crate::classify::stopped::Stopped;

@@ -10,6 +10,7 @@ mod presets;
 pub(crate) mod retry_limit;
 mod settings;
 mod waits;
+mod without_preset;
 
 use std::time::Duration;
 

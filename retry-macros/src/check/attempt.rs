@@ -1,4 +1,4 @@
-//! What a body does with its `Attempt` as if that were a number.
+//! A body that takes its `Attempt` for a number, or uses one that it does not get.
 
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 
@@ -16,6 +16,58 @@ pub(super) fn compared(context: &Ident, body: &TokenStream, errors: &mut Errors)
              counts attempts from 1, or `{context}.retries() {operator} …`, from 0"
         ),
     );
+}
+
+/// Reports `attempt.number()` where no `context` gives the body an `attempt`, and nothing else can; `is_argument`
+/// says whether the function has an argument of that name.
+pub(super) fn not_given(
+    body: &TokenStream,
+    is_argument: impl Fn(&str) -> bool,
+    errors: &mut Errors,
+) {
+    for name in ["attempt", "context", "ctx"] {
+        let mut used = None;
+        if is_argument(name) || !is_only_asked(name, body.clone(), &mut used) {
+            continue;
+        }
+        if let Some(place) = used {
+            errors.at(
+                place,
+                format!(
+                    "`{name}` is not known here: `#[retry(context = {name})]` gives the body its attempt \
+                     by that name"
+                ),
+            );
+        }
+    }
+}
+
+/// What only an `Attempt` is asked.
+const METHODS: [&str; 5] = ["number", "retries", "retry_in", "retry_with", "give_up"];
+
+/// Whether the tokens have `name` only where something is called on it, which is one of an attempt's own
+/// methods at least at the place `used`.
+fn is_only_asked(name: &str, tokens: TokenStream, used: &mut Option<Ident>) -> bool {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    tokens.iter().enumerate().all(|(at, token)| match token {
+        TokenTree::Group(group) => is_only_asked(name, group.stream(), used),
+        TokenTree::Ident(ident) if ident == name => {
+            let before = at.checked_sub(1).map(|before| &tokens[before]);
+            let is_asked = !is_part(before);
+            let (dot, method, call) = (tokens.get(at + 1), tokens.get(at + 2), tokens.get(at + 3));
+            let is_dot = matches!(dot, Some(TokenTree::Punct(mark)) if mark.as_char() == '.');
+            let is_call = matches!(call, Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis);
+            if let Some(TokenTree::Ident(method)) = method.filter(|_| is_asked && is_dot && is_call) {
+                if used.is_none() && METHODS.iter().any(|it| method == it) {
+                    *used = Some(ident.clone());
+                }
+                true
+            } else {
+                false
+            }
+        }
+        _ => true,
+    })
 }
 
 #[derive(Default)]
@@ -109,6 +161,44 @@ mod tests {
             quote!(log(attempt.number()); if attempt >= 2 {}),
         ] {
             assert!(is_reported(&body), "{body}");
+        }
+    }
+
+    fn is_missing(body: &TokenStream) -> bool {
+        let mut errors = Errors::default();
+        not_given(body, |_| false, &mut errors);
+        !errors.is_empty()
+    }
+
+    #[test]
+    fn an_attempt_that_nothing_gives_is_reported() {
+        for body in [
+            quote!(if attempt.number() > 3 {
+                a
+            }),
+            quote!(println!("{}", attempt.number()); attempt.elapsed();),
+            quote!(f(|| ctx.give_up())),
+            quote!(return attempt.number()),
+            quote!(match attempt.retries() {}),
+        ] {
+            assert!(is_missing(&body), "{body}");
+        }
+    }
+
+    #[test]
+    fn one_that_may_be_given_is_not() {
+        for body in [
+            quote!(let attempt = next(); attempt.number()),
+            quote!(self.attempt.number()),
+            quote!(attempts.iter().map(|attempt| attempt.number())),
+            quote!(attempt.send().await),
+            quote!(attempt::number()),
+            quote!(for_each!(attempt in x => { attempt.number() })),
+            quote!(if let Some(attempt) = x {
+                attempt.number()
+            }),
+        ] {
+            assert!(!is_missing(&body), "{body}");
         }
     }
 

@@ -1,5 +1,7 @@
 //! Every check of an attribute and of what it stands on, in the order in which they report.
 
+mod alternatives;
+mod applied;
 mod arguments;
 mod attempt;
 pub(crate) mod dropped;
@@ -54,9 +56,20 @@ pub(crate) fn keys(
         option::refusals(values, shape.is_some_and(Shape::is_blocking), errors);
     }
     patterns::of_another_kind(values, shape.map(|shape| &shape.output), errors);
+    alternatives::written_otherwise(
+        values,
+        shape.map(|shape| &shape.output),
+        &function.signature.generics,
+        errors,
+    );
     hooks::shown_errors(values, errors);
     functions::of_another_form(values, errors);
+    applied::to_the_error(values, |name| may_have(function, used, name), errors);
     functions::unquoted_presets(values, |name| may_have(function, used, name), errors);
+    if values.context.is_none() {
+        let arguments = Names::of(function.signature.inputs.to_token_stream());
+        attempt::not_given(&function.body.stream(), |name| arguments.has(name), errors);
+    }
     retries(values, option, values.context.is_some(), errors);
 }
 

@@ -9,7 +9,7 @@ use crate::read::{Keyed, Matcher, Values};
 
 /// An error type that the return type names.
 #[derive(Clone, Copy, PartialEq)]
-enum Known {
+pub(super) enum Known {
     Io,
     /// `HttpError` or `reqwest::Error`, which hold a status.
     Http,
@@ -18,9 +18,10 @@ enum Known {
 }
 
 /// Types of errors that are no values, by the end of their paths.
-const TYPES: &[&str] = &[
+pub(super) const TYPES: &[&str] = &[
     "io::Error",
     "error::Error",
+    "fmt::Error",
     "reqwest::Error",
     "hyper::Error",
     "sqlx::Error",
@@ -98,7 +99,13 @@ fn message(key: &str, pattern: &Pat, known: Option<Known>) -> Option<String> {
     }
 }
 
-fn of_path(key: &str, path: &Path, written: &str, known: Option<Known>) -> Option<String> {
+/// What to write instead of `path`, if no error matches that.
+pub(super) fn of_path(
+    key: &str,
+    path: &Path,
+    written: &str,
+    known: Option<Known>,
+) -> Option<String> {
     let last = last_of(path);
     let holder = path.segments.iter().nth_back(1).map(|it| it.ident.to_string());
     let holder = holder.unwrap_or_default();
@@ -178,7 +185,7 @@ fn is_lowercase(name: &str) -> bool {
 
 impl Known {
     /// That of a function that returns `output`; `None`, if another name stands for it.
-    fn of(output: &Type) -> Option<Self> {
+    pub(super) fn of(output: &Type) -> Option<Self> {
         let error = returned::error_of(output);
         if let Type::Path(path) = error {
             let mut names = path.path.segments.iter().rev().map(|it| it.ident.to_string());

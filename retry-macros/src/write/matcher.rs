@@ -1,9 +1,9 @@
 //! Whether a value matches a pattern or has one of some types.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
-use syn::Type;
 use syn::spanned::Spanned;
+use syn::{Pat, PatIdent, Type};
 
 use super::stretch::Stretch;
 use crate::library::private;
@@ -20,10 +20,22 @@ impl Matcher {
                 // What it binds is for what the caller gets in the end.
                 let unused =
                     used_up.as_ref().map(|_| quote_spanned!(site=> #[allow(unused_variables)]));
+                if self.is_constant() {
+                    return constant(pattern, value);
+                }
+                let named = self.name().map(|name| {
+                    let at = Stretch::at(name.span());
+                    let named = at.call("named", &quote_spanned!(site=> #value, || #name));
+                    quote_spanned!(site=> if false { #named; })
+                });
+                let matched = match named {
+                    Some(named) => quote_spanned!(site=> { #named true }),
+                    None => quote_spanned!(site=> true),
+                };
                 quote_spanned! {site=>
                     match #value {
                         #unused
-                        #pattern #guard => true,
+                        #pattern #guard => #matched,
                         #[allow(unreachable_patterns)]
                         _ => false,
                     }
@@ -38,6 +50,29 @@ impl Matcher {
                 quote_spanned!(site=> { #chain #(#found)||* })
             }
         }
+    }
+
+    /// The name that is the whole pattern, which may be a variant's or a constant's: if there is no such value,
+    /// it matches everything.
+    fn name(&self) -> Option<&Ident> {
+        let Self::Pattern { pattern, guard: None, .. } = self else { return None };
+        match &**pattern {
+            Pat::Ident(PatIdent {
+                by_ref: None, mutability: None, subpat: None, ident, ..
+            }) => ident.to_string().starts_with(char::is_uppercase).then_some(ident),
+            _ => None,
+        }
+    }
+
+    /// Whether the whole pattern is a path that ends as constants do, in capitals.
+    fn is_constant(&self) -> bool {
+        let Self::Pattern { pattern, guard: None, .. } = self else { return false };
+        let last = match &**pattern {
+            Pat::Path(path) => path.path.segments.last().map(|it| &it.ident),
+            _ => self.name(),
+        };
+        let last = last.map(Ident::to_string).unwrap_or_default();
+        last.len() > 1 && !last.contains(char::is_lowercase)
     }
 
     /// What the caller gets of `__value`, which was waited for until the retries were used up.
@@ -110,6 +145,23 @@ impl Matcher {
             }
         });
         quote_spanned!(site=> { #chain #(#found)* { #private::None } })
+    }
+}
+
+/// Whether `value`, a reference, is a constant, which has the value's own type, and not that of the reference. A
+/// function cannot see what the pattern would bind: there must be such a constant.
+fn constant(pattern: &Pat, value: &TokenStream) -> TokenStream {
+    quote_spanned! {Span::mixed_site()=>
+        {
+            fn __named() {
+                let _ = #pattern;
+            }
+            match *#value {
+                #pattern => true,
+                #[allow(unreachable_patterns)]
+                _ => false,
+            }
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
-use syn::Type;
+use syn::{Expr, Type};
 
 use super::stretch::Stretch;
 use crate::function::{crate_of, returned};
@@ -66,7 +66,8 @@ impl Judging {
         let when = self.when.as_ref().map(|judge| {
             let stretch = Stretch::over(judge);
             let error = stretch.borrowed(&quote_spanned!(site=> *#error));
-            stretch.call("when", &quote_spanned!(site=> #judge, #error))
+            let when = if is_made(judge) { "when_made" } else { "when" };
+            stretch.call(when, &quote_spanned!(site=> #judge, #error))
         });
         let hint = quote_spanned!(site=> (&&#private::Probe(#error)).__hint());
         let retried = quote_spanned!(site=> #private::retried(#hint));
@@ -105,4 +106,9 @@ impl Judging {
         };
         quote_spanned!(site=> #private::decided(#verdict, || #hint))
     }
+}
+
+/// Whether the expression has a type of its own, as a closure does not before it is called.
+fn is_made(judge: &Expr) -> bool {
+    matches!(judge, Expr::Call(_) | Expr::MethodCall(_) | Expr::Binary(_) | Expr::Unary(_))
 }

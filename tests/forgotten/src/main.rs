@@ -83,4 +83,8 @@ enum Error {
     Database { source: sqlx::Error },
 }
 
+fn of_text() -> Result<persevere::Policy, Box<dyn std::error::Error>> {
+    Ok("aggressive".parse()?)
+}
+
 fn main() {}

@@ -4,6 +4,7 @@ mod also;
 mod attempt;
 mod borrows;
 mod cancellation;
+mod constants;
 mod documentation;
 mod enclosing;
 mod fallback;

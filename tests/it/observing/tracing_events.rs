@@ -326,14 +326,13 @@ fn stalls(script: &Script<Error>) -> Result<u32, Error> {
     script.run()
 }
 
-fn warnings_of_stalls(recording: &Recording) -> usize {
+fn warnings_of_stalls(function: &str, recording: &Recording) -> usize {
     let events = recording.events();
-    let of_stalls = events.iter().filter(|event| {
-        let text = event.fields.get("message").map_or("", String::as_str);
-        text.starts_with(
-            "stalls blocks its thread between attempts, and is called in a task of tokio",
-        )
-    });
+    let begins =
+        format!("{function} blocks its thread between attempts, and is called in a task of tokio");
+    let of_stalls = events
+        .iter()
+        .filter(|event| event.fields.get("message").is_some_and(|text| text.starts_with(&begins)));
     of_stalls.inspect(|event| assert_eq!(event.level, Level::WARN)).count()
 }
 
@@ -347,9 +346,33 @@ fn a_blocking_function_that_waits_in_a_task_is_warned_of_once() {
     let entered = runtime.enter();
     assert_eq!(stalls(&failing()).unwrap(), 4);
     drop(entered);
-    assert_eq!(warnings_of_stalls(&recording), 0, "nothing is polled");
+    assert_eq!(warnings_of_stalls("stalls", &recording), 0, "nothing is polled");
     for _ in 0..2 {
         runtime.block_on(async { assert_eq!(stalls(&failing()).unwrap(), 4) });
     }
-    assert_eq!(warnings_of_stalls(&recording), 1);
+    assert_eq!(warnings_of_stalls("stalls", &recording), 1);
+}
+
+fn stalls_in_a_closure(script: &Script<Error>) -> Result<u32, Error> {
+    let policy =
+        Policy::DEFAULT.with_base_delay(Duration::from_millis(1)).with_jitter(Jitter::None);
+    policy.retry_blocking(|| script.run()).on(|_| true).call()
+}
+
+/// As above: a millisecond for each wait.
+#[test]
+fn so_is_a_blocking_closure_by_the_function_that_it_stands_in() {
+    let recording = Recording::start();
+    let failing = || Script::of([Error::Busy]);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    runtime.block_on(async {
+        let here = tokio::task::block_in_place(|| stalls_in_a_closure(&failing()));
+        assert_eq!(here.unwrap(), 2);
+    });
+    let name = concat!(module_path!(), "::stalls_in_a_closure");
+    assert_eq!(warnings_of_stalls(name, &recording), 0, "the thread has been given away");
+    for _ in 0..2 {
+        runtime.block_on(async { assert_eq!(stalls_in_a_closure(&failing()).unwrap(), 2) });
+    }
+    assert_eq!(warnings_of_stalls(name, &recording), 1);
 }
