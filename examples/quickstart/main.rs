@@ -1,5 +1,5 @@
-//! A real server misbehaves in every usual way; a real client calls it through functions that
-//! retry themselves.
+//! A real server fails, throttles, hangs up and stays silent; a real client calls it through functions
+//! that retry themselves.
 //!
 //! `cargo run --example quickstart`
 //!

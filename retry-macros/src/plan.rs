@@ -11,7 +11,7 @@ mod task;
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::{Attribute, Expr, FnArg, LitStr, Path, Signature, Token, Type, Visibility};
 
-pub(crate) use self::arguments::{Argument, Copied, Handing, OuterMut};
+pub(crate) use self::arguments::{Argument, Copied, Handing, OuterMut, Words};
 pub(crate) use self::hook::{Hook, Hooks};
 pub(crate) use self::layers::{Lateness, Layer, Layers, Limits, Race, Timeout, Upstream};
 pub(crate) use self::policy::{Borrowing, Policy};
@@ -159,7 +159,7 @@ impl Plan {
         let outer_muts = arguments::outer_muts(&body, &mut bindings);
         let mut arguments = arguments::plan(&values, &bindings, &body, is_blocking, moved.as_ref());
         if prelude::may_be_missing(&signature) {
-            arguments.iter_mut().for_each(Argument::ask_nothing);
+            arguments.iter_mut().for_each(Argument::ask_without_prelude);
         }
         let question = borrowed::question(&signature, &output, used);
         let is_self_cloned = values.clones().iter().any(|name| name == "self");

@@ -94,7 +94,7 @@ pub use crate::generated::probe::{
 pub use crate::generated::spelling::{PartsOfFuture, SpeltOut, parts as spelt};
 pub use crate::generated::used::{
     Asked, Before, ByIntoIter, ByIterator, ByOutcome, ByOwner, ByValue, Left, Repeated, UsedUp,
-    first_used,
+    first_used, left, repeated,
 };
 pub use crate::layers::budget::Budget;
 pub use crate::layers::bulkhead::admit::{

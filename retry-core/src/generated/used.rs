@@ -15,8 +15,18 @@ use std::sync::{Mutex, RwLock};
 pub struct UsedUp<T>(PhantomData<T>);
 
 /// Nothing is used up.
+#[diagnostic::on_unimplemented(
+    message = "the first attempt uses this argument up, and nothing is left for the second: write `clone(…)` with its name",
+    label = "each attempt needs its own",
+    note = "`clone(…)` clones it for each attempt; if it is not `Clone`, take it by reference, or make it in the body"
+)]
 pub trait Left {}
 impl Left for () {}
+
+/// Asks that nothing is used up, in these words: where the expansion cannot have its own.
+pub fn left<T: Left>(answer: T) -> T {
+    answer
+}
 
 /// The first of two that is used up.
 pub fn first_used<A: Before<B>, B>(first: A, second: B) -> A::First {
@@ -48,10 +58,20 @@ impl<T, B> Before<B> for UsedUp<T> {
 }
 
 /// A body that can be called again, or of which a used place has been found already.
+#[diagnostic::on_unimplemented(
+    message = "the first attempt uses up an argument that this function takes by value, and nothing is left for the second: write `clone(…)` with its name",
+    label = "each attempt needs its own",
+    note = "`clone(…)` clones it for each attempt; if it is not `Clone`, take it by reference, or make it in the body"
+)]
 pub trait Repeated {}
 #[diagnostic::do_not_recommend] // what is said of the arguments is clearer
 impl<R, F: FnMut() -> R> Repeated for (&F, ()) {}
 impl<F, T> Repeated for (&F, UsedUp<T>) {}
+
+/// Asks for that in these words: where the expansion cannot have its own.
+pub fn repeated<T: Repeated>(body: T) -> T {
+    body
+}
 
 /// The answer; `R` is what comes next.
 pub trait Asked<R> {

@@ -1,6 +1,5 @@
-//! Alternatives that are written as a tuple, or as a list.
+//! Patterns that say too much: alternatives as a tuple or a list, an `Err` around the error.
 
-use syn::spanned::Spanned;
 use syn::{Generics, Ident, Pat, Path, Type, TypePath};
 
 use super::patterns::{Known, TYPES, of_path};
@@ -34,6 +33,15 @@ pub(super) fn written_otherwise(
                 errors.push(syn::Error::new(*span, message));
             }
             Some(Keyed { value: Matcher::Pattern { pattern, .. }, .. }) => {
+                if let Some(inner) = of_outcome(pattern) {
+                    if known.is_some() || path_of(inner).is_some_and(|it| is_of(it, error)) {
+                        let inner = as_written(inner);
+                        let message = format!(
+                            "`{key}` is matched against the error alone: write `{key} = {inner}`"
+                        );
+                        errors.at(pattern, message);
+                    }
+                }
                 let Pat::Tuple(tuple) = &**pattern else { continue };
                 let cases: Vec<&Pat> = tuple.elems.iter().collect();
                 let written: Vec<String> = cases.iter().map(as_written).collect();
@@ -47,7 +55,7 @@ pub(super) fn written_otherwise(
                     continue;
                 };
                 let message = format!("parentheses make a tuple of these: write {instead}");
-                errors.push(syn::Error::new(pattern.span(), message));
+                errors.at(pattern, message);
             }
             None => {}
         }
@@ -81,6 +89,13 @@ fn is_of(path: &Path, error: Option<&Type>) -> bool {
 /// `E` of `E::A`.
 fn holder_of(path: &Path) -> Option<&Ident> {
     path.segments.iter().nth_back(1).map(|it| &it.ident)
+}
+
+/// `E::A` of `Err(E::A)`.
+fn of_outcome(pattern: &Pat) -> Option<&Pat> {
+    let Pat::TupleStruct(tuple) = pattern else { return None };
+    let inner = tuple.elems.first().filter(|_| tuple.elems.len() == 1)?;
+    (tuple.path.is_ident("Err") && !matches!(inner, Pat::Wild(_) | Pat::Ident(_))).then_some(inner)
 }
 
 fn path_of(pattern: &Pat) -> Option<&Path> {

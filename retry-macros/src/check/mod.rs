@@ -53,6 +53,7 @@ pub(crate) fn keys(
     }
     let option = shape.map(|shape| &shape.output).filter(|output| returned::is_option(output));
     if option.is_some() {
+        option::patterns(values, errors);
         option::refusals(values, shape.is_some_and(Shape::is_blocking), errors);
     }
     patterns::of_another_kind(values, shape.map(|shape| &shape.output), errors);

@@ -1,9 +1,9 @@
 //! What a `None` cannot say.
 
-use syn::Type;
+use syn::{Pat, Type};
 
-use crate::diagnostics::Errors;
-use crate::read::Values;
+use crate::diagnostics::{Errors, as_written};
+use crate::read::{Keyed, Matcher, Values};
 
 /// Reports that nothing says whether a `None` of `option` is retried.
 pub(super) fn undecided(values: &Values, option: &Type, errors: &mut Errors) {
@@ -15,6 +15,19 @@ pub(super) fn undecided(values: &Values, option: &Type, errors: &mut Errors) {
              retry it, or return a `Result`",
         );
     }
+}
+
+/// Reports `on = None` and `on = Some(_)`, where a pattern is of what a `None` holds, which is nothing.
+pub(super) fn patterns(values: &Values, errors: &mut Errors) {
+    let Some(Keyed { value: Matcher::Pattern { pattern, .. }, .. }) = &values.on else { return };
+    let message = match &**pattern {
+        Pat::Ident(name) if name.ident == "None" => "each failure is a `None`: write `on = _`",
+        Pat::TupleStruct(some) if as_written(&some.path) == "Some" => {
+            "a `Some` is a success: write `on = _` for a `None`, and `on_ok` for values that are retried"
+        }
+        _ => return,
+    };
+    errors.at(pattern, message);
 }
 
 /// Reports the keys that end a call without an outcome of its own, where there is no `fallback` to make one.

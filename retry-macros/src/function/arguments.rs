@@ -1,7 +1,11 @@
 //! The function's arguments: the names that they bind, and how.
 
-use proc_macro2::{Ident, Span};
-use syn::{Attribute, FnArg, Pat, ReceiverKind, Signature, Token, Type};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::ToTokens;
+use syn::{
+    Attribute, FnArg, Generics, Pat, PredicateType, ReceiverKind, Signature, Token, Type,
+    WherePredicate,
+};
 
 use super::names::Names;
 use super::returned;
@@ -12,6 +16,8 @@ pub(crate) struct Binding {
     pub(crate) mode: Mode,
     /// Whether its type is one that is `Copy` by its name: a number.
     pub(crate) is_plain: bool,
+    /// Whether its type is one that can be called once: its bounds say `FnOnce`.
+    pub(crate) is_called_once: bool,
     /// The `mut` of a name bound by value: each attempt must start from the same value.
     pub(crate) mutability: Option<Token![mut]>,
     /// `#[cfg]`s of the argument, which what is generated for it must keep.
@@ -23,7 +29,7 @@ pub(crate) struct Binding {
 impl Binding {
     fn new(ident: Ident, mode: Mode, mutability: Option<Token![mut]>) -> Self {
         let (conditions, lints) = (Vec::new(), Vec::new());
-        Self { ident, mode, is_plain: false, mutability, conditions, lints }
+        Self { ident, mode, is_plain: false, is_called_once: false, mutability, conditions, lints }
     }
 }
 
@@ -50,6 +56,7 @@ impl Mode {
 /// attempt. `body` has the names that the function uses.
 pub(crate) fn take(signature: &mut Signature, body: &Names) -> Vec<Binding> {
     let mut bindings = Vec::new();
+    let generics = signature.generics.clone();
     for argument in &mut signature.inputs {
         match argument {
             FnArg::Receiver(receiver) => {
@@ -71,6 +78,9 @@ pub(crate) fn take(signature: &mut Signature, body: &Names) -> Vec<Binding> {
                 take_from_pattern(&mut argument.pat, mode, &mut bindings);
                 if is_plain(&argument.ty) {
                     bindings[first..].iter_mut().for_each(|it| it.is_plain = true);
+                }
+                if is_called_once(&argument.ty, &generics) {
+                    bindings[first..].iter_mut().for_each(|it| it.is_called_once = true);
                 }
                 keep_attributes(&mut argument.attrs, &mut bindings[first..]);
                 match &mut *argument.pat {
@@ -151,6 +161,20 @@ fn is_plain(ty: &Type) -> bool {
         "i128", "isize", "f32", "f64",
     ];
     PLAIN.iter().any(|name| returned::is_called(ty, name))
+}
+
+/// Whether the type, or what bounds it, says `FnOnce`.
+fn is_called_once(ty: &Type, generics: &Generics) -> bool {
+    let says = |tokens: TokenStream| Names::of(tokens).has("FnOnce");
+    let Type::Path(path) = ty else { return says(ty.to_token_stream()) };
+    let Some(name) = path.path.get_ident() else { return says(ty.to_token_stream()) };
+    let clause = generics.where_clause.iter().flat_map(|clause| &clause.predicates);
+    let is_of_it = |bounded: &PredicateType| matches!(&bounded.bounded_ty, Type::Path(it) if it.path.is_ident(name));
+    generics.type_params().any(|it| it.ident == *name && says(it.bounds.to_token_stream()))
+        || clause.into_iter().any(|it| {
+            matches!(it, WherePredicate::Type(bounded) if is_of_it(bounded))
+                && says(it.to_token_stream())
+        })
 }
 
 fn mode_of(ty: &Type) -> Mode {

@@ -5,7 +5,8 @@ use quote::ToTokens;
 use syn::Signature;
 
 /// Whether a signature names the standard library from the root, as in `::std::result::Result`: code does
-/// where `#![no_implicit_prelude]` leaves nothing in scope. Not even `#[diagnostic]` is there.
+/// where `#![no_implicit_prelude]` leaves nothing in scope. Not even `#[diagnostic]` is there, so that the
+/// library's own message says of an argument that it is used up, which does not have its name.
 pub(crate) fn may_be_missing(signature: &Signature) -> bool {
     names_from_root(signature.to_token_stream())
 }

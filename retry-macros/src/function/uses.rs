@@ -44,9 +44,14 @@ pub(crate) enum By {
 }
 
 /// For each of `arguments`, the places of it that `body` uses by value; none where it is used as a
-/// whole but that one.
-pub(crate) fn of(body: &TokenStream, names: &Names, arguments: &[&Ident]) -> Vec<Vec<Use>> {
-    let mut walk = Walk::new(arguments);
+/// whole but that one. A call uses those up that are `called_once`.
+pub(crate) fn of(
+    body: &TokenStream,
+    names: &Names,
+    arguments: &[&Ident],
+    called_once: &[&Ident],
+) -> Vec<Vec<Use>> {
+    let mut walk = Walk::new(arguments, called_once);
     // What a condition leaves out uses nothing up.
     let is_conditional = names.has("cfg") || names.has("cfg_attr");
     let is_used = arguments.iter().any(|argument| names.contain(argument));

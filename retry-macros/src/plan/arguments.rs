@@ -26,14 +26,23 @@ pub(crate) struct Argument {
     pub(crate) may_be_used_up: bool,
     /// Whether bodies run at the same time.
     pub(crate) is_hedged: bool,
+    pub(crate) words: Words,
 }
 
 impl Argument {
-    /// Whether it is used up is left to rustc to say.
-    pub(crate) fn ask_nothing(&mut self) {
-        self.uses.clear();
-        self.may_be_used_up = false;
+    /// Asks without attributes of the expansion's own: see [`prelude`](crate::function::prelude).
+    pub(crate) fn ask_without_prelude(&mut self) {
+        self.words = Words::Library;
     }
+}
+
+/// Whose words say that an argument is used up.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Words {
+    /// The expansion's, with the argument's name.
+    Own,
+    /// The library's, where there may be no prelude, and so no `#[diagnostic]`.
+    Library,
 }
 
 /// How an attempt gets an argument.
@@ -129,6 +138,7 @@ pub(super) fn plan(
             uses: if is_moved { Vec::new() } else { std::mem::take(&mut uses[index]) },
             may_be_used_up: is_used && !is_moved && may_be_used_up(binding, clones),
             is_hedged,
+            words: Words::Own,
         }
     };
     bindings.iter().enumerate().map(argument).collect()
@@ -147,7 +157,9 @@ fn uses(bindings: &[Binding], clones: &[Ident], body: &Body) -> Vec<Vec<Use>> {
     let may_be_missed = |it: &&Binding| may_be_used_up(it, clones);
     let names: Vec<&Ident> =
         bindings.iter().filter(may_be_missed).map(|binding| &binding.ident).collect();
-    let mut uses = uses::of(&body.tokens, &body.names, &names).into_iter();
+    let called_once: Vec<&Ident> =
+        bindings.iter().filter(|it| it.is_called_once).map(|binding| &binding.ident).collect();
+    let mut uses = uses::of(&body.tokens, &body.names, &names, &called_once).into_iter();
     let mut uses = |it: &Binding| if may_be_missed(&it) { uses.next() } else { None };
     bindings.iter().map(|it| uses(it).unwrap_or_default()).collect()
 }

@@ -120,8 +120,23 @@ impl Late {
                 return Err(syn::Error::new(text.span(), neither(&text.value(), key)));
             }
         }
+        if let Expr::Lit(ExprLit { lit: Lit::Float(number), .. }) = value {
+            let share: f64 = number.base10_parse().unwrap_or_default();
+            if (0.9..1.0).contains(&share) {
+                let message = format!(
+                    "`{key} = {number}` may be a percentile or seconds: write `\"p{}\"` or `\"{number}s\"`",
+                    as_percent(share)
+                );
+                return Err(syn::Error::new(number.span(), message));
+            }
+        }
         policy::short_delay_of(key, value).map(Self::Delay)
     }
+}
+
+/// 95 of 0.95, 99.9 of 0.999.
+fn as_percent(share: f64) -> f64 {
+    (share * 1e5).round() / 1e3
 }
 
 /// What to write instead of `text`: the percentile it names, if it is a percentage.

@@ -2,10 +2,12 @@
 
 use proc_macro2::Span;
 use syn::parse::ParseStream;
+use syn::parse::discouraged::Speculative as _;
 use syn::spanned::Spanned;
 use syn::{Expr, ExprClosure, Pat, Token, Type, token};
 
 use super::entry::Entry;
+use crate::diagnostics::as_written;
 
 pub(crate) enum Matcher {
     /// `PATTERN` or `PATTERN if GUARD`; of `on_ok`, with `=> VALUE`, what the caller gets when the retries
@@ -54,6 +56,13 @@ impl Matcher {
                  or `{key} = [Type, …]` for types of erased errors"
             );
             return Err(syn::Error::new(start.span(), message));
+        }
+        if parsed.is_ok() && input.peek(Token![.]) && !start.peek(Token![|]) {
+            if let Ok(expression) = start.parse::<Expr>() {
+                input.advance_to(&start);
+                let message = as_pattern(key, &expression);
+                return Err(syn::Error::new_spanned(expression, message));
+            }
         }
         let ends = parsed.is_ok() && (input.is_empty() || input.peek(Token![,]));
         let here = match key {
@@ -141,6 +150,18 @@ impl Matcher {
             Self::Types(_, span) => *span,
         }
     }
+}
+
+/// What to write instead of an expression with a `.`: `Error.Busy`, `error.is_busy()`.
+fn as_pattern(key: &str, expression: &Expr) -> String {
+    let written = as_written(expression);
+    let begins = written.split(['.', ' ']).next().unwrap_or_default();
+    if begins.starts_with(char::is_uppercase) {
+        let path = written.replace(" . ", ".").replace('.', "::");
+        return format!("`{key}` takes a pattern, and paths have `::`: write `{key} = {path}`");
+    }
+    let instead = format!("`{key} = {begins} if {}`", written.replace(" . ", "."));
+    format!("`{key}` takes a pattern, and this is a condition: write {instead}")
 }
 
 /// Whether the pattern only binds a name, as no other alternative can.

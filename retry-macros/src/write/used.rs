@@ -7,7 +7,7 @@ use quote::{ToTokens, quote_spanned};
 use super::stretch::Stretch;
 use crate::function::uses::{By, Use};
 use crate::library::private;
-use crate::plan::{Argument, Handing, Plan};
+use crate::plan::{Argument, Handing, Plan, Words};
 
 impl Plan {
     /// Asks that for each place that the body uses by value.
@@ -71,6 +71,7 @@ impl Plan {
             [only] => only.says_used_up(),
             _ => says_one_is_used_up(&taken),
         };
+        let asked = Asking { words: first.words, ..asked };
         let body = quote_spanned!(at.end()=> (&__attempted, __used));
         Some(asked.of(at, at, "Repeated", None, &body))
     }
@@ -89,7 +90,8 @@ impl Argument {
             _ => at,
         };
         let import = quote_spanned!(Span::mixed_site()=> use #private::Asked as _;);
-        Some(self.says_used_up().of(at, used, "Left", Some(&import), &first))
+        let asked = Asking { words: self.words, ..self.says_used_up() };
+        Some(asked.of(at, used, "Left", Some(&import), &first))
     }
 
     fn says_used_up(&self) -> Asking {
@@ -99,6 +101,7 @@ impl Argument {
             return Asking {
                 message: format!("{used_up}: take `&self`, and clone in the body what it needs"),
                 note: "bodies run at the same time".to_owned(),
+                words: Words::Own,
             };
         }
         let by_reference = if name == "self" { "take `&self`" } else { "take it by reference" };
@@ -108,6 +111,7 @@ impl Argument {
                 "`#[retry(clone({name}))]` clones it for each attempt; if it is not `Clone`, \
                  {by_reference}, or make it in the body"
             ),
+            words: Words::Own,
         }
     }
 
@@ -132,6 +136,7 @@ fn says_one_is_used_up(arguments: &[&Argument]) -> Asking {
             "`clone(…)` clones it for each attempt; if it is not `Clone`, take it by reference, or \
                make it in the body"
                 .to_owned(),
+        words: Words::Own,
     }
 }
 
@@ -139,6 +144,7 @@ fn says_one_is_used_up(arguments: &[&Argument]) -> Asking {
 struct Asking {
     message: String,
     note: String,
+    words: Words,
 }
 
 impl Asking {
@@ -162,7 +168,11 @@ impl Asking {
         import: Option<&TokenStream>,
         value: &TokenStream,
     ) -> TokenStream {
-        let Self { message, note } = self;
+        if self.words == Words::Library {
+            let asked = at.call(&bound.to_lowercase(), value);
+            return quote_spanned!(Span::mixed_site()=> { #import #asked });
+        }
+        let Self { message, note, .. } = self;
         let library = Stretch::at(Span::mixed_site()).path(bound);
         let check = at.call_own("__first_attempt", value);
         let (function, again) = (required_at.own("__first_attempt"), required_at.own("__Again"));

@@ -53,6 +53,19 @@ async fn generic<T>(item: T) -> Result<(), ()> {
 }
 
 #[retry(on = _)]
+async fn called<F>(operation: F) -> Result<(), ()>
+where
+    F: FnOnce() -> Result<(), ()>,
+{
+    operation()
+}
+
+#[retry(on = _)]
+fn boxed(operation: Box<dyn FnOnce() -> Result<(), ()>>) -> Result<(), ()> {
+    operation()
+}
+
+#[retry(on = _)]
 async fn converted(name: impl Into<String>) -> Result<(), ()> {
     let name: String = name.into();
     send(name).await

@@ -44,6 +44,11 @@ async fn text() -> std::io::Result<u8> {
     Ok(1)
 }
 
+#[retry(hedge = 0.95)]
+async fn share() -> std::io::Result<u8> {
+    Ok(1)
+}
+
 #[retry(hedge(max = 2))]
 async fn when() -> std::io::Result<u8> {
     Ok(1)

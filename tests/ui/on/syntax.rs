@@ -32,4 +32,23 @@ fn call() -> Result<(), ()> {
     Ok(())
 }
 
+#[retry(on = error.is_timeout() || error.is_connect())]
+async fn condition() -> Result<(), reqwest::Error> {
+    Ok(())
+}
+
+#[retry(on = Error.Busy)]
+fn dot() -> Result<(), Error> {
+    Ok(())
+}
+
+#[retry(on = Err(Error::Busy))]
+fn outcome() -> Result<(), Error> {
+    Ok(())
+}
+
+enum Error {
+    Busy,
+}
+
 fn main() {}

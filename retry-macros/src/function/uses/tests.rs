@@ -7,12 +7,23 @@ use super::*;
 fn uses(body: &TokenStream) -> Vec<String> {
     let arguments = ["x", "y"].map(|name| Ident::new(name, Span::call_site()));
     let names = Names::of(body.clone());
-    let uses = of(body, &names, &arguments.each_ref());
+    let uses = of(body, &names, &arguments.each_ref(), &[]);
     let spelt = |it: &Use| match it.by {
         By::Value => it.place.to_string().replace(' ', ""),
         by => format!("{} {by:?}", it.place.to_string().replace(' ', "")),
     };
     uses.iter().flatten().map(spelt).collect()
+}
+
+#[test]
+fn what_can_be_called_once_is_used_up_by_a_call() {
+    let [once, often] = ["once", "often"].map(|name| Ident::new(name, Span::call_site()));
+    let body = quote!({
+        once(1)?;
+        often(2)
+    });
+    let uses = of(&body, &Names::of(body.clone()), &[&once, &often], &[&once]);
+    assert_eq!(uses.iter().map(Vec::len).collect::<Vec<_>>(), [1, 0]);
 }
 
 macro_rules! assert_uses {

@@ -8,6 +8,7 @@ use super::{By, Use, methods};
 
 pub(super) struct Walk {
     arguments: Vec<String>,
+    called_once: Vec<String>,
     pub(super) uses: Vec<Vec<Use>>,
     /// The arguments whose names stand for something else, here.
     hidden: Vec<usize>,
@@ -16,8 +17,9 @@ pub(super) struct Walk {
 }
 
 impl Walk {
-    pub(super) fn new(arguments: &[&Ident]) -> Self {
+    pub(super) fn new(arguments: &[&Ident], called_once: &[&Ident]) -> Self {
         Self {
+            called_once: called_once.iter().map(ToString::to_string).collect(),
             arguments: arguments.iter().map(ToString::to_string).collect(),
             uses: arguments.iter().map(|_| Vec::new()).collect(),
             hidden: Vec::new(),
@@ -134,6 +136,9 @@ impl Walk {
             Expr::Tuple(tuple) => self.values(&tuple.elems),
             Expr::Repeat(repeated) => self.value(&repeated.expr),
             Expr::Call(call) => {
+                if self.is_called_once(&call.func) {
+                    self.take(&call.func, By::Value);
+                }
                 self.borrow(&call.func);
                 self.values(&call.args);
             }
@@ -285,6 +290,11 @@ impl Walk {
             Expr::Field(field) => self.place(&field.base),
             expression => self.value(expression),
         }
+    }
+
+    fn is_called_once(&self, function: &Expr) -> bool {
+        let Expr::Path(path) = function else { return false };
+        path.path.get_ident().is_some_and(|name| self.called_once.iter().any(|it| name == it))
     }
 
     /// Takes what `expression` names, if that is an argument or a field of one.

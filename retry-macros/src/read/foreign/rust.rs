@@ -53,7 +53,10 @@ pub(super) const PLAIN: &[Word] = &[
     ("times", RETRIES),
     ("count", RETRIES),
     ("limit", RETRIES),
-    ("max", "write `max_retries` for the number of retries, or `max_delay` for the longest wait"),
+    (
+        "max",
+        "write `max_retries` for the number of retries, `max_delay` for the longest wait, or `hedge(after = \"200ms\", max = 2)`",
+    ),
     ("min", BASE),
     ("base", "write `base_delay` for the first wait, or `exponential_base` for the factor"),
     ("max_retry", RETRIES),
