@@ -10,7 +10,10 @@
 //! use persevere::http::{HttpError, ResponseExt};
 //! use persevere::retry;
 //!
-//! #[retry(max_retries = 8, throttled = "aggressive")]
+//! #[retry(
+//!     max_retries = 8,
+//!     throttled = "aggressive",
+//! )]
 //! async fn report(client: &reqwest::Client, url: &str) -> Result<String, HttpError> {
 //!     let response = client.get(url).send().await?.error_for_retry()?;
 //!     Ok(response.text().await?)
@@ -58,7 +61,8 @@
 //! #[retry(
 //!     policy = "aggressive",
 //!     base_delay = 0,
-//!     on = Error::Timeout | Error::Status(500..=599),
+//!     on = Error::Timeout
+//!         | Error::Status(500..=599),
 //! )]
 //! fn ask(answers: &mut Vec<Result<u8, Error>>) -> Result<u8, Error> {
 //!     answers.pop().unwrap_or(Ok(42))
@@ -101,7 +105,10 @@
 //!
 //! #[derive(Debug, Classify)]
 //! enum EvalError {
-//!     #[retry(throttled, after = free_in)]
+//!     #[retry(
+//!         throttled,
+//!         after = free_in,
+//!     )]
 //!     Busy { free_in: Duration },
 //!     #[retry(permanent)]
 //!     BadInput,
@@ -130,7 +137,10 @@
 //! use std::io;
 //! use persevere::retry;
 //!
-//! #[retry(timeout = "2s", deadline = "30s")]
+//! #[retry(
+//!     timeout = "2s",
+//!     deadline = "30s",
+//! )]
 //! async fn look_up(name: &str) -> io::Result<usize> {
 //!     Ok(name.len())
 //! }
@@ -144,7 +154,11 @@
 //! ```
 //! use persevere::retry;
 //!
-//! #[retry(context = attempt, on = _, base_delay = 0)]
+//! #[retry(
+//!     context = attempt,
+//!     on = _,
+//!     base_delay = 0,
+//! )]
 //! fn claim(attempts: &mut u32) -> Result<(), &'static str> {
 //!     *attempts = attempt.number();
 //!     if attempt.number() == 3 {
@@ -191,7 +205,11 @@
 //! ```
 //! use persevere::{Event, EventKind, retry};
 //!
-//! #[retry(on = _, max_retries = 2, base_delay = 0)]
+//! #[retry(
+//!     on = _,
+//!     max_retries = 2,
+//!     base_delay = 0,
+//! )]
 //! fn charge(answers: &mut Vec<&'static str>) -> Result<(), &'static str> {
 //!     answers.pop().map_or(Ok(()), Err)
 //! }

@@ -9,7 +9,12 @@
 //! ```
 //! use persevere::{Attempt, task};
 //!
-//! #[task(on = _, base_delay = "1h", max_delay = "1h", max_retries = 3)]
+//! #[task(
+//!     on = _,
+//!     base_delay = "1h",
+//!     max_delay = "1h",
+//!     max_retries = 3,
+//! )]
 //! async fn greet(attempt: &Attempt, name: String) -> Result<u32, String> {
 //!     if attempt.is_last() { Ok(attempt.number()) } else { Err(format!("{name} is busy")) }
 //! }

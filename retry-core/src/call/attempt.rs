@@ -207,7 +207,10 @@ impl Attempt {
     ///
     /// # #[cfg(feature = "tokio")]
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-    /// #[retry(hedge = "10ms", context = attempt)]
+    /// #[retry(
+    ///     hedge = "10ms",
+    ///     context = attempt,
+    /// )]
     /// async fn ask(replicas: [&'static str; 2]) -> std::io::Result<&'static str> {
     ///     let replica = replicas[attempt.hedge() as usize];
     ///     if replica == "hangs" {

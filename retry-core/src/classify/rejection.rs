@@ -116,7 +116,8 @@ impl fmt::Display for Rejection {
 impl Error for Rejection {}
 
 /// The [`Rejection`] that an error is, or has in its source chain: also one that an
-/// [`io::Error`](std::io::Error) was made from, and one behind a pointer.
+/// [`io::Error`](std::io::Error) was made from, and one behind a pointer. In an error type of your own, match the
+/// variant that holds it: behind `#[error(transparent)]` it is hidden, since that leads to its own source.
 ///
 /// ```
 /// use std::io;

@@ -146,7 +146,12 @@ impl Site {
     ///
     /// static SEARCH: Upstream = Upstream::new("search", &Budget::UNLIMITED);
     ///
-    /// #[retry(upstream = SEARCH, on = _, max_retries = 0, name = "suggest")]
+    /// #[retry(
+    ///     upstream = SEARCH,
+    ///     on = _,
+    ///     max_retries = 0,
+    ///     name = "suggest",
+    /// )]
     /// fn suggest() -> std::io::Result<String> {
     ///     Err(std::io::ErrorKind::ConnectionRefused.into())
     /// }
@@ -173,7 +178,11 @@ impl Site {
     /// ```
     /// use persevere::{retry, sites};
     ///
-    /// #[retry(on_ok = ..3, base_delay = 0, name = "progress")]
+    /// #[retry(
+    ///     on_ok = ..3,
+    ///     base_delay = 0,
+    ///     name = "progress",
+    /// )]
     /// fn progress(asked: &mut u32) -> std::io::Result<u32> {
     ///     *asked += 1;
     ///     Ok(*asked)

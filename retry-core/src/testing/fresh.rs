@@ -77,7 +77,10 @@ impl<T: Send + Sync> Reset for Keyed<T> {
 ///
 /// static DIRECTORY: CircuitBreaker = CircuitBreaker::new().with_count_window(2);
 ///
-/// #[retry(breaker = DIRECTORY, max_retries = 0)]
+/// #[retry(
+///     breaker = DIRECTORY,
+///     max_retries = 0,
+/// )]
 /// fn look_up(name: &str) -> std::io::Result<usize> {
 ///     if name.is_empty() { Err(std::io::ErrorKind::TimedOut.into()) } else { Ok(name.len()) }
 /// }

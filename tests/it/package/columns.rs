@@ -11,6 +11,9 @@ use super::pages::pages;
 /// pixels wide; from 1280 pixels on, it shows 94.
 const COLUMNS: usize = 72;
 
+/// The characters of code that a telephone shows, 420 pixels wide.
+const PHONE: usize = 36;
+
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 /// The files under `folder` whose names end in `.rs`.
@@ -84,6 +87,35 @@ fn attributes_are_seen_without_scrolling() {
     }
     assert!(seen > 200, "{seen} lines were looked at");
     assert!(too_long.is_empty(), "longer than {COLUMNS} characters:\n{}", too_long.join("\n"));
+}
+
+/// Whether another line could begin within this one: behind a comma between keys, or in front of a guard.
+fn could_be_broken(line: &str) -> bool {
+    let keys = line.split(", ").skip(1).filter(|rest| {
+        let name: String = rest.chars().take_while(|it| it.is_alphabetic() || *it == '_').collect();
+        !name.is_empty() && rest[name.len()..].starts_with(" = ")
+    });
+    let is_part = line.trim_start().starts_with("hedge(");
+    let guard =
+        line.find(" if ").is_some_and(|at| line[..at].contains(" = ") && !line.contains('"'));
+    (keys.count() > 0 && !is_part) || (guard && !line.contains('|'))
+}
+
+#[test]
+fn on_a_telephone_only_what_cannot_be_broken_is_scrolled() {
+    assert!(could_be_broken("#[retry(timeout = \"2s\", deadline = \"30s\")]"));
+    assert!(could_be_broken("    on = error if error.kind() == ErrorKind::NotFound,"));
+    assert!(!could_be_broken("    on = [io::Error, std::num::ParseIntError],"));
+    let mut too_long = Vec::new();
+    for path in files() {
+        let text = read(&path);
+        for line in attributes(&documentation(&path, &text)) {
+            if line.chars().count() > PHONE && could_be_broken(line) && !line.starts_with("# ") {
+                too_long.push(format!("{path}: {line}"));
+            }
+        }
+    }
+    assert!(too_long.is_empty(), "longer than {PHONE} characters:\n{}", too_long.join("\n"));
 }
 
 /// A body that blocks can be neither cut by a `timeout` nor hedged.
