@@ -6,11 +6,12 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Expr, LitStr, Safety};
 
-use super::{form, hooks, patterns, retries};
+use super::{alternatives, applied, form, functions, hooks, may_have, option, patterns, retries};
 use crate::diagnostics::Errors;
 use crate::function::Function;
 use crate::function::form::Call;
 use crate::function::given::{self, From, Given};
+use crate::function::names::Names;
 use crate::function::returned;
 use crate::read::{Read, TaskValues, Values};
 
@@ -58,10 +59,18 @@ pub(crate) fn keys(
 ) {
     let Read { values, .. } = read;
     let steers = given.iter().any(|given| matches!(given.from, From::Attempt));
-    let option = call.map(|call| &call.output).filter(|output| returned::is_option(output));
-    retries(values, option, steers, errors);
-    patterns::of_another_kind(values, call.map(|call| &call.output), errors);
+    let output_of_call = call.map(|call| &call.output);
+    let returned_option = output_of_call.filter(|output| returned::is_option(output));
+    retries(values, returned_option, steers, errors);
+    if returned_option.is_some() {
+        option::patterns(values, errors);
+    }
+    patterns::of_another_kind(values, output_of_call, errors);
+    alternatives::written_otherwise(values, output_of_call, &function.signature.generics, errors);
     hooks::shown_errors(values, errors);
+    functions::of_another_form(values, errors);
+    let used = Names::of(function.body.stream());
+    applied::to_the_error(values, |name| may_have(function, &used, name), errors);
     used_up(values, errors);
     upstream(values, errors);
     if let Some(call) = call {

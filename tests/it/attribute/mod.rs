@@ -7,6 +7,7 @@ mod cancellation;
 mod constants;
 mod documentation;
 mod enclosing;
+mod evaluated;
 mod fallback;
 mod fallback_asked;
 mod forms;
