@@ -16,6 +16,7 @@
 // the pages of this documentation instead.
 
 /// [idempotency]: crate::_guide::in_production#idempotency
+/// [reconnecting]: crate::_guide::in_production#reconnecting
 #[doc = include_str!("../docs/recipes.md")]
 pub mod recipes {}
 
