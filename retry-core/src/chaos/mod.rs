@@ -10,7 +10,7 @@
 //! use persevere::{Policy, Rejection};
 //!
 //! let recorder = Recorder::new();
-//! let _scope = testing::no_waiting().recording(&recorder).on_this_thread();
+//! let _scope = testing::no_waiting().without_jitter().recording(&recorder).on_this_thread();
 //!
 //! let table: Overrides = "search::*=chaos:2*return(timeout)".parse()?;
 //! let found = table.scope_blocking(|| {
