@@ -1,6 +1,11 @@
 //! Attempts of a closure without chaos: nothing happens, at no cost.
 
-#![allow(clippy::unused_self, clippy::inline_always, reason = "as with the feature `chaos`")]
+#![allow(
+    clippy::unused_self,
+    clippy::inline_always,
+    clippy::extra_unused_type_parameters,
+    reason = "as with the feature `chaos`"
+)]
 
 use std::marker::PhantomData;
 use std::task::{Context, Poll};
