@@ -71,7 +71,10 @@ const RESET_AFTER: Duration = Duration::from_secs(60);
 ///
 /// type Items = stream::Iter<std::vec::IntoIter<io::Result<u32>>>;
 ///
-/// #[retry(upstream = FEED, max_retries = 0)]
+/// #[retry(
+///     upstream = FEED,
+///     max_retries = 0,
+/// )]
 /// async fn subscribe(from: u32) -> io::Result<Items> {
 ///     Ok(stream::iter(vec![Ok(from), Err(io::ErrorKind::ConnectionReset.into())]))
 /// }
