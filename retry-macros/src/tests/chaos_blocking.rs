@@ -34,6 +34,7 @@ fn fetch(url: &str) -> Result<u32, Error> {
                     },
                 ),
                 |__delay| {
+                    #[allow(clippy::diverging_sub_expression)]
                     let _ = p::sleep_for(__delay, rest);
                 },
                 || -> Result<u32, Error> { { get(url) } },

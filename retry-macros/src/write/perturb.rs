@@ -50,7 +50,11 @@ impl Plan {
             None => quote_spanned!(site=> #private::rest),
             Some(sleep) => {
                 let sleep = sleep_for(sleep, &quote_spanned!(site=> __delay));
-                quote_spanned!(site=> |__delay| { let _ = #sleep; })
+                // A `sleep` that never returns is no mistake.
+                quote_spanned! {site=> |__delay| {
+                    #[allow(clippy::diverging_sub_expression)]
+                    let _ = #sleep;
+                }}
             }
         };
         quote_spanned!(at=> || #private::perturbed_blocking(&#perturb, #sleep, #body))

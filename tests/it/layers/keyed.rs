@@ -203,6 +203,7 @@ async fn a_function_names_the_upstream_of_a_key() {
 fn single_layers_have_keys_too() {
     static TENANTS: Keyed<Bulkhead> = Keyed::new(2, || Bulkhead::new(1));
     static TOKENS: Keyed<Budget> = Keyed::new(2, || Budget::new().with_capacity(10));
+    static RATES: Keyed<Rate> = Keyed::new(2, || Rate::per_minute(1));
 
     let acme = TENANTS.of("acme");
     let permit = acme.try_acquire();
@@ -222,7 +223,6 @@ fn single_layers_have_keys_too() {
     TOKENS.reset();
     assert!(TOKENS.is_empty());
 
-    static RATES: Keyed<Rate> = Keyed::new(2, || Rate::per_minute(1));
     assert_eq!(RATES.of("used").try_acquire(), Ok(()));
     for tenant in others {
         RATES.of(tenant);
