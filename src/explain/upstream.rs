@@ -212,6 +212,7 @@ mod with_overrides {
 }
 
 #[cfg(not(feature = "overrides"))]
+#[allow(clippy::unused_self, reason = "it has the same methods as what is changed from outside")]
 mod without_overrides {
     use persevere_core::facade::SpanText;
     use persevere_core::{Policy, Upstream};
