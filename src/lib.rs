@@ -1,5 +1,5 @@
 //! One attribute makes a function retry itself, with backoff, jitter and HTTP-aware
-//! classification, at no cost until something fails.
+//! classification, at next to no cost until something fails.
 //!
 //! ```sh
 //! cargo add persevere --features reqwest
@@ -22,7 +22,7 @@
 //! ```
 //!
 //! `report` is called as before, and returns what it returned before. If the connection fails, or the
-//! server answers with 408, 425 or 5xx, it tries again after 2 s to 2.5 s, then after twice that, and so
+//! server answers with 408, 425 or 5xx, it retries after 2 s to 2.5 s, then after twice that, and so
 //! on, up to eight times; after a 429, on the quicker schedule of "aggressive"; never sooner than
 //! `Retry-After` says. Any other 4xx goes to the caller at once. The caller gets the outcome of the last
 //! attempt.
@@ -234,7 +234,8 @@
 //! # Without an attribute
 //!
 //! Where an attribute is not possible, [`Policy::retry`] and [`Policy::retry_blocking`] retry a closure,
-//! with the same decision and the same options. Events show a closure's error by its `Debug`. The wait
+//! with the same decision, and the same options except lists of types, async hooks, and `hedge`, whose race
+//! goes into the closure. Events show a closure's error by its `Debug`. The wait
 //! that an error asks for counts where `on` returns a [`Verdict`], as in
 //! `.on(|error| error.classify())`.
 //!
@@ -297,7 +298,8 @@
 //! whole call  its waits   of budget  attempt    of bodies           outcome wins
 //! ```
 //!
-//! The deadline starts before the wait for the bulkhead's permit, and cuts that wait, too.
+//! The deadline starts before the wait for the bulkhead's permit, and cuts that wait, too. On an upstream with a
+//! rate, an attempt takes its turn once the breaker has let it through.
 //!
 //! # Without tokio
 //!
@@ -335,8 +337,9 @@
 //! # From outside
 //!
 //! With the feature `overrides`, a table of function names changes policies at start-up or while
-//! the program runs: [`overrides`](mod@overrides) documents its syntax and rules. The feature `serde`
-//! reads such tables, and single policies, from configuration files.
+//! the program runs: [`overrides`](mod@overrides) documents its syntax and rules. With the feature `chaos`, an
+//! entry such as `search::*=chaos:20%return(503)` breaks attempts on purpose, to show what the program does when
+//! a service fails. The feature `serde` reads such tables, and single policies, from configuration files.
 //!
 //! ```
 //! # #[cfg(feature = "overrides")] {

@@ -10,9 +10,9 @@ use super::{Explanation, explain};
 /// Says what holds for the calls on `upstream` now: its policy, its timeout and each of its layers, with where
 /// that comes from, and the policy as [`explain`] draws it.
 ///
-/// A setting comes from the code, or with the feature `overrides` from an entry of the tables in force. What a
-/// function on the upstream says itself takes the place of what is shown here: `at_most` of a failure's kind,
-/// `also` and `reset_after` among it.
+/// A setting comes from the code, or with the feature `overrides` from an entry of the tables in force. The keys
+/// of a function on the upstream are not shown. They take the place of what is shown here; `also`, `reset_after`
+/// and a verdict's `at_most` may change the number of retries.
 ///
 /// ```
 /// use std::time::Duration;

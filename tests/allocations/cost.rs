@@ -101,6 +101,7 @@ fn the_future_of_a_closure_takes_at_most_144_bytes_beside_its_attempt_and_its_ou
     let call = Policy::DEFAULT.retry(attempt).on(|()| true).into_future();
     let size = size_of_val(&call) - size_of_val(&attempt()) - size_of::<Result<[u8; 64], ()>>();
     assert!(size <= 144, "{size} bytes");
+    assert_eq!(size_of::<Policy>(), 96, "as docs/performance.md says");
 }
 
 /// The allocations of a call of at most `max_retries` retries with that number of failures: one for its

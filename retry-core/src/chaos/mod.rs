@@ -2,7 +2,8 @@
 //!
 //! A policy, a circuit breaker and a fallback are code that runs when something is broken, so in most tests it
 //! does not run at all. With the feature `chaos`, a [table of overrides](crate::overrides) may have the setting
-//! `chaos`, which breaks attempts of the functions and on the upstreams that its pattern matches:
+//! `chaos`. It breaks attempts of the functions that the entry's pattern matches, and attempts on the upstreams
+//! that it matches:
 //!
 //! ```
 //! use persevere::overrides::Overrides;
@@ -32,10 +33,10 @@
 //! | `sleep(200ms)` | it begins that much later; a bare number is milliseconds, as in `fail` |
 //! | `off` | nothing: as the only action, it takes back the `chaos` of a layer below; before others, it lets attempts pass |
 //!
-//! - `20%` acts on that share of attempts, at random; by the seed of [`testing::seeded`](crate::testing::seeded),
-//!   if there is one.
-//! - `3*` acts on that many attempts, of all that the entry matches together, from when the table is installed
-//!   or the scope begins.
+//! - `20%` acts on a fifth of the attempts, at random. [`testing::seeded`](crate::testing::seeded) makes it the
+//!   same ones in every run.
+//! - `3*` acts on three attempts and on no more. All attempts that the entry matches share the count, which
+//!   begins when the table is installed or the scope begins.
 //! - Where an action does not act, the next one is asked: `20%3*return(503)->10%sleep(1s)`.
 //!
 //! ```
@@ -60,28 +61,28 @@
 //! limit, a layer or an upstream, and others that say `.faults()`; and on services behind an `UpstreamLayer` of
 //! `tower`. It does not act on durable tasks. Of a hedged attempt, each of its bodies is an attempt here.
 //!
-//! `return` needs an error that can be made of a [`Rejection`](crate::Rejection), as a timeout does:
-//! of `From<Rejection>`. A function's error that has it needs nothing more, and `None` is the fault of an
-//! `Option`. Elsewhere an attempt runs as always, and a warning in the log names the function, once.
+//! `return` needs an error type with `From<`[`Rejection`](crate::Rejection)`>`, as a timeout does. A function
+//! whose error has it needs nothing more. Where the function returns an `Option`, the fault is `None`. With any
+//! other error the attempt runs as always, and the log warns of that once, with the function's name.
 //!
 //! # Where it comes from
 //!
-//! From a file, from code, and from a [scope](crate::overrides::Overrides::scope), which is best for a test; not from the
-//! environment variable `PERSEVERE`, which refuses it: what breaks a program should not come along with its
-//! environment. [`until`](crate::overrides::Settings) ends it by itself.
+//! From a file, from code, or from a [scope](crate::overrides::Overrides::scope), which suits a test best. The
+//! environment variable `PERSEVERE` refuses it: nobody should break a program by an environment that was copied.
+//! With [`until`](crate::overrides::Settings), it ends by itself.
 //!
 //! # How it shows
 //!
-//! Every event of a call in which chaos has acted says so, and of one that a layer has refused while chaos is in
-//! force for it, since that may be why: [`Event::has_chaos`](crate::Event::has_chaos), the
-//! field `chaos` and `[chaos]` at the line's end in the log, and the label `chaos="true"` of its metrics. The
-//! counter `retry_chaos_total` counts what was done, and
+//! Every event of a call in which chaos has acted says so: by [`Event::has_chaos`](crate::Event::has_chaos), in
+//! the log by the field `chaos` and by `[chaos]` at the line's end, in metrics by the label `chaos="true"`. So do
+//! the events of a call that a layer refuses while chaos is in force for it, since chaos may be the reason. The
+//! counter `retry_chaos_total` counts what chaos has done, and
 //! [`explain`](crate::overrides::Installed::explain) names the entry.
 //!
 //! # What it costs
 //!
-//! Without the feature, nothing: no function has a word of it. With it, an attempt loads one atomic while no
-//! table has `chaos`.
+//! Without the feature, nothing: none of its code is compiled. With the feature, and while no table has `chaos`,
+//! an attempt loads one atomic.
 
 mod action;
 pub(crate) mod count;
@@ -99,7 +100,8 @@ pub use crate::classify::fault::Fault;
 
 /// What breaks attempts: the value of the setting `chaos`.
 ///
-/// See [the module](self) for its grammar. Two are equal if their actions are.
+/// See [the module](self) for its grammar. Two values are equal if their actions are, however often these have
+/// acted.
 #[derive(Clone)]
 pub struct Chaos(Arc<Vec<Counted>>);
 

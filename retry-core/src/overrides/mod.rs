@@ -62,9 +62,10 @@
 //! # Time limits
 //!
 //! `timeout` and `deadline` replace those that the code has; `timeout:none` removes one. A function without
-//! a `timeout` gets none from a table, since nothing in it could cut an attempt, and none without a
-//! `deadline` gets one; but a call on an upstream can get a timeout. What a closure without a limit does not
-//! pay for, it cannot get either. A task's own `timeout` and `deadline` stay as they are written.
+//! a `timeout` gets none from a table, since nothing in it could cut an attempt, and a function without a
+//! `deadline` gets none either. A call on an upstream can get a timeout, even if the code has none. A closure
+//! without a limit has no code for limits, so a table cannot give it one. A task's own `timeout` and `deadline`
+//! stay as they are written.
 //!
 //! # Sizes of an upstream's layers
 //!
@@ -81,13 +82,14 @@
 //! | rate | `per_second` or `per_minute`, `burst` | the turns that were taken are still taken, and a pause ends when it did; those that wait are given the turns of the new rate, or are refused if these come too late |
 //! | circuit breaker | `breaker:off`, `force_open`, `force_closed` | as by [`disable`](crate::CircuitBreaker::disable), [`force_open`](crate::CircuitBreaker::force_open) and [`force_closed`](crate::CircuitBreaker::force_closed) |
 //!
-//! It changes as the table is installed, and at that moment alone: a call reads nothing for it. So it reaches the
+//! A size changes when the table is installed; calls do not read the table for it. So the table reaches the
 //! upstreams that are [listed](crate::upstreams()): by [`Upstream::list`](crate::Upstream::list) at start-up, or
-//! from their first failure on. Once no entry sets a size, it is that of the code again; a circuit that was
-//! forced by a table is closed, with an empty window, unless something else has changed its state since.
-//! `until` ends also while nothing fails, by a thread that begins with the first such entry (not on wasm). Of
-//! upstreams that share a layer, the one listed first has the word. A size for a layer that the upstream does
-//! not have changes nothing, and a warning says so.
+//! from their first failure on. Once no entry sets a size, the code's size is back. A circuit that a table has
+//! forced is then closed, with an empty window, unless something else has changed its state since. An entry that
+//! has a size and `until` ends in time even if nothing fails: a thread sees to it, which starts with the first
+//! such entry (not on wasm). Where upstreams share a layer, each of its sizes is that of the first upstream in
+//! the list that has one. A size for a layer that the upstream does not have changes nothing, and a warning says
+//! so.
 //!
 //! These stay as in the code:
 //!
@@ -121,8 +123,8 @@
 //!
 //! # Until when
 //!
-//! Settings that nobody takes back are the usual second incident. An entry with `until` is as if it were
-//! not there from that time on: what is below it is in force again, and the log says so once, at INFO.
+//! A setting that nobody takes back may cause the next incident. From its `until` on, an entry counts as
+//! removed: what is below it is in force again, and the log says so once, at INFO.
 //! `until` is a time in UTC, `2026-12-31T18:00:00Z`, or a span from the installation, `+30m`, which a
 //! restart begins anew. An entry that had ended before its table was installed is no error, but left out
 //! with a warning.
@@ -202,10 +204,10 @@
 //!
 //! # When it takes effect
 //!
-//! A policy at a call's next failure, also in calls in flight; the retries already made count. The first
-//! attempt of a call needs no policy. A `timeout` from the next attempt of a function on, and from the next
-//! call of a closure; a `deadline` from the next call on. A bad table changes nothing: parsing it fails, the error names the entry
-//! and what to write instead, and the current table stays in force.
+//! A policy takes effect at a call's next failure, in calls in flight as well, and the retries already made
+//! count; the first attempt of a call needs no policy. A `timeout` takes effect with a function's next attempt,
+//! and with a closure's next call; a `deadline`, with the next call. A bad table changes nothing: parsing it
+//! fails, the error names the entry and what to write instead, and the current table stays in force.
 //!
 //! Installing a misspelt pattern is not an error, since functions are known only once they have
 //! failed: [`Installed::unmatched`] lists such patterns later.

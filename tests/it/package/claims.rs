@@ -30,6 +30,17 @@ fn the_table_of_policies_has_the_presets() {
     assert_eq!(listed, [Policy::DEFAULT, Policy::AGGRESSIVE, Policy::CONSERVATIVE]);
 }
 
+#[test]
+fn the_readme_begins_with_what_it_is_how_to_run_it_an_example_and_how_to_add_it() {
+    let readme = read("README.md");
+    let (screen, rest) = readme.split_once("\n## ").unwrap();
+    assert!(screen.lines().count() <= 60, "no more than a screen");
+    assert!(!screen.contains("\n|"), "tables come later");
+    let parts = ["# persevere", "cargo run --example quickstart", "#[retry(", "cargo add "];
+    assert!(parts.iter().map(|part| screen.find(part).expect(part)).is_sorted());
+    assert!(rest.contains("\n## Beside other crates\n"));
+}
+
 /// All keys, from the message that lists them.
 fn keys(message: &str) -> Vec<&str> {
     let (_, listed) = message.split_once("it has ").unwrap();
