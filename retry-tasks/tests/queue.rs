@@ -250,6 +250,39 @@ async fn dead_letters_are_requeued_or_discarded() {
     assert_eq!(queue.dead().list().await.expect("a list")[0].id, dead[1].id);
 }
 
+/// The lengths of the lists of all dead tasks, each after the last one of that before it.
+async fn lists_of_the_dead(queue: &Queue) -> Vec<usize> {
+    let mut lengths = Vec::new();
+    let mut next = queue.dead();
+    loop {
+        let dead = next.list().await.expect("a list");
+        let Some(last) = dead.last() else { return lengths };
+        lengths.push(dead.len());
+        next = queue.dead().after(last);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_of_the_dead_has_a_thousand_tasks_or_16_mib_at_most() {
+    let dies = async |queue: &Queue, card: String| {
+        let key = card[..4].to_owned();
+        queue.enqueue(Charge { card }).unique(key).await.expect("an engine that works");
+        let dead = Transition::Dead { reason: GiveUp::Permanent, error: "declined".to_owned() };
+        settle(queue, &lease(queue).await, dead).await;
+    };
+    let many = Queue::in_memory();
+    for number in 0..1_003 {
+        dies(&many, format!("{number:04}")).await;
+    }
+    assert_eq!(lists_of_the_dead(&many).await, [1_000, 3]);
+
+    let large = Queue::in_memory();
+    for number in 0..20 {
+        dies(&large, format!("{number:04}{}", "0".repeat(1_000_000))).await;
+    }
+    assert_eq!(lists_of_the_dead(&large).await, [16, 4]);
+}
+
 #[tokio::test]
 async fn an_unknown_task_has_an_error_of_its_own() {
     let queue = Queue::in_memory();

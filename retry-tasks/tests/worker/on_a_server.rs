@@ -158,6 +158,38 @@ async fn five_hundred_wait_on_two_connections() {
     worker(&queue, Stage::new()).run_until(story).await.unwrap();
 }
 
+#[tokio::test]
+async fn a_queue_has_seven_connections_at_most() {
+    let postgres = Postgres::start(&[]);
+    let named =
+        PgPoolOptions::new().connect_lazy_with(postgres.options().application_name("the queue"));
+    let queue = Queue::postgres(&named).await.expect("a server");
+    let calls = (0..100).map(|_| {
+        let queue = queue.clone();
+        tokio::spawn(async move {
+            let handle = queue.enqueue(act("o")).await.expect("an engine that works");
+            handle.status().await.expect("it is known");
+            handle.wait(PATIENCE).await
+        })
+    });
+    let calls: Vec<_> = calls.collect();
+    let pool = lazy(&postgres);
+    let count = async || {
+        let count = "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1";
+        let count = query_scalar::<_, i64>(count).bind("the queue");
+        count.fetch_one(&pool).await.expect("a number")
+    };
+    let story = async {
+        let mut most = 0;
+        for call in calls {
+            assert_eq!(call.await.expect("no panic").unwrap(), 1);
+            most = most.max(count().await);
+        }
+        assert!((2..=7).contains(&most), "{most} connections");
+    };
+    worker(&queue, Stage::new()).run_until(story).await.unwrap();
+}
+
 static RETRIES: Budget = Budget::new();
 static CIRCUIT: CircuitBreaker = CircuitBreaker::new();
 static PLACES: Bulkhead = Bulkhead::new(2);
