@@ -13,6 +13,7 @@ mod matchers;
 mod neighbours;
 mod option;
 mod patterns;
+mod points;
 mod policy;
 #[cfg(feature = "tasks")]
 pub(crate) mod task;
@@ -67,6 +68,7 @@ pub(crate) fn keys(
     functions::of_another_form(values, errors);
     applied::to_the_error(values, |name| may_have(function, used, name), errors);
     functions::unquoted_presets(values, |name| may_have(function, used, name), errors);
+    points::in_time(values, &function.signature.inputs, errors);
     if values.context.is_none() {
         let arguments = Names::of(function.signature.inputs.to_token_stream());
         attempt::not_given(&function.body.stream(), |name| arguments.has(name), errors);
