@@ -14,12 +14,14 @@ mod breaker;
 mod budget;
 mod bulkhead;
 mod cancel;
+mod chaos;
 mod clock;
 mod hedge;
 #[path = "../../src/primitives/nanoseconds.rs"]
 mod nanoseconds;
 #[path = "../../src/primitives/one_line.rs"]
 mod one_line;
+mod overrides;
 mod rate;
 #[path = "../../src/layers/window.rs"]
 mod sliding_window;

@@ -1,7 +1,9 @@
 //! [`Matched`]: where the overrides have an entry for a site, kept beside it so that they need not
 //! search twice.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
+
+use crate::primitives::sync::AtomicU64;
 
 /// The position of an entry in a table of overrides, counted from 1; 0 if the table has none.
 #[derive(Clone, Copy, Debug, PartialEq)]
