@@ -7,6 +7,7 @@ use crate::support::{scripted, series};
 
 use std::time::Duration;
 
+use persevere::overrides::Overrides;
 use persevere::{CircuitBreaker, Classify, Policy, Rejection, Verdict, retry};
 use scripted::Script;
 use series::{Series, recorded, series};
@@ -221,4 +222,41 @@ fn a_closure_has_the_policy_that_its_values_say() {
             "retry_attempts_total{function=closure,policy=custom,class=permanent}",
         ]
     );
+}
+
+#[test]
+fn what_chaos_does_is_counted_and_marked_and_what_fails_by_itself_is_not() {
+    let returns: Overrides = "fetch=chaos:1*return(503)".parse().unwrap();
+    let sleeps: Overrides = "fetch=chaos:1*sleep(2s)".parse().unwrap();
+    let always: Overrides = "fetch=chaos:return(503);max_retries:0".parse().unwrap();
+    let seen = recorded(|| async {
+        assert_eq!(returns.scope(fetch(&Script::of([]))).await, Ok(1));
+        assert_eq!(sleeps.scope(fetch(&Script::of([]))).await, Ok(1));
+        let script = Script::of([]);
+        assert_eq!((always.scope(fetch(&script)).await, script.runs()), (Err(Error::Late), 0));
+        assert_eq!(fetch(&Script::of([Error::Busy])).await, Ok(2));
+    });
+    let expected = series([
+        ("retry_chaos_total{function=fetch,action=return}", &[2.0]),
+        ("retry_chaos_total{function=fetch,action=sleep}", &[1.0]),
+        (
+            "retry_attempts_total{function=fetch,policy=conservative,class=transient,chaos=true}",
+            &[2.0],
+        ),
+        (
+            "retry_delay_seconds{function=fetch,policy=conservative,class=transient,chaos=true}",
+            &[5.0],
+        ),
+        ("retry_late_successes_total{function=fetch,policy=conservative,chaos=true}", &[1.0]),
+        ("retry_elapsed_seconds{function=fetch,policy=conservative,chaos=true}", &[5.0]),
+        (
+            "retry_give_ups_total{function=fetch,policy=conservative,class=transient,chaos=true,reason=exhausted}",
+            &[1.0],
+        ),
+        ("retry_attempts_total{function=fetch,policy=conservative,class=transient}", &[1.0]),
+        ("retry_delay_seconds{function=fetch,policy=conservative,class=transient}", &[5.0]),
+        ("retry_late_successes_total{function=fetch,policy=conservative}", &[1.0]),
+        ("retry_elapsed_seconds{function=fetch,policy=conservative}", &[5.0]),
+    ]);
+    assert_eq!(rounded(seen), expected);
 }
