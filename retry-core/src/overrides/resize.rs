@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
 use std::sync::{Mutex, TryLockError};
 
 use super::{in_force, report};
@@ -34,6 +34,8 @@ pub(super) fn bring_in_line() {
     }
     when_listed(bring_in_line);
     ASKED.fetch_add(1, Ordering::SeqCst);
+    // Either this finds the work left, or who leaves it finds what was asked here: not neither.
+    fence(Ordering::SeqCst);
     loop {
         // Never waited for: what hears of a circuit that is forced may install a table.
         let mut said = match WORKING.try_lock() {
@@ -44,6 +46,7 @@ pub(super) fn bring_in_line() {
         let asked = ASKED.load(Ordering::SeqCst);
         set_all(&mut said);
         drop(said);
+        fence(Ordering::SeqCst); // with the one above
         if ASKED.load(Ordering::SeqCst) == asked {
             return;
         }
