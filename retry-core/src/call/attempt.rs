@@ -133,7 +133,7 @@ impl Attempt {
     }
 
     /// A body of its race has ended, which asked for that.
-    pub(super) fn ask_also(&self, asked: Steering) {
+    pub(crate) fn ask_also(&self, asked: Steering) {
         self.steer(|steering| steering.also(asked));
     }
 

@@ -63,6 +63,7 @@ impl WithBeside {
 impl Settings for WithBeside {
     type Kept = Self;
     type Beside = Self;
+    type Layered = Layered;
     type Async<O: AsyncOperation, T: Timing> = Unguarded;
     type Blocking<O: BlockingOperation> = Unguarded;
 
@@ -78,6 +79,10 @@ impl Settings for WithBeside {
 
     fn layered(self) -> Layered {
         Layered { settings: self, options: Options::NONE }
+    }
+
+    fn with_options(self, change: impl FnOnce(&mut Options)) -> Layered {
+        self.layered().with_options(change)
     }
 
     #[inline]
@@ -127,6 +132,7 @@ impl Kept for WithBeside {
 impl Settings for Arc<WithBeside> {
     type Kept = Self;
     type Beside = Self;
+    type Layered = Layered;
     type Async<O: AsyncOperation, T: Timing> = Unguarded;
     type Blocking<O: BlockingOperation> = Unguarded;
 
@@ -141,6 +147,10 @@ impl Settings for Arc<WithBeside> {
 
     fn layered(self) -> Layered {
         Self::unwrap_or_clone(self).layered()
+    }
+
+    fn with_options(self, change: impl FnOnce(&mut Options)) -> Layered {
+        self.layered().with_options(change)
     }
 
     #[inline]

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 use super::AsyncOperation;
 use super::alarmed::Alarmed;
 use super::beside::Beside;
-use super::guard::{AsyncGuard, Guard, Unguarded};
+use super::guard::{Around, AsyncGuard, Guard, Judged, Unguarded};
 use super::guarded::Guarded;
 use super::guards::Guards;
 use super::parts::Timing;
@@ -19,7 +19,7 @@ use crate::classify::stopped::Stopped;
 
 /// The guards of an async call, and its alarm: elsewhere, since they are large. None, if all of its limits and
 /// layers have been left out.
-pub struct Boxed<O, A>(Option<Pin<Box<Alarmed<O, A>>>>);
+pub struct Boxed<O, A>(pub(super) Option<Pin<Box<Alarmed<O, A>>>>);
 
 impl<O: Outcome, A: Future<Output = ()>> Boxed<O, A> {
     pub(super) fn of(guarded: Option<Guarded<O>>) -> Self {
@@ -70,6 +70,8 @@ impl<O: AsyncOperation, T: Timing> AsyncGuard<O, T> for Boxed<O::Output, T::Alar
         Poll::Ready(refused.or_else(|| alarmed.as_mut().fails::<O, T>(kept.common(), timer)))
     }
 
+    type Attempt = O::Future;
+
     fn attempt(
         &mut self,
         operation: &mut O,
@@ -86,6 +88,7 @@ impl<O: AsyncOperation, T: Timing> AsyncGuard<O, T> for Boxed<O::Output, T::Alar
     fn poll_attempt(
         &mut self,
         attempt: Pin<&mut O::Future>,
+        _: Around<'_, O, T, impl Kept, impl FnMut(&O::Output) -> Judged>,
         context: &mut Context<'_>,
     ) -> Poll<Result<O::Output, Rejection>> {
         match &mut self.0 {

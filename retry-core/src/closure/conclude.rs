@@ -4,7 +4,7 @@ use std::any::type_name;
 use std::fmt;
 
 use super::beside::Beside;
-use super::guard::Guard;
+use super::guard::{Guard, Judged};
 use super::guards::Guards;
 use super::parts::{Listen, Recover, Rules};
 use super::settings::{ClosureSettings, Kept};
@@ -19,6 +19,18 @@ use crate::events::text::Text;
 use crate::primitives::brief::Brief;
 
 impl<J, A, L: Listen, F> Rules<J, A, L, F> {
+    /// What the outcome of a race's body comes to.
+    pub(super) fn judge<O: Outcome>(&mut self, outcome: &O) -> Judged
+    where
+        J: Judge<O::Error>,
+        A: Again<O::Value>,
+    {
+        match outcome.as_result() {
+            Ok(value) => Judged::Value(self.again.again(value)),
+            Err(error) => Judged::Error(self.judge.judge_unless_refused(None, error)),
+        }
+    }
+
     /// The outcome of an attempt that has succeeded, in a call that has not failed before: the caller gets it.
     /// The others need [`settle`](Self::settle), with what an `Ok` value came to.
     #[inline]
@@ -35,7 +47,10 @@ impl<J, A, L: Listen, F> Rules<J, A, L, F> {
         // Taken apart before anything borrows from it, so that it stays where it was returned.
         match outcome.into_result() {
             Ok(value) => {
-                let polled = guard.hold(|| self.again.again(&value));
+                let polled = match guard.judged() {
+                    Some(Judged::Value(polled)) => polled,
+                    _ => guard.hold(|| self.again.again(&value)),
+                };
                 let outcome = O::from_result(Ok(value));
                 if polled == Polled::Final && !retry.is_filled() {
                     guard.ended(None);
@@ -71,7 +86,10 @@ impl<J, A, L: Listen, F> Rules<J, A, L, F> {
         let ended = match outcome.as_result() {
             Ok(_) => Ended::Well(polled),
             Err(error) => {
-                let verdict = guard.hold(|| self.judge.judge_unless_refused(stopped, error));
+                let verdict = match guard.judged() {
+                    Some(Judged::Error(verdict)) => verdict,
+                    _ => guard.hold(|| self.judge.judge_unless_refused(stopped, error)),
+                };
                 Ended::Badly(verdict, error)
             }
         };

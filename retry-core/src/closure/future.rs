@@ -6,11 +6,14 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use super::conclude::Follows;
-use super::guard::{AsyncGuard, Guard};
+use super::guard::{Around, AsyncGuard, Guard};
 use super::parts::{Kept, Listen, NoFallback, Recover, Rules, Settings, Timing};
 use super::{Again, AsyncOperation, ClosureSettings, ErrorOf, Judge, Polled, Retrying, ValueOf};
 use crate::call::slot::RetrySlot;
 use crate::classify::stopped;
+
+/// An attempt of a call under these settings.
+type AttemptOf<O, T, S> = <<S as Settings>::Async<O, T> as AsyncGuard<O, T>>::Attempt;
 
 pin_project_lite::pin_project! {
     /// The future of a [`Retrying`]: a call, from its first attempt to its outcome.
@@ -31,7 +34,7 @@ pin_project_lite::pin_project! {
         guard: S::Async<O, T>,
         rules: R,
         #[pin]
-        state: State<O::Output, O::Future, T::Wait>,
+        state: State<O::Output, AttemptOf<O, T, S>, T::Wait>,
     }
 }
 
@@ -81,7 +84,10 @@ where
     /// something up as they begin. Of the settings, the budget alone is asked about that attempt.
     #[doc(hidden)]
     #[inline]
-    pub fn begun_with(self, attempt: O::Future) -> RetryFuture<O, R, T, S> {
+    pub fn begun_with(self, attempt: O::Future) -> RetryFuture<O, R, T, S>
+    where
+        S::Async<O, T>: AsyncGuard<O, T, Attempt = O::Future>,
+    {
         let Self { operation, rules, timer, settings, reject } = self;
         let (kept, guard) = settings.guard::<O, T>(reject);
         kept.begin(true);
@@ -122,15 +128,21 @@ where
                 };
                 refused = begun;
                 if refused.is_none() {
-                    let (operation, retry) = (this.operation, this.retry.as_ref());
-                    let attempt = this.guard.attempt(operation, this.kept, retry);
+                    let retry = this.retry.as_ref();
+                    let attempt = this.guard.attempt(this.operation, this.kept, retry);
                     this.state.set(State::Attempting { attempt });
                 }
             }
             let outcome = match (refused, this.state.as_mut().project()) {
                 (Some(refused), _) => refused,
                 (None, StateProjection::Attempting { attempt }) => {
-                    match ready!(this.guard.poll_attempt(attempt, context)) {
+                    let around = Around {
+                        operation: &mut *this.operation,
+                        timer: &mut *this.timer,
+                        kept: &*this.kept,
+                        judge: |outcome: &O::Output| this.rules.judge(outcome),
+                    };
+                    match ready!(this.guard.poll_attempt(attempt, around, context)) {
                         Ok(outcome) => outcome,
                         Err(rejection) => {
                             stopped::cut(rejection, || this.state.set(State::Over));

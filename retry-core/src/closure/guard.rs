@@ -13,7 +13,7 @@ use super::guarded::Guarded;
 use super::guards::Guards;
 use super::parts::{Pause, Recover, Timing};
 use super::settings::Kept;
-use super::{AsyncOperation, BlockingOperation};
+use super::{AsyncOperation, BlockingOperation, Polled};
 use crate::call::retry::Retry;
 use crate::classify::Verdict;
 use crate::classify::outcome::Outcome;
@@ -59,6 +59,12 @@ pub trait Guard<O: Outcome> {
         self.guarded()?.instead()
     }
 
+    /// What the outcome has come to already, if the attempt was a race.
+    #[inline]
+    fn judged(&mut self) -> Option<Judged> {
+        None
+    }
+
     /// The call is over, whose last attempt gave `outcome`: what the caller gets.
     fn end(&mut self, outcome: O, follows: Follows, fallback: &mut impl Recover<O>) -> O {
         match self.guarded_mut() {
@@ -94,18 +100,22 @@ pub trait AsyncGuard<O: AsyncOperation, T: Timing>: Guard<O::Output> {
         context: &mut Context<'_>,
     ) -> Poll<Option<O::Output>>;
 
+    /// An attempt: the operation's future, or a race of these.
+    type Attempt;
+
     /// Begins an attempt.
     fn attempt(
         &mut self,
         operation: &mut O,
         kept: &impl Kept,
         retry: Option<&Retry<'_>>,
-    ) -> O::Future;
+    ) -> Self::Attempt;
 
-    /// Polls the attempt; an error if it is cut.
+    /// Polls the attempt, by what the rest of the call has for it; an error if it is cut.
     fn poll_attempt(
         &mut self,
-        attempt: Pin<&mut O::Future>,
+        attempt: Pin<&mut Self::Attempt>,
+        around: Around<'_, O, T, impl Kept, impl FnMut(&O::Output) -> Judged>,
         context: &mut Context<'_>,
     ) -> Poll<Result<O::Output, Rejection>>;
 
@@ -114,6 +124,23 @@ pub trait AsyncGuard<O: AsyncOperation, T: Timing>: Guard<O::Output> {
 
     /// The attempt has ended, or begins no more: so has its time limit.
     fn silence(&mut self);
+}
+
+/// What a race needs of its call: what makes its bodies, what they are judged by, and a timer.
+pub struct Around<'a, O, T, K, J> {
+    pub(super) operation: &'a mut O,
+    pub(super) timer: &'a mut T,
+    pub(super) kept: &'a K,
+    pub(super) judge: J,
+}
+
+/// What an outcome comes to.
+#[derive(Clone, Copy, Debug)]
+pub enum Judged {
+    /// An `Ok` value.
+    Value(Polled),
+    /// An error.
+    Error(Verdict),
 }
 
 /// Nothing stands around the attempts: the call has no limits and no layers.
@@ -192,6 +219,8 @@ impl<O: AsyncOperation, T: Timing> AsyncGuard<O, T> for Unguarded {
         Poll::Ready(None)
     }
 
+    type Attempt = O::Future;
+
     #[inline]
     fn attempt(&mut self, operation: &mut O, kept: &impl Kept, _: Option<&Retry<'_>>) -> O::Future {
         operation.attempt(|| kept.common().lone_attempt::<O>())
@@ -201,6 +230,7 @@ impl<O: AsyncOperation, T: Timing> AsyncGuard<O, T> for Unguarded {
     fn poll_attempt(
         &mut self,
         attempt: Pin<&mut O::Future>,
+        _: Around<'_, O, T, impl Kept, impl FnMut(&O::Output) -> Judged>,
         context: &mut Context<'_>,
     ) -> Poll<Result<O::Output, Rejection>> {
         attempt.poll(context).map(Ok)

@@ -23,7 +23,7 @@ use crate::time::timeline::Timeline;
 pub struct Guarded<O> {
     pub(super) guards: Guards,
     /// What makes an outcome of a refusal.
-    reject: Option<Reject<O>>,
+    pub(super) reject: Option<Reject<O>>,
     /// What an earlier attempt gave, where a later one may be cut or refused.
     pub(super) earlier: Option<O>,
 }
@@ -116,11 +116,7 @@ impl<O: Outcome> Guarded<O> {
     }
 
     fn stop(&mut self, stopped: Stopped, earlier: Option<O>) -> Option<O> {
-        let Guards { timeline, stopped: why, .. } = &mut self.guards;
-        *why = Some(match timeline {
-            Some(timeline) => timeline.cut(stopped),
-            None => stopped,
-        });
+        self.guards.cut(stopped);
         self.reject.map(|reject| reject(stopped.rejection(), earlier))
     }
 

@@ -226,9 +226,18 @@ impl Guards {
         waited.err().map(Stopped::before_it_began)
     }
 
+    /// The outcome of the attempt, a race, is that of a body which was cut.
+    pub(super) fn cut(&mut self, stopped: Stopped) {
+        self.stopped = Some(match &mut self.timeline {
+            Some(timeline) => timeline.cut(stopped),
+            None => stopped,
+        });
+    }
+
     /// The limit of the attempt that begins, if there is one.
     pub(super) fn limit(&self) -> Option<Limit> {
-        let Options { timeout, deadline, .. } = self.options;
+        let Options { timeout, deadline, is_hedged, .. } = self.options;
+        let timeout = timeout.filter(|_| !is_hedged);
         let is_limited = timeout.is_some() || deadline.is_some();
         if is_limited { Limit::of(self.timeline.as_ref(), timeout) } else { None }
     }

@@ -31,7 +31,7 @@ pub struct Layered {
 
 /// The settings that most calls do not have.
 #[derive(Debug, Default)]
-pub(super) struct Options {
+pub struct Options {
     pub(super) timeout: Option<Duration>,
     pub(super) deadline: Option<Duration>,
     pub(super) breaker: Option<Shared<'static, CircuitBreaker>>,
@@ -40,6 +40,8 @@ pub(super) struct Options {
     pub(super) upstream: Option<Known>,
     /// Whether its error can be made of a fault, as far as it was asked for.
     pub(super) has_faults: bool,
+    /// Whether an attempt is a race: then the timeout is that of each body.
+    pub(super) is_hedged: bool,
     /// What a service notes in whose attempts chaos acts.
     #[cfg(feature = "chaos")]
     pub(super) acted: Option<Arc<Acted>>,
@@ -72,6 +74,7 @@ impl Options {
         id: None,
         upstream: None,
         has_faults: false,
+        is_hedged: false,
         #[cfg(feature = "chaos")]
         acted: None,
     };
@@ -88,17 +91,23 @@ impl Options {
     }
 
     pub(super) fn are_none(&self) -> bool {
-        let Self { timeout, deadline, breaker, bulkhead, id, upstream, has_faults, .. } = self;
+        let Self { timeout, deadline, breaker, bulkhead, id, upstream, .. } = self;
         let is_limited = timeout.is_some() || deadline.is_some();
         let is_named = id.is_some() || upstream.is_some();
-        let is_broken = cfg!(feature = "chaos") && *has_faults;
-        !is_limited && breaker.is_none() && bulkhead.is_none() && !is_named && !is_broken
+        let is_broken = cfg!(feature = "chaos") && self.has_faults;
+        !is_limited
+            && breaker.is_none()
+            && bulkhead.is_none()
+            && !is_named
+            && !is_broken
+            && !self.is_hedged
     }
 }
 
 impl Settings for Layered {
     type Kept = WithBeside;
     type Beside = Self;
+    type Layered = Self;
     type Async<O: AsyncOperation, T: Timing> = Boxed<O::Output, T::Alarm>;
     type Blocking<O: BlockingOperation> = Option<Guarded<O::Output>>;
 
@@ -112,6 +121,11 @@ impl Settings for Layered {
     }
 
     fn layered(self) -> Self {
+        self
+    }
+
+    fn with_options(mut self, change: impl FnOnce(&mut Options)) -> Self {
+        change(&mut self.options);
         self
     }
 

@@ -43,9 +43,9 @@
 //! # });
 //! ```
 //!
-//! The attribute's `hedge` has no method here: a [`Hedge`](crate::Hedge) starts its closure again by
-//! itself, so it goes into the operation, and its race is one attempt. A `timeout` is then that of
-//! the race. By `Hedge::race`, a judge and a budget have their say there, too.
+//! With [`hedge`](Retrying::hedge), an attempt that is slow gets another one beside it: the race of these is
+//! one attempt to the policy, the hooks and the circuit breaker. The rules judge each outcome once, the budget
+//! pays for the extra ones, and a `timeout` is that of each of them.
 //!
 //! ```
 //! use std::time::Duration;
@@ -60,7 +60,7 @@
 //! # #[cfg(feature = "tokio")]
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
 //! let replicas = ["near", "far"];
-//! let found = Policy::DEFAULT.retry(|| HEDGE.run(|| ask(&replicas))).await;
+//! let found = Policy::DEFAULT.retry(|| ask(&replicas)).hedge(&HEDGE).await;
 //! assert_eq!(found.unwrap(), 2);
 //! # });
 //! ```
@@ -75,6 +75,7 @@ mod future;
 mod guard;
 mod guarded;
 mod guards;
+mod hedged;
 mod hooks;
 mod judge;
 mod layered;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::beside::Beside;
 use super::layered::Options;
-use super::parts::{ByFunction, Cut, Layered, Rules, Settings};
+use super::parts::{ByFunction, Cut, Hedged, NamesHedge, Rules, Settings};
 use super::{AsyncOperation, ErrorOf, Operation, Retrying};
 use crate::call::hook::{FromRejection, rejected_before};
 use crate::layers::breaker::CircuitBreaker;
@@ -30,7 +30,7 @@ impl<O: Operation, J, A, L, F, T, S> Retrying<O, Rules<J, A, L, F>, T, S> {
     /// Ends the call within `deadline` of its start: no wait begins that would reach that moment, not
     /// even after a slow hook, and an attempt in flight is cut, unless it blocks the thread. A
     /// [`fallback`](Self::fallback) is not bounded by it.
-    pub fn deadline(mut self, deadline: Duration) -> Retrying<O, Rules<J, A, L, F>, T, Layered>
+    pub fn deadline(mut self, deadline: Duration) -> Retrying<O, Rules<J, A, L, F>, T, S::Layered>
     where
         O: Cut<F>,
         S: Settings,
@@ -40,7 +40,7 @@ impl<O: Operation, J, A, L, F, T, S> Retrying<O, Rules<J, A, L, F>, T, S> {
     }
 
     /// Cuts each attempt of an async operation that takes longer than `timeout`.
-    pub fn timeout(mut self, timeout: Duration) -> Retrying<O, Rules<J, A, L, F>, T, Layered>
+    pub fn timeout(mut self, timeout: Duration) -> Retrying<O, Rules<J, A, L, F>, T, S::Layered>
     where
         O: AsyncOperation,
         ErrorOf<O>: FromRejection<F>,
@@ -108,7 +108,7 @@ impl<O: Operation, J, A, L, F, T, S> Retrying<O, Rules<J, A, L, F>, T, S> {
     pub fn breaker(
         mut self,
         breaker: impl Into<Shared<'static, CircuitBreaker>>,
-    ) -> Retrying<O, Rules<J, A, L, F>, T, Layered>
+    ) -> Retrying<O, Rules<J, A, L, F>, T, S::Layered>
     where
         ErrorOf<O>: FromRejection<F>,
         S: Settings,
@@ -139,7 +139,7 @@ impl<O: Operation, J, A, L, F, T, S> Retrying<O, Rules<J, A, L, F>, T, S> {
     pub fn bulkhead(
         mut self,
         bulkhead: impl Into<Shared<'static, Bulkhead>>,
-    ) -> Retrying<O, Rules<J, A, L, F>, T, Layered>
+    ) -> Retrying<O, Rules<J, A, L, F>, T, S::Layered>
     where
         ErrorOf<O>: FromRejection<F>,
         S: Settings,
@@ -148,8 +148,50 @@ impl<O: Operation, J, A, L, F, T, S> Retrying<O, Rules<J, A, L, F>, T, S> {
         self.with_options(|options| options.bulkhead = Some(bulkhead.into()))
     }
 
+    /// Starts another attempt beside one that is late, and takes the first good outcome: see
+    /// [`Hedge`](crate::Hedge). The closure is then called while futures that it has made are running.
+    ///
+    /// To everything else, the race is one attempt: to the policy, the hooks, the circuit breaker and the
+    /// bulkhead. What judges failures, judges each attempt in it once, and one that would be retried does not
+    /// win. The [`budget`](Self::budget) is asked for each extra attempt, the [`timeout`](Self::timeout) cuts
+    /// each of them, and [`Attempt::hedge`](crate::Attempt::hedge) says which of them a body is.
+    ///
+    /// It is a static, or an `Arc` of one that is made at run time, since a quantile is measured over calls.
+    ///
+    /// ```
+    /// # #[cfg(feature = "tokio")]
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use std::time::Duration;
+    /// use persevere::{Hedge, Policy};
+    ///
+    /// static HEDGE: Hedge = Hedge::after(Duration::from_millis(10));
+    ///
+    /// let replicas = ["hangs", "far"];
+    /// let found = Policy::DEFAULT
+    ///     .retry_with_context(async |attempt| {
+    ///         let replica = replicas[attempt.hedge() as usize];
+    ///         if replica == "hangs" {
+    ///             std::future::pending::<()>().await;
+    ///         }
+    ///         Ok::<_, std::io::Error>(replica)
+    ///     })
+    ///     .hedge(&HEDGE)
+    ///     .await;
+    /// assert_eq!((found.unwrap(), HEDGE.won()), ("far", 1));
+    /// # });
+    /// ```
+    pub fn hedge(self, hedge: impl NamesHedge) -> Retrying<O, Rules<J, A, L, F>, T, Hedged>
+    where
+        O: AsyncOperation,
+        S: Settings,
+    {
+        let Self { operation, rules, timer, settings, reject } = self;
+        let settings = Hedged::of(settings.layered(), hedge.named());
+        Retrying { operation, rules, timer, settings, reject }
+    }
+
     /// Leaves out the timeout of the [`Upstream`](crate::Upstream): `timeout = false` in the attribute.
-    pub fn without_timeout(self) -> Retrying<O, Rules<J, A, L, F>, T, Layered>
+    pub fn without_timeout(self) -> Retrying<O, Rules<J, A, L, F>, T, S::Layered>
     where
         S: Settings,
     {
@@ -178,7 +220,7 @@ impl<O: Operation, J, A, L, F, T, S> Retrying<O, Rules<J, A, L, F>, T, S> {
     /// assert!(INDEX.retry_blocking(is_well).call().is_err());
     /// assert_eq!(INDEX.retry_blocking(is_well).without_breaker().call(), Ok(true)); // a health check
     /// ```
-    pub fn without_breaker(self) -> Retrying<O, Rules<J, A, L, F>, T, Layered>
+    pub fn without_breaker(self) -> Retrying<O, Rules<J, A, L, F>, T, S::Layered>
     where
         S: Settings,
     {
@@ -186,7 +228,7 @@ impl<O: Operation, J, A, L, F, T, S> Retrying<O, Rules<J, A, L, F>, T, S> {
     }
 
     /// Leaves out the bulkhead of the [`Upstream`](crate::Upstream): `bulkhead = false` in the attribute.
-    pub fn without_bulkhead(self) -> Retrying<O, Rules<J, A, L, F>, T, Layered>
+    pub fn without_bulkhead(self) -> Retrying<O, Rules<J, A, L, F>, T, S::Layered>
     where
         S: Settings,
     {
@@ -211,7 +253,7 @@ impl<O: Operation, J, A, L, F, T, S> Retrying<O, Rules<J, A, L, F>, T, S> {
     /// # }
     /// # Ok::<(), persevere::InvalidPolicy>(())
     /// ```
-    pub fn faults(mut self) -> Retrying<O, Rules<J, A, L, F>, T, Layered>
+    pub fn faults(mut self) -> Retrying<O, Rules<J, A, L, F>, T, S::Layered>
     where
         ErrorOf<O>: FromRejection<F>,
         S: Settings,
@@ -230,7 +272,10 @@ impl<O: Operation, J, A, L, F, T, S> Retrying<O, Rules<J, A, L, F>, T, S> {
     }
 
     /// What this call is about, in events.
-    pub fn id(self, id: impl Into<Cow<'static, str>>) -> Retrying<O, Rules<J, A, L, F>, T, Layered>
+    pub fn id(
+        self,
+        id: impl Into<Cow<'static, str>>,
+    ) -> Retrying<O, Rules<J, A, L, F>, T, S::Layered>
     where
         S: Settings,
     {
@@ -273,13 +318,12 @@ impl<O: Operation, R, T, S> Retrying<O, R, T, S> {
     pub(super) fn with_options(
         self,
         change: impl FnOnce(&mut Options),
-    ) -> Retrying<O, R, T, Layered>
+    ) -> Retrying<O, R, T, S::Layered>
     where
         S: Settings,
     {
         let Self { operation, rules, timer, settings, reject } = self;
-        let mut settings = settings.layered();
-        change(&mut settings.options);
+        let settings = settings.with_options(change);
         Retrying { operation, rules, timer, settings, reject }
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::beside::{Beside, WithBeside};
 use super::guard::{AsyncGuard, BlockingGuard, Unguarded};
 use super::guards::Guards;
-use super::layered::Layered;
+use super::layered::{Layered, Options};
 use super::parts::{Reject, Timing};
 use super::{AsyncOperation, BlockingOperation};
 use crate::call::Call;
@@ -25,6 +25,8 @@ pub trait Settings: Sized {
     type Kept: Kept;
     /// The same with what may be beside the policy.
     type Beside: Settings;
+    /// These, with limits or layers.
+    type Layered: Settings;
     /// What stands around the attempts of an async operation.
     type Async<O: AsyncOperation, T: Timing>: AsyncGuard<O, T>;
     /// What stands around the attempts of an operation that blocks its thread.
@@ -38,6 +40,9 @@ pub trait Settings: Sized {
 
     /// The same with limits and layers.
     fn layered(self) -> Layered;
+
+    /// These, with what `change` makes of the limits and layers.
+    fn with_options(self, change: impl FnOnce(&mut Options)) -> Self::Layered;
 
     /// The call begins, of an async operation.
     fn guard<O: AsyncOperation, T: Timing>(
@@ -77,6 +82,7 @@ pub struct ClosureSettings {
 impl Settings for ClosureSettings {
     type Kept = Self;
     type Beside = WithBeside;
+    type Layered = Layered;
     type Async<O: AsyncOperation, T: Timing> = Unguarded;
     type Blocking<O: BlockingOperation> = Unguarded;
 
@@ -91,6 +97,10 @@ impl Settings for ClosureSettings {
 
     fn layered(self) -> Layered {
         WithBeside { settings: self, beside: Beside::default() }.layered()
+    }
+
+    fn with_options(self, change: impl FnOnce(&mut Options)) -> Layered {
+        self.layered().with_options(change)
     }
 
     #[inline]

@@ -19,7 +19,7 @@ impl<O: Operation, R, T, S> Retrying<O, R, T, S> {
     /// The call is one on `upstream`, which names and counts it; its layers are asked where
     /// its attempts are made.
     #[doc(hidden)]
-    pub fn on_upstream(self, upstream: &Upstream) -> Retrying<O, R, T, Layered>
+    pub fn on_upstream(self, upstream: &Upstream) -> Retrying<O, R, T, S::Layered>
     where
         S: Settings,
     {
@@ -32,7 +32,7 @@ impl<O: Operation, R, T, S> Retrying<O, R, T, S> {
     /// Chaos acts in a service, which notes it there.
     #[cfg(feature = "chaos")]
     #[doc(hidden)]
-    pub fn acted_elsewhere(self, acted: Arc<Acted>) -> Retrying<O, R, T, Layered>
+    pub fn acted_elsewhere(self, acted: Arc<Acted>) -> Retrying<O, R, T, S::Layered>
     where
         S: Settings,
     {

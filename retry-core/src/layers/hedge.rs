@@ -108,10 +108,11 @@ mod budget;
 mod extras;
 pub(crate) mod key;
 mod latencies;
+mod lone_race;
 #[cfg(any(feature = "tokio", feature = "async-io", all(feature = "wasm", target_family = "wasm")))]
 pub(crate) mod on_timer;
 pub(crate) mod plan;
-mod race;
+pub(crate) mod race;
 mod reaction;
 mod run;
 mod settings;

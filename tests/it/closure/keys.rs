@@ -33,7 +33,7 @@ const KEYS: &[(&str, Closure)] = &[
     ("budget", Methods(&["budget", "without_budget"])),
     ("breaker", Methods(&["breaker", "without_breaker"])),
     ("bulkhead", Methods(&["bulkhead", "without_bulkhead"])),
-    ("hedge", NoMethod("a `Hedge` starts its closure again by itself, within the operation")),
+    ("hedge", Methods(&["hedge"])),
     ("context", Methods(&["retry_with_context", "retry_blocking_with_context"])),
     ("clone", NoMethod("a closure clones what it captures")),
     ("on_retry", Methods(&["on_retry"])),

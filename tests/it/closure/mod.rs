@@ -1,6 +1,7 @@
 //! Tests of closure.
 
 mod future;
+mod hedge;
 mod hints;
 mod keys;
 mod options;

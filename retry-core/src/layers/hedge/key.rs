@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::Hedge;
 use super::budget::HedgeBudget;
+use super::lone_race::HedgeRace;
 use super::plan::{After, HedgePlan};
-use super::race::HedgeRace;
 use crate::classify::Verdict;
 use crate::classify::attempt_end::AttemptEnd;
 use crate::classify::outcome::Outcome;

@@ -1,4 +1,4 @@
-//! [`HedgeRace`]: attempts of one call, of which the first good one wins.
+//! [`Race`]: attempts of one call, of which the first good one wins.
 
 use std::future::Future;
 use std::ops::ControlFlow;
@@ -6,7 +6,6 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use super::budget::HedgeBudget;
 use super::extras::{Extra, Failed, Hedged};
 use super::plan::HedgePlan;
 use super::reaction::{Reaction, reaction_to};
@@ -17,25 +16,39 @@ use crate::classify::Verdict;
 pin_project_lite::pin_project! {
     /// A race. All of it is polled in one task, on every wake, as by `select!`.
     #[project = Racing]
-    pub(super) struct HedgeRace<P, M, F, J, B, S, A>
+    pub struct Race<P, F, W, A>
     where
         P: HedgePlan,
         F: Future,
-        B: HedgeBudget,
     {
         stopwatch: Stopwatch<P>,
-        attempt: M,
-        judge: J,
-        budget: B,
-        sleep: S,
         course: Course,
         #[pin]
         first: First<F>,
         // When the next attempt starts, however those in flight are doing.
         #[pin]
         alarm: Option<A>,
-        hedged: Option<Box<Hedged<F, B::Permit>>>,
+        hedged: Option<Box<Hedged<F, W>>>,
     }
+}
+
+/// Who starts the attempts of a race, judges them, pays for them, and sets its alarms: whoever polls it.
+pub(crate) trait Conduct {
+    type Attempt: Future;
+    type Permit;
+    type Alarm: Future<Output = ()>;
+    /// Makes the next attempt.
+    fn start(&mut self) -> Self::Attempt;
+    /// The verdict of a failure; `None` wins.
+    fn judge(&mut self, outcome: &<Self::Attempt as Future>::Output) -> Option<Verdict>;
+    /// Asks for an extra attempt.
+    fn ask(&mut self) -> Option<Self::Permit>;
+    /// The extra attempt of that permit has won.
+    fn succeeded(&mut self, permit: Self::Permit);
+    /// It has failed.
+    fn failed(&mut self, permit: Self::Permit, verdict: Verdict);
+    /// An alarm that rings after that time.
+    fn alarm(&mut self, after: Duration) -> Self::Alarm;
 }
 
 pin_project_lite::pin_project! {
@@ -60,38 +73,28 @@ struct Course {
     is_over: bool,
 }
 
-impl<P, M, F, J, B, S, A> HedgeRace<P, M, F, J, B, S, A>
-where
-    P: HedgePlan,
-    F: Future,
-    B: HedgeBudget,
-{
-    pub(super) const fn new(plan: P, attempt: M, judge: J, budget: B, sleep: S) -> Self {
+impl<P: HedgePlan, F: Future, W, A: Future<Output = ()>> Race<P, F, W, A> {
+    pub(crate) const fn new(plan: P) -> Self {
         let stopwatch = Stopwatch::new(plan);
         let course = Course { delay: Duration::ZERO, left: 0, owed: 0, is_over: false };
-        let first = First::Unstarted;
-        Self { stopwatch, attempt, judge, budget, sleep, course, first, alarm: None, hedged: None }
+        Self { stopwatch, course, first: First::Unstarted, alarm: None, hedged: None }
     }
-}
 
-impl<P, M, F, J, B, S, A> Future for HedgeRace<P, M, F, J, B, S, A>
-where
-    P: HedgePlan,
-    M: FnMut() -> F,
-    F: Future,
-    J: FnMut(&F::Output) -> Option<Verdict>,
-    B: HedgeBudget,
-    S: FnMut(Duration) -> A,
-    A: Future<Output = ()>,
-{
-    type Output = F::Output;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+    /// Polls it, always by the same conduct.
+    #[inline]
+    pub(crate) fn poll<C>(
+        self: Pin<&mut Self>,
+        conduct: &mut C,
+        context: &mut Context<'_>,
+    ) -> Poll<F::Output>
+    where
+        C: Conduct<Attempt = F, Permit = W, Alarm = A>,
+    {
         let mut race = self.project();
         if std::mem::replace(&mut race.course.is_over, true) {
             return Poll::Pending; // no body runs again
         }
-        match race.advance(context) {
+        match race.advance(conduct, context) {
             ControlFlow::Continue(()) => {
                 race.course.is_over = false;
                 Poll::Pending
@@ -108,26 +111,21 @@ where
     }
 }
 
-impl<P, M, F, J, B, S, A> Racing<'_, P, M, F, J, B, S, A>
-where
-    P: HedgePlan,
-    M: FnMut() -> F,
-    F: Future,
-    J: FnMut(&F::Output) -> Option<Verdict>,
-    B: HedgeBudget,
-    S: FnMut(Duration) -> A,
-    A: Future<Output = ()>,
-{
+impl<P: HedgePlan, F: Future, W, A: Future<Output = ()>> Racing<'_, P, F, W, A> {
     /// Goes as far as it can without waiting; breaks with the race's outcome.
-    fn advance(&mut self, context: &mut Context<'_>) -> ControlFlow<F::Output> {
+    fn advance<C: Conduct<Attempt = F, Permit = W, Alarm = A>>(
+        &mut self,
+        conduct: &mut C,
+        context: &mut Context<'_>,
+    ) -> ControlFlow<F::Output> {
         // The alarm first: see `time::limit::Limited`. But an attempt that is ready now is not late.
         let is_late = self.rings(context);
-        self.poll_attempts(context)?;
+        self.poll_attempts(conduct, context)?;
         if is_late {
             self.course.owed = self.course.owed.max(1);
         }
         loop {
-            let has_started = self.start_owed(context)?;
+            let has_started = self.start_owed(conduct, context)?;
             if self.is_nothing_in_flight() {
                 let failure = self.hedged.as_mut().and_then(|hedged| hedged.failure.take());
                 if let Some(failed) = failure {
@@ -145,7 +143,7 @@ where
             if self.alarm.is_some() && !has_started {
                 return ControlFlow::Continue(());
             }
-            self.alarm.set(Some((self.sleep)(self.course.delay)));
+            self.alarm.set(Some(conduct.alarm(self.course.delay)));
             if !self.rings(context) {
                 return ControlFlow::Continue(());
             }
@@ -166,34 +164,42 @@ where
     /// Polls all attempts, each time beginning with another one, since an attempt that uses up the task's
     /// budget starves those polled after it. The older attempt's outcome counts first, in whatever order
     /// they were polled.
-    fn poll_attempts(&mut self, context: &mut Context<'_>) -> ControlFlow<F::Output> {
+    fn poll_attempts<C: Conduct<Attempt = F, Permit = W, Alarm = A>>(
+        &mut self,
+        conduct: &mut C,
+        context: &mut Context<'_>,
+    ) -> ControlFlow<F::Output> {
         let (attempts, begin) = self.hedged.as_mut().map_or((1, 0), |hedged| hedged.next_turn());
         let mut first = None;
         for attempt in (begin..attempts).chain(0..begin) {
             if attempt == 0 {
-                first = self.poll_first(context);
+                first = self.poll_first(conduct, context);
             } else if let Some(hedged) = self.hedged {
                 hedged.in_flight[attempt - 1].poll(context);
             }
         }
         if let Some(outcome) = first {
-            self.settle(outcome, None)?;
+            self.settle(conduct, outcome, None)?;
         }
         while let Some((outcome, permit)) = self.hedged.as_mut().and_then(|it| it.take_ended()) {
-            self.settle(outcome, Some(permit))?;
+            self.settle(conduct, outcome, Some(permit))?;
         }
         ControlFlow::Continue(())
     }
 
     /// Polls the first attempt, which it starts if that has not been done.
-    fn poll_first(&mut self, context: &mut Context<'_>) -> Option<F::Output> {
+    fn poll_first<C: Conduct<Attempt = F, Permit = W, Alarm = A>>(
+        &mut self,
+        conduct: &mut C,
+        context: &mut Context<'_>,
+    ) -> Option<F::Output> {
         if let First::Unstarted = *self.first {
             self.stopwatch.start();
             (self.course.delay, self.course.left) = match self.stopwatch.plan.delay() {
                 Some(delay) => (delay, self.stopwatch.plan.max()),
                 None => (Duration::ZERO, 0),
             };
-            self.first.set(First::InFlight { attempt: (self.attempt)() });
+            self.first.set(First::InFlight { attempt: conduct.start() });
         }
         let FirstProjection::InFlight { attempt } = self.first.as_mut().project() else {
             return None;
@@ -204,13 +210,17 @@ where
     }
 
     /// Starts as many attempts as are owed and allowed. Returns whether any was started.
-    fn start_owed(&mut self, context: &mut Context<'_>) -> ControlFlow<F::Output, bool> {
+    fn start_owed<C: Conduct<Attempt = F, Permit = W, Alarm = A>>(
+        &mut self,
+        conduct: &mut C,
+        context: &mut Context<'_>,
+    ) -> ControlFlow<F::Output, bool> {
         let mut has_started = false;
         if self.course.owed > 0 && is_cancelled() {
             self.course.left = 0;
         }
         while self.course.owed > 0 && self.course.left > 0 {
-            let Some(permit) = self.ask_for_permit() else {
+            let Some(permit) = self.ask_for_permit(conduct) else {
                 self.course.left = 0;
                 break;
             };
@@ -218,11 +228,11 @@ where
             self.course.left -= 1;
             has_started = true;
             self.stopwatch.plan.has_started();
-            let mut attempt = Box::pin((self.attempt)());
+            let mut attempt = Box::pin(conduct.start());
             match attempt.as_mut().poll(context) {
                 Poll::Ready(outcome) => {
                     drop(attempt);
-                    self.settle(outcome, Some(permit))?;
+                    self.settle(conduct, outcome, Some(permit))?;
                 }
                 Poll::Pending => {
                     let hedged = self.hedged.get_or_insert_default();
@@ -235,26 +245,34 @@ where
     }
 
     /// Asks for a permit to start one more attempt: the hedge, once in a race; the budget, each time.
-    fn ask_for_permit(&mut self) -> Option<B::Permit> {
+    fn ask_for_permit<C: Conduct<Attempt = F, Permit = W, Alarm = A>>(
+        &mut self,
+        conduct: &mut C,
+    ) -> Option<W> {
         let is_hedged = self.course.left < self.stopwatch.plan.max();
-        if is_hedged || self.stopwatch.plan.may_hedge() { self.budget.try_acquire() } else { None }
+        if is_hedged || self.stopwatch.plan.may_hedge() { conduct.ask() } else { None }
     }
 
     /// An attempt has ended, an extra one if it has a permit, and is not in flight any more.
-    fn settle(&mut self, outcome: F::Output, permit: Option<B::Permit>) -> ControlFlow<F::Output> {
-        let Some(verdict) = (self.judge)(&outcome) else {
+    fn settle<C: Conduct<Attempt = F, Permit = W, Alarm = A>>(
+        &mut self,
+        conduct: &mut C,
+        outcome: F::Output,
+        permit: Option<W>,
+    ) -> ControlFlow<F::Output> {
+        let Some(verdict) = conduct.judge(&outcome) else {
             match permit {
                 None => self.stopwatch.succeeded(),
                 Some(permit) => {
                     self.stopwatch.plan.has_won();
-                    self.budget.succeeded(permit);
+                    conduct.succeeded(permit);
                 }
             }
             return ControlFlow::Break(outcome);
         };
         match permit {
             None => self.stopwatch.cut(),
-            Some(permit) => self.budget.failed(permit, verdict),
+            Some(permit) => conduct.failed(permit, verdict),
         }
         match reaction_to(verdict, self.course.left) {
             Reaction::AtOnce => self.course.owed += 1,

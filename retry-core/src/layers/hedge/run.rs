@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Hedge;
 use super::budget::HedgeBudget;
-use super::race::HedgeRace;
+use super::lone_race::HedgeRace;
 use crate::classify::Verdict;
 
 impl Hedge {
