@@ -172,6 +172,9 @@ fn settled_blocking<F: Fn(u64) -> O, O>(function: F) -> F {
 #[bench::budget_by_ratio(layered::first::budget_by_ratio)]
 #[bench::breaker_and_budget(layered::first::breaker_and_budget)]
 #[bench::bulkhead(layered::first::bulkhead)]
+#[bench::adaptive(layered::first::adaptive)]
+#[bench::plain(layered::first::plain)]
+#[bench::rate(layered::first::rate)]
 #[bench::all_three(layered::first::all_three)]
 #[bench::upstream(layered::first::upstream)]
 fn layers<F: Future, M: FnOnce(u64) -> F>(function: M) -> F::Output {
@@ -186,6 +189,9 @@ fn layers<F: Future, M: FnOnce(u64) -> F>(function: M) -> F::Output {
 #[bench::budget_by_ratio(layered::first::blocking_budget_by_ratio)]
 #[bench::breaker_and_budget(layered::first::blocking_breaker_and_budget)]
 #[bench::bulkhead(layered::first::blocking_bulkhead)]
+#[bench::adaptive(layered::first::blocking_adaptive)]
+#[bench::plain(layered::first::blocking_plain)]
+#[bench::rate(layered::first::blocking_rate)]
 #[bench::all_three(layered::first::blocking_all_three)]
 #[bench::upstream(layered::first::blocking_upstream)]
 fn layers_blocking<F: FnOnce(u64) -> Result<u64, Error>>(function: F) -> Result<u64, Error> {

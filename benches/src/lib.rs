@@ -5,6 +5,7 @@
 //! the command for each table.
 
 pub mod children;
+pub mod counts;
 pub mod generated;
 pub mod harness;
 pub mod page;

@@ -3,27 +3,18 @@
 //!
 //! `cargo run --release -p benches --bin count_instructions`
 
-use std::collections::BTreeMap;
-
 use ::tower::Service;
 use allocation_counter::measure;
-use benches::children::{cargo, text, workspace};
+use benches::counts::Counts;
 use benches::for_each_layer;
 use benches::harness::poll_once;
 use benches::subjects::{layered, persevere, retry_layer, title, tower};
 use benches::table::{Cell, Table, figure, print};
-use serde_json::Value;
 
 const COMMAND: &str = "cargo run --release -p benches --bin count_instructions";
 
-/// By the names of function and subject.
-type Counts = BTreeMap<(String, String), f64>;
-
 fn main() {
-    let mut command = cargo(workspace());
-    command.args(["bench", "-q", "-p", "benches", "--bench", "instructions", "--"]);
-    let said = text(command.arg("--output-format=json"));
-    let counts: Counts = said.lines().filter(|line| line.starts_with('{')).map(count).collect();
+    let counts = Counts::of("instructions");
     print(&[
         success(&counts),
         requests(&counts),
@@ -34,19 +25,8 @@ fn main() {
     ]);
 }
 
-/// One line of gungraun's: a benchmark.
-fn count(line: &str) -> ((String, String), f64) {
-    let benchmark: Value = serde_json::from_str(line).expect("gungraun writes JSON");
-    let name = |key: &str| benchmark[key].as_str().expect("a benchmark has a name").to_owned();
-    let profile = &benchmark["profiles"][0]["data"]["total"]["metrics"]["Ir"]["values"];
-    // Beside `old` where it has run before, or alone.
-    let instructions = profile["new"].as_f64().or_else(|| profile["both"][0].as_f64());
-    let instructions = instructions.unwrap_or_else(|| panic!("no instructions in {profile}"));
-    ((name("function_name"), name("id")), instructions)
-}
-
 fn get(counts: &Counts, function: &str, subject: &str) -> Option<f64> {
-    counts.get(&(function.to_owned(), subject.to_owned())).copied()
+    counts.get(function, subject)
 }
 
 fn success(counts: &Counts) -> Table {

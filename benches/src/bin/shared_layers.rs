@@ -110,6 +110,8 @@ fn written(layer: &str) -> &'static str {
         "breaker_by_time" | "budget_by_ratio" => "its thread's own part of a count",
         "addition" => "the count",
         "bulkhead" | "all_three" | "upstream" => "the number of free places, and a lock",
+        "adaptive" => "a lock, and the limit behind it",
+        "rate" => "the moment at which all turns are paid off",
         _ => "nothing",
     }
 }

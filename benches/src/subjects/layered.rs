@@ -8,7 +8,7 @@ macro_rules! copy {
         pub mod $copy {
             use std::time::Duration;
 
-            use persevere::{Budget, Bulkhead, CircuitBreaker, Upstream, retry};
+            use persevere::{Budget, Bulkhead, CircuitBreaker, Rate, Upstream, retry};
 
             use crate::body;
             use crate::harness::{self, Error};
@@ -20,6 +20,12 @@ macro_rules! copy {
             pub static BUDGET: Budget = Budget::new();
             pub static BUDGET_BY_RATIO: Budget = Budget::ratio(0.1);
             pub static BULKHEAD: Bulkhead = Bulkhead::new(64);
+            pub static ADAPTIVE: Bulkhead = Bulkhead::adaptive(64..=64);
+            /// It has always a turn that is free.
+            pub static RATE: Rate = Rate::per_second(1_000_000_000).with_burst(1_000_000_000);
+            pub static PACED: Upstream =
+                Upstream::new("paced", &Budget::UNLIMITED).with_rate(&RATE);
+            pub static PLAIN: Upstream = Upstream::new("plain", &Budget::UNLIMITED);
             pub static UPSTREAM: Upstream =
                 Upstream::new("upstream", &BUDGET).with_breaker(&BREAKER).with_bulkhead(&BULKHEAD);
 
@@ -31,6 +37,9 @@ macro_rules! copy {
                 breaker_and_budget, blocking_breaker_and_budget:
                     breaker = BREAKER, budget = BUDGET;
                 bulkhead, blocking_bulkhead: bulkhead = BULKHEAD;
+                adaptive, blocking_adaptive: bulkhead = ADAPTIVE;
+                plain, blocking_plain: upstream = PLAIN;
+                rate, blocking_rate: upstream = PACED;
                 all_three, blocking_all_three:
                     bulkhead = BULKHEAD, breaker = BREAKER, budget = BUDGET;
                 upstream, blocking_upstream: upstream = UPSTREAM;
@@ -70,6 +79,9 @@ macro_rules! for_each_layer {
             "`budget` by ratio", budget_by_ratio, blocking_budget_by_ratio;
             "`breaker` and `budget`", breaker_and_budget, blocking_breaker_and_budget;
             "`bulkhead`", bulkhead, blocking_bulkhead;
+            "`bulkhead`, adaptive", adaptive, blocking_adaptive;
+            "an `upstream` without a layer", plain, blocking_plain;
+            "an `upstream` with a rate", rate, blocking_rate;
             "all three, named singly", all_three, blocking_all_three;
             "all three, by an `upstream`", upstream, blocking_upstream;
         }

@@ -14,10 +14,11 @@
 //!
 //! - `service()`: a `tower` service whose requests are as `one`; only of `tower::retry` and of this library
 //!
-//! In [`layered`] are `one` and `blocking` once more, under each layer.
+//! In [`layered`] are `one` and `blocking` once more, under each layer; in [`alone`], layers by themselves.
 
 #![allow(missing_docs, clippy::missing_errors_doc, reason = "all are described above")]
 
+pub mod alone;
 pub mod backon;
 pub mod backon_macros;
 pub mod bare;

@@ -21,7 +21,7 @@ use crate::baseline::Baseline;
 const SLOW: &str = "1000000 waiting tasks";
 /// The rows that are checked: not those of other libraries, nor a bulkhead's, which depend on whether
 /// the compiler inlines its lock.
-const GUARDED: [&str; 9] = [
+const GUARDED: [&str; 10] = [
     "persevere",
     "draw",
     "without_tracing",
@@ -31,6 +31,7 @@ const GUARDED: [&str; 9] = [
     "budget",
     "budget_by_ratio",
     "breaker_and_budget",
+    "rate",
 ];
 
 fn main() -> ExitCode {
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
     let only_exact: &[&str] = if exact { &["--exact"] } else { &[] };
     let mut tables = Vec::new();
     tables.extend(run("count_instructions", &[]));
+    tables.extend(run("layers_alone", only_exact));
     tables.extend(run("future_sizes", &[]));
     tables.extend(run("allocations", &[]));
     tables.extend(run("waiting_tasks", &["100000"]));
@@ -121,12 +123,16 @@ fn versions() -> String {
         "tokio",
         "backon",
         "backon-macros",
+        "failsafe",
+        "governor",
         "mulligan",
+        "recloser",
         "retry",
         "retry-if",
         "tokio-retry",
         "tokio-retry2",
         "tower",
+        "tower-resilience",
         "tryhard",
         "gungraun",
     ];
