@@ -21,8 +21,11 @@ use crate::baseline::Baseline;
 const SLOW: &str = "1000000 waiting tasks";
 /// The rows that are checked: not those of other libraries, nor a bulkhead's, which depend on whether
 /// the compiler inlines its lock.
-const GUARDED: [&str; 10] = [
+const GUARDED: [&str; 13] = [
     "persevere",
+    "closure",
+    "closure_named",
+    "retry_layer",
     "draw",
     "without_tracing",
     "with_tracing",
