@@ -30,7 +30,7 @@ pub fn replace(name: &str, text: &str) {
     fs::write(&path, page).expect("the page can be written");
 }
 
-/// The path of one of [`PICTURES`].
+/// The path of the picture of that name.
 #[must_use]
 pub fn picture(name: &str) -> PathBuf {
     workspace().join(format!("docs/performance-{name}.svg"))
