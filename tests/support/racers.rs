@@ -7,6 +7,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use persevere::Verdict;
+use proptest::prelude::*;
 use tokio::time::{Instant, sleep};
 
 /// What an attempt ends as, and its number, counted from 1.
@@ -85,4 +86,28 @@ impl Racers {
     pub(crate) fn alive(&self) -> usize {
         self.alive.get()
     }
+}
+
+/// Any attempt: of each kind of end, and shorter or longer than a hedge's wait.
+pub(crate) fn racer() -> impl Strategy<Value = Racer> {
+    let throttled = Err(Verdict::THROTTLED);
+    let soon = Err(Verdict::TRANSIENT.with_retry_after(Duration::from_secs(1)));
+    let end = prop_oneof![
+        3 => Just(GOOD),
+        6 => Just(TRANSIENT),
+        1 => Just(PERMANENT),
+        1 => Just(throttled),
+        1 => Just(soon),
+    ];
+    (0..60_u64, end)
+}
+
+/// What came of a call, when, and when its attempts were started.
+pub(crate) async fn run(
+    racers: Racers,
+    call: impl AsyncFnOnce(&Racers) -> Outcome,
+) -> (Outcome, u64, Vec<u64>) {
+    let outcome = call(&racers).await;
+    assert_eq!(racers.alive(), 0);
+    (outcome, racers.elapsed(), racers.started())
 }

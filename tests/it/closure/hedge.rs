@@ -12,9 +12,9 @@ use std::time::Duration;
 
 use layered::Error::{self, Broken, Busy};
 use persevere::hedge::Unlimited;
-use persevere::{Budget, Bulkhead, CircuitBreaker, Hedge, Policy, Rejection, Upstream, Verdict};
+use persevere::{Budget, Bulkhead, CircuitBreaker, Hedge, Policy, Rejection, Upstream};
 use proptest::prelude::*;
-use racers::{GOOD, Outcome, PERMANENT, Racer, Racers, TRANSIENT, judge};
+use racers::{Racers, judge, racer, run};
 use timed_runs::{HANGS, Runs, ms, timed};
 use tokio::time::sleep;
 
@@ -182,29 +182,6 @@ fn it_may_be_spawned() {
         Ok::<_, Rejection>(1)
     });
     is_send(call.hedge(&HEDGE).timeout(ms(500)).into_future());
-}
-
-fn racer() -> impl Strategy<Value = Racer> {
-    let throttled = Err(Verdict::THROTTLED);
-    let soon = Err(Verdict::TRANSIENT.with_retry_after(Duration::from_secs(1)));
-    let end = prop_oneof![
-        3 => Just(GOOD),
-        6 => Just(TRANSIENT),
-        1 => Just(PERMANENT),
-        1 => Just(throttled),
-        1 => Just(soon),
-    ];
-    (0..60_u64, end)
-}
-
-/// What came of a call, when, and when its attempts were started.
-async fn run(
-    racers: Racers,
-    call: impl AsyncFnOnce(&Racers) -> Outcome,
-) -> (Outcome, u64, Vec<u64>) {
-    let outcome = call(&racers).await;
-    assert_eq!(racers.alive(), 0);
-    (outcome, racers.elapsed(), racers.started())
 }
 
 proptest! {

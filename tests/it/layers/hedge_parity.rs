@@ -6,24 +6,11 @@ use crate::support::racers;
 use std::time::Duration;
 
 use persevere::hedge::Unlimited;
-use persevere::{Budget, Hedge, Verdict, retry};
+use persevere::{Budget, Hedge, retry};
 use proptest::prelude::*;
-use racers::{GOOD, Outcome, PERMANENT, Racer, Racers, TRANSIENT, judge};
+use racers::{Outcome, Racers, judge, racer, run};
 
 const LATE: Duration = Duration::from_millis(10);
-
-fn racer() -> impl Strategy<Value = Racer> {
-    let throttled = Err(Verdict::THROTTLED);
-    let soon = Err(Verdict::TRANSIENT.with_retry_after(Duration::from_secs(1)));
-    let end = prop_oneof![
-        3 => Just(GOOD),
-        6 => Just(TRANSIENT),
-        1 => Just(PERMANENT),
-        1 => Just(throttled),
-        1 => Just(soon),
-    ];
-    (0..60_u64, end)
-}
 
 #[retry(hedge(after = LATE, max = max), when = |(verdict, _)| *verdict, max_retries = 0)]
 async fn hedged(racers: &Racers, max: u32) -> Outcome {
@@ -38,16 +25,6 @@ async fn hedged(racers: &Racers, max: u32) -> Outcome {
 )]
 async fn within_budget(racers: &Racers, max: u32, budget: &'static Budget) -> Outcome {
     racers.start().await
-}
-
-/// What came of a call, when, and when its attempts were started.
-async fn run(
-    racers: Racers,
-    call: impl AsyncFnOnce(&Racers) -> Outcome,
-) -> (Outcome, u64, Vec<u64>) {
-    let outcome = call(&racers).await;
-    assert_eq!(racers.alive(), 0);
-    (outcome, racers.elapsed(), racers.started())
 }
 
 proptest! {
