@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "not every binary needs all of it")]
 
 pub(crate) mod arbitrary;
+pub(crate) mod busy;
 pub(crate) mod circuits;
 pub(crate) mod classes;
 pub(crate) mod layered;

@@ -1,11 +1,14 @@
 //! `with_pushback`: what one caller is asked for holds the others.
 #![deny(warnings, clippy::pedantic)]
 
+use crate::support::busy;
+
 use std::cell::{Cell, RefCell};
 use std::future::{IntoFuture as _, ready};
 use std::sync::Arc;
 use std::time::Duration;
 
+use busy::Error;
 use persevere::tower::UpstreamExt as _;
 use persevere::{
     Budget, Classify, Jitter, Policy, Rate, Rejection, Upstream, Verdict, rejection, retry, testing,
@@ -15,23 +18,6 @@ use tokio::time::{Instant, sleep};
 use tower::{ServiceBuilder, ServiceExt as _, service_fn};
 
 const SECOND: Duration = Duration::from_secs(1);
-
-#[derive(Debug, PartialEq, thiserror::Error)]
-enum Error {
-    #[error("asked to wait for {0:?}")]
-    Busy(Duration),
-    #[error("{0}")]
-    Rejected(#[from] Rejection),
-}
-
-impl Classify for Error {
-    fn classify(&self) -> Verdict {
-        match self {
-            Self::Busy(after) => Verdict::THROTTLED.with_retry_after(*after),
-            Self::Rejected(rejection) => rejection.classify(),
-        }
-    }
-}
 
 const BUSY: Error = Error::Busy(Duration::from_secs(30));
 const STEADY: Policy = Policy::DEFAULT.with_jitter(Jitter::None);

@@ -1,40 +1,23 @@
 //! What `tracing` is sent of rates, pauses and adaptive limits: what is news, and no line for each call.
 #![deny(warnings, clippy::pedantic)]
 
+use crate::support::busy;
 use crate::support::recorded;
 
 use std::cell::Cell;
 use std::future::ready;
 use std::time::Duration;
 
+use busy::Error;
 use persevere::bulkhead::Permit;
 use persevere::tower::UpstreamExt as _;
-use persevere::{
-    Budget, Bulkhead, Classify, Jitter, Policy, Rate, Rejection, Upstream, Verdict, retry,
-};
+use persevere::{Budget, Bulkhead, Jitter, Policy, Rate, Upstream, Verdict, retry};
 use recorded::{Recorded, Recording};
 use tokio::time::sleep;
 use tower::{ServiceBuilder, ServiceExt as _, service_fn};
 use tracing::Level;
 
 const STEADY: Policy = Policy::DEFAULT.with_jitter(Jitter::None).with_base_delay(Duration::ZERO);
-
-#[derive(Debug, PartialEq, thiserror::Error)]
-enum Error {
-    #[error("asked to wait for {0:?}")]
-    Busy(Duration),
-    #[error("{0}")]
-    Rejected(#[from] Rejection),
-}
-
-impl Classify for Error {
-    fn classify(&self) -> Verdict {
-        match self {
-            Self::Busy(after) => Verdict::THROTTLED.with_retry_after(*after),
-            Self::Rejected(rejection) => rejection.classify(),
-        }
-    }
-}
 
 /// Level, message, and the fields of that name.
 fn lines<const N: usize>(
