@@ -1,14 +1,14 @@
 //! [`Retry`]: what a call remembers once it has failed. It is one pointer wide.
 
 use std::pin::Pin;
-use std::task::{Context, Waker};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crate::call::nesting::Nesting;
 use crate::call::so_far::SoFar;
 use crate::cancel::is_cancelled;
 use crate::cancel::shutdown::OfShutdown;
-use crate::cancel::watch::{self, OfScopes};
+use crate::cancel::watch::OfScopes;
 use crate::engine::{ByKind, History};
 use crate::layers::budget;
 use crate::policy::retry_limit::RetryLimit;
@@ -39,7 +39,7 @@ pin_project_lite::pin_project! {
         waiting: Waiting,
         // Whether a word ends the wait.
         can_end: bool,
-        // While the wait goes on.
+        // From the first wait to the call's end: joining anew would cost each wait more than staying.
         shutdown: OfShutdown,
         // In a box, so that only calls which have any of it pay for its size.
         beside: Option<Box<Beside<'b>>>,
@@ -57,7 +57,7 @@ struct Beside<'b> {
     began: Option<Instant>,
     times_attempt: bool,
     by_kind: ByKind,
-    /// What may cancel the wait, beside the shutdown.
+    /// What may cancel the wait that goes on, beside the shutdown.
     scopes: Option<OfScopes>,
 }
 
@@ -199,47 +199,54 @@ impl<'b> Retry<'b> {
         self.0.as_mut().project().beside.as_mut()?.budget_permit.take()
     }
 
+    /// A wait begins, which a word ends if it `can_end` so: the shutdown, or one of the scopes here.
+    pub(crate) fn begins_to_wait(&mut self, can_end: bool) {
+        *self.0.as_mut().project().can_end = can_end;
+        if can_end && OfScopes::may_be_here() {
+            self.watch_scopes();
+        }
+    }
+
+    #[cold]
+    fn watch_scopes(&mut self) {
+        if let Some(scopes) = OfScopes::here() {
+            self.0.as_mut().project().beside.get_or_insert_default().scopes = Some(scopes);
+        }
+    }
+
+    /// Polls a wait by what `polls` its timer. Whether it was cancelled, once it is over: the word that
+    /// cancels wins a tie.
+    #[inline]
+    pub(crate) fn poll_wait(
+        &mut self,
+        context: &mut Context<'_>,
+        polls: impl FnOnce(&mut Self, &mut Context<'_>) -> Poll<()>,
+    ) -> Poll<bool> {
+        self.nesting().begin_in_task_of(context.waker());
+        if self.0.can_end && self.is_ended(context) {
+            return Poll::Ready(true);
+        }
+        if polls(self, context).is_ready() {
+            self.begins();
+            return Poll::Ready(false);
+        }
+        // Only now, since most waits are polled once while they go on, and once at their end.
+        let state = self.0.as_mut().project();
+        let is_ended = *state.can_end && state.shutdown.ends_call(context);
+        if is_ended { Poll::Ready(true) } else { Poll::Pending }
+    }
+
+    /// Whether a word has ended the wait. If not, `context`'s task is woken by those of its scopes.
+    #[inline]
+    fn is_ended(&mut self, context: &mut Context<'_>) -> bool {
+        let scopes = self.0.as_mut().project().beside.as_mut().and_then(|it| it.scopes.as_mut());
+        is_cancelled() || scopes.is_some_and(|scopes| scopes.poll(context))
+    }
+
     /// The wait is over, and the attempt begins: its budget is notified.
     pub(crate) fn begins(&mut self) {
-        self.watches_no_more();
         if let Some(beside) = self.0.as_mut().project().beside {
             beside.begins();
-        }
-    }
-
-    /// Says whether a word ends the wait that begins.
-    pub(crate) fn can_end(&mut self, can_end: bool) {
-        *self.0.as_mut().project().can_end = can_end;
-    }
-
-    /// Whether the wait is cancelled. If not, `context`'s task is woken when it is, unless the wait is over
-    /// by itself then.
-    pub(crate) fn poll_cancelled(&mut self, context: &mut Context<'_>) -> bool {
-        let state = self.0.as_mut().project();
-        if !*state.can_end {
-            return false;
-        }
-        let is_over = if matches!(state.waiting, Waiting::Timer) {
-            watch::is_over(context, state.shutdown, |begun_in| {
-                if begun_in.is_some() {
-                    state.beside.get_or_insert_default().scopes = begun_in;
-                }
-                state.beside.as_mut()?.scopes.as_mut()
-            })
-        } else {
-            is_cancelled()
-        };
-        if is_over {
-            self.watches_no_more();
-        }
-        is_over
-    }
-
-    fn watches_no_more(&mut self) {
-        let state = self.0.as_mut().project();
-        *state.shutdown = OfShutdown::default();
-        if let Some(beside) = state.beside {
-            beside.scopes = None;
         }
     }
 
@@ -251,13 +258,8 @@ impl<'b> Retry<'b> {
         }
     }
 
-    /// The task that `waker` wakes still waits: what else that task has done until now did not happen
-    /// within the attempt that follows.
-    pub(crate) fn waits_in_task_of(&mut self, waker: &Waker) {
-        self.nesting().begin_in_task_of(waker);
-    }
-
-    /// As [`waits_in_task_of`](Self::waits_in_task_of), where there is no task.
+    /// The call still waits: what else its thread has done until now did not happen within the attempt that
+    /// follows.
     pub(crate) fn waits(&mut self) {
         self.nesting().begin();
     }
@@ -277,6 +279,7 @@ impl<'b> Retry<'b> {
 
 impl Beside<'_> {
     fn begins(&mut self) {
+        self.scopes = None;
         if let Some(budget_permit) = &mut self.budget_permit {
             budget_permit.begin();
         }

@@ -92,7 +92,7 @@ pub fn sleep_by<'a, 'b, S: Future<Output = ()>>(
     can_end: bool,
 ) -> SleepBy<'a, 'b, S> {
     if let Some(retry) = &mut **retry {
-        retry.can_end(can_end);
+        retry.begins_to_wait(can_end);
     }
     SleepBy { retry: Some(retry), sleep }
 }
@@ -104,21 +104,15 @@ impl<S: Future<Output = ()>> Future for SleepBy<'_, '_, S> {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<bool> {
         let this = self.project();
         let Some(waiting) = this.retry else { return Poll::Pending };
-        if let Some(retry) = &mut ***waiting {
-            retry.waits_in_task_of(context.waker());
+        let sleep = this.sleep;
+        let polled = match &mut ***waiting {
+            Some(retry) => retry.poll_wait(context, |_, context| sleep.poll(context)),
+            None => sleep.poll(context).map(|()| false),
+        };
+        if polled.is_ready() {
+            *this.retry = None;
         }
-        // The word first: it wins a tie.
-        let is_cancelled = waiting.as_mut().is_some_and(|retry| retry.poll_cancelled(context));
-        if !is_cancelled {
-            if this.sleep.poll(context).is_pending() {
-                return Poll::Pending;
-            }
-            if let Some(retry) = &mut ***waiting {
-                retry.begins();
-            }
-        }
-        *this.retry = None;
-        Poll::Ready(is_cancelled)
+        polled
     }
 }
 

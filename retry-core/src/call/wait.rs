@@ -51,7 +51,7 @@ impl Retry<'_> {
     /// Begins a wait, which a word ends if it `can_end` so. A zero delay uses no timer: timers have a
     /// resolution of a millisecond.
     pub(crate) fn start_timer(&mut self, can_end: bool) {
-        self.can_end(can_end);
+        self.begins_to_wait(can_end);
         let delay = self.delay();
         let gives_way = self.history().retries % RETRIES_A_TURN == 0;
         let (waiting, mut timer) = self.timer();
@@ -68,28 +68,23 @@ impl Retry<'_> {
         }
     }
 
-    /// Whether the wait was cancelled, once it is over. The word that cancels wins a tie.
+    /// Whether the wait was cancelled, once it is over.
     pub(crate) fn poll_due(&mut self, context: &mut Context<'_>) -> Poll<bool> {
-        self.waits_in_task_of(context.waker());
-        if self.poll_cancelled(context) {
-            return Poll::Ready(true);
-        }
+        self.poll_wait(context, Self::poll_timer)
+    }
+
+    fn poll_timer(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let (waiting, timer) = self.timer();
-        let polled = match *waiting {
-            Waiting::Timer => match timer.as_pin_mut() {
-                Some(sleep) => sleep.poll(context),
-                None => Poll::Ready(()),
-            },
+        match *waiting {
+            Waiting::Timer => {
+                timer.as_pin_mut().map_or(Poll::Ready(()), |sleep| sleep.poll(context))
+            }
             Waiting::Yield => {
                 *waiting = Waiting::No;
                 context.waker().wake_by_ref();
                 Poll::Pending
             }
             Waiting::No => Poll::Ready(()),
-        };
-        if polled.is_ready() {
-            self.begins();
         }
-        polled.map(|()| false)
     }
 }

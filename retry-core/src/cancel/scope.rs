@@ -35,7 +35,7 @@ impl Scopes {
 
     /// Those of this thread.
     pub(crate) fn here() -> Self {
-        if IN_FORCE.load(Ordering::Relaxed) == 0 {
+        if !is_any_in_force() {
             return Self::NONE;
         }
         HERE.try_with(|here| here.borrow().clone()).unwrap_or_default() // the thread may be ending
@@ -55,7 +55,7 @@ impl Scopes {
     /// Runs `body` within these, and no others.
     pub(crate) fn enter<T>(&self, body: impl FnOnce() -> T) -> T {
         let are_none = self.innermost.is_none() && !self.is_shielded;
-        if are_none && IN_FORCE.load(Ordering::Relaxed) == 0 {
+        if are_none && !is_any_in_force() {
             return body();
         }
         IN_FORCE.fetch_add(1, Ordering::Relaxed);
@@ -78,10 +78,16 @@ impl Drop for Restore {
     }
 }
 
+/// Whether any scope is in force, on any thread.
+#[inline]
+pub(super) fn is_any_in_force() -> bool {
+    IN_FORCE.load(Ordering::Relaxed) != 0
+}
+
 /// Whether a scope on this thread has been cancelled.
 #[inline]
 pub(crate) fn is_cancelled() -> bool {
-    IN_FORCE.load(Ordering::Relaxed) != 0 && is_cancelled_here()
+    is_any_in_force() && is_cancelled_here()
 }
 
 #[cold]

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
+use super::scope;
 use super::waiters::{Place, Waiters};
 
 static BEGUN: AtomicBool = AtomicBool::new(false);
@@ -86,14 +87,14 @@ pub(super) fn has_begun() -> bool {
 pub(crate) struct OfShutdown(Option<Place>);
 
 impl OfShutdown {
-    /// Whether it has a place.
-    pub(super) fn waits(&self) -> bool {
-        self.0.is_some()
+    /// Whether it has begun. If not, `context`'s task is woken when it does.
+    fn poll(&mut self, context: &Context<'_>) -> bool {
+        WAITERS.wait(&mut self.0, context.waker())
     }
 
-    /// Whether it has begun. If not, `context`'s task is woken when it does.
-    pub(super) fn poll(&mut self, context: &Context<'_>) -> bool {
-        WAITERS.wait(&mut self.0, context.waker())
+    /// As `poll`, for a call; a shielded one is not ended.
+    pub(crate) fn ends_call(&mut self, context: &Context<'_>) -> bool {
+        self.poll(context) && !scope::is_shielded()
     }
 }
 

@@ -49,6 +49,18 @@ impl Waiters {
 
     /// Waits, at `place` if it waits already. Returns whether all have been woken.
     pub(super) fn wait(&self, place: &mut Option<Place>, waker: &Waker) -> bool {
+        if let Some(place) = *place {
+            let list = self.lock();
+            if list.is_over || list.wakes(place, waker) {
+                return list.is_over;
+            }
+        }
+        self.wait_with(place, waker)
+    }
+
+    /// As `wait`, with a waker that is not at `place`.
+    #[cold]
+    fn wait_with(&self, place: &mut Option<Place>, waker: &Waker) -> bool {
         // Cloned before, and dropped after the lock is held: wakers may run anything.
         let waker = waker.clone();
         let mut list = self.lock();
@@ -110,6 +122,14 @@ impl List {
         self.slots.push(Slot::Waits(waker));
         self.waiting += 1;
         Some(place)
+    }
+
+    /// Whether what waits at `place` is woken by a waker like that.
+    fn wakes(&self, place: Place, waker: &Waker) -> bool {
+        match self.slots.get(place.index()) {
+            Some(Slot::Waits(kept)) => kept.will_wake(waker),
+            Some(Slot::Free(_)) | None => false,
+        }
     }
 
     /// Puts a waker in the place of another, which is returned.

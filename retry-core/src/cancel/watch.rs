@@ -14,54 +14,44 @@ use super::token::Waiting;
 pub(crate) struct OfScopes(Vec<Waiting>);
 
 impl OfScopes {
+    /// Whether there may be any: one relaxed load.
+    #[inline]
+    pub(crate) fn may_be_here() -> bool {
+        scope::is_any_in_force()
+    }
+
     /// Those of this thread; `None` if there are none, as for most waits.
-    fn here() -> Option<Self> {
+    pub(crate) fn here() -> Option<Self> {
         let waiting: Vec<_> = Scopes::here().iter().map(|scope| scope.cancel.waiting()).collect();
         (!waiting.is_empty()).then_some(Self(waiting))
     }
 
-    fn poll(&mut self, context: &mut Context<'_>) -> bool {
+    /// Whether one of them is cancelled. If not, `context`'s task is woken when one is.
+    pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> bool {
         // Each, so that each wakes the task.
         self.0.iter_mut().fold(false, |is_over, waiting| waiting.poll(context) | is_over)
     }
 }
 
-/// Whether a wait is cancelled: by the shutdown, or by a scope that it was begun in. If not, `context`'s task
-/// is woken when it is. `scopes` keeps those that it is given, and returns what it keeps.
-#[cold]
-pub(crate) fn is_over<'s>(
-    context: &mut Context<'_>,
-    shutdown: &mut OfShutdown,
-    scopes: impl FnOnce(Option<OfScopes>) -> Option<&'s mut OfScopes>,
-) -> bool {
-    if is_cancelled() {
-        return true;
-    }
-    let begins = !shutdown.waits();
-    if shutdown.poll(context) && !scope::is_shielded() {
-        return true;
-    }
-    let begun_in = if begins { OfScopes::here() } else { None };
-    scopes(begun_in).is_some_and(|scopes| scopes.poll(context))
-}
-
 /// A wait without a retry to keep what it looks at.
 #[derive(Debug, Default)]
 pub(crate) struct Watch {
+    begun: bool,
     shutdown: OfShutdown,
     scopes: Option<OfScopes>,
 }
 
 impl Watch {
-    /// Whether the wait is cancelled. If not, `context`'s task is woken when it is.
+    /// Whether the wait is cancelled: by the shutdown, or by a scope that it was begun in. If not, `context`'s
+    /// task is woken when it is.
+    #[cold]
     pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> bool {
-        let Self { shutdown, scopes } = self;
-        is_over(context, shutdown, |begun_in| {
-            if begun_in.is_some() {
-                *scopes = begun_in;
-            }
-            scopes.as_mut()
-        })
+        if !std::mem::replace(&mut self.begun, true) {
+            self.scopes = OfScopes::here();
+        }
+        is_cancelled()
+            || self.shutdown.ends_call(context)
+            || self.scopes.as_mut().is_some_and(|scopes| scopes.poll(context))
     }
 }
 

@@ -70,7 +70,7 @@ where
     type Alarm = Fut;
 
     fn wait(&mut self, retry: &mut Retry<'_>) -> Fut {
-        retry.can_end(true);
+        retry.begins_to_wait(true);
         (self.0)(retry.delay())
     }
 
@@ -79,15 +79,7 @@ where
         retry: &mut Retry<'_>,
         context: &mut Context<'_>,
     ) -> Poll<bool> {
-        retry.waits_in_task_of(context.waker());
-        if retry.poll_cancelled(context) {
-            return Poll::Ready(true);
-        }
-        let polled = wait.poll(context);
-        if polled.is_ready() {
-            retry.begins();
-        }
-        polled.map(|()| false)
+        retry.poll_wait(context, |_, context| wait.poll(context))
     }
 
     fn alarm(&mut self, after: Duration) -> Fut {
