@@ -1,17 +1,16 @@
 //! [`Breaking`]: a table in force that breaks attempts.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use super::Overrides;
+use crate::primitives::tally::Tally;
 
 /// How many there are: without any, an attempt finds out by one load.
-static TABLES: AtomicUsize = AtomicUsize::new(0);
+static TABLES: Tally = Tally::new();
 
 /// Whether any attempt may be broken.
 #[inline]
 #[must_use]
 pub fn is_any() -> bool {
-    TABLES.load(Ordering::Acquire) > 0
+    TABLES.is_any()
 }
 
 /// Counts one, for as long as it is in force.
@@ -21,7 +20,7 @@ impl Breaking {
     /// If `table` has an entry that does.
     pub(super) fn of(table: &Overrides) -> Option<Self> {
         table.has_chaos().then(|| {
-            TABLES.fetch_add(1, Ordering::Release);
+            TABLES.add();
             Self(())
         })
     }
@@ -29,6 +28,6 @@ impl Breaking {
 
 impl Drop for Breaking {
     fn drop(&mut self) {
-        TABLES.fetch_sub(1, Ordering::Release);
+        TABLES.remove();
     }
 }

@@ -1,7 +1,5 @@
 //! The table in force, and how a caller finds what it changes.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 #[cfg(not(target_family = "wasm"))]
 use std::time::Duration;
 
@@ -10,80 +8,59 @@ use super::breaking::Breaking;
 #[cfg(not(target_family = "wasm"))]
 use super::ending;
 use super::layer::Asked;
-use super::resolver::{Key, Resolver};
+use super::replaced::{Replaced, Table};
+use super::resolver::Resolver;
 use super::{Overrides, Settings, report, resize, scope};
 use crate::events::caller::Caller;
-use crate::events::site::matched::Position;
 use crate::events::site::{Site, sites};
 use crate::layers::upstream::{Listed, upstreams as listed};
 use crate::policy::partial::Sizes;
+use crate::primitives::tally::Tally;
 
 /// How many tables there are: the one in force, if it is not empty, and those of scopes. Without any, a
 /// failure finds out by one load.
-pub(super) static TABLES: AtomicUsize = AtomicUsize::new(0);
+pub(super) static TABLES: Tally = Tally::new();
 
-/// Counts the tables installed; 0 while none is in force.
-static GENERATION: AtomicU32 = AtomicU32::new(0);
-
-/// Whether an entry of the table in force has an end: otherwise nobody reads a clock for it.
-static HAS_END: AtomicBool = AtomicBool::new(false);
-
-static TABLE: RwLock<InForce> = RwLock::new(InForce {
-    generation: 0,
+static TABLE: Replaced<InForce> = Replaced::new(InForce {
     resolver: Resolver::nothing(),
     #[cfg(feature = "chaos")]
     breaking: None,
 });
 
 struct InForce {
-    /// The generation of the last table that was not empty.
-    generation: u32,
     resolver: Resolver,
     /// While an entry breaks attempts.
     #[cfg(feature = "chaos")]
     breaking: Option<Breaking>,
 }
 
-impl InForce {
-    /// Publishes that the table is another one now.
-    fn publish(&mut self) {
-        HAS_END.store(self.resolver.has_end(), Ordering::Release);
-        #[cfg(feature = "chaos")]
-        {
-            self.breaking = Breaking::of(self.resolver.table());
-        }
-        let was_empty = GENERATION.load(Ordering::Relaxed) == 0;
-        let is_empty = self.resolver.table().is_empty();
-        if is_empty {
-            GENERATION.store(0, Ordering::Release);
-        } else {
-            // The count skips 0, which means that no table is in force, when it wraps around.
-            self.generation = self.generation.wrapping_add(1).max(1);
-            GENERATION.store(self.generation, Ordering::Release);
-        }
-        match (was_empty, is_empty) {
-            (true, false) => _ = TABLES.fetch_add(1, Ordering::Release),
-            (false, true) => _ = TABLES.fetch_sub(1, Ordering::Release),
-            _ => {}
-        }
+impl Table for InForce {
+    fn is_empty(&self) -> bool {
+        self.resolver.table().is_empty()
+    }
+
+    fn has_end(&self) -> bool {
+        self.resolver.has_end()
     }
 }
 
-fn read() -> RwLockReadGuard<'static, InForce> {
-    TABLE.read().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn write() -> RwLockWriteGuard<'static, InForce> {
-    TABLE.write().unwrap_or_else(PoisonError::into_inner)
+/// Makes another table of the one in force.
+fn change<O>(change: impl FnOnce(&mut Resolver) -> O) -> O {
+    TABLE.change(&TABLES, |in_force| {
+        let outcome = change(&mut in_force.resolver);
+        #[cfg(feature = "chaos")]
+        {
+            in_force.breaking = Breaking::of(in_force.resolver.table());
+        }
+        outcome
+    })
 }
 
 /// Puts `table` into force, replacing the current one.
 pub(super) fn replace(table: Overrides) {
-    let mut resolver = Resolver::begin(table);
-    let mut in_force = write();
-    std::mem::swap(&mut in_force.resolver, &mut resolver);
-    in_force.publish();
-    drop(in_force); // so that the old table, perhaps a large one, is freed outside of the lock
+    let resolver = Resolver::begin(table);
+    // The old one, perhaps large, is freed outside of the lock.
+    drop(change(|in_force| std::mem::replace(in_force, resolver)));
     resize::bring_in_line();
     #[cfg(not(target_family = "wasm"))]
     ending::watch();
@@ -91,11 +68,8 @@ pub(super) fn replace(table: Overrides) {
 
 /// Removes the entries that have ended, if there may be any.
 pub(super) fn end_entries() {
-    if HAS_END.load(Ordering::Acquire) && read().resolver.is_due() {
-        let mut in_force = write();
-        let ended = in_force.resolver.end();
-        in_force.publish();
-        drop(in_force);
+    if TABLE.has_end() && TABLE.read().table.resolver.is_due() {
+        let ended = change(Resolver::end);
         resize::bring_in_line();
         report::ended(&ended);
     }
@@ -103,32 +77,33 @@ pub(super) fn end_entries() {
 
 /// Whether the table in force has sizes of layers.
 pub(super) fn has_sizes() -> bool {
-    GENERATION.load(Ordering::Acquire) != 0 && read().resolver.table().has_sizes()
+    TABLE.generation() != 0 && TABLE.read().table.resolver.table().has_sizes()
 }
 
 /// The sizes of the layers of the upstream of that name.
 pub(super) fn sizes_of(upstream: &str) -> Sizes {
-    let settings = read().resolver.table().of(&Asked::of_upstream(upstream));
+    let settings = TABLE.read().table.resolver.table().of(&Asked::of_upstream(upstream));
     settings.map_or(Sizes::NONE, |settings| settings.sizes())
 }
 
 /// The time until the next entry ends; zero if it is over.
 #[cfg(not(target_family = "wasm"))]
 pub(super) fn next_end() -> Option<Duration> {
-    read().resolver.next_end()
+    TABLE.read().table.resolver.next_end()
 }
 
 /// A copy of the table in force.
 pub(super) fn table() -> Overrides {
     end_entries();
-    read().resolver.table().clone()
+    TABLE.read().table.resolver.table().clone()
 }
 
 /// A copy of the table in force; the functions known to have failed; the upstreams that are listed, or on which
 /// calls have failed since the table was installed.
 pub(super) fn table_and_names() -> (Overrides, Vec<&'static str>, Vec<&'static str>) {
     end_entries();
-    let in_force = read();
+    let held = TABLE.read();
+    let in_force = &held.table;
     let keys = in_force.resolver.keys();
     let functions = sites().map(Site::name).chain(keys.iter().map(|(function, _)| *function));
     let upstreams = keys.iter().filter_map(|(_, upstream)| *upstream);
@@ -139,7 +114,7 @@ pub(super) fn table_and_names() -> (Overrides, Vec<&'static str>, Vec<&'static s
 /// Whether anything may be changed from outside.
 #[inline]
 pub(crate) fn are_any() -> bool {
-    TABLES.load(Ordering::Acquire) > 0
+    TABLES.is_any()
 }
 
 /// What changes for a call, of scopes and of the table in force; one load if there are none.
@@ -147,7 +122,7 @@ pub(crate) fn of(caller: Caller, upstream: Option<&'static str>) -> Option<Setti
     if !are_any() {
         return None;
     }
-    let generation = GENERATION.load(Ordering::Acquire);
+    let generation = TABLE.generation();
     let scoped = scope::of(|| (caller.name().full(), upstream));
     let installed = if generation == 0 { None } else { installed(generation, caller, upstream) };
     match (scoped, installed) {
@@ -161,28 +136,19 @@ fn installed(
     caller: Caller,
     upstream: Option<&'static str>,
 ) -> Option<Settings> {
-    if HAS_END.load(Ordering::Acquire) {
+    if TABLE.has_end() {
         end_entries();
-        generation = GENERATION.load(Ordering::Acquire);
+        generation = TABLE.generation();
     }
-    let key = || -> Key { (caller.name().full(), upstream) };
     // A function that is always on the same upstream, none, keeps the position itself.
     let remembered = match caller {
         Caller::Function(site) if upstream.is_none() => Some(site().matched()),
         _ => None,
     };
-    let position_in = |generation| remembered.and_then(|matched| matched.in_generation(generation));
-    if position_in(generation) == Some(Position::NONE) {
-        return None;
-    }
-    let in_force = read();
-    let generation = in_force.generation;
-    let position = position_in(generation).unwrap_or_else(|| {
-        let position = in_force.resolver.position(key());
-        if let Some(matched) = remembered {
-            matched.remember(generation, position);
-        }
-        position
-    });
-    in_force.resolver.at(position)
+    TABLE.find(
+        generation,
+        remembered,
+        |in_force| in_force.resolver.position((caller.name().full(), upstream)),
+        |in_force, position| in_force.resolver.at(position),
+    )
 }

@@ -226,13 +226,17 @@ mod bounds;
 mod breaking;
 #[cfg(feature = "serde")]
 mod by_serde;
+mod coalesced;
 #[cfg(not(target_family = "wasm"))]
 mod ending;
 mod explained;
 mod in_force;
 mod installed;
 mod layer;
+#[cfg(not(target_family = "wasm"))]
+mod lookout;
 mod pattern;
+mod replaced;
 mod report;
 mod resize;
 mod resolver;

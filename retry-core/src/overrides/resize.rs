@@ -2,22 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
-use std::sync::{Mutex, TryLockError};
 
+use super::coalesced::Coalesced;
 use super::{in_force, report};
 use crate::layers::breaker::State;
 use crate::layers::upstream::{Layers, Listed, upstreams, when_listed};
 use crate::policy::partial::{Forced, PerTime, Sizes};
 
-/// Whether a size is not that of the code.
-static ARE_CHANGED: AtomicBool = AtomicBool::new(false);
-
-/// How often the sizes were to be looked at.
-static ASKED: AtomicU64 = AtomicU64::new(0);
-
-/// What the log has said of settings that change nothing. Who finds it taken leaves the work to who has it.
-static WORKING: Mutex<BTreeSet<Idle>> = Mutex::new(BTreeSet::new());
+/// What the log has said of settings that change nothing is remembered.
+static WORK: Coalesced<BTreeSet<Idle>> = Coalesced::new(BTreeSet::new());
 
 /// A setting of an upstream that has no such layer.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,39 +22,27 @@ pub(super) struct Idle {
 
 /// Brings the sizes of all listed upstreams in line with the table in force.
 pub(super) fn bring_in_line() {
-    if !ARE_CHANGED.load(Ordering::SeqCst) && !in_force::has_sizes() {
+    if !WORK.is_changed() && !in_force::has_sizes() {
         return;
     }
     when_listed(bring_in_line);
-    ASKED.fetch_add(1, Ordering::SeqCst);
-    // Either this finds the work left, or who leaves it finds what was asked here: not neither.
-    fence(Ordering::SeqCst);
-    loop {
-        // Never waited for: what hears of a circuit that is forced may install a table.
-        let mut said = match WORKING.try_lock() {
-            Ok(said) => said,
-            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            Err(TryLockError::WouldBlock) => return,
-        };
-        let asked = ASKED.load(Ordering::SeqCst);
-        set_all(&mut said);
-        drop(said);
-        fence(Ordering::SeqCst); // with the one above
-        if ASKED.load(Ordering::SeqCst) == asked {
-            return;
-        }
-    }
+    // Never waited for: what hears of a circuit that is forced may install a table.
+    WORK.run(
+        wanted,
+        |wanted| wanted.iter().any(|(_, sizes)| !sizes.is_empty()),
+        |wanted, said| set_all(wanted, said),
+    );
 }
 
 type Wanted = (&'static Listed, Sizes);
 
-fn set_all(said: &mut BTreeSet<Idle>) {
-    let wanted: Vec<Wanted> =
-        upstreams().map(|listed| (listed, in_force::sizes_of(listed.name()))).collect();
-    let are_changed = wanted.iter().any(|(_, sizes)| !sizes.is_empty());
-    ARE_CHANGED.store(are_changed, Ordering::SeqCst);
+fn wanted() -> Vec<Wanted> {
+    upstreams().map(|listed| (listed, in_force::sizes_of(listed.name()))).collect()
+}
+
+fn set_all(wanted: &[Wanted], said: &mut BTreeSet<Idle>) {
     each(
-        &wanted,
+        wanted,
         |layers| layers.bulkhead,
         |bulkhead, sizes| {
             let number = |size: Option<u32>| size.map(|size| size as usize);
@@ -69,14 +50,14 @@ fn set_all(said: &mut BTreeSet<Idle>) {
         },
     );
     each(
-        &wanted,
+        wanted,
         |layers| layers.rate,
         |rate, sizes| {
             rate.set_from_outside(sizes.rate.map(PerTime::interval), sizes.burst);
         },
     );
     each(
-        &wanted,
+        wanted,
         |layers| layers.breaker,
         |breaker, sizes| {
             breaker.set_from_outside(sizes.breaker.map(|forced| match forced {

@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::task::{Context, Poll};
 
@@ -12,6 +11,7 @@ use super::breaking::Breaking;
 use super::in_force::TABLES;
 use super::resolver::{Key, Resolver, of_scope};
 use super::{Overrides, Settings, report};
+use crate::primitives::tally::Tally;
 
 thread_local! {
     /// The scopes that run on this thread, the innermost last.
@@ -19,10 +19,10 @@ thread_local! {
 }
 
 /// How many scopes there are: without any, a failure asks no thread-local.
-static OPEN: AtomicUsize = AtomicUsize::new(0);
+static OPEN: Tally = Tally::new();
 
 pub(super) fn is_any_open() -> bool {
-    OPEN.load(Ordering::Relaxed) > 0
+    OPEN.is_any()
 }
 
 struct Scope {
@@ -33,8 +33,8 @@ struct Scope {
 
 impl Scope {
     fn new(table: Overrides) -> Arc<Self> {
-        OPEN.fetch_add(1, Ordering::Relaxed);
-        TABLES.fetch_add(1, Ordering::Relaxed);
+        OPEN.add();
+        TABLES.add();
         Arc::new(Self {
             #[cfg(feature = "chaos")]
             _breaking: Breaking::of(&table),
@@ -63,8 +63,8 @@ impl Scope {
 
 impl Drop for Scope {
     fn drop(&mut self) {
-        TABLES.fetch_sub(1, Ordering::Relaxed);
-        OPEN.fetch_sub(1, Ordering::Relaxed);
+        TABLES.remove();
+        OPEN.remove();
     }
 }
 

@@ -12,3 +12,4 @@ pub(crate) mod striped;
 #[cfg(any(feature = "overrides", feature = "serde"))]
 pub(crate) mod suggest;
 pub(crate) mod sync;
+pub(crate) mod tally;

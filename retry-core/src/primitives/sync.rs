@@ -1,11 +1,17 @@
-//! The atomics and the lock of the layers, from one place.
+//! Atomics and locks, from one place.
 //!
-//! `tests/interleavings` compiles the layers' inner files again, with loom's types in their place.
+//! `tests/interleavings` compiles the files that use them again, with loom's types in their place.
 
 use std::cell::Cell;
 
+#[cfg(all(feature = "overrides", not(target_family = "wasm")))]
+pub(crate) use std::sync::Condvar;
+#[cfg(feature = "overrides")]
+pub(crate) use std::sync::atomic::{AtomicBool, fence};
 pub(crate) use std::sync::atomic::{AtomicI32, AtomicU8, AtomicU32, AtomicU64, AtomicUsize};
 pub(crate) use std::sync::{Mutex, MutexGuard};
+#[cfg(feature = "overrides")]
+pub(crate) use std::sync::{RwLock, RwLockReadGuard};
 
 pub(crate) use std::thread::{Thread, current as current_thread, park, park_timeout};
 

@@ -5,19 +5,21 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::panic::Location;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
+use super::entries::{Entries, Number};
 use super::switch::Switch;
+use crate::primitives::tally::Tally;
 
 /// The number of switches in force, on all threads: while it is 0, nothing else is read.
-static IN_FORCE: AtomicUsize = AtomicUsize::new(0);
+static IN_FORCE: Tally = Tally::new();
 
-static PROCESS: Mutex<Vec<Entry>> = Mutex::new(Vec::new());
+static PROCESS: Mutex<Entries<Entry>> = Mutex::new(Entries::none());
 
 thread_local! {
-    static THREAD: RefCell<Vec<Entry>> = const { RefCell::new(Vec::new()) };
+    static THREAD: RefCell<Entries<Entry>> = const { RefCell::new(Entries::none()) };
 }
 
 /// Whether a scope has ended on any thread before anything was decided in it.
@@ -29,34 +31,22 @@ thread_local! {
 }
 
 struct Entry {
-    number: u64,
     switch: Arc<Switch>,
     /// Whether a decision has looked it up.
     is_asked: Cell<bool>,
 }
 
 impl Entry {
-    fn new(switch: Arc<Switch>) -> Self {
-        static NUMBERS: AtomicU64 = AtomicU64::new(0);
-        Self { number: NUMBERS.fetch_add(1, Ordering::Relaxed), switch, is_asked: Cell::new(false) }
+    fn new(switch: Switch) -> Self {
+        Self::shared(Arc::new(switch))
+    }
+
+    fn shared(switch: Arc<Switch>) -> Self {
+        Self { switch, is_asked: Cell::new(false) }
     }
 }
 
-/// Puts an entry into force and returns its number: guards may be dropped in any order.
-fn enter(entries: &mut Vec<Entry>, switch: Arc<Switch>) -> u64 {
-    let entry = Entry::new(switch);
-    let number = entry.number;
-    entries.push(entry);
-    IN_FORCE.fetch_add(1, Ordering::Relaxed);
-    number
-}
-
-fn leave(entries: &mut Vec<Entry>, number: u64) {
-    entries.retain(|entry| entry.number != number);
-    IN_FORCE.fetch_sub(1, Ordering::Relaxed);
-}
-
-fn process() -> MutexGuard<'static, Vec<Entry>> {
+fn process() -> MutexGuard<'static, Entries<Entry>> {
     PROCESS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -82,7 +72,7 @@ pub fn current() -> Switch {
 /// Whether anything is in force anywhere: one relaxed load.
 #[inline]
 pub(super) fn is_any() -> bool {
-    IN_FORCE.load(Ordering::Relaxed) != 0
+    IN_FORCE.is_any()
 }
 
 /// As [`current`]; boxed, since it is large and mostly absent.
@@ -91,7 +81,7 @@ pub(super) fn find() -> Option<Box<Switch>> {
     if !is_any() {
         return None;
     }
-    let merge = |entries: &[Entry], outer: Switch| {
+    let merge = |entries: &Entries<Entry>, outer: Switch| {
         entries.iter().fold(outer, |outer, entry| {
             entry.is_asked.set(true);
             outer.with(&entry.switch)
@@ -130,7 +120,7 @@ pub(crate) fn waits_in_earnest() {
 #[derive(Debug)]
 #[must_use = "the switch is in force until this is dropped: write `let _scope = …`, since `let _ = …` drops it at once"]
 pub struct ThreadGuard {
-    number: u64,
+    number: Number,
     /// Where it was made by a user, who may drop it too early.
     made_at: Option<&'static Location<'static>>,
     stays: PhantomData<*const ()>,
@@ -140,30 +130,27 @@ impl ThreadGuard {
     #[track_caller]
     pub(super) fn new(switch: Switch) -> Self {
         UNASKED.set(None);
-        let mut guard = Self::shared(Arc::new(switch));
+        let mut guard = Self::of(Entry::new(switch));
         guard.made_at = Some(Location::caller());
         guard
     }
 
-    fn shared(switch: Arc<Switch>) -> Self {
-        let number = THREAD.with_borrow_mut(|entries| enter(entries, switch));
+    fn of(entry: Entry) -> Self {
+        let number = THREAD.with_borrow_mut(|entries| entries.enter(entry, &IN_FORCE));
         Self { number, made_at: None, stays: PhantomData }
     }
 }
 
 impl Drop for ThreadGuard {
     fn drop(&mut self) {
-        let left = THREAD.try_with(|entries| {
-            let mut entries = entries.borrow_mut();
-            let own = entries.iter().find(|entry| entry.number == self.number);
-            if self.made_at.is_some() && own.is_some_and(|entry| !entry.is_asked.get()) {
-                UNASKED.set(self.made_at);
-                ANY_UNASKED.store(true, Ordering::Relaxed);
-            }
-            leave(&mut entries, self.number);
-        });
-        if left.is_err() {
-            IN_FORCE.fetch_sub(1, Ordering::Relaxed); // the thread is ending, its list is gone
+        let left = THREAD.try_with(|entries| entries.borrow_mut().leave(self.number, &IN_FORCE));
+        let Ok(left) = left else {
+            IN_FORCE.remove(); // the thread is ending, its list is gone
+            return;
+        };
+        if self.made_at.is_some() && left.is_some_and(|entry| !entry.is_asked.get()) {
+            UNASKED.set(self.made_at);
+            ANY_UNASKED.store(true, Ordering::Relaxed);
         }
     }
 }
@@ -172,18 +159,18 @@ impl Drop for ThreadGuard {
 #[derive(Debug)]
 #[must_use = "the switch is in force until this is dropped: write `let _scope = …`, since `let _ = …` drops it at once"]
 pub struct ProcessGuard {
-    number: u64,
+    number: Number,
 }
 
 impl ProcessGuard {
     pub(super) fn new(switch: Switch) -> Self {
-        Self { number: enter(&mut process(), Arc::new(switch)) }
+        Self { number: process().enter(Entry::new(switch), &IN_FORCE) }
     }
 }
 
 impl Drop for ProcessGuard {
     fn drop(&mut self) {
-        leave(&mut process(), self.number);
+        drop(process().leave(self.number, &IN_FORCE));
     }
 }
 
@@ -226,7 +213,7 @@ impl<F: Future> Future for Scoped<F> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let _scope = ThreadGuard::shared(Arc::clone(this.switch));
+        let _scope = ThreadGuard::of(Entry::shared(Arc::clone(this.switch)));
         this.future.poll(context)
     }
 }

@@ -1,6 +1,6 @@
-//! Every order in which threads can meet in the layers' atomics, tried by loom.
+//! Every order in which threads can meet in the library's atomics, tried by loom.
 //!
-//! The layers' files are compiled here again, with loom's atomics and lock behind `crate::sync` in place
+//! Its files are compiled here again, with loom's atomics and locks behind `crate::sync` in place
 //! of the standard library's. So the library needs no special build, and `cargo test` is enough.
 
 #![allow(dead_code, reason = "each model needs a part of what is compiled")]
@@ -17,6 +17,8 @@ mod cancel;
 mod chaos;
 mod clock;
 mod hedge;
+#[path = "../../src/events/site/matched.rs"]
+mod matched;
 #[path = "../../src/primitives/nanoseconds.rs"]
 mod nanoseconds;
 #[path = "../../src/primitives/one_line.rs"]
@@ -29,14 +31,25 @@ mod sliding_window;
 mod span_text;
 #[path = "../../src/primitives/striped.rs"]
 mod striped;
+mod switches;
 mod sync;
+mod tallies;
+#[path = "../../src/primitives/tally.rs"]
+mod tally;
 #[path = "../../src/time/tick.rs"]
 mod tick;
 mod window;
 
 /// The folders in which the library's files look for each other.
 mod primitives {
-    pub(crate) use crate::{beginning, bounded, nanoseconds, one_line, span_text, striped, sync};
+    pub(crate) use crate::{
+        beginning, bounded, nanoseconds, one_line, span_text, striped, sync, tally,
+    };
+}
+mod events {
+    pub(crate) mod site {
+        pub(crate) use crate::matched;
+    }
 }
 mod time {
     pub(crate) use crate::{clock, tick};

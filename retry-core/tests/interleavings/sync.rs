@@ -1,16 +1,19 @@
-//! Loom's atomics and lock, made when first used: unlike those of the standard library, they
+//! Loom's atomics and locks, made when first used: unlike those of the standard library, they
 //! cannot be made in `const` functions. A model must touch each before its threads begin, or loom
 //! complains of use before creation.
 
 use std::sync::atomic::Ordering;
-use std::sync::{LockResult, OnceLock, PoisonError};
+use std::sync::{LockResult, OnceLock, PoisonError, TryLockResult};
+use std::time::Duration;
 
-pub(crate) use loom::sync::MutexGuard;
+pub(crate) use loom::sync::atomic::fence;
+pub(crate) use loom::sync::{MutexGuard, RwLockReadGuard};
+use loom::sync::{RwLockWriteGuard, WaitTimeoutResult};
 use loom::thread;
 pub(crate) use loom::thread::{Thread, current as current_thread, park};
 
 /// Loom has no clock: the time never ends.
-pub(crate) fn park_timeout(_: std::time::Duration) {
+pub(crate) fn park_timeout(_: Duration) {
     park();
 }
 
@@ -102,21 +105,122 @@ atomic! {
 }
 
 #[derive(Debug)]
+pub(crate) struct AtomicBool {
+    initial: bool,
+    made: OnceLock<loom::sync::atomic::AtomicBool>,
+}
+
+impl AtomicBool {
+    pub(crate) const fn new(initial: bool) -> Self {
+        Self { initial, made: OnceLock::new() }
+    }
+
+    fn made(&self) -> &loom::sync::atomic::AtomicBool {
+        self.made.get_or_init(|| loom::sync::atomic::AtomicBool::new(self.initial))
+    }
+
+    pub(crate) fn load(&self, order: Ordering) -> bool {
+        self.made().load(order)
+    }
+
+    pub(crate) fn store(&self, value: bool, order: Ordering) {
+        self.made().store(value, order);
+    }
+
+    pub(crate) fn swap(&self, value: bool, order: Ordering) -> bool {
+        self.made().swap(value, order)
+    }
+}
+
+/// What is locked, until the lock is made of it.
+#[derive(Debug)]
+struct Initial<T>(std::sync::Mutex<Option<T>>);
+
+impl<T> Initial<T> {
+    const fn new(initial: T) -> Self {
+        Self(std::sync::Mutex::new(Some(initial)))
+    }
+
+    fn take(&self) -> T {
+        let mut initial = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        initial.take().expect("it is made once")
+    }
+}
+
+#[derive(Debug)]
 pub(crate) struct Mutex<T> {
-    initial: std::sync::Mutex<Option<T>>,
+    initial: Initial<T>,
     made: OnceLock<loom::sync::Mutex<T>>,
 }
 
 impl<T> Mutex<T> {
     pub(crate) const fn new(initial: T) -> Self {
-        Self { initial: std::sync::Mutex::new(Some(initial)), made: OnceLock::new() }
+        Self { initial: Initial::new(initial), made: OnceLock::new() }
+    }
+
+    fn made(&self) -> &loom::sync::Mutex<T> {
+        self.made.get_or_init(|| loom::sync::Mutex::new(self.initial.take()))
     }
 
     pub(crate) fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
-        let make = || {
-            let mut initial = self.initial.lock().unwrap_or_else(PoisonError::into_inner);
-            loom::sync::Mutex::new(initial.take().expect("it is made once"))
-        };
-        self.made.get_or_init(make).lock()
+        self.made().lock()
+    }
+
+    pub(crate) fn try_lock(&self) -> TryLockResult<MutexGuard<'_, T>> {
+        self.made().try_lock()
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct RwLock<T> {
+    initial: Initial<T>,
+    made: OnceLock<loom::sync::RwLock<T>>,
+}
+
+impl<T> RwLock<T> {
+    pub(crate) const fn new(initial: T) -> Self {
+        Self { initial: Initial::new(initial), made: OnceLock::new() }
+    }
+
+    fn made(&self) -> &loom::sync::RwLock<T> {
+        self.made.get_or_init(|| loom::sync::RwLock::new(self.initial.take()))
+    }
+
+    pub(crate) fn read(&self) -> LockResult<RwLockReadGuard<'_, T>> {
+        self.made().read()
+    }
+
+    pub(crate) fn write(&self) -> LockResult<RwLockWriteGuard<'_, T>> {
+        self.made().write()
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Condvar(OnceLock<loom::sync::Condvar>);
+
+impl Condvar {
+    pub(crate) const fn new() -> Self {
+        Self(OnceLock::new())
+    }
+
+    fn made(&self) -> &loom::sync::Condvar {
+        self.0.get_or_init(loom::sync::Condvar::new)
+    }
+
+    pub(crate) fn wait<'a, T>(&self, guard: MutexGuard<'a, T>) -> LockResult<MutexGuard<'a, T>> {
+        self.made().wait(guard)
+    }
+
+    /// Loom has no clock: the time never ends.
+    pub(crate) fn wait_timeout<'a, T>(
+        &self,
+        guard: MutexGuard<'a, T>,
+        time: Duration,
+    ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
+        self.made().wait_timeout(guard, time)
+    }
+
+    pub(crate) fn notify_all(&self) {
+        self.made().notify_all();
     }
 }

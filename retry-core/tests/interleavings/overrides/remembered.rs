@@ -1,9 +1,6 @@
 //! What a function remembers of the table in force: the last look-up, for all threads.
 
-#[path = "../../src/events/site/matched.rs"]
-mod matched;
-
-use self::matched::{Matched, Position};
+use crate::matched::{Matched, Position};
 use crate::two_threads;
 
 /// A table of generation 1 has been searched; touched before the threads begin.
