@@ -22,7 +22,7 @@ impl Numbered {
     }
 
     const fn has_entry(self) -> bool {
-        self.0 > 0 && self.0.is_multiple_of(2)
+        self.0 > 0 && self.0 % 2 == 0
     }
 }
 
