@@ -9,7 +9,7 @@ use std::time::Duration;
 use persevere_core::breaker::OwnedPermit;
 use persevere_core::bulkhead::Sample;
 use persevere_core::closure::Retrying;
-use persevere_core::generated::{Limit, Stopped, holding_turn, take_turn, timeout_on, within};
+use persevere_core::generated::{Limit, holding_turn, take_turn, timeout_on, within};
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -358,11 +358,12 @@ where
         Box::pin(async move {
             let mut permit = permit;
             if let Some(upstream) = &takes_turns {
-                let (kept, stopped) = take_turn(upstream, (permit, None::<Stopped>), None).await;
-                if let Some(stopped) = stopped {
-                    return Err(Failed::Rejected(stopped.into())); // the permit is given back
+                if let Some(turn) = take_turn(upstream, None, None) {
+                    if let Some(stopped) = turn.await {
+                        return Err(Failed::Rejected(stopped.into())); // the permit is given back
+                    }
+                    permit.iter_mut().for_each(OwnedPermit::begin_anew);
                 }
-                permit = kept;
             }
             let sample = bulkhead.as_ref().and_then(Sample::begin);
             let response =

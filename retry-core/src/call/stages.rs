@@ -119,11 +119,16 @@ fn counted(verdict: Verdict, stopped: Option<Stopped>) -> Option<Verdict> {
     }
 }
 
-/// The attempt has succeeded.
+/// The attempt has succeeded. Out of line, but for an attempt that has no permit.
 #[inline]
 pub fn attempt_succeeded(permit: Option<Permit<'_>>) {
-    if let Some(permit) = permit {
+    #[inline(never)]
+    fn succeeded(permit: Permit<'_>) {
         permit.succeeded();
+    }
+
+    if let Some(permit) = permit {
+        succeeded(permit);
     }
 }
 

@@ -65,8 +65,13 @@ pub fn bulkhead_of(upstream: &Upstream) -> Option<&Bulkhead> {
 #[inline]
 #[must_use]
 pub fn within_upstream(upstream: &Upstream, permit: Option<&bulkhead::Permit<'_>>) -> Within {
-    let pace = upstream.pace().map_or(0, Pace::address);
+    let pace = if upstream.has_pace() { address_of_pace(upstream) } else { 0 };
     Within::of(upstream.address(), bulkhead_of(upstream), permit, pace)
+}
+
+#[inline(never)]
+fn address_of_pace(upstream: &Upstream) -> usize {
+    upstream.pace().map_or(0, Pace::address)
 }
 
 /// The permit that the call holds.

@@ -57,9 +57,7 @@ pub use crate::call::stages::{
 pub use crate::call::time_limits::{
     deadline_in_force, deadline_in_force_on, timeout_in_force, timeout_in_force_on, timeout_on,
 };
-pub use crate::call::turn::{
-    Entering, Turn, holding_turn, paced, take_turn_blocking, take_turn_by,
-};
+pub use crate::call::turn::{begin_anew, holding_turn, paced, take_turn_blocking, take_turn_by};
 pub use crate::call::upstream::{
     CutsAttempts, begin_attempt_if_any, breaker_of, budget_of, bulkhead_of, count_call, permit_of,
     policy_of, timeout_of, upstream, within_upstream,
@@ -98,8 +96,8 @@ pub use crate::generated::used::{
 };
 pub use crate::layers::budget::Budget;
 pub use crate::layers::bulkhead::admit::{
-    Admission, AdmissionIfAny, admit_blocking, admit_by, admit_if_any_blocking, admit_if_any_by,
-    bulkhead,
+    Admission, AdmissionIfAny, MayWait, admit_blocking, admit_by, admit_if_any_blocking,
+    admit_if_any_by, bulkhead,
 };
 pub use crate::layers::bulkhead::nested::{Holding, MayHold, held, hold};
 pub use crate::layers::bulkhead::report::{admitted_failed, admitted_polled, completed};

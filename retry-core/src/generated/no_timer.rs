@@ -1,10 +1,12 @@
 //! What waits on the runtime's timer, where none is enabled: nothing that compiles.
 
 use std::future::{Future, Pending, pending};
+use std::pin::Pin;
 
 use crate::classify::attempt_end::AttemptEnd;
+use crate::classify::rejection::Rejection;
 use crate::classify::stopped::Stopped;
-use crate::layers::bulkhead::admit::{Admission, AdmissionIfAny};
+use crate::layers::bulkhead::admit::{Admission, AdmissionIfAny, MayWait};
 use crate::time::timeline::Timeline;
 
 /// Something that a timer is there for.
@@ -28,22 +30,25 @@ pub fn within<L: Timed, F: Future>(_limit: L, _body: F) -> Pending<Result<F::Out
 pub fn admit_if_any<B: Timed>(
     _bulkhead: Option<&B>,
     _timeline: Option<Timeline>,
-) -> Pending<AdmissionIfAny<'_>> {
-    pending()
+) -> (AdmissionIfAny<'_>, MayWait<Pending<AdmissionIfAny<'_>>>) {
+    (Ok(None), None)
 }
 
 /// As on a timer.
-pub fn admit<B: Timed>(_bulkhead: &B, _timeline: Option<Timeline>) -> Pending<Admission<'_>> {
-    pending()
-}
-
-/// As on a timer.
-pub fn take_turn<U: Timed, E>(
-    _upstream: &U,
-    _entering: E,
+pub fn admit<B: Timed>(
+    _bulkhead: &B,
     _timeline: Option<Timeline>,
-) -> Pending<E> {
-    pending()
+) -> (Admission<'_>, MayWait<Pending<Admission<'_>>>) {
+    (Err(Rejection::BulkheadFull), None)
+}
+
+/// As on a timer.
+pub fn take_turn<U: Timed>(
+    _upstream: &U,
+    _refused: Option<Stopped>,
+    _timeline: Option<Timeline>,
+) -> Option<Pin<Box<Pending<Option<Stopped>>>>> {
+    None
 }
 
 /// As on a timer.

@@ -179,6 +179,7 @@ impl Budget {
         self.succeed(Tick::now);
     }
 
+    #[inline]
     fn succeed(&self, now: impl FnOnce() -> Tick) {
         match &self.kind {
             Kind::Tokens(bucket) => bucket.deposit(),

@@ -51,7 +51,7 @@
 //! |---|---|
 //! | taking a free permit | a load and an exchange; for a whole call, a check of the permits that this thread holds; no lock, clock, timer or allocation |
 //! | giving it back | a lock, held for a few instructions, as in tokio's `Semaphore` |
-//! | waiting | an entry in a map; with a longest wait, a timer; blocking callers, an allocation for the waker |
+//! | waiting | an entry in a map; with a longest wait, a timer; an allocation, for a blocking caller's waker or the wait of an annotated function |
 //! | being refused | a load; where callers may wait, a lock |
 //! | all of these, of an [adaptive](Bulkhead::adaptive) one | a lock each; by the gradient, a clock reading, too |
 //!
@@ -61,7 +61,6 @@
 
 mod adaptive;
 pub(crate) mod admit;
-mod admitting;
 mod call;
 mod callers;
 mod change;

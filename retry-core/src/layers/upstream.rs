@@ -491,6 +491,12 @@ impl Upstream {
         self.has_pushback
     }
 
+    /// Whether anything spaces its attempts.
+    #[inline]
+    pub(crate) const fn has_pace(&self) -> bool {
+        self.rate.is_some() || self.has_pushback
+    }
+
     /// What spaces its attempts.
     #[inline]
     pub(crate) fn pace(&self) -> Option<Pace<'_>> {

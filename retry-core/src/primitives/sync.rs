@@ -29,17 +29,23 @@ pub(crate) const LATENCY_PRECISION: u32 = 5;
 
 /// This thread's stripe. Threads get stripes in turn, so up to as many threads as there are stripes
 /// have one each.
+#[inline]
 pub(crate) fn stripe() -> usize {
-    static NEXT: AtomicUsize = AtomicUsize::new(0);
     const UNSET: usize = usize::MAX;
     thread_local! {
         static MINE: Cell<usize> = const { Cell::new(UNSET) };
     }
-    let mine = MINE.get();
-    if mine != UNSET {
-        return mine;
+
+    #[cold]
+    fn next() -> usize {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let mine = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed) % STRIPES;
+        MINE.set(mine);
+        mine
     }
-    let mine = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed) % STRIPES;
-    MINE.set(mine);
-    mine
+
+    match MINE.get() {
+        UNSET => next(),
+        mine => mine,
+    }
 }

@@ -136,22 +136,21 @@ impl<F: Future, S: Future> Future for Limited<F, S> {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         let Some(body) = this.body.as_mut().as_pin_mut() else { return Poll::Pending };
-        let Some(limit) = *this.limit else {
-            let Poll::Ready(output) = body.poll(context) else { return Poll::Pending };
-            this.body.set(None);
-            return Poll::Ready(Ok(output));
-        };
-        if limit.is_over() {
-            this.body.set(None);
-            return Poll::Ready(Err(Stopped::before_it_began(limit.rejection)));
+        let mut is_over = false;
+        if let Some(limit) = this.limit {
+            if limit.is_over() {
+                this.body.set(None);
+                return Poll::Ready(Err(Stopped::before_it_began(limit.rejection)));
+            }
+            // A timer that is set comes first: a body that uses up its task's budget at each poll would keep
+            // it from elapsing.
+            is_over = is_ready(this.sleep.as_mut(), context);
         }
-        // A timer that is set comes first: a body that uses up its task's budget at each poll would keep
-        // it from elapsing.
-        let mut is_over = is_ready(this.sleep.as_mut(), context);
         if let Poll::Ready(output) = body.poll(context) {
             this.body.set(None);
             return Poll::Ready(Ok(output));
         }
+        let Some(limit) = *this.limit else { return Poll::Pending };
         if let Some(set) = this.set.take() {
             this.sleep.set(Some(set(limit.left())));
             is_over = is_ready(this.sleep, context);

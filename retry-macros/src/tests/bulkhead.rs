@@ -21,7 +21,13 @@ async fn fetch(url: &str) -> Result<u32, Error> {
     let mut __timeline = p::Timeline::start(
         p::deadline_in_force(__retry_site, p::Some(p::Duration::new(30u64, 0u32))),
     );
-    let __admission = p::admit(p::bulkhead(&BULKHEAD), p::Some(__timeline)).await;
+    let (mut __admission, __wait) = p::admit(
+        p::bulkhead(&BULKHEAD),
+        p::Some(__timeline),
+    );
+    if let p::Some(__wait) = __wait {
+        __admission = __wait.await;
+    }
     let mut __retry = p::RetrySlot::empty();
     let mut __earlier = p::None;
     '__call: {

@@ -19,7 +19,13 @@ async fn fetch(url: &str) -> Result<u32, Error> {
         &SITE
     }
     let __upstream = || p::upstream(&PAYMENTS);
-    let __admission = p::admit_if_any(p::bulkhead_of(__upstream()), p::None).await;
+    let (mut __admission, __wait) = p::admit_if_any(
+        p::bulkhead_of(__upstream()),
+        p::None,
+    );
+    if let p::Some(__wait) = __wait {
+        __admission = __wait.await;
+    }
     p::count_call(p::refused(&__admission), __upstream());
     let __within = p::within_upstream(__upstream(), p::permit_of(&__admission));
     let __budget = p::budget_of(__upstream());
@@ -30,12 +36,14 @@ async fn fetch(url: &str) -> Result<u32, Error> {
     let __acted = p::Acted::not();
     loop {
         let __shape = {
-            let (__permit, __rejected) = p::take_turn(
-                    __upstream(),
-                    p::begin_attempt_if_any(p::refused(&__admission), __breaker),
-                    p::None,
-                )
-                .await;
+            let (mut __permit, mut __rejected) = p::begin_attempt_if_any(
+                p::refused(&__admission),
+                __breaker,
+            );
+            if let p::Some(__turn) = p::take_turn(__upstream(), __rejected, p::None) {
+                __rejected = __turn.await;
+                p::begin_anew(&mut __permit);
+            }
             let __outcome = match __rejected {
                 p::None => {
                     p::held_within(

@@ -20,7 +20,13 @@ async fn fetch(url: &str) -> Result<u32, Error> {
     }
     let __upstream = || p::upstream(&PAYMENTS);
     let __timeline = p::Timeline::start(p::None);
-    let __admission = p::admit_if_any(p::bulkhead_of(__upstream()), p::None).await;
+    let (mut __admission, __wait) = p::admit_if_any(
+        p::bulkhead_of(__upstream()),
+        p::None,
+    );
+    if let p::Some(__wait) = __wait {
+        __admission = __wait.await;
+    }
     p::count_call(p::refused(&__admission), __upstream());
     let __within = p::within_upstream(__upstream(), p::permit_of(&__admission));
     let __budget = p::budget_of(__upstream());
@@ -44,12 +50,10 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                     p::timeout_of(__upstream()),
                 ),
             );
-            let __rejected = p::take_turn(
-                    __upstream(),
-                    p::refused(&__admission),
-                    p::None,
-                )
-                .await;
+            let mut __rejected = p::refused(&__admission);
+            if let p::Some(__turn) = p::take_turn(__upstream(), __rejected, p::None) {
+                __rejected = __turn.await;
+            }
             let p::AttemptEnd { outcome: __outcome, rejected: __rejected, .. } = match __rejected {
                 p::None => {
                     let __limit = p::Limit::of(
@@ -60,27 +64,28 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                             p::timeout_of(__upstream()),
                         ),
                     );
-                    match p::within(
-                            __limit,
-                            p::held_within(
-                                &__within,
-                                async {
-                                    if false {
-                                        return p::never::<Result<u32, Error>>();
-                                    }
-                                    let attempt = &__attempt;
-                                    { get(url).await }
-                                },
-                            ),
-                        )
-                        .await
-                    {
-                        p::Ok(__outcome) => p::AttemptEnd::new(__outcome),
-                        p::Err(__rejection) => {
-                            p::AttemptEnd::cut(
-                                p::rejected::<Result<u32, Error>>(__rejection, p::None),
-                                __rejection,
-                            )
+                    let __body = p::held_within(
+                        &__within,
+                        async {
+                            if false {
+                                return p::never::<Result<u32, Error>>();
+                            }
+                            let attempt = &__attempt;
+                            { get(url).await }
+                        },
+                    );
+                    if p::Option::is_none(&__limit) {
+                        let __outcome = __body.await;
+                        p::AttemptEnd::new(__outcome)
+                    } else {
+                        match p::within(__limit, __body).await {
+                            p::Ok(__outcome) => p::AttemptEnd::new(__outcome),
+                            p::Err(__rejection) => {
+                                p::AttemptEnd::cut(
+                                    p::rejected::<Result<u32, Error>>(__rejection, p::None),
+                                    __rejection,
+                                )
+                            }
                         }
                     }
                 }

@@ -33,11 +33,18 @@ fn fetch(url: &str) -> Result<u32, Error> {
     let mut __earlier = p::None;
     loop {
         let __whole = {
-            let (__permit, __rejected) = p::take_turn_blocking(
-                __upstream(),
-                p::begin_attempt_if_any(p::refused(&__admission), __breaker),
-                p::None,
+            let (mut __permit, mut __rejected) = p::begin_attempt_if_any(
+                p::refused(&__admission),
+                __breaker,
             );
+            if let p::Some(__turn) = p::take_turn_blocking(
+                __upstream(),
+                __rejected,
+                p::None,
+            ) {
+                __rejected = __turn;
+                p::begin_anew(&mut __permit);
+            }
             let __outcome = match __rejected {
                 p::None => {
                     p::attempt(|| p::hold_within(

@@ -199,14 +199,20 @@ impl Plan {
             Some(timeout) => self.in_force("timeout", &timeout.tokens()),
             None => quote_spanned!(site=> #private::None),
         };
+        // Most upstreams have no timeout.
+        let is_seldom =
+            bounds.timeline.is_none() && bounds.timeout.is_some_and(|it| it.value.is_none());
+        let named = quote_spanned!(at=> __body);
+        let (unlimited, limited_body) =
+            (quote_spanned!(at=> #named.await), if is_seldom { &named } else { body });
         let limited = match &self.sleep {
             Some(sleep) => {
                 let sleep =
                     sleep_for(sleep, &quote_spanned!(site=> #private::Limit::after(&__limit)));
                 let sleep = quote_spanned!(site=> #private::Option::map(__limit, |__limit| #sleep));
-                quote_spanned!(at=> #private::within_by(__limit, #body, #sleep))
+                quote_spanned!(at=> #private::within_by(__limit, #limited_body, #sleep))
             }
-            None => quote_spanned!(at=> #private::within(__limit, #body)),
+            None => quote_spanned!(at=> #private::within(__limit, #limited_body)),
         };
         let limit = match &bounds.timeline {
             None => quote_spanned!(site=> #private::Limit::of(#private::None, #timeout)),
@@ -218,12 +224,24 @@ impl Plan {
                 quote_spanned!(site=> #private::RetrySlot::limit(&__retry, #timeline, #timeout))
             }
         };
+        let limited = quote_spanned! {site=>
+            match #limited.await {
+                #private::Ok(__outcome) => #ended,
+                #private::Err(__rejection) => #cut
+            }
+        };
+        if !is_seldom {
+            return quote_spanned!(site=> { let __limit = #limit; #limited });
+        }
         quote_spanned! {site=>
             {
                 let __limit = #limit;
-                match #limited.await {
-                    #private::Ok(__outcome) => #ended,
-                    #private::Err(__rejection) => #cut
+                let __body = #body;
+                if #private::Option::is_none(&__limit) {
+                    let __outcome = #unlimited;
+                    #ended
+                } else {
+                    #limited
                 }
             }
         }

@@ -84,17 +84,18 @@ impl Plan {
                 #kept
                 let __admission = #private::#admit_blocking(#bulkhead, #timeline);
             },
-            (None, false) => quote_spanned! {site=>
-                #kept
-                let __admission = #private::#admit(#bulkhead, #timeline).await;
-            },
+            (None, false) => {
+                let asked = quote_spanned!(site=> #private::#admit(#bulkhead, #timeline));
+                let admission = admitted_in_time(&asked);
+                quote_spanned!(site=> #kept #admission)
+            }
             (Some(sleep), false) => {
                 let sleep = sleep_for(sleep, &quote_spanned!(site=> __delay));
-                quote_spanned! {site=>
-                    #kept
-                    let __admission =
-                        #private::#admit_by(#bulkhead, #timeline, |__delay| #sleep).await;
-                }
+                let asked = quote_spanned! {site=>
+                    #private::#admit_by(#bulkhead, #timeline, |__delay| #sleep)
+                };
+                let admission = admitted_in_time(&asked);
+                quote_spanned!(site=> #kept #admission)
             }
         }
     }
@@ -102,7 +103,11 @@ impl Plan {
     /// What each attempt begins with: the circuit breaker's permit, or what it is refused with; and its turn.
     ///
     /// ```text
-    /// let (permit, rejected) = take_turn(upstream(), begin_attempt(refused, breaker), timeline).await;
+    /// let (mut permit, mut rejected) = begin_attempt(refused, breaker);
+    /// if let Some(turn) = take_turn(upstream(), rejected, timeline) {
+    ///     rejected = turn.await;
+    ///     begin_anew(&mut permit);
+    /// }
     /// ```
     pub(super) fn enter(&self) -> Option<TokenStream> {
         let site = Span::mixed_site();
@@ -111,39 +116,53 @@ impl Plan {
             return None;
         }
         let refused = self.refused();
+        let mutable = upstream.as_ref().map(|_| quote_spanned!(site=> mut));
         let (entered, begun) = match breaker {
             Some(breaker) => {
                 let begin = Ident::new(breaker.begin_attempt(), site);
                 (
-                    quote_spanned!(site=> (__permit, __rejected)),
+                    quote_spanned!(site=> (#mutable __permit, #mutable __rejected)),
                     quote_spanned!(site=> #private::#begin(#refused, __breaker)),
                 )
             }
-            None => (quote_spanned!(site=> __rejected), refused),
+            None => (quote_spanned!(site=> #mutable __rejected), refused),
         };
-        let begun = match upstream {
-            Some(_) => self.take_turn(&begun),
-            None => begun,
-        };
-        Some(quote_spanned!(site=> let #entered = #begun;))
+        let turn = upstream.as_ref().map(|_| self.take_turn());
+        Some(quote_spanned!(site=> let #entered = #begun; #turn))
     }
 
-    /// What the attempt begins with, once it has taken its turn.
-    fn take_turn(&self, begun: &TokenStream) -> TokenStream {
+    /// The attempt takes its turn, waiting for it if it must.
+    fn take_turn(&self) -> TokenStream {
         let site = Span::mixed_site();
         let timeline = self.until_deadline();
-        match (&self.sleep, self.is_blocking) {
+        let asked = match (&self.sleep, self.is_blocking) {
             (_, true) => quote_spanned! {site=>
-                #private::take_turn_blocking(__upstream(), #begun, #timeline)
+                #private::take_turn_blocking(__upstream(), __rejected, #timeline)
             },
             (None, false) => quote_spanned! {site=>
-                #private::take_turn(__upstream(), #begun, #timeline).await
+                #private::take_turn(__upstream(), __rejected, #timeline)
             },
             (Some(sleep), false) => {
                 let sleep = sleep_for(sleep, &quote_spanned!(site=> __delay));
                 quote_spanned! {site=>
-                    #private::take_turn_by(__upstream(), #begun, #timeline, |__delay| #sleep).await
+                    #private::take_turn_by(__upstream(), __rejected, #timeline, |__delay| #sleep)
                 }
+            }
+        };
+        let waited = if self.is_blocking {
+            quote_spanned!(site=> __turn)
+        } else {
+            quote_spanned!(site=> __turn.await)
+        };
+        let begin_anew = self
+            .layers
+            .breaker
+            .as_ref()
+            .map(|_| quote_spanned!(site=> #private::begin_anew(&mut __permit);));
+        quote_spanned! {site=>
+            if let #private::Some(__turn) = #asked {
+                __rejected = #waited;
+                #begin_anew
             }
         }
     }
@@ -334,6 +353,24 @@ impl Layer {
         match self {
             Self::Named { .. } => "begin_attempt",
             Self::OfUpstream => "begin_attempt_if_any",
+        }
+    }
+}
+
+/// The admission that `asked` gives, after a wait if there is one.
+///
+/// ```text
+/// let (mut admission, wait) = <asked>;
+/// if let Some(wait) = wait {
+///     admission = wait.await;
+/// }
+/// ```
+fn admitted_in_time(asked: &TokenStream) -> TokenStream {
+    let site = Span::mixed_site();
+    quote_spanned! {site=>
+        let (mut __admission, __wait) = #asked;
+        if let #private::Some(__wait) = __wait {
+            __admission = __wait.await;
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use persevere_core::driver::{Driver, Driving};
 use persevere_core::engine::GiveUp;
-use persevere_core::generated::take_turn;
+use persevere_core::generated::{begin_anew, take_turn};
 use persevere_core::{Bulkhead, CircuitBreaker, Policy, Rejection, ThreadRandom, Upstream};
 
 use super::attempt::{Begun, Common, Permits, begin, end_late};
@@ -88,13 +88,15 @@ impl<S: Send + Sync + 'static> Registered<S> {
     /// Asks for what an attempt needs, and waits for its turn, if its upstream has a rate.
     pub(crate) async fn permits(&self) -> Result<Permits, Rejection> {
         let bulkhead = self.bulkhead.map(Bulkhead::try_acquire).transpose()?;
-        let breaker = self.breaker.map(CircuitBreaker::try_acquire).transpose()?;
+        let mut breaker = self.breaker.map(CircuitBreaker::try_acquire).transpose()?;
         let Some(upstream) = self.upstream else { return Ok(Permits { breaker, bulkhead }) };
-        let (breaker, refused) = take_turn(upstream, (breaker, None), None).await;
-        match refused {
-            Some(refused) => Err(refused.rejection()),
-            None => Ok(Permits { breaker, bulkhead }),
+        if let Some(turn) = take_turn(upstream, None, None) {
+            if let Some(refused) = turn.await {
+                return Err(refused.rejection());
+            }
+            begin_anew(&mut breaker);
         }
+        Ok(Permits { breaker, bulkhead })
     }
 
     /// Why no attempt of a task is made at all, if none is. `since_due` is the time since it was first due.

@@ -21,7 +21,7 @@ use crate::baseline::Baseline;
 const SLOW: &str = "1000000 waiting tasks";
 /// The rows that are checked: not those of other libraries, nor a bulkhead's, which depend on whether
 /// the compiler inlines its lock.
-const GUARDED: [&str; 13] = [
+const GUARDED: [&str; 18] = [
     "persevere",
     "closure",
     "closure_named",
@@ -34,6 +34,11 @@ const GUARDED: [&str; 13] = [
     "budget",
     "budget_by_ratio",
     "breaker_and_budget",
+    "bulkhead",
+    "adaptive",
+    "all_three",
+    "plain",
+    "upstream",
     "rate",
 ];
 

@@ -55,6 +55,7 @@ impl<'b> Permit<'b> {
     }
 
     /// The call begins now, and not when the permit was granted.
+    #[inline]
     pub(crate) fn begin_anew(&mut self) {
         if self.began != Tick::FIRST {
             self.began = Tick::now();

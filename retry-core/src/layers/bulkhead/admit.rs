@@ -5,7 +5,6 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use super::admitting::Admitting;
 use super::{Bulkhead, Permit, Queued};
 use crate::cancel::scope;
 use crate::cancel::watch::Watch;
@@ -22,6 +21,9 @@ pub type Admission<'b> = Result<Permit<'b>, Rejection>;
 /// As [`Admission`], of a call that may have no bulkhead.
 pub type AdmissionIfAny<'b> = Result<Option<Permit<'b>>, Rejection>;
 
+/// The wait of a call for its permit, if it has one: elsewhere, since most calls have none.
+pub type MayWait<F> = Option<Pin<Box<F>>>;
+
 /// Whether a request within a call that holds a permit shares that permit: a nested call does. One whose
 /// permit is handed out, and may outlive the call, takes a permit of its own.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +39,8 @@ pub const fn bulkhead(bulkhead: &Bulkhead) -> &Bulkhead {
     bulkhead
 }
 
-/// Waits for a permit, no longer than the bulkhead's settings allow, and not beyond the call's deadline.
+/// Asks for a permit: it is granted at once, or waited for, no longer than the bulkhead's settings allow, and
+/// not beyond the call's deadline. With a wait, the first part is a refusal, and the wait gives the admission.
 ///
 /// # Errors
 ///
@@ -47,12 +50,12 @@ pub fn admit_by<S: Future<Output = ()>, F: FnOnce(Duration) -> S>(
     bulkhead: &Bulkhead,
     timeline: Option<Timeline>,
     sleep: F,
-) -> Admitting<Admission<'_>, impl Future<Output = Admission<'_>> + use<'_, S, F>> {
+) -> (Admission<'_>, MayWait<impl Future<Output = Admission<'_>> + use<'_, S, F>>) {
     match bulkhead.admit_at_once(Nested::Shares) {
-        Some(admission) => Admitting::now(admission),
+        Some(admission) => (admission, None),
         None => {
-            let remaining = move || timeline?.remaining();
-            Admitting::Waiting { wait: bulkhead.acquire_in_time(Nested::Shares, remaining, sleep) }
+            let wait = wait_elsewhere(bulkhead, timeline, sleep, |admission| admission);
+            (Err(Rejection::BulkheadFull), Some(wait))
         }
     }
 }
@@ -67,16 +70,28 @@ pub fn admit_if_any_by<S: Future<Output = ()>, F: FnOnce(Duration) -> S>(
     bulkhead: Option<&Bulkhead>,
     timeline: Option<Timeline>,
     sleep: F,
-) -> Admitting<AdmissionIfAny<'_>, impl Future<Output = AdmissionIfAny<'_>> + use<'_, S, F>> {
-    let Some(bulkhead) = bulkhead else { return Admitting::now(Ok(None)) };
+) -> (AdmissionIfAny<'_>, MayWait<impl Future<Output = AdmissionIfAny<'_>> + use<'_, S, F>>) {
+    let Some(bulkhead) = bulkhead else { return (Ok(None), None) };
     match bulkhead.admit_at_once(Nested::Shares) {
-        Some(admission) => Admitting::now(admission.map(Some)),
+        Some(admission) => (admission.map(Some), None),
         None => {
-            let remaining = move || timeline?.remaining();
-            let wait = bulkhead.acquire_in_time(Nested::Shares, remaining, sleep);
-            Admitting::Waiting { wait: async move { wait.await.map(Some) } }
+            let wait = wait_elsewhere(bulkhead, timeline, sleep, |admission| admission.map(Some));
+            (Err(Rejection::BulkheadFull), Some(wait))
         }
     }
+}
+
+#[cold]
+#[inline(never)]
+fn wait_elsewhere<'b, S: Future<Output = ()>, F: FnOnce(Duration) -> S, A>(
+    bulkhead: &'b Bulkhead,
+    timeline: Option<Timeline>,
+    sleep: F,
+    admitted: fn(Admission<'b>) -> A,
+) -> Pin<Box<impl Future<Output = A> + use<'b, S, F, A>>> {
+    let remaining = move || timeline?.remaining();
+    let wait = bulkhead.acquire_in_time(Nested::Shares, remaining, sleep);
+    Box::pin(async move { admitted(wait.await) })
 }
 
 /// As `admit_blocking`, of a call that may have no bulkhead.

@@ -43,6 +43,18 @@ struct Held {
     given_up: Cell<u64>,
 }
 
+#[cold]
+#[inline(never)]
+fn push_beyond(address: usize) {
+    MORE.with_borrow_mut(|more| more.push(address));
+}
+
+#[cold]
+#[inline(never)]
+fn pop_beyond(depth: usize) {
+    MORE.with_borrow_mut(|more| more.truncate(depth.saturating_sub(FEW)));
+}
+
 /// The mark, in the lowest bit, of an attempt on an upstream; no address has it.
 const UPSTREAM: usize = 1;
 
@@ -52,18 +64,18 @@ impl Held {
         let depth = self.depth.get();
         match self.few.get(depth) {
             Some(cell) => cell.set(address),
-            None => MORE.with_borrow_mut(|more| more.push(address)),
+            None => push_beyond(address),
         }
         self.depth.set(depth + 1);
     }
 
+    /// Takes out what was pushed since there were `depth`.
     #[inline]
-    fn pop(&self) {
-        let depth = self.depth.get() - 1;
-        self.depth.set(depth);
-        if depth >= FEW {
-            MORE.with_borrow_mut(Vec::pop);
+    fn pop_to(&self, depth: usize) {
+        if self.depth.get() > FEW {
+            pop_beyond(depth);
         }
+        self.depth.set(depth);
     }
 
     #[inline]
@@ -125,63 +137,75 @@ pub(crate) fn is_held(address: usize) -> bool {
 /// Runs `body`, within which what has this address is held; zero is nothing.
 #[inline]
 pub(crate) fn hold_at<T>(address: usize, body: impl FnOnce() -> T) -> T {
-    let _holds = (address != 0).then(|| Holds::what_is_at(address));
-    body()
+    HELD.with(|held| {
+        let _holds = Holds::from_now(held);
+        if address != 0 {
+            held.push(address);
+        }
+        body()
+    })
 }
 
-/// Says that this thread holds a permit, or has taken a turn, until it is dropped, also by a panic.
-struct Holds;
+/// Runs `body`, an attempt on an upstream that is known by `address`; its turn is of what is at `pace`, unless
+/// that is zero. `is_given_up` is set afterwards, if a call within the attempt was given up.
+#[inline]
+pub(super) fn enter<T>(
+    address: usize,
+    pace: usize,
+    is_given_up: &AtomicBool,
+    body: impl FnOnce() -> T,
+) -> T {
+    HELD.with(|held| {
+        let _entered = Entered { holds: Holds::from_now(held), is_given_up };
+        held.push(address | UPSTREAM);
+        if pace != 0 {
+            held.push(pace);
+        }
+        body()
+    })
+}
 
-impl Holds {
-    #[inline]
-    fn from_now(permit: &Permit<'_>) -> Self {
-        Self::what_is_at(address(permit.semaphore()))
-    }
+/// Says that this thread holds what is pushed from now on, permits and turns, until it is dropped, also by a
+/// panic.
+struct Holds<'h> {
+    held: &'h Held,
+    before: usize,
+}
 
+impl<'h> Holds<'h> {
     #[inline]
-    fn what_is_at(address: usize) -> Self {
-        HELD.with(|held| held.push(address));
-        Self
+    fn from_now(held: &'h Held) -> Self {
+        Self { held, before: held.depth.get() }
     }
 }
 
-impl Drop for Holds {
+impl Drop for Holds<'_> {
     #[inline]
     fn drop(&mut self) {
-        HELD.with(Held::pop);
+        self.held.pop_to(self.before);
     }
 }
 
-/// Says that an attempt on an upstream runs on this thread, until it is dropped. `is_given_up` is set then,
-/// if a call within the attempt was given up.
-pub(super) struct Entered<'a> {
+/// Says that an attempt on an upstream runs on this thread, until it is dropped.
+struct Entered<'a> {
+    holds: Holds<'a>,
     is_given_up: &'a AtomicBool,
-}
-
-impl<'a> Entered<'a> {
-    #[inline]
-    pub(super) fn now(address: usize, is_given_up: &'a AtomicBool) -> Self {
-        HELD.with(|held| held.push(address | UPSTREAM));
-        Self { is_given_up }
-    }
 }
 
 impl Drop for Entered<'_> {
     #[inline]
     fn drop(&mut self) {
-        HELD.with(|held| {
-            held.pop();
-            if held.given_up.get() != 0 {
-                self.note(held);
-            }
-        });
+        if self.holds.held.given_up.get() != 0 {
+            self.note();
+        }
     }
 }
 
 impl Entered<'_> {
     #[cold]
-    fn note(&self, held: &Held) {
-        let bit = bit(held.depth.get());
+    fn note(&self) {
+        let Holds { held, before } = self.holds;
+        let bit = bit(before);
         let given_up = held.given_up.get();
         held.given_up.set(given_up & !bit);
         if given_up & bit != 0 {
@@ -219,8 +243,7 @@ impl Permit<'_> {
     #[doc(hidden)]
     #[inline]
     pub fn hold<T>(&self, body: impl FnOnce() -> T) -> T {
-        let _holds = Holds::from_now(self);
-        body()
+        hold_at(address(self.semaphore()), body)
     }
 }
 

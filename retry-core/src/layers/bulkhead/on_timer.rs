@@ -3,8 +3,7 @@
 use std::future::Future;
 use std::task::Context;
 
-use super::admit::{Admission, AdmissionIfAny, Nested, admit_by, admit_if_any_by};
-use super::admitting::Admitting;
+use super::admit::{Admission, AdmissionIfAny, MayWait, Nested, admit_by, admit_if_any_by};
 use super::{Bulkhead, Permit};
 use crate::classify::outcome::Outcome;
 use crate::classify::rejection::Rejection;
@@ -20,7 +19,7 @@ use crate::time::timer::alarm;
 pub fn admit(
     bulkhead: &Bulkhead,
     timeline: Option<Timeline>,
-) -> Admitting<Admission<'_>, impl Future<Output = Admission<'_>>> {
+) -> (Admission<'_>, MayWait<impl Future<Output = Admission<'_>>>) {
     admit_by(bulkhead, timeline, alarm)
 }
 
@@ -33,7 +32,7 @@ pub fn admit(
 pub fn admit_if_any(
     bulkhead: Option<&Bulkhead>,
     timeline: Option<Timeline>,
-) -> Admitting<AdmissionIfAny<'_>, impl Future<Output = AdmissionIfAny<'_>>> {
+) -> (AdmissionIfAny<'_>, MayWait<impl Future<Output = AdmissionIfAny<'_>>>) {
     admit_if_any_by(bulkhead, timeline, alarm)
 }
 

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
-use super::nested::{self, Entered};
+use super::nested;
 use super::{Bulkhead, Permit};
 
 /// The attempts of a call on an upstream; and whether a call within the last of them, on the same upstream
@@ -32,8 +32,16 @@ impl Within {
         permit: Option<&Permit<'_>>,
         pace: usize,
     ) -> Self {
-        let bulkhead = bulkhead.map_or(address, |bulkhead| nested::address(&bulkhead.semaphore));
-        let entered = permit.map_or(address, |permit| nested::address(permit.semaphore()));
+        let (bulkhead, entered) = match permit {
+            Some(permit) => {
+                let held = nested::address(permit.semaphore());
+                (held, held)
+            }
+            None => {
+                let of = |bulkhead: &Bulkhead| nested::address(&bulkhead.semaphore);
+                (bulkhead.map_or(address, of), address)
+            }
+        };
         Self { names: [address, bulkhead], entered, pace, is_given_up: AtomicBool::new(false) }
     }
 
@@ -55,8 +63,7 @@ impl Within {
     /// Runs `body`, a part of an attempt.
     #[inline]
     pub(crate) fn hold<T>(&self, body: impl FnOnce() -> T) -> T {
-        let _entered = Entered::now(self.entered, &self.is_given_up);
-        nested::hold_at(self.pace, body)
+        nested::enter(self.entered, self.pace, &self.is_given_up, body)
     }
 }
 
