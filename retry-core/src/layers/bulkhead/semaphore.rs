@@ -200,7 +200,8 @@ impl Semaphore {
             }
     }
 
-    /// Gives back a permit: to the first in the queue, if there is one.
+    /// Gives back a permit: to the first in the queue, if there is one. Its lock is inlined here, and nowhere else.
+    #[inline(never)]
     pub(super) fn give_back(&self) {
         let queue = self.lock();
         if queue.waiting.is_empty() {
