@@ -38,6 +38,10 @@ use crate::{Budget, Classify as _, Policy, Shared, Verdict};
 /// The caller gets the last attempt's own response or error. Middlewares added after this one run in
 /// each attempt, those before it once. Later attempts see the extensions that middlewares added to the
 /// request, and how often it was sent before, as [`ResendCount`]. Waits use tokio's timer.
+///
+/// With the feature `chaos`, a table of overrides breaks attempts by the middleware's name. A fault takes the place
+/// of everything after this middleware: nothing is sent, and the error is judged like any other, so that a request
+/// that is not idempotent fails at once. A request that cannot be copied is left alone.
 #[derive(Clone, Copy, Debug)]
 pub struct RetryMiddleware<B = &'static Budget> {
     policy: Policy,
@@ -114,6 +118,7 @@ where
         let sent_before = extensions.get().map_or(0, |ResendCount(count)| *count);
         let lender = Lender { kept: Mutex::new(mem::take(extensions)), lent_by: extensions };
         let (kept, mut copy, mut resent) = (&lender.kept, Some(first), 0_u32);
+        #[cfg_attr(feature = "chaos", allow(unused_mut, reason = "it becomes another one"))]
         let mut retrying = self
             .policy
             .retry(|| {
@@ -141,6 +146,8 @@ where
             })
             .name(self.name)
             .with_beside(|_| ()); // a budget, if there is one
+        #[cfg(feature = "chaos")]
+        let mut retrying = retrying.faults();
         if let Some(policy) = self.throttled {
             retrying = retrying.throttled(policy);
         }

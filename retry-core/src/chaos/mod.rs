@@ -58,12 +58,14 @@
 //!
 //! Innermost, in place of the body or before it: timeouts, bulkheads, circuit breakers, budgets, rates and hedges
 //! see what it does as if the remote service had done it. It acts on functions with `#[retry]`; on closures with a
-//! limit, a layer or an upstream, and others that say `.faults()`; and on services behind an `UpstreamLayer` of
-//! `tower`. It does not act on durable tasks. Of a hedged attempt, each of its bodies is an attempt here.
+//! limit, a layer or an upstream, and others that say `.faults()`; on services behind an `UpstreamLayer` of
+//! `tower`; on requests of a client with the `RetryMiddleware` of `reqwest-middleware`; and on the connections of a
+//! stream that reconnects (`stream::reconnect`). It does not act on durable tasks. Of a hedged attempt, each of its bodies
+//! is an attempt here. Middlewares and streams are found by the names that they are given.
 //!
 //! `return` needs an error type with `From<`[`Rejection`](crate::Rejection)`>`, as a timeout does. A function
-//! whose error has it needs nothing more. Where the function returns an `Option`, the fault is `None`. With any
-//! other error the attempt runs as always, and the log warns of that once, with the function's name.
+//! whose error has it needs nothing more. Where the function returns an `Option`, the fault is `None`; of a stream, it
+//! is a connection that ends without an item. With any other error the attempt runs as always, and the log warns of that once, with the function's name.
 //!
 //! # Where it comes from
 //!

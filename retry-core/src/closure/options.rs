@@ -262,6 +262,19 @@ impl<O: Operation, J, A, L, F, T, S> Retrying<O, Rules<J, A, L, F>, T, S> {
         self.with_options(|options| options.has_faults = true)
     }
 
+    /// Lets chaos act on attempts, and makes of a fault what `reject` does.
+    #[cfg(all(feature = "chaos", feature = "stream"))]
+    pub(crate) fn broken_by(
+        mut self,
+        reject: super::parts::Reject<O::Output>,
+    ) -> Retrying<O, Rules<J, A, L, F>, T, S::Layered>
+    where
+        S: Settings,
+    {
+        self.reject = Some(reject);
+        self.with_options(|options| options.has_faults = true)
+    }
+
     /// The name in events; without it, the path of the function that the closure stands in.
     pub fn name(mut self, name: &'static str) -> Self
     where

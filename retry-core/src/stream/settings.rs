@@ -88,6 +88,10 @@ const RESET_AFTER: Duration = Duration::from_secs(60);
 /// # });
 /// ```
 ///
+/// With the feature `chaos`, a table of overrides breaks connections by the stream's name: `sleep` delays
+/// `connect`, and `return` of any fault is a connection that ends without an item, which is what every error type
+/// can have. Name the connecting function for one that fails with a certain fault.
+///
 /// Nor has it what changes the judgement of failures (`on`, `when`), a `deadline` or a `fallback`: the error's
 /// `Classify` judges, and whoever polls the stream ends it by dropping it.
 #[derive(Clone, Copy, Debug)]
@@ -158,13 +162,11 @@ impl<R, G> Reconnect<R, G> {
             };
             let name = name
                 .unwrap_or_else(|| closure_names::of_closure(type_name::<WithAttempt<C>>()).full());
-            let ended = policy
-                .retry_with_context(attempt)
-                .on_ok(|()| true)
-                .name(name)
-                .on_retry(on_retry)
-                .on_give_up(on_give_up)
-                .await;
+            let call = policy.retry_with_context(attempt);
+            #[cfg(feature = "chaos")]
+            let call = call.broken_by(|_, _| Ok(())); // the connection ends as it begins
+            let ended =
+                call.on_ok(|()| true).name(name).on_retry(on_retry).on_give_up(on_give_up).await;
             if let Err(error) = ended {
                 giver.give(Err(error)).await;
             }

@@ -5,7 +5,9 @@ mod dropped;
 mod faults;
 mod functions;
 mod layers;
+mod middleware;
 mod shown;
+mod streams;
 mod tower;
 
 use persevere::overrides::Overrides;
