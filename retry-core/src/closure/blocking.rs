@@ -3,7 +3,7 @@
 use std::any::type_name;
 use std::fmt;
 
-use super::conclude::Follows;
+use super::conclude::{Follows, Of};
 use super::guard::{BlockingGuard, Guard};
 use super::parts::{Kept, Listen, NoFallback, Pause, Recover, Rules, Settings};
 use super::{Again, BlockingOperation, ErrorOf, Judge, Operation, Retrying, ValueOf};
@@ -40,14 +40,15 @@ impl<O: Operation, J, A, L, F, T, S> Retrying<O, Rules<J, A, L, F>, T, S> {
                 Err(others) => others,
             };
             // A copy, so that a call which succeeds at once has its policy nowhere.
-            let of = (&{ *kept.common() }, kept.beside());
-            let follows = rules.settle::<O, _>(of, &mut guard, &mut retry, &outcome, polled);
+            let settings = *kept.common();
+            let of = Of::closure(&kept, type_name::<O>).with_settings(&settings);
+            let follows = rules.settle(of, &mut guard, &mut retry, &outcome, polled);
             if follows != Follows::Retry {
                 end(&mut retry);
                 return guard.end(outcome, follows, &mut rules.fallback);
             }
             if timer.pause(|| kept.common().name(type_name::<O>), &mut retry) {
-                rules.cancelled::<O, _>(of, &guard, &mut retry, &outcome);
+                rules.cancelled(of, &guard, &mut retry, &outcome);
                 end(&mut retry);
                 return guard.end(outcome, Follows::Fallback, &mut rules.fallback);
             }

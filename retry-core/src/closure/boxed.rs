@@ -1,5 +1,6 @@
 //! [`Boxed`]: what stands around the attempts of an async call with limits or layers.
 
+use std::any::type_name;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -7,11 +8,13 @@ use std::task::{Context, Poll, ready};
 use super::AsyncOperation;
 use super::alarmed::Alarmed;
 use super::beside::Beside;
-use super::guard::{Around, AsyncGuard, Guard, Judged, Unguarded};
+use super::guard::{Around, AsyncGuard, Guard, JudgeBodies};
 use super::guarded::Guarded;
 use super::guards::Guards;
+use super::limited::LimitedGuard;
 use super::parts::Timing;
 use super::settings::Kept;
+use super::state::State;
 use crate::call::retry::Retry;
 use crate::classify::outcome::Outcome;
 use crate::classify::rejection::Rejection;
@@ -48,6 +51,21 @@ impl<O: Outcome, A: Future<Output = ()>> Guard<O> for Boxed<O, A> {
 }
 
 impl<O: AsyncOperation, T: Timing> AsyncGuard<O, T> for Boxed<O::Output, T::Alarm> {
+    type Attempt = O::Future;
+
+    fn poll_attempt(
+        &mut self,
+        state: Pin<&mut State<O::Output, O::Future, T::Wait>>,
+        around: Around<'_, O, T, impl Kept, impl JudgeBodies<O::Output>>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<O::Output>> {
+        LimitedGuard::poll_outcome(self, state, around, context)
+    }
+}
+
+impl<O: AsyncOperation, T: Timing> LimitedGuard<O, T> for Boxed<O::Output, T::Alarm> {
+    type Attempt = O::Future;
+
     fn poll_begin(
         &mut self,
         kept: &impl Kept,
@@ -56,7 +74,8 @@ impl<O: AsyncOperation, T: Timing> AsyncGuard<O, T> for Boxed<O::Output, T::Alar
         context: &mut Context<'_>,
     ) -> Poll<Option<O::Output>> {
         let Some(alarmed) = &mut self.0 else {
-            return AsyncGuard::<O, T>::poll_begin(&mut Unguarded, kept, timer, is_first, context);
+            kept.begin(is_first);
+            return Poll::Ready(None);
         };
         if !alarmed.as_mut().is_waiting() {
             ready!(alarmed.as_mut().admit::<O, T>(kept.common(), timer, context));
@@ -70,8 +89,6 @@ impl<O: AsyncOperation, T: Timing> AsyncGuard<O, T> for Boxed<O::Output, T::Alar
         Poll::Ready(refused.or_else(|| alarmed.as_mut().fails::<O, T>(kept.common(), timer)))
     }
 
-    type Attempt = O::Future;
-
     fn attempt(
         &mut self,
         operation: &mut O,
@@ -79,16 +96,16 @@ impl<O: AsyncOperation, T: Timing> AsyncGuard<O, T> for Boxed<O::Output, T::Alar
         retry: Option<&Retry<'_>>,
     ) -> O::Future {
         let Some(guarded) = self.guarded_mut() else {
-            return AsyncGuard::<O, T>::attempt(&mut Unguarded, operation, kept, retry);
+            return operation.attempt(kept.common().lone_attempt(type_name::<O>));
         };
         let attempt = guarded.attempt::<O>(kept.common(), retry);
         guarded.guards.enclose(|| operation.attempt(attempt))
     }
 
-    fn poll_attempt(
+    fn poll(
         &mut self,
         attempt: Pin<&mut O::Future>,
-        _: Around<'_, O, T, impl Kept, impl FnMut(&O::Output) -> Judged>,
+        _: Around<'_, O, T, impl Kept, impl JudgeBodies<O::Output>>,
         context: &mut Context<'_>,
     ) -> Poll<Result<O::Output, Rejection>> {
         match &mut self.0 {

@@ -1,10 +1,9 @@
 //! What follows an attempt of a retried closure.
 
-use std::any::type_name;
 use std::fmt;
 
 use super::beside::Beside;
-use super::guard::{Guard, Judged};
+use super::guard::{Guard, JudgeBodies, Judged};
 use super::guards::Guards;
 use super::parts::{Listen, Recover, Rules};
 use super::settings::{ClosureSettings, Kept};
@@ -18,19 +17,21 @@ use crate::classify::outcome::Outcome;
 use crate::events::text::Text;
 use crate::primitives::brief::Brief;
 
-impl<J, A, L: Listen, F> Rules<J, A, L, F> {
-    /// What the outcome of a race's body comes to.
-    pub(super) fn judge<O: Outcome>(&mut self, outcome: &O) -> Judged
-    where
-        J: Judge<O::Error>,
-        A: Again<O::Value>,
-    {
+impl<O, J, A, L, F> JudgeBodies<O> for Rules<J, A, L, F>
+where
+    O: Outcome,
+    J: Judge<O::Error>,
+    A: Again<O::Value>,
+{
+    fn judge(&mut self, outcome: &O) -> Judged {
         match outcome.as_result() {
             Ok(value) => Judged::Value(self.again.again(value)),
             Err(error) => Judged::Error(self.judge.judge_unless_refused(None, error)),
         }
     }
+}
 
+impl<J, A, L: Listen, F> Rules<J, A, L, F> {
     /// The outcome of an attempt that has succeeded, in a call that has not failed before: the caller gets it.
     /// The others need [`settle`](Self::settle), with what an `Ok` value came to.
     #[inline]
@@ -66,13 +67,12 @@ impl<J, A, L: Listen, F> Rules<J, A, L, F> {
 
     /// What follows an attempt that has not succeeded at once: a retry, which `retry` then is, or the end of the
     /// call. Hooks are called. `polled` is what an `Ok` value came to.
-    ///
-    /// `Called`, the operation's type, names the function that the closure stands in.
+    // The same for all operations that give an `O`.
     #[cold]
     #[inline(never)]
-    pub(super) fn settle<Called, O: Outcome>(
+    pub(super) fn settle<O: Outcome>(
         &mut self,
-        (settings, beside): Of<'_>,
+        of: Of<'_>,
         guard: &mut impl Guard<O>,
         retry: &mut Option<Retry<'static>>,
         outcome: &O,
@@ -96,29 +96,46 @@ impl<J, A, L: Listen, F> Rules<J, A, L, F> {
         guard.ended(ended.verdict());
         let earlier = guard.instead().map(|outcome| shown(outcome));
         let guards = guard.guards();
-        let call = Conclusion { settings, type_name: type_name::<Called>, beside, guards };
+        let call = Conclusion { of, guards };
         call.settle(retry, ended, earlier, &mut self.listener)
     }
 
     /// The wait for the retry of `outcome` was cancelled: the call ends, and hooks are called.
     #[cold]
-    pub(super) fn cancelled<Called, O: Outcome>(
+    #[inline(never)]
+    pub(super) fn cancelled<O: Outcome>(
         &mut self,
-        (settings, beside): Of<'_>,
+        of: Of<'_>,
         guard: &impl Guard<O>,
         retry: &mut Option<Retry<'static>>,
         outcome: &O,
     ) where
         O::Error: fmt::Debug,
     {
-        let guards = guard.guards();
-        let call = Conclusion { settings, type_name: type_name::<Called>, beside, guards };
+        let call = Conclusion { of, guards: guard.guards() };
         call.cancelled(retry, shown(outcome).err(), &mut self.listener);
     }
 }
 
-/// The settings of the call about which something is decided.
-type Of<'a> = (&'a ClosureSettings, Option<&'a Beside>);
+/// The call about which something is decided.
+#[derive(Clone, Copy)]
+pub(super) struct Of<'a> {
+    settings: &'a ClosureSettings,
+    /// The type of the operation names the function that the closure stands in.
+    type_name: fn() -> &'static str,
+    beside: Option<&'a Beside>,
+}
+
+impl<'a> Of<'a> {
+    pub(super) fn closure(kept: &'a impl Kept, type_name: fn() -> &'static str) -> Self {
+        Self { settings: kept.common(), type_name, beside: kept.beside() }
+    }
+
+    /// As [`closure`](Self::closure), of settings that stand elsewhere.
+    pub(super) const fn with_settings(self, settings: &'a ClosureSettings) -> Self {
+        Self { settings, ..self }
+    }
+}
 
 /// What is shown of an outcome: its error.
 fn shown<O: Outcome<Error: fmt::Debug>>(outcome: &O) -> Result<(), &dyn fmt::Debug> {
@@ -172,15 +189,14 @@ impl Ended<'_> {
 /// An attempt that has ended, and the call whose it is.
 #[derive(Clone, Copy)]
 struct Conclusion<'a> {
-    settings: &'a ClosureSettings,
-    type_name: fn() -> &'static str,
-    beside: Option<&'a Beside>,
+    of: Of<'a>,
     guards: Option<&'a Guards>,
 }
 
 impl<'a> Conclusion<'a> {
     fn call(self) -> Call<'a, 'static> {
-        self.settings.call(self.type_name, self.beside, self.guards)
+        let Of { settings, type_name, beside } = self.of;
+        settings.call(type_name, beside, self.guards)
     }
 }
 

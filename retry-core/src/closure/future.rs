@@ -1,16 +1,17 @@
 //! Running an async operation.
 
+use std::any::type_name;
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use super::conclude::Follows;
+use super::conclude::{Follows, Of};
 use super::guard::{Around, AsyncGuard, Guard};
 use super::parts::{Kept, Listen, NoFallback, Recover, Rules, Settings, Timing};
+use super::state::{State, StateProjection, Waiting};
 use super::{Again, AsyncOperation, ClosureSettings, ErrorOf, Judge, Polled, Retrying, ValueOf};
 use crate::call::slot::RetrySlot;
-use crate::classify::stopped;
 
 /// An attempt of a call under these settings.
 type AttemptOf<O, T, S> = <<S as Settings>::Async<O, T> as AsyncGuard<O, T>>::Attempt;
@@ -35,16 +36,6 @@ pin_project_lite::pin_project! {
         rules: R,
         #[pin]
         state: State<O::Output, AttemptOf<O, T, S>, T::Wait>,
-    }
-}
-
-pin_project_lite::pin_project! {
-    #[project = StateProjection]
-    enum State<O, A, W> {
-        Starting,
-        Attempting { #[pin] attempt: A },
-        Waiting { outcome: Option<O>, #[pin] wait: W },
-        Over,
     }
 }
 
@@ -94,7 +85,8 @@ where
         if let Some(guards) = guard.guards() {
             guards.count_call();
         }
-        let (retry, state) = (RetrySlot::empty(), State::Attempting { attempt });
+        let retry = RetrySlot::empty();
+        let state = State::Attempting { attempt };
         RetryFuture { kept, retry, operation, timer, guard, rules, state }
     }
 }
@@ -114,66 +106,26 @@ where
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<O::Output> {
         loop {
-            let mut this = self.as_mut().project();
-            let mut refused = None;
-            if let StateProjection::Starting = this.state.as_mut().project() {
-                // Until an attempt has begun: if anything panics, no further one does.
-                this.state.set(State::Over);
-                let is_first = !this.retry.is_filled();
-                let Poll::Ready(begun) =
-                    this.guard.poll_begin(this.kept, this.timer, is_first, context)
-                else {
-                    this.state.set(State::Starting);
-                    return Poll::Pending;
-                };
-                refused = begun;
-                if refused.is_none() {
-                    let retry = this.retry.as_ref();
-                    let attempt = this.guard.attempt(this.operation, this.kept, retry);
-                    this.state.set(State::Attempting { attempt });
+            let this = self.as_mut().project();
+            let around = Around {
+                operation: this.operation,
+                timer: this.timer,
+                kept: this.kept,
+                retry: this.retry,
+                rules: this.rules,
+            };
+            let mut ended = None;
+            if let Some(outcome) = ready!(this.guard.poll_attempt(this.state, around, context)) {
+                match this.rules.at_once(this.kept, this.guard, this.retry, outcome) {
+                    Ok(outcome) => {
+                        let end = this.guard.end(outcome, Follows::Answer, &mut NoFallback);
+                        return Poll::Ready(end);
+                    }
+                    Err(others) => ended = Some(others),
                 }
             }
-            let outcome = match (refused, this.state.as_mut().project()) {
-                (Some(refused), _) => refused,
-                (None, StateProjection::Attempting { attempt }) => {
-                    let around = Around {
-                        operation: &mut *this.operation,
-                        timer: &mut *this.timer,
-                        kept: &*this.kept,
-                        judge: |outcome: &O::Output| this.rules.judge(outcome),
-                    };
-                    match ready!(this.guard.poll_attempt(attempt, around, context)) {
-                        Ok(outcome) => outcome,
-                        Err(rejection) => {
-                            stopped::cut(rejection, || this.state.set(State::Over));
-                            match this.guard.cut(rejection) {
-                                Some(outcome) => outcome,
-                                None => return Poll::Pending, // no limit is set without it
-                            }
-                        }
-                    }
-                }
-                (None, StateProjection::Waiting { .. }) => {
-                    match ready!(self.as_mut().poll_wait(context)) {
-                        Some(outcome) => return Poll::Ready(outcome),
-                        None => continue,
-                    }
-                }
-                (None, StateProjection::Starting | StateProjection::Over) => {
-                    return Poll::Pending;
-                }
-            };
-            this.state.set(State::Over); // the attempt is dropped before hooks are called
-            this.guard.silence();
-            match this.rules.at_once(this.kept, this.guard, this.retry, outcome) {
-                Ok(outcome) => {
-                    return Poll::Ready(this.guard.end(outcome, Follows::Answer, &mut NoFallback));
-                }
-                Err((outcome, polled)) => {
-                    if let Some(outcome) = self.as_mut().settle(outcome, polled) {
-                        return Poll::Ready(outcome);
-                    }
-                }
+            if let Some(outcome) = ready!(self.as_mut().poll_retry(ended, context)) {
+                return Poll::Ready(outcome);
             }
         }
     }
@@ -190,24 +142,37 @@ where
     T: Timing,
     S: Settings,
 {
-    /// Waits for a retry, which starts then. If the wait is cancelled, the call ends.
+    /// Waits for a retry, which starts then. `ended` is what an attempt gave that has just ended. Gives what the
+    /// caller gets, if the call ends.
+    // All that follows a failure is here, so that a call site has two functions.
     #[cold]
     #[inline(never)]
-    fn poll_wait(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<O::Output>> {
-        let mut this = self.as_mut().project();
-        let StateProjection::Waiting { outcome, wait } = this.state.as_mut().project() else {
-            return Poll::Ready(None);
-        };
-        let mut is_cancelled = false;
-        if let Some(retry) = &mut **this.retry {
-            is_cancelled = ready!(T::poll_wait(wait, retry, context));
+    fn poll_retry(
+        self: Pin<&mut Self>,
+        ended: Option<(O::Output, Polled)>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<O::Output>> {
+        let mut this = self.project();
+        let of = Of::closure(this.kept, type_name::<O>);
+        if let Some((outcome, polled)) = ended {
+            let follows = this.rules.settle(of, this.guard, this.retry, &outcome, polled);
+            let (Follows::Retry, Some(retry)) = (follows, &mut **this.retry) else {
+                let end = this.guard.end(outcome, follows, &mut this.rules.fallback);
+                return Poll::Ready(Some(end));
+            };
+            this.operation.rest();
+            let waiting = Waiting::after(outcome, this.timer.wait(retry));
+            this.state.set(State::Waiting { waiting });
         }
-        let outcome = outcome.take();
-        this.state.set(State::Starting);
+        let StateProjection::Waiting { waiting } = this.state.as_mut().project() else {
+            return Poll::Pending; // the call is over
+        };
+        let (outcome, is_cancelled) = ready!(waiting.poll::<T>(this.retry, context));
+        this.state.set(if is_cancelled { State::Over } else { State::Starting });
         Poll::Ready(match outcome {
             Some(outcome) if is_cancelled => {
-                this.state.set(State::Over);
-                Some(self.end_cancelled(outcome))
+                this.rules.cancelled(of, this.guard, this.retry, &outcome);
+                Some(this.guard.end(outcome, Follows::Fallback, &mut this.rules.fallback))
             }
             Some(outcome) => {
                 this.guard.keep(outcome);
@@ -215,31 +180,6 @@ where
             }
             None => None,
         })
-    }
-
-    /// Begins the wait for a retry, or gives the outcome that the caller gets.
-    #[cold]
-    #[inline(never)]
-    fn settle(self: Pin<&mut Self>, outcome: O::Output, polled: Polled) -> Option<O::Output> {
-        let mut this = self.project();
-        let (rules, guard) = (this.rules, this.guard);
-        let of = (this.kept.common(), this.kept.beside());
-        let follows = rules.settle::<O, _>(of, guard, this.retry, &outcome, polled);
-        if let (Follows::Retry, Some(retry)) = (follows, &mut **this.retry) {
-            this.operation.rest();
-            let wait = this.timer.wait(retry);
-            this.state.set(State::Waiting { outcome: Some(outcome), wait });
-            return None;
-        }
-        Some(guard.end(outcome, follows, &mut rules.fallback))
-    }
-
-    /// The wait after an attempt that gave `outcome` was cancelled: what the caller gets.
-    fn end_cancelled(self: Pin<&mut Self>, outcome: O::Output) -> O::Output {
-        let this = self.project();
-        let of = (this.kept.common(), this.kept.beside());
-        this.rules.cancelled::<O, _>(of, this.guard, this.retry, &outcome);
-        this.guard.end(outcome, Follows::Fallback, &mut this.rules.fallback)
     }
 }
 

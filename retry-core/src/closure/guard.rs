@@ -3,9 +3,10 @@
 //! Whether a call has limits or layers is known by its type, so that the code of one without them has
 //! nothing of theirs.
 
+use std::any::type_name;
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use super::beside::Beside;
 use super::conclude::Follows;
@@ -13,11 +14,12 @@ use super::guarded::Guarded;
 use super::guards::Guards;
 use super::parts::{Pause, Recover, Timing};
 use super::settings::Kept;
+use super::state::{State, StateProjection};
 use super::{AsyncOperation, BlockingOperation, Polled};
 use crate::call::retry::Retry;
+use crate::call::slot::RetrySlot;
 use crate::classify::Verdict;
 use crate::classify::outcome::Outcome;
-use crate::classify::rejection::Rejection;
 
 /// What stands around a call's attempts, which give an `O`.
 pub trait Guard<O: Outcome> {
@@ -91,47 +93,33 @@ pub trait BlockingGuard<O: BlockingOperation>: Guard<O::Output> {
 
 /// What stands around the attempts of an async operation.
 pub trait AsyncGuard<O: AsyncOperation, T: Timing>: Guard<O::Output> {
-    /// Waits until an attempt may begin; gives what it fails with instead, if it is refused.
-    fn poll_begin(
-        &mut self,
-        kept: &impl Kept,
-        timer: &mut T,
-        is_first: bool,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<O::Output>>;
-
     /// An attempt: the operation's future, or a race of these.
     type Attempt;
 
-    /// Begins an attempt.
-    fn attempt(
-        &mut self,
-        operation: &mut O,
-        kept: &impl Kept,
-        retry: Option<&Retry<'_>>,
-    ) -> Self::Attempt;
-
-    /// Polls the attempt, by what the rest of the call has for it; an error if it is cut.
+    /// Begins an attempt unless one runs, and polls it, by what the rest of the call has for it. Gives its
+    /// outcome: then it has been dropped. Gives none if a retry is waited for, or the call is over.
     fn poll_attempt(
         &mut self,
-        attempt: Pin<&mut Self::Attempt>,
-        around: Around<'_, O, T, impl Kept, impl FnMut(&O::Output) -> Judged>,
+        state: Pin<&mut State<O::Output, Self::Attempt, T::Wait>>,
+        around: Around<'_, O, T, impl Kept, impl JudgeBodies<O::Output>>,
         context: &mut Context<'_>,
-    ) -> Poll<Result<O::Output, Rejection>>;
-
-    /// The attempt has been cut: what it fails with.
-    fn cut(&mut self, rejection: Rejection) -> Option<O::Output>;
-
-    /// The attempt has ended, or begins no more: so has its time limit.
-    fn silence(&mut self);
+    ) -> Poll<Option<O::Output>>;
 }
 
-/// What a race needs of its call: what makes its bodies, what they are judged by, and a timer.
-pub struct Around<'a, O, T, K, J> {
+/// What attempts need of their call: what makes them, a timer, the retries so far, and what races judge their
+/// bodies by.
+pub struct Around<'a, O, T, K, R> {
     pub(super) operation: &'a mut O,
     pub(super) timer: &'a mut T,
     pub(super) kept: &'a K,
-    pub(super) judge: J,
+    pub(super) retry: &'a RetrySlot<'static>,
+    pub(super) rules: &'a mut R,
+}
+
+/// Judges the outcomes of a race's bodies.
+pub trait JudgeBodies<O> {
+    /// What `outcome` comes to.
+    fn judge(&mut self, outcome: &O) -> Judged;
 }
 
 /// What an outcome comes to.
@@ -202,46 +190,34 @@ impl<O: BlockingOperation> BlockingGuard<O> for Unguarded {
         _: &mut impl Pause,
     ) -> O::Output {
         kept.begin(retry.is_none());
-        operation.attempt(|| kept.common().lone_attempt::<O>())
+        operation.attempt(kept.common().lone_attempt(type_name::<O>))
     }
 }
 
 impl<O: AsyncOperation, T: Timing> AsyncGuard<O, T> for Unguarded {
-    #[inline]
-    fn poll_begin(
-        &mut self,
-        kept: &impl Kept,
-        _: &mut T,
-        is_first: bool,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<O::Output>> {
-        kept.begin(is_first);
-        Poll::Ready(None)
-    }
-
     type Attempt = O::Future;
-
-    #[inline]
-    fn attempt(&mut self, operation: &mut O, kept: &impl Kept, _: Option<&Retry<'_>>) -> O::Future {
-        operation.attempt(|| kept.common().lone_attempt::<O>())
-    }
 
     #[inline]
     fn poll_attempt(
         &mut self,
-        attempt: Pin<&mut O::Future>,
-        _: Around<'_, O, T, impl Kept, impl FnMut(&O::Output) -> Judged>,
+        mut state: Pin<&mut State<O::Output, O::Future, T::Wait>>,
+        around: Around<'_, O, T, impl Kept, impl JudgeBodies<O::Output>>,
         context: &mut Context<'_>,
-    ) -> Poll<Result<O::Output, Rejection>> {
-        attempt.poll(context).map(Ok)
+    ) -> Poll<Option<O::Output>> {
+        if let StateProjection::Starting = state.as_mut().project() {
+            let Around { operation, kept, retry, .. } = around;
+            state.set(State::Over); // if anything panics, no further attempt begins
+            kept.begin(!retry.is_filled());
+            let attempt = operation.attempt(kept.common().lone_attempt(type_name::<O>));
+            state.set(State::Attempting { attempt });
+        }
+        let StateProjection::Attempting { attempt } = state.as_mut().project() else {
+            return Poll::Ready(None);
+        };
+        let outcome = ready!(attempt.poll(context));
+        state.set(State::Over);
+        Poll::Ready(Some(outcome))
     }
-
-    fn cut(&mut self, _: Rejection) -> Option<O::Output> {
-        None
-    }
-
-    #[inline]
-    fn silence(&mut self) {}
 }
 
 impl<O: Outcome> Guard<O> for Option<Guarded<O>> {

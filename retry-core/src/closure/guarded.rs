@@ -82,7 +82,7 @@ impl<O: Outcome> Guarded<O> {
             self.guards.attempt = Some(Arc::clone(&attempt));
             attempt
         });
-        move || attempt.unwrap_or_else(|| settings.lone_attempt::<Called>())
+        move || attempt.unwrap_or_else(settings.lone_attempt(type_name::<Called>))
     }
 
     /// The wait for the attempt's turn has ended; gives what the attempt fails with, if it is refused.

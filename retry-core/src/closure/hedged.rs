@@ -10,12 +10,14 @@ use std::time::Duration;
 
 use super::beside::{Beside, WithBeside};
 use super::boxed::Boxed;
-use super::guard::{Around, AsyncGuard, Guard, Judged};
+use super::guard::{Around, AsyncGuard, Guard, JudgeBodies, Judged};
 use super::guarded::Guarded;
 use super::guards::Guards;
 use super::layered::{Layered, Options};
+use super::limited::LimitedGuard;
 use super::parts::{Reject, Timing};
 use super::settings::{ClosureSettings, Kept, Settings};
+use super::state::State;
 use super::{AsyncOperation, BlockingOperation, Operation, Polled};
 use crate::call::attempt::Attempt;
 use crate::call::retry::Retry;
@@ -138,7 +140,23 @@ impl<O: Outcome, G: Guard<O>> Guard<O> for Raced<G> {
 }
 
 impl<O: AsyncOperation, T: Timing> AsyncGuard<O, T> for Raced<Boxed<O::Output, T::Alarm>> {
-    type Attempt = Race<OfClosure, Body<O, T::Alarm>, Paid, T::Alarm>;
+    type Attempt = RaceOf<O, T>;
+
+    fn poll_attempt(
+        &mut self,
+        state: Pin<&mut State<O::Output, RaceOf<O, T>, T::Wait>>,
+        around: Around<'_, O, T, impl Kept, impl JudgeBodies<O::Output>>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<O::Output>> {
+        LimitedGuard::poll_outcome(self, state, around, context)
+    }
+}
+
+/// An attempt of a call that names a hedge.
+type RaceOf<O, T> = Race<OfClosure, Body<O, <T as Timing>::Alarm>, Paid, <T as Timing>::Alarm>;
+
+impl<O: AsyncOperation, T: Timing> LimitedGuard<O, T> for Raced<Boxed<O::Output, T::Alarm>> {
+    type Attempt = RaceOf<O, T>;
 
     fn poll_begin(
         &mut self,
@@ -147,7 +165,7 @@ impl<O: AsyncOperation, T: Timing> AsyncGuard<O, T> for Raced<Boxed<O::Output, T
         is_first: bool,
         context: &mut Context<'_>,
     ) -> Poll<Option<O::Output>> {
-        AsyncGuard::<O, T>::poll_begin(&mut self.guard, kept, timer, is_first, context)
+        LimitedGuard::<O, T>::poll_begin(&mut self.guard, kept, timer, is_first, context)
     }
 
     fn attempt(&mut self, _: &mut O, kept: &impl Kept, retry: Option<&Retry<'_>>) -> Self::Attempt {
@@ -158,10 +176,10 @@ impl<O: AsyncOperation, T: Timing> AsyncGuard<O, T> for Raced<Boxed<O::Output, T
         Race::new(OfClosure::new::<O>(self.hedge.clone(), kept.common()))
     }
 
-    fn poll_attempt(
+    fn poll(
         &mut self,
         attempt: Pin<&mut Self::Attempt>,
-        around: Around<'_, O, T, impl Kept, impl FnMut(&O::Output) -> Judged>,
+        around: Around<'_, O, T, impl Kept, impl JudgeBodies<O::Output>>,
         context: &mut Context<'_>,
     ) -> Poll<Result<O::Output, Rejection>> {
         let Self { guard, bodies, judged, .. } = self;
@@ -186,11 +204,11 @@ impl<O: AsyncOperation, T: Timing> AsyncGuard<O, T> for Raced<Boxed<O::Output, T
     }
 
     fn cut(&mut self, rejection: Rejection) -> Option<O::Output> {
-        AsyncGuard::<O, T>::cut(&mut self.guard, rejection)
+        LimitedGuard::<O, T>::cut(&mut self.guard, rejection)
     }
 
     fn silence(&mut self) {
-        AsyncGuard::<O, T>::silence(&mut self.guard);
+        LimitedGuard::<O, T>::silence(&mut self.guard);
     }
 }
 
@@ -198,19 +216,19 @@ impl<O: AsyncOperation, T: Timing> AsyncGuard<O, T> for Raced<Boxed<O::Output, T
 type Paid = Option<Permit<'static>>;
 
 /// What conducts the race of an attempt.
-struct Conducting<'a, O: AsyncOperation, T, K, J> {
-    around: Around<'a, O, T, K, J>,
+struct Conducting<'a, O: AsyncOperation, T, K, R> {
+    around: Around<'a, O, T, K, R>,
     guards: &'a Guards,
     reject: Option<Reject<O::Output>>,
     bodies: &'a mut u32,
 }
 
-impl<O, T, K, J> Conduct for Conducting<'_, O, T, K, J>
+impl<O, T, K, R> Conduct for Conducting<'_, O, T, K, R>
 where
     O: AsyncOperation,
     T: Timing,
     K: Kept,
-    J: FnMut(&O::Output) -> Judged,
+    R: JudgeBodies<O::Output>,
 {
     type Attempt = Body<O, T::Alarm>;
     type Permit = Paid;
@@ -227,13 +245,13 @@ where
         let alarm = limit.map(|limit| around.timer.alarm(limit.after()));
         let future = around.operation.attempt(|| match &seen {
             Some(seen) => Arc::clone(&seen.body),
-            None => around.kept.common().lone_attempt::<O>(),
+            None => around.kept.common().lone_attempt(type_name::<O>)(),
         });
         Body { future: within_by(limit, future, alarm), seen, reject: *reject }
     }
 
     fn judge(&mut self, end: &BodyEnd<O::Output>) -> Option<Verdict> {
-        let judged = (self.around.judge)(&end.outcome);
+        let judged = self.around.rules.judge(&end.outcome);
         end.judged.set(Some(judged));
         match judged {
             Judged::Value(Polled::Final) => None,

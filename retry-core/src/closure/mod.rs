@@ -79,6 +79,7 @@ mod hedged;
 mod hooks;
 mod judge;
 mod layered;
+mod limited;
 #[cfg(any(feature = "tokio", feature = "async-io", all(feature = "wasm", target_family = "wasm")))]
 mod on_timer;
 mod operation;
@@ -89,6 +90,7 @@ pub mod parts;
 mod perturbed;
 mod rules;
 mod settings;
+mod state;
 mod timer;
 mod upstream;
 
@@ -141,7 +143,7 @@ impl Policy {
         F: FnMut() -> Fut,
         Fut: Future<Output: Outcome>,
     {
-        Retrying::unlayered(self, Plain(operation))
+        Retrying::under(ClosureSettings::of(self), Plain(operation))
     }
 
     /// As [`retry`](Self::retry), for an operation that asks for its [`Attempt`], as `context`
@@ -193,7 +195,7 @@ impl Policy {
         F: FnMut() -> O,
         O: Outcome,
     {
-        Retrying::unlayered(self, Blocking(operation))
+        Retrying::under(ClosureSettings::of(self), Blocking(operation))
     }
 
     /// As [`retry_blocking`](Self::retry_blocking), for an operation that asks for its
@@ -243,15 +245,6 @@ pub struct Retrying<O: Operation, R = Rules, T = DefaultTimer, S = ClosureSettin
 
 /// A call that may have limits and layers.
 type Layering<O> = Retrying<O, Rules, DefaultTimer, Layered>;
-
-impl<O: Operation> Retrying<O> {
-    /// A call that has no limits and no layers so far.
-    #[inline]
-    const fn unlayered(policy: Policy, operation: O) -> Self {
-        let settings = ClosureSettings::of(policy);
-        Self { operation, rules: Rules::NONE, timer: DefaultTimer, settings, reject: None }
-    }
-}
 
 impl<O: Operation, S> Retrying<O, Rules, DefaultTimer, S> {
     /// A call under these settings, for an operation that does not ask for its attempts.

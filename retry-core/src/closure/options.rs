@@ -17,6 +17,16 @@ use crate::layers::bulkhead::Bulkhead;
 use crate::layers::shared::Shared;
 use crate::policy::Policy;
 
+/// The call, with what is made of its rules.
+// A function would take a closure, and each call site would get both.
+macro_rules! with_rules {
+    ($call:ident, $rules:pat => $with:expr) => {{
+        let Self { operation, rules: $rules, timer, settings, reject } = $call;
+        Retrying { operation, rules: $with, timer, settings, reject }
+    }};
+}
+use with_rules;
+
 impl<O: Operation, J, A, L, F, T, S> Retrying<O, Rules<J, A, L, F>, T, S> {
     /// The policy whose schedule is used when a failure is throttled. The `max_delay` of the call's
     /// own policy bounds these waits, too.
@@ -338,10 +348,5 @@ impl<O: Operation, R, T, S> Retrying<O, R, T, S> {
         let Self { operation, rules, timer, settings, reject } = self;
         let settings = settings.with_options(change);
         Retrying { operation, rules, timer, settings, reject }
-    }
-
-    fn with_rules<N>(self, change: impl FnOnce(R) -> N) -> Retrying<O, N, T, S> {
-        let Self { operation, rules, timer, settings, reject } = self;
-        Retrying { operation, rules: change(rules), timer, settings, reject }
     }
 }

@@ -1,6 +1,5 @@
 //! [`Settings`]: what a call of a retried closure is made under.
 
-use std::any::type_name;
 use std::sync::Arc;
 
 use super::beside::{Beside, WithBeside};
@@ -156,10 +155,17 @@ impl ClosureSettings {
     }
 
     /// What an operation is given that asks for its [`Attempt`] though its call has nothing to ask about.
-    pub(super) fn lone_attempt<Called>(&self) -> Arc<Attempt> {
-        let caller = self.caller(type_name::<Called>);
-        let timeline = Timeline::start(None);
-        Arc::new(Attempt::of(caller, None, timeline, &self.policy, &SoFar::NOTHING))
+    // Of no operation's type, or each would have its own.
+    #[inline]
+    pub(super) fn lone_attempt(
+        &self,
+        type_name: fn() -> &'static str,
+    ) -> impl FnOnce() -> Arc<Attempt> + '_ {
+        move || {
+            let timeline = Timeline::start(None);
+            let caller = self.caller(type_name);
+            Arc::new(Attempt::of(caller, None, timeline, &self.policy, &SoFar::NOTHING))
+        }
     }
 
     /// The call about which something is decided.

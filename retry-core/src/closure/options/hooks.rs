@@ -1,5 +1,6 @@
 //! Hooks, and the fallback.
 
+use super::with_rules;
 use crate::closure::parts::{Listening, Replace, Rules, UsedUp};
 use crate::closure::{ErrorOf, Operation, Retrying, ValueOf};
 use crate::events::event::{Event, EventKind};
@@ -72,7 +73,7 @@ impl<O: Operation, J, A, L, F, T, S> Retrying<O, Rules<J, A, L, F>, T, S> {
         F: Replace,
         G: FnOnce(ErrorOf<O>) -> O::Output,
     {
-        self.with_rules(|Rules { judge, again, listener, fallback: before }| Rules {
+        with_rules!(self, Rules { judge, again, listener, fallback: before } => Rules {
             judge,
             again,
             listener,
@@ -99,7 +100,7 @@ impl<O: Operation, J, A, L, F, T, S> Retrying<O, Rules<J, A, L, F>, T, S> {
     where
         G: FnOnce(ValueOf<O>) -> O::Output,
     {
-        self.with_rules(|Rules { judge, again, listener, fallback }| Rules {
+        with_rules!(self, Rules { judge, again, listener, fallback } => Rules {
             judge,
             again,
             listener,
@@ -112,9 +113,11 @@ impl<O: Operation, J, A, L, F, T, S> Retrying<O, Rules<J, A, L, F>, T, S> {
         happens: fn(EventKind) -> bool,
         hook: H,
     ) -> Retrying<O, Rules<J, A, Listening<L, H>, F>, T, S> {
-        self.with_rules(|Rules { judge, again, listener, fallback }| {
-            let listener = Listening { others: listener, happens, hook };
-            Rules { judge, again, listener, fallback }
+        with_rules!(self, Rules { judge, again, listener: others, fallback } => Rules {
+            judge,
+            again,
+            listener: Listening { others, happens, hook },
+            fallback,
         })
     }
 }

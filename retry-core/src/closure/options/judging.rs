@@ -1,8 +1,21 @@
 //! Which failures and which `Ok` values are retried.
 
+use super::with_rules;
 use crate::classify::Verdict;
 use crate::closure::parts::{Refine, Rules, Unless};
 use crate::closure::{By, ErrorOf, Operation, Retrying, ValueOf};
+
+/// The call, judged by what is made of its judge.
+macro_rules! with_judge {
+    ($call:ident, $judge:ident => $with:expr) => {
+        with_rules!($call, Rules { judge: $judge, again, listener, fallback } => Rules {
+            judge: $with,
+            again,
+            listener,
+            fallback,
+        })
+    };
+}
 
 #[allow(clippy::type_complexity, reason = "a signature shows which of the rules a method changes")]
 impl<O: Operation, J, A, L, F, T, S> Retrying<O, Rules<J, A, L, F>, T, S> {
@@ -47,7 +60,7 @@ impl<O: Operation, J, A, L, F, T, S> Retrying<O, Rules<J, A, L, F>, T, S> {
         P: FnMut(&ErrorOf<O>) -> V,
         V: Into<Verdict>,
     {
-        self.with_judge(|judge| judge.with(predicate))
+        with_judge!(self, judge => judge.with(predicate))
     }
 
     /// Asks `judge` for a [`Verdict`], or whether to retry: another word for
@@ -80,7 +93,7 @@ impl<O: Operation, J, A, L, F, T, S> Retrying<O, Rules<J, A, L, F>, T, S> {
     where
         P: FnMut(&ErrorOf<O>) -> bool,
     {
-        self.with_judge(|judge| Unless(judge, predicate))
+        with_judge!(self, judge => Unless(judge, predicate))
     }
 
     /// Retries the failures for which `predicate` holds as well as those that the error, or
@@ -108,7 +121,7 @@ impl<O: Operation, J, A, L, F, T, S> Retrying<O, Rules<J, A, L, F>, T, S> {
         J: Refine,
         P: FnMut(&ErrorOf<O>) -> bool,
     {
-        self.with_judge(|judge| judge.plus(predicate))
+        with_judge!(self, judge => judge.plus(predicate))
     }
 
     /// Retries the `Ok` values for which `predicate` holds. A mere `true` says that nothing has failed: the
@@ -135,10 +148,9 @@ impl<O: Operation, J, A, L, F, T, S> Retrying<O, Rules<J, A, L, F>, T, S> {
         P: FnMut(&ValueOf<O>) -> V,
         V: Into<Verdict> + 'static,
     {
-        let again = By(predicate);
-        self.with_rules(|Rules { judge, listener, fallback, .. }| Rules {
+        with_rules!(self, Rules { judge, listener, fallback, .. } => Rules {
             judge,
-            again,
+            again: By(predicate),
             listener,
             fallback,
         })
@@ -158,17 +170,8 @@ impl<O: Operation, J, A, L, F, T, S> Retrying<O, Rules<J, A, L, F>, T, S> {
     /// assert_eq!(outcome.ok(), Some(42));
     /// ```
     pub fn judged_by<K, B>(self, judge: K, again: B) -> Retrying<O, Rules<K, B, L, F>, T, S> {
-        self.with_rules(|Rules { listener, fallback, .. }| Rules {
+        with_rules!(self, Rules { listener, fallback, .. } => Rules {
             judge,
-            again,
-            listener,
-            fallback,
-        })
-    }
-
-    fn with_judge<K>(self, change: impl FnOnce(J) -> K) -> Retrying<O, Rules<K, A, L, F>, T, S> {
-        self.with_rules(|Rules { judge, again, listener, fallback }| Rules {
-            judge: change(judge),
             again,
             listener,
             fallback,
