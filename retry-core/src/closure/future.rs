@@ -6,10 +6,11 @@ use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use super::between::Between;
 use super::conclude::{Follows, Of};
 use super::guard::{Around, AsyncGuard, Guard};
 use super::parts::{Kept, Listen, NoFallback, Recover, Rules, Settings, Timing};
-use super::state::{State, StateProjection, Waiting};
+use super::state::{State, StateProjection};
 use super::{Again, AsyncOperation, ClosureSettings, ErrorOf, Judge, Polled, Retrying, ValueOf};
 use crate::call::slot::RetrySlot;
 
@@ -144,7 +145,6 @@ where
 {
     /// Waits for a retry, which starts then. `ended` is what an attempt gave that has just ended. Gives what the
     /// caller gets, if the call ends.
-    // All that follows a failure is here, so that a call site has two functions.
     #[cold]
     #[inline(never)]
     fn poll_retry(
@@ -153,33 +153,26 @@ where
         context: &mut Context<'_>,
     ) -> Poll<Option<O::Output>> {
         let mut this = self.project();
-        let of = Of::closure(this.kept, type_name::<O>);
+        let mut between = Between {
+            of: Of::closure(this.kept, type_name::<O>),
+            rules: this.rules,
+            guard: this.guard,
+            retry: this.retry,
+            timer: this.timer,
+        };
         if let Some((outcome, polled)) = ended {
-            let follows = this.rules.settle(of, this.guard, this.retry, &outcome, polled);
-            let (Follows::Retry, Some(retry)) = (follows, &mut **this.retry) else {
-                let end = this.guard.end(outcome, follows, &mut this.rules.fallback);
-                return Poll::Ready(Some(end));
-            };
+            match between.settle(outcome, polled) {
+                Ok(waiting) => this.state.as_mut().replace_by(State::Waiting { waiting }),
+                Err(outcome) => return Poll::Ready(Some(outcome)),
+            }
             this.operation.rest();
-            let waiting = Waiting::after(outcome, this.timer.wait(retry));
-            this.state.set(State::Waiting { waiting });
         }
         let StateProjection::Waiting { waiting } = this.state.as_mut().project() else {
             return Poll::Pending; // the call is over
         };
-        let (outcome, is_cancelled) = ready!(waiting.poll::<T>(this.retry, context));
-        this.state.set(if is_cancelled { State::Over } else { State::Starting });
-        Poll::Ready(match outcome {
-            Some(outcome) if is_cancelled => {
-                this.rules.cancelled(of, this.guard, this.retry, &outcome);
-                Some(this.guard.end(outcome, Follows::Fallback, &mut this.rules.fallback))
-            }
-            Some(outcome) => {
-                this.guard.keep(outcome);
-                None
-            }
-            None => None,
-        })
+        let end = ready!(between.poll_wait(waiting, context));
+        this.state.replace_by(if end.is_some() { State::Over } else { State::Starting });
+        Poll::Ready(end)
     }
 }
 

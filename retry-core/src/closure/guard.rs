@@ -206,16 +206,16 @@ impl<O: AsyncOperation, T: Timing> AsyncGuard<O, T> for Unguarded {
     ) -> Poll<Option<O::Output>> {
         if let StateProjection::Starting = state.as_mut().project() {
             let Around { operation, kept, retry, .. } = around;
-            state.set(State::Over); // if anything panics, no further attempt begins
+            state.as_mut().replace_by(State::Over); // if anything panics, no further attempt begins
             kept.begin(!retry.is_filled());
             let attempt = operation.attempt(kept.common().lone_attempt(type_name::<O>));
-            state.set(State::Attempting { attempt });
+            state.as_mut().replace_by(State::Attempting { attempt });
         }
         let StateProjection::Attempting { attempt } = state.as_mut().project() else {
             return Poll::Ready(None);
         };
         let outcome = ready!(attempt.poll(context));
-        state.set(State::Over);
+        state.replace_by(State::Over);
         Poll::Ready(Some(outcome))
     }
 }

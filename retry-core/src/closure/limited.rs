@@ -58,10 +58,10 @@ pub(super) trait LimitedGuard<O: AsyncOperation, T: Timing>: Guard<O::Output> {
     ) -> Poll<Option<O::Output>> {
         if let StateProjection::Starting = state.as_mut().project() {
             let Around { operation, timer, kept, retry, .. } = &mut around;
-            state.set(State::Over); // until an attempt has begun: if anything panics, no further one does
+            state.as_mut().replace_by(State::Over); // until an attempt has begun: if anything panics, no further one does
             let Poll::Ready(refused) = self.poll_begin(*kept, *timer, !retry.is_filled(), context)
             else {
-                state.set(State::Starting);
+                state.as_mut().replace_by(State::Starting);
                 return Poll::Pending;
             };
             if let Some(refused) = refused {
@@ -69,18 +69,18 @@ pub(super) trait LimitedGuard<O: AsyncOperation, T: Timing>: Guard<O::Output> {
                 return Poll::Ready(Some(refused));
             }
             let attempt = self.attempt(operation, *kept, retry.as_ref());
-            state.set(State::Attempting { attempt });
+            state.as_mut().replace_by(State::Attempting { attempt });
         }
         let StateProjection::Attempting { attempt } = state.as_mut().project() else {
             return Poll::Ready(None);
         };
         let outcome = match ready!(self.poll(attempt, around, context)) {
             Ok(outcome) => {
-                state.set(State::Over); // the attempt is dropped before hooks are called
+                state.as_mut().replace_by(State::Over); // the attempt is dropped before hooks are called
                 outcome
             }
             Err(rejection) => {
-                stopped::cut(rejection, || state.set(State::Over));
+                stopped::cut(rejection, || state.as_mut().replace_by(State::Over));
                 match self.cut(rejection) {
                     Some(outcome) => outcome,
                     None => return Poll::Pending, // no limit is set without it

@@ -67,6 +67,7 @@
 
 mod alarmed;
 mod beside;
+mod between;
 mod blocking;
 mod boxed;
 mod conclude;

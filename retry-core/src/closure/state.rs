@@ -32,6 +32,14 @@ pin_project_lite::pin_project! {
     }
 }
 
+impl<O, A, W> State<O, A, W> {
+    /// The call is there now. What it was in is dropped.
+    // A function of its own, since the compiler writes all of that wherever it is done.
+    pub(super) fn replace_by(mut self: Pin<&mut Self>, state: Self) {
+        self.set(state);
+    }
+}
+
 impl<O, W> Waiting<O, W> {
     pub(super) fn after(outcome: O, wait: W) -> Self {
         Self { outcome: Some(outcome), wait }
@@ -42,12 +50,13 @@ impl<O, W> Waiting<O, W> {
         self: Pin<&mut Self>,
         retry: &mut Option<Retry<'static>>,
         context: &mut Context<'_>,
-    ) -> Poll<(Option<O>, bool)> {
+    ) -> Poll<(O, bool)> {
         let this = self.project();
-        let mut is_cancelled = false;
-        if let Some(retry) = retry {
-            is_cancelled = ready!(T::poll_wait(this.wait, retry, context));
-        }
-        Poll::Ready((this.outcome.take(), is_cancelled))
+        let (Some(retry), Some(_)) = (retry, &this.outcome) else {
+            return Poll::Pending; // a hook has panicked, so the call is over
+        };
+        let is_cancelled = ready!(T::poll_wait(this.wait, retry, context));
+        let outcome = this.outcome.take();
+        outcome.map_or(Poll::Pending, |outcome| Poll::Ready((outcome, is_cancelled)))
     }
 }
