@@ -224,13 +224,16 @@ impl Conclusion<'_> {
         earlier: Option<Result<(), &dyn fmt::Debug>>,
         listener: &mut dyn Listen,
     ) -> Follows {
-        let stopped = self.guards.and_then(Guards::stopped);
-        let call = self.call().rejected(stopped);
-        let before = earlier.and_then(Result::err).map(Brief::of_debug);
-        let call = call.earlier(earlier.map(|_| match &before {
-            Some(text) => Err(Text::Display(text)),
-            None => Ok(()),
-        }));
+        let mut call = self.call();
+        if let Some(stopped) = self.guards.and_then(Guards::stopped) {
+            call = call.rejected(Some(stopped)); // moves it, so it is left out where it can be
+        }
+        let before;
+        if let Some(earlier) = earlier {
+            before = earlier.err().map(Brief::of_debug);
+            let earlier = before.as_ref().map_or(Ok(()), |text| Err(Text::Display(text)));
+            call = call.earlier(Some(earlier));
+        }
         let text;
         let mut event = match ended {
             Ended::Badly(verdict, error) => {
