@@ -61,7 +61,17 @@ impl<'a, O> Perturb<'a, O> {
         upstream: Option<&'static str>,
         fault: Option<fn(Rejection) -> O>,
     ) -> Self {
-        Self { acted, caller: Caller::Function(site), upstream, fault }
+        Self::by(acted, Caller::Function(site), upstream, fault)
+    }
+
+    #[inline]
+    pub(crate) const fn by(
+        acted: &'a Acted,
+        caller: Caller,
+        upstream: Option<&'static str>,
+        fault: Option<fn(Rejection) -> O>,
+    ) -> Self {
+        Self { acted, caller, upstream, fault }
     }
 
     /// Of a service on the upstream of that name, which is its own.
@@ -73,7 +83,7 @@ impl<'a, O> Perturb<'a, O> {
         fault: Option<fn(Rejection) -> O>,
     ) -> Self {
         let caller = Caller::Closure(Name::given(upstream));
-        Self { acted, caller, upstream: Some(upstream), fault }
+        Self::by(acted, caller, Some(upstream), fault)
     }
 
     /// What is done to an attempt that begins, if anything is.

@@ -12,6 +12,10 @@ use super::{Driver, Progress};
 use crate::call::attempt::Attempt;
 use crate::call::in_force::Control;
 use crate::call::nesting::Nesting;
+#[cfg(feature = "chaos")]
+use crate::call::perturb::Acted;
+#[cfg(all(feature = "chaos", feature = "tasks"))]
+use crate::call::perturb::{Perturb, perturbed_by};
 use crate::call::so_far::SoFar;
 use crate::call::upstream::{count_call, within_upstream};
 use crate::classify::rejection::Rejection;
@@ -51,6 +55,8 @@ pub struct Driving {
     stopped: Option<Stopped>,
     /// The attempts on the call's upstream.
     within: Option<Within>,
+    #[cfg(feature = "chaos")]
+    acted: Arc<Acted>,
 }
 
 impl Driving {
@@ -91,6 +97,8 @@ impl Driving {
             began: times_attempt.then(clock::now),
             stopped: None,
             within: driver.upstream.map(|upstream| within_upstream(upstream, None)),
+            #[cfg(feature = "chaos")]
+            acted: Arc::default(),
         }
     }
 
@@ -174,6 +182,28 @@ impl Driving {
     pub async fn run_uncut<F: Future>(&mut self, body: F) -> F::Output {
         self.begin_here().await;
         held(self.within.as_ref(), body).await
+    }
+
+    /// `body`, the attempt's, which chaos may break: it becomes what `fault` makes of it, or is later, as `sleep`
+    /// says.
+    #[cfg(all(feature = "chaos", feature = "tasks"))]
+    #[doc(hidden)]
+    pub fn perturbed<F, S>(
+        &self,
+        sleep: fn(Duration) -> S,
+        fault: fn(Rejection) -> F::Output,
+        body: F,
+    ) -> impl Future<Output = F::Output> + use<F, S>
+    where
+        F: Future,
+        S: Future<Output = ()>,
+    {
+        let (caller, upstream) = (self.driver.caller, self.driver.upstream_name());
+        let acted = Arc::clone(&self.acted);
+        async move {
+            let perturb = Perturb::by(&acted, caller, upstream, Some(fault));
+            perturbed_by(perturb, sleep, body).await
+        }
     }
 
     /// The attempt begins in the task that polls this.

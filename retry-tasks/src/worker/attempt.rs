@@ -8,6 +8,8 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+#[cfg(feature = "chaos")]
+use persevere_core::Classify as _;
 use persevere_core::driver::{Driving, DueRetry, Failed, Next};
 use persevere_core::engine::GiveUp;
 use persevere_core::facade::shielded;
@@ -125,6 +127,8 @@ async fn attempt<S, T: Run<S>>(
             Err(failure) => Err(failure),
         }
     };
+    #[cfg(feature = "chaos")]
+    let running = call.perturbed(tokio::time::sleep, |fault| Err(broken(fault)), running);
     // Whatever of the user's code may panic.
     let body = without_panic(shielded(holding(permits.bulkhead.as_ref(), running)));
     let ran = if T::IS_BLOCKING {
@@ -172,6 +176,12 @@ async fn attempt<S, T: Run<S>>(
         Next::Retry(retry) => Came::Again(retry, failure.to_string()),
         Next::GiveUp(reason) => Came::ToNothing(reason, failure.to_string()),
     }
+}
+
+/// What an attempt fails with that chaos breaks.
+#[cfg(feature = "chaos")]
+fn broken(fault: Rejection) -> Failure {
+    Failure::new(fault.classify(), fault)
 }
 
 /// Runs `body`, within which calls through the bulkhead of `permit` share it, as in a call. They do not

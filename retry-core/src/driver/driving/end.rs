@@ -167,6 +167,10 @@ impl Driving {
         if let Some(id) = &self.id {
             call = call.id(Text::Display(id));
         }
+        #[cfg(feature = "chaos")]
+        {
+            call = call.chaos(&self.acted);
+        }
         call
     }
 }
