@@ -1,14 +1,13 @@
 //! [`Bodies`]: the bodies of a race, which are one attempt of their call.
 
-use std::sync::atomic::{AtomicU32, Ordering};
-
 use super::attempt::Attempt;
+use crate::primitives::numbers::Numbers;
 
 /// The bodies of a race, which ask for their [`Attempt`].
 #[derive(Debug)]
 pub struct Bodies<'a> {
     attempt: &'a Attempt,
-    started: AtomicU32,
+    started: Numbers,
 }
 
 /// One body of a race.
@@ -22,13 +21,13 @@ impl<'a> Bodies<'a> {
     /// Those of a race that is `attempt`.
     #[must_use]
     pub const fn of(attempt: &'a Attempt) -> Self {
-        Self { attempt, started: AtomicU32::new(0) }
+        Self { attempt, started: Numbers::new() }
     }
 
     /// One that starts. A race polls each as it starts, so they are counted in that order.
     #[must_use]
     pub fn start(&self) -> Body<'a> {
-        let hedge = self.started.fetch_add(1, Ordering::Relaxed);
+        let hedge = self.started.next();
         Body { race: self.attempt, seen: self.attempt.of_hedge(hedge) }
     }
 }

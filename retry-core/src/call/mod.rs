@@ -4,6 +4,8 @@
 //! `after_failure` its decision, `report` its events. All of that is out of line: before a failure, none of it
 //! runs.
 
+#[cfg(feature = "chaos")]
+mod acted;
 mod after_failure;
 pub(crate) mod attempt;
 pub(crate) mod bodies;

@@ -9,8 +9,9 @@
 
 use std::cell::Cell;
 use std::num::NonZero;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::Waker;
+
+use crate::primitives::numbers::Numbers;
 
 /// A task, known by the waker that wakes it.
 ///
@@ -38,8 +39,8 @@ pub(crate) struct Moment(u32);
 
 impl Moment {
     pub(crate) fn next() -> Self {
-        static MOMENTS: AtomicU32 = AtomicU32::new(0);
-        Self(MOMENTS.fetch_add(1, Ordering::Relaxed))
+        static MOMENTS: Numbers = Numbers::new();
+        Self(MOMENTS.next())
     }
 
     /// Whether this came after `other`, given that fewer than half of all moments lie between them.

@@ -3,10 +3,10 @@
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+pub use super::acted::Acted;
 use crate::chaos::{Chaos, Fault, Injected};
 use crate::classify::outcome::Outcome;
 use crate::classify::rejection::Rejection;
@@ -16,22 +16,6 @@ use crate::events::site::Site;
 use crate::layers::upstream::Upstream;
 use crate::overrides::{self, Settings};
 use crate::switches;
-
-/// Whether chaos has acted in a call: its events say so.
-#[derive(Debug, Default)]
-pub struct Acted(AtomicBool);
-
-impl Acted {
-    /// In a call that begins.
-    #[must_use]
-    pub const fn not() -> Self {
-        Self(AtomicBool::new(false))
-    }
-
-    pub(crate) fn has(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-}
 
 /// What an attempt that may be broken knows of its call. `O` is what it gives.
 #[derive(Debug)]
@@ -143,7 +127,7 @@ pub(crate) fn draw(
         cannot_fail(caller, fault);
         return None;
     }
-    acted.0.store(true, Ordering::Relaxed);
+    acted.note();
     #[cfg(feature = "metrics")]
     crate::events::metrics::record_chaos(caller.name().full(), injected.as_str());
     Some(injected)

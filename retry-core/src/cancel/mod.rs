@@ -7,6 +7,7 @@ pub(crate) mod shutdown;
 pub(crate) mod token;
 mod waiters;
 pub(crate) mod watch;
+mod word;
 
 /// Whether a call that runs here, on this thread, is to make no further attempt. While there has been no
 /// shutdown, and no [`Cancel`](token::Cancel) has a scope anywhere, that is two relaxed loads.

@@ -4,13 +4,13 @@ use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
 use super::token::Cancel;
+use crate::primitives::tally::Tally;
 
 /// The number of scopes in force, on all threads: while it is 0, nothing else is read.
-static IN_FORCE: AtomicUsize = AtomicUsize::new(0);
+static IN_FORCE: Tally = Tally::new();
 
 thread_local! {
     static HERE: RefCell<Scopes> = const { RefCell::new(Scopes::NONE) };
@@ -58,7 +58,7 @@ impl Scopes {
         if are_none && !is_any_in_force() {
             return body();
         }
-        IN_FORCE.fetch_add(1, Ordering::Relaxed);
+        IN_FORCE.add();
         // None if the thread is ending.
         let _restore = Restore(HERE.try_with(|here| here.replace(self.clone())).ok());
         body()
@@ -70,7 +70,7 @@ struct Restore(Option<Scopes>);
 
 impl Drop for Restore {
     fn drop(&mut self) {
-        IN_FORCE.fetch_sub(1, Ordering::Relaxed);
+        IN_FORCE.remove();
         if let Some(scopes) = self.0.take() {
             let inner = HERE.try_with(|here| here.replace(scopes));
             drop(inner);
@@ -81,7 +81,7 @@ impl Drop for Restore {
 /// Whether any scope is in force, on any thread.
 #[inline]
 pub(super) fn is_any_in_force() -> bool {
-    IN_FORCE.load(Ordering::Relaxed) != 0
+    IN_FORCE.is_any()
 }
 
 /// Whether a scope on this thread has been cancelled.

@@ -2,14 +2,13 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use super::scope;
-use super::waiters::{Place, Waiters};
+use super::waiters::Place;
+use super::word::Word;
 
-static BEGUN: AtomicBool = AtomicBool::new(false);
-pub(super) static WAITERS: Waiters = Waiters::new();
+static BEGUN: Word = Word::new();
 
 /// The shutdown of this process: a value of no size, the same wherever it is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -51,9 +50,7 @@ pub const fn shutdown() -> Shutdown {
 impl Shutdown {
     /// Begins the shutdown, unless it has begun.
     pub fn begin(self) {
-        if !BEGUN.swap(true, Ordering::SeqCst) {
-            WAITERS.wake();
-        }
+        BEGUN.say();
     }
 
     /// Whether it has begun.
@@ -79,7 +76,7 @@ impl Shutdown {
 /// One relaxed load.
 #[inline]
 pub(super) fn has_begun() -> bool {
-    BEGUN.load(Ordering::Relaxed)
+    BEGUN.is_said()
 }
 
 /// A place among those who wait for the shutdown, which is left when this is dropped.
@@ -89,7 +86,7 @@ pub(crate) struct OfShutdown(Option<Place>);
 impl OfShutdown {
     /// Whether it has begun. If not, `context`'s task is woken when it does.
     fn poll(&mut self, context: &Context<'_>) -> bool {
-        WAITERS.wait(&mut self.0, context.waker())
+        BEGUN.wait(&mut self.0, context.waker())
     }
 
     /// As `poll`, for a call; a shielded one is not ended.
@@ -100,9 +97,7 @@ impl OfShutdown {
 
 impl Drop for OfShutdown {
     fn drop(&mut self) {
-        if let Some(place) = self.0.take() {
-            WAITERS.leave(place);
-        }
+        BEGUN.leave(&mut self.0);
     }
 }
 

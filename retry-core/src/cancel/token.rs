@@ -2,11 +2,11 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Context;
 
 use super::scope::{self, Scoped};
-use super::waiters::{Place, Waiters};
+use super::waiters::Place;
+use super::word::Word;
 
 /// Ends the calls within its scopes, when somebody says so: those of a request whose caller has gone, of a
 /// job that is stopped, of a search that has found enough. A clone is the same.
@@ -51,28 +51,17 @@ enum Source {
     TokioUtil(tokio_util::sync::CancellationToken),
 }
 
-#[derive(Debug)]
-pub(super) struct Word {
-    is_said: AtomicBool,
-    waiters: Waiters,
-}
-
 impl Cancel {
     /// Makes one that nobody has cancelled.
     #[must_use]
     pub fn new() -> Self {
-        let word = Word { is_said: AtomicBool::new(false), waiters: Waiters::new() };
-        Self(Source::Own(Arc::new(word)))
+        Self(Source::Own(Arc::new(Word::new())))
     }
 
     /// Ends the calls in its scopes: see the [type](Self). It cannot be taken back.
     pub fn cancel(&self) {
         match &self.0 {
-            Source::Own(word) => {
-                if !word.is_said.swap(true, Ordering::SeqCst) {
-                    word.waiters.wake();
-                }
-            }
+            Source::Own(word) => word.say(),
             #[cfg(feature = "tokio-util")]
             Source::TokioUtil(token) => token.cancel(),
         }
@@ -82,7 +71,7 @@ impl Cancel {
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         match &self.0 {
-            Source::Own(word) => word.is_said.load(Ordering::Relaxed),
+            Source::Own(word) => word.is_said(),
             #[cfg(feature = "tokio-util")]
             Source::TokioUtil(token) => token.is_cancelled(),
         }
@@ -171,7 +160,7 @@ impl Waiting {
     /// Whether it is cancelled. If not, `context`'s task is woken when it is.
     pub(super) fn poll(&mut self, context: &mut Context<'_>) -> bool {
         match self {
-            Self::Own(word, place) => word.waiters.wait(place, context.waker()),
+            Self::Own(word, place) => word.wait(place, context.waker()),
             #[cfg(feature = "tokio-util")]
             Self::TokioUtil(cancelled) => cancelled.as_mut().poll(context).is_ready(),
         }
@@ -181,11 +170,7 @@ impl Waiting {
 impl Drop for Waiting {
     fn drop(&mut self) {
         match self {
-            Self::Own(word, place) => {
-                if let Some(place) = place.take() {
-                    word.waiters.leave(place);
-                }
-            }
+            Self::Own(word, place) => word.leave(place),
             #[cfg(feature = "tokio-util")]
             Self::TokioUtil(_) => {}
         }

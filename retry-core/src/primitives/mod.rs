@@ -5,6 +5,7 @@ pub(crate) mod beginning;
 pub(crate) mod bounded;
 pub(crate) mod brief;
 pub(crate) mod nanoseconds;
+pub(crate) mod numbers;
 pub(crate) mod one_line;
 pub(crate) mod random;
 pub(crate) mod span_text;

@@ -7,8 +7,10 @@ use std::cell::Cell;
 #[cfg(all(feature = "overrides", not(target_family = "wasm")))]
 pub(crate) use std::sync::Condvar;
 #[cfg(feature = "overrides")]
-pub(crate) use std::sync::atomic::{AtomicBool, fence};
-pub(crate) use std::sync::atomic::{AtomicI32, AtomicU8, AtomicU32, AtomicU64, AtomicUsize};
+pub(crate) use std::sync::atomic::fence;
+pub(crate) use std::sync::atomic::{
+    AtomicBool, AtomicI32, AtomicU8, AtomicU32, AtomicU64, AtomicUsize,
+};
 pub(crate) use std::sync::{Mutex, MutexGuard};
 #[cfg(feature = "overrides")]
 pub(crate) use std::sync::{RwLock, RwLockReadGuard};

@@ -1,8 +1,11 @@
-//! How often chaos may act.
+//! How often chaos may act, and whether it has.
 
+#[path = "../../src/call/acted.rs"]
+mod acted;
 #[path = "../../src/chaos/count.rs"]
 mod count;
 
+use self::acted::Acted;
 use self::count::Count;
 use crate::two_threads;
 
@@ -47,5 +50,22 @@ fn one_that_is_seen_used_up_is_never_taken_again() {
             _ => count.is_used_up() && count.take(),
         },
         |_, [taken, again]| assert!(taken && !again),
+    );
+}
+
+/// Two bodies of a race on two threads; the call's events are made once both have ended.
+#[test]
+fn a_call_in_which_any_body_was_broken_says_so() {
+    two_threads(
+        || {
+            let acted = Acted::not();
+            assert!(!acted.has()); // touched before the threads begin
+            acted
+        },
+        |acted, _| {
+            acted.note();
+            assert!(acted.has());
+        },
+        |acted, _| assert!(acted.has()),
     );
 }

@@ -21,6 +21,9 @@ mod hedge;
 mod matched;
 #[path = "../../src/primitives/nanoseconds.rs"]
 mod nanoseconds;
+mod numbers;
+#[path = "../../src/primitives/numbers.rs"]
+mod numbers_given;
 #[path = "../../src/primitives/one_line.rs"]
 mod one_line;
 mod overrides;

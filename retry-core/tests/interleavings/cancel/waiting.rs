@@ -1,30 +1,11 @@
 //! The list of those who wait for a shutdown, or for a scope's word.
 
-#[path = "../../src/cancel/waiters.rs"]
-mod waiters;
-
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Wake, Waker};
+use std::task::Waker;
 
-use self::waiters::Waiters;
+use super::Woken;
+use super::waiters::Waiters;
 use crate::two_threads;
-
-/// Counts how often it is woken.
-#[derive(Default)]
-struct Woken(AtomicUsize);
-
-impl Wake for Woken {
-    fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, Ordering::SeqCst);
-    }
-}
-
-impl Woken {
-    fn times(&self) -> usize {
-        self.0.load(Ordering::SeqCst)
-    }
-}
 
 struct Shared {
     waiters: Waiters,
