@@ -1,13 +1,14 @@
-//! [`Hedged`]: the settings of a call whose attempts are races; and what conducts these.
+//! [`Hedged`]: the settings of a call whose attempts are races, and what stands around these.
 
-use std::any::type_name;
-use std::cell::Cell;
-use std::future::Future;
+mod plan;
+mod race;
+
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
+pub use self::plan::OfClosure;
+pub use self::race::{Body, BodyEnd};
+use self::race::{Conducting, Paid};
 use super::beside::{Beside, WithBeside};
 use super::boxed::Boxed;
 use super::guard::{Around, AsyncGuard, Guard, JudgeBodies, Judged};
@@ -18,20 +19,13 @@ use super::limited::LimitedGuard;
 use super::parts::{Reject, Timing};
 use super::settings::{ClosureSettings, Kept, Settings};
 use super::state::State;
-use super::{AsyncOperation, BlockingOperation, Operation, Polled};
-use crate::call::attempt::Attempt;
+use super::{AsyncOperation, BlockingOperation};
 use crate::call::retry::Retry;
-use crate::classify::Verdict;
 use crate::classify::outcome::Outcome;
 use crate::classify::rejection::Rejection;
-use crate::classify::stopped::Stopped;
-use crate::layers::budget::{Budget, Cause, Permit};
-use crate::layers::hedge::plan::HedgePlan;
-use crate::layers::hedge::race::{Conduct, Race};
-use crate::layers::hedge::{Hedge, HedgeBudget, Latency};
-use crate::layers::rate::pace::{OwnedPace, Paced};
-use crate::layers::shared::{Lent, Shared};
-use crate::time::limit::{Limit, Limited, within_by};
+use crate::layers::hedge::Hedge;
+use crate::layers::hedge::race::Race;
+use crate::layers::shared::Shared;
 
 /// What names a hedge.
 #[diagnostic::on_unimplemented(
@@ -209,196 +203,5 @@ impl<O: AsyncOperation, T: Timing> LimitedGuard<O, T> for Raced<Boxed<O::Output,
 
     fn silence(&mut self) {
         LimitedGuard::<O, T>::silence(&mut self.guard);
-    }
-}
-
-/// What an extra body has been paid with, if its call has a budget.
-type Paid = Option<Permit<'static>>;
-
-/// What conducts the race of an attempt.
-struct Conducting<'a, O: AsyncOperation, T, K, R> {
-    around: Around<'a, O, T, K, R>,
-    guards: &'a Guards,
-    reject: Option<Reject<O::Output>>,
-    bodies: &'a mut u32,
-}
-
-impl<O, T, K, R> Conduct for Conducting<'_, O, T, K, R>
-where
-    O: AsyncOperation,
-    T: Timing,
-    K: Kept,
-    R: JudgeBodies<O::Output>,
-{
-    type Attempt = Body<O, T::Alarm>;
-    type Permit = Paid;
-    type Alarm = T::Alarm;
-
-    fn start(&mut self) -> Self::Attempt {
-        let Self { around, guards, reject, bodies } = self;
-        let seen = guards
-            .attempt
-            .as_ref()
-            .map(|race| Seen { race: Arc::clone(race), body: Arc::new(race.of_hedge(**bodies)) });
-        **bodies = bodies.saturating_add(1);
-        let limit = Limit::of(None, guards.options.timeout);
-        let alarm = limit.map(|limit| around.timer.alarm(limit.after()));
-        let future = around.operation.attempt(|| match &seen {
-            Some(seen) => Arc::clone(&seen.body),
-            None => around.kept.common().lone_attempt(type_name::<O>)(),
-        });
-        Body { future: within_by(limit, future, alarm), seen, reject: *reject }
-    }
-
-    fn judge(&mut self, end: &BodyEnd<O::Output>) -> Option<Verdict> {
-        let judged = self.around.rules.judge(&end.outcome);
-        end.judged.set(Some(judged));
-        match judged {
-            Judged::Value(Polled::Final) => None,
-            Judged::Value(Polled::Waiting(verdict) | Polled::Failed(verdict))
-            | Judged::Error(verdict) => Some(verdict),
-        }
-    }
-
-    fn ask(&mut self) -> Option<Paid> {
-        let budget = self.around.kept.beside().and_then(|beside| beside.budget.as_ref());
-        let upstream = self.guards.options.upstream.as_ref().filter(|known| known.takes_turns);
-        let pace = upstream.and_then(|known| known.pace.as_ref()).map(OwnedPace::borrowed);
-        Paced { pace, budget: || pay(budget) }.try_acquire()
-    }
-
-    fn succeeded(&mut self, paid: Paid) {
-        if let Some(permit) = paid {
-            permit.succeeded();
-        }
-    }
-
-    fn failed(&mut self, paid: Paid, verdict: Verdict) {
-        if let Some(permit) = paid {
-            permit.failed(verdict);
-        }
-    }
-
-    fn alarm(&mut self, after: Duration) -> T::Alarm {
-        self.around.timer.alarm(after)
-    }
-}
-
-/// Asks `budget`, if there is any, to pay for an extra body, which then begins.
-fn pay(budget: Option<&Shared<'static, Budget>>) -> Option<Paid> {
-    let Some(budget) = budget else { return Some(None) };
-    let lent = match budget {
-        Shared::Borrowed(budget) => Lent::Borrowed(*budget),
-        Shared::Counted(budget) => Lent::Counted(budget),
-    };
-    let mut permit = budget.try_acquire(Cause::Failure)?.kept_by(lent);
-    permit.begin();
-    Some(Some(permit))
-}
-
-/// What a body sees of its attempt.
-#[derive(Debug)]
-struct Seen {
-    race: Arc<Attempt>,
-    body: Arc<Attempt>,
-}
-
-pin_project_lite::pin_project! {
-    /// One body of a race.
-    pub struct Body<O: AsyncOperation, A> {
-        #[pin]
-        future: Limited<O::Future, A>,
-        seen: Option<Seen>,
-        reject: Option<Reject<O::Output>>,
-    }
-}
-
-/// How a body has ended.
-pub struct BodyEnd<O> {
-    outcome: O,
-    stopped: Option<Stopped>,
-    judged: Cell<Option<Judged>>,
-}
-
-impl<O: AsyncOperation, A: Future<Output = ()>> Future for Body<O, A> {
-    type Output = BodyEnd<O::Output>;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let (outcome, stopped) = match ready!(this.future.poll(context)) {
-            Ok(outcome) => (outcome, None),
-            Err(stopped) => match this.reject {
-                Some(reject) => (reject(stopped.rejection(), None), Some(stopped)),
-                None => return Poll::Pending, // no limit is set without it
-            },
-        };
-        if let Some(Seen { race, body }) = this.seen.take() {
-            race.ask_also(body.steering());
-        }
-        Poll::Ready(BodyEnd { outcome, stopped, judged: Cell::new(None) })
-    }
-}
-
-/// The hedge of a closure, whose extra bodies are counted.
-#[derive(Debug)]
-pub struct OfClosure {
-    hedge: Shared<'static, Hedge>,
-    #[cfg(feature = "metrics")]
-    name: Option<&'static str>,
-    #[cfg(feature = "metrics")]
-    type_name: fn() -> &'static str,
-}
-
-impl OfClosure {
-    fn new<O: Operation>(hedge: Shared<'static, Hedge>, settings: &ClosureSettings) -> Self {
-        #[cfg(not(feature = "metrics"))]
-        let _ = (settings, type_name::<O>);
-        Self {
-            hedge,
-            #[cfg(feature = "metrics")]
-            name: settings.name,
-            #[cfg(feature = "metrics")]
-            type_name: type_name::<O>,
-        }
-    }
-
-    #[cfg(feature = "metrics")]
-    fn full_name(&self) -> &'static str {
-        use crate::events::closure_names::of_closure;
-        self.name.unwrap_or_else(|| of_closure((self.type_name)()).full())
-    }
-}
-
-impl HedgePlan for OfClosure {
-    fn delay(&self) -> Option<Duration> {
-        self.hedge.delay()
-    }
-
-    fn max(&self) -> u32 {
-        self.hedge.max()
-    }
-
-    fn measures(&self) -> bool {
-        HedgePlan::measures(&&*self.hedge)
-    }
-
-    fn record(&self, latency: Latency) {
-        HedgePlan::record(&&*self.hedge, latency);
-    }
-
-    fn may_hedge(&self) -> bool {
-        HedgePlan::may_hedge(&&*self.hedge)
-    }
-
-    fn has_started(&self) {
-        HedgePlan::has_started(&&*self.hedge);
-        #[cfg(feature = "metrics")]
-        crate::events::metrics::record_hedge_started(self.full_name());
-    }
-
-    fn has_won(&self) {
-        HedgePlan::has_won(&&*self.hedge);
-        #[cfg(feature = "metrics")]
-        crate::events::metrics::record_hedge_won(self.full_name());
     }
 }
