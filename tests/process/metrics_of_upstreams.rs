@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use persevere::upstream::Counts;
 use persevere::{
-    Budget, Bulkhead, CircuitBreaker, Classify, Jitter, Policy, Rate, Rejection, Upstream, Verdict,
-    retry,
+    Budget, Bulkhead, CircuitBreaker, Classify, Hedge, Jitter, Policy, Rate, Rejection, Upstream,
+    Verdict, retry,
 };
 use scripted::Script;
 use series::{Series, recorded, series};
@@ -228,6 +228,43 @@ fn hedges_are_counted_by_function_whether_or_not_they_win() {
     });
     let expected = series([
         ("retry_hedges_started_total{function=ask}", &[2.0]),
+        ("retry_hedges_won_total{function=ask}", &[1.0]),
+    ]);
+    assert_eq!(seen, expected);
+}
+
+#[test]
+fn hedges_of_a_closure_are_counted_by_its_name_or_that_of_the_function_around_it() {
+    static LATE: Hedge = Hedge::after(Duration::from_millis(100));
+
+    async fn find(slow: u32, name: Option<&'static str>) -> Result<u32, Rejection> {
+        let call = Policy::DEFAULT.retry_with_context(async |attempt| match attempt.hedge() {
+            body if body < slow => pending().await,
+            body => {
+                tokio::time::sleep(Duration::from_millis(150)).await;
+                Ok(body)
+            }
+        });
+        let call = call.on(|_| true).hedge(&LATE);
+        match name {
+            Some(name) => call.name(name).await,
+            None => call.await,
+        }
+    }
+
+    let seen = recorded(|| async {
+        assert_eq!(find(1, Some("ask")).await, Ok(1)); // the first hangs
+        assert_eq!(find(0, Some("ask")).await, Ok(0)); // the first is late and wins
+        assert_eq!(find(0, None).await, Ok(0));
+    });
+    let path = concat!(
+        module_path!(),
+        "::hedges_of_a_closure_are_counted_by_its_name_or_that_of_the_function_around_it::find"
+    );
+    let unnamed = format!("retry_hedges_started_total{{function={path}}}");
+    let expected = series([
+        ("retry_hedges_started_total{function=ask}", &[2.0]),
+        (&unnamed, &[1.0]),
         ("retry_hedges_won_total{function=ask}", &[1.0]),
     ]);
     assert_eq!(seen, expected);

@@ -20,7 +20,7 @@ use crate::events::turns::{self, Began};
 use crate::layers::breaker::OwnedPermit;
 use crate::layers::bulkhead::admit::{Turn, admit_blocking};
 use crate::layers::bulkhead::{self, Bulkhead, OwnedQueued};
-use crate::layers::rate::pace::{OwnedPace, OwnedWaits};
+use crate::layers::rate::pace::{OwnedPace, OwnedWaits, Pace};
 use crate::layers::shared::Shared;
 use crate::policy::Policy;
 use crate::time::enclosing;
@@ -194,6 +194,12 @@ impl Guards {
     /// The wait for a permit has ended.
     pub(super) fn admit(&mut self, admission: Result<bulkhead::OwnedPermit, Rejection>) {
         self.entry = admission.map_or_else(Entry::Refused, |permit| Entry::Admitted(Some(permit)));
+    }
+
+    /// What spaces the attempts, if they take turns here.
+    pub(super) fn pace(&self) -> Option<Pace<'_>> {
+        let known = self.options.upstream.as_ref().filter(|known| known.takes_turns)?;
+        known.pace.as_ref().map(OwnedPace::borrowed)
     }
 
     /// The attempt takes its turn, or a place where it waits for it; gives why neither, if it is refused.

@@ -181,10 +181,11 @@ impl<O: AsyncOperation, T: Timing> LimitedGuard<O, T> for Raced<Boxed<O::Output,
             return Poll::Pending; // a hedge is an option, so it is there
         };
         let polled = alarmed.as_mut().poll_limited(context, |guarded, context| {
-            let reject = guarded.reject;
-            let guards = &guarded.guards;
-            let mut conduct = Conducting { around, guards, reject, bodies };
-            guards.enclose(|| attempt.poll(&mut conduct, context))
+            // Asked here, since what is enclosed is within the call's own turn.
+            let pace = guarded.guards.pace().filter(|pace| !pace.is_nested());
+            let guarded = &*guarded;
+            let mut conduct = Conducting { around, guarded, pace, bodies };
+            guarded.guards.enclose(|| attempt.poll(&mut conduct, context))
         });
         let end = match ready!(polled) {
             Ok(end) => end,

@@ -66,6 +66,9 @@ impl<A: Future<Output = ()>> Delay<A> {
         Called: Operation,
         T: Timing<Alarm = A>,
     {
+        if guarded.guards.options.is_hedged {
+            return None; // each body of a race is an attempt to chaos
+        }
         let delayed = |delay| self.0 = Some(Box::pin(timer.alarm(delay)));
         guarded.broken::<Called>(settings)?.map_err(delayed).ok()
     }
@@ -83,5 +86,53 @@ impl<A: Future<Output = ()>> Delay<A> {
     /// The attempt has ended.
     pub(super) fn end(&mut self) {
         self.0 = None;
+    }
+}
+
+pin_project_lite::pin_project! {
+    /// A body of a race, on which chaos acts by itself.
+    #[project = PerturbedProjection]
+    pub(super) enum Perturbed<F: Future, A> {
+        /// Chaos has ended it before it began.
+        Fails { outcome: Option<F::Output> },
+        /// It runs, maybe later.
+        Runs { delay: Delay<A>, #[pin] body: F },
+    }
+}
+
+impl<F: Future<Output: Outcome>, A: Future<Output = ()>> Perturbed<F, A> {
+    /// The body that `attempt` begins, unless chaos ends it.
+    pub(super) fn of<Called, T>(
+        guarded: &Guarded<F::Output>,
+        settings: &ClosureSettings,
+        timer: &mut T,
+        attempt: impl FnOnce() -> F,
+    ) -> Self
+    where
+        Called: Operation<Output = F::Output>,
+        T: Timing<Alarm = A>,
+    {
+        let delay = match guarded.broken::<Called>(settings) {
+            Some(Ok(outcome)) => return Self::Fails { outcome: Some(outcome) },
+            Some(Err(delay)) => Some(Box::pin(timer.alarm(delay))),
+            None => None,
+        };
+        Self::Runs { delay: Delay(delay), body: attempt() }
+    }
+}
+
+impl<F: Future, A: Future<Output = ()>> Future for Perturbed<F, A> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        match self.project() {
+            PerturbedProjection::Fails { outcome } => {
+                outcome.take().map_or(Poll::Pending, Poll::Ready)
+            }
+            PerturbedProjection::Runs { delay, body } => {
+                ready!(delay.poll(context));
+                body.poll(context)
+            }
+        }
     }
 }

@@ -7,7 +7,9 @@
     reason = "as with the feature `chaos`"
 )]
 
+use std::future::Future;
 use std::marker::PhantomData;
+use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::Operation;
@@ -57,4 +59,38 @@ impl<A> Delay<A> {
 
     #[inline(always)]
     pub(super) fn end(&mut self) {}
+}
+
+pin_project_lite::pin_project! {
+    /// A body of a race.
+    pub(super) struct Perturbed<F, A> {
+        #[pin]
+        body: F,
+        marker: PhantomData<fn() -> A>,
+    }
+}
+
+impl<F: Future, A> Perturbed<F, A> {
+    #[inline(always)]
+    pub(super) fn of<Called, T>(
+        _guarded: &Guarded<F::Output>,
+        _settings: &ClosureSettings,
+        _timer: &mut T,
+        attempt: impl FnOnce() -> F,
+    ) -> Self
+    where
+        Called: Operation<Output = F::Output>,
+        T: Timing<Alarm = A>,
+    {
+        Self { body: attempt(), marker: PhantomData }
+    }
+}
+
+impl<F: Future, A> Future for Perturbed<F, A> {
+    type Output = F::Output;
+
+    #[inline(always)]
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        self.project().body.poll(context)
+    }
 }

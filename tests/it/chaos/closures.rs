@@ -1,9 +1,11 @@
 //! Closures.
 #![deny(warnings, clippy::pedantic)]
 
+use std::cell::Cell;
+use std::sync::Arc;
 use std::time::Duration;
 
-use persevere::{Budget, Policy, Rejection, Upstream};
+use persevere::{Budget, Hedge, Policy, Rejection, Upstream};
 use tokio::time::Instant;
 
 use super::table;
@@ -110,4 +112,24 @@ async fn an_upstream_is_broken_by_its_name() {
     let broken = table("@bank=chaos:1*return(503)");
     let outcome = broken.scope_blocking(|| BANK.retry_blocking(|| Ok::<_, Rejection>(7)).call());
     assert_eq!(outcome, Ok(7));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hedge_starts_where_a_body_is_late_and_each_body_is_an_attempt() {
+    let hedge = Arc::new(Hedge::after(Duration::from_millis(100)));
+    for (text, outcome, ran, takes) in [
+        ("fetch=chaos:1*sleep(10s)", Ok(1), 1, 100), // the hedge ends it
+        ("fetch=chaos:2*sleep(1s)", Ok(1), 1, 1000),
+        ("fetch=chaos:1*return", Ok(1), 1, 0), // retried, as another race
+        ("fetch=chaos:1*sleep(10s)->1*return", Ok(1), 1, 10_000), // the extra one fails
+    ] {
+        let (started, from) = (Cell::new(0), Instant::now());
+        let call = AT_ONCE.retry(async || {
+            started.set(started.get() + 1);
+            Ok::<_, Rejection>(started.get())
+        });
+        let call = call.name("fetch").hedge(&hedge).faults();
+        assert_eq!(table(text).scope(call.into_future()).await, outcome, "{text}");
+        assert_eq!((started.get(), from.elapsed().as_millis()), (ran, takes), "{text}");
+    }
 }

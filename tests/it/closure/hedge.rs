@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use layered::Error::{self, Broken, Busy};
 use persevere::hedge::Unlimited;
-use persevere::{Budget, Bulkhead, CircuitBreaker, Hedge, Policy, Rejection, Upstream};
+use persevere::{Budget, Bulkhead, CircuitBreaker, Hedge, Policy, Rate, Rejection, Upstream};
 use proptest::prelude::*;
 use racers::{Racers, judge, racer, run};
 use timed_runs::{HANGS, Runs, ms, timed};
@@ -128,6 +128,30 @@ async fn an_upstream_limits_bodies_and_pays_for_them() {
     // What is not retried ends the race.
     assert_eq!(timed(call.into_future()).await, (cut, 1000));
     assert_eq!((runs.started(), layered::tokens(&PAYS_TWICE)), (2, 5));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_upstream_with_a_rate_gives_an_extra_body_a_turn_that_is_free_or_none() {
+    const SECOND: Duration = Duration::from_secs(1);
+    static RATE: Rate = Rate::every(SECOND).with_burst(2).with_max_wait(Duration::from_secs(9));
+    static RETRIES: Budget = Budget::new();
+    static MAPS: Upstream = Upstream::new("maps", &RETRIES).with_policy(SOON).with_rate(&RATE);
+    let hedge = Arc::new(Hedge::after(ms(10)).with_max(3));
+    let runs = Runs::of(&[(100, Ok(())), HANGS]);
+    let call = MAPS.retry(|| runs.run()).hedge(&hedge);
+    assert_eq!(timed(call.into_future()).await, (Ok(1), 100));
+    assert_eq!((runs.started(), hedge.started()), (2, 1), "of three extra ones one has a turn");
+    assert_eq!(
+        (RATE.available(), layered::tokens(&RETRIES)),
+        (0, 496),
+        "no other has cost anything"
+    );
+
+    // The first body of an attempt waits for its turn, and is late from when it has it.
+    let runs = Runs::of(&[(5, Err(Busy)), (5, Ok(()))]);
+    let call = MAPS.retry(|| runs.run()).hedge(&hedge);
+    assert_eq!(timed(call.into_future()).await, (Ok(2), 900 + 5 + 1000 + 5));
+    assert_eq!((runs.started(), hedge.started()), (2, 1));
 }
 
 #[tokio::test(start_paused = true)]

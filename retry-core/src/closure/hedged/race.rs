@@ -12,13 +12,13 @@ use crate::call::attempt::Attempt;
 use crate::classify::Verdict;
 use crate::classify::stopped::Stopped;
 use crate::closure::guard::{Around, JudgeBodies, Judged};
-use crate::closure::guards::Guards;
+use crate::closure::guarded::Guarded;
 use crate::closure::parts::{Kept, Reject, Timing};
+use crate::closure::perturbed::Perturbed;
 use crate::closure::{AsyncOperation, Polled};
 use crate::layers::budget::{Budget, Cause, Permit};
-use crate::layers::hedge::HedgeBudget;
 use crate::layers::hedge::race::Conduct;
-use crate::layers::rate::pace::{OwnedPace, Paced};
+use crate::layers::rate::pace::Pace;
 use crate::layers::shared::{Lent, Shared};
 use crate::time::limit::{Limit, Limited, within_by};
 
@@ -28,8 +28,9 @@ pub(super) type Paid = Option<Permit<'static>>;
 /// What conducts the race of an attempt.
 pub(super) struct Conducting<'a, O: AsyncOperation, T, K, R> {
     pub(super) around: Around<'a, O, T, K, R>,
-    pub(super) guards: &'a Guards,
-    pub(super) reject: Option<Reject<O::Output>>,
+    pub(super) guarded: &'a Guarded<O::Output>,
+    /// What spaces the extra bodies.
+    pub(super) pace: Option<Pace<'a>>,
     pub(super) bodies: &'a mut u32,
 }
 
@@ -45,7 +46,8 @@ where
     type Alarm = T::Alarm;
 
     fn start(&mut self) -> Self::Attempt {
-        let Self { around, guards, reject, bodies } = self;
+        let Self { around, guarded, bodies, .. } = self;
+        let Guarded { guards, reject, .. } = *guarded;
         let seen = guards
             .attempt
             .as_ref()
@@ -53,10 +55,13 @@ where
         **bodies = bodies.saturating_add(1);
         let limit = Limit::of(None, guards.options.timeout);
         let alarm = limit.map(|limit| around.timer.alarm(limit.after()));
-        let future = around.operation.attempt(|| match &seen {
+        let settings = around.kept.common();
+        let context = || match &seen {
             Some(seen) => Arc::clone(&seen.body),
-            None => around.kept.common().lone_attempt(type_name::<O>)(),
-        });
+            None => settings.lone_attempt(type_name::<O>)(),
+        };
+        let attempt = || around.operation.attempt(context);
+        let future = Perturbed::of::<O, T>(guarded, settings, around.timer, attempt);
         Body { future: within_by(limit, future, alarm), seen, reject: *reject }
     }
 
@@ -72,9 +77,10 @@ where
 
     fn ask(&mut self) -> Option<Paid> {
         let budget = self.around.kept.beside().and_then(|beside| beside.budget.as_ref());
-        let upstream = self.guards.options.upstream.as_ref().filter(|known| known.takes_turns);
-        let pace = upstream.and_then(|known| known.pace.as_ref()).map(OwnedPace::borrowed);
-        Paced { pace, budget: || pay(budget) }.try_acquire()
+        match self.pace {
+            Some(pace) => pace.take_paid(|| pay(budget)),
+            None => pay(budget),
+        }
     }
 
     fn succeeded(&mut self, paid: Paid) {
@@ -117,7 +123,7 @@ pin_project_lite::pin_project! {
     /// One body of a race.
     pub struct Body<O: AsyncOperation, A> {
         #[pin]
-        future: Limited<O::Future, A>,
+        future: Limited<Perturbed<O::Future, A>, A>,
         seen: Option<Seen>,
         reject: Option<Reject<O::Output>>,
     }

@@ -62,10 +62,19 @@ impl<'u> Pace<'u> {
         }
     }
 
+    /// Takes a turn that is free, once `pay` has paid for what needs it: else it is not made.
+    // It is paid for first, since that can be given back, and a turn can not.
+    pub(crate) fn take_paid<P>(self, pay: impl FnOnce() -> Option<P>) -> Option<P> {
+        if !self.is_free() {
+            return None;
+        }
+        let permit = pay()?;
+        self.try_take().then_some(permit)
+    }
+
     /// Whether a turn is free.
     fn is_free(self) -> bool {
         match self {
-            _ if self.is_nested() => true,
             Self::Rate(rate) => rate.available() > 0,
             Self::Gate(gate, _) => gate.find().is_none_or(|gate| gate.is_open()),
         }
@@ -74,7 +83,6 @@ impl<'u> Pace<'u> {
     /// Takes a turn, if one is free.
     fn try_take(self) -> bool {
         match self {
-            _ if self.is_nested() => true,
             Self::Rate(rate) => rate.try_acquire().is_ok(),
             Self::Gate(gate, _) => gate.find().is_none_or(|gate| gate.is_open()),
         }
@@ -124,13 +132,10 @@ impl<B: HedgeBudget> HedgeBudget for Paced<'_, B> {
     type Permit = B::Permit;
 
     fn try_acquire(&mut self) -> Option<B::Permit> {
-        let Some(pace) = self.pace else { return self.budget.try_acquire() };
-        // The budget is asked first, since what it grants can be given back, and a turn can not.
-        if !pace.is_free() {
-            return None;
+        match self.pace.filter(|pace| !pace.is_nested()) {
+            Some(pace) => pace.take_paid(|| self.budget.try_acquire()),
+            None => self.budget.try_acquire(),
         }
-        let permit = self.budget.try_acquire()?;
-        pace.try_take().then_some(permit)
     }
 
     fn succeeded(&mut self, permit: B::Permit) {
