@@ -71,6 +71,8 @@ pub(crate) struct Head {
 pub(crate) struct Site {
     pub(crate) name: SiteName,
     pub(crate) policy: String,
+    /// As it is written.
+    pub(crate) also: Option<String>,
 }
 
 pub(crate) enum SiteName {
@@ -257,7 +259,8 @@ impl Site {
             None if values.inherits("policy") && values.fields.is_empty() => "upstream".to_owned(),
             policy => policy::name(policy.as_deref(), &values.fields),
         };
-        Self { name, policy }
+        let also = values.also.as_ref().map(|also| also.value.as_written());
+        Self { name, policy, also }
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use persevere_core::Upstream;
 use persevere_core::facade::SpanText;
+use persevere_core::{Site, Upstream, sites};
 
 use super::{Explanation, explain};
 
@@ -11,8 +11,9 @@ use super::{Explanation, explain};
 /// that comes from, and the policy as [`explain`] draws it.
 ///
 /// A setting comes from the code, or with the feature `overrides` from an entry of the tables in force. The keys
-/// of a function on the upstream are not shown. They take the place of what is shown here; `also`, `reset_after`
-/// and a verdict's `at_most` may change the number of retries.
+/// of a function on the upstream take the place of what is shown here, and are not shown themselves, but for what
+/// is added to it: of each function that has failed on the upstream, as [`Site::upstream`](crate::Site::upstream)
+/// has it, there is a row with its `also`, and with the `at_most` of its last failure's verdict, if it has either.
 ///
 /// ```
 /// use std::time::Duration;
@@ -41,6 +42,29 @@ use super::{Explanation, explain};
 /// # overrides().clear();
 /// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// A function that adds something:
+///
+/// ```
+/// use std::io;
+/// use persevere::{Budget, Upstream, explain_upstream, retry};
+///
+/// static SEARCH: Upstream = Upstream::new("search", &Budget::UNLIMITED);
+///
+/// #[retry(
+///     upstream = SEARCH,
+///     also = error if error.kind() == io::ErrorKind::NotFound,
+///     max_retries = 0,
+///     name = "suggest",
+/// )]
+/// fn suggest() -> io::Result<String> {
+///     Err(io::ErrorKind::NotFound.into())
+/// }
+///
+/// assert!(suggest().is_err());
+/// let shown = explain_upstream(&SEARCH).to_string();
+/// assert!(shown.contains("suggest  also = error if error.kind() == io::ErrorKind::NotFound"), "{shown}");
 /// ```
 pub fn explain_upstream(upstream: &Upstream) -> UpstreamExplanation {
     let outside = Outside::of(upstream);
@@ -78,7 +102,21 @@ pub fn explain_upstream(upstream: &Upstream) -> UpstreamExplanation {
     }
     rows.extend(outside.of_the_policy());
     let name = upstream.name();
+    rows.extend(sites().filter(|site| site.upstream() == Some(name)).filter_map(added_by));
     UpstreamExplanation { name, rows, policy: explain(&policy) }
+}
+
+/// What a function adds to what its upstream and its policy say.
+fn added_by(site: &Site) -> Option<Row> {
+    let also = site.also().map(|also| format!("also = {}", also));
+    let at_most = site.at_most().map(|most| format!("at most {most} retries of its last failure"));
+    let added: Vec<String> = also.into_iter().chain(at_most).collect();
+    let source = format!("{}:{}", site.file(), site.line());
+    (!added.is_empty()).then(|| Row {
+        name: site.name().to_owned(),
+        value: added.join(", "),
+        source,
+    })
 }
 
 /// What holds for the calls on an upstream: the result of [`explain_upstream`]. Its `Display` is a table, and

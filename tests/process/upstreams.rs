@@ -7,7 +7,8 @@ use std::time::Duration;
 use persevere::tower::UpstreamExt as _;
 use persevere::upstream::{Counts, Listed};
 use persevere::{
-    Budget, Bulkhead, CircuitBreaker, Policy, Rate, Upstream, retry, sites, testing, upstreams,
+    Budget, Bulkhead, CircuitBreaker, Classify, Policy, Rate, Rejection, Upstream, Verdict,
+    explain_upstream, retry, sites, testing, upstreams,
 };
 
 static RETRIES: Budget = Budget::new();
@@ -28,6 +29,8 @@ static PAYMENTS: Upstream = Upstream::new("payments", &RETRIES)
 static MAPS: Upstream = Upstream::new("maps", &Budget::UNLIMITED);
 static MAILS: Upstream = Upstream::new("mails", &Budget::UNLIMITED);
 static INDEX: Upstream = Upstream::new("index", &Budget::UNLIMITED);
+static CACHE: Upstream = Upstream::new("cache", &Budget::UNLIMITED);
+static LEDGER: Upstream = Upstream::new("ledger", &Budget::UNLIMITED);
 static HOST: LazyLock<Upstream> = LazyLock::new(|| Upstream::owning("host", Budget::new()));
 
 #[retry(upstream = PAYMENTS, timeout = false, name = "charge")]
@@ -43,6 +46,32 @@ fn roam(is_far: bool) -> io::Result<()> {
 #[retry(upstream = upstream, max_retries = 0)]
 fn on(upstream: &Upstream) -> io::Result<()> {
     Err(io::ErrorKind::TimedOut.into())
+}
+
+enum Locked {
+    ByMe,
+    ByNobody,
+    ByOthers,
+}
+
+impl From<Rejection> for Locked {
+    fn from(_: Rejection) -> Self {
+        Self::ByOthers
+    }
+}
+
+impl Classify for Locked {
+    fn classify(&self) -> Verdict {
+        match self {
+            Self::ByOthers => Verdict::TRANSIENT.at_most(2),
+            Self::ByMe | Self::ByNobody => Verdict::PERMANENT,
+        }
+    }
+}
+
+#[retry(upstream = LEDGER, also = Locked::ByMe | Locked::ByNobody, name = "commit")]
+fn commit(fail: fn() -> Locked) -> Result<(), Locked> {
+    Err(fail())
 }
 
 fn names() -> Vec<&'static str> {
@@ -95,6 +124,21 @@ fn upstreams_are_listed_from_their_first_failure_on() {
     let _layer = INDEX.layer();
     assert_eq!(names().last(), Some(&"index"), "`tower` layers list what they are made of");
 
+    for _ in 0..2 {
+        assert_eq!(CACHE.retry_blocking(|| io::Result::Ok(1)).call().unwrap(), 1);
+    }
+    assert_eq!(names().last(), Some(&"cache"), "closures list what they are called on");
+
+    // What single functions add.
+    for fail in [|| Locked::ByMe, || Locked::ByNobody, || Locked::ByOthers] {
+        assert!(commit(fail).is_err());
+    }
+    let shown = explain_upstream(&LEDGER).to_string();
+    assert!(shown.contains("\n  commit"), "{shown}");
+    let added = "also = Locked::ByMe | Locked::ByNobody, at most 2 retries of its last failure   tests/process/";
+    assert!(shown.contains(added), "{shown}");
+    assert!(!explain_upstream(&PAYMENTS).to_string().contains("charge"), "it adds nothing");
+
     // The layers are those of the static, not copies.
     CIRCUIT.force_open();
     let line = upstreams().next().unwrap().to_string();
@@ -105,7 +149,7 @@ fn upstreams_are_listed_from_their_first_failure_on() {
             scope.spawn(|| LATE.iter().for_each(Upstream::list));
         }
     });
-    assert_eq!(names().len(), 6 + LATE.len(), "each is there once, whoever lists it at once");
+    assert_eq!(names().len(), 8 + LATE.len(), "each is there once, whoever lists it at once");
 }
 
 static LATE: [Upstream; 3] = [

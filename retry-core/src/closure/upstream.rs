@@ -138,6 +138,7 @@ impl Upstream {
         options.bulkhead = self.shared_bulkhead().cloned();
         options.upstream = Some(Known::of(self));
         call.reject = Some(rejected);
+        self.list_once();
         call
     }
 }

@@ -60,6 +60,7 @@ static SITES: AppendList<Site> = AppendList::new();
 pub struct Site {
     name: Name,
     policy_name: &'static str,
+    also: Option<&'static str>,
     file: &'static str,
     line: u32,
     retries: AtomicU64,
@@ -78,6 +79,7 @@ pub struct Site {
 struct Last {
     policy: Policy,
     upstream: Option<&'static str>,
+    limit: Option<u32>,
     error: Kept,
 }
 
@@ -90,6 +92,7 @@ impl Site {
         Self {
             name,
             policy_name,
+            also: None,
             file,
             line,
             retries: AtomicU64::new(0),
@@ -101,11 +104,20 @@ impl Site {
             last: Mutex::new(Last {
                 policy: Policy::DEFAULT,
                 upstream: None,
+                limit: None,
                 error: Kept::nothing(),
             }),
             #[cfg(feature = "overrides")]
             matched: Matched::new(),
         }
+    }
+
+    /// For generated code: `also = …`, as it is written.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn with_also(mut self, also: &'static str) -> Self {
+        self.also = Some(also);
+        self
     }
 
     /// The function's name, as in [`Event::function`].
@@ -137,6 +149,57 @@ impl Site {
     #[must_use]
     pub const fn policy_name(&self) -> &'static str {
         self.policy_name
+    }
+
+    /// What the attribute has as `also`: which errors are retried beside those that say so themselves.
+    ///
+    /// ```
+    /// use persevere::{retry, sites};
+    ///
+    /// #[retry(
+    ///     also = error if error.kind() == std::io::ErrorKind::NotFound,
+    ///     max_retries = 0,
+    ///     name = "lookup",
+    /// )]
+    /// fn lookup() -> std::io::Result<String> {
+    ///     Err(std::io::ErrorKind::NotFound.into())
+    /// }
+    ///
+    /// assert!(lookup().is_err());
+    /// let site = sites().find(|site| site.name() == "lookup").unwrap();
+    /// assert_eq!(site.also(), Some("error if error.kind() == std::io::ErrorKind::NotFound"));
+    /// ```
+    #[must_use]
+    pub const fn also(&self) -> Option<&'static str> {
+        self.also
+    }
+
+    /// The highest number of retries that the last failure's own [verdict](crate::Verdict::at_most) grants;
+    /// `None` if it leaves that to the policy.
+    ///
+    /// ```
+    /// use persevere::{Classify, Verdict, retry, sites};
+    ///
+    /// struct Deadlock;
+    ///
+    /// impl Classify for Deadlock {
+    ///     fn classify(&self) -> Verdict {
+    ///         Verdict::TRANSIENT.at_most(2)
+    ///     }
+    /// }
+    ///
+    /// #[retry(base_delay = 0, name = "commit")]
+    /// fn commit() -> Result<(), Deadlock> {
+    ///     Err(Deadlock)
+    /// }
+    ///
+    /// assert!(commit().is_err());
+    /// let site = sites().find(|site| site.name() == "commit").unwrap();
+    /// assert_eq!((site.at_most(), site.retries()), (Some(2), 2));
+    /// ```
+    #[must_use]
+    pub fn at_most(&self) -> Option<u32> {
+        self.last(|last| last.limit)
     }
 
     /// The name of the [`Upstream`](crate::Upstream) that its last failed attempt was on.
@@ -257,6 +320,7 @@ impl Site {
         }
         let Ok(mut last) = self.last.try_lock() else { return false };
         last.policy = *policy;
+        last.limit = event.verdict().and_then(|verdict| verdict.limit());
         last.error.give_way_to(&error);
         let Some(upstream) = event.upstream() else { return false };
         last.upstream.replace(upstream).is_none_or(|before| !std::ptr::eq(before, upstream))
@@ -310,6 +374,8 @@ impl fmt::Debug for Site {
             .field("line", &self.line)
             .field("policy_name", &self.policy_name)
             .field("policy", &self.policy())
+            .field("also", &self.also)
+            .field("at_most", &self.at_most())
             .field("upstream", &self.upstream())
             .field("retries", &self.retries())
             .field("polls", &self.polls())

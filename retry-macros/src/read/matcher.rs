@@ -41,6 +41,20 @@ impl Matcher {
         Ok(Self::Types(types, span))
     }
 
+    /// Its text, for people.
+    pub(crate) fn as_written(&self) -> String {
+        match self {
+            Self::Pattern { pattern, guard: None, .. } => as_written(pattern),
+            Self::Pattern { pattern, guard: Some(guard), .. } => {
+                format!("{} if {}", as_written(pattern), as_written(guard))
+            }
+            Self::Types(types, _) => {
+                let types: Vec<String> = types.iter().map(as_written).collect();
+                format!("[{}]", types.join(", "))
+            }
+        }
+    }
+
     /// A pattern with an optional guard.
     pub(super) fn pattern(entry: &mut Entry<'_>) -> syn::Result<Self> {
         let (input, key) = (entry.input, entry.key.name);

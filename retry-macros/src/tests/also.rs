@@ -11,11 +11,15 @@ fn fetch(url: &str) -> Result<u32, Error> {
     use ::persevere::__private_0_1_0 as p;
     fn __retry_site() -> &'static p::Site {
         static SITE: p::Site = p::Site::new(
-            p::Name::in_module(p::concat!(p::module_path!(), "::", "fetch"), "fetch"),
-            "default",
-            p::file!(),
-            p::line!(),
-        );
+                p::Name::in_module(
+                    p::concat!(p::module_path!(), "::", "fetch"),
+                    "fetch",
+                ),
+                "default",
+                p::file!(),
+                p::line!(),
+            )
+            .with_also("Error::Locked");
         &SITE
     }
     let __breaker = p::breaker(&BREAKER);

@@ -241,7 +241,8 @@ impl Site {
     /// hygiene. A function, since a constant call refers to it: see `Caller` of the runtime.
     pub(super) fn tokens(&self) -> TokenStream {
         let site = Span::mixed_site();
-        let Self { name, policy } = self;
+        let Self { name, policy, also } = self;
+        let also = also.as_ref().map(|also| quote_spanned!(site=> .with_also(#also)));
         let name = match name {
             SiteName::Given(name) => quote_spanned!(site=> #private::Name::given(#name)),
             SiteName::InModule(function) => quote_spanned! {site=>
@@ -254,7 +255,7 @@ impl Site {
         quote_spanned! {site=>
             fn __retry_site() -> &'static #private::Site {
                 static SITE: #private::Site =
-                    #private::Site::new(#name, #policy, #private::file!(), #private::line!());
+                    #private::Site::new(#name, #policy, #private::file!(), #private::line!()) #also;
                 &SITE
             }
         }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ptr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -27,15 +28,19 @@ pub(crate) fn when_listed(act: fn()) {
     WHEN_LISTED.get_or_init(|| act);
 }
 
+/// By their addresses, those that closures have called last. One that is made where another was, which is gone, may
+/// be taken for that: neither is a static.
+static SEEN: [AtomicUsize; 64] = [const { AtomicUsize::new(0) }; 64];
+
 /// Held while one is added, so that none is there twice.
 static ADDING: Mutex<()> = Mutex::new(());
 
 /// The upstreams that this process calls, by the order in which they became known.
 ///
-/// An upstream is known from the first failed attempt of an annotated function on it, and from the first
-/// `tower` layer that is made of it. [`Upstream::list`] makes it known at once;
-/// call that at start-up for those that closures call, and for the page to be complete before anything fails.
-/// A healthy call does nothing for this list.
+/// An upstream is known from the first failed attempt of an annotated function on it, from the first closure
+/// that is called on it, and from the first `tower` layer that is made of it. [`Upstream::list`] makes it known
+/// at once; call that at start-up for the page to be complete before anything fails. A healthy call of a function
+/// does nothing for this list, and that of a closure reads one word.
 ///
 /// Those that [own](Upstream::owning) their layers are listed by [`Upstream::list`] alone: one name, such as
 /// `hosts`, stands for many of them, which come and go.
@@ -206,9 +211,21 @@ impl Upstream {
     }
 
     /// Puts it on the list, if its layers are statics.
+    #[cold]
     pub(crate) fn list_if_static(&self) {
         if let Some(layers) = self.static_layers() {
             self.list_with(layers);
+        }
+    }
+
+    /// As [`list_if_static`](Self::list_if_static), for whoever calls it often: the list is read only if another
+    /// upstream was here since.
+    pub(crate) fn list_once(&self) {
+        let address = self.address();
+        let seen = &SEEN[(address.wrapping_mul(0x9E37_79B9) >> 16) % SEEN.len()];
+        if seen.load(Ordering::Relaxed) != address {
+            seen.store(address, Ordering::Relaxed);
+            self.list_if_static();
         }
     }
 
