@@ -47,24 +47,26 @@ use super::{Explanation, explain};
 /// A function that adds something:
 ///
 /// ```
-/// use std::io;
+/// use std::io::{self, ErrorKind};
 /// use persevere::{Budget, Upstream, explain_upstream, retry};
 ///
 /// static SEARCH: Upstream = Upstream::new("search", &Budget::UNLIMITED);
 ///
 /// #[retry(
 ///     upstream = SEARCH,
-///     also = error if error.kind() == io::ErrorKind::NotFound,
+///     also = error
+///         if error.kind()
+///             == ErrorKind::NotFound,
 ///     max_retries = 0,
 ///     name = "suggest",
 /// )]
 /// fn suggest() -> io::Result<String> {
-///     Err(io::ErrorKind::NotFound.into())
+///     Err(ErrorKind::NotFound.into())
 /// }
 ///
 /// assert!(suggest().is_err());
 /// let shown = explain_upstream(&SEARCH).to_string();
-/// assert!(shown.contains("suggest  also = error if error.kind() == io::ErrorKind::NotFound"), "{shown}");
+/// assert!(shown.contains("suggest  also = error if error.kind() == ErrorKind::NotFound"), "{shown}");
 /// ```
 pub fn explain_upstream(upstream: &Upstream) -> UpstreamExplanation {
     let outside = Outside::of(upstream);

@@ -60,7 +60,8 @@ static SITES: AppendList<Site> = AppendList::new();
 pub struct Site {
     name: Name,
     policy_name: &'static str,
-    also: Option<&'static str>,
+    /// By a reference to it, which takes half the space.
+    also: Option<&'static &'static str>,
     file: &'static str,
     line: u32,
     retries: AtomicU64,
@@ -115,7 +116,7 @@ impl Site {
     /// For generated code: `also = …`, as it is written.
     #[doc(hidden)]
     #[must_use]
-    pub const fn with_also(mut self, also: &'static str) -> Self {
+    pub const fn with_also(mut self, also: &'static &'static str) -> Self {
         self.also = Some(also);
         self
     }
@@ -154,24 +155,30 @@ impl Site {
     /// What the attribute has as `also`: which errors are retried beside those that say so themselves.
     ///
     /// ```
+    /// use std::io::{self, ErrorKind};
     /// use persevere::{retry, sites};
     ///
     /// #[retry(
-    ///     also = error if error.kind() == std::io::ErrorKind::NotFound,
+    ///     also = error
+    ///         if error.kind()
+    ///             == ErrorKind::NotFound,
     ///     max_retries = 0,
     ///     name = "lookup",
     /// )]
-    /// fn lookup() -> std::io::Result<String> {
-    ///     Err(std::io::ErrorKind::NotFound.into())
+    /// fn lookup() -> io::Result<String> {
+    ///     Err(ErrorKind::NotFound.into())
     /// }
     ///
     /// assert!(lookup().is_err());
     /// let site = sites().find(|site| site.name() == "lookup").unwrap();
-    /// assert_eq!(site.also(), Some("error if error.kind() == std::io::ErrorKind::NotFound"));
+    /// assert_eq!(site.also(), Some("error if error.kind() == ErrorKind::NotFound"));
     /// ```
     #[must_use]
     pub const fn also(&self) -> Option<&'static str> {
-        self.also
+        match self.also {
+            Some(also) => Some(*also),
+            None => None,
+        }
     }
 
     /// The highest number of retries that the last failure's own [verdict](crate::Verdict::at_most) grants;
@@ -188,7 +195,10 @@ impl Site {
     ///     }
     /// }
     ///
-    /// #[retry(base_delay = 0, name = "commit")]
+    /// #[retry(
+    ///     base_delay = 0,
+    ///     name = "commit",
+    /// )]
     /// fn commit() -> Result<(), Deadlock> {
     ///     Err(Deadlock)
     /// }

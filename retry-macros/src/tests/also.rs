@@ -19,7 +19,7 @@ fn fetch(url: &str) -> Result<u32, Error> {
                 p::file!(),
                 p::line!(),
             )
-            .with_also("Error::Locked");
+            .with_also(&"Error::Locked");
         &SITE
     }
     let __breaker = p::breaker(&BREAKER);

@@ -242,7 +242,7 @@ impl Site {
     pub(super) fn tokens(&self) -> TokenStream {
         let site = Span::mixed_site();
         let Self { name, policy, also } = self;
-        let also = also.as_ref().map(|also| quote_spanned!(site=> .with_also(#also)));
+        let also = also.as_ref().map(|also| quote_spanned!(site=> .with_also(&#also)));
         let name = match name {
             SiteName::Given(name) => quote_spanned!(site=> #private::Name::given(#name)),
             SiteName::InModule(function) => quote_spanned! {site=>
