@@ -41,9 +41,9 @@ impl Matcher {
         Ok(Self::Types(types, span))
     }
 
-    /// Its text, for people.
+    /// Its text, for people, in one line.
     pub(crate) fn as_written(&self) -> String {
-        match self {
+        let text = match self {
             Self::Pattern { pattern, guard: None, .. } => as_written(pattern),
             Self::Pattern { pattern, guard: Some(guard), .. } => {
                 format!("{} if {}", as_written(pattern), as_written(guard))
@@ -52,7 +52,8 @@ impl Matcher {
                 let types: Vec<String> = types.iter().map(as_written).collect();
                 format!("[{}]", types.join(", "))
             }
-        }
+        };
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
     /// A pattern with an optional guard.
