@@ -110,7 +110,7 @@ pub fn explain_upstream(upstream: &Upstream) -> UpstreamExplanation {
 
 /// What a function adds to what its upstream and its policy say.
 fn added_by(site: &Site) -> Option<Row> {
-    let also = site.also().map(|also| format!("also = {}", also));
+    let also = site.also().map(|also| format!("also = {also}"));
     let at_most = site.at_most().map(|most| format!("at most {most} retries of its last failure"));
     let added: Vec<String> = also.into_iter().chain(at_most).collect();
     let source = format!("{}:{}", site.file(), site.line());

@@ -49,27 +49,27 @@ fn on(upstream: &Upstream) -> io::Result<()> {
 }
 
 enum Locked {
-    ByMe,
-    ByNobody,
-    ByOthers,
+    Mine,
+    Nobodys,
+    Others,
 }
 
 impl From<Rejection> for Locked {
     fn from(_: Rejection) -> Self {
-        Self::ByOthers
+        Self::Others
     }
 }
 
 impl Classify for Locked {
     fn classify(&self) -> Verdict {
         match self {
-            Self::ByOthers => Verdict::TRANSIENT.at_most(2),
-            Self::ByMe | Self::ByNobody => Verdict::PERMANENT,
+            Self::Others => Verdict::TRANSIENT.at_most(2),
+            Self::Mine | Self::Nobodys => Verdict::PERMANENT,
         }
     }
 }
 
-#[retry(upstream = LEDGER, also = Locked::ByMe | Locked::ByNobody, name = "commit")]
+#[retry(upstream = LEDGER, also = Locked::Mine | Locked::Nobodys, name = "commit")]
 fn commit(fail: fn() -> Locked) -> Result<(), Locked> {
     Err(fail())
 }
@@ -130,12 +130,12 @@ fn upstreams_are_listed_from_their_first_failure_on() {
     assert_eq!(names().last(), Some(&"cache"), "closures list what they are called on");
 
     // What single functions add.
-    for fail in [|| Locked::ByMe, || Locked::ByNobody, || Locked::ByOthers] {
+    for fail in [|| Locked::Mine, || Locked::Nobodys, || Locked::Others] {
         assert!(commit(fail).is_err());
     }
     let shown = explain_upstream(&LEDGER).to_string();
     assert!(shown.contains("\n  commit"), "{shown}");
-    let added = "also = Locked::ByMe | Locked::ByNobody, at most 2 retries of its last failure   tests/process/";
+    let added = "also = Locked::Mine | Locked::Nobodys, at most 2 retries of its last failure   tests/process/";
     assert!(shown.contains(added), "{shown}");
     assert!(!explain_upstream(&PAYMENTS).to_string().contains("charge"), "it adds nothing");
 
