@@ -46,6 +46,8 @@
 //! [`clone_request`](RetryLayer::clone_request). If that returns `None`, as for a streamed body, the
 //! request is sent once, and its outcome is returned, whatever it is.
 
+#[cfg(feature = "chaos")]
+mod breakable;
 mod breaker;
 mod bulkhead;
 mod classify;
@@ -56,6 +58,8 @@ mod hedge;
 #[cfg_attr(not(feature = "chaos"), path = "tower/unperturbed.rs")]
 mod perturbed;
 mod request;
+#[cfg_attr(feature = "chaos", path = "tower/maybe_broken.rs")]
+mod resent;
 mod retry;
 mod upstream;
 
@@ -63,7 +67,7 @@ pub use self::breaker::{CircuitBreakerFuture, CircuitBreakerLayer, CircuitBreake
 pub use self::bulkhead::{BulkheadFuture, BulkheadLayer, BulkheadService};
 #[cfg(feature = "http")]
 pub use self::classify::ByStatus;
-pub use self::classify::{ByFunction, ClassifyOutcome};
+pub use self::classify::{ByFunction, ClassifyOutcome, WithFaults};
 #[cfg(feature = "http")]
 pub use self::deadline::{DeadlineLayer, DeadlineService};
 pub use self::hedge::{HedgeFuture, HedgeLayer, HedgeService};

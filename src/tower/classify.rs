@@ -4,11 +4,9 @@
 use std::any::Any;
 
 #[cfg(feature = "http")]
-use crate::Rejection;
-#[cfg(feature = "http")]
 use crate::tower::BoxError;
 use crate::tower::ByClassify;
-use crate::{Classify, Verdict};
+use crate::{Classify, Rejection, Verdict};
 
 /// Classifies a service's outcome: a response, or an error.
 ///
@@ -29,6 +27,29 @@ use crate::{Classify, Verdict};
 pub trait ClassifyOutcome<Res, Err> {
     /// The verdict on `outcome`. For a response, [`Verdict::PERMANENT`] means success.
     fn classify_outcome(&self, outcome: Result<&Res, &Err>) -> Verdict;
+
+    /// What makes an outcome of a fault that chaos puts in, if anything does.
+    #[doc(hidden)]
+    fn fault(&self) -> Option<fn(Rejection) -> Result<Res, Err>> {
+        None
+    }
+}
+
+/// Classifies as `C` does; chaos may fail the service's attempts, since its errors are made of faults: by
+/// [`RetryLayer::faults`](crate::tower::RetryLayer::faults).
+#[derive(Clone, Copy, Debug)]
+pub struct WithFaults<C>(pub(super) C);
+
+impl<Res, Err: From<Rejection>, C: ClassifyOutcome<Res, Err>> ClassifyOutcome<Res, Err>
+    for WithFaults<C>
+{
+    fn classify_outcome(&self, outcome: Result<&Res, &Err>) -> Verdict {
+        self.0.classify_outcome(outcome)
+    }
+
+    fn fault(&self) -> Option<fn(Rejection) -> Result<Res, Err>> {
+        Some(|fault| Err(fault.into()))
+    }
 }
 
 /// Classifies errors; every response is a success.

@@ -6,15 +6,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use persevere_core::closure::parts::{DefaultTimer, Rules, WithBeside};
-use persevere_core::closure::{self, Retrying};
+use persevere_core::closure::parts::WithBeside;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::tower::delivery::{Classifying, Delivery};
+use crate::tower::resent::{Call, begin};
 use crate::tower::{
     AnyRequest, ByClassify, ByClone, ByFunction, ClassifyOutcome, CloneRequest, CloneWith,
-    Idempotency, Refusal,
+    Idempotency, Refusal, WithFaults,
 };
 #[cfg(feature = "http")]
 use crate::tower::{ByMethod, ByStatus};
@@ -194,6 +193,36 @@ impl<C, I, R, B> RetryLayer<C, I, R, B> {
         RetryLayer { settings, classification, idempotency, cloning }
     }
 
+    /// Lets chaos fail attempts, with the feature of that name: the service's error is made of a fault, by
+    /// `From<Rejection>`, as tower's own [`BoxError`](crate::tower::BoxError) is. It stays until the next
+    /// [`classify`](Self::classify). Without it, chaos can only delay them; without the feature, it does nothing.
+    ///
+    /// Chaos knows the layer by its [`name`](Self::name). A fault takes the place of the service below, and the error is
+    /// judged like any other. A call that began before any table broke attempts is left alone.
+    ///
+    /// ```
+    /// # #[cfg(feature = "chaos")]
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use std::time::Duration;
+    /// use persevere::overrides::Overrides;
+    /// use persevere::tower::RetryLayer;
+    /// use persevere::{Policy, Rejection};
+    /// use tower::{ServiceBuilder, ServiceExt as _, service_fn};
+    ///
+    /// let retries = RetryLayer::new(Policy::DEFAULT.with_base_delay(Duration::ZERO));
+    /// let service = ServiceBuilder::new()
+    ///     .layer(retries.name("double").faults())
+    ///     .service(service_fn(async |number: u32| Ok::<_, Rejection>(2 * number)));
+    /// let table: Overrides = "double=chaos:2*return(timeout)".parse().unwrap();
+    /// assert_eq!(table.scope(service.oneshot(21)).await, Ok(42)); // in the third attempt
+    /// # });
+    /// ```
+    #[must_use]
+    pub fn faults(self) -> RetryLayer<WithFaults<C>, I, R, B> {
+        let Self { settings, classification, idempotency, cloning } = self;
+        RetryLayer { settings, classification: WithFaults(classification), idempotency, cloning }
+    }
+
     /// Sets the name in events; the default is `"tower"`.
     #[must_use]
     pub fn name(mut self, name: &'static str) -> Self {
@@ -252,23 +281,10 @@ where
         // The clone may not be ready, so the call takes the original, which is.
         let service = std::mem::replace(&mut self.inner, next);
         let Self { settings, classification, idempotency, cloning, .. } = self;
-        let judge = Classifying::new(classification.clone(), idempotency.clone());
-        let again = Classifying::new(classification.clone(), idempotency.clone());
-        let (delivery, first) =
-            Delivery::of(service, request, idempotency.clone(), cloning.clone());
-        let call = Retrying::under(Arc::clone(settings), delivery).judged_by(judge, again);
-        RetryFuture { call: call.begun_with(first) }
+        let rules = (classification.clone(), idempotency.clone(), cloning.clone());
+        RetryFuture { call: begin(service, request, settings, rules) }
     }
 }
-
-type Call<S, Req, C, I, R> = closure::RetryFuture<
-    Delivery<S, Req, I, R>,
-    Rules<Judging<S, Req, C, I>, Judging<S, Req, C, I>>,
-    DefaultTimer,
-    Arc<WithBeside>,
->;
-type Judging<S, Req, C, I> =
-    Classifying<C, I, <S as Service<Req>>::Response, <S as Service<Req>>::Error>;
 
 pin_project_lite::pin_project! {
     /// The future of a [`RetryService`]: from the first attempt to the outcome.

@@ -58,6 +58,17 @@ impl<'a, O> Perturb<'a, O> {
         Self { acted, caller, upstream, fault }
     }
 
+    /// Of a service of that name.
+    #[inline]
+    #[must_use]
+    pub const fn named(
+        acted: &'a Acted,
+        name: &'static str,
+        fault: Option<fn(Rejection) -> O>,
+    ) -> Self {
+        Self::by(acted, Caller::Closure(Name::given(name)), None, fault)
+    }
+
     /// Of a service on the upstream of that name, which is its own.
     #[inline]
     #[must_use]

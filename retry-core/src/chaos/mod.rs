@@ -57,13 +57,17 @@
 //! # Where it acts
 //!
 //! Innermost, in place of the body or before it: timeouts, bulkheads, circuit breakers, budgets, rates and hedges
-//! see what it does as if the remote service had done it. It acts on functions with `#[retry]`; on closures with a
-//! limit, a layer or an upstream, and others that say `.faults()`; on services behind an `UpstreamLayer` of
-//! `tower`; on requests of a client with the `RetryMiddleware` of `reqwest-middleware`; on the connections of a
-//! stream that reconnects (`stream::reconnect`); and on the attempts of durable tasks, by the function's name. Of a
-//! hedged attempt, each of its bodies is an attempt here. Middlewares and streams are found by the names that they are
-//! given. A worker of tasks reads the table of its own process, which [`install`](crate::overrides::Installed::install)
-//! puts into force: scopes do not reach its attempts.
+//! see what it does as if the remote service had done it. Of a hedged attempt, each of its bodies is an attempt
+//! here. It acts on
+//!
+//! - functions with `#[retry]`;
+//! - closures with a limit, a layer or an upstream, and others that say `.faults()`;
+//! - services of `tower` behind an `UpstreamLayer`, and behind a `RetryLayer` by its name, which needs `.faults()` for
+//!   more than delays;
+//! - requests of a client with the `RetryMiddleware` of `reqwest-middleware`, by its name;
+//! - the connections of a stream that reconnects (`stream::reconnect`), by its name;
+//! - the attempts of durable tasks. A worker reads the table of its own process, which
+//!   [`install`](crate::overrides::Installed::install) puts into force: scopes do not reach its attempts.
 //!
 //! `return` needs an error type with `From<`[`Rejection`](crate::Rejection)`>`, as a timeout does. A function
 //! whose error has it needs nothing more. Where the function returns an `Option`, the fault is `None`; of a stream, it

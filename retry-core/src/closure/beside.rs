@@ -58,6 +58,12 @@ impl WithBeside {
         let beside = Beside { budget, throttled: throttled.map(Box::new) };
         Self { settings: ClosureSettings { policy, name: Some(name) }, beside }
     }
+
+    /// The name that it was given, or an empty one.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.settings.name.unwrap_or_default()
+    }
 }
 
 impl Settings for WithBeside {

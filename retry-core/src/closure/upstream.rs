@@ -36,7 +36,10 @@ impl<O: Operation, R, T, S> Retrying<O, R, T, S> {
     where
         S: Settings,
     {
-        self.with_options(|options| options.acted = Some(acted))
+        self.with_options(|options| {
+            options.acted = Some(acted);
+            options.has_faults = true; // there is something to keep, also of a call without a limit or a layer
+        })
     }
 }
 

@@ -6,6 +6,7 @@ mod faults;
 mod functions;
 mod layers;
 mod middleware;
+mod retry_layer;
 mod shown;
 mod streams;
 mod tower;
