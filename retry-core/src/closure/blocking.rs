@@ -6,6 +6,7 @@ use std::fmt;
 use super::conclude::{Follows, Of};
 use super::guard::{BlockingGuard, Guard};
 use super::parts::{Kept, Listen, NoFallback, Pause, Recover, Rules, Settings};
+use super::settings::name_of;
 use super::{Again, BlockingOperation, ErrorOf, Judge, Operation, Retrying, ValueOf};
 use crate::call::slot::{RetrySlot, end};
 
@@ -39,7 +40,7 @@ impl<O: Operation, J, A, L, F, T, S> Retrying<O, Rules<J, A, L, F>, T, S> {
                 Ok(outcome) => return guard.end(outcome, Follows::Answer, &mut NoFallback),
                 Err(others) => others,
             };
-            // A copy, so that a call which succeeds at once has its policy nowhere.
+            // A copy, and of its name below, so that a call which succeeds at once has its policy nowhere.
             let settings = *kept.common();
             let of = Of::closure(&kept, type_name::<O>).with_settings(&settings);
             let follows = rules.settle(of, &mut guard, &mut retry, &outcome, polled);
@@ -47,7 +48,8 @@ impl<O: Operation, J, A, L, F, T, S> Retrying<O, Rules<J, A, L, F>, T, S> {
                 end(&mut retry);
                 return guard.end(outcome, follows, &mut rules.fallback);
             }
-            if timer.pause(|| kept.common().name(type_name::<O>), &mut retry) {
+            let name = settings.name;
+            if timer.pause(|| name_of(name, type_name::<O>), &mut retry) {
                 rules.cancelled(of, &guard, &mut retry, &outcome);
                 end(&mut retry);
                 return guard.end(outcome, Follows::Fallback, &mut rules.fallback);

@@ -143,15 +143,9 @@ impl ClosureSettings {
         Self { policy, name: None }
     }
 
-    /// Its own name, or that of the function which the closure stands in, which the name of the operation's type
-    /// has.
-    pub(super) fn name(&self, type_name: fn() -> &'static str) -> Name {
-        self.name.map_or_else(|| of_closure(type_name()), Name::given)
-    }
-
     /// Whose call it is.
     pub(super) fn caller(&self, type_name: fn() -> &'static str) -> Caller {
-        Caller::Closure(self.name(type_name))
+        Caller::Closure(name_of(self.name, type_name))
     }
 
     /// What an operation is given that asks for its [`Attempt`] though its call has nothing to ask about.
@@ -198,4 +192,10 @@ impl ClosureSettings {
         }
         call
     }
+}
+
+/// A call's own name, or that of the function which the closure stands in, which the name of the operation's type
+/// has.
+pub(super) fn name_of(given: Option<&'static str>, type_name: fn() -> &'static str) -> Name {
+    given.map_or_else(|| of_closure(type_name()), Name::given)
 }
