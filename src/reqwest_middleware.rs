@@ -110,33 +110,35 @@ where
         extensions: &mut Extensions,
         next: Next<'_>,
     ) -> Result<Response> {
-        let Some(first) = request.try_clone() else {
-            return next.run(request, extensions).await;
-        };
+        if request.body().is_some_and(|body| body.as_bytes().is_none()) {
+            return next.run(request, extensions).await; // it cannot be copied
+        }
         let repeatable =
             self.retry_non_idempotent || is_idempotent(request.method(), request.headers());
         let sent_before = extensions.get().map_or(0, |ResendCount(count)| *count);
         let lender = Lender { kept: Mutex::new(mem::take(extensions)), lent_by: extensions };
-        let (kept, mut copy, mut resent) = (&lender.kept, Some(first), 0_u32);
+        let (kept, request, next, mut attempts) = (&lender.kept, &request, &next, 0_u32);
         #[cfg_attr(feature = "chaos", allow(unused_mut, reason = "it becomes another one"))]
         let mut retrying = self
             .policy
             .retry(|| {
-                let first = copy.take();
-                resent += u32::from(first.is_none());
-                let count = (resent > 0).then(|| ResendCount(sent_before.saturating_add(resent)));
-                let (copy, next) = (first.or_else(|| request.try_clone()), next.clone());
+                let resent = attempts;
+                attempts = attempts.saturating_add(1);
                 async move {
-                    let copy = copy.ok_or_else(|| Error::middleware(NotCloned))?;
+                    // Copied where it is sent from: it is large, and would have to be moved.
+                    let copy = request.try_clone().ok_or_else(|| Error::middleware(NotCloned))?;
                     let mut lent = Lent::by(kept);
-                    if let Some(count) = count {
-                        lent.extensions.insert(count);
+                    if resent > 0 {
+                        lent.extensions.insert(ResendCount(sent_before.saturating_add(resent)));
                     }
-                    next.run(copy, &mut lent.extensions).await
+                    next.clone().run(copy, &mut lent.extensions).await
                 }
             })
             .on(move |error: &Error| if repeatable { error.classify() } else { Verdict::PERMANENT })
             .on_ok(move |response: &Response| {
+                if response.status().is_success() {
+                    return Verdict::PERMANENT; // whatever its headers say
+                }
                 let verdict = response.classify();
                 if repeatable || status_refuses(response.status(), || verdict.class()) {
                     verdict
@@ -241,13 +243,15 @@ impl Drop for Lent<'_> {
     }
 }
 
-/// The error when a request could be copied once, but not again.
+/// The error when a request whose body can be sent again cannot be copied.
 #[derive(Debug)]
 struct NotCloned;
 
 impl std::fmt::Display for NotCloned {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the request could be copied for its first attempt, but not for a retry")
+        f.write_str(
+            "the request cannot be copied for an attempt, though its body could be sent again",
+        )
     }
 }
 

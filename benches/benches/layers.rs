@@ -7,14 +7,14 @@
 
 use std::hint::black_box;
 
-use benches::harness::paused_runtime;
+use benches::harness::runtime;
 use benches::subjects::alone::{self, Pass};
 use gungraun::{library_benchmark, library_benchmark_group, main};
 use tokio::runtime::Runtime;
 
 /// Within a runtime, after enough passes to fill a circuit breaker's window.
 fn settled<P: Pass>(make: impl FnOnce() -> P) -> P {
-    let runtime: &'static Runtime = Box::leak(Box::new(paused_runtime()));
+    let runtime: &'static Runtime = Box::leak(Box::new(runtime()));
     std::mem::forget(runtime.enter());
     let mut pass = make();
     (0..100).for_each(|_| pass());

@@ -18,8 +18,19 @@ impl Counts {
     /// If it cannot be run, or what it writes cannot be read.
     #[must_use]
     pub fn of(program: &str) -> Self {
+        Self::with_features(program, "")
+    }
+
+    /// As [`of`](Self::of), built with these features of this package.
+    ///
+    /// # Panics
+    ///
+    /// As [`of`](Self::of).
+    #[must_use]
+    pub fn with_features(program: &str, features: &str) -> Self {
         let mut command = cargo(workspace());
-        command.args(["bench", "-q", "-p", "benches", "--bench", program, "--"]);
+        command.args(["bench", "-q", "-p", "benches", "--features", features]);
+        command.args(["--bench", program, "--"]);
         let said = text(command.arg("--output-format=json"));
         Self(said.lines().filter(|line| line.starts_with('{')).map(count).collect())
     }

@@ -14,7 +14,7 @@
 //!
 //! - `service()`: a `tower` service whose requests are as `one`; only of `tower::retry` and of this library
 //!
-//! In [`layered`] are `one` and `blocking` once more, under each layer; in [`alone`], layers by themselves.
+//! With the feature `middleware`, `middleware` holds clients of `reqwest-middleware`. In [`layered`] are `one` and `blocking` once more, under each layer; in [`alone`], layers by themselves.
 
 #![allow(missing_docs, clippy::missing_errors_doc, reason = "all are described above")]
 
@@ -27,6 +27,8 @@ pub mod closure;
 pub mod empty;
 pub mod hand_written;
 pub mod layered;
+#[cfg(feature = "middleware")]
+pub mod middleware;
 pub mod mulligan;
 pub mod persevere;
 pub mod retry;
@@ -64,6 +66,7 @@ pub fn title(module: &str) -> &'static str {
         "mulligan" => "`mulligan`",
         "persevere" => "**`persevere`**",
         "persevere_jittered" => "**`persevere`**, with jitter",
+        "reqwest_retry" => "`reqwest-retry`",
         "retry" => "`retry`",
         "retry_if" => "`retry-if`",
         "retry_layer" => "**`persevere`**, `RetryLayer`",

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use ::http::HeaderMap;
-use ::http::header::RETRY_AFTER;
+use ::http::header::{HeaderName, RETRY_AFTER};
 
 use super::http_date;
 use crate::time::clock;
@@ -13,7 +13,11 @@ use crate::time::clock;
 /// (`_parse_retry_after_header` in their `_base_client.py`); Azure's for the first two
 /// (`throttlingRetryStrategy` in `core-rest-pipeline`); the AWS SDKs for the third
 /// (`aws-smithy-runtime`).
-const IN_MILLISECONDS: [&str; 3] = ["retry-after-ms", "x-ms-retry-after-ms", "x-amz-retry-after"];
+static IN_MILLISECONDS: [HeaderName; 3] = [
+    HeaderName::from_static("retry-after-ms"),
+    HeaderName::from_static("x-ms-retry-after-ms"),
+    HeaderName::from_static("x-amz-retry-after"),
+];
 
 /// The wait that the response asks for, from now: its `retry-after-ms`, `x-ms-retry-after-ms` or
 /// `x-amz-retry-after` header, in milliseconds, or else its `Retry-After`.
@@ -56,14 +60,14 @@ pub fn retry_after_at(headers: &HeaderMap, now: SystemTime) -> Option<Duration> 
 
 /// As [`retry_after`], counted from `now`, which is called only if the header has a date.
 pub(super) fn read(headers: &HeaderMap, now: &dyn Fn() -> SystemTime) -> Option<Duration> {
-    let longest = |name: &str, read: &dyn Fn(&str) -> Option<Duration>| {
+    let longest = |name: &HeaderName, read: &dyn Fn(&str) -> Option<Duration>| {
         let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
         values.flat_map(joined).filter_map(read).max()
     };
     IN_MILLISECONDS
         .iter()
         .find_map(|name| longest(name, &|wait| rounded_up(wait, Duration::from_millis)))
-        .or_else(|| longest(RETRY_AFTER.as_str(), &|wait| one(wait, now)))
+        .or_else(|| longest(&RETRY_AFTER, &|wait| one(wait, now)))
 }
 
 /// Reads a `Retry-After` value: a number of seconds, or an HTTP date in any of its three forms

@@ -48,6 +48,9 @@ fn main() -> ExitCode {
     let mut tables = Vec::new();
     tables.extend(run("count_instructions", &[]));
     tables.extend(run("layers_alone", only_exact));
+    let middleware = ["--features", "middleware", "--bin", "middleware"];
+    output(cargo(workspace()).args(["build", "-q", "--release", "-p", "benches"]).args(middleware));
+    tables.extend(run("middleware", &[]));
     tables.extend(run("future_sizes", &[]));
     tables.extend(run("allocations", &[]));
     tables.extend(run("waiting_tasks", &["100000"]));
@@ -133,6 +136,7 @@ fn versions() -> String {
         "governor",
         "mulligan",
         "recloser",
+        "reqwest-retry",
         "retry",
         "retry-if",
         "tokio-retry",
