@@ -20,6 +20,7 @@ impl Striped {
     }
 
     /// Adds one, to a cache line that is usually this thread's own.
+    #[inline]
     pub(crate) fn increment(&self) {
         self.0[stripe()].0.fetch_add(1, Ordering::Relaxed);
     }
