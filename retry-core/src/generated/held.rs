@@ -5,64 +5,57 @@
 
 use std::marker::PhantomData;
 
-use crate::call::settle::Whole;
+use crate::call::Call;
+use crate::call::settle::{Whole, cancelled, failed};
+use crate::call::slot::RetrySlot;
+use crate::classify::Verdict;
 use crate::classify::outcome::Outcome;
 use crate::generated::probe::Probe;
+use crate::generated::shown::Shows;
 
 /// First choice: the failure can be sent.
 pub trait HeldIfSend {
-    /// What is kept.
-    type Holder;
     /// How it is kept.
-    fn __holder(&self) -> Self::Holder;
+    fn __holder(&self) -> Kept;
 }
 
 impl<E: Send> HeldIfSend for &Probe<'_, E> {
-    type Holder = Kept<E>;
-
     #[inline]
-    fn __holder(&self) -> Kept<E> {
-        Kept(PhantomData)
+    fn __holder(&self) -> Kept {
+        Kept
     }
 }
 
 /// Last choice: it cannot.
 pub trait NotHeld {
-    /// What is kept.
-    type Holder;
     /// How it is kept.
-    fn __holder(&self) -> Self::Holder;
+    fn __holder(&self) -> Dropped;
 }
 
 impl<E> NotHeld for Probe<'_, E> {
-    type Holder = Dropped<E>;
-
     #[inline]
-    fn __holder(&self) -> Dropped<E> {
-        Dropped(PhantomData)
+    fn __holder(&self) -> Dropped {
+        Dropped
     }
 }
 
 /// Keeps a failure.
 #[derive(Debug)]
-pub struct Kept<E>(PhantomData<fn() -> E>);
+pub struct Kept;
 
 /// Drops a failure.
 #[derive(Debug)]
-pub struct Dropped<E>(PhantomData<fn() -> E>);
+pub struct Dropped;
 
 /// Keeps a failure, or drops it.
-pub trait Holder {
-    /// The failure.
-    type Failure;
+pub trait Holder<E> {
     /// What is kept of it.
-    type Held: Held<Self::Failure>;
+    type Held: Held<E>;
     /// Takes it.
-    fn hold(self, failure: Self::Failure) -> Self::Held;
+    fn hold(self, failure: E) -> Self::Held;
 }
 
-impl<E> Holder for Kept<E> {
-    type Failure = E;
+impl<E> Holder<E> for Kept {
     type Held = AllOf<E>;
 
     #[inline]
@@ -71,8 +64,7 @@ impl<E> Holder for Kept<E> {
     }
 }
 
-impl<E> Holder for Dropped<E> {
-    type Failure = E;
+impl<E> Holder<E> for Dropped {
     type Held = NoneOf<E>;
 
     #[inline]
@@ -118,13 +110,13 @@ impl<E> Held<E> for NoneOf<E> {
 
 /// Keeps `failure`, or drops it.
 #[inline]
-pub fn keep_failure<H: Holder>(holder: H, failure: H::Failure) -> H::Held {
+pub fn keep_failure<E, H: Holder<E>>(holder: H, failure: E) -> H::Held {
     holder.hold(failure)
 }
 
-/// Whether a word ends the wait after a failure that is held so.
+/// Whether a word ends the wait after `failure`.
 #[inline]
-pub fn can_end<H: Holder>(_holder: &H) -> bool {
+pub fn can_end<E, H: Holder<E>>(_holder: &H, _failure: &E) -> bool {
     H::Held::CAN_END
 }
 
@@ -149,4 +141,57 @@ pub fn shape_of<R, O>(_whole: fn(R) -> O) -> Shape<O> {
 #[inline]
 pub fn whole_of<O: Outcome>(_shape: &Shape<O>) -> Whole<O> {
     O::from_result
+}
+
+/// All that a call which nothing observes needs to end with its failure, during the wait after it.
+#[derive(Debug)]
+pub struct Remains<H, S, O> {
+    held: H,
+    shown: S,
+    _shape: Shape<O>,
+}
+
+/// An attempt failed, of a call that nothing observes. What is left of it if a retry follows; otherwise what
+/// the caller gets.
+#[inline]
+pub fn remains<'b, V, E, O, H, S>(
+    call: &Call<'_, 'b>,
+    retry: &mut RetrySlot<'b>,
+    verdict: Verdict,
+    error: E,
+    (shown, holder): (S, H),
+    whole: fn(Result<V, E>) -> O,
+) -> Result<Remains<H::Held, S, O>, O>
+where
+    H: Holder<E>,
+    S: Shows<E>,
+{
+    if failed(call, retry, verdict, shown.text(&error)) {
+        Ok(Remains { held: holder.hold(error), shown, _shape: Shape(PhantomData) })
+    } else {
+        Err(whole(Err(error)))
+    }
+}
+
+/// Whether a word ends the wait after a failure of which that is left.
+#[inline]
+pub fn can_be_ended<E, H: Held<E>, S, O>(_remains: &Remains<H, S, O>) -> bool {
+    H::CAN_END
+}
+
+/// The wait was cancelled: reports that, and returns what the caller gets, if it was kept.
+#[cold]
+pub fn ended<'b, O, H, S>(
+    call: &Call<'_, 'b>,
+    retry: &mut RetrySlot<'b>,
+    remains: Remains<H, S, O>,
+) -> Option<O>
+where
+    O: Outcome,
+    H: Held<O::Error>,
+    S: Shows<O::Error>,
+{
+    let error = remains.held.failure()?;
+    cancelled(call, retry, Some(remains.shown.text(&error)));
+    Some(O::from_result(Err(error)))
 }

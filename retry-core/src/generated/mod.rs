@@ -15,6 +15,7 @@ pub(crate) mod held;
 )]
 mod on_timer;
 pub(crate) mod probe;
+pub(crate) mod shown;
 pub(crate) mod spelling;
 pub(crate) mod used;
 
@@ -82,12 +83,15 @@ pub use crate::generated::borrowing::{
 };
 pub use crate::generated::forgotten::*;
 pub use crate::generated::held::{
-    AllOf, Dropped, Held, HeldIfSend, Holder, Kept, NoneOf, NotHeld, Shape, can_end, failure_if,
-    keep_failure, shape_of, whole_of,
+    AllOf, Dropped, Held, HeldIfSend, Holder, Kept, NoneOf, NotHeld, Remains, Shape, can_be_ended,
+    can_end, ended, failure_if, keep_failure, remains, shape_of, whole_of,
 };
 pub use crate::generated::on_timer::*; // as much of a timer as is enabled
 pub use crate::generated::probe::{
     AnyError, ErrorBehind, ErrorByItself, ErrorWithSources, NotAnError, Probe, ask, id, owned_id,
+};
+pub use crate::generated::shown::{
+    ByDebug, ByDisplay, ByName, ByOwnDebug, ByOwnDisplay, Shows, text,
 };
 pub use crate::generated::spelling::{PartsOfFuture, SpeltOut, parts as spelt};
 pub use crate::generated::used::{

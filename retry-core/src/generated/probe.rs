@@ -27,76 +27,17 @@ pub fn owned_id<I: fmt::Display>(id: I) -> Text<'static> {
     Text::Owned(written_out(format_args!("{id}")))
 }
 
-/// What texts and hints are asked by: one import for the compiler to resolve instead of seven, and
+/// What values are asked by: one import for the compiler to resolve instead of seven, and
 /// none of its names shadows one of the user's.
 pub mod ask {
     pub use super::{
-        HealthByClassify as _, HealthOfErased as _, HintByClassify as _, NoHealth as _,
-        NoHint as _, TextByDebug as _, TextByDisplay as _, TextByName as _, TextByOwnDebug as _,
-        TextByOwnDisplay as _,
+        HealthByClassify as _, HealthOfErased as _, HintByClassify as _, NoHealth as _, NoHint as _,
     };
     pub use crate::generated::held::{HeldIfSend as _, NotHeld as _};
-}
-
-/// First choice of a text: `Display`, borrowed.
-pub trait TextByDisplay<'a> {
-    /// The value as text.
-    fn __text(&self) -> Text<'a>;
-}
-
-impl<'a, E: fmt::Display + Sync> TextByDisplay<'a> for &&&&Probe<'a, E> {
-    fn __text(&self) -> Text<'a> {
-        Text::Display(self.0)
-    }
-}
-
-/// Second choice: `Display`, written out at once, since an event may be sent where the value may
-/// not.
-pub trait TextByOwnDisplay {
-    /// The value as text.
-    fn __text(&self) -> Text<'static>;
-}
-
-impl<E: fmt::Display> TextByOwnDisplay for &&&Probe<'_, E> {
-    fn __text(&self) -> Text<'static> {
-        Text::Owned(written_out(format_args!("{}", self.0)))
-    }
-}
-
-/// Third choice: `Debug`, borrowed.
-pub trait TextByDebug<'a> {
-    /// The value as text.
-    fn __text(&self) -> Text<'a>;
-}
-
-impl<'a, E: fmt::Debug + Sync> TextByDebug<'a> for &&Probe<'a, E> {
-    fn __text(&self) -> Text<'a> {
-        Text::Debug(self.0)
-    }
-}
-
-/// Fourth choice: `Debug`, written out at once.
-pub trait TextByOwnDebug {
-    /// The value as text.
-    fn __text(&self) -> Text<'static>;
-}
-
-impl<E: fmt::Debug> TextByOwnDebug for &Probe<'_, E> {
-    fn __text(&self) -> Text<'static> {
-        Text::Owned(written_out(format_args!("{:?}", self.0)))
-    }
-}
-
-/// Last choice: the name of the type.
-pub trait TextByName {
-    /// The value as text.
-    fn __text(&self) -> Text<'static>;
-}
-
-impl<E> TextByName for Probe<'_, E> {
-    fn __text(&self) -> Text<'static> {
-        Text::Name(std::any::type_name::<E>())
-    }
+    pub use crate::generated::shown::{
+        ShownByDebug as _, ShownByDisplay as _, ShownByName as _, ShownByOwnDebug as _,
+        ShownByOwnDisplay as _,
+    };
 }
 
 /// First choice of a hint: the value classifies itself.

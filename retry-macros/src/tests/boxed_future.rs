@@ -24,7 +24,7 @@ fn fetch(url: &str) -> Pin<Box<dyn Future<Output = Result<u32, Error>> + '_>> {
         }
         let mut __retry = p::RetrySlot::empty();
         loop {
-            let (__held, __shape, __can_end) = {
+            let __remains = {
                 let __outcome = async {
                     if false {
                         return p::never::<Result<u32, Error>>();
@@ -40,53 +40,35 @@ fn fetch(url: &str) -> Pin<Box<dyn Future<Output = Result<u32, Error>> + '_>> {
                         break __whole(p::Ok(__value));
                     }
                     p::Err(__error) => {
-                        let __goes_on = {
+                        #[allow(unused_imports)]
+                        use p::ask::*;
+                        let __shown = (&&&&&p::Probe(&__error)).__shown();
+                        let __holder = (&&p::Probe(&__error)).__holder();
+                        let __verdict = {
                             let __error = &__error;
-                            #[allow(unused_imports)]
-                            use p::ask::*;
-                            let __verdict = p::classified(&*__error);
-                            p::failed(
-                                __call,
-                                &mut __retry,
-                                __verdict,
-                                (&&&&&p::Probe(__error)).__text(),
-                            )
+                            p::classified(&*__error)
                         };
-                        if !__goes_on {
-                            break __whole(p::Err(__error));
+                        match p::remains(
+                            __call,
+                            &mut __retry,
+                            __verdict,
+                            __error,
+                            (__shown, __holder),
+                            __whole,
+                        ) {
+                            p::Ok(__remains) => __remains,
+                            p::Err(__outcome) => break __outcome,
                         }
-                        let __holder = {
-                            #[allow(unused_imports)]
-                            use p::ask::*;
-                            (&&p::Probe(&__error)).__holder()
-                        };
-                        let __can_end = p::can_end(&__holder);
-                        (
-                            p::keep_failure(__holder, __error),
-                            p::shape_of(__whole),
-                            __can_end,
-                        )
                     }
                 }
             };
-            let __is_cancelled = p::sleep(&mut __retry, __can_end).await;
-            if let p::Some(__error) = p::failure_if(__is_cancelled, __held) {
-                {
-                    let __call = const {
-                        &p::Call::new(__retry_site, &p::Policy::DEFAULT)
-                    };
-                    p::cancelled(
-                        __call,
-                        &mut __retry,
-                        {
-                            #[allow(unused_imports)]
-                            use p::ask::*;
-                            let __error = &__error;
-                            p::Some((&&&&&p::Probe(__error)).__text())
-                        },
-                    );
+            let __is_cancelled = p::sleep(&mut __retry, p::can_be_ended(&__remains))
+                .await;
+            if __is_cancelled {
+                let __call = const { &p::Call::new(__retry_site, &p::Policy::DEFAULT) };
+                if let p::Some(__outcome) = p::ended(__call, &mut __retry, __remains) {
+                    break __outcome;
                 }
-                break p::whole_of(&__shape)(p::Err(__error));
             }
         }
     })

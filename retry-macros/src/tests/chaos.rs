@@ -104,7 +104,9 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                                 use p::ask::*;
                                 match p::earlier_error(__whole, __rejected, &__earlier) {
                                     p::Some(__error) => {
-                                        p::Some(p::Err((&&&&&p::Probe(__error)).__text()))
+                                        p::Some(
+                                            p::Err(p::text((&&&&&p::Probe(__error)).__shown(), __error)),
+                                        )
                                     }
                                     p::None => p::None,
                                 }
@@ -123,7 +125,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                             __call,
                             &mut __retry,
                             __verdict,
-                            (&&&&&p::Probe(__error)).__text(),
+                            p::text((&&&&&p::Probe(__error)).__shown(), __error),
                         )
                     };
                     if !__goes_on {
@@ -153,7 +155,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                         #[allow(unused_imports)]
                         use p::ask::*;
                         let __error = &__error;
-                        p::Some((&&&&&p::Probe(__error)).__text())
+                        p::Some(p::text((&&&&&p::Probe(__error)).__shown(), __error))
                     },
                 );
             }

@@ -21,7 +21,7 @@ fn fetch(url: &str) -> Result<u32, Error> {
     let mut __retry = p::RetrySlot::empty();
     let __acted = p::Acted::not();
     loop {
-        let (__held, __whole) = {
+        let __remains = {
             let __outcome = p::attempt(|| p::perturbed_blocking(
                 &p::Perturb::new(
                     &__acted,
@@ -51,25 +51,27 @@ fn fetch(url: &str) -> Result<u32, Error> {
                     break __whole(p::Ok(__value));
                 }
                 p::Err(__error) => {
-                    let __goes_on = {
-                        let __policy = &p::Policy::DEFAULT;
-                        let __call = &p::Call::new(__retry_site, __policy)
-                            .chaos(&__acted);
+                    #[allow(unused_imports)]
+                    use p::ask::*;
+                    let __shown = (&&&&&p::Probe(&__error)).__shown();
+                    let __holder = p::Kept;
+                    let __policy = &p::Policy::DEFAULT;
+                    let __call = &p::Call::new(__retry_site, __policy).chaos(&__acted);
+                    let __verdict = {
                         let __error = &__error;
-                        #[allow(unused_imports)]
-                        use p::ask::*;
-                        let __verdict = p::classified(&*__error);
-                        p::failed(
-                            __call,
-                            &mut __retry,
-                            __verdict,
-                            (&&&&&p::Probe(__error)).__text(),
-                        )
+                        p::classified(&*__error)
                     };
-                    if !__goes_on {
-                        break __whole(p::Err(__error));
+                    match p::remains(
+                        __call,
+                        &mut __retry,
+                        __verdict,
+                        __error,
+                        (__shown, __holder),
+                        __whole,
+                    ) {
+                        p::Ok(__remains) => __remains,
+                        p::Err(__outcome) => break __outcome,
                     }
-                    (__error, __whole)
                 }
             }
         };
@@ -77,26 +79,12 @@ fn fetch(url: &str) -> Result<u32, Error> {
             let __slept: () = p::sleep_for(p::begin(&mut __retry), rest);
             p::slept(&mut __retry)
         };
-        if let p::Some(__error) = if __is_cancelled {
-            p::Some(__held)
-        } else {
-            p::None
-        } {
-            {
-                let __policy = &p::Policy::DEFAULT;
-                let __call = &p::Call::new(__retry_site, __policy).chaos(&__acted);
-                p::cancelled(
-                    __call,
-                    &mut __retry,
-                    {
-                        #[allow(unused_imports)]
-                        use p::ask::*;
-                        let __error = &__error;
-                        p::Some((&&&&&p::Probe(__error)).__text())
-                    },
-                );
+        if __is_cancelled {
+            let __policy = &p::Policy::DEFAULT;
+            let __call = &p::Call::new(__retry_site, __policy).chaos(&__acted);
+            if let p::Some(__outcome) = p::ended(__call, &mut __retry, __remains) {
+                break __outcome;
             }
-            break __whole(p::Err(__error));
         }
     }
 }

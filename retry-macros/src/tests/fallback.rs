@@ -41,7 +41,7 @@ fn fetch(url: &str) -> Result<u32, Error> {
                                     __call,
                                     &mut __retry,
                                     __verdict,
-                                    (&&&&&p::Probe(__error)).__text(),
+                                    p::text((&&&&&p::Probe(__error)).__shown(), __error),
                                 )
                             };
                             (p::is_retried(&__event), p::is_answer(&__event))
@@ -75,7 +75,7 @@ fn fetch(url: &str) -> Result<u32, Error> {
                             #[allow(unused_imports)]
                             use p::ask::*;
                             let __error = &__error;
-                            p::Some((&&&&&p::Probe(__error)).__text())
+                            p::Some(p::text((&&&&&p::Probe(__error)).__shown(), __error))
                         },
                     );
                 }

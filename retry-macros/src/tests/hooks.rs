@@ -37,7 +37,8 @@ async fn pay(order: &Order) -> Result<u32, Error> {
                             .id({
                                 #[allow(unused_imports)]
                                 use p::ask::*;
-                                (&&&&&p::Probe(p::id(&order.id))).__text()
+                                let __id = p::id(&order.id);
+                                p::text((&&&&&p::Probe(__id)).__shown(), __id)
                             });
                         let __event = p::Call::succeeded(__call, &mut __retry);
                         p::nothing({
@@ -58,7 +59,8 @@ async fn pay(order: &Order) -> Result<u32, Error> {
                             .id({
                                 #[allow(unused_imports)]
                                 use p::ask::*;
-                                (&&&&&p::Probe(p::id(&order.id))).__text()
+                                let __id = p::id(&order.id);
+                                p::text((&&&&&p::Probe(__id)).__shown(), __id)
                             });
                         let mut __event = {
                             let __error = &__error;
@@ -69,7 +71,7 @@ async fn pay(order: &Order) -> Result<u32, Error> {
                                 __call,
                                 &mut __retry,
                                 __verdict,
-                                (&&&&&p::Probe(__error)).__text(),
+                                p::text((&&&&&p::Probe(__error)).__shown(), __error),
                             )
                         };
                         if p::is_retried(&__event) {
@@ -100,7 +102,7 @@ async fn pay(order: &Order) -> Result<u32, Error> {
                         use p::ask::*;
                         (&&p::Probe(&__error)).__holder()
                     };
-                    let __can_end = p::can_end(&__holder);
+                    let __can_end = p::can_end(&__holder, &__error);
                     (p::keep_failure(__holder, __error), p::shape_of(__whole), __can_end)
                 }
             }
@@ -113,7 +115,8 @@ async fn pay(order: &Order) -> Result<u32, Error> {
                     .id({
                         #[allow(unused_imports)]
                         use p::ask::*;
-                        (&&&&&p::Probe(p::id(&order.id))).__text()
+                        let __id = p::id(&order.id);
+                        p::text((&&&&&p::Probe(__id)).__shown(), __id)
                     });
                 let __event = p::Call::cancelled(
                     __call,
@@ -122,7 +125,7 @@ async fn pay(order: &Order) -> Result<u32, Error> {
                         #[allow(unused_imports)]
                         use p::ask::*;
                         let __error = &__error;
-                        p::Some((&&&&&p::Probe(__error)).__text())
+                        p::Some(p::text((&&&&&p::Probe(__error)).__shown(), __error))
                     },
                 );
                 p::nothing(p::hook(&__event, |event| eprintln!("{event}")));

@@ -83,7 +83,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                             __call,
                             &mut __retry,
                             __verdict,
-                            (&&&&&p::Probe(__error)).__text(),
+                            p::text((&&&&&p::Probe(__error)).__shown(), __error),
                         )
                     };
                     if !__goes_on {
@@ -110,7 +110,7 @@ async fn fetch(url: &str) -> Result<u32, Error> {
                         #[allow(unused_imports)]
                         use p::ask::*;
                         let __error = &__error;
-                        p::Some((&&&&&p::Probe(__error)).__text())
+                        p::Some(p::text((&&&&&p::Probe(__error)).__shown(), __error))
                     },
                 );
             }

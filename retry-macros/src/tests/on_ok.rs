@@ -52,7 +52,7 @@ fn poll(job: u32) -> Result<Status, Error> {
                                     __call,
                                     &mut __retry,
                                     __verdict,
-                                    (&&&&&p::Probe(__error)).__text(),
+                                    p::text((&&&&&p::Probe(__error)).__shown(), __error),
                                 )
                             }
                         }
@@ -79,7 +79,11 @@ fn poll(job: u32) -> Result<Status, Error> {
                         use p::ask::*;
                         match &__rest {
                             p::Ok(_) => p::None,
-                            p::Err(__error) => p::Some((&&&&&p::Probe(__error)).__text()),
+                            p::Err(__error) => {
+                                p::Some(
+                                    p::text((&&&&&p::Probe(__error)).__shown(), __error),
+                                )
+                            }
                         }
                     },
                 );

@@ -57,7 +57,7 @@ fn poll(job: u32) -> Result<Status, Error> {
                                             __call,
                                             &mut __retry,
                                             __verdict,
-                                            (&&&&&p::Probe(__error)).__text(),
+                                            p::text((&&&&&p::Probe(__error)).__shown(), __error),
                                         )
                                     }
                                 }
@@ -109,7 +109,9 @@ fn poll(job: u32) -> Result<Status, Error> {
                             match &__rest {
                                 p::Ok(_) => p::None,
                                 p::Err(__error) => {
-                                    p::Some((&&&&&p::Probe(__error)).__text())
+                                    p::Some(
+                                        p::text((&&&&&p::Probe(__error)).__shown(), __error),
+                                    )
                                 }
                             }
                         },

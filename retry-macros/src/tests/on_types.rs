@@ -20,7 +20,7 @@ fn fetch(url: &str) -> anyhow::Result<u32> {
     }
     let mut __retry = p::RetrySlot::empty();
     loop {
-        let (__held, __whole) = {
+        let __remains = {
             let __outcome = p::attempt(|| -> anyhow::Result<u32> { { get(url) } });
             let (__apart, __whole) = p::parts_of(&__outcome);
             let __call = const { &p::Call::new(__retry_site, &p::Policy::DEFAULT) };
@@ -30,11 +30,13 @@ fn fetch(url: &str) -> anyhow::Result<u32> {
                     break __whole(p::Ok(__value));
                 }
                 p::Err(__error) => {
-                    let __goes_on = {
+                    #[allow(unused_imports)]
+                    use p::ask::*;
+                    let __shown = (&&&&&p::Probe(&__error)).__shown();
+                    let __holder = p::Kept;
+                    let __verdict = {
                         let __error = &__error;
-                        #[allow(unused_imports)]
-                        use p::ask::*;
-                        let __verdict = p::decided(
+                        p::decided(
                             match {
                                 #[allow(unused_imports)]
                                 use p::{
@@ -65,41 +67,28 @@ fn fetch(url: &str) -> anyhow::Result<u32> {
                                 p::None => p::Verdict::UNSAID,
                             },
                             || (&&p::Probe(__error)).__hint(),
-                        );
-                        p::failed(
-                            __call,
-                            &mut __retry,
-                            __verdict,
-                            (&&&&&p::Probe(__error)).__text(),
                         )
                     };
-                    if !__goes_on {
-                        break __whole(p::Err(__error));
+                    match p::remains(
+                        __call,
+                        &mut __retry,
+                        __verdict,
+                        __error,
+                        (__shown, __holder),
+                        __whole,
+                    ) {
+                        p::Ok(__remains) => __remains,
+                        p::Err(__outcome) => break __outcome,
                     }
-                    (__error, __whole)
                 }
             }
         };
         let __is_cancelled = p::sleep_blocking_in(__retry_site, &mut __retry);
-        if let p::Some(__error) = if __is_cancelled {
-            p::Some(__held)
-        } else {
-            p::None
-        } {
-            {
-                let __call = const { &p::Call::new(__retry_site, &p::Policy::DEFAULT) };
-                p::cancelled(
-                    __call,
-                    &mut __retry,
-                    {
-                        #[allow(unused_imports)]
-                        use p::ask::*;
-                        let __error = &__error;
-                        p::Some((&&&&&p::Probe(__error)).__text())
-                    },
-                );
+        if __is_cancelled {
+            let __call = const { &p::Call::new(__retry_site, &p::Policy::DEFAULT) };
+            if let p::Some(__outcome) = p::ended(__call, &mut __retry, __remains) {
+                break __outcome;
             }
-            break __whole(p::Err(__error));
         }
     }
 }

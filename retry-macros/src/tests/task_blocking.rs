@@ -103,7 +103,7 @@ const _: () = {
                                 p::Err(
                                     p::Failure::new(
                                         __verdict,
-                                        (&&&&&p::Probe(__error)).__text(),
+                                        p::text((&&&&&p::Probe(__error)).__shown(), __error),
                                     ),
                                 )
                             }

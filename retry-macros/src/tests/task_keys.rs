@@ -121,7 +121,8 @@ const _: () = {
                     &{
                         #[allow(unused_imports)]
                         use p::ask::*;
-                        (&&&&&p::Probe(p::id(&eval_id))).__text()
+                        let __id = p::id(&eval_id);
+                        p::text((&&&&&p::Probe(__id)).__shown(), __id)
                     },
                 ),
             )
@@ -153,7 +154,10 @@ const _: () = {
                         p::Verdict::PERMANENT
                     };
                     p::Err(
-                        p::Failure::new(__verdict, (&&&&&p::Probe(__error)).__text())
+                        p::Failure::new(
+                                __verdict,
+                                p::text((&&&&&p::Probe(__error)).__shown(), __error),
+                            )
                             .with_health(
                                 p::health((&&&p::Probe(__error)).__health(), __verdict),
                             ),

@@ -89,7 +89,12 @@ const _: () = {
                 p::Err(__error) => {
                     let __error = &__error;
                     let __verdict = p::classified(&*__error);
-                    p::Err(p::Failure::new(__verdict, (&&&&&p::Probe(__error)).__text()))
+                    p::Err(
+                        p::Failure::new(
+                            __verdict,
+                            p::text((&&&&&p::Probe(__error)).__shown(), __error),
+                        ),
+                    )
                 }
             }
         }

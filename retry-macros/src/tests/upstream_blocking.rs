@@ -85,7 +85,9 @@ fn fetch(url: &str) -> Result<u32, Error> {
                                 use p::ask::*;
                                 match p::earlier_error(__whole, __rejected, &__earlier) {
                                     p::Some(__error) => {
-                                        p::Some(p::Err((&&&&&p::Probe(__error)).__text()))
+                                        p::Some(
+                                            p::Err(p::text((&&&&&p::Probe(__error)).__shown(), __error)),
+                                        )
                                     }
                                     p::None => p::None,
                                 }
@@ -104,7 +106,7 @@ fn fetch(url: &str) -> Result<u32, Error> {
                             __call,
                             &mut __retry,
                             __verdict,
-                            (&&&&&p::Probe(__error)).__text(),
+                            p::text((&&&&&p::Probe(__error)).__shown(), __error),
                         )
                     };
                     if !__goes_on {
@@ -133,7 +135,7 @@ fn fetch(url: &str) -> Result<u32, Error> {
                         #[allow(unused_imports)]
                         use p::ask::*;
                         let __error = &__error;
-                        p::Some((&&&&&p::Probe(__error)).__text())
+                        p::Some(p::text((&&&&&p::Probe(__error)).__shown(), __error))
                     },
                 );
             }

@@ -4,6 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 use syn::spanned::Spanned as _;
 
+use super::remains;
 use crate::library::private;
 use crate::plan::Plan;
 
@@ -35,7 +36,7 @@ impl Plan {
                 use #private::ask::*;
                 (&&#private::Probe(&#failure)).__holder()
             };
-            let __can_end = #private::can_end(&__holder);
+            let __can_end = #private::can_end(&__holder, &#failure);
             #kept
         }
     }
@@ -58,6 +59,9 @@ impl Plan {
     /// The pattern of what lives across the wait.
     pub(super) fn kept(&self) -> TokenStream {
         let site = Span::mixed_site();
+        if self.ends_unseen() {
+            return quote_spanned!(site=> __remains);
+        }
         let whole = if self.is_blocking {
             quote_spanned!(site=> __whole)
         } else {
@@ -82,6 +86,8 @@ impl Plan {
         let site = Span::mixed_site();
         if self.keeps_earlier {
             quote_spanned!(site=> true)
+        } else if self.ends_unseen() {
+            quote_spanned!(site=> #private::can_be_ended(&__remains))
         } else {
             quote_spanned!(site=> __can_end)
         }
@@ -107,6 +113,9 @@ impl Plan {
             let wait = quote_spanned!(at=> #wait.await);
             quote_spanned!(site=> let __is_cancelled = #wait;)
         };
+        if self.ends_unseen() {
+            return self.ended_unseen(&waited);
+        }
         let whole = self.whole();
         let kept = match (self.keeps_earlier, self.is_blocking) {
             (true, _) => quote_spanned! {site=>
@@ -118,7 +127,8 @@ impl Plan {
             (false, false) => quote_spanned!(site=> #private::failure_if(__is_cancelled, __held)),
         };
         let call_label = self.call_label();
-        let text = quote_spanned!(site=> #private::Some((&&&&&#private::Probe(__error)).__text()));
+        let text = remains::text(&quote_spanned!(site=> __error));
+        let text = quote_spanned!(site=> #private::Some(#text));
         let (failure, text, end) = if self.judging.on_ok.is_none() {
             let end = match &self.fallback {
                 None => quote_spanned! {site=>
@@ -181,7 +191,7 @@ impl Plan {
     }
 
     /// A `Call` without what belongs to an attempt.
-    fn call_between_attempts(&self) -> TokenStream {
+    pub(super) fn call_between_attempts(&self) -> TokenStream {
         let site = Span::mixed_site();
         let policy = self.call.policy.reference();
         if self.call.is_constant {

@@ -3,6 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 
+use super::remains;
 use super::stretch::Stretch;
 use crate::function::returned;
 use crate::library::private;
@@ -24,7 +25,7 @@ impl LetCall {
         }
     }
 
-    fn in_arms(&self) -> Option<&TokenStream> {
+    pub(super) fn in_arms(&self) -> Option<&TokenStream> {
         match self {
             Self::Once(_) => None,
             Self::InArms(call) => Some(call),
@@ -97,6 +98,7 @@ impl Plan {
         let verdict = self.judged(verdict);
         let again = quote_spanned!(site=> #private::polled((&&#private::Probe(__value)).__hint()));
         let attempt_polled = self.attempt_polled();
+        let text = remains::text(&error);
         let failed = quote_spanned! {site=>
             #[allow(unused_imports)]
             use #private::ask::*;
@@ -106,7 +108,7 @@ impl Plan {
                 __call,
                 &mut __retry,
                 __verdict,
-                (&&&&&#private::Probe(__error)).__text(),
+                #text,
             )
         };
         let event = if self.judging.on_ok.is_none() {
@@ -273,11 +275,13 @@ impl Id {
                 let mut borrowed = stretch.mark('&');
                 id.to_tokens(&mut borrowed);
                 let borrowed = stretch.call("id", &borrowed);
+                let text = remains::text(&quote_spanned!(site=> __id));
                 quote_spanned! {site=>
                     {
                         #[allow(unused_imports)]
                         use #private::ask::*;
-                        (&&&&&#private::Probe(#borrowed)).__text()
+                        let __id = #borrowed;
+                        #text
                     }
                 }
             }

@@ -4,8 +4,8 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::Expr;
 
-use super::sleep_for;
 use super::stretch::Stretch;
+use super::{remains, sleep_for};
 use crate::library::private;
 use crate::plan::{Layer, Layers, Plan, Upstream};
 
@@ -296,7 +296,7 @@ impl Plan {
         if !self.layers.refuses_attempts() {
             return None;
         }
-        let text = quote_spanned!(site=> (&&&&&#private::Probe(__error)).__text());
+        let text = remains::text(&quote_spanned!(site=> __error));
         let text = quote_spanned!(site=> #private::Some(#private::Err(#text)));
         let (earlier, arms) = match &self.judging.on_ok {
             None => ("earlier_error", quote_spanned!(site=> #private::Some(__error) => #text,)),

@@ -11,6 +11,7 @@ mod matcher;
 mod perturb;
 mod policy;
 mod race;
+mod remains;
 pub(crate) mod stretch;
 #[cfg(feature = "tasks")]
 mod task;
@@ -185,6 +186,9 @@ impl Plan {
     /// The arm of a failure, and of a value that `on_ok` retries: it ends the loop unless a retry
     /// follows.
     fn failure(&self, call: &LetCall) -> TokenStream {
+        if self.ends_unseen() {
+            return self.failed_unseen(call);
+        }
         let site = Span::mixed_site();
         let call_label = self.call_label();
         let failure = quote_spanned!(site=> break #call_label __whole(#private::Err(__error)));

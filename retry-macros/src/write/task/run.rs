@@ -8,6 +8,7 @@ use crate::function::given::From;
 use crate::library::private;
 use crate::plan::{Source, Task};
 use crate::write::layers::layer;
+use crate::write::remains;
 use crate::write::stretch::Stretch;
 
 impl Task {
@@ -192,6 +193,7 @@ impl Task {
                 }
             }
         };
+        let text = remains::text(&quote_spanned!(site=> __error));
         quote_spanned! {site=>
             #[allow(unused_imports)]
             use #private::ask::*;
@@ -203,7 +205,7 @@ impl Task {
                     #private::Err(
                         #private::Failure::new(
                             __verdict,
-                            (&&&&&#private::Probe(__error)).__text(),
+                            #text,
                         ) #health,
                     )
                 }
