@@ -243,14 +243,16 @@ mod watched {
             }
         }
 
-        pub(crate) fn failed<'b>(
+        pub(crate) fn remains<'b, V, E, O, H: real::Holder<E>, S: real::Shows<E>>(
             call: &Call<'_, 'b>,
             retry: &mut RetrySlot<'b>,
             verdict: Verdict,
-            error: Text<'_>,
-        ) -> bool {
+            error: E,
+            kept: (S, H),
+            whole: fn(Result<V, E>) -> O,
+        ) -> Result<real::Remains<H::Held, S, O>, O> {
             CALLS.set(CALLS.get() + 1);
-            real::failed(call, retry, verdict, error)
+            real::remains(call, retry, verdict, error, kept, whole)
         }
 
         /// Called for every success, it calls out of line only after a failure.
