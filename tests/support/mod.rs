@@ -9,6 +9,7 @@ pub(crate) mod classes;
 pub(crate) mod layered;
 pub(crate) mod loopback;
 pub(crate) mod overriding;
+pub(crate) mod paused;
 pub(crate) mod queue;
 pub(crate) mod racers;
 pub(crate) mod recorded;

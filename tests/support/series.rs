@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use metrics::with_local_recorder;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 
+use super::paused;
+
 /// Series, as `name{label=value,…}`, to a count, or to what was observed.
 pub(crate) type Series = BTreeMap<String, Vec<f64>>;
 
@@ -12,9 +14,8 @@ pub(crate) type Series = BTreeMap<String, Vec<f64>>;
 pub(crate) fn recorded<F: Future<Output = ()>>(body: impl FnOnce() -> F) -> Series {
     let recorder = DebuggingRecorder::new();
     let snapshotter = recorder.snapshotter();
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-    with_local_recorder(&recorder, || runtime.unwrap().block_on(async { body().await }));
+    let runtime = paused::runtime();
+    with_local_recorder(&recorder, || runtime.block_on(async { body().await }));
     let entries = snapshotter.snapshot().into_vec().into_iter();
     let series = entries.map(|(key, _, _, value)| {
         let labels: Vec<_> =

@@ -2,6 +2,7 @@
 #![deny(warnings, clippy::pedantic)]
 
 use crate::support::layered;
+use crate::support::paused;
 use crate::support::racers;
 use crate::support::timed_runs;
 
@@ -215,11 +216,7 @@ proptest! {
         max in 1..=4_u32,
         capacity in 1..30_u32,
     ) {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .start_paused(true)
-            .build()
-            .expect("a runtime with a timer");
+        let runtime = paused::runtime();
         runtime.block_on(async {
             let hedge = Arc::new(Hedge::after(ms(10)).with_max(max));
             let once = Policy::DEFAULT.with_max_retries(0);

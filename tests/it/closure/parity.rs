@@ -10,6 +10,7 @@ use proptest::prelude::*;
 use tokio::time::{Instant, sleep};
 
 use crate::support::classes::Error;
+use crate::support::paused;
 
 /// One attempt: how long it takes, and what comes of it.
 type Step = (Duration, Result<u8, Error>);
@@ -118,11 +119,7 @@ proptest! {
         steps in proptest::collection::vec(step(), 1..7),
         deadline in (1..200_u64).prop_map(Duration::from_secs),
     ) {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .start_paused(true)
-            .build()
-            .unwrap();
+        let runtime = paused::runtime();
         let (attribute, closure) = runtime.block_on(async {
             (
                 see(&steps, async |script, reported| attribute(script, deadline, reported).await).await,

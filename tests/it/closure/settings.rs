@@ -11,6 +11,7 @@ use proptest::prelude::*;
 use tokio::time::Instant;
 
 use crate::support::classes::Error;
+use crate::support::paused;
 
 const STEADY: Policy = Policy::CONSERVATIVE.with_max_retries(3);
 
@@ -103,11 +104,7 @@ proptest! {
     fn a_call_is_the_same_whatever_idle_settings_it_has(
         outcomes in proptest::collection::vec(outcome(), 1..6),
     ) {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .start_paused(true)
-            .build()
-            .unwrap();
+        let runtime = paused::runtime();
         runtime.block_on(async {
             let expected = see(&outcomes, Beside::Nothing, false).await;
             for beside in [Beside::Nothing, Beside::ABudget, Beside::AnId] {

@@ -14,6 +14,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::support::arbitrary;
 use crate::support::classes::Error;
+use crate::support::paused;
 
 /// What the body asks for before it ends.
 #[derive(Clone, Copy, Debug)]
@@ -244,11 +245,7 @@ async fn see(
 proptest! {
     #[test]
     fn a_driven_call_does_what_the_loop_does(call in call()) {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .start_paused(true)
-            .build()
-            .unwrap();
+        let runtime = paused::runtime();
         let (looped, driven) = runtime.block_on(async {
             (
                 see(&call, async |script, budget, hook| {

@@ -1,5 +1,6 @@
 //! `Bulkhead` beside a model of it: a number of running calls, and a queue of names.
 
+use crate::support::paused;
 use crate::support::queue;
 
 use std::collections::VecDeque;
@@ -190,11 +191,7 @@ async fn run(settings: Settings, steps: Vec<Step>) -> Result<(), TestCaseError> 
 proptest! {
     #[test]
     fn behaves_as_its_model(settings in settings(), steps in prop::collection::vec(step(), 1..80)) {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .start_paused(true)
-            .build()
-            .unwrap();
+        let runtime = paused::runtime();
         runtime.block_on(run(settings, steps))?;
     }
 }

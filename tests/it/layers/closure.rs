@@ -2,6 +2,7 @@
 #![deny(warnings, clippy::pedantic)]
 
 use crate::support::layered;
+use crate::support::paused;
 use crate::support::scripted;
 
 use std::cell::Cell;
@@ -125,11 +126,7 @@ proptest! {
         deadline in (1..200_u64).prop_map(Duration::from_secs),
         capacity in 1..60_u32,
     ) {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .start_paused(true)
-            .build()
-            .unwrap();
+        let runtime = paused::runtime();
         let (attribute, closure) = runtime.block_on(async {
             (
                 see(&steps, capacity, async |steps, layers| {

@@ -1,5 +1,6 @@
 //! `Hedge` beside a model of a race, in whole milliseconds.
 
+use crate::support::paused;
 use crate::support::racers;
 
 use std::cell::{Cell, RefCell};
@@ -199,22 +200,18 @@ impl Drop for Held<'_> {
     }
 }
 
-fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap()
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     #[test]
     fn races_as_its_model(race in race()) {
-        let reported = runtime().block_on(race.run(None))?;
+        let reported = paused::runtime().block_on(race.run(None))?;
         prop_assert_eq!(reported, Some(race.expected()));
     }
 
     #[test]
     fn dropped_at_any_time_it_leaves_nothing(race in race(), after in 0..300_u64) {
-        let reported = runtime().block_on(race.run(Some(after)))?;
+        let reported = paused::runtime().block_on(race.run(Some(after)))?;
         let expected = race.expected();
         if expected.1 < after {
             prop_assert_eq!(reported, Some(expected));

@@ -1,6 +1,7 @@
 //! One attempt of a hedged function is the race that `Hedge::race` would run.
 #![deny(warnings, clippy::pedantic)]
 
+use crate::support::paused;
 use crate::support::racers;
 
 use std::time::Duration;
@@ -34,11 +35,7 @@ proptest! {
         max in 1..=4_u32,
         capacity in 1..30_u32,
     ) {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .start_paused(true)
-            .build()
-            .expect("a runtime with a timer");
+        let runtime = paused::runtime();
         runtime.block_on(async {
             let hedge = Hedge::after(LATE).with_max(max);
             let race = async |racers: &Racers| {

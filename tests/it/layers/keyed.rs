@@ -2,6 +2,7 @@
 #![deny(warnings, clippy::pedantic)]
 
 use crate::support::layered;
+use crate::support::paused;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -75,11 +76,7 @@ proptest! {
     /// The unbounded registry is a map.
     #[test]
     fn a_bounded_registry_gives_the_verdicts_of_an_unbounded_one(steps in steps()) {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .start_paused(true)
-            .build()
-            .unwrap();
+        let runtime = paused::runtime();
         let forgotten = runtime.block_on(async {
             let bounded = Keyed::new(2, upstream);
             let mut unbounded: HashMap<u8, Arc<Upstream>> = HashMap::new();

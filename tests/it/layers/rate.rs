@@ -1,6 +1,7 @@
 //! `Rate`: who waits, for how long, in which order.
 #![deny(warnings, clippy::pedantic)]
 
+use crate::support::paused;
 use crate::support::queue::poll;
 
 use std::cell::RefCell;
@@ -141,9 +142,7 @@ async fn a_clock_that_stands_still_keeps_nobody_for_ever() {
 fn a_clock_that_has_jumped_ahead_and_is_back_shuts_nobody_out() {
     static RATE: Rate = Rate::every(SECOND).with_max_wait(SECOND);
     let run = |jump: Duration| {
-        let mut runtime = tokio::runtime::Builder::new_current_thread();
-        let runtime = runtime.enable_time().start_paused(true).build().expect("it takes nothing");
-        runtime.block_on(async {
+        paused::runtime().block_on(async {
             advance(jump).await;
             (RATE.acquire().await, RATE.available())
         })

@@ -1,6 +1,7 @@
 //! Layers as if new, for one test at a time.
 #![deny(warnings, clippy::pedantic)]
 
+use crate::support::paused;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -115,14 +116,7 @@ fn a_guard_within_another_on_the_same_thread_does_not_wait() {
 fn a_circuit_does_not_stay_open_by_a_clock_that_has_gone_back() {
     static CIRCUIT: CircuitBreaker = CircuitBreaker::new().with_count_window(2).with_probes(1);
 
-    let paused = || {
-        tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .start_paused(true)
-            .build()
-            .unwrap()
-    };
-    paused().block_on(async {
+    paused::runtime().block_on(async {
         sleep(Duration::from_hours(3)).await;
         (0..2).for_each(|_| fail(&CIRCUIT));
         assert!(CIRCUIT.try_acquire().is_err());
@@ -133,7 +127,7 @@ fn a_circuit_does_not_stay_open_by_a_clock_that_has_gone_back() {
     drop(probe);
 
     // Nor does a probe that hung then keep the circuit half-open.
-    paused().block_on(async {
+    paused::runtime().block_on(async {
         sleep(Duration::from_hours(3)).await;
         std::mem::forget(CIRCUIT.try_acquire());
         assert!(CIRCUIT.try_acquire().is_err(), "the only probe is out");

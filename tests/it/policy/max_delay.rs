@@ -3,6 +3,7 @@
 #![deny(warnings, clippy::pedantic)]
 
 use crate::support::overriding;
+use crate::support::paused;
 
 use std::time::Duration;
 
@@ -69,8 +70,7 @@ fn assert_bounded(call: impl Fn(Limited) -> Seen) {
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
-    let mut runtime = tokio::runtime::Builder::new_current_thread();
-    runtime.enable_time().start_paused(true).build().unwrap().block_on(future)
+    paused::runtime().block_on(future)
 }
 
 #[test]
