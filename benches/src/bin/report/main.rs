@@ -59,6 +59,7 @@ fn main() -> ExitCode {
         tables.extend(run("zero_delay", &[]));
         tables.extend(run("jitter", &[]));
         tables.extend(run("shared_layers", &[]));
+        tables.extend(run("queued", &[]));
         tables.extend(run("compile_instructions", &[]));
     }
     tables.extend(run("compile_time", only_exact));
