@@ -83,6 +83,7 @@ pub mod facade {
     pub use crate::call::handed_down::{Within, within};
     pub use crate::cancel::scope::{shielded, shielded_blocking};
     pub use crate::classify::asked::judged_by_closure;
+    pub use crate::primitives::entered::Entered;
     pub use crate::primitives::span_text::SpanText;
 }
 

@@ -18,14 +18,13 @@
 //! to send to another process, whose side of it is the tower layer `DeadlineLayer`.
 
 use std::future::Future;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 
 pub use crate::call::handed_down::{
     carry, carry_blocking, grpc_timeout, parse_grpc_timeout, remaining, scope,
 };
 use crate::call::nesting;
 use crate::layers::bulkhead;
+use crate::primitives::entered::{Enter, entered};
 use crate::time::enclosing;
 
 /// Runs `body` outside of any call: the deadline of the call that is running on this thread does not
@@ -84,23 +83,18 @@ pub fn without_deadline<T>(body: impl FnOnce() -> T) -> T {
 /// # }).unwrap();
 /// ```
 pub fn detach<F: Future>(future: F) -> Detached<F> {
-    Detached { future }
+    Detached::new(OutsideOfAnyCall, future)
 }
 
-pin_project_lite::pin_project! {
+entered! {
     /// The future of [`detach`].
-    #[derive(Debug)]
-    #[must_use = "futures do nothing unless polled"]
-    pub struct Detached<F> {
-        #[pin]
-        future: F,
-    }
+    pub struct Detached within OutsideOfAnyCall;
 }
 
-impl<F: Future> Future for Detached<F> {
-    type Output = F::Output;
+struct OutsideOfAnyCall;
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        without_deadline(|| self.project().future.poll(context))
+impl Enter for OutsideOfAnyCall {
+    fn enter<T>(&mut self, body: impl FnOnce() -> T) -> T {
+        without_deadline(body)
     }
 }

@@ -1,11 +1,11 @@
 //! Deadlines that are handed down by hand: into a tree of calls, through `spawn`, to another process.
 
 use std::future::Future;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crate::cancel::scope::Scopes;
+use crate::primitives::entered::{Enter, Entered, entered};
+use crate::time::clock::Instant;
 use crate::time::enclosing;
 use crate::time::timeline::{Timeline, enclose};
 
@@ -37,33 +37,29 @@ pub fn scope<F: Future>(span: Duration, future: F) -> impl Future<Output = F::Ou
 
 /// As [`scope`], if there is a span.
 pub fn within<F: Future>(span: Option<Duration>, future: F) -> Within<F> {
-    Within { span, timeline: None, future }
+    Within::new(FromFirstPoll { span, timeline: None }, future)
 }
 
-pin_project_lite::pin_project! {
+entered! {
     /// The future of [`within`].
-    #[derive(Debug)]
-    #[must_use = "futures do nothing unless polled"]
-    pub struct Within<F> {
-        // Until the first poll.
-        span: Option<Duration>,
-        timeline: Option<Timeline>,
-        #[pin]
-        future: F,
-    }
+    pub struct Within within FromFirstPoll;
 }
 
-impl<F: Future> Future for Within<F> {
-    type Output = F::Output;
+/// A deadline that is counted from the first poll, if there is one.
+#[derive(Debug)]
+struct FromFirstPoll {
+    span: Option<Duration>,
+    timeline: Option<Timeline>,
+}
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        let this = self.project();
-        if let Some(span) = this.span.take() {
-            *this.timeline = Some(Timeline::start(Some(span)));
+impl Enter for FromFirstPoll {
+    fn enter<T>(&mut self, body: impl FnOnce() -> T) -> T {
+        if let Some(span) = self.span.take() {
+            self.timeline = Some(Timeline::start(Some(span)));
         }
-        match this.timeline {
-            Some(timeline) => enclose(timeline, || this.future.poll(context)),
-            None => this.future.poll(context),
+        match &self.timeline {
+            Some(timeline) => enclose(timeline, body),
+            None => body(),
         }
     }
 }
@@ -86,7 +82,7 @@ impl<F: Future> Future for Within<F> {
 /// # });
 /// ```
 pub fn carry<F: Future>(future: F) -> impl Future<Output = F::Output> {
-    Carried { deadline: enclosing::deadline(), scopes: Scopes::here(), future }
+    Entered::new(Carried::from_here(), future)
 }
 
 /// As [`carry`], onto another thread: `thread::spawn(carry_blocking(…))`.
@@ -105,26 +101,25 @@ pub fn carry<F: Future>(future: F) -> impl Future<Output = F::Output> {
 /// # Ok::<(), Rejection>(())
 /// ```
 pub fn carry_blocking<T>(body: impl FnOnce() -> T) -> impl FnOnce() -> T {
-    let (deadline, scopes) = (enclosing::deadline(), Scopes::here());
-    move || enclosing::under(deadline, || scopes.enter(body))
+    let mut carried = Carried::from_here();
+    move || carried.enter(body)
 }
 
-pin_project_lite::pin_project! {
-    /// The future of [`carry`].
-    struct Carried<F> {
-        deadline: Option<crate::time::clock::Instant>,
-        scopes: Scopes,
-        #[pin]
-        future: F,
+/// What [`carry`] carries.
+struct Carried {
+    deadline: Option<Instant>,
+    scopes: Scopes,
+}
+
+impl Carried {
+    fn from_here() -> Self {
+        Self { deadline: enclosing::deadline(), scopes: Scopes::here() }
     }
 }
 
-impl<F: Future> Future for Carried<F> {
-    type Output = F::Output;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        let this = self.project();
-        enclosing::under(*this.deadline, || this.scopes.enter(|| this.future.poll(context)))
+impl Enter for Carried {
+    fn enter<T>(&mut self, body: impl FnOnce() -> T) -> T {
+        enclosing::under(self.deadline, || self.scopes.enter(body))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The turn that an attempt on an upstream takes, of its rate; and the pause that its callers keep.
 
-use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::future::Future;
+use std::pin::Pin;
 use std::time::Duration;
 
 use crate::classify::rejection::Rejection;
@@ -12,6 +12,7 @@ use crate::layers::bulkhead::nested;
 use crate::layers::rate::pace::{Pace, Paced, Waits};
 use crate::layers::rate::wait::{wait_blocking, wait_by};
 use crate::layers::upstream::Upstream;
+use crate::primitives::entered::{Enter, Entered};
 use crate::time::enclosing;
 use crate::time::timeline::Timeline;
 
@@ -94,10 +95,22 @@ pub fn paced<B>(upstream: &Upstream, budget: B) -> Paced<'_, B> {
 }
 
 /// Runs `body`, an attempt on `upstream` that has taken its turn: calls within it take none.
-pub async fn holding_turn<F: Future>(upstream: &Upstream, body: F) -> F::Output {
-    let pace = upstream.pace().map_or(0, Pace::address);
-    let mut body = pin!(body);
-    poll_fn(|context| nested::hold_at(pace, || body.as_mut().poll(context))).await
+pub fn holding_turn<F: Future>(upstream: &Upstream, body: F) -> Entered<HeldTurn, F> {
+    Entered::new(HeldTurn { pace: upstream.pace().map_or(0, Pace::address) }, body)
+}
+
+/// The turn of an attempt.
+#[derive(Clone, Copy, Debug)]
+pub struct HeldTurn {
+    /// The address of what has given it; 0 if nothing had to.
+    pace: usize,
+}
+
+impl Enter for HeldTurn {
+    #[inline]
+    fn enter<T>(&mut self, body: impl FnOnce() -> T) -> T {
+        nested::hold_at(self.pace, body)
+    }
 }
 
 /// `None` of one that has its turn.

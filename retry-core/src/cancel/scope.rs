@@ -2,11 +2,10 @@
 
 use std::cell::RefCell;
 use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use super::token::Cancel;
+use crate::primitives::entered::{Enter, Entered};
 use crate::primitives::tally::Tally;
 
 /// The number of scopes in force, on all threads: while it is 0, nothing else is read.
@@ -109,7 +108,7 @@ pub(super) fn is_shielded() -> bool {
 /// Runs `future`, none of whose calls the shutdown of the process ends: a durable task's attempt, which has
 /// its worker's drain to end, and is then returned.
 pub fn shielded<F: Future>(future: F) -> impl Future<Output = F::Output> {
-    Scoped { begins: Some(Begins::Shielded), scopes: Scopes::NONE, future }
+    Entered::new(FromFirstPoll::new(Begins::Shielded), future)
 }
 
 /// As [`shielded`], for a blocking attempt on this thread.
@@ -117,17 +116,11 @@ pub fn shielded_blocking<T>(body: impl FnOnce() -> T) -> T {
     Scopes { is_shielded: true, ..Scopes::here() }.enter(body)
 }
 
-pin_project_lite::pin_project! {
-    /// The future of [`Cancel::scope`].
-    #[derive(Debug)]
-    #[must_use = "futures do nothing unless polled"]
-    pub(super) struct Scoped<F> {
-        // Until the first poll, which knows the scopes around it.
-        begins: Option<Begins>,
-        scopes: Scopes,
-        #[pin]
-        future: F,
-    }
+/// The scopes of a future's calls: those around its first poll, and what it adds to them.
+#[derive(Debug)]
+pub(super) struct FromFirstPoll {
+    begins: Option<Begins>,
+    scopes: Scopes,
 }
 
 /// What a future's scope adds to those around it.
@@ -137,22 +130,23 @@ enum Begins {
     Shielded,
 }
 
-impl<F> Scoped<F> {
-    pub(super) fn new(cancel: Cancel, future: F) -> Self {
-        Self { begins: Some(Begins::Cancel(cancel)), scopes: Scopes::NONE, future }
+impl FromFirstPoll {
+    const fn new(begins: Begins) -> Self {
+        Self { begins: Some(begins), scopes: Scopes::NONE }
+    }
+
+    pub(super) const fn of(cancel: Cancel) -> Self {
+        Self::new(Begins::Cancel(cancel))
     }
 }
 
-impl<F: Future> Future for Scoped<F> {
-    type Output = F::Output;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        let this = self.project();
-        match this.begins.take() {
-            Some(Begins::Cancel(cancel)) => *this.scopes = Scopes::with(cancel),
-            Some(Begins::Shielded) => *this.scopes = Scopes { is_shielded: true, ..Scopes::here() },
+impl Enter for FromFirstPoll {
+    fn enter<T>(&mut self, body: impl FnOnce() -> T) -> T {
+        match self.begins.take() {
+            Some(Begins::Cancel(cancel)) => self.scopes = Scopes::with(cancel),
+            Some(Begins::Shielded) => self.scopes = Scopes { is_shielded: true, ..Scopes::here() },
             None => {}
         }
-        this.scopes.enter(|| this.future.poll(context))
+        self.scopes.enter(body)
     }
 }

@@ -4,9 +4,10 @@ use std::future::Future;
 use std::sync::Arc;
 use std::task::Context;
 
-use super::scope::{self, Scoped};
+use super::scope::{self, FromFirstPoll};
 use super::waiters::Place;
 use super::word::Word;
+use crate::primitives::entered::Entered;
 
 /// Ends the calls within its scopes, when somebody says so: those of a request whose caller has gone, of a
 /// job that is stopped, of a search that has found enough. A clone is the same.
@@ -80,7 +81,7 @@ impl Cancel {
     /// Runs `future`, whose calls this ends, on whichever threads it is polled; not those of tasks that it
     /// spawns, unless they are [carried](crate::deadline::carry). Scopes nest: either ends what is in both.
     pub fn scope<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
-        Scoped::new(self.clone(), future)
+        Entered::new(FromFirstPoll::of(self.clone()), future)
     }
 
     /// Runs `body`, whose calls this ends: those of blocking functions on this thread, whose waits end on

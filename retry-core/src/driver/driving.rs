@@ -22,8 +22,9 @@ use crate::classify::rejection::Rejection;
 use crate::classify::stopped::Stopped;
 use crate::engine::History;
 use crate::layers::budget::Permit;
-use crate::layers::bulkhead::within::{Within, held_within};
+use crate::layers::bulkhead::within::Within;
 use crate::layers::upstream::Upstream;
+use crate::primitives::entered::Entered;
 use crate::primitives::nanoseconds::Nanoseconds;
 use crate::switches;
 use crate::time::clock::{self, Instant};
@@ -162,7 +163,7 @@ impl Driving {
         S: Future,
     {
         self.begin_here().await;
-        let body = held(self.within.as_ref(), body);
+        let body = Entered::new(self.within.as_ref(), body);
         let outcome = if timeout.is_some() || self.driver.deadline.is_some() {
             let limit = Limit::of(Some(&self.timeline), timeout);
             let sleep = limit.map(|limit| sleep(limit.after()));
@@ -181,7 +182,7 @@ impl Driving {
     #[doc(hidden)]
     pub async fn run_uncut<F: Future>(&mut self, body: F) -> F::Output {
         self.begin_here().await;
-        held(self.within.as_ref(), body).await
+        Entered::new(self.within.as_ref(), body).await
     }
 
     /// `body`, the attempt's, which chaos may break: it becomes what `fault` makes of it, or is later, as `sleep`
@@ -234,14 +235,6 @@ impl Driving {
             budget_permit.hand_over();
         }
         self.progress
-    }
-}
-
-/// `body`, an attempt on an upstream if there is one.
-async fn held<F: Future>(within: Option<&Within>, body: F) -> F::Output {
-    match within {
-        Some(within) => held_within(within, body).await,
-        None => body.await,
     }
 }
 

@@ -58,7 +58,9 @@ pub use crate::call::stages::{
 pub use crate::call::time_limits::{
     deadline_in_force, deadline_in_force_on, timeout_in_force, timeout_in_force_on, timeout_on,
 };
-pub use crate::call::turn::{begin_anew, holding_turn, paced, take_turn_blocking, take_turn_by};
+pub use crate::call::turn::{
+    HeldTurn, begin_anew, holding_turn, paced, take_turn_blocking, take_turn_by,
+};
 pub use crate::call::upstream::{
     CutsAttempts, begin_attempt_if_any, breaker_of, budget_of, bulkhead_of, count_call, permit_of,
     policy_of, timeout_of, upstream, within_upstream,
@@ -114,5 +116,6 @@ pub use crate::layers::rate::pace::Paced;
 pub use crate::overrides::is_any_breaking;
 pub use crate::policy::Policy;
 pub use crate::policy::jitter::Jitter;
+pub use crate::primitives::entered::{Enter, Entered};
 pub use crate::time::limit::{Limit, Limited, within_by};
 pub use crate::time::timeline::{Enclosed, Timeline, enclose, enclosed};

@@ -2,15 +2,14 @@
 
 use std::cell::RefCell;
 use std::future::Future;
-use std::pin::Pin;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::task::{Context, Poll};
 
 #[cfg(feature = "chaos")]
 use super::breaking::Breaking;
 use super::in_force::TABLES;
 use super::resolver::{Key, Resolver, of_scope};
 use super::{Overrides, Settings, report};
+use crate::primitives::entered::{Enter, entered};
 use crate::primitives::tally::Tally;
 
 thread_local! {
@@ -96,10 +95,32 @@ impl Drop for Leave {
     }
 }
 
-fn within<T>(scope: &Arc<Scope>, body: impl FnOnce() -> T) -> T {
-    RUNNING.with_borrow_mut(|running| running.push(Arc::clone(scope)));
-    let _leave = Leave;
-    body()
+/// Within a scope, and those that run on this thread.
+impl Enter for Arc<Scope> {
+    fn enter<T>(&mut self, body: impl FnOnce() -> T) -> T {
+        RUNNING.with_borrow_mut(|running| running.push(Arc::clone(self)));
+        let _leave = Leave;
+        body()
+    }
+}
+
+/// Within these scopes, and no others.
+struct Scopes(Vec<Arc<Scope>>);
+
+impl Scopes {
+    /// Those that run on this thread.
+    fn here() -> Self {
+        Self(if is_any_open() { RUNNING.with_borrow(Clone::clone) } else { Vec::new() })
+    }
+}
+
+impl Enter for Scopes {
+    fn enter<T>(&mut self, body: impl FnOnce() -> T) -> T {
+        let scopes = self.0.clone();
+        let _instead =
+            Instead(RUNNING.with_borrow_mut(|running| std::mem::replace(running, scopes)));
+        body()
+    }
 }
 
 /// Other scopes run on this thread until this is dropped.
@@ -144,7 +165,7 @@ impl Overrides {
     /// # }).unwrap();
     /// ```
     pub fn scope<F: Future>(self, future: F) -> Scoped<F> {
-        Scoped { scope: Scope::new(self), future }
+        Scoped::new(Scope::new(self), future)
     }
 
     /// As [`scope`](Self::scope), for the calls that `body` makes on this thread.
@@ -165,7 +186,7 @@ impl Overrides {
     /// # Ok::<(), persevere::InvalidPolicy>(())
     /// ```
     pub fn scope_blocking<T>(self, body: impl FnOnce() -> T) -> T {
-        within(&Scope::new(self), body)
+        Scope::new(self).enter(body)
     }
 }
 
@@ -190,59 +211,15 @@ impl Overrides {
 /// # }).unwrap();
 /// ```
 pub fn carry<F: Future>(future: F) -> Carried<F> {
-    let scopes = if is_any_open() { RUNNING.with_borrow(Clone::clone) } else { Vec::new() };
-    Carried { scopes, future }
+    Carried::new(Scopes::here(), future)
 }
 
-pin_project_lite::pin_project! {
+entered! {
     /// The future of [`Overrides::scope`].
-    #[must_use = "futures do nothing unless polled"]
-    pub struct Scoped<F> {
-        scope: Arc<Scope>,
-        #[pin]
-        future: F,
-    }
+    pub struct Scoped within Arc<Scope>;
 }
 
-impl<F: Future> Future for Scoped<F> {
-    type Output = F::Output;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        let this = self.project();
-        within(this.scope, || this.future.poll(context))
-    }
-}
-
-pin_project_lite::pin_project! {
+entered! {
     /// The future of [`carry`].
-    #[must_use = "futures do nothing unless polled"]
-    pub struct Carried<F> {
-        scopes: Vec<Arc<Scope>>,
-        #[pin]
-        future: F,
-    }
-}
-
-impl<F: Future> Future for Carried<F> {
-    type Output = F::Output;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        let this = self.project();
-        let scopes = this.scopes.clone();
-        let _instead =
-            Instead(RUNNING.with_borrow_mut(|running| std::mem::replace(running, scopes)));
-        this.future.poll(context)
-    }
-}
-
-impl<F: std::fmt::Debug> std::fmt::Debug for Scoped<F> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Scoped").field("future", &self.future).finish_non_exhaustive()
-    }
-}
-
-impl<F: std::fmt::Debug> std::fmt::Debug for Carried<F> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Carried").field("future", &self.future).finish_non_exhaustive()
-    }
+    pub struct Carried within Scopes;
 }

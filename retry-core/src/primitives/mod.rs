@@ -4,6 +4,7 @@ pub(crate) mod append_list;
 pub(crate) mod beginning;
 pub(crate) mod bounded;
 pub(crate) mod brief;
+pub(crate) mod entered;
 pub(crate) mod nanoseconds;
 pub(crate) mod numbers;
 pub(crate) mod one_line;

@@ -4,13 +4,12 @@ use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::marker::PhantomData;
 use std::panic::Location;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
 
 use super::entries::{Entries, Number};
 use super::switch::Switch;
+use crate::primitives::entered::{Enter, entered};
 use crate::primitives::tally::Tally;
 
 /// The number of switches in force, on all threads: while it is 0, nothing else is read.
@@ -194,27 +193,18 @@ impl Drop for ProcessGuard {
 /// # });
 /// ```
 pub fn scope<F: Future>(switch: Switch, future: F) -> Scoped<F> {
-    Scoped { switch: Arc::new(switch), future }
+    Scoped::new(Arc::new(switch), future)
 }
 
-pin_project_lite::pin_project! {
+entered! {
     /// The future of [`scope`].
-    #[derive(Debug)]
-    #[must_use = "futures do nothing unless polled"]
-    pub struct Scoped<F> {
-        switch: Arc<Switch>,
-        #[pin]
-        future: F,
-    }
+    pub struct Scoped within Arc<Switch>;
 }
 
-impl<F: Future> Future for Scoped<F> {
-    type Output = F::Output;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        let this = self.project();
-        let _scope = ThreadGuard::of(Entry::shared(Arc::clone(this.switch)));
-        this.future.poll(context)
+impl Enter for Arc<Switch> {
+    fn enter<T>(&mut self, body: impl FnOnce() -> T) -> T {
+        let _scope = ThreadGuard::of(Entry::shared(Arc::clone(self)));
+        body()
     }
 }
 

@@ -2,9 +2,9 @@
 //! keep its lease from being looked after.
 
 use std::any::Any;
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -12,7 +12,7 @@ use std::task::{Context, Poll};
 use persevere_core::Classify as _;
 use persevere_core::driver::{Driving, DueRetry, Failed, Next};
 use persevere_core::engine::GiveUp;
-use persevere_core::facade::shielded;
+use persevere_core::facade::{Entered, shielded};
 use persevere_core::task::{Checkpoints, Delivery, Facts, NewTask, Payload, Task};
 use persevere_core::{Event, Rejection, Verdict, breaker, bulkhead};
 use tokio::task::JoinHandle;
@@ -129,8 +129,11 @@ async fn attempt<S, T: Run<S>>(
     };
     #[cfg(feature = "chaos")]
     let running = call.perturbed(tokio::time::sleep, |fault| Err(broken(fault)), running);
+    // Calls within it through the same bulkhead share the permit, as in a call; not where it runs on a thread
+    // of its own.
+    let holding = Entered::new(permits.bulkhead.as_ref(), running);
     // Whatever of the user's code may panic.
-    let body = without_panic(shielded(holding(permits.bulkhead.as_ref(), running)));
+    let body = without_panic(shielded(holding));
     let ran = if T::IS_BLOCKING {
         Ok(call.run_uncut(body).await)
     } else {
@@ -182,17 +185,6 @@ async fn attempt<S, T: Run<S>>(
 #[cfg(feature = "chaos")]
 fn broken(fault: Rejection) -> Failure {
     Failure::new(fault.classify(), fault)
-}
-
-/// Runs `body`, within which calls through the bulkhead of `permit` share it, as in a call. They do not
-/// where the body runs on a thread of its own.
-async fn holding<F: Future>(permit: Option<&bulkhead::Permit<'static>>, body: F) -> F::Output {
-    let mut body = pin!(body);
-    poll_fn(|context| match permit {
-        Some(permit) => permit.hold(|| body.as_mut().poll(context)),
-        None => body.as_mut().poll(context),
-    })
-    .await
 }
 
 /// Hands the event to the task's hooks; one that panics is logged, and changes nothing.

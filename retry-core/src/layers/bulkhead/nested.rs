@@ -4,14 +4,13 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
 
 use super::Bulkhead;
 use super::admit::{Admission, AdmissionIfAny};
 use super::permit::Permit;
 use super::semaphore::Semaphore;
+use crate::primitives::entered::{Enter, Entered};
 
 thread_local! {
     /// The bulkheads of which what runs on this thread now holds a permit. Those of a future are here
@@ -156,7 +155,7 @@ pub(super) fn enter<T>(
     body: impl FnOnce() -> T,
 ) -> T {
     HELD.with(|held| {
-        let _entered = Entered { holds: Holds::from_now(held), is_given_up };
+        let _attempt = Attempt { holds: Holds::from_now(held), is_given_up };
         held.push(address | UPSTREAM);
         if pace != 0 {
             held.push(pace);
@@ -187,12 +186,12 @@ impl Drop for Holds<'_> {
 }
 
 /// Says that an attempt on an upstream runs on this thread, until it is dropped.
-struct Entered<'a> {
+struct Attempt<'a> {
     holds: Holds<'a>,
     is_given_up: &'a AtomicBool,
 }
 
-impl Drop for Entered<'_> {
+impl Drop for Attempt<'_> {
     #[inline]
     fn drop(&mut self) {
         if self.holds.held.given_up.get() != 0 {
@@ -201,7 +200,7 @@ impl Drop for Entered<'_> {
     }
 }
 
-impl Entered<'_> {
+impl Attempt<'_> {
     #[cold]
     fn note(&self) {
         let Holds { held, before } = self.holds;
@@ -247,6 +246,13 @@ impl Permit<'_> {
     }
 }
 
+impl Enter for &Permit<'_> {
+    #[inline]
+    fn enter<T>(&mut self, body: impl FnOnce() -> T) -> T {
+        self.hold(body)
+    }
+}
+
 /// An admission, with which a call may hold a permit.
 pub trait MayHold {
     /// The permit.
@@ -278,28 +284,8 @@ pub fn hold<T>(admission: &impl MayHold, body: impl FnOnce() -> T) -> T {
 
 /// As [`hold`], whenever the future is polled.
 pub fn held<F: Future>(admission: &impl MayHold, body: F) -> Holding<'_, F> {
-    Holding { permit: admission.permit(), body }
+    Entered::new(admission.permit(), body)
 }
 
-pin_project_lite::pin_project! {
-    /// The future of [`held`].
-    #[derive(Debug)]
-    #[must_use = "futures do nothing unless polled"]
-    pub struct Holding<'a, F> {
-        permit: Option<&'a Permit<'a>>,
-        #[pin]
-        body: F,
-    }
-}
-
-impl<F: Future> Future for Holding<'_, F> {
-    type Output = F::Output;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        let this = self.project();
-        match this.permit {
-            Some(permit) => permit.hold(|| this.body.poll(context)),
-            None => this.body.poll(context),
-        }
-    }
-}
+/// The future of [`held`].
+pub type Holding<'a, F> = Entered<Option<&'a Permit<'a>>, F>;

@@ -1,12 +1,12 @@
 //! Waiting for a bulkhead's permits on the runtime's timer.
 
 use std::future::Future;
-use std::task::Context;
 
 use super::admit::{Admission, AdmissionIfAny, MayWait, Nested, admit_by, admit_if_any_by};
 use super::{Bulkhead, Permit};
 use crate::classify::outcome::Outcome;
 use crate::classify::rejection::Rejection;
+use crate::primitives::entered::Entered;
 use crate::time::timeline::Timeline;
 use crate::time::timer::alarm;
 
@@ -102,10 +102,7 @@ impl Bulkhead {
     {
         match self.acquire_in_time(Nested::Shares, || None, alarm).await {
             Ok(permit) => {
-                let mut body = std::pin::pin!(body);
-                let polled =
-                    |context: &mut Context<'_>| permit.hold(|| body.as_mut().poll(context));
-                let outcome = std::future::poll_fn(polled).await;
+                let outcome = Entered::new(&permit, body).await;
                 if outcome.as_result().is_ok() {
                     permit.succeeded();
                 }

@@ -2,12 +2,11 @@
 //! on the same upstream, gave up on.
 
 use std::future::Future;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
 
 use super::nested;
 use super::{Bulkhead, Permit};
+use crate::primitives::entered::{Enter, Entered};
 
 /// The attempts of a call on an upstream; and whether a call within the last of them, on the same upstream
 /// or the same bulkhead, was given up.
@@ -73,29 +72,18 @@ pub fn hold_within<T>(within: &Within, body: impl FnOnce() -> T) -> T {
     within.hold(body)
 }
 
+impl Enter for &Within {
+    #[inline]
+    fn enter<T>(&mut self, body: impl FnOnce() -> T) -> T {
+        self.hold(body)
+    }
+}
+
 /// As [`hold_within`], whenever the future is polled.
 #[inline]
 pub fn held_within<F: Future>(within: &Within, body: F) -> HoldingWithin<'_, F> {
-    HoldingWithin { within, body }
+    Entered::new(within, body)
 }
 
-pin_project_lite::pin_project! {
-    /// The future of [`held_within`].
-    #[derive(Debug)]
-    #[must_use = "futures do nothing unless polled"]
-    pub struct HoldingWithin<'a, F> {
-        within: &'a Within,
-        #[pin]
-        body: F,
-    }
-}
-
-impl<F: Future> Future for HoldingWithin<'_, F> {
-    type Output = F::Output;
-
-    #[inline]
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        let this = self.project();
-        this.within.hold(|| this.body.poll(context))
-    }
-}
+/// The future of [`held_within`].
+pub type HoldingWithin<'a, F> = Entered<&'a Within, F>;
