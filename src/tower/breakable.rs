@@ -5,24 +5,22 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use persevere_core::closure::parts::{DefaultTimer, Layered, Rules, Timing, WithBeside};
+use persevere_core::closure::parts::{DefaultTimer, Layered, Timing, WithBeside};
 use persevere_core::closure::{self, Retrying};
 use persevere_core::generated::{Acted, Perturb, Perturbed, is_any_breaking, perturbed};
 use tower_service::Service;
 
-use super::delivery::{Classifying, Delivery};
+use super::delivery::{Delivery, Judging, deliver};
 use crate::Rejection;
 use crate::tower::{ClassifyOutcome, CloneRequest, Idempotency, Refusal};
 
 /// A call whose attempts may be broken.
 pub(super) type BreakableCall<S, Req, C, I, R> = closure::RetryFuture<
     Delivery<BreakableOf<S, Req>, Req, I, R>,
-    Rules<Judging<S, Req, C, I>, Judging<S, Req, C, I>>,
+    Judging<BreakableOf<S, Req>, Req, C, I>,
     DefaultTimer,
     Layered,
 >;
-type Judging<S, Req, C, I> =
-    Classifying<C, I, <S as Service<Req>>::Response, <S as Service<Req>>::Error>;
 type Outcome<S, Req> = Result<<S as Service<Req>>::Response, <S as Service<Req>>::Error>;
 type BreakableOf<S, Req> = Breakable<S, Outcome<S, Req>>;
 
@@ -31,7 +29,7 @@ pub(super) fn begin<S, Req, C, I, R>(
     service: S,
     request: Req,
     settings: &Arc<WithBeside>,
-    (classification, idempotency, cloning): (C, I, R),
+    rules: (C, I, R),
 ) -> BreakableCall<S, Req, C, I, R>
 where
     S: Service<Req> + Clone,
@@ -41,13 +39,12 @@ where
     R: CloneRequest<Req>,
 {
     let acted = Arc::<Acted>::default();
-    let fault = classification.fault();
+    let fault = rules.0.fault();
     let name = settings.name();
     let service = Breakable { service, name, acted: Arc::clone(&acted), fault };
-    let judge = Classifying::new(classification.clone(), idempotency.clone());
-    let again = Classifying::new(classification, idempotency.clone());
-    let (delivery, first) = Delivery::of(service, request, idempotency, cloning);
-    let call = Retrying::under(Arc::clone(settings), delivery).judged_by(judge, again);
+    let (call, first) = deliver(service, request, rules, |delivery| {
+        Retrying::under(Arc::clone(settings), delivery)
+    });
     call.acted_elsewhere(acted).begun_with(first)
 }
 

@@ -7,7 +7,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use persevere_core::closure::{Again, AsyncOperation, Judge, Operation, Polled};
+use persevere_core::closure::parts::{DefaultTimer, Rules};
+use persevere_core::closure::{Again, AsyncOperation, Judge, Operation, Polled, Retrying};
 use tower_service::Service;
 
 use crate::tower::{ClassifyOutcome, CloneRequest, Idempotency, Refusal};
@@ -173,6 +174,36 @@ impl<S: Service<Req>, Req> Future for Sending<S, Req> {
     }
 }
 
+/// How the outcomes of a call are judged.
+pub(super) type Judging<S, Req, C, I> = Rules<JudgingOne<S, Req, C, I>, JudgingOne<S, Req, C, I>>;
+type JudgingOne<S, Req, C, I> =
+    Classifying<C, I, <S as Service<Req>>::Response, <S as Service<Req>>::Error>;
+
+/// A call that `retrying` makes of a request, and its first attempt, by a service that is ready.
+#[inline]
+pub(super) fn deliver<S, Req, C, I, R, L>(
+    service: S,
+    request: Req,
+    (classification, idempotency, cloning): (C, I, R),
+    retrying: impl FnOnce(
+        Delivery<S, Req, I, R>,
+    ) -> Retrying<Delivery<S, Req, I, R>, Rules, DefaultTimer, L>,
+) -> Begun<S, Req, C, I, R, L>
+where
+    S: Service<Req> + Clone,
+    C: ClassifyOutcome<S::Response, S::Error> + Clone,
+    I: Idempotency<Req> + Refusal<S::Response> + Clone,
+    R: CloneRequest<Req>,
+{
+    let judge = Classifying::new(classification.clone(), idempotency.clone());
+    let again = Classifying::new(classification, idempotency.clone());
+    let (delivery, first) = Delivery::of(service, request, idempotency, cloning);
+    (retrying(delivery).judged_by(judge, again), first)
+}
+
+type Begun<S, Req, C, I, R, L> =
+    (Retrying<Delivery<S, Req, I, R>, Judging<S, Req, C, I>, DefaultTimer, L>, Sending<S, Req>);
+
 /// Classifies the outcome, if the request may be sent again at all.
 pub(super) struct Classifying<C, I, Res, Err> {
     classification: C,
@@ -181,7 +212,7 @@ pub(super) struct Classifying<C, I, Res, Err> {
 }
 
 impl<C, I, Res, Err> Classifying<C, I, Res, Err> {
-    pub(super) const fn new(classification: C, refusal: I) -> Self {
+    const fn new(classification: C, refusal: I) -> Self {
         Self { classification, refusal, of: PhantomData }
     }
 }

@@ -13,7 +13,7 @@ use persevere_core::generated::{Limit, holding_turn, take_turn, timeout_on, with
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::tower::delivery::{Classifying, Delivery};
+use crate::tower::delivery::deliver;
 use crate::tower::perturbed::{Chaos, is_fault};
 use crate::tower::{
     AnyRequest, BoxError, BulkheadLayer, ByClassify, ByClone, ByFunction, ClassifyOutcome,
@@ -234,17 +234,14 @@ where
         // The clone may not be ready, so the call takes the original, which is.
         let mut attempts = std::mem::replace(&mut self.attempts, next);
         let Self { upstream, classification, idempotency, cloning, .. } = self.clone();
-        let judge = Classifying::new(classification.clone(), idempotency.clone());
-        let again = Classifying::new(classification, idempotency.clone());
         let chaos = attempts.chaos.anew();
         attempts.chaos = chaos.clone();
-        let (delivery, first) = Delivery::of(attempts, request, idempotency, cloning);
+        let rules = (classification, idempotency, cloning);
+        let (call, first) = deliver(attempts, request, rules, |delivery| {
+            Retrying::new(upstream.policy(), delivery)
+        });
         let (budget, ..) = upstream.shared_layers();
-        let call = Retrying::new(upstream.policy(), delivery)
-            .judged_by(judge, again)
-            .name(upstream.name())
-            .budget(budget)
-            .on_upstream(&upstream);
+        let call = call.name(upstream.name()).budget(budget).on_upstream(&upstream);
         let call = chaos.noted_by(call).begun_with(first);
         Box::pin(async move {
             match call.await {
