@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::guard::Unguarded;
 use super::layered::{Layered, Options};
 use super::parts::{Reject, Timing};
-use super::settings::{ClosureSettings, Kept, Settings};
+use super::settings::{ClosureSettings, Kept, Settings, unguarded};
 use super::{AsyncOperation, BlockingOperation};
 use crate::call::Call;
 use crate::layers::budget::Budget;
@@ -21,6 +21,7 @@ pub struct Beside {
 }
 
 impl Beside {
+    #[inline]
     pub(super) fn budget(&self) -> Option<&Budget> {
         self.budget.as_deref()
     }
@@ -67,11 +68,8 @@ impl WithBeside {
 }
 
 impl Settings for WithBeside {
-    type Kept = Self;
+    unguarded!();
     type Beside = Self;
-    type Layered = Layered;
-    type Async<O: AsyncOperation, T: Timing> = Unguarded;
-    type Blocking<O: BlockingOperation> = Unguarded;
 
     fn common(&mut self) -> &mut ClosureSettings {
         &mut self.settings
@@ -86,26 +84,6 @@ impl Settings for WithBeside {
     fn layered(self) -> Layered {
         Layered { settings: self, options: Options::NONE }
     }
-
-    fn with_options(self, change: impl FnOnce(&mut Options)) -> Layered {
-        self.layered().with_options(change)
-    }
-
-    #[inline]
-    fn guard<O: AsyncOperation, T: Timing>(
-        self,
-        _: Option<Reject<O::Output>>,
-    ) -> (Self, Unguarded) {
-        (self, Unguarded)
-    }
-
-    #[inline]
-    fn guard_blocking<O: BlockingOperation>(
-        self,
-        _: Option<Reject<O::Output>>,
-    ) -> (Self, Unguarded) {
-        (self, Unguarded)
-    }
 }
 
 impl Kept for WithBeside {
@@ -118,29 +96,12 @@ impl Kept for WithBeside {
     fn beside(&self) -> Option<&Beside> {
         Some(&self.beside)
     }
-
-    #[inline]
-    fn begin(&self, is_first: bool) {
-        if let Some(budget) = self.beside.budget.as_ref().filter(|_| is_first) {
-            budget.begin();
-        }
-    }
-
-    #[inline]
-    fn succeeded(&self) {
-        if let Some(budget) = &self.beside.budget {
-            budget.succeeded();
-        }
-    }
 }
 
 /// Of a layer around a service, all of whose requests share them.
 impl Settings for Arc<WithBeside> {
-    type Kept = Self;
+    unguarded!();
     type Beside = Self;
-    type Layered = Layered;
-    type Async<O: AsyncOperation, T: Timing> = Unguarded;
-    type Blocking<O: BlockingOperation> = Unguarded;
 
     fn common(&mut self) -> &mut ClosureSettings {
         &mut Self::make_mut(self).settings
@@ -154,26 +115,6 @@ impl Settings for Arc<WithBeside> {
     fn layered(self) -> Layered {
         Self::unwrap_or_clone(self).layered()
     }
-
-    fn with_options(self, change: impl FnOnce(&mut Options)) -> Layered {
-        self.layered().with_options(change)
-    }
-
-    #[inline]
-    fn guard<O: AsyncOperation, T: Timing>(
-        self,
-        _: Option<Reject<O::Output>>,
-    ) -> (Self, Unguarded) {
-        (self, Unguarded)
-    }
-
-    #[inline]
-    fn guard_blocking<O: BlockingOperation>(
-        self,
-        _: Option<Reject<O::Output>>,
-    ) -> (Self, Unguarded) {
-        (self, Unguarded)
-    }
 }
 
 impl Kept for Arc<WithBeside> {
@@ -185,15 +126,5 @@ impl Kept for Arc<WithBeside> {
     #[inline]
     fn beside(&self) -> Option<&Beside> {
         Kept::beside(&**self)
-    }
-
-    #[inline]
-    fn begin(&self, is_first: bool) {
-        (**self).begin(is_first);
-    }
-
-    #[inline]
-    fn succeeded(&self) {
-        (**self).succeeded();
     }
 }

@@ -98,11 +98,6 @@ impl<O: Outcome> Guarded<O> {
         self.end_turn(waited)
     }
 
-    #[cfg(feature = "chaos")]
-    pub(super) fn reject(&self) -> Option<Reject<O>> {
-        self.reject
-    }
-
     fn refuse(&mut self, stopped: Stopped) -> Option<O> {
         self.guards.permit = None;
         self.stop(stopped, None)

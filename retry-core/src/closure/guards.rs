@@ -1,6 +1,5 @@
 //! What guards a call of a retried closure, where anything does: limits, a bulkhead, a circuit breaker.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::layered::{Known, Options};
@@ -87,10 +86,6 @@ impl Guards {
         self.options.acted.as_deref().unwrap_or(&self.acted)
     }
 
-    pub(super) fn id(&self) -> Option<&Cow<'static, str>> {
-        self.options.id.as_ref()
-    }
-
     pub(super) fn on_upstream(&self) -> Option<OnUpstream<'_>> {
         let known = self.options.upstream.as_ref()?;
         let Known { name, counts, within, pace, has_pushback, .. } = known;
@@ -103,16 +98,8 @@ impl Guards {
         self.options.upstream.iter().for_each(Known::count_call);
     }
 
-    pub(super) fn timeline(&self) -> Option<&Timeline> {
-        self.timeline.as_ref()
-    }
-
     pub(super) fn stopped(&self) -> Option<Stopped> {
         self.stopped
-    }
-
-    pub(super) fn attempt(&self) -> Option<&Attempt> {
-        self.attempt.as_deref()
     }
 
     /// The attempt that begins, for an operation that asks for it.

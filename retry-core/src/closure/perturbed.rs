@@ -27,10 +27,10 @@ impl<O: Outcome> Guarded<O> {
         }
         let (caller, guards) = (settings.caller(type_name::<Called>), &self.guards);
         let upstream = guards.on_upstream().map(|upstream| upstream.name);
-        match draw(caller, upstream, guards.acted(), self.reject().is_some())? {
+        match draw(caller, upstream, guards.acted(), self.reject.is_some())? {
             Injected::Delay(delay) => Some(Err(delay)),
             Injected::Fault(fault) => {
-                self.reject().map(|reject| Ok(reject(perturb::of(fault), None)))
+                self.reject.map(|reject| Ok(reject(perturb::of(fault), None)))
             }
         }
     }

@@ -56,6 +56,39 @@ pub trait Settings: Sized {
     ) -> (Self::Kept, Self::Blocking<O>);
 }
 
+/// The part of [`Settings`] that is the same without limits and layers: the call keeps all of them, and nothing
+/// stands around its attempts.
+macro_rules! unguarded {
+    () => {
+        type Kept = Self;
+        type Layered = Layered;
+        type Async<O: AsyncOperation, T: Timing> = Unguarded;
+        type Blocking<O: BlockingOperation> = Unguarded;
+
+        fn with_options(self, change: impl FnOnce(&mut Options)) -> Layered {
+            self.layered().with_options(change)
+        }
+
+        #[inline]
+        fn guard<O: AsyncOperation, T: Timing>(
+            self,
+            _: Option<Reject<O::Output>>,
+        ) -> (Self, Unguarded) {
+            (self, Unguarded)
+        }
+
+        #[inline]
+        fn guard_blocking<O: BlockingOperation>(
+            self,
+            _: Option<Reject<O::Output>>,
+        ) -> (Self, Unguarded) {
+            (self, Unguarded)
+        }
+    };
+}
+
+pub(super) use unguarded;
+
 /// What a call keeps of its settings, beside what guards its attempts.
 pub trait Kept {
     /// What every call has.
@@ -65,10 +98,20 @@ pub trait Kept {
     fn beside(&self) -> Option<&Beside>;
 
     /// An attempt begins, which the budget counts if it is the call's first one.
-    fn begin(&self, is_first: bool);
+    #[inline]
+    fn begin(&self, is_first: bool) {
+        if let Some(budget) = self.beside().and_then(Beside::budget).filter(|_| is_first) {
+            budget.begin();
+        }
+    }
 
     /// The call has succeeded at once, which its budget counts.
-    fn succeeded(&self);
+    #[inline]
+    fn succeeded(&self) {
+        if let Some(budget) = self.beside().and_then(Beside::budget) {
+            budget.succeeded();
+        }
+    }
 }
 
 /// What every call of a retried closure has.
@@ -79,11 +122,8 @@ pub struct ClosureSettings {
 }
 
 impl Settings for ClosureSettings {
-    type Kept = Self;
+    unguarded!();
     type Beside = WithBeside;
-    type Layered = Layered;
-    type Async<O: AsyncOperation, T: Timing> = Unguarded;
-    type Blocking<O: BlockingOperation> = Unguarded;
 
     #[inline]
     fn common(&mut self) -> &mut Self {
@@ -97,26 +137,6 @@ impl Settings for ClosureSettings {
     fn layered(self) -> Layered {
         WithBeside { settings: self, beside: Beside::default() }.layered()
     }
-
-    fn with_options(self, change: impl FnOnce(&mut Options)) -> Layered {
-        self.layered().with_options(change)
-    }
-
-    #[inline]
-    fn guard<O: AsyncOperation, T: Timing>(
-        self,
-        _: Option<Reject<O::Output>>,
-    ) -> (Self, Unguarded) {
-        (self, Unguarded)
-    }
-
-    #[inline]
-    fn guard_blocking<O: BlockingOperation>(
-        self,
-        _: Option<Reject<O::Output>>,
-    ) -> (Self, Unguarded) {
-        (self, Unguarded)
-    }
 }
 
 impl Kept for ClosureSettings {
@@ -129,12 +149,6 @@ impl Kept for ClosureSettings {
     fn beside(&self) -> Option<&Beside> {
         None
     }
-
-    #[inline]
-    fn begin(&self, _: bool) {}
-
-    #[inline]
-    fn succeeded(&self) {}
 }
 
 impl ClosureSettings {
@@ -178,16 +192,16 @@ impl ClosureSettings {
         {
             call = call.chaos(guards.acted());
         }
-        if let Some(id) = guards.id() {
+        if let Some(id) = &guards.options.id {
             call = call.id(Text::Display(id));
         }
         if let Some(upstream) = guards.on_upstream() {
             call = call.on_upstream(upstream);
         }
-        if let Some(timeline) = guards.timeline() {
+        if let Some(timeline) = &guards.timeline {
             call = call.timeline(timeline);
         }
-        if let Some(attempt) = guards.attempt() {
+        if let Some(attempt) = &guards.attempt {
             call = call.context(attempt);
         }
         call
