@@ -46,7 +46,7 @@ impl Watch {
     /// task is woken when it is.
     #[cold]
     pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> bool {
-        if !std::mem::replace(&mut self.begun, true) {
+        if !std::mem::replace(&mut self.begun, true) && OfScopes::may_be_here() {
             self.scopes = OfScopes::here();
         }
         is_cancelled()

@@ -67,7 +67,7 @@ impl<O: Outcome, A: Future<Output = ()>> Alarmed<O, A> {
     {
         let guarded = self.as_mut().guarded();
         guarded.start::<Called>(settings);
-        if let Some(limit) = guarded.guards.ask() {
+        if let Some(limit) = guarded.guards.ask(context) {
             self.as_mut().set(limit, timer);
         }
         let limited = self.as_mut().poll_limited(context, |guarded, context| {

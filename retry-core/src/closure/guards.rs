@@ -1,6 +1,7 @@
 //! What guards a call of a retried closure, where anything does: limits, a bulkhead, a circuit breaker.
 
 use std::sync::Arc;
+use std::task::Context;
 
 use super::layered::{Known, Options};
 use crate::call::attempt::Attempt;
@@ -124,13 +125,13 @@ impl Guards {
     }
 
     /// Asks for the bulkhead's permit, the first time; if none is free yet, returns what bounds the wait.
-    pub(super) fn ask(&mut self) -> Option<Limit> {
+    pub(super) fn ask(&mut self, context: &Context<'_>) -> Option<Limit> {
         if !matches!(self.entry, Entry::Unasked) {
             return None;
         }
         let asked = match &self.options.bulkhead {
             None => Ok((Entry::Admitted(None), None)),
-            Some(bulkhead) => self.ask_of(bulkhead),
+            Some(bulkhead) => self.ask_of(bulkhead, context),
         };
         let (entry, limit) = asked.unwrap_or_else(|rejection| (Entry::Refused(rejection), None));
         self.entry = entry;
@@ -140,6 +141,7 @@ impl Guards {
     fn ask_of(
         &self,
         bulkhead: &Shared<'static, Bulkhead>,
+        context: &Context<'_>,
     ) -> Result<(Entry, Option<Limit>), Rejection> {
         if let Some(permit) = bulkhead.nested() {
             return Ok((Entry::Admitted(Some(permit.kept_by(bulkhead))), None));
@@ -150,7 +152,7 @@ impl Guards {
         if let Ok(permit) = bulkhead.try_acquire() {
             return Ok((Entry::Admitted(Some(permit.kept_by(bulkhead))), None));
         }
-        let queued = bulkhead.join()?;
+        let queued = bulkhead.join(Some(context.waker()))?;
         let limit = bulkhead.wait_limit(self.own_timeline().and_then(Timeline::remaining));
         match limit {
             Some(limit) if limit.is_over() => Err(limit.rejection()),

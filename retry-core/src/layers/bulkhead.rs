@@ -51,7 +51,7 @@
 //! |---|---|
 //! | taking a free permit | a load and an exchange; for a whole call, a check of the permits that this thread holds; no lock, clock, timer or allocation |
 //! | giving it back | a lock, held for a few instructions, as in tokio's `Semaphore` |
-//! | waiting | an entry in a map; with a longest wait, a timer; an allocation, for a blocking caller's waker or the wait of an annotated function |
+//! | waiting | an entry in the queue, and in the list of those whom a shutdown wakes; with a longest wait, a timer; an allocation, for a blocking caller's waker or the wait of an annotated function |
 //! | being refused | a load; where callers may wait, a lock |
 //! | all of these, of an [adaptive](Bulkhead::adaptive) one | a lock each; by the gradient, a clock reading, too |
 //!
@@ -71,6 +71,7 @@ pub(crate) mod on_timer;
 mod outside;
 mod owned;
 mod permit;
+mod queued;
 pub(crate) mod report;
 #[cfg(feature = "overrides")]
 mod resize;
@@ -88,6 +89,7 @@ mod tests {
 use std::fmt;
 use std::future::Future;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Waker;
 use std::time::Duration;
 
 use self::admit::Nested;
@@ -95,9 +97,9 @@ use self::admit::Nested;
 pub use self::owned::OwnedPermit;
 pub(crate) use self::owned::OwnedQueued;
 pub use self::permit::Permit;
+pub(crate) use self::queued::Queued;
 #[doc(hidden)]
 pub use self::report::Sample;
-pub(crate) use self::semaphore::Queued;
 use self::semaphore::Semaphore;
 use crate::classify::rejection::Rejection;
 
@@ -284,16 +286,16 @@ impl Bulkhead {
         self.acquire_blocking_in_time(|| None)
     }
 
-    /// Joins the queue, if the settings allow any waiting.
+    /// Joins the queue, if the settings allow any waiting; see [`Semaphore::join`].
     #[cold]
-    pub(crate) fn join(&self) -> Result<Queued<'_>, Rejection> {
+    pub(crate) fn join(&self, waker: Option<&Waker>) -> Result<Queued<'_>, Rejection> {
         let outside = self.max_queue_outside.load(Ordering::Relaxed);
         let max_queue = if outside == AS_IN_CODE { self.max_queue } else { Some(outside) };
         let max_queue = match (self.max_wait, max_queue) {
             (None, None) | (Some(Duration::ZERO), _) => 0,
             (_, max_queue) => max_queue.unwrap_or(usize::MAX),
         };
-        let queued = (max_queue > 0).then(|| self.semaphore.join(max_queue)).flatten();
+        let queued = (max_queue > 0).then(|| self.semaphore.join(max_queue, waker)).flatten();
         queued.ok_or(Rejection::BulkheadFull)
     }
 }

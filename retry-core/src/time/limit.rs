@@ -54,6 +54,9 @@ impl Limit {
     /// The limit of a wait for a permit: the nearer of the bulkhead's longest wait and the time left
     /// until the caller's deadline, which wins a tie.
     pub(crate) fn of_wait(max_wait: Option<Duration>, remaining: Option<Duration>) -> Option<Self> {
+        if max_wait.is_none() && remaining.is_none() {
+            return None;
+        }
         let now = clock::now();
         let deadline = remaining.and_then(|remaining| now.checked_add(remaining));
         Self::nearer(now, (max_wait, Rejection::BulkheadFull), deadline)

@@ -10,6 +10,8 @@ mod change;
 mod parking;
 #[path = "../../src/layers/bulkhead/permit.rs"]
 mod permit;
+#[path = "../../src/layers/bulkhead/queued.rs"]
+mod queued;
 #[path = "../../src/layers/bulkhead/resize.rs"]
 mod resize;
 #[path = "../../src/layers/bulkhead/semaphore.rs"]
@@ -42,6 +44,7 @@ struct Shared {
 fn one_permit(free: usize) -> Shared {
     let semaphore = Semaphore::new(free);
     assert_eq!((semaphore.free(), semaphore.waiting()), (free, 0));
+    assert_eq!(semaphore.served.load(Ordering::SeqCst), 0);
     Shared { semaphore, holders: AtomicUsize::new(0), most: AtomicUsize::new(0) }
 }
 
@@ -86,7 +89,7 @@ fn a_caller_that_is_dropped_from_the_queue_at_any_moment_keeps_no_permit() {
         |shared, _| {
             if shared.semaphore.try_take() {
                 shared.hold(Permit::new(&shared.semaphore));
-            } else if let Some(queued) = shared.semaphore.join(1) {
+            } else if let Some(queued) = shared.semaphore.join(1, None) {
                 let mut queued = pin!(queued);
                 let polled = queued.as_mut().poll(&mut Context::from_waker(Waker::noop()));
                 if let std::task::Poll::Ready(permit) = polled {
@@ -108,7 +111,7 @@ fn a_call_that_joins_while_a_permit_is_returned_gets_it() {
             if thread == 0 {
                 shared.semaphore.give_back();
             } else {
-                let queued = shared.semaphore.join(1).expect("there is room in the queue");
+                let queued = shared.semaphore.join(1, None).expect("there is room in the queue");
                 std::mem::forget(queued); // the permit is for it, whether polled or not
             }
         },
@@ -124,7 +127,7 @@ fn a_thread_that_parks_for_its_turn_is_woken() {
             if shared.semaphore.try_take() {
                 shared.hold(Permit::new(&shared.semaphore));
             } else {
-                let queued = shared.semaphore.join(1).expect("there is room in the queue");
+                let queued = shared.semaphore.join(1, None).expect("there is room in the queue");
                 let permit = parking::block_on(queued, None).expect("there is no limit");
                 shared.hold(permit);
             }
@@ -133,11 +136,36 @@ fn a_thread_that_parks_for_its_turn_is_woken() {
     );
 }
 
+/// The caller that a permit is handed to finds that out without the lock.
+#[test]
+fn who_is_handed_a_permit_sees_what_was_done_under_it() {
+    two_threads(
+        || {
+            let done = crate::sync::AtomicUsize::new(0);
+            done.store(0, Ordering::SeqCst);
+            (one_permit(0), done)
+        },
+        |(shared, done), thread| {
+            if thread == 0 {
+                done.store(1, Ordering::Relaxed);
+                shared.semaphore.give_back();
+            } else {
+                let queued = shared.semaphore.join(1, None).expect("there is room in the queue");
+                let permit = parking::block_on(queued, None).expect("there is no limit");
+                assert_eq!(done.load(Ordering::Relaxed), 1);
+                drop(permit);
+            }
+        },
+        |(shared, _), _| shared.assert_all_is_free(),
+    );
+}
+
 /// One permit by a limit that adapts, which the first answer raises to two.
 fn adaptive() -> Shared {
     let semaphore = Semaphore::adaptive(Adaptive::new(1, 2));
     assert_eq!((semaphore.free(), semaphore.waiting(), semaphore.limit()), (1, 0, Some(1)));
     assert!(!semaphore.try_take(), "touched, and never free");
+    assert_eq!(semaphore.served.load(Ordering::SeqCst), 0);
     Shared { semaphore, holders: AtomicUsize::new(0), most: AtomicUsize::new(0) }
 }
 
@@ -147,7 +175,7 @@ fn a_caller_that_waits_is_let_in_by_whoever_ends_however_the_limit_moves() {
         adaptive,
         |shared, _| {
             let permit = shared.semaphore.try_take_adaptive().or_else(|| {
-                let queued = shared.semaphore.join(1).expect("there is room in the queue");
+                let queued = shared.semaphore.join(1, None).expect("there is room in the queue");
                 parking::block_on(queued, None)
             });
             let permit = permit.expect("there is no limit");
@@ -182,7 +210,7 @@ fn a_caller_that_is_dropped_from_the_queue_of_a_limit_that_adapts_keeps_no_permi
         adaptive,
         |shared, _| match shared.semaphore.try_take_adaptive() {
             Some(permit) => shared.hold(permit),
-            None => drop(shared.semaphore.join(1)),
+            None => drop(shared.semaphore.join(1, None)),
         },
         |shared, _| shared.assert_all_is_free(),
     );
@@ -216,7 +244,7 @@ fn a_caller_that_waits_gets_a_permit_that_is_added() {
             if thread == 0 {
                 shared.semaphore.resize(1);
             } else if !shared.semaphore.try_take() {
-                let queued = shared.semaphore.join(1).expect("there is room in the queue");
+                let queued = shared.semaphore.join(1, None).expect("there is room in the queue");
                 std::mem::forget(queued); // the permit is for it, whether polled or not
             }
         },

@@ -1,17 +1,16 @@
 //! `bulkhead = …`: a permit for a whole call, or the rejection that the call ends with.
 
-use std::future::Future;
-use std::pin::Pin;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use super::{Bulkhead, Permit, Queued};
-use crate::cancel::scope;
+use super::{Bulkhead, Permit};
 use crate::cancel::watch::Watch;
+use crate::cancel::{is_cancelled, scope};
 use crate::classify::rejection::Rejection;
-use crate::classify::stopped::Stopped;
 use crate::time::enclosing;
-use crate::time::limit::{Limit, within_by};
+use crate::time::limit::Limit;
 use crate::time::parking::block_on;
 use crate::time::timeline::Timeline;
 
@@ -142,19 +141,20 @@ impl<Q: Future + Unpin> Future for Turn<Q> {
     type Output = Result<Q::Output, Rejection>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        if is_cancelled() {
+            return Poll::Ready(Err(Rejection::Cancelled));
+        }
+        if let Poll::Ready(permit) = Pin::new(&mut self.queued).poll(context) {
+            return Poll::Ready(Ok(permit));
+        }
         if self.watch.poll(context) {
             return Poll::Ready(Err(Rejection::Cancelled));
         }
-        Pin::new(&mut self.queued).poll(context).map(Ok)
+        Poll::Pending
     }
 }
 
 impl Bulkhead {
-    /// Joins the queue, unless the call that asks is cancelled, or too many callers are in it.
-    fn take_turn(&self) -> Result<Turn<Queued<'_>>, Rejection> {
-        Ok(Turn::of(self.join()?))
-    }
-
     /// Takes a permit, waiting as long as the settings allow, and no longer than `remaining`, the time
     /// until the caller's deadline, which is asked for only if there is a wait.
     pub(crate) async fn acquire_in_time<S: Future<Output = ()>>(
@@ -166,14 +166,38 @@ impl Bulkhead {
         if let Some(admission) = self.admit_at_once(nested) {
             return admission;
         }
-        let turn = self.take_turn()?;
-        match self.wait_limit(remaining()) {
-            Some(limit) => {
-                let admitted = within_by(Some(limit), turn, Some(sleep(limit.after()))).await;
-                admitted.map_err(Stopped::rejection)?
+        let mut asks = Some((remaining, sleep)); // until it has joined the queue
+        let (mut turn, mut limit) = (None, None);
+        let mut timer = pin!(None);
+        poll_fn(|context| {
+            if let Some((remaining, sleep)) = asks.take() {
+                // With this task's waker: what has joined need not be polled now.
+                let mut queued = self.join(Some(context.waker()))?;
+                if let Some(permit) = queued.admitted() {
+                    return Poll::Ready(Ok(permit));
+                }
+                let Turn { watch, .. } = turn.insert(Turn::of(queued));
+                if watch.poll(context) {
+                    return Poll::Ready(Err(Rejection::Cancelled));
+                }
+                limit = self.wait_limit(remaining());
+                if let Some(limit) = limit {
+                    if limit.is_over() {
+                        return Poll::Ready(Err(limit.rejection()));
+                    }
+                    timer.set(Some(sleep(limit.after())));
+                }
+            } else if let Some(turn) = &mut turn {
+                if let Poll::Ready(admission) = Pin::new(turn).poll(context) {
+                    return Poll::Ready(admission);
+                }
             }
-            None => turn.await,
-        }
+            let (Some(limit), Some(timer)) = (limit, timer.as_mut().as_pin_mut()) else {
+                return Poll::Pending;
+            };
+            timer.poll(context).map(|()| Err(limit.rejection()))
+        })
+        .await
     }
 
     /// The permit of a call that need not wait for it, or why it gets none.
@@ -204,7 +228,7 @@ impl Bulkhead {
         if let Ok(permit) = self.try_acquire() {
             return Ok(permit);
         }
-        let turn = self.take_turn()?;
+        let turn = Turn::of(self.join(None)?);
         let limit = self.wait_limit(remaining());
         block_on(turn, limit.map(|limit| limit.after())).unwrap_or_else(|| {
             Err(limit.map_or(Rejection::BulkheadFull, |limit| limit.rejection()))

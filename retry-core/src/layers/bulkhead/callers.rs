@@ -22,7 +22,7 @@ pub(super) struct Callers {
 #[derive(Debug)]
 struct Place {
     ticket: u64,
-    /// The caller's, once it has been polled.
+    /// The caller's, unless it has still to be polled.
     waker: Option<Waker>,
     has_left: bool,
 }
@@ -48,6 +48,11 @@ impl Callers {
         self.owed == 0 && self.places.is_empty()
     }
 
+    /// The ticket of the first; of the next to join, where nobody waits. No lower one waits any more.
+    pub(super) fn first(&self) -> u64 {
+        self.places.front().map_or(self.next_ticket, |place| place.ticket)
+    }
+
     /// The first permit that comes back is not granted any more.
     #[cfg_attr(
         not(feature = "overrides"),
@@ -63,10 +68,10 @@ impl Callers {
     }
 
     /// Joins at the end. Returns a ticket that no caller had before.
-    pub(super) fn join(&mut self) -> u64 {
+    pub(super) fn join(&mut self, waker: Option<Waker>) -> u64 {
         let ticket = self.next_ticket;
         self.next_ticket += 1;
-        self.places.push_back(Place { ticket, waker: None, has_left: false });
+        self.places.push_back(Place { ticket, waker, has_left: false });
         ticket
     }
 
@@ -117,13 +122,15 @@ impl Callers {
 
     /// Takes out those at either end that have left.
     fn trim(&mut self) {
-        while self.places.front().is_some_and(|place| place.has_left) {
-            self.places.pop_front();
-            self.left -= 1;
-        }
-        while self.places.back().is_some_and(|place| place.has_left) {
-            self.places.pop_back();
-            self.left -= 1;
+        if self.left > 0 {
+            while self.places.front().is_some_and(|place| place.has_left) {
+                self.places.pop_front();
+                self.left -= 1;
+            }
+            while self.places.back().is_some_and(|place| place.has_left) {
+                self.places.pop_back();
+                self.left -= 1;
+            }
         }
         if self.places.is_empty() && self.places.capacity() > KEPT {
             self.places.shrink_to(KEPT); // lets go of the memory of a peak
@@ -151,7 +158,7 @@ mod tests {
                     callers.owe();
                     owed += 1;
                 } else if rng.random_bool(joins) {
-                    let ticket = callers.join();
+                    let ticket = callers.join(None);
                     assert!(!all.contains(&ticket), "seed {seed}");
                     model.push(ticket);
                     all.push(ticket);
@@ -182,9 +189,9 @@ mod tests {
     #[test]
     fn behind_one_that_waits_for_long_those_that_left_take_no_memory() {
         let mut callers = Callers::new();
-        let [first, mut last] = [callers.join(), callers.join()];
+        let [first, mut last] = [callers.join(None), callers.join(None)];
         for _ in 0..100_000 {
-            let next = callers.join();
+            let next = callers.join(None);
             assert!(callers.leave(last).is_some());
             last = next;
         }
@@ -197,7 +204,7 @@ mod tests {
     fn the_memory_of_a_peak_is_given_back() {
         let mut callers = Callers::new();
         for _ in 0..10 * KEPT {
-            callers.join();
+            callers.join(None);
         }
         while callers.pop().is_some() {}
         assert!(callers.places.capacity() <= KEPT, "{} places", callers.places.capacity());

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use super::adaptive::End;
 use super::permit::Grant;
-use super::semaphore::{Queued, Stage};
+use super::queued::{Queued, Stage};
 use super::{Bulkhead, Permit};
 use crate::classify::Verdict;
 use crate::classify::stopped::Stopped;

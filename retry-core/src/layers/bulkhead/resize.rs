@@ -19,7 +19,7 @@ impl Semaphore {
         let mut woken = Vec::new();
         for _ in before..permits {
             // What is owed comes first, then the callers that wait.
-            match queue.waiting.pop() {
+            match self.take_out(&mut queue) {
                 Some(taken) => woken.extend(taken.waker),
                 None => _ = self.free.fetch_add(1, Ordering::Release),
             }

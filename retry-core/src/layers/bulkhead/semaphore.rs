@@ -1,17 +1,16 @@
 //! [`Semaphore`]: a bulkhead's free permits, and the queue for them.
 
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
-use std::task::{Context, Poll};
+use std::task::Waker;
 
 use super::adaptive::{Adaptive, End};
 use super::callers::{Callers, TakenOut};
 use super::change::Change;
 use super::permit::Permit;
-use crate::primitives::sync::{AtomicUsize, Mutex, MutexGuard};
+use super::queued::{Queued, Stage};
+use crate::primitives::sync::{AtomicU64, AtomicUsize, Mutex, MutexGuard};
 use crate::time::tick::Tick;
 
 /// The number of free permits, and the callers that wait for one.
@@ -24,6 +23,9 @@ use crate::time::tick::Tick;
 pub(super) struct Semaphore {
     /// Grows only under the queue's lock, and only while nobody waits.
     pub(super) free: AtomicUsize,
+    /// No caller with a ticket below this waits any more: a caller that has not left has its permit, and finds
+    /// out without the lock. Grows only under the queue's lock.
+    pub(super) served: AtomicU64,
     is_adaptive: bool,
     /// What the log calls it; empty if it has no name.
     name: &'static str,
@@ -49,6 +51,7 @@ impl Semaphore {
     const fn of(free: usize, adaptive: Option<Adaptive>) -> Self {
         Self {
             free: AtomicUsize::new(free),
+            served: AtomicU64::new(0),
             is_adaptive: adaptive.is_some(),
             name: "",
             queue: Mutex::new(Queue { waiting: Callers::new(), permits: free, adaptive }),
@@ -134,7 +137,10 @@ impl Semaphore {
     }
 
     /// The permit of a caller that has been let in.
-    fn granted(&self) -> Permit<'_> {
+    pub(super) fn granted(&self) -> Permit<'_> {
+        if !self.is_adaptive {
+            return Permit::new(self);
+        }
         self.stamp().map_or_else(|| Permit::new(self), |stamp| Permit::adaptive(self, stamp))
     }
 
@@ -178,7 +184,7 @@ impl Semaphore {
     /// Grants what the limit leaves free to those in the queue, the first one first.
     pub(super) fn let_in<'a>(&'a self, mut queue: MutexGuard<'a, Queue>) {
         while !queue.waiting.is_empty() && queue.adaptive.as_mut().is_some_and(Adaptive::try_take) {
-            hand_on(queue);
+            self.hand_on(queue);
             queue = self.lock();
         }
     }
@@ -207,12 +213,50 @@ impl Semaphore {
         if queue.waiting.is_empty() {
             self.free.fetch_add(1, Ordering::Release);
         } else {
-            hand_on(queue);
+            self.hand_on(queue);
         }
     }
 
-    /// Joins the queue, at its end, if fewer than `max_queue` are waiting.
-    pub(super) fn join(&self, max_queue: usize) -> Option<Queued<'_>> {
+    /// Hands a permit on to the first in the queue.
+    #[inline(never)]
+    fn hand_on(&self, mut queue: MutexGuard<'_, Queue>) {
+        let first = self.take_out(&mut queue);
+        drop(queue); // a waker may run anything
+        if let Some(TakenOut { waker: Some(waker) }) = first {
+            waker.wake();
+        }
+    }
+
+    /// Takes out who gets the next permit, if anybody waits for one.
+    pub(super) fn take_out(&self, queue: &mut Queue) -> Option<TakenOut> {
+        let first = queue.waiting.pop();
+        // The caller sees what was done under the permit: it need not take the lock to get it.
+        self.served.store(queue.waiting.first(), Ordering::Release);
+        first
+    }
+
+    /// Whether the caller with that ticket has still to wait. If so, `waker` wakes it when it has a permit.
+    pub(super) fn waits(&self, ticket: u64, waker: &Waker) -> bool {
+        if ticket < self.served.load(Ordering::Acquire) {
+            return false;
+        }
+        match self.lock().waiting.waker(ticket) {
+            None => return false,
+            Some(Some(kept)) if kept.will_wake(waker) => return true,
+            Some(_) => {}
+        }
+        // Cloned before, and dropped after the lock is held: wakers may run anything.
+        let mut waker = Some(waker.clone());
+        let mut queue = self.lock();
+        let Some(place) = queue.waiting.waker(ticket) else { return false };
+        std::mem::swap(place, &mut waker);
+        true
+    }
+
+    /// Joins the queue, at its end, if fewer than `max_queue` are waiting. The caller is woken by `waker`; with
+    /// none, it has to be polled.
+    pub(super) fn join(&self, max_queue: usize, waker: Option<&Waker>) -> Option<Queued<'_>> {
+        let waker = waker.cloned(); // wakers may run anything: none is cloned or dropped under the lock
         let mut queue = self.lock();
         let is_first = queue.waiting.is_empty();
         let adaptive = queue.adaptive.as_mut().filter(|_| is_first);
@@ -222,7 +266,7 @@ impl Semaphore {
         if queue.waiting.len() >= max_queue {
             return None;
         }
-        let ticket = queue.waiting.join();
+        let ticket = queue.waiting.join(waker);
         Some(Queued { semaphore: self, stage: Stage::Waiting(ticket) })
     }
 
@@ -232,74 +276,11 @@ impl Semaphore {
     }
 }
 
-/// Hands a permit on to the first in the queue.
-#[inline(never)]
-fn hand_on(mut queue: MutexGuard<'_, Queue>) {
-    let first = queue.waiting.pop();
-    drop(queue); // a waker may run anything
-    if let Some(TakenOut { waker: Some(waker) }) = first {
-        waker.wake();
-    }
-}
-
 impl fmt::Debug for Semaphore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Semaphore")
             .field("free", &self.free())
             .field("waiting", &self.waiting())
             .finish()
-    }
-}
-
-/// A caller in the queue: a future that is ready when the caller has a permit. Dropped before, it leaves
-/// the queue, or passes its permit on to the next.
-#[derive(Debug)]
-pub(crate) struct Queued<'a> {
-    pub(super) semaphore: &'a Semaphore,
-    pub(super) stage: Stage,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Stage {
-    Waiting(u64),
-    /// A permit was free at once.
-    Admitted,
-    /// The permit has been handed over.
-    Over,
-}
-
-impl<'a> Future for Queued<'a> {
-    type Output = Permit<'a>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Permit<'a>> {
-        if let Stage::Over = self.stage {
-            return Poll::Pending; // there is one permit to hand over
-        }
-        if let Stage::Waiting(ticket) = self.stage {
-            // Cloned before, and dropped after the lock is held: wakers may run anything.
-            let mut waker = Some(context.waker().clone());
-            if let Some(place) = self.semaphore.lock().waiting.waker(ticket) {
-                std::mem::swap(place, &mut waker);
-                return Poll::Pending;
-            }
-        }
-        self.stage = Stage::Over;
-        Poll::Ready(self.semaphore.granted())
-    }
-}
-
-impl Drop for Queued<'_> {
-    fn drop(&mut self) {
-        let has_permit = match self.stage {
-            Stage::Waiting(ticket) => {
-                let left = self.semaphore.lock().waiting.leave(ticket);
-                left.is_none() // not in the queue any more
-            }
-            Stage::Admitted => true,
-            Stage::Over => false,
-        };
-        if has_permit {
-            self.semaphore.give_back_unused();
-        }
     }
 }
