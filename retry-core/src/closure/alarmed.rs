@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use super::AsyncOperation;
 use super::guarded::Guarded;
@@ -12,9 +12,8 @@ use super::settings::ClosureSettings;
 use crate::classify::outcome::Outcome;
 use crate::classify::rejection::Rejection;
 use crate::classify::stopped::Stopped;
-use crate::layers::rate::wait::Reached;
+use crate::layers::rate::wait::Waited;
 use crate::time::limit::Limit;
-use crate::time::tick::Tick;
 
 pin_project_lite::pin_project! {
     /// A call's guards, and the alarm of what is limited now: its wait for a permit, or its attempt.
@@ -26,9 +25,8 @@ pin_project_lite::pin_project! {
         rejection: Rejection,
         // Whether it has been set and not polled.
         is_fresh: bool,
-        // What the wait for a turn has reached, and until when it goes on.
-        reached: Reached,
-        until: Tick,
+        // Of the wait for a turn.
+        waited: Waited,
         delay: Delay<A>,
     }
 }
@@ -40,8 +38,7 @@ impl<O: Outcome, A: Future<Output = ()>> Alarmed<O, A> {
             alarm: None,
             rejection: Rejection::TimedOut,
             is_fresh: false,
-            reached: Reached::NOTHING,
-            until: Tick::FIRST,
+            waited: Waited::NOTHING,
             delay: Delay::none(),
         }
     }
@@ -90,36 +87,17 @@ impl<O: Outcome, A: Future<Output = ()>> Alarmed<O, A> {
     /// Waits for the turn that the attempt has asked for, if it has; gives what it fails with instead, if it
     /// is refused.
     pub(super) fn take_turn<T: Timing<Alarm = A>>(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         timer: &mut T,
         context: &mut Context<'_>,
     ) -> Poll<Option<O>> {
-        loop {
-            let is_set = self.as_mut().project().alarm.is_some();
-            if is_set && self.as_mut().poll_alarm(context) {
-                let this = self.as_mut().project();
-                this.reached.ring(*this.until);
-                self.as_mut().silence();
-            }
-            let mut this = self.as_mut().project();
-            let Some(turn) = &mut this.guarded.guards.turn else { return Poll::Ready(None) };
-            let now = this.reached.now();
-            let waited = match turn.waits.look(now, context) {
-                Ok(Some(moment)) if this.alarm.is_some() && moment == *this.until => {
-                    return Poll::Pending;
-                }
-                Ok(Some(moment)) => {
-                    *this.until = moment;
-                    this.alarm.set(Some(timer.alarm(moment.since(now))));
-                    continue;
-                }
-                Ok(None) => Ok(()),
-                Err(refused) => Err(refused),
-            };
-            this.alarm.set(None);
-            *this.reached = Reached::NOTHING;
-            return Poll::Ready(this.guarded.end_turn(waited));
-        }
+        let mut this = self.project();
+        let Some(turn) = &mut this.guarded.guards.turn else { return Poll::Ready(None) };
+        let sleep = |span| timer.alarm(span);
+        let waited = ready!(turn.waits.poll(this.waited, this.alarm.as_mut(), sleep, context));
+        this.alarm.set(None);
+        *this.waited = Waited::NOTHING;
+        Poll::Ready(this.guarded.end_turn(waited))
     }
 
     /// The attempt may take as long as its limits allow; gives what it fails with instead, if no time is left.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::ops::Deref;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -80,11 +80,7 @@ impl<R: Deref<Target = Rate>> Waiter<R> {
     }
 
     /// Until when it waits, unless the task is woken before: `None` once it has its turn.
-    pub(crate) fn look(
-        &mut self,
-        now: Tick,
-        context: &mut Context<'_>,
-    ) -> Result<Option<Tick>, Rejection> {
+    fn look(&mut self, now: Tick, context: &mut Context<'_>) -> Result<Option<Tick>, Rejection> {
         let looked = match &mut self.awaited {
             Awaited::Queued(queued) => queued.look(now, context.waker()),
             Awaited::Held(held) => held.look(now),
@@ -94,21 +90,62 @@ impl<R: Deref<Target = Rate>> Waiter<R> {
             looked => looked,
         }
     }
+
+    /// Waits for the turn, on a `timer` that `sleep` sets.
+    pub(crate) fn poll<S: Future<Output = ()>>(
+        &mut self,
+        waited: &mut Waited,
+        mut timer: Pin<&mut Option<S>>,
+        mut sleep: impl FnMut(Duration) -> S,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<(), Rejection>> {
+        loop {
+            let running = timer.as_mut().as_pin_mut();
+            if running.is_some_and(|running| running.poll(context).is_ready()) {
+                timer.set(None);
+                waited.reached.ring(waited.until);
+            }
+            let now = waited.reached.now();
+            match self.look(now, context) {
+                Err(refused) => return Poll::Ready(Err(refused)),
+                Ok(None) => return Poll::Ready(Ok(())),
+                Ok(Some(moment)) if timer.is_some() && moment == waited.until => {
+                    return Poll::Pending;
+                }
+                Ok(Some(moment)) => {
+                    waited.until = moment;
+                    timer.set(Some(sleep(moment.since(now))));
+                }
+            }
+        }
+    }
+}
+
+/// How far a wait on a timer has come. Beside the waiter, which is small where nobody waits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Waited {
+    /// Until when the timer runs, if it is set.
+    until: Tick,
+    reached: Reached,
+}
+
+impl Waited {
+    pub(crate) const NOTHING: Self = Self { until: Tick::FIRST, reached: Reached::NOTHING };
 }
 
 /// What a waiter's timer has reached. A timer that rings has reached its moment, whatever the clock says:
 /// so no caller waits for ever beside a clock that stands still.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Reached(Tick);
+struct Reached(Tick);
 
 impl Reached {
-    pub(crate) const NOTHING: Self = Self(Tick::FIRST);
+    const NOTHING: Self = Self(Tick::FIRST);
 
-    pub(crate) fn ring(&mut self, moment: Tick) {
+    fn ring(&mut self, moment: Tick) {
         self.0 = self.0.max(moment);
     }
 
-    pub(crate) fn now(self) -> Tick {
+    fn now(self) -> Tick {
         Tick::now().max(self.0)
     }
 }
@@ -123,31 +160,8 @@ where
     S: Future<Output = ()>,
 {
     let mut timer = pin!(None::<S>);
-    let (mut reached, mut until) = (Reached::NOTHING, Tick::FIRST);
-    poll_fn(|context| {
-        loop {
-            let rings = match timer.as_mut().as_pin_mut() {
-                Some(running) => running.poll(context).is_ready(),
-                None => false,
-            };
-            if rings {
-                timer.set(None);
-                reached.ring(until);
-            }
-            let is_set = timer.is_some();
-            let now = reached.now();
-            match waiter.look(now, context) {
-                Err(refused) => return Poll::Ready(Err(refused)),
-                Ok(None) => return Poll::Ready(Ok(())),
-                Ok(Some(moment)) if is_set && moment == until => return Poll::Pending,
-                Ok(Some(moment)) => {
-                    until = moment;
-                    timer.set(Some(sleep(moment.since(now))));
-                }
-            }
-        }
-    })
-    .await
+    let mut so_far = Waited::NOTHING;
+    poll_fn(|context| waiter.poll(&mut so_far, timer.as_mut(), &mut sleep, context)).await
 }
 
 /// Waits for the turn, blocking the thread.
