@@ -13,6 +13,8 @@ pub mod deadline;
 pub(crate) mod earlier;
 #[cfg(feature = "tasks")]
 pub(crate) mod elsewhere;
+#[cfg(feature = "chaos")]
+pub(crate) mod faults;
 pub(crate) mod handed_down;
 pub(crate) mod hedges;
 pub(crate) mod hook;

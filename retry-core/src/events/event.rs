@@ -1,102 +1,24 @@
 //! [`Event`]: what hooks and logs receive when an attempt fails, or succeeds after failures.
 
+mod debug;
 mod halt;
+mod kind;
 mod line;
+mod subject;
 mod trace;
 
 use std::fmt;
 use std::time::Duration;
 
 pub(crate) use self::halt::Halt;
+pub use self::kind::EventKind;
+pub(crate) use self::subject::Subject;
 use crate::classify::Verdict;
-use crate::classify::judge::Polled;
-use crate::engine::GiveUp;
 use crate::events::caller::Caller;
 use crate::events::site::Site;
 use crate::events::text::Text;
 use crate::policy::retry_limit::RetryLimit;
-use crate::primitives::bounded::written_out;
 use crate::primitives::nanoseconds::Nanoseconds;
-
-/// What has happened. The kind decides which hook is called, and the level of the log line.
-///
-/// | kind | hook | `tracing` level |
-/// |---|---|---|
-/// | `Retry` | `on_retry` | WARN; DEBUG after a value that is [waited for](Event::is_waiting) |
-/// | `GiveUp` that something other than the failure ended: the policy (`Exhausted`, `RetryAfterTooLong`), a budget, a circuit breaker, a bulkhead, a deadline | `on_give_up` | ERROR |
-/// | `GiveUp` by the failure (`Permanent`) or the body (`Requested`), after retries | `on_give_up` | WARN |
-/// | the same at the first attempt: nothing was retried, so it is an answer like any other | `on_give_up` | DEBUG |
-/// | `LateSuccess` | `on_success` | INFO; DEBUG after values that were waited for, and no failure |
-/// | `Nested` | none | WARN |
-///
-/// ```
-/// use persevere::engine::GiveUp;
-/// use persevere::{Event, EventKind};
-///
-/// // A hook, for `on_give_up`.
-/// fn page_somebody(event: &Event<'_>) {
-///     match event.kind() {
-///         EventKind::GiveUp(GiveUp::Exhausted) => println!("still down: {event}"),
-///         _ => println!("not worth a call: {event}"),
-///     }
-/// }
-/// # let _ = page_somebody;
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum EventKind {
-    /// An attempt failed, and another follows once [`Event::delay`] has passed.
-    Retry,
-    /// An attempt failed, and its outcome goes to the caller, for this reason.
-    GiveUp(GiveUp),
-    /// A retry succeeded. A call that succeeds at once is no event.
-    LateSuccess,
-    /// This call and one of another annotated function within it both retry, so that their
-    /// attempts multiply. Reported once a call, with the retry or give-up at which it was noticed.
-    Nested {
-        /// The name of the function called within this one.
-        inner: &'static str,
-        /// How many attempts of the innermost body one call of this function can make; `u64::MAX` if
-        /// they are unlimited.
-        attempts: u64,
-    },
-}
-
-/// What the attempt that ended returned.
-#[derive(Debug)]
-pub(crate) enum Subject<'a> {
-    /// A success.
-    Success,
-    /// A success after values that were waited for, and no failure.
-    SuccessAfterPolls,
-    /// An `Ok` value that `on_ok` retries. It is not shown, since it may be large or secret.
-    Value,
-    /// An `Ok` value that `on_ok` retries although nothing has failed: it is waited for.
-    Waiting,
-    /// A failure.
-    Error(Text<'a>),
-}
-
-impl Subject<'_> {
-    /// A value that is retried.
-    pub(crate) const fn of(polled: Polled) -> Self {
-        match polled {
-            Polled::Waiting(_) => Self::Waiting,
-            Polled::Failed(_) | Polled::Final => Self::Value,
-        }
-    }
-
-    /// The same, without a copy of its text.
-    pub(crate) fn borrowed(&self) -> Subject<'_> {
-        match self {
-            Self::Success => Subject::Success,
-            Self::SuccessAfterPolls => Subject::SuccessAfterPolls,
-            Self::Value => Subject::Value,
-            Self::Waiting => Subject::Waiting,
-            Self::Error(text) => Subject::Error(Text::Display(text)),
-        }
-    }
-}
 
 /// Something that happened to a retried call.
 ///
@@ -370,56 +292,5 @@ impl Event<'_> {
             return Some("waiting");
         }
         self.verdict.map(|verdict| verdict.kind().as_str())
-    }
-}
-
-impl fmt::Debug for Event<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut event = f.debug_struct("Event");
-        event.field("kind", &self.kind).field("function", &self.function());
-        if let Some(upstream) = self.upstream {
-            event.field("upstream", &upstream);
-        }
-        event
-            .field("id", &self.id().map(|id| written_out(format_args!("{id}"))))
-            .field("attempt", &self.attempt)
-            .field("max_retries", &format_args!("{}", self.limit))
-            .field("delay", &self.delay)
-            .field("waited", &self.waited())
-            .field("elapsed", &self.elapsed)
-            .field("verdict", &self.verdict)
-            .field("error", &self.error().map(|error| written_out(format_args!("{error}"))))
-            .finish()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::events::name::Name;
-
-    #[test]
-    fn a_refusal_by_the_budget_is_in_the_line() {
-        let event = Event {
-            kind: EventKind::GiveUp(GiveUp::BudgetExhausted),
-            caller: Caller::Closure(Name::given("quote")),
-            id: None,
-            attempt: 2,
-            limit: RetryLimit::AtMost(5),
-            delay: None,
-            waited: Nanoseconds::ZERO,
-            elapsed: None,
-            verdict: Some(Verdict::TRANSIENT),
-            subject: Subject::Error(Text::Name("Busy")),
-            halt: None,
-            is_answer: false,
-            is_called_off: false,
-            is_anew: false,
-            upstream: None,
-            #[cfg(feature = "chaos")]
-            has_chaos: false,
-        };
-        let line = "quote: attempt 2 of 6 failed: Busy; giving up, the retry budget is used up";
-        assert_eq!(event.to_string(), line);
     }
 }

@@ -1,43 +1,23 @@
 //! [`Site`]: one annotated function, and what has happened to its calls; [`sites`] lists them.
 
 mod last_error;
+mod listed;
 #[cfg(feature = "overrides")]
 pub(crate) mod matched;
+mod record;
+mod shown;
 
-use std::fmt;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 pub use self::last_error::LastError;
-use crate::events::event::{Event, EventKind};
+pub use self::listed::sites;
+use self::record::Last;
 use crate::events::name::Name;
-use crate::events::site::last_error::Kept;
 #[cfg(feature = "overrides")]
 use crate::events::site::matched::Matched;
 use crate::policy::Policy;
-use crate::primitives::append_list::{AppendList, Linked, Next};
-use crate::primitives::one_line::OneLine;
-
-/// Every annotated function that has failed at least once in this process, by order of its first
-/// failure.
-///
-/// A function is listed from its first failed attempt on, so the list shows those worth looking at:
-///
-/// ```
-/// // Served by an admin endpoint, or printed on a signal.
-/// for site in persevere::sites() {
-///     println!("{site}");
-/// }
-/// ```
-///
-/// All instances of a generic function are one site. Closures
-/// ([`Policy::retry`](crate::Policy::retry)) are not listed, since they have no static to be listed by;
-/// their events reach hooks, `tracing` and observers like any other.
-pub fn sites() -> impl Iterator<Item = &'static Site> {
-    SITES.iter()
-}
-
-static SITES: AppendList<Site> = AppendList::new();
+use crate::primitives::append_list::Next;
 
 /// A function with `#[retry]`: where it stands, and what has happened to its calls so far.
 ///
@@ -47,7 +27,7 @@ static SITES: AppendList<Site> = AppendList::new();
 /// }
 /// ```
 ///
-/// [`sites`] lists them, and [`Event::site`] is that of an event. The counts start at 0 with the process
+/// [`sites`] lists them, and [`Event::site`](crate::Event::site) is that of an event. The counts start at 0 with the process
 /// and are never reset; read while calls go on, they may be of slightly different moments.
 ///
 /// # What it costs
@@ -76,14 +56,6 @@ pub struct Site {
     matched: Matched,
 }
 
-/// What the last failed attempt left.
-struct Last {
-    policy: Policy,
-    upstream: Option<&'static str>,
-    limit: Option<u32>,
-    error: Kept,
-}
-
 impl Site {
     /// For generated code: a function, the name of the policy as the attribute has it, and where
     /// the attribute stands.
@@ -102,12 +74,7 @@ impl Site {
             late_successes: AtomicU64::new(0),
             is_listed: AtomicBool::new(false),
             next: Next::new(),
-            last: Mutex::new(Last {
-                policy: Policy::DEFAULT,
-                upstream: None,
-                limit: None,
-                error: Kept::nothing(),
-            }),
+            last: Mutex::new(Last::NOTHING),
             #[cfg(feature = "overrides")]
             matched: Matched::new(),
         }
@@ -121,7 +88,7 @@ impl Site {
         self
     }
 
-    /// The function's name, as in [`Event::function`].
+    /// The function's name, as in [`Event::function`](crate::Event::function).
     #[must_use]
     pub const fn name(&self) -> &'static str {
         self.name.full()
@@ -245,7 +212,7 @@ impl Site {
         self.retries.load(Ordering::Relaxed)
     }
 
-    /// The number of attempts that returned a value to [wait on](Event::is_waiting), and that another followed:
+    /// The number of attempts that returned a value to [wait on](crate::Event::is_waiting), and that another followed:
     /// those of `on_ok`. They are no [retries](Self::retries), since nothing had failed.
     ///
     /// ```
@@ -296,103 +263,6 @@ impl Site {
 
     pub(crate) const fn function(&self) -> Name {
         self.name
-    }
-
-    /// Counts what has happened to a call under `policy`; the first failure puts this on the list. Whether it
-    /// is the first failure on its upstream, or on this one after another.
-    pub(crate) fn record(&'static self, event: &Event<'_>, policy: &Policy) -> bool {
-        let count = match event.kind() {
-            EventKind::Retry if event.is_waiting() => &self.polls,
-            EventKind::Retry => &self.retries,
-            EventKind::GiveUp(_) => &self.give_ups,
-            EventKind::LateSuccess => &self.late_successes,
-            EventKind::Nested { .. } => return false,
-        };
-        if !event.has_only_waited() {
-            count.fetch_add(1, Ordering::Relaxed);
-        }
-        let is_kept = event.kind() != EventKind::LateSuccess;
-        let is_on_another = is_kept && self.keep(event, policy);
-        // A success may be the first that this process sees of a call which failed in others.
-        if !self.is_listed.load(Ordering::Relaxed) && !self.is_listed.swap(true, Ordering::Relaxed)
-        {
-            SITES.append(self);
-        }
-        is_on_another
-    }
-
-    /// Keeps what a failed attempt leaves. Whether the one before was on another upstream, or on none.
-    fn keep(&self, event: &Event<'_>, policy: &Policy) -> bool {
-        // Written out before the lock is taken: a `Display` is the user's code.
-        let mut error = Kept::nothing();
-        if let Some(text) = event.error_text() {
-            error.keep(text);
-        }
-        let Ok(mut last) = self.last.try_lock() else { return false };
-        last.policy = *policy;
-        last.limit = event.verdict().and_then(|verdict| verdict.limit());
-        last.error.give_way_to(&error);
-        let Some(upstream) = event.upstream() else { return false };
-        last.upstream.replace(upstream).is_none_or(|before| !std::ptr::eq(before, upstream))
-    }
-
-    fn last<R>(&self, read: impl FnOnce(&Last) -> R) -> R {
-        // Nothing panics under the lock, so it is never poisoned.
-        read(&self.last.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
-    }
-}
-
-impl Linked for Site {
-    fn next(&self) -> &Next<Self> {
-        &self.next
-    }
-}
-
-impl fmt::Display for Site {
-    /// One line for people, such as `app::charge (src/pay.rs:41): retries 12, give-ups 3,
-    /// late successes 9, upstream payments, last error: busy; policy default: up to 5 retries, 2 s × 2ᵏ, …`. It is one
-    /// line, whatever the error says: see [`Event`].
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} ({}:{}): retries {}, give-ups {}, late successes {}",
-            OneLine(self.name()),
-            OneLine(self.file),
-            self.line,
-            self.retries(),
-            self.give_ups(),
-            self.late_successes(),
-        )?;
-        if let Some(upstream) = self.upstream() {
-            write!(f, ", upstream {}", OneLine(upstream))?;
-        }
-        if self.polls() > 0 {
-            write!(f, ", polls {}", self.polls())?;
-        }
-        if let Some(error) = self.last_error() {
-            write!(f, ", last error: {}", error.text())?;
-        }
-        write!(f, "; policy {}: {}", OneLine(self.policy_name), self.policy())
-    }
-}
-
-impl fmt::Debug for Site {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Site")
-            .field("name", &self.name())
-            .field("file", &self.file)
-            .field("line", &self.line)
-            .field("policy_name", &self.policy_name)
-            .field("policy", &self.policy())
-            .field("also", &self.also)
-            .field("at_most", &self.at_most())
-            .field("upstream", &self.upstream())
-            .field("retries", &self.retries())
-            .field("polls", &self.polls())
-            .field("give_ups", &self.give_ups())
-            .field("late_successes", &self.late_successes())
-            .field("last_error", &self.last_error())
-            .finish_non_exhaustive()
     }
 }
 

@@ -33,6 +33,8 @@ pub use crate::call::bodies::{Bodies, Body};
 pub use crate::call::earlier::{earlier_error, earlier_rest, keep, last, take_error, take_rest};
 #[cfg(feature = "tasks")]
 pub use crate::call::elsewhere::Elsewhere;
+#[cfg(feature = "chaos")]
+pub use crate::call::faults::{FaultByRejection, FaultOfOption, Faults, NoFault, traits as faults};
 pub use crate::call::hedges::{OfFunction, of_function};
 pub use crate::call::hook::{
     Answer, AnswerLater, AnswerNow, Fallback, FromRejection, Instead, NoFallback, Nothing,
@@ -41,8 +43,7 @@ pub use crate::call::hook::{
 };
 #[cfg(feature = "chaos")]
 pub use crate::call::perturb::{
-    Acted, FaultByRejection, FaultOfOption, Faults, NoFault, Perturb, Perturbed, faults, name_of,
-    perturbed_blocking, perturbed_by, rest,
+    Acted, Perturb, Perturbed, name_of, perturbed_blocking, perturbed_by, rest,
 };
 pub use crate::call::retry::Retry;
 pub use crate::call::settle::{

@@ -46,6 +46,7 @@ pub(crate) mod on_timer;
 pub(crate) mod pace;
 mod pacer;
 mod pause;
+mod queue;
 mod settings;
 mod spacing;
 pub(crate) mod wait;

@@ -2,6 +2,8 @@
 
 #[path = "../../src/layers/rate/pacer.rs"]
 mod pacer;
+#[path = "../../src/layers/rate/queue.rs"]
+mod queue;
 #[path = "../../src/layers/rate/spacing.rs"]
 mod spacing;
 

@@ -78,6 +78,7 @@ fn every_key_has_its_methods_or_a_reason_for_none() {
         "retry-core/src/closure/options.rs",
         "retry-core/src/closure/options/hooks.rs",
         "retry-core/src/closure/options/judging.rs",
+        "retry-core/src/closure/options/layers.rs",
         "retry-core/src/policy/settings.rs",
         "retry-core/src/policy/mod.rs",
     ]

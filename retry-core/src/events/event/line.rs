@@ -98,3 +98,38 @@ impl Event<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::classify::Verdict;
+    use crate::events::caller::Caller;
+    use crate::events::name::Name;
+    use crate::policy::retry_limit::RetryLimit;
+    use crate::primitives::nanoseconds::Nanoseconds;
+
+    #[test]
+    fn a_refusal_by_the_budget_is_in_the_line() {
+        let event = Event {
+            kind: EventKind::GiveUp(GiveUp::BudgetExhausted),
+            caller: Caller::Closure(Name::given("quote")),
+            id: None,
+            attempt: 2,
+            limit: RetryLimit::AtMost(5),
+            delay: None,
+            waited: Nanoseconds::ZERO,
+            elapsed: None,
+            verdict: Some(Verdict::TRANSIENT),
+            subject: Subject::Error(Text::Name("Busy")),
+            halt: None,
+            is_answer: false,
+            is_called_off: false,
+            is_anew: false,
+            upstream: None,
+            #[cfg(feature = "chaos")]
+            has_chaos: false,
+        };
+        let line = "quote: attempt 2 of 6 failed: Busy; giving up, the retry budget is used up";
+        assert_eq!(event.to_string(), line);
+    }
+}

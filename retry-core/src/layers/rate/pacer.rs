@@ -7,13 +7,13 @@
 //! to it who could move up when another leaves. Nor can it be made in a `const`, or be told of a pause; and
 //! its waits are those of `futures-timer`, which starts a thread and knows no paused clock.
 
-use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::task::Waker;
 use std::time::Duration;
 
+use super::queue::{Queue, Waiting};
 use super::spacing::Spacing;
 use crate::primitives::sync::{AtomicU64, Mutex, MutexGuard};
 use crate::time::tick::Tick;
@@ -38,9 +38,6 @@ pub(super) const LONGEST_HOLD: Duration = Duration::from_secs(3_600);
 /// on.
 pub(super) const APART: Duration = Duration::from_secs(10);
 
-/// How many turns are kept for a caller that has one, does not know of it, and may never be polled again.
-const MOST_TURNS: usize = 256;
-
 /// Hands out turns, no more than `burst` at once and one for each interval.
 pub(super) struct Pacer {
     /// Of the spacing. It changes under the queue's lock, while the word says that callers wait.
@@ -49,27 +46,6 @@ pub(super) struct Pacer {
     /// The moment at which all turns have come back, in nanoseconds; and the flags, in its highest bits.
     word: AtomicU64,
     queue: Mutex<Queue>,
-}
-
-struct Queue {
-    /// By ticket, the first in the queue first.
-    waiting: BTreeMap<u64, Waiting>,
-    /// Those whose turn has come, and who have not been polled since.
-    due: BTreeMap<u64, Waiting>,
-    /// The turns that were taken since the first of those, with their tickets: what the word would be, had
-    /// one of them not been taken.
-    turns: VecDeque<(Option<u64>, u64)>,
-    /// The moment in the word before these.
-    before: u64,
-    next_ticket: u64,
-    /// Whom to wake once the lock is not held any more.
-    woken: Vec<Waker>,
-}
-
-struct Waiting {
-    waker: Option<Waker>,
-    /// The last moment at which its turn is of use.
-    latest: u64,
 }
 
 /// What a caller in the queue learns.
@@ -95,19 +71,11 @@ pub(super) enum Asked {
 impl Pacer {
     pub(super) const fn new(interval: Duration, burst: u32) -> Self {
         let Spacing { interval, tolerance } = Spacing::new(interval, burst);
-        let queue = Queue {
-            waiting: BTreeMap::new(),
-            due: BTreeMap::new(),
-            turns: VecDeque::new(),
-            before: 0,
-            next_ticket: 0,
-            woken: Vec::new(),
-        };
         Self {
             interval: AtomicU64::new(interval),
             tolerance: AtomicU64::new(tolerance),
             word: AtomicU64::new(0),
-            queue: Mutex::new(queue),
+            queue: Mutex::new(Queue::EMPTY),
         }
     }
 
@@ -295,65 +263,6 @@ impl Pacer {
     /// No user code runs under the lock, and nothing panics there.
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Queue {
-    /// Takes a turn, for the caller with that ticket if it waits.
-    fn take(&mut self, spacing: Spacing, paid_off: &mut u64, now: u64, ticket: Option<u64>) {
-        if self.due.is_empty() || *paid_off <= now {
-            // Whether earlier ones were taken makes no difference any more.
-            self.turns.clear();
-            self.before = *paid_off;
-        } else if self.turns.len() == MOST_TURNS {
-            let first = self.turns.pop_front();
-            self.before = first.map_or(*paid_off, |(_, at)| spacing.after_turn(self.before, at));
-        }
-        self.turns.push_back((ticket, now));
-        *paid_off = spacing.after_turn(*paid_off, now);
-    }
-
-    /// The turns with those tickets were not taken.
-    fn give_back(&mut self, spacing: Spacing, paid_off: &mut u64, is_one: impl Fn(u64) -> bool) {
-        let number = self.turns.len();
-        self.turns.retain(|(taken, _)| !taken.is_some_and(&is_one));
-        if self.turns.len() < number {
-            let turns = self.turns.iter();
-            let without =
-                turns.fold(self.before, |paid_off, (_, at)| spacing.after_turn(paid_off, *at));
-            *paid_off = without.min(*paid_off);
-        }
-    }
-
-    /// The turns that have come are those of the first in the queue, polled or not.
-    fn settle(&mut self, spacing: Spacing, paid_off: &mut u64, now: u64) {
-        while spacing.turn(*paid_off, 0) <= now {
-            let Some((ticket, mut waiting)) = self.waiting.pop_first() else { return };
-            self.take(spacing, paid_off, now, Some(ticket));
-            self.woken.extend(waiting.waker.take());
-            self.due.insert(ticket, waiting);
-        }
-    }
-
-    /// Those leave the queue whose turn would be of no use to them.
-    fn refuse_those_too_late(&mut self, spacing: Spacing, paid_off: u64) {
-        let Self { waiting, woken, .. } = self;
-        let mut ahead = 0;
-        waiting.retain(|_, waiting| {
-            let is_of_use = spacing.turn(paid_off, ahead) <= waiting.latest;
-            ahead += u64::from(is_of_use);
-            woken.extend(waiting.waker.take_if(|_| !is_of_use));
-            is_of_use
-        });
-    }
-
-    /// How many callers wait.
-    fn len(&self) -> u64 {
-        self.waiting.len() as u64
-    }
-
-    fn first(&self) -> Option<u64> {
-        self.waiting.first_key_value().map(|(ticket, _)| *ticket)
     }
 }
 
