@@ -88,7 +88,7 @@ use crate::primitives::nanoseconds::Nanoseconds;
 /// | `waited_seconds` | [`waited`](Self::waited) | all |
 /// | `elapsed_seconds` | [`elapsed`](Self::elapsed) | of functions with a `context` or a `deadline` |
 /// | `class` | [`Class::as_str`](crate::Class::as_str) of the [`verdict`](Self::verdict), or `waiting` | of failures, and of values that are waited for |
-/// | `reason` | [`GiveUp::as_str`] of the [`kind`](Self::kind) | of give-ups |
+/// | `reason` | [`GiveUp::as_str`](crate::engine::GiveUp::as_str) of the [`kind`](Self::kind) | of give-ups |
 /// | `error` | [`error`](Self::error) | of failures |
 /// | `chaos` | `true` | of calls in which [`chaos`](Self::has_chaos) has acted |
 #[allow(clippy::struct_excessive_bools, reason = "each answers a question of its own")]
