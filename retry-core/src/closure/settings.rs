@@ -149,6 +149,13 @@ impl Kept for ClosureSettings {
     fn beside(&self) -> Option<&Beside> {
         None
     }
+
+    // Written out, or each closure's code would ask what this never has.
+    #[inline]
+    fn begin(&self, _: bool) {}
+
+    #[inline]
+    fn succeeded(&self) {}
 }
 
 impl ClosureSettings {
