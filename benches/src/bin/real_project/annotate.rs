@@ -1,0 +1,226 @@
+//! Annotates every function that returns a `Result` and that the compiler accepts with the attribute.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+use syn::spanned::Spanned;
+use syn::visit::{self, Visit};
+use syn::{ReturnType, Signature, Type, Visibility};
+
+use crate::sources::{CRATES, Project, write};
+
+/// On the function's own line, so that lines keep their numbers.
+const ATTRIBUTE: &str = "#[persevere::retry(on = _)] ";
+/// No such attribute exists: the compiler complains of each that it meets.
+const PROBE: &str = "#[returns_a_result] ";
+
+/// What became of the functions that return a `Result` and have a body.
+pub(super) struct Annotated {
+    pub(super) found: usize,
+    pub(super) annotated: usize,
+    /// How often the compiler refused an annotated function, by what it said first.
+    pub(super) refused: BTreeMap<String, usize>,
+}
+
+struct Function {
+    /// Where the attribute goes, in bytes.
+    at: usize,
+    first_line: usize,
+    last_line: usize,
+}
+
+/// The functions of each file.
+type Functions = BTreeMap<PathBuf, Vec<Function>>;
+
+pub(super) fn annotate(project: &Project) -> Annotated {
+    let mut functions = compiled(project);
+    let originals: BTreeMap<PathBuf, String> =
+        functions.keys().map(|path| (path.clone(), read(path))).collect();
+    let count = |functions: &Functions| functions.values().map(Vec::len).sum::<usize>();
+    let found = count(&functions);
+    let mut refused = BTreeMap::new();
+    project.depend_on_ours();
+    for path in functions.keys() {
+        put(path, &originals[path], &functions[path], ATTRIBUTE);
+    }
+    loop {
+        let mut command = project.cargo();
+        command.args(["check", "-q", "--workspace", "--keep-going", "--message-format=json"]);
+        let errors = errors(&mut command, &project.folder);
+        if errors.is_empty() {
+            break;
+        }
+        let before = count(&functions);
+        let mut touched = BTreeSet::new();
+        for error in &errors {
+            let Some(of_file) = functions.get_mut(&error.file) else { continue };
+            let around = (0..of_file.len()).filter(|index| {
+                (of_file[*index].first_line..=of_file[*index].last_line).contains(&error.line)
+            });
+            let Some(innermost) = around.max_by_key(|index| of_file[*index].first_line) else {
+                continue;
+            };
+            of_file.remove(innermost);
+            *refused.entry(error.kind()).or_default() += 1;
+            touched.insert(error.file.clone());
+        }
+        let left = count(&functions);
+        assert!(left < before, "none of the annotated functions is to blame: {errors:#?}");
+        eprintln!("{left} of {found} functions annotated");
+        for path in &touched {
+            put(path, &originals[path], &functions[path], ATTRIBUTE);
+        }
+    }
+    Annotated { found, annotated: count(&functions), refused }
+}
+
+/// The functions that the compiler compiles here: not those of tests and of other systems.
+fn compiled(project: &Project) -> Functions {
+    let mut all = Functions::new();
+    for (name, _) in CRATES {
+        let mut candidates = Functions::new();
+        let mut originals = BTreeMap::new();
+        for path in project.files_of(name) {
+            let source = read(&path);
+            let functions = candidates_in(&source, &path);
+            put(&path, &source, &functions, PROBE);
+            candidates.insert(path.clone(), functions);
+            originals.insert(path, source);
+        }
+        let mut command = project.cargo();
+        command.args(["check", "-q", "-p", name, "--message-format=json"]);
+        let met: BTreeSet<(PathBuf, usize)> = errors(&mut command, &project.folder)
+            .into_iter()
+            .filter(|error| error.message.contains("`returns_a_result`"))
+            .map(|error| (error.file, error.line))
+            .collect();
+        for (path, source) in &originals {
+            write(path, source);
+        }
+        for (path, functions) in &mut candidates {
+            functions.retain(|function| met.contains(&(path.clone(), function.first_line)));
+        }
+        all.extend(candidates);
+    }
+    all
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn put(path: &Path, original: &str, functions: &[Function], attribute: &str) {
+    let mut text = original.to_owned();
+    let mut places: Vec<usize> = functions.iter().map(|function| function.at).collect();
+    places.sort_unstable();
+    for at in places.into_iter().rev() {
+        text.insert_str(at, attribute);
+    }
+    write(path, &text);
+}
+
+fn candidates_in(source: &str, path: &Path) -> Vec<Function> {
+    let file = syn::parse_file(source);
+    let file = file.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let mut finder = Finder(Vec::new());
+    finder.visit_file(&file);
+    finder.0
+}
+
+struct Finder(Vec<Function>);
+
+impl Finder {
+    fn meet(&mut self, visibility: &Visibility, signature: &Signature, body: &syn::Block) {
+        if !returns_result(&signature.output) {
+            return;
+        }
+        let start = match visibility {
+            Visibility::Inherited => signature.span(),
+            _ => visibility.span(),
+        };
+        self.0.push(Function {
+            at: start.byte_range().start,
+            first_line: start.start().line,
+            last_line: body.span().end().line,
+        });
+    }
+}
+
+fn returns_result(output: &ReturnType) -> bool {
+    let ReturnType::Type(_, output) = output else { return false };
+    let Type::Path(path) = &**output else { return false };
+    path.path.segments.last().is_some_and(|last| last.ident == "Result")
+}
+
+impl<'ast> Visit<'ast> for Finder {
+    fn visit_item_fn(&mut self, item: &'ast syn::ItemFn) {
+        self.meet(&item.vis, &item.sig, &item.block);
+        visit::visit_item_fn(self, item);
+    }
+
+    fn visit_impl_item_fn(&mut self, item: &'ast syn::ImplItemFn) {
+        self.meet(&item.vis, &item.sig, &item.block);
+        visit::visit_impl_item_fn(self, item);
+    }
+
+    fn visit_trait_item_fn(&mut self, item: &'ast syn::TraitItemFn) {
+        if let Some(body) = &item.default {
+            self.meet(&Visibility::Inherited, &item.sig, body);
+        }
+        visit::visit_trait_item_fn(self, item);
+    }
+}
+
+/// An error of the compiler's, and the place in the project that it is about.
+#[derive(Debug)]
+struct Error {
+    message: String,
+    file: PathBuf,
+    line: usize,
+}
+
+impl Error {
+    /// What it says first, without the names that differ from function to function.
+    fn kind(&self) -> String {
+        let first = self.message.lines().next().unwrap_or_default();
+        let parts = first.split('`').enumerate();
+        parts.map(|(index, part)| if index % 2 == 0 { part } else { "`…`" }).collect()
+    }
+}
+
+fn errors(command: &mut Command, folder: &Path) -> Vec<Error> {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let lines = String::from_utf8(output.stdout).expect("cargo writes UTF-8");
+    let messages = lines.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let errors: Vec<Error> = messages.filter_map(|line| error(&line["message"], folder)).collect();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() || !errors.is_empty(), "{command:?}: {said}");
+    errors
+}
+
+fn error(message: &Value, folder: &Path) -> Option<Error> {
+    if message["level"] != "error" {
+        return None;
+    }
+    let spans = message["spans"].as_array()?;
+    let primary = spans.iter().filter(|span| span["is_primary"] == true);
+    let (file, line) = primary.chain(spans).find_map(|span| place(span, folder))?;
+    Some(Error { message: message["message"].as_str()?.to_owned(), file, line })
+}
+
+/// Where in the project a span is, or the call of the macro that wrote it.
+fn place(span: &Value, folder: &Path) -> Option<(PathBuf, usize)> {
+    let mut span = span;
+    while !span.is_null() {
+        let file = folder.join(span["file_name"].as_str()?);
+        if file.starts_with(folder) && file.exists() {
+            let line = span["line_start"].as_u64()?;
+            return Some((file, usize::try_from(line).ok()?));
+        }
+        span = &span["expansion"]["span"];
+    }
+    None
+}
