@@ -54,18 +54,24 @@ pub(super) fn annotate(project: &Project) -> Annotated {
             break;
         }
         let before = count(&functions);
-        let mut touched = BTreeSet::new();
+        // Of several errors in one function, the first counts; the functions stay in place until all are read.
+        let mut blamed: BTreeMap<(PathBuf, usize), String> = BTreeMap::new();
         for error in &errors {
-            let Some(of_file) = functions.get_mut(&error.file) else { continue };
-            let around = (0..of_file.len()).filter(|index| {
-                (of_file[*index].first_line..=of_file[*index].last_line).contains(&error.line)
+            let Some(of_file) = functions.get(&error.file) else { continue };
+            let around = of_file.iter().filter(|function| {
+                (function.first_line..=function.last_line).contains(&error.line)
             });
-            let Some(innermost) = around.max_by_key(|index| of_file[*index].first_line) else {
-                continue;
-            };
-            of_file.remove(innermost);
-            *refused.entry(error.kind()).or_default() += 1;
-            touched.insert(error.file.clone());
+            if let Some(innermost) = around.max_by_key(|function| function.first_line) {
+                let key = (error.file.clone(), innermost.at);
+                blamed.entry(key).or_insert_with(|| error.kind());
+            }
+        }
+        let mut touched = BTreeSet::new();
+        for ((file, at), kind) in blamed {
+            let of_file = functions.get_mut(&file).expect("its function has been found");
+            of_file.retain(|function| function.at != at);
+            *refused.entry(kind).or_default() += 1;
+            touched.insert(file);
         }
         let left = count(&functions);
         assert!(left < before, "none of the annotated functions is to blame: {errors:#?}");
