@@ -20,7 +20,7 @@ const PROBE: &str = "#[returns_a_result] ";
 /// What became of the functions that return a `Result` and have a body.
 pub(super) struct Annotated {
     pub(super) found: usize,
-    pub(super) annotated: usize,
+    pub(super) kept: usize,
     /// How often the compiler refused an annotated function, by what it said first.
     pub(super) refused: BTreeMap<String, usize>,
 }
@@ -80,7 +80,7 @@ pub(super) fn annotate(project: &Project) -> Annotated {
             put(path, &originals[path], &functions[path], ATTRIBUTE);
         }
     }
-    Annotated { found, annotated: count(&functions), refused }
+    Annotated { found, kept: count(&functions), refused }
 }
 
 /// The functions that the compiler compiles here: not those of tests and of other systems.

@@ -41,7 +41,7 @@ fn counted(functions: &Annotated) -> Table {
         table.row(&title.replace(' ', "_"), title, vec![Cell::Exact(figure(number))]);
     };
     row("with a body, returning a `Result`", functions.found);
-    row("annotated", functions.annotated);
+    row("annotated", functions.kept);
     for (message, number) in &functions.refused {
         row(&format!("not annotated: {message}"), *number);
     }
@@ -93,27 +93,27 @@ fn times(projects: &[Project], subcommand: &str) -> Vec<Times> {
 
 /// Both programs find the same.
 fn assert_same_output(projects: &[Project; 2]) {
-    let searched = scratch("real-project/vendored/vendor");
+    let folder = scratch("real-project/vendored/vendor");
     let searches: [&[&str]; 4] = [
         &["--sort=path", "-n", r"fn \w+\(.*\) -> (io::)?Result<"],
         &["--sort=path", "--count", "-i", "retry|error"],
         &["--sort=path", "--files", "--glob", "*.toml"],
         &["--sort=path", "-U", "--replace", "$1", r"impl (\w+)\s*\{\n\s*///"],
     ];
-    for search in searches {
+    for arguments in searches {
         let found = [0, 1].map(|index: usize| {
             let program = projects[index].program();
-            text(Command::new(program).arg("--no-config").args(search).arg(&searched))
+            text(Command::new(program).arg("--no-config").args(arguments).arg(&folder))
         });
-        assert!(!found[0].is_empty(), "{search:?} finds nothing");
-        assert!(found[0] == found[1], "{search:?}: the annotated program finds something else");
+        assert!(!found[0].is_empty(), "{arguments:?} finds nothing");
+        assert!(found[0] == found[1], "{arguments:?}: the annotated program finds something else");
     }
 }
 
 fn stripped(program: &Path) -> PathBuf {
-    let stripped = program.with_file_name("rg-stripped");
-    output(Command::new("strip").arg("--strip-debug").arg("-o").arg(&stripped).arg(program));
-    stripped
+    let copy = program.with_file_name("rg-stripped");
+    output(Command::new("strip").arg("--strip-debug").arg("-o").arg(&copy).arg(program));
+    copy
 }
 
 fn bytes(file: &Path) -> usize {

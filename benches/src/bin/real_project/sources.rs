@@ -1,5 +1,6 @@
 //! ripgrep's own crates, as they were published, put together as a workspace.
 
+use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -40,7 +41,7 @@ fn manifest_of_fetch() -> String {
         "[package]\nname = \"fetch\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n"
             .to_owned();
     for (name, version) in CRATES {
-        manifest += &format!("{name} = \"={version}\"\n");
+        writeln!(manifest, "{name} = \"={version}\"").expect("a string takes everything");
     }
     manifest
 }
@@ -60,7 +61,8 @@ impl Project {
         let mut manifest =
             format!("[workspace]\nresolver = \"2\"\nmembers = [{names}]\n\n[patch.crates-io]\n");
         for (name, _) in CRATES {
-            manifest += &format!("{name} = {{ path = {name:?} }}\n");
+            writeln!(manifest, "{name} = {{ path = {name:?} }}")
+                .expect("a string takes everything");
         }
         write(&folder.join("Cargo.toml"), &manifest);
         // The versions of others' crates are those that ripgrep was released with.
@@ -75,9 +77,7 @@ impl Project {
         for (name, _) in CRATES {
             let path = self.folder.join(name).join("Cargo.toml");
             let mut manifest = fs::read_to_string(&path).expect("a package has a manifest");
-            manifest += &format!(
-                "\n[dependencies.persevere]\npath = \"{root}\"\ndefault-features = false\nfeatures = [\"macros\"]\n"
-            );
+            writeln!(manifest, "\n[dependencies.persevere]\npath = \"{root}\"\ndefault-features = false\nfeatures = [\"macros\"]").expect("a string takes everything");
             write(&path, &manifest);
         }
     }
