@@ -8,12 +8,12 @@
 use std::hint::black_box;
 
 use benches::harness::runtime;
-use benches::subjects::alone::{self, Pass};
+use benches::subjects::alone;
 use gungraun::{library_benchmark, library_benchmark_group, main};
 use tokio::runtime::Runtime;
 
 /// Within a runtime, after enough passes to fill a circuit breaker's window.
-fn settled<P: Pass>(make: impl FnOnce() -> P) -> P {
+fn settled<P: FnMut()>(make: impl FnOnce() -> P) -> P {
     let runtime: &'static Runtime = Box::leak(Box::new(runtime()));
     std::mem::forget(runtime.enter());
     let mut pass = make();
@@ -39,9 +39,13 @@ fn settled<P: Pass>(make: impl FnOnce() -> P) -> P {
 #[bench::concurrency_limit(alone::concurrency_limit)]
 #[bench::stack(alone::stack)]
 #[bench::resilience_stack(alone::resilience_stack)]
+#[bench::hedge(alone::hedge)]
+#[bench::hedge_by_latency(alone::hedge_by_latency)]
+#[bench::tower_hedge(alone::tower_hedge)]
+#[bench::resilience_hedge(alone::resilience_hedge)]
 #[bench::keyed_rate(alone::keyed_rate)]
 #[bench::keyed_governor(alone::keyed_governor)]
-fn pass<P: Pass>(mut pass: P) -> P {
+fn pass<P: FnMut()>(mut pass: P) -> P {
     pass();
     black_box(pass)
 }

@@ -23,7 +23,7 @@ const KEYS: usize = 1_000_000;
 
 fn main() {
     let counts = Counts::of("layers");
-    let mut tables = vec![instructions(&counts), keyed(&counts)];
+    let mut tables = vec![instructions(&counts), hedges(&counts), keyed(&counts)];
     if !std::env::args().any(|argument| argument == "--exact") {
         tables.push(times());
     }
@@ -55,6 +55,26 @@ fn instructions(counts: &Counts) -> Table {
 fn of_a_pass(counts: &Counts, subject: &str) -> f64 {
     let count = |subject| counts.get("pass", subject).expect("it is counted");
     count(subject) - count("empty")
+}
+
+fn hedges(counts: &Counts) -> Table {
+    let columns = ["a hedged request, answered at once", "instructions"];
+    let mut table = Table::new("hedges around a service", COMMAND, &columns);
+    for (subject, title) in [
+        ("hedge", "after a time: **`persevere`**"),
+        ("resilience_hedge", "after a time: `tower-resilience`"),
+        ("hedge_by_latency", "after a quantile of the latencies: **`persevere`**"),
+        ("tower_hedge", "after a quantile of the latencies: `tower`"),
+    ] {
+        table.row(subject, title, vec![Cell::Exact(of_a_pass(counts, subject))]);
+    }
+    for (ours, peer, says) in [
+        ("hedge", "resilience_hedge", "after a time: that of `tower-resilience`"),
+        ("hedge_by_latency", "tower_hedge", "after a quantile: that of `tower`"),
+    ] {
+        table.target(says, table.exact(ours, 0), table.exact(peer, 0));
+    }
+    table
 }
 
 fn keyed(counts: &Counts) -> Table {

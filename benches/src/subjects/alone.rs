@@ -14,14 +14,15 @@ use std::time::Duration;
 use failsafe::CircuitBreaker as _;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use persevere::tower::UpstreamExt as _;
-use persevere::{Budget, Bulkhead, CircuitBreaker, Keyed, Policy, Rate, Rejection, Upstream};
+use persevere::{Budget, Bulkhead, CircuitBreaker, Hedge, Keyed, Policy, Rate, Rejection, Upstream};
 use recloser::Recloser;
 use tokio::sync::Semaphore;
 use tower::retry::budget::{Budget as _, TpsBudget};
-use tower::{Service, ServiceBuilder, service_fn};
-use tower_resilience::bulkhead::BulkheadLayer;
-use tower_resilience::circuitbreaker::CircuitBreakerLayer;
-use tower_resilience::retry::RetryLayer;
+use tower::{Layer, Service, ServiceBuilder, service_fn};
+use tower_resilience_bulkhead::BulkheadLayer;
+use tower_resilience_circuitbreaker::CircuitBreakerLayer;
+use tower_resilience_hedge::HedgeLayer;
+use tower_resilience_retry::RetryLayer;
 
 /// A healthy pass.
 pub trait Pass: FnMut() + Clone + Send + 'static {}
@@ -132,17 +133,19 @@ fn polled<F: Future>(future: F) -> F::Output {
 }
 
 /// A request to `service`, which answers at once.
-fn requests<S, F>(service: S) -> impl Pass
+fn request<S>(service: &mut S)
 where
-    S: Service<u64, Response = u64, Future = F> + Clone + Send + 'static,
-    F: Future<Output = Result<u64, S::Error>>,
-    S::Error: std::fmt::Debug,
+    S: Service<u64, Response = u64, Error: std::fmt::Debug>,
 {
-    let mut service = service;
-    move || {
-        polled(std::future::poll_fn(|context| service.poll_ready(context))).expect("ready");
-        black_box(polled(service.call(black_box(7))).expect("an answer"));
-    }
+    polled(std::future::poll_fn(|context| service.poll_ready(context))).expect("ready");
+    black_box(polled(service.call(black_box(7))).expect("an answer"));
+}
+
+fn requests<S>(mut service: S) -> impl Pass
+where
+    S: Service<u64, Response = u64, Error: std::fmt::Debug> + Clone + Send + 'static,
+{
+    move || request(&mut service)
 }
 
 fn answering()
@@ -174,6 +177,45 @@ pub fn resilience_stack() -> impl Pass {
         .layer(breaker.expect("its settings are in range"))
         .service(answering());
     requests(service)
+}
+
+/// How long a first request has before a second one is sent.
+const DELAY: Duration = Duration::from_millis(200);
+
+pub fn hedge() -> impl Pass {
+    let hedge = leaked(Hedge::after(DELAY));
+    requests(persevere::tower::HedgeLayer::new(hedge).layer(answering()))
+}
+
+pub fn hedge_by_latency() -> impl Pass {
+    let hedge = leaked(Hedge::after_quantile(0.95).with_min_samples(10));
+    requests(persevere::tower::HedgeLayer::new(hedge).layer(answering()))
+}
+
+/// Every request may be sent again.
+#[derive(Clone)]
+struct Always;
+
+impl tower::hedge::Policy<u64> for Always {
+    fn clone_request(&self, request: &u64) -> Option<u64> {
+        Some(*request)
+    }
+
+    fn can_retry(&self, _request: &u64) -> bool {
+        true
+    }
+}
+
+/// It is no `Pass`, since its service cannot be cloned.
+pub fn tower_hedge() -> impl FnMut() {
+    let period = Duration::from_secs(10);
+    let mut service = tower::hedge::Hedge::new::<u64>(answering(), Always, 10, 0.95, period);
+    move || request(&mut service)
+}
+
+pub fn resilience_hedge() -> impl Pass {
+    let layer = HedgeLayer::builder().delay(DELAY).max_hedged_attempts(2).build();
+    requests(layer.layer(answering()))
 }
 
 /// The number of keys that are kept while a look-up is counted.

@@ -143,7 +143,7 @@ fn versions() -> String {
         "tokio-retry",
         "tokio-retry2",
         "tower",
-        "tower-resilience",
+        "tower-resilience-core",
         "tryhard",
         "gungraun",
     ];
