@@ -14,7 +14,9 @@ use std::time::Duration;
 use failsafe::CircuitBreaker as _;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use persevere::tower::UpstreamExt as _;
-use persevere::{Budget, Bulkhead, CircuitBreaker, Hedge, Keyed, Policy, Rate, Rejection, Upstream};
+use persevere::{
+    Budget, Bulkhead, CircuitBreaker, Hedge, Keyed, Policy, Rate, Rejection, Upstream,
+};
 use recloser::Recloser;
 use tokio::sync::Semaphore;
 use tower::retry::budget::{Budget as _, TpsBudget};
