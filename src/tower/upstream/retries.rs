@@ -49,11 +49,13 @@ where
         let chaos = attempts.chaos.anew();
         attempts.chaos = chaos.clone();
         let rules = (classification, idempotency, cloning);
+        let (budget, ..) = upstream.shared_layers();
         let (call, first) = deliver(attempts, request, rules, |delivery| {
             Retrying::new(upstream.policy(), delivery)
+                .name(upstream.name())
+                .budget(budget)
+                .on_upstream(&upstream)
         });
-        let (budget, ..) = upstream.shared_layers();
-        let call = call.name(upstream.name()).budget(budget).on_upstream(&upstream);
         let call = chaos.noted_by(call).begun_with(first);
         Box::pin(async move {
             match call.await {
