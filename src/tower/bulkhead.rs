@@ -89,6 +89,30 @@ pub struct BulkheadService<S, B = &'static Bulkhead> {
     reports: bool,
 }
 
+impl<S, B: Into<Shared<'static, Bulkhead>>> BulkheadService<S, B> {
+    /// Sends `request` by the inner service itself, where [`Service::call`] takes a clone of it.
+    pub(super) fn send<Req>(self, request: Req) -> BulkheadFuture<S, Req>
+    where
+        S: Service<Req>,
+    {
+        let Self { inner: service, bulkhead, reports } = self;
+        let bulkhead = bulkhead.into();
+        let permit = bulkhead.nested().map_or_else(|| bulkhead.try_acquire(), Ok);
+        let permit = permit.map(|permit| permit.kept_by(&bulkhead));
+        let stage = match permit {
+            Ok(permit) => Stage::Readying { service, request: Some(request), permit: Some(permit) },
+            Err(_) => {
+                let turn = Box::pin(async move {
+                    let permit = bulkhead.acquire().await?;
+                    Ok(permit.kept_by(&bulkhead))
+                });
+                Stage::Queueing { turn, service: Some(service), request: Some(request) }
+            }
+        };
+        BulkheadFuture { stage, reports }
+    }
+}
+
 impl<S, Req, B> Service<Req> for BulkheadService<S, B>
 where
     B: Clone + Into<Shared<'static, Bulkhead>>,
@@ -104,20 +128,7 @@ where
     }
 
     fn call(&mut self, request: Req) -> Self::Future {
-        let (bulkhead, service) = (self.bulkhead.clone().into(), self.inner.clone());
-        let permit = bulkhead.nested().map_or_else(|| bulkhead.try_acquire(), Ok);
-        let permit = permit.map(|permit| permit.kept_by(&bulkhead));
-        let stage = match permit {
-            Ok(permit) => Stage::Readying { service, request: Some(request), permit: Some(permit) },
-            Err(_) => {
-                let turn = Box::pin(async move {
-                    let permit = bulkhead.acquire().await?;
-                    Ok(permit.kept_by(&bulkhead))
-                });
-                Stage::Queueing { turn, service: Some(service), request: Some(request) }
-            }
-        };
-        BulkheadFuture { stage, reports: self.reports }
+        self.clone().send(request)
     }
 }
 

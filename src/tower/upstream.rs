@@ -191,7 +191,7 @@ where
         match bulkhead {
             Some(bulkhead) => {
                 let limited = BulkheadLayer::new(bulkhead).reported_elsewhere().layer(retries);
-                Box::pin({ limited }.call(request))
+                Box::pin(limited.send(request))
             }
             None => Box::pin(async move {
                 poll_fn(|context| retries.poll_ready(context)).await?;

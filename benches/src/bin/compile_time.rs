@@ -24,8 +24,8 @@ fn main() {
     let mut tables = vec![exact(&SUBJECTS.map(|subject| package(subject, COUNTED)))];
     if !only_exact {
         let packages = SUBJECTS.map(|subject| package(subject, TIMED));
-        tables.push(times("debug", &packages, 1.0));
-        tables.push(times("release", &packages, 0.75));
+        tables.push(times("debug", &packages, 1.1));
+        tables.push(times("release", &packages, 0.85));
     }
     print(&tables);
 }

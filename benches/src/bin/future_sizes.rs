@@ -51,5 +51,6 @@ fn main() {
         let least = table.least_but(&OURS, column);
         table.target(&says, ours, least - 1.0);
     }
+    table.target("16 B, no argument: a closure", table.exact("closure", 0), 120.0);
     print(&[table]);
 }

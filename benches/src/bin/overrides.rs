@@ -1,14 +1,18 @@
 //! What a failure costs while a large table of overrides is in force, and how long the search takes for its
 //! patterns that match nothing.
 //!
-//! `cargo run --release -p benches --features overrides --bin overrides`
+//! `cargo run --release -p benches --features overrides --bin overrides -- --write` writes the tables into
+//! `docs/performance.md`.
 
 use std::time::Instant;
 
+use benches::page;
 use benches::table::{Cell, Table, print};
 use persevere::Policy;
 use persevere::overrides::{Overrides, overrides};
 
+const COMMAND: &str =
+    "cargo run --release -p benches --features overrides --bin overrides -- --write";
 const NAMES: usize = 5_000;
 
 fn main() {
@@ -24,7 +28,7 @@ fn main() {
     let without = fail(&names);
     let mut table = Table::new(
         "overrides",
-        "cargo run --release -p benches --features overrides --bin overrides",
+        COMMAND,
         &["a failure of one of 5,000 closures, in ns", "its first", "further ones"],
     );
     table.row("none", "without a table", vec![Cell::Nothing, ns(without)]);
@@ -49,7 +53,7 @@ fn main() {
 
     let mut search = Table::new(
         "unmatched",
-        "cargo run --release -p benches --features overrides --bin overrides",
+        COMMAND,
         &["`unmatched()`, 5,000 functions known", "unmatched", "seconds"],
     );
     for (title, found, seconds) in &unmatched {
@@ -59,7 +63,13 @@ fn main() {
     }
     let longest = unmatched.iter().map(|(_, _, seconds)| *seconds).fold(0.0, f64::max);
     search.target("the longest search, in seconds", (longest * 100.0).round() / 100.0, 1.0);
-    print(&[table, search]);
+    let tables = [table, search];
+    if std::env::args().any(|argument| argument == "--write") {
+        for table in &tables {
+            page::replace(&table.name, &table.markdown());
+        }
+    }
+    print(&tables);
 }
 
 fn name(number: usize) -> String {

@@ -42,10 +42,9 @@ where
     }
 
     fn call(&mut self, request: Req) -> Self::Future {
-        let next = self.attempts.clone();
+        let Self { attempts: next, upstream, classification, idempotency, cloning } = self.clone();
         // The clone may not be ready, so the call takes the original, which is.
         let mut attempts = std::mem::replace(&mut self.attempts, next);
-        let Self { upstream, classification, idempotency, cloning, .. } = self.clone();
         let chaos = attempts.chaos.anew();
         attempts.chaos = chaos.clone();
         let rules = (classification, idempotency, cloning);

@@ -12,8 +12,6 @@ use syn::{ReturnType, Signature, Type, Visibility};
 
 use crate::sources::{CRATES, Project, write};
 
-/// On the function's own line, so that lines keep their numbers.
-const ATTRIBUTE: &str = "#[persevere::retry(on = _)] ";
 /// No such attribute exists: the compiler complains of each that it meets.
 const PROBE: &str = "#[returns_a_result] ";
 
@@ -21,6 +19,8 @@ const PROBE: &str = "#[returns_a_result] ";
 pub(super) struct Annotated {
     pub(super) found: usize,
     pub(super) kept: usize,
+    /// How many of those have to clone an argument for each attempt.
+    pub(super) cloning: usize,
     /// How often the compiler refused an annotated function, by what it said first.
     pub(super) refused: BTreeMap<String, usize>,
 }
@@ -30,6 +30,19 @@ struct Function {
     at: usize,
     first_line: usize,
     last_line: usize,
+    /// The arguments that each attempt clones, since the compiler has asked for that.
+    cloned: BTreeSet<String>,
+}
+
+impl Function {
+    /// On the function's own line, so that lines keep their numbers.
+    fn attribute(&self) -> String {
+        if self.cloned.is_empty() {
+            return "#[persevere::retry(on = _)] ".to_owned();
+        }
+        let arguments = self.cloned.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        format!("#[persevere::retry(on = _, clone({arguments}))] ")
+    }
 }
 
 /// The functions of each file.
@@ -44,7 +57,7 @@ pub(super) fn annotate(project: &Project) -> Annotated {
     let mut refused = BTreeMap::new();
     project.depend_on_ours();
     for path in functions.keys() {
-        put(path, &originals[path], &functions[path], ATTRIBUTE);
+        put(path, &originals[path], &functions[path], Function::attribute);
     }
     loop {
         let mut command = project.cargo();
@@ -53,34 +66,56 @@ pub(super) fn annotate(project: &Project) -> Annotated {
         if errors.is_empty() {
             break;
         }
-        let before = count(&functions);
-        // Of several errors in one function, the first counts; the functions stay in place until all are read.
-        let mut blamed: BTreeMap<(PathBuf, usize), String> = BTreeMap::new();
-        for error in &errors {
-            let Some(of_file) = functions.get(&error.file) else { continue };
-            let around = of_file.iter().filter(|function| {
-                (function.first_line..=function.last_line).contains(&error.line)
-            });
-            if let Some(innermost) = around.max_by_key(|function| function.first_line) {
-                let key = (error.file.clone(), innermost.at);
-                blamed.entry(key).or_insert_with(|| error.kind());
-            }
-        }
-        let mut touched = BTreeSet::new();
-        for ((file, at), kind) in blamed {
-            let of_file = functions.get_mut(&file).expect("its function has been found");
-            of_file.retain(|function| function.at != at);
-            *refused.entry(kind).or_default() += 1;
-            touched.insert(file);
-        }
-        let left = count(&functions);
-        assert!(left < before, "none of the annotated functions is to blame: {errors:#?}");
-        eprintln!("{left} of {found} functions annotated");
+        let touched = heed(&errors, &mut functions, &mut refused);
+        assert!(!touched.is_empty(), "none of the annotated functions is to blame: {errors:#?}");
+        eprintln!("{} of {found} functions annotated", count(&functions));
         for path in &touched {
-            put(path, &originals[path], &functions[path], ATTRIBUTE);
+            put(path, &originals[path], &functions[path], Function::attribute);
         }
     }
-    Annotated { found, kept: count(&functions), refused }
+    let left = functions.values().flatten();
+    let cloning = left.filter(|function| !function.cloned.is_empty()).count();
+    Annotated { found, kept: count(&functions), cloning, refused }
+}
+
+/// Clones the arguments that the errors ask to clone, and gives up the functions that have others. Returns the
+/// files that change.
+fn heed(
+    errors: &[Error],
+    functions: &mut Functions,
+    refused: &mut BTreeMap<String, usize>,
+) -> BTreeSet<PathBuf> {
+    let mut to_clone: BTreeMap<(PathBuf, usize), BTreeSet<String>> = BTreeMap::new();
+    // Of several errors in one function, the first counts.
+    let mut given_up: BTreeMap<(PathBuf, usize), String> = BTreeMap::new();
+    for error in errors {
+        let Some(of_file) = functions.get(&error.file) else { continue };
+        let around = of_file.iter().filter(|function| {
+            (function.first_line..=function.last_line).contains(&error.line)
+        });
+        let Some(innermost) = around.max_by_key(|function| function.first_line) else { continue };
+        let key = (error.file.clone(), innermost.at);
+        match error.argument_to_clone() {
+            Some(argument) if !innermost.cloned.contains(argument) => {
+                to_clone.entry(key).or_default().insert(argument.to_owned());
+            }
+            _ => {
+                given_up.entry(key).or_insert_with(|| error.kind());
+            }
+        }
+    }
+    let mut touched = BTreeSet::new();
+    for ((file, at), arguments) in to_clone {
+        let of_file = functions.get_mut(&file).into_iter().flatten();
+        of_file.filter(|it| it.at == at).for_each(|it| it.cloned.extend(arguments.clone()));
+        touched.insert(file);
+    }
+    for ((file, at), kind) in given_up {
+        functions.entry(file.clone()).and_modify(|of_file| of_file.retain(|it| it.at != at));
+        *refused.entry(kind).or_default() += 1;
+        touched.insert(file);
+    }
+    touched
 }
 
 /// The functions that the compiler compiles here: not those of tests and of other systems.
@@ -92,7 +127,7 @@ fn compiled(project: &Project) -> Functions {
         for path in project.files_of(name) {
             let source = read(&path);
             let functions = candidates_in(&source, &path);
-            put(&path, &source, &functions, PROBE);
+            put(&path, &source, &functions, |_| PROBE.to_owned());
             candidates.insert(path.clone(), functions);
             originals.insert(path, source);
         }
@@ -118,12 +153,17 @@ fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-fn put(path: &Path, original: &str, functions: &[Function], attribute: &str) {
+fn put(
+    path: &Path,
+    original: &str,
+    functions: &[Function],
+    attribute: impl Fn(&Function) -> String,
+) {
     let mut text = original.to_owned();
-    let mut places: Vec<usize> = functions.iter().map(|function| function.at).collect();
-    places.sort_unstable();
-    for at in places.into_iter().rev() {
-        text.insert_str(at, attribute);
+    let mut in_order: Vec<&Function> = functions.iter().collect();
+    in_order.sort_unstable_by_key(|function| function.at);
+    for function in in_order.into_iter().rev() {
+        text.insert_str(function.at, &attribute(function));
     }
     write(path, &text);
 }
@@ -151,6 +191,7 @@ impl Finder {
             at: start.byte_range().start,
             first_line: start.start().line,
             last_line: body.span().end().line,
+            cloned: BTreeSet::new(),
         });
     }
 }
@@ -189,6 +230,12 @@ struct Error {
 }
 
 impl Error {
+    /// The argument in "write `clone(argument)`", if it says that.
+    fn argument_to_clone(&self) -> Option<&str> {
+        let (_, asked) = self.message.rsplit_once("write `clone(")?;
+        asked.split_once(")`").map(|(argument, _)| argument)
+    }
+
     /// What it says first, without the names that differ from function to function.
     fn kind(&self) -> String {
         let first = self.message.lines().next().unwrap_or_default();

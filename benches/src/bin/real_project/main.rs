@@ -42,6 +42,7 @@ fn counted(functions: &Annotated) -> Table {
     };
     row("with a body, returning a `Result`", functions.found);
     row("annotated", functions.kept);
+    row("annotated with `clone(…)`, as a message said", functions.cloning);
     for (message, number) in &functions.refused {
         row(&format!("not annotated: {message}"), *number);
     }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use benches::children::{cargo, output, scratch, workspace};
+use walkdir::WalkDir;
 
 /// The crates of ripgrep's repository, in the versions of one release. `grep-pcre2` is optional, and left out.
 pub(super) const CRATES: [(&str, &str); 9] = [
@@ -85,10 +86,8 @@ impl Project {
     /// The Rust files of a crate, without its tests, examples and benches.
     pub(super) fn files_of(&self, name: &str) -> Vec<PathBuf> {
         let sources = if name == "ripgrep" { "crates" } else { "src" };
-        let mut files = Vec::new();
-        list(&self.folder.join(name).join(sources), &mut files);
-        files.sort();
-        files
+        let is_rust = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "rs");
+        within(&self.folder.join(name).join(sources)).filter(is_rust).collect()
     }
 
     /// A `cargo` command that compiles all of the project's crates, and no other.
@@ -119,25 +118,18 @@ pub(super) fn write(path: &Path, text: &str) {
 }
 
 fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("a folder can be made");
-    for entry in fs::read_dir(from).unwrap_or_else(|error| panic!("{}: {error}", from.display())) {
-        let entry = entry.expect("a folder can be read");
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
+    for path in within(from) {
+        let target = to.join(path.strip_prefix(from).expect("it is in there"));
+        if path.is_dir() {
+            fs::create_dir_all(&target).expect("a folder can be made");
         } else {
-            fs::copy(entry.path(), target).expect("a file can be copied");
+            fs::copy(&path, &target).expect("a file can be copied");
         }
     }
 }
 
-fn list(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).expect("a folder can be read") {
-        let path = entry.expect("a folder can be read").path();
-        if path.is_dir() {
-            list(&path, files);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            files.push(path);
-        }
-    }
+/// A folder and all that is in it, a folder before what it contains, sorted by name.
+fn within(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    let entries = WalkDir::new(folder).sort_by_file_name().into_iter();
+    entries.map(|entry| entry.expect("a folder can be read").into_path())
 }
