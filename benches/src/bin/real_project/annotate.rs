@@ -90,9 +90,9 @@ fn heed(
     let mut given_up: BTreeMap<(PathBuf, usize), String> = BTreeMap::new();
     for error in errors {
         let Some(of_file) = functions.get(&error.file) else { continue };
-        let around = of_file.iter().filter(|function| {
-            (function.first_line..=function.last_line).contains(&error.line)
-        });
+        let around = of_file
+            .iter()
+            .filter(|function| (function.first_line..=function.last_line).contains(&error.line));
         let Some(innermost) = around.max_by_key(|function| function.first_line) else { continue };
         let key = (error.file.clone(), innermost.at);
         match error.argument_to_clone() {
