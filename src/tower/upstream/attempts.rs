@@ -54,11 +54,8 @@ where
         };
         let permit = match self.breaker.as_ref().map(granted).transpose() {
             Ok(permit) => permit,
-            Err(rejection) => {
-                // Frees what `poll_ready` has reserved.
-                self.inner = self.inner.clone();
-                return Box::pin(ready(Err(Failed::Rejected(rejection))));
-            }
+            // The call ends by that, and with it what `poll_ready` has reserved.
+            Err(rejection) => return Box::pin(ready(Err(Failed::Rejected(rejection)))),
         };
         let (timeout, classification) = (self.timeout, self.classification.clone());
         let bulkhead = self.bulkhead.clone();

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use http::{Method, Request, Response, StatusCode};
 use persevere::breaker::State;
 use persevere::tower::{BoxError, UpstreamExt as _, UpstreamLayer};
 use persevere::upstream::Counts;
-use persevere::{Budget, Bulkhead, CircuitBreaker, Policy, Rejection, Upstream};
+use persevere::{Budget, Bulkhead, CircuitBreaker, Policy, Rate, Rejection, Upstream};
 use tokio::time::{Instant, sleep};
+use tower::limit::ConcurrencyLimit;
 use tower::{Layer as _, Service, ServiceBuilder, ServiceExt as _, service_fn};
 
 const AT_ONCE: Policy = Policy::DEFAULT.with_base_delay(Duration::ZERO).with_max_retries(3);
@@ -110,4 +112,64 @@ async fn an_upstream_of_its_own_is_given_back_when_its_calls_are_dropped() {
     assert_eq!(client.oneshot(3).await.unwrap(), 3);
     assert_eq!(layers.counts.map(Counts::calls), Some(2));
     assert_eq!(Arc::strong_count(&upstream), 1);
+}
+
+/// A service that is ready holds the only permit, and panics if it is called before it was ready.
+fn limited(
+    failures: u32,
+) -> ConcurrencyLimit<
+    impl Service<u8, Response = u8, Error = io::Error, Future: Send> + Clone + Send + 'static,
+> {
+    let left = Arc::new(AtomicU32::new(failures));
+    let service = service_fn(move |request| {
+        let fails =
+            left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        let outcome = if fails.is_ok() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(request) };
+        async move { outcome }
+    });
+    ConcurrencyLimit::new(service, 1)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_is_sent_by_the_service_that_is_ready_for_it() {
+    let plain = || Upstream::owning("limited", Budget::UNLIMITED).with_policy(AT_ONCE);
+    let rate = Rate::per_second(10).with_max_wait(Duration::from_secs(1));
+    for upstream in [plain(), plain().bulkhead(Bulkhead::new(1)), plain().rate(rate)] {
+        let limited = limited(2);
+        let client = UpstreamLayer::new(Arc::new(upstream)).layer(limited.clone());
+        for request in 1..4 {
+            assert_eq!(client.clone().oneshot(request).await.unwrap(), request);
+        }
+        assert!(limited.ready_oneshot().now_or_never().is_some(), "the permit is back");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_its_circuit_refuses_keeps_no_reservation() {
+    let plain = || Upstream::owning("limited", Budget::UNLIMITED).breaker(CircuitBreaker::new());
+    for upstream in [plain(), plain().bulkhead(Bulkhead::new(1))] {
+        upstream.layers().breaker.expect("it has one").force_open();
+        let limited = limited(0);
+        let mut client = UpstreamLayer::new(Arc::new(upstream)).layer(limited.clone());
+        let mut refused = Box::pin(client.call(1));
+        let error = refused.as_mut().await.unwrap_err();
+        assert!(matches!(rejection(&error), Some(Rejection::CircuitOpen { .. })), "{error:?}");
+        assert!(limited.ready_oneshot().now_or_never().is_some(), "it holds the permit");
+        drop(refused); // alive until here
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_response_that_is_a_failure_is_no_success_to_an_adaptive_bulkhead() {
+    let upstream = Upstream::owning("search", Budget::UNLIMITED)
+        .with_policy(AT_ONCE.with_max_retries(0))
+        .bulkhead(Bulkhead::adaptive(1..=40));
+    let upstream = Arc::new(upstream);
+    let limit = || upstream.layers().bulkhead.map(Bulkhead::limit);
+    let (service, _) = echo();
+    let client = UpstreamLayer::http(Arc::clone(&upstream)).layer(service);
+    client.clone().oneshot(request(Method::GET, 429)).await.unwrap();
+    assert_eq!(limit(), Some(1));
+    client.oneshot(request(Method::GET, 200)).await.unwrap();
+    assert_eq!(limit(), Some(2));
 }
