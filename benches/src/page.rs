@@ -7,6 +7,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use crate::children::workspace;
+use crate::table::Table;
 
 /// The page's pictures, each in `docs/performance-NAME.svg`.
 const PICTURES: [&str; 2] = ["success", "growth"];
@@ -28,6 +29,21 @@ pub fn replace(name: &str, text: &str) {
     let range = at(&start) + start.len()..at(&end);
     page.replace_range(range, text);
     fs::write(&path, page).expect("the page can be written");
+}
+
+/// Puts the tables into the page if the program was called with `--write`. Returns whether it was.
+///
+/// # Panics
+///
+/// As [`replace`].
+pub fn write_if_asked(tables: &[Table]) -> bool {
+    let is_asked = std::env::args().any(|argument| argument == "--write");
+    if is_asked {
+        for table in tables {
+            replace(&table.name, &table.markdown());
+        }
+    }
+    is_asked
 }
 
 /// The path of the picture of that name.

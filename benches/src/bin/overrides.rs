@@ -64,11 +64,7 @@ fn main() {
     let longest = unmatched.iter().map(|(_, _, seconds)| *seconds).fold(0.0, f64::max);
     search.target("the longest search, in seconds", (longest * 100.0).round() / 100.0, 1.0);
     let tables = [table, search];
-    if std::env::args().any(|argument| argument == "--write") {
-        for table in &tables {
-            page::replace(&table.name, &table.markdown());
-        }
-    }
+    page::write_if_asked(&tables);
     print(&tables);
 }
 

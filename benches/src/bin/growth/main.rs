@@ -57,13 +57,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     lines.extend(patterns::lines());
     lines.extend(queue::lines());
     lines.push(tasks::line());
-    let table = table(&lines);
-    if arguments.iter().any(|argument| argument == "--write") {
+    let tables = [table(&lines)];
+    if page::write_if_asked(&tables) {
         chart::draw(&page::picture("growth"), &lines)?;
         page::define_pictures();
-        page::replace("growth", &table.markdown());
     }
-    print(&[table]);
+    print(&tables);
     Ok(())
 }
 

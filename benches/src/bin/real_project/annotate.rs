@@ -85,30 +85,26 @@ fn heed(
     functions: &mut Functions,
     refused: &mut BTreeMap<String, usize>,
 ) -> BTreeSet<PathBuf> {
-    let mut to_clone: BTreeMap<(PathBuf, usize), BTreeSet<String>> = BTreeMap::new();
-    // Of several errors in one function, the first counts.
+    let mut touched = BTreeSet::new();
+    // Of several errors in one function, the first counts; the functions stay in place until all are read.
     let mut given_up: BTreeMap<(PathBuf, usize), String> = BTreeMap::new();
     for error in errors {
-        let Some(of_file) = functions.get(&error.file) else { continue };
+        let Some(of_file) = functions.get_mut(&error.file) else { continue };
         let around = of_file
-            .iter()
+            .iter_mut()
             .filter(|function| (function.first_line..=function.last_line).contains(&error.line));
         let Some(innermost) = around.max_by_key(|function| function.first_line) else { continue };
-        let key = (error.file.clone(), innermost.at);
         match error.argument_to_clone() {
-            Some(argument) if !innermost.cloned.contains(argument) => {
-                to_clone.entry(key).or_default().insert(argument.to_owned());
+            Some(argument) => {
+                if innermost.cloned.insert(argument.to_owned()) {
+                    touched.insert(error.file.clone());
+                }
             }
-            _ => {
+            None => {
+                let key = (error.file.clone(), innermost.at);
                 given_up.entry(key).or_insert_with(|| error.kind());
             }
         }
-    }
-    let mut touched = BTreeSet::new();
-    for ((file, at), arguments) in to_clone {
-        let of_file = functions.get_mut(&file).into_iter().flatten();
-        of_file.filter(|it| it.at == at).for_each(|it| it.cloned.extend(arguments.clone()));
-        touched.insert(file);
     }
     for ((file, at), kind) in given_up {
         functions.entry(file.clone()).and_modify(|of_file| of_file.retain(|it| it.at != at));

@@ -27,11 +27,7 @@ fn main() {
     let annotated = Project::new("annotated", &vendored);
     let functions = annotate::annotate(&annotated);
     let tables = [counted(&functions), cost(&[plain, annotated])];
-    if std::env::args().any(|argument| argument == "--write") {
-        for table in &tables {
-            page::replace(&table.name, &table.markdown());
-        }
-    }
+    page::write_if_asked(&tables);
     print(&tables);
 }
 
